@@ -1,5 +1,5 @@
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use rustix::process::Signal;
 use serde_json::json;
@@ -139,10 +139,8 @@ fn a_push_that_is_refused_is_logged_and_changes_nothing() {
 #[test]
 fn a_pushgateway_that_is_not_there_or_does_not_answer_is_given_up() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let gone = {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap()
-    };
+    // The port of tcpmux: refused, and never given to another test's listener.
+    let gone = SocketAddr::from(([127, 0, 0, 1], 1));
     for (address, error) in [
         (silent.local_addr().unwrap(), "the Pushgateway did not answer within 3 s".to_owned()),
         (gone, format!("cannot connect to {gone}: Connection refused (os error 111)")),
