@@ -101,7 +101,7 @@ impl Constraints {
             ));
         }
         let bound = || -> Result<Option<Bound>, SchemaError> {
-            let bound = with_value(Literal::of(raw), kind, |value| Bound::of(value)).flatten();
+            let bound = with_value(Literal::of(raw), kind, Bound::of).flatten();
             bound.map(Some).ok_or_else(|| {
                 at().invalid(
                     format!(

@@ -47,6 +47,7 @@ mod shortcut;
 mod shown;
 mod text;
 mod unique;
+mod utf8;
 mod validator;
 mod verdict;
 

@@ -10,6 +10,56 @@ pub(crate) const DIGITS: usize = 18;
 /// `None` where it is anything else, which may still be a number.
 #[inline]
 pub(crate) fn scan(cell: &[u8]) -> Option<(i64, usize)> {
+    scan_word(cell).or_else(|| scan_bytes(cell))
+}
+
+/// [`scan`] of up to eight bytes without a sign, all at once: where the decimal point stands is
+/// different in every row, and a branch on it is guessed wrong.
+#[inline]
+fn scan_word(cell: &[u8]) -> Option<(i64, usize)> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    const ZEROS: u64 = b'0' as u64 * ONES;
+    const POINTS: u64 = b'.' as u64 * ONES;
+    // The text at the upper end of the word (its last byte is the highest), zeros below it. Two
+    // loads may overlap: they agree there.
+    let length = cell.len();
+    let word = if let Some(all) = cell.first_chunk::<8>() {
+        (length == 8).then_some(u64::from_le_bytes(*all))?
+    } else if let (Some(first), Some(last)) = (cell.first_chunk::<4>(), cell.last_chunk::<4>()) {
+        u64::from(u32::from_le_bytes(*first)) << (8 * (8 - length)) | u64::from(u32::from_le_bytes(*last)) << 32
+    } else {
+        let (&first, &last) = (cell.first()?, cell.last()?);
+        u64::from(first) << (8 * (8 - length))
+            | u64::from(cell[length / 2]) << (8 * (8 - length + length / 2))
+            | u64::from(last) << 56
+    };
+    let below = 8 * (8 - length) as u32;
+    let word = word | ZEROS & !(u64::MAX << below);
+    // The lowest byte that is a point; borrows can only mark bytes above it.
+    let point = word ^ POINTS;
+    let found = point.wrapping_sub(ONES) & !point & HIGH;
+    let (word, scale) = if found == 0 {
+        (word, 0)
+    } else {
+        let at = found.trailing_zeros() & !7;
+        let under = !(u64::MAX << at);
+        let over = u64::MAX.checked_shl(at + 8).unwrap_or(0);
+        ((word & over) | (word & under) << 8 | u64::from(b'0'), 7 - (at / 8) as usize)
+    };
+    let digits = word ^ ZEROS;
+    let bad = (digits.wrapping_add(0x76 * ONES) | digits) & HIGH != 0;
+    // The point alone is no number.
+    if bad || (found != 0 && length == 1) {
+        return None;
+    }
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
+    let high = (pairs >> 16 & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
+    Some(((low.wrapping_add(high) >> 32) as i64, scale))
+}
+
+fn scan_bytes(cell: &[u8]) -> Option<(i64, usize)> {
     let (negative, digits) = match cell {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -108,5 +158,22 @@ fn scaled_floor(number: &Decimal<'_>, scale: usize) -> (i64, bool) {
         (false, _) => (absolute, exact),
         (true, true) => (-absolute, true),
         (true, false) => (-absolute - 1, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn eight_bytes_at_once_read_as_one_by_one(text in "[0-9]{0,9}|[0-9]{0,8}\\.[0-9]{0,8}|[-+0-9./:,e\\x00\u{e9}]{0,9}") {
+            let bytes = text.as_bytes();
+            let unsigned = !bytes.starts_with(b"-") && !bytes.starts_with(b"+");
+            let expected = if bytes.len() <= 8 && unsigned { scan_bytes(bytes) } else { None };
+            prop_assert_eq!(scan_word(bytes), expected, "{}", text);
+        }
     }
 }

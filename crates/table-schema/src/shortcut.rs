@@ -3,10 +3,11 @@
 use crate::byte_set::ByteSet;
 use crate::constraints::Constraints;
 use crate::kind::{Bound, Form, Kind, Value, characters};
-use crate::moment::{SECONDS_A_DAY, fast_date, fast_datetime};
+use crate::moment::{Rank, SECONDS_A_DAY, date_rank, datetime_rank, written};
 use crate::pattern::{Pattern, Positions};
 use crate::scaled::{ScaledRange, scan};
 use crate::text::{TextFormat, is_uuid};
+use crate::utf8::is_utf8;
 
 /// A test of one field's cells that says yes only to good ones: of the type and within all
 /// constraints. What it says no to may still be good and is looked at in full, so a shortcut
@@ -31,14 +32,10 @@ pub(crate) enum Shortcut {
     Uuid,
     Integer(Box<ScaledRange>),
     Number(Box<ScaledRange>),
-    Date {
-        first: i64,
-        last: i64,
-    },
-    Datetime {
-        first: i64,
-        last: i64,
-    },
+    /// Days from the first to the last.
+    Date(Rank, Rank),
+    /// Whole seconds from the first to the last.
+    Datetime(Rank, Rank),
 }
 
 impl Shortcut {
@@ -73,13 +70,15 @@ impl Shortcut {
             }
             Kind::Date(Form::Default | Form::Iso) => {
                 let (first, last) = seconds(constraints);
-                // From the first whole day that is in the range, to the last.
-                let first = first.div_euclid(SECONDS_A_DAY) + i64::from(first.rem_euclid(SECONDS_A_DAY) > 0);
-                Shortcut::Date { first, last: last.div_euclid(SECONDS_A_DAY) }
+                // From the first whole day that is in the range.
+                let first = first.saturating_add(SECONDS_A_DAY - 1);
+                let (first, last) = ranks(first, last, |written| date_rank(&written[..10]));
+                Shortcut::Date(first, last)
             }
             Kind::Datetime(Form::Default | Form::Iso) => {
                 let (first, last) = seconds(constraints);
-                Shortcut::Datetime { first, last }
+                let (first, last) = ranks(first, last, datetime_rank);
+                Shortcut::Datetime(first, last)
             }
             _ => Shortcut::None,
         }
@@ -89,11 +88,9 @@ impl Shortcut {
     pub(crate) fn accepts(&self, cell: &[u8]) -> bool {
         match self {
             Shortcut::None => false,
-            Shortcut::Text { least, most } => {
-                (*least..=*most).contains(&cell.len()) && std::str::from_utf8(cell).is_ok()
-            }
+            Shortcut::Text { least, most } => (*least..=*most).contains(&cell.len()) && is_utf8(cell),
             Shortcut::Characters { least, most } => {
-                std::str::from_utf8(cell).is_ok() && {
+                is_utf8(cell) && {
                     // A character has one to four bytes, so most lengths need no counting.
                     let bytes = cell.len();
                     let surely = bytes <= *most && bytes.div_ceil(4) >= *least;
@@ -107,10 +104,8 @@ impl Shortcut {
             Shortcut::Integer(range) => scan(cell)
                 .is_some_and(|(mantissa, scale)| scale == 0 && !cell.ends_with(b".") && range.contains(mantissa, 0)),
             Shortcut::Number(range) => scan(cell).is_some_and(|(mantissa, scale)| range.contains(mantissa, scale)),
-            Shortcut::Date { first, last } => fast_date(cell).is_some_and(|day| (*first..=*last).contains(&day)),
-            Shortcut::Datetime { first, last } => {
-                fast_datetime(cell).is_some_and(|second| (*first..=*last).contains(&second))
-            }
+            Shortcut::Date(first, last) => date_rank(cell).is_some_and(|rank| *first <= rank && rank <= *last),
+            Shortcut::Datetime(first, last) => datetime_rank(cell).is_some_and(|rank| *first <= rank && rank <= *last),
         }
     }
 }
@@ -158,4 +153,22 @@ fn seconds(constraints: &Constraints) -> (i64, i64) {
         }
     }
     (first, last)
+}
+
+/// The ranks of the first and the last moment of a range, as far as the years 1 to 9999 go.
+fn ranks(first: i64, last: i64, rank: impl Fn(&[u8]) -> Option<Rank>) -> (Rank, Rank) {
+    let lowest = (0, 0);
+    let highest = (u128::MAX, u64::MAX);
+    let of = |seconds, before, after| match written_rank(seconds, &rank) {
+        Some(rank) => rank,
+        None if seconds < 0 => before,
+        None => after,
+    };
+    (of(first, lowest, highest), of(last, lowest, highest))
+}
+
+fn written_rank(seconds: i64, rank: impl Fn(&[u8]) -> Option<Rank>) -> Option<Rank> {
+    // Far beyond the years that are written with four digits, and safe to divide and add to.
+    let seconds = (seconds.unsigned_abs() < 1 << 40).then_some(seconds)?;
+    rank(written(seconds)?.as_bytes())
 }

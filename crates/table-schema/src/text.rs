@@ -70,7 +70,7 @@ fn is_base64(text: &[u8]) -> bool {
         [rest @ .., b'=', b'='] | [rest @ .., b'='] => rest,
         _ => text,
     };
-    text.len() % 4 == 0 && data.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+    text.len().is_multiple_of(4) && data.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }
 
 /// A mail address: a dot-atom or a quoted string of at most 64 bytes, an `@`, and a host name or

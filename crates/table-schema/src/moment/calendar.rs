@@ -16,17 +16,26 @@ pub(crate) fn days_from_civil(year: i128, month: i128, day: i128) -> i128 {
 }
 
 /// Days from 1970-01-01 to a date of the calendar; `None` where there is no such date.
-#[inline]
 pub(crate) fn days_of(year: i64, month: u32, day: u32) -> Option<i64> {
     if day == 0 || day > days_in(year, month)? {
         return None;
     }
-    let years = if month <= 2 { year - 1 } else { year };
-    let era = years.div_euclid(400);
-    let year_of_era = years.rem_euclid(400);
-    let shifted = i64::from(if month > 2 { month - 3 } else { month + 9 });
-    let day_of_year = (153 * shifted + 2) / 5 + i64::from(day) - 1;
-    Some(era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468)
+    i64::try_from(days_from_civil(year.into(), month.into(), day.into())).ok()
+}
+
+/// The year, month and day that are so many days from 1970-01-01.
+///
+/// Source: as for [`days_from_civil`], civil_from_days.
+pub(crate) fn civil_of(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day_of_year - (153 * shifted + 2) / 5 + 1)
 }
 
 /// The days of a month; `None` where there is no such month.
@@ -44,4 +53,28 @@ pub(crate) fn days_in(year: i64, month: u32) -> Option<u32> {
 #[inline]
 pub(crate) fn is_leap(year: i64) -> bool {
     year & 3 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_count_up_one_by_one_through_a_whole_era_and_back() {
+        let mut days = days_of(-399, 1, 1).unwrap();
+        for year in -399..=2401 {
+            for month in 1..=12 {
+                for day in 1..=days_in(year, month).unwrap() {
+                    assert_eq!(days_of(year, month, day), Some(days));
+                    assert_eq!(civil_of(days), (year, month.into(), day.into()));
+                    days += 1;
+                }
+                assert_eq!(days_of(year, month, days_in(year, month).unwrap() + 1), None);
+            }
+        }
+        assert_eq!(days_of(1970, 1, 1), Some(0));
+        assert_eq!(days_of(2000, 2, 29), Some(11_016));
+        assert_eq!(days_of(1900, 2, 29), None);
+        assert_eq!(days_of(2000, 13, 1), None);
+    }
 }

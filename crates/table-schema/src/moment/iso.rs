@@ -4,7 +4,6 @@
 
 use super::Moment;
 use super::calendar::{SECONDS_A_DAY, days_of};
-use super::fast::fast_date;
 
 /// The longest year that is read, in digits.
 const YEAR_DIGITS: usize = 9;
@@ -88,7 +87,13 @@ impl<'a> Rest<'a> {
 
 /// `yyyy-mm-dd`.
 pub(crate) fn date(cell: &[u8]) -> Option<Moment<'static>> {
-    fast_date(cell).map(|days| Moment::at(days * SECONDS_A_DAY))
+    let mut rest = Rest(cell);
+    let year = (cell.len() == 10).then(|| rest.year())??;
+    rest.byte(b'-')?;
+    let month = rest.two_digits()?;
+    rest.byte(b'-')?;
+    let day = rest.two_digits()?;
+    Some(Moment::at(days_of(year, month, day)? * SECONDS_A_DAY))
 }
 
 /// `hh:mm:ss`.

@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 
 pub(crate) use any::any_form;
 pub(crate) use calendar::{SECONDS_A_DAY, days_from_civil};
-pub(crate) use fast::{fast_date, fast_datetime};
+pub(crate) use fast::{Rank, date_rank, datetime_rank, written};
 pub(crate) use iso::{date, datetime, iso_time, time, year, year_month};
 pub(crate) use strptime::Strptime;
 

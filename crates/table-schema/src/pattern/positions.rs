@@ -67,14 +67,17 @@ impl Positions {
             return false;
         }
         let (head, tail) = text.split_at(text.len().min(BITS - 1));
-        let mut good = 1_u64;
-        for (at, &byte) in head.iter().enumerate() {
-            good &= self.table[usize::from(byte)] >> (at & (BITS - 1));
+        let mut good = true;
+        let mut bit = 1_u64;
+        // No way out in the middle: bytes do not wait for each other.
+        for &byte in head {
+            good &= self.table[usize::from(byte)] & bit != 0;
+            bit <<= 1;
         }
         for &byte in tail {
-            good &= self.table[usize::from(byte)] >> (BITS - 1);
+            good &= self.table[usize::from(byte)] >> (BITS - 1) != 0;
         }
-        good == 1
+        good
     }
 }
 
