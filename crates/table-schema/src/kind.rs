@@ -9,6 +9,7 @@ use crate::json;
 use crate::moment::{self, Moment, Strptime};
 use crate::number::{Number, NumberFormat};
 use crate::text::TextFormat;
+use crate::utf8::is_utf8;
 
 /// The type of a field with its format.
 #[derive(Clone, Debug)]
@@ -71,15 +72,15 @@ impl Kind {
     /// The value of a cell; `None` where the cell is not of this type. Does not allocate.
     pub(crate) fn parse<'a>(&'a self, cell: &'a [u8]) -> Option<Value<'a>> {
         Some(match self {
-            Kind::Any => Value::Text(std::str::from_utf8(cell).ok()?.as_bytes()),
+            Kind::Any => Value::Text(utf8(cell)?),
             Kind::Text(format) => {
-                let text = std::str::from_utf8(cell).ok()?.as_bytes();
+                let text = utf8(cell)?;
                 format.accepts(text).then_some(Value::Text(text))?
             }
             Kind::Number(format) => {
                 // Only what is stripped can be anything but ASCII.
                 if !format.bare {
-                    std::str::from_utf8(cell).ok()?;
+                    utf8(cell)?;
                 }
                 Value::Number(format.parse(cell)?)
             }
@@ -204,7 +205,7 @@ fn unquoted(item: &[u8]) -> &[u8] {
 }
 
 fn utf8(cell: &[u8]) -> Option<&[u8]> {
-    std::str::from_utf8(cell).ok().map(str::as_bytes)
+    is_utf8(cell).then_some(cell)
 }
 
 impl Value<'_> {

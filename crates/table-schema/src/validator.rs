@@ -11,6 +11,7 @@ use crate::json::with_length;
 use crate::kind::Value;
 use crate::shortcut::Shortcut;
 use crate::unique::UniqueConstraint;
+use crate::utf8::is_utf8;
 use crate::verdict::{Key, Reason, ReasonKind, Rule, Verdict};
 
 /// A schema bound to the columns of a file. Immutable: threads share one, each with a
@@ -178,7 +179,7 @@ impl Validator {
         }
         match field.kind.parse(cell) {
             Some(value) => field.constraints.check(&value, scratch, |rule| push(ReasonKind::ConstraintError, rule)),
-            None if std::str::from_utf8(cell).is_err() => push(ReasonKind::TypeError, Rule::Utf8),
+            None if !is_utf8(cell) => push(ReasonKind::TypeError, Rule::Utf8),
             None => push(ReasonKind::TypeError, Rule::Type),
         }
     }
