@@ -1,1 +1,16 @@
-//! Placeholder.
+//! What the tests of several crates stand on: an S3 server, one that answers as told, a proxy that breaks
+//! connections, and one that adds TLS.
+//!
+//! Everything listens on the loopback interface only, on a port of its own, in a thread of its own, and
+//! ends when it is dropped.
+
+mod background;
+mod canned_server;
+mod fault_proxy;
+mod s3_server;
+mod tls_proxy;
+
+pub use canned_server::{Answer, CannedServer, Request};
+pub use fault_proxy::{Fault, FaultPlan, FaultProxy};
+pub use s3_server::S3Server;
+pub use tls_proxy::TlsProxy;

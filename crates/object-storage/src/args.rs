@@ -1,6 +1,7 @@
 //! The settings of storage, as flags and environment variables.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How storage is reached and how much memory it may take.
@@ -33,6 +34,10 @@ pub struct StorageArgs {
     )]
     pub path_style: Option<bool>,
 
+    /// PEM file of further certificate authorities to trust, besides those of the program and machine
+    #[arg(long = "s3-ca-bundle", env = "AWS_CA_BUNDLE", value_name = "FILE")]
+    pub ca_bundle: Option<PathBuf>,
+
     /// Longest time to connect to the S3 server
     #[arg(
         long = "s3-connect-timeout",
@@ -63,7 +68,7 @@ pub struct StorageArgs {
     )]
     pub attempts: u32,
 
-    /// Longest wait before the second attempt; doubles up to 10s, the wait is drawn at random below it
+    /// Longest wait before the second attempt; doubles up to 10s, and up to half of it is taken off at random
     #[arg(
         long = "s3-retry-delay",
         env = "JOB_WORKER_S3_RETRY_DELAY",
@@ -141,6 +146,7 @@ impl Default for StorageArgs {
             aws_endpoint: None,
             region: None,
             path_style: None,
+            ca_bundle: None,
             connect_timeout: Duration::from_secs(3),
             timeout: Duration::from_secs(20),
             attempts: 8,
@@ -162,6 +168,11 @@ impl StorageArgs {
             .into_iter()
             .find(|endpoint| set(endpoint))
             .and_then(|endpoint| endpoint.as_deref())
+    }
+
+    /// The file of further authorities, if it was given. An empty variable counts as not set.
+    pub(crate) fn own_ca_bundle(&self) -> Option<&Path> {
+        self.ca_bundle.as_deref().filter(|path| !path.as_os_str().is_empty())
     }
 
     /// The region, if it was given. An empty variable counts as not set.

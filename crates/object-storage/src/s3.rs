@@ -235,10 +235,11 @@ impl S3 {
     }
 
     fn not_s3(&self, detail: &str) -> Error {
-        Error::WrongEndpoint {
-            endpoint: self.endpoint.clone(),
-            detail: format!("what answers there does not speak S3: {detail}"),
-        }
+        self.wrong_endpoint(format!("what answers there does not speak S3: {detail}"))
+    }
+
+    fn wrong_endpoint(&self, detail: String) -> Error {
+        Error::WrongEndpoint { endpoint: self.endpoint.clone(), detail }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::upload::Sink;
 use crate::{Condition, Entry, Error, Location, Published, Reader, StorageArgs, Upload};
 
 /// The longest [`Storage::close`] waits for aborts that are under way.
-const LONGEST_CLOSE: Duration = Duration::from_secs(5);
+const LONGEST_CLOSE: Duration = Duration::from_secs(8);
 
 /// Files and objects. Cheap to clone; all clones share one S3 client, made at its first use.
 ///
@@ -136,7 +136,7 @@ impl Storage {
         }
     }
 
-    /// Waits, for 5 seconds at most, until dropped uploads have been aborted on the server.
+    /// Waits, for 8 seconds at most, until dropped uploads have been aborted on the server.
     ///
     /// To be called last, before the runtime ends: on SIGTERM, too, so that no parts are left behind.
     pub async fn close(&self) {

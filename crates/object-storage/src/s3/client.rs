@@ -1,15 +1,17 @@
 //! Building the S3 client from settings, environment and AWS profile.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, imds};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{
     IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation, SharedCredentialsProvider, SharedHttpClient,
@@ -20,6 +22,8 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+
+use tokio::sync::OnceCell;
 
 use super::{DEFAULT_REGION, roots};
 use crate::{Error, StorageArgs};
@@ -39,14 +43,13 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
     if let Some(url) = endpoint {
         check_endpoint(url)?;
     }
-    let http_client = http_client(endpoint)?;
-    let behavior = BehaviorVersion::v2026_01_12();
+    let http_client = http_client(args, endpoint)?;
     let region = region(args).await;
     let timeouts =
         TimeoutConfig::builder().connect_timeout(args.connect_timeout).operation_attempt_timeout(args.timeout).build();
-    let credentials = credentials(args, &http_client, &region, behavior).await;
+    let credentials = credentials(args, &region);
 
-    let mut loader = aws_config::defaults(behavior)
+    let mut loader = aws_config::defaults(behavior())
         .http_client(http_client)
         .region(region.clone())
         .timeout_config(timeouts)
@@ -107,21 +110,11 @@ fn check_endpoint(url: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Over plain http no certificates are loaded.
-fn http_client(endpoint: Option<&str>) -> Result<SharedHttpClient, Error> {
-    if endpoint.is_some_and(|url| url.starts_with("http://")) && !needs_https_for_credentials() {
-        return Ok(Builder::new().build_http());
-    }
-    let ca_bundle = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(PathBuf::from);
-    Ok(Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(roots::tls_context(ca_bundle.as_deref())?)
-        .build_https())
-}
-
-/// Web identities and assumed roles are turned into keys by STS, over https.
-fn needs_https_for_credentials() -> bool {
-    std::env::var_os("AWS_ACCESS_KEY_ID").is_none()
+/// Over plain http, no certificates are loaded: that takes milliseconds.
+fn http_client(args: &StorageArgs, endpoint: Option<&str>) -> Result<SharedHttpClient, Error> {
+    let is_plain = endpoint.is_some_and(|url| url.starts_with("http://"));
+    let tls = if is_plain { roots::no_tls()? } else { roots::tls_context(args.own_ca_bundle())? };
+    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
 }
 
 async fn region(args: &StorageArgs) -> Region {
@@ -136,36 +129,66 @@ async fn region(args: &StorageArgs) -> Region {
         .unwrap_or(Region::from_static(DEFAULT_REGION))
 }
 
-async fn credentials(
-    args: &StorageArgs,
-    http_client: &SharedHttpClient,
-    region: &Region,
-    behavior: BehaviorVersion,
-) -> SharedCredentialsProvider {
+fn credentials(args: &StorageArgs, region: &Region) -> SharedCredentialsProvider {
     if let Some(keys) = &args.keys {
-        let name = "given by the program";
-        return SharedCredentialsProvider::new(Credentials::new(
-            &keys.access_key_id,
-            &keys.secret_access_key,
-            None,
-            None,
-            name,
-        ));
+        let (id, secret) = (&keys.access_key_id, &keys.secret_access_key);
+        return SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "given by the program"));
     }
-    let config = ProviderConfig::default()
-        .with_http_client(http_client.clone())
-        .with_region(Some(region.clone()))
-        .with_behavior_version(Some(behavior));
-    let metadata = imds::Client::builder()
-        .configure(&config)
-        .connect_timeout(Duration::from_secs(1))
-        .read_timeout(Duration::from_secs(2))
-        .max_attempts(2)
-        .operation_timeout(Duration::from_secs(5))
-        .build();
-    let chain =
-        DefaultCredentialsChain::builder().configure(config).region(region.clone()).imds_client(metadata).build().await;
-    SharedCredentialsProvider::new(chain)
+    let environment = EnvironmentVariableCredentialsProvider::new();
+    let others = OtherCredentials { args: args.clone(), region: region.clone(), chain: OnceCell::new() };
+    SharedCredentialsProvider::new(
+        CredentialsProviderChain::first_try("Environment", environment).or_else("Others", others),
+    )
+}
+
+/// The SDK's chain (AWS profile, web identity, container, instance metadata), made when it is asked: it
+/// needs https with all certificates, which keys in the environment do not.
+#[derive(Debug)]
+struct OtherCredentials {
+    args: StorageArgs,
+    region: Region,
+    chain: OnceCell<DefaultCredentialsChain>,
+}
+
+impl OtherCredentials {
+    async fn fetch(&self) -> provider::Result {
+        let chain = self.chain.get_or_try_init(|| self.connect()).await;
+        chain.map_err(CredentialsError::invalid_configuration)?.provide_credentials().await
+    }
+
+    async fn connect(&self) -> Result<DefaultCredentialsChain, Error> {
+        let config = ProviderConfig::default()
+            .with_http_client(http_client(&self.args, None)?)
+            .with_region(Some(self.region.clone()))
+            .with_behavior_version(Some(behavior()));
+        let metadata = imds::Client::builder()
+            .configure(&config)
+            .connect_timeout(Duration::from_secs(1))
+            .read_timeout(Duration::from_secs(2))
+            .max_attempts(2)
+            .operation_timeout(Duration::from_secs(5))
+            .build();
+        let chain = DefaultCredentialsChain::builder()
+            .configure(config)
+            .region(self.region.clone())
+            .imds_client(metadata)
+            .build();
+        Ok(chain.await)
+    }
+}
+
+impl ProvideCredentials for OtherCredentials {
+    fn provide_credentials<'a>(&'a self) -> provider::future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        provider::future::ProvideCredentials::new(self.fetch())
+    }
+}
+
+/// Pinned: a newer SDK must not change what the workers do.
+fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ pub(super) struct Failure {
     pub(super) error: Error,
     /// Whether another attempt can succeed.
     pub(super) is_transient: bool,
-    /// Whether it came from the server, so that the server was reached.
-    pub(super) is_answer: bool,
+    /// Whether a connection was made and used, so that the endpoint is the right one.
+    pub(super) is_contact: bool,
     /// Whether the server may have carried the request out nevertheless.
     pub(super) is_in_doubt: bool,
     /// The server's error code, or its HTTP status where it sent no code.
@@ -40,7 +40,7 @@ impl Failure {
         Failure {
             error: unavailable(action, at, detail),
             is_transient: true,
-            is_answer: true,
+            is_contact: true,
             is_in_doubt: false,
             code: None,
         }
@@ -48,7 +48,7 @@ impl Failure {
 
     /// An answer that no further attempt would change.
     pub(super) fn of_answer(error: Error) -> Failure {
-        Failure { error, is_transient: false, is_answer: true, is_in_doubt: false, code: None }
+        Failure { error, is_transient: false, is_contact: true, is_in_doubt: false, code: None }
     }
 }
 
@@ -63,11 +63,11 @@ where
     let transient = |error: Error, is_in_doubt: bool| Failure {
         error,
         is_transient: true,
-        is_answer: false,
+        is_contact: false,
         is_in_doubt,
         code: None,
     };
-    let last = |error: Error| Failure { is_answer: false, ..Failure::of_answer(error) };
+    let last = |error: Error| Failure { is_contact: false, ..Failure::of_answer(error) };
     if let Some(cause) = find::<CredentialsError>(&error) {
         return match cause {
             CredentialsError::CredentialsNotLoaded(_) => last(Error::MissingCredentials {
@@ -91,19 +91,17 @@ where
             let texts = messages(&error);
             let says = |part: &str| texts.iter().any(|text| text.contains(part));
             let detail = innermost(&error);
-            if says("TLS handshake failed") && !is_io(&error) {
-                last(Error::WrongEndpoint {
-                    endpoint: s3.endpoint.clone(),
-                    detail: format!(
-                        "the TLS handshake failed ({detail}); for a private certificate authority set SSL_CERT_FILE, for a server without TLS write http://"
-                    ),
-                })
+            if is_tls(&error) {
+                last(s3.wrong_endpoint(format!("the TLS handshake failed ({detail}); for a private certificate authority set SSL_CERT_FILE, for a server without TLS write http://")))
+            } else if says("invalid HTTP") {
+                let detail = "it does not speak HTTP; for a server with TLS write https://";
+                last(s3.wrong_endpoint(detail.to_owned()))
             } else if says("(Connect)") || says("connect timeout") {
                 let error = Error::Unreachable { endpoint: s3.endpoint.clone(), attempts: 0, detail };
                 transient(error, false)
             } else {
                 let detail = format!("the connection broke: {detail}");
-                transient(unavailable(action, at, detail), true)
+                Failure { is_contact: true, ..transient(unavailable(action, at, detail), true) }
             }
         }
         SdkError::ResponseError(answer) => {
@@ -156,6 +154,10 @@ fn of_service(
     };
     let told_region = raw.headers().get("x-amz-bucket-region").filter(|region| *region != s3.region);
 
+    let is_html = raw.headers().get("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    if code.is_empty() && is_html && status < 500 {
+        return final_answer(s3.not_s3(&format!("it sends HTML with {detail}")));
+    }
     match (code, status) {
         (
             "SlowDown" | "ServiceUnavailable" | "Throttling" | "ThrottlingException"
@@ -203,7 +205,8 @@ fn of_service(
         }),
         // The object is shorter than the entry said.
         ("InvalidRange", _) | (_, 416) => final_answer(Error::Changed { at: at.clone() }),
-        ("", _) if status != 501 => final_answer(s3.not_s3(&detail)),
+        // The answer to HEAD has no body that could hold a code.
+        ("", _) if status != 501 && action != Action::Inspect => final_answer(s3.not_s3(&detail)),
         _ => final_answer(Error::Refused {
             action,
             at: at.clone(),
@@ -240,9 +243,11 @@ pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
     messages(error).pop().unwrap_or_default()
 }
 
-/// Whether the connection broke, rather than that the two sides did not agree.
-fn is_io(error: &(dyn StdError + 'static)) -> bool {
-    find::<io::Error>(error).is_some_and(|error| error.kind() != io::ErrorKind::InvalidData)
+/// Whether the two sides could not agree on TLS, rather than that the connection broke.
+fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+    // An io::Error does not tell what it carries as its source, and one may carry another.
+    let carried = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error.is::<rustls::Error>() || carried.is_some_and(|inner| is_tls(inner)) || error.source().is_some_and(is_tls)
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl<'a> Attempts<'a> {
     /// Notes a failed attempt: waits where another one is worth it, returns the error where it is not.
     pub(super) async fn failed(&mut self, failure: Failure) -> Result<(), Error> {
         self.made += 1;
-        if failure.is_answer {
+        if failure.is_contact {
             self.is_reached.store(true, Ordering::Relaxed);
         }
         let limit = if self.is_reached.load(Ordering::Relaxed) {

@@ -41,7 +41,15 @@ pub(super) fn tls_context(ca_bundle: Option<&Path>) -> Result<TlsContext, Error>
             pem.push_str("\n-----END CERTIFICATE-----\n");
         }
     }
-    let trusted = TrustStore::empty().with_pem_certificate(pem);
+    context(TrustStore::empty().with_pem_certificate(pem))
+}
+
+/// For plain http: trusts nobody.
+pub(super) fn no_tls() -> Result<TlsContext, Error> {
+    context(TrustStore::empty())
+}
+
+fn context(trusted: TrustStore) -> Result<TlsContext, Error> {
     TlsContext::builder().with_trust_store(trusted).build().map_err(|error| Error::WrongEndpoint {
         endpoint: "with these certificates".to_owned(),
         detail: error.to_string(),

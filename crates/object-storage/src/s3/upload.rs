@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_s3::config::Config;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
@@ -17,6 +18,9 @@ use crate::{Action, Condition, Error, Location, Published};
 
 /// The first memory of a part, in bytes; it doubles as needed, so that small objects stay small.
 const FIRST_BUFFER: usize = 64 << 10;
+
+/// How long the parts under way may go on when their upload is aborted.
+const PARTS_GRACE: Duration = Duration::from_secs(4);
 
 /// An object on its way. It becomes several parts with the first byte that does not fit into one.
 #[derive(Debug)]
@@ -294,14 +298,19 @@ impl S3Upload {
 }
 
 impl Multipart {
-    /// Ends the parts under way, so that none arrives after the abort, and returns the upload's id.
+    /// Waits for the parts under way, as a part that arrives after the abort may be kept (and billed);
+    /// cancels what takes too long. Returns the upload's id.
     async fn stop(mut self) -> String {
-        for part in &self.in_flight {
-            part.abort();
-        }
-        for part in self.in_flight.drain(..) {
-            // Cancelled, or ended before that; either is fine.
-            let _ = part.await;
+        let ended = async {
+            for part in &mut self.in_flight {
+                // Whether it succeeded does not matter any more.
+                let _ = part.await;
+            }
+        };
+        if tokio::time::timeout(PARTS_GRACE, ended).await.is_err() {
+            for part in &self.in_flight {
+                part.abort();
+            }
         }
         self.id
     }
