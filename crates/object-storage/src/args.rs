@@ -207,7 +207,14 @@ mod tests {
         let cli = Cli::try_parse_from(["worker"]).expect("no flag is required");
         let default = StorageArgs::default();
         // What the environment of the test may set is left out.
-        let given = StorageArgs { endpoint: None, aws_endpoint: None, region: None, path_style: None, ..cli.storage };
+        let given = StorageArgs {
+            endpoint: None,
+            aws_endpoint: None,
+            region: None,
+            path_style: None,
+            ca_bundle: None,
+            ..cli.storage
+        };
         assert_eq!(format!("{given:?}"), format!("{default:?}"));
     }
 

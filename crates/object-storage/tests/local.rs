@@ -1,0 +1,295 @@
+//! Local files where the file system is full, closed, odd or shared.
+
+use std::io::{Read, Write};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Barrier};
+
+use bytes::Bytes;
+use object_storage::{Action, Condition, Error, ErrorKind, Location, Storage, StorageArgs};
+use tempfile::TempDir;
+
+/// The path that the child process is to write to.
+const WRITE: &str = "TEST_WRITE";
+/// What comes before the child's finding among the lines that the test runner prints.
+const FOUND: &str = "found: ";
+
+fn storage() -> Storage {
+    Storage::new(&StorageArgs::default())
+}
+
+fn local(path: impl Into<PathBuf>) -> Location {
+    Location::Local(path.into())
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// The names in a folder, hidden ones included.
+fn names(folder: &Path) -> Vec<String> {
+    let items = std::fs::read_dir(folder).expect("a readable folder");
+    let mut names: Vec<String> =
+        items.map(|item| item.expect("an item").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+async fn put(at: &Location, bytes: &'static [u8]) -> Result<(), Error> {
+    storage().put(at, Bytes::from_static(bytes), Condition::Always).await.map(|_| ())
+}
+
+/// Not a test: writes 4 MiB in the way of a worker, where it is told to, and says how it went.
+#[test]
+#[ignore = "run by the other tests"]
+#[expect(clippy::print_stdout, reason = "its parent reads it")]
+fn child() {
+    let at = local(std::env::var(WRITE).expect("the parent says where to write"));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let mut upload = runtime.block_on(storage().create(&at)).expect("an empty file has room").into_blocking();
+    let written = upload
+        .write_all(&vec![b'x'; 4 << 20])
+        .map_err(|error| Error::find(&error).map(|error| (error.kind(), error.to_string())))
+        .and_then(|()| upload.publish(Condition::Always).map_err(|error| Some((error.kind(), error.to_string()))));
+    println!("\n{FOUND}{written:?}");
+}
+
+/// What the child says, under a limit on the size of its files where `limit` is set.
+fn written_by_child(path: &Path, limit: bool) -> String {
+    let program = std::env::current_exe().expect("this program");
+    // With SIGXFSZ ignored, the limit is an error of the write instead of the end of the process.
+    let limited = if limit { "trap '' XFSZ; ulimit -f 1024; " } else { "" };
+    let output = Command::new("sh")
+        .args(["-c", &format!("{limited}exec \"$0\" --exact child --ignored --nocapture")])
+        .arg(program)
+        .env(WRITE, path)
+        .output()
+        .expect("sh runs");
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let found = stdout.lines().find_map(|line| line.strip_prefix(FOUND));
+    found.unwrap_or_else(|| panic!("no finding in: {stdout}{}", String::from_utf8_lossy(&output.stderr))).to_owned()
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_told_as_no_room_and_leaves_nothing() {
+    let folder = folder();
+    let path = folder.path().join("out.csv");
+    assert_eq!(
+        written_by_child(&path, true),
+        format!(
+            "Err(Some((Io, \"no room left to write {}: File too large (os error 27); free space, or write somewhere else (in a pod: a larger volume or ephemeral-storage limit)\")))",
+            path.display()
+        )
+    );
+    assert_eq!(names(folder.path()), Vec::<String>::new());
+}
+
+/// A file system of 1 MiB, unmounted when dropped. Needs root.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    fn mount() -> Option<SmallDisk> {
+        let folder = folder();
+        let status = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+            .arg(folder.path())
+            .stderr(std::process::Stdio::null())
+            .status();
+        status.is_ok_and(|status| status.success()).then_some(SmallDisk(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let status = Command::new("umount").arg(self.0.path()).status();
+        assert!(status.is_ok_and(|status| status.success()), "the small disk is unmounted");
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_and_what_was_there_stays() {
+    // Who may not mount gets the other real way of running out of room.
+    let disk = SmallDisk::mount();
+    let other = folder();
+    let place = disk.as_ref().map_or(other.path(), |disk| disk.0.path());
+    let path = place.join("out.csv");
+    std::fs::write(&path, "before").expect("there is room for that");
+    let found = written_by_child(&path, disk.is_none());
+    let start = format!("Err(Some((Io, \"no room left to write {}: ", path.display());
+    assert!(found.starts_with(&start), "{found}");
+    assert_eq!(names(place), ["out.csv"]);
+    assert_eq!(std::fs::read_to_string(&path).expect("it is still there"), "before");
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_to_is_told() {
+    // Nobody makes files in /sys, not even root, whom modes do not stop.
+    let error = put(&local("/sys/out.csv"), b"x").await.expect_err("not there");
+    assert!(matches!(error, Error::Denied { action: Action::Write, .. }), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Denied);
+    let start = "access denied: may not write /sys/out.csv (";
+    assert!(error.to_string().starts_with(start), "{error}");
+}
+
+#[tokio::test]
+async fn a_folder_is_no_file_and_a_file_no_folder() {
+    let folder = folder();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "x").expect("a file");
+    let as_file = local(folder.path());
+    let storage = storage();
+    for result in [
+        put(&as_file, b"x").await,
+        storage.entry(&as_file).await.map(|_| ()),
+        storage.read(&as_file, 10).await.map(|_| ()),
+        storage.create(&local(folder.path().join("new/"))).await.map(|_| ()),
+    ] {
+        assert!(matches!(result, Err(Error::NotAFile { .. })), "{result:?}");
+    }
+    for result in [
+        put(&local(file.join("below")), b"x").await,
+        put(&local(file.join("far/below")), b"x").await,
+        storage.list(&local(&file)).await.map(|_| ()),
+        storage.make_bucket(&local(&file)).await,
+    ] {
+        assert!(matches!(result, Err(Error::NotAFolder { .. })), "{result:?}");
+        assert_eq!(result.expect_err("just seen").kind(), ErrorKind::Configuration);
+    }
+}
+
+#[tokio::test]
+async fn folders_are_made_and_files_have_the_usual_mode() {
+    let folder = folder();
+    let plain = folder.path().join("plain");
+    std::fs::write(&plain, "x").expect("a file");
+    let path = folder.path().join("a/b/c/out.csv");
+    put(&local(&path), b"x").await.expect("published");
+    let mode = |path: &Path| std::fs::metadata(path).expect("a file").permissions().mode();
+    assert_eq!(mode(&path), mode(&plain));
+    assert_eq!(names(&folder.path().join("a/b/c")), ["out.csv"]);
+}
+
+#[tokio::test]
+async fn a_relative_name_without_folder_is_written_to_the_working_folder() {
+    // The working folder of a test is that of its package.
+    let name = format!("relative-{}.tmp", std::process::id());
+    let at: Location = name.parse().expect("a name");
+    put(&at, b"x").await.expect("published");
+    assert_eq!(std::fs::read(&name).expect("it is there"), b"x");
+    storage().delete(&at).await.expect("deleted");
+    assert!(!Path::new(&name).exists());
+}
+
+#[tokio::test]
+async fn the_temporary_file_is_hidden_beside_the_final_name_and_never_listed() {
+    let folder = folder();
+    let at = local(folder.path().join("out.csv"));
+    let storage = storage();
+    let mut upload = storage.create(&at).await.expect("created");
+    upload.write(Bytes::from_static(b"half")).await.expect("written");
+    let hidden = names(folder.path());
+    let start = format!(".unpublished-{}-", std::process::id());
+    assert!(hidden.len() == 1 && hidden[0].starts_with(&start), "{hidden:?}");
+    assert_eq!(storage.list(&local(folder.path())).await.expect("listed"), []);
+    // As a killed process leaves it.
+    std::fs::copy(folder.path().join(&hidden[0]), folder.path().join(".unpublished-1-x")).expect("copied");
+    drop(upload);
+    assert_eq!(names(folder.path()), [".unpublished-1-x"]);
+    assert_eq!(storage.list(&local(folder.path())).await.expect("listed"), []);
+}
+
+#[tokio::test]
+async fn a_volume_of_kubernetes_is_listed_once_and_links_in_a_circle_end() {
+    let folder = folder();
+    let root = folder.path();
+    // As kubelet lays out a ConfigMap: key -> ..data/key, ..data -> ..timestamp.
+    std::fs::create_dir(root.join("..2026_01_01")).expect("made");
+    std::fs::write(root.join("..2026_01_01/a.csv"), "12345").expect("written");
+    symlink("..2026_01_01", root.join("..data")).expect("linked");
+    symlink("..data/a.csv", root.join("a.csv")).expect("linked");
+    std::fs::create_dir(root.join("sub")).expect("made");
+    std::fs::write(root.join("sub/.hidden.csv"), "1").expect("written");
+    symlink(root, root.join("sub/circle")).expect("linked");
+    symlink("nowhere", root.join("sub/dangling")).expect("linked");
+    let entries = storage().list(&local(root)).await.expect("listed");
+    let found: Vec<(Location, u64)> = entries.into_iter().map(|entry| (entry.location, entry.size)).collect();
+    assert_eq!(found, [(local(root.join("a.csv")), 5), (local(root.join("sub/.hidden.csv")), 1)]);
+}
+
+#[test]
+fn of_many_conditional_publishers_exactly_one_wins() {
+    const PUBLISHERS: usize = 16;
+    for _ in 0..20 {
+        let folder = folder();
+        let at = local(folder.path().join("once"));
+        let barrier = Arc::new(Barrier::new(PUBLISHERS));
+        let publishers: Vec<_> = (0..PUBLISHERS)
+            .map(|number| {
+                let (at, barrier) = (at.clone(), Arc::clone(&barrier));
+                std::thread::spawn(move || {
+                    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+                    let mut upload = runtime.block_on(storage().create(&at)).expect("created").into_blocking();
+                    upload.write_all(&[number as u8; 100]).expect("written");
+                    barrier.wait();
+                    (number, upload.publish(Condition::IfAbsent))
+                })
+            })
+            .collect();
+        let mut winners = Vec::new();
+        for publisher in publishers {
+            match publisher.join().expect("no panic") {
+                (number, Ok(published)) => winners.push((number, published.size)),
+                (_, Err(Error::AlreadyExists { .. })) => {}
+                (_, Err(error)) => panic!("{error}"),
+            }
+        }
+        assert_eq!(winners.len(), 1, "{winners:?}");
+        assert_eq!(names(folder.path()), ["once"]);
+        let content = std::fs::read(folder.path().join("once")).expect("it is there");
+        assert_eq!((content, winners[0].1), (vec![winners[0].0 as u8; 100], 100));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_read_is_an_error() {
+    let folder = folder();
+    let path = folder.path().join("in.csv");
+    let changes: [(&str, fn(&Path)); 3] = [
+        ("shorter", |path| std::fs::write(path, vec![1; 100]).expect("written")),
+        ("longer", |path| std::fs::write(path, vec![1; 3 << 20]).expect("written")),
+        ("as long", |path| {
+            std::fs::write(path, vec![2; 2 << 20]).expect("written");
+            // Clocks of file systems are coarse: a write within their tick cannot be seen.
+            let file = std::fs::File::options().write(true).open(path).expect("opened");
+            file.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(1)).expect("set");
+        }),
+    ];
+    for (what, change) in changes {
+        std::fs::write(&path, vec![1; 2 << 20]).expect("written");
+        let storage = storage();
+        let entry = storage.entry(&local(&path)).await.expect("looked up").expect("it is there");
+        let mut reader = storage.open(&entry, None).await.expect("opened").into_blocking();
+        let mut buffer = vec![0; 1 << 20];
+        reader.read_exact(&mut buffer).expect("the first half");
+        change(&path);
+        let error = reader.read_to_end(&mut buffer).expect_err("it has changed");
+        assert!(matches!(Error::find(&error), Some(Error::Changed { .. })), "{what}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_range_of_a_file_is_exactly_its_bytes() {
+    let folder = folder();
+    let path = folder.path().join("in.csv");
+    let content: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
+    std::fs::write(&path, &content).expect("written");
+    let storage = storage();
+    let entry = storage.entry(&local(&path)).await.expect("looked up").expect("it is there");
+    for (start, end) in [(0, 0), (0, 1), (5, 5), (399_999, 400_000), (400_000, 400_000), (1_234, 333_333)] {
+        let reader = storage.open(&entry, Some(start..end)).await.expect("opened");
+        let mut got = Vec::new();
+        reader.into_blocking().read_to_end(&mut got).expect("read");
+        assert!(got == content[start as usize..end as usize], "{start}..{end}");
+    }
+}
