@@ -15,6 +15,9 @@ const WRITE: &str = "TEST_WRITE";
 /// What comes before the child's finding among the lines that the test runner prints.
 const FOUND: &str = "found: ";
 
+/// What happens to a file, in words and in deed.
+type Change = (&'static str, fn(&Path));
+
 fn storage() -> Storage {
     Storage::new(&StorageArgs::default())
 }
@@ -255,7 +258,7 @@ fn of_many_conditional_publishers_exactly_one_wins() {
 async fn a_file_that_changes_while_it_is_read_is_an_error() {
     let folder = folder();
     let path = folder.path().join("in.csv");
-    let changes: [(&str, fn(&Path)); 3] = [
+    let changes: [Change; 3] = [
         ("shorter", |path| std::fs::write(path, vec![1; 100]).expect("written")),
         ("longer", |path| std::fs::write(path, vec![1; 3 << 20]).expect("written")),
         ("as long", |path| {

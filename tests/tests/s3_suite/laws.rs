@@ -1,6 +1,6 @@
 //! What holds for every kind of storage.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 
 use anyhow::{Context, ensure};
@@ -330,6 +330,58 @@ pub(crate) async fn an_entry_that_was_replaced_cannot_be_read(bench: &Bench) -> 
             matches!(&read, Err(Error::Changed { at: told }) if *told == at),
             "replaced by {other_size} bytes, begun: {is_begun}: {read:?}"
         );
+    }
+    Ok(())
+}
+
+/// The simple model: a map from names to contents.
+pub(crate) async fn random_operations_agree_with_a_map(bench: &Bench) -> anyhow::Result<()> {
+    const NAMES: [&str; 5] = ["a", "b.csv", "sub/a", "sub/b", "sub/deep/c"];
+    emptied(bench).await?;
+    let mut random = fastrand::Rng::with_seed(11);
+    let mut model: BTreeMap<&str, Bytes> = BTreeMap::new();
+    for step in 0..60_u64 {
+        let name = NAMES[random.usize(..NAMES.len())];
+        let at = bench.at(name)?;
+        let size = [0, 1, 1_000, MIB + 1][random.usize(..4)];
+        let bytes = content(step, size);
+        match random.u8(..6) {
+            0 => {
+                bench.storage.put(&at, bytes.clone(), Condition::Always).await?;
+                model.insert(name, bytes);
+            }
+            1 | 2 => match bench.storage.put(&at, bytes.clone(), Condition::IfAbsent).await {
+                Ok(_) => assert_eq!(model.insert(name, bytes), None, "step {step}: {name} was there"),
+                Err(Error::AlreadyExists { .. }) => {
+                    assert!(model.contains_key(name), "step {step}: {name} was not there")
+                }
+                Err(error) => return Err(error.into()),
+            },
+            3 => {
+                bench.storage.delete(&at).await?;
+                model.remove(name);
+            }
+            4 => match (bench.storage.read(&at, u64::MAX).await, model.get(name)) {
+                (Ok(got), Some(wanted)) => assert_same(&got, wanted, &format!("{name} in step {step}")),
+                (Err(Error::NotFound { .. }), None) => {}
+                (result, wanted) => panic!("step {step}: {name}: {result:?}, model: {wanted:?}"),
+            },
+            _ => {
+                let folder = [bench.folder.clone(), bench.at("sub")?][random.usize(..2)].clone();
+                let listed = bench.storage.list(&folder).await?;
+                let got: BTreeMap<String, u64> =
+                    listed.iter().map(|entry| (entry.location.to_string(), entry.size)).collect();
+                let below = format!("{folder}/");
+                let mut wanted = BTreeMap::new();
+                for (name, bytes) in &model {
+                    let at = bench.at(name)?.to_string();
+                    if at.starts_with(&below) {
+                        wanted.insert(at, bytes.len() as u64);
+                    }
+                }
+                assert_eq!(got, wanted, "step {step}");
+            }
+        }
     }
     Ok(())
 }

@@ -63,6 +63,7 @@ laws_of_storage! {
     an_upload_that_is_not_published_leaves_nothing
     an_entry_that_was_replaced_cannot_be_read
     a_bucket_can_be_made_again
+    random_operations_agree_with_a_map
 }
 
 laws_of_a_server! {
