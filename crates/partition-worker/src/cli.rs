@@ -45,19 +45,23 @@ pub struct Validate {
     #[command(flatten)]
     pub(crate) partition: PartitionArgs,
     /// Frictionless Table Schema (JSON), a path or s3:// object
-    #[arg(long, env = "SCHEMA", value_name = "LOCATION")]
+    #[arg(long, env = "JOB_WORKER_SCHEMA", value_name = "LOCATION")]
     pub schema: Location,
     /// Exit 65 and publish no accepted records when more than this share (0.05, 5%) or number (100) is rejected
-    #[arg(long, env = "MAX_REJECTED", value_name = "SHARE|COUNT")]
+    #[arg(long, env = "JOB_WORKER_MAX_REJECTED", value_name = "SHARE|COUNT")]
     pub max_rejected: Option<MaxRejected>,
     #[command(flatten)]
     pub(crate) dialect: DialectArgs,
     /// How the file's fields must match the schema's [default: the schema's fieldsMatch, or "equal": any order, none missing, none extra]
-    #[arg(long, env = "FIELDS_MATCH", value_name = "exact|equal|subset|superset|partial")]
+    #[arg(long, env = "JOB_WORKER_FIELDS_MATCH", value_name = "exact|equal|subset|superset|partial")]
     pub fields_match: Option<FieldsMatch>,
     /// Longest record in bytes; it bounds the memory
-    #[arg(long, env = "MAX_RECORD_SIZE", value_name = "BYTES", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1024..=256 << 20))]
+    #[arg(long, env = "JOB_WORKER_MAX_RECORD_SIZE", value_name = "BYTES", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1024..=256 << 20))]
     pub max_record_size: u32,
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
 }
 
 /// `exec`.
@@ -66,14 +70,18 @@ pub struct Exec {
     #[command(flatten)]
     pub(crate) partition: PartitionArgs,
     /// Name of the output in the partition's folder
-    #[arg(long, env = "OUTPUT_NAME", value_name = "NAME", default_value = "output")]
+    #[arg(long, env = "JOB_WORKER_OUTPUT_NAME", value_name = "NAME", default_value = "output")]
     pub output_name: String,
     /// The first line of every input file is a header: give it to the program once
-    #[arg(long, env = "INPUT_HEADER")]
+    #[arg(long, env = "JOB_WORKER_INPUT_HEADER")]
     pub header: bool,
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub program: Vec<String>,
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
 }
 
 /// `simulate`.
@@ -82,19 +90,19 @@ pub struct Simulate {
     /// Phases in order, each a name and a time or a range of times
     #[arg(
         long,
-        env = "PHASES",
+        env = "JOB_WORKER_PHASES",
         value_name = "NAME=TIME[..TIME],...",
         default_value = "download=1s,process=3s..5s,upload=1s"
     )]
     pub phases: Phases,
     /// Seed of the times drawn from ranges; the same seed and index give the same times
-    #[arg(long, env = "SEED", default_value_t = 0)]
+    #[arg(long, env = "JOB_WORKER_SEED", default_value_t = 0)]
     pub seed: u64,
     /// Folder or s3:// prefix for part-00000/summary.json and _SUCCESS; nothing is published without it
-    #[arg(long, env = "OUTPUT", value_name = "LOCATION")]
+    #[arg(long, env = "JOB_WORKER_OUTPUT", value_name = "LOCATION")]
     pub output: Option<Location>,
     /// Do the work again although the partition is finished
-    #[arg(long, env = "FORCE")]
+    #[arg(long, env = "JOB_WORKER_FORCE")]
     pub force: bool,
     #[command(flatten)]
     pub(crate) identity: IdentityArgs,
@@ -106,13 +114,13 @@ pub struct Simulate {
 #[derive(Args, Clone, Debug)]
 pub struct Summarize {
     /// Folder or s3:// prefix that the partitions were published to
-    #[arg(value_name = "LOCATION", env = "OUTPUT")]
+    #[arg(value_name = "LOCATION", env = "JOB_WORKER_OUTPUT")]
     pub output: Location,
     /// How the summary is printed
-    #[arg(long, env = "SUMMARY_FORMAT", value_enum, default_value_t = SummaryFormat::Table)]
+    #[arg(long, env = "JOB_WORKER_SUMMARY_FORMAT", value_enum, default_value_t = SummaryFormat::Table)]
     pub format: SummaryFormat,
     /// Folder with the pods' termination messages (files *.json), for seconds and rows/s
-    #[arg(long, env = "TERMINATION_MESSAGES", value_name = "DIR")]
+    #[arg(long, env = "JOB_WORKER_TERMINATION_MESSAGES", value_name = "DIR")]
     pub termination_messages: Option<std::path::PathBuf>,
     #[command(flatten)]
     pub(crate) storage: StorageArgs,
@@ -132,24 +140,20 @@ pub enum SummaryFormat {
 pub(crate) struct PartitionArgs {
     /// A template (data_{index}.csv, {index:05}, {total}), a folder or s3:// prefix ending in / or a glob (its files are dealt out
     /// by size), or one file with --split bytes
-    #[arg(long, env = "INPUT", value_name = "INPUT")]
+    #[arg(long, env = "JOB_WORKER_INPUT", value_name = "INPUT")]
     pub(crate) input: String,
     /// Folder or s3:// prefix for part-00000/ and so on
-    #[arg(long, env = "OUTPUT", value_name = "LOCATION")]
+    #[arg(long, env = "JOB_WORKER_OUTPUT", value_name = "LOCATION")]
     pub(crate) output: Location,
     /// Whole files, or byte ranges of one plain file cut at line ends (a record is a line there)
-    #[arg(long, env = "SPLIT", value_enum, default_value_t = Split::Files)]
+    #[arg(long, env = "JOB_WORKER_SPLIT", value_enum, default_value_t = Split::Files)]
     pub(crate) split: Split,
     /// Compression of the outputs; inputs are recognised by their first bytes
-    #[arg(long, env = "COMPRESS", value_enum, default_value_t = Compression::None)]
+    #[arg(long, env = "JOB_WORKER_COMPRESS", value_enum, default_value_t = Compression::None)]
     pub(crate) compress: Compression,
     /// Do the work again although the partition is finished
-    #[arg(long, env = "FORCE")]
+    #[arg(long, env = "JOB_WORKER_FORCE")]
     pub(crate) force: bool,
-    #[command(flatten)]
-    pub(crate) identity: IdentityArgs,
-    #[command(flatten)]
-    pub(crate) storage: StorageArgs,
 }
 
 /// What a partition is a part of.
@@ -165,16 +169,16 @@ pub enum Split {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DialectArgs {
     /// Byte between two cells; \t for a tab
-    #[arg(long, env = "DELIMITER", default_value = ",", value_parser = parse_delimiter)]
+    #[arg(long, env = "JOB_WORKER_DELIMITER", default_value = ",", value_parser = parse_delimiter)]
     delimiter: u8,
     /// Byte around quoted cells, or "none"
-    #[arg(long, env = "QUOTE", default_value = "\"", value_parser = parse_quote)]
+    #[arg(long, env = "JOB_WORKER_QUOTE", default_value = "\"", value_parser = parse_quote)]
     quote: Quote,
     /// The first record is data: fields are matched by position
-    #[arg(long, env = "NO_HEADER")]
+    #[arg(long, env = "JOB_WORKER_NO_HEADER")]
     no_header: bool,
     /// Encoding of the input, with or without a byte order mark; convert others first (iconv -t utf-8)
-    #[arg(long, env = "ENCODING", value_enum, default_value_t = Encoding::Utf8)]
+    #[arg(long, env = "JOB_WORKER_ENCODING", value_enum, default_value_t = Encoding::Utf8)]
     encoding: Encoding,
 }
 

@@ -35,11 +35,11 @@ struct Job {
 
 /// Runs `exec` for the partition that this pod is.
 pub(crate) async fn run(args: cli::Exec, pod: Pod) -> anyhow::Result<Report> {
-    let identity = args.partition.identity.resolve(&Environment::of_process())?;
+    let identity = args.identity.resolve(&Environment::of_process())?;
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count);
     let input = Input::parse(&args.partition.input, args.partition.split, partitions)?;
-    let storage = Storage::new(&args.partition.storage);
+    let storage = Storage::new(&args.storage);
     let partition = input.find(&storage, index, partitions).await?;
     tracing::info!(files = partition.sources.len(), size_bytes = partition.size(), "partition found");
     let work = Work {
@@ -107,7 +107,8 @@ impl Job {
         });
         stopping.abort();
         progress.finish();
-        if self.pod.shutdown.is_requested() && (fed.is_err() || ended.is_err()) {
+        // A program that was asked to stop may well exit 0 with half of its output written.
+        if self.pod.shutdown.is_requested() {
             return Err(Error::Stopped);
         }
         // The storage's error is the cause where there is one; the program only suffered from it.

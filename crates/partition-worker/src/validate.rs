@@ -42,13 +42,13 @@ struct Job {
 
 /// Runs `validate` for the partition that this pod is.
 pub(crate) async fn run(args: cli::Validate, pod: Pod) -> anyhow::Result<Report> {
-    let identity = args.partition.identity.resolve(&Environment::of_process())?;
+    let identity = args.identity.resolve(&Environment::of_process())?;
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count);
     let dialect = args.dialect.dialect().map_err(Error::Setting)?;
     let input = Input::parse(&args.partition.input, args.partition.split, partitions)?;
 
-    let storage = Storage::new(&args.partition.storage);
+    let storage = Storage::new(&args.storage);
     let (schema, schema_sha256) = read_schema(&storage, &args).await?;
     let partition = input.find(&storage, index, partitions).await?;
     tracing::info!(files = partition.sources.len(), size_bytes = partition.size(), "partition found");

@@ -32,7 +32,7 @@ fn the_summary_counts_records_and_reasons_and_the_manifest_vouches_for_every_out
     assert_eq!(
         folder.json("out/part-00000/summary.json"),
         serde_json::json!({
-            "command": "validate", "index": 0, "partitions": 1, "input_bytes": 980,
+            "command": "validate", "index": 0, "partitions": 1, "input_bytes": 971,
             "rows": 100, "accepted": 90, "rejected": 10,
             "reasons": {"type-error": 10}, "fields": {"amount": {"type-error": 10}},
         })
@@ -40,7 +40,7 @@ fn the_summary_counts_records_and_reasons_and_the_manifest_vouches_for_every_out
     let manifest = folder.json("out/part-00000/_SUCCESS");
     assert_eq!(
         manifest["counts"],
-        serde_json::json!({"rows": 100, "accepted": 90, "rejected": 10, "input_bytes": 980})
+        serde_json::json!({"rows": 100, "accepted": 90, "rejected": 10, "input_bytes": 971})
     );
     let outputs = manifest["outputs"].as_array().unwrap();
     let names: Vec<&str> = outputs.iter().map(|output| output["name"].as_str().unwrap()).collect();
@@ -168,7 +168,9 @@ fn files_of_a_folder_or_a_pattern_are_dealt_out_and_every_file_is_read_once() {
     }
     seen.sort();
     assert_eq!(seen, ["x0,0", "x1,1", "x2,2", "x3,3", "x4,4", "x5,5", "x6,6"]);
-    let ran = folder.run(0, 3, &["validate", "--input", "many/", "--schema", "schema.json", "--output", "out2"]);
+    // The folder as a whole has a file that is no such table, and the pod that it is dealt to says so.
+    let arguments = ["validate", "--input", "many/", "--schema", "schema.json", "--output", "out2"];
+    let ran = folder.run(0, 1, &arguments);
     ran.assert_code(65);
     assert!(ran.error().contains("notes.txt"), "{}", ran.stderr);
 }

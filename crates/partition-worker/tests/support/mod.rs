@@ -1,5 +1,6 @@
 //! What the tests of the real binary share: a folder of their own, and the worker as a command without an environment.
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(unreachable_pub, reason = "it is a module of each test program")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
