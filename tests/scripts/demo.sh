@@ -8,8 +8,9 @@ partitions=5
 rows=10000
 
 echo "building the workers (the first time takes some minutes) ..."
-cargo build --release --locked --quiet --bin partition-worker --bin sample-data
-bin=${CARGO_TARGET_DIR:-target}/release
+# The same profile as the tests have: one build serves both, and this much work needs no more.
+cargo build --locked --quiet --bin partition-worker --bin sample-data
+bin=${CARGO_TARGET_DIR:-target}/debug
 
 mkdir -p "$demo/pods"
 export JOB_WORKER_LOG_FORMAT=human RUST_LOG=warn

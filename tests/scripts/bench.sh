@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Compares the workers with their peers: the same input, the same checks, side by side in one run. Peers are installed into
+# a folder of their own below target/.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+work=${CARGO_TARGET_DIR:-target}/bench
+mkdir -p "$work"
+
+if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
+    if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+        apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
+    else
+        echo "the peers need Python with venv (on Debian and Ubuntu: sudo apt-get install python3-venv)" >&2
+        exit 1
+    fi
+fi
+[[ -x $work/peers/bin/python ]] || python3 -m venv "$work/peers"
+"$work/peers/bin/pip" install --quiet --disable-pip-version-check duckdb
+
+cargo build --release --locked --quiet --bin partition-worker --bin sample-data
+cargo build --release --locked --quiet --package partition-worker --example read_csv
+"$work/peers/bin/python" tests/peers/bench.py --binaries "${CARGO_TARGET_DIR:-target}/release" --work "$work" "$@"

@@ -1,0 +1,178 @@
+//! The partition-worker and sample-data from S3 to S3, over a network that fails, and against servers that refuse.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Output;
+
+use system_tests::{Answer, CannedServer, Fault, FaultPlan, FaultProxy, S3Server, only_error, worker};
+
+const PARTITIONS: u32 = 3;
+
+fn variables(endpoint: &str, more: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+    let mut variables = S3Server::environment(endpoint);
+    variables.push(("JOB_WORKER_S3_RETRY_DELAY", "10ms".to_owned()));
+    variables.push(("JOB_WORKER_S3_TIMEOUT", "1s".to_owned()));
+    variables.extend_from_slice(more);
+    variables
+}
+
+fn make_transactions(folder: &Path, endpoint: &str, rows: u32) -> anyhow::Result<()> {
+    let (rows, partitions) = (rows.to_string(), PARTITIONS.to_string());
+    let arguments = [
+        "transactions", "--rows", &rows, "--partitions", &partitions, "--bad-share", "0.05", "--seed", "7", "--output",
+        "s3://in/night/",
+    ];
+    let output = worker("sample-data", folder, &arguments, &variables(endpoint, &[])).output()?;
+    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+fn validate(folder: &Path, endpoint: &str, index: u32, more: &[&str]) -> anyhow::Result<Output> {
+    let mut arguments = vec![
+        "validate", "--input", "s3://in/night/data_{index}.csv", "--schema", "s3://in/night/transactions.schema.json",
+        "--output", "s3://out/checked/",
+    ];
+    arguments.extend(more);
+    let identity =
+        [("JOB_COMPLETION_INDEX", index.to_string()), ("TOTAL_PARTITIONS", PARTITIONS.to_string())];
+    Ok(worker("partition-worker", folder, &arguments, &variables(endpoint, &identity)).output()?)
+}
+
+/// Every object of a bucket as the server keeps it.
+fn objects(server: &S3Server, bucket: &str) -> BTreeMap<String, Vec<u8>> {
+    fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) {
+        for item in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = format!("{prefix}{}", item.file_name().to_string_lossy());
+            if item.path().is_dir() {
+                collect(&item.path(), &format!("{name}/"), found);
+            } else if let Ok(bytes) = std::fs::read(item.path()) {
+                found.insert(name, bytes);
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    collect(&server.folder().join(bucket), "", &mut found);
+    found
+}
+
+#[test]
+fn a_night_goes_from_bucket_to_bucket_and_a_second_run_finds_it_done() -> anyhow::Result<()> {
+    let server = S3Server::start(&["in", "out"])?;
+    let folder = tempfile::tempdir()?;
+    make_transactions(folder.path(), &server.endpoint(), 3000)?;
+    for index in 0..PARTITIONS {
+        let output = validate(folder.path(), &server.endpoint(), index, &[])?;
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let published = objects(&server, "out");
+    assert_eq!(published.len(), 4 * PARTITIONS as usize, "{:?}", published.keys());
+    let truth: String = String::from_utf8(objects(&server, "in")["night/truth.json"].clone())?;
+    let summary = String::from_utf8(published["checked/part-00000/summary.json"].clone())?;
+    assert!(truth.contains("\"accepted\"") && summary.contains("\"rows\": 1000"), "{summary}");
+
+    let again = validate(folder.path(), &server.endpoint(), 0, &[])?;
+    assert_eq!(again.status.code(), Some(0));
+    let message = std::fs::read_to_string(folder.path().join("termination.json"))?;
+    assert!(message.contains("\"already-done\""), "{message}");
+    assert_eq!(objects(&server, "out"), published);
+
+    let arguments = ["summarize", "s3://out/checked/"];
+    let output = worker("partition-worker", folder.path(), &arguments, &variables(&server.endpoint(), &[])).output()?;
+    let table = String::from_utf8(output.stdout)?;
+    assert!(table.contains("total") && table.contains("3,000"), "{table}");
+    assert!(objects(&server, "out").contains_key("checked/_SUCCESS"));
+    Ok(())
+}
+
+#[test]
+fn byte_ranges_and_dealt_files_work_on_objects_too() -> anyhow::Result<()> {
+    let server = S3Server::start(&["in", "out"])?;
+    let folder = tempfile::tempdir()?;
+    make_transactions(folder.path(), &server.endpoint(), 600)?;
+    // The schema and the truth lie beside the data, so the data is named by a pattern.
+    for (input, split) in [("s3://in/night/*.csv", "files"), ("s3://in/night/data_0.csv", "bytes")] {
+        let mut rows = 0;
+        for index in 0..PARTITIONS {
+            let output = worker(
+                "partition-worker",
+                folder.path(),
+                &["exec", "--input", input, "--split", split, "--output", "s3://out/lines/", "--header", "--force", "--", "/bin/cat"],
+                &variables(
+                    &server.endpoint(),
+                    &[("JOB_COMPLETION_INDEX", index.to_string()), ("TOTAL_PARTITIONS", PARTITIONS.to_string())],
+                ),
+            )
+            .output()?;
+            assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+            let lines = &objects(&server, "out")[&format!("lines/part-{index:05}/output")];
+            rows += lines.iter().filter(|byte| **byte == b'\n').count() - 1;
+        }
+        let all = objects(&server, "in");
+        let lines = |name: &str| all[name].iter().filter(|byte| **byte == b'\n').count() - 1;
+        let expected = match split {
+            "files" => (0..PARTITIONS).map(|index| lines(&format!("night/data_{index}.csv"))).sum(),
+            _ => lines("night/data_0.csv"),
+        };
+        assert_eq!(rows, expected);
+    }
+    Ok(())
+}
+
+#[test]
+fn over_a_network_that_fails_the_result_is_the_same_bytes() -> anyhow::Result<()> {
+    let server = S3Server::start(&["in", "out"])?;
+    let folder = tempfile::tempdir()?;
+    make_transactions(folder.path(), &server.endpoint(), 30_000)?;
+    for index in 0..PARTITIONS {
+        validate(folder.path(), &server.endpoint(), index, &[])?;
+    }
+    let expected = objects(&server, "out");
+    assert_eq!(expected.len(), 4 * PARTITIONS as usize);
+    for seed in 0..3 {
+        let plan = FaultPlan { seed, share: 0.3, faults: Fault::ALL.to_vec(), longest_run: 4 };
+        let proxy = FaultProxy::start(&server.endpoint(), plan)?;
+        for index in 0..PARTITIONS {
+            // Small ranges, so that one object takes many requests.
+            let output = validate(folder.path(), &proxy.endpoint(), index, &["--force", "--s3-range-mib", "1"])?;
+            assert_eq!(output.status.code(), Some(0), "seed {seed}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        let injected: u64 = Fault::ALL.iter().map(|fault| proxy.injected(*fault)).sum();
+        assert!(injected > 0, "seed {seed} injected nothing");
+        assert_eq!(objects(&server, "out"), expected, "seed {seed}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_the_server_refuses_has_an_error_and_an_exit_code_of_its_own() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let denied = CannedServer::start(|_, _| Answer::error(403, "AccessDenied", "Access Denied"))?;
+    let failing = CannedServer::start(|_, _| Answer::error(500, "InternalError", "try again"))?;
+    let server = S3Server::start(&["in", "out"])?;
+    let unused = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let nobody = format!("http://{}", unused.local_addr()?);
+    drop(unused);
+    let cases: [(&str, String, i32, &[&str]); 4] = [
+        ("denied", denied.endpoint(), 77, &["access denied", "s3:GetObject", "s3://in/night/"]),
+        ("failing", failing.endpoint(), 69, &["after 3 attempts", "try again later"]),
+        ("nobody there", nobody, 69, &["cannot be reached", "AWS_ENDPOINT_URL"]),
+        ("nothing there", server.endpoint(), 64, &["the schema cannot be read", "s3://in/night/"]),
+    ];
+    for (case, endpoint, code, says) in cases {
+        let output = validate(folder.path(), &endpoint, 0, &["--s3-attempts", "3"])?;
+        assert_eq!(output.status.code(), Some(code), "{case}: {}", String::from_utf8_lossy(&output.stderr));
+        let error = only_error(&output);
+        for text in says {
+            assert!(error.contains(text), "{case}: {text:?} is not in {error}");
+        }
+    }
+    make_transactions(folder.path(), &server.endpoint(), 30)?;
+    std::fs::remove_dir_all(server.folder().join("out"))?;
+    let output = validate(folder.path(), &server.endpoint(), 0, &[])?;
+    assert_eq!(output.status.code(), Some(64), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(only_error(&output).contains("the bucket out does not exist"));
+    std::fs::remove_file(server.folder().join("in/night/data_1.csv"))?;
+    let output = validate(folder.path(), &server.endpoint(), 1, &[])?;
+    assert_eq!(output.status.code(), Some(66), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
