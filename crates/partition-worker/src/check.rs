@@ -182,9 +182,10 @@ impl<'v> Checker<'v> {
         }
     }
 
-    /// Looks the block's keys up all at once: the cache misses of one overlap with those of the next.
+    /// Looks the block's keys up all at once, so that their cache misses overlap.
     fn find_duplicates(&mut self) {
         self.duplicates.clear();
+        self.unique.prefetch(self.keys.iter().map(|(_, key)| (usize::from(key.constraint), key.hash)));
         for (row, key) in &self.keys {
             if !self.unique.insert(usize::from(key.constraint), key.hash) {
                 self.duplicates.push((*row, key.constraint));

@@ -1,6 +1,8 @@
 //! An output on its way: compressed, hashed and counted as it is written, visible only when it is published.
 
 use std::io::{self, Write};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
 
 use object_storage::{BlockingUpload, Condition, Location};
 use sha2::{Digest, Sha256};
@@ -13,14 +15,22 @@ use crate::manifest::OutputFile;
 /// Bytes gathered before they are handed on, so that a system call or an encoder's step pays.
 pub(crate) const GATHER: usize = 256 * 1024;
 
-/// A file or object that is being written.
+/// Pieces that may wait to be written.
+const WAITING: usize = 2;
+
+/// A file or object that is being written, by a thread of its own: compressing, hashing and writing go on beside the
+/// work where there is a second processor. Dropping it throws away what was written.
 pub(crate) struct Output {
     name: String,
-    encoder: Encoder<Hashed>,
+    /// `None` when everything was handed over.
+    pieces: Option<SyncSender<Vec<u8>>>,
+    /// Written pieces come back, so that their memory is used again.
+    written: Receiver<Vec<u8>>,
+    writer: Option<JoinHandle<io::Result<Hashed>>>,
 }
 
 /// A finished file or object, still invisible.
-pub struct Finished {
+pub(crate) struct Finished {
     file: OutputFile,
     upload: BlockingUpload,
 }
@@ -54,35 +64,71 @@ impl Output {
     ) -> Result<Self, Error> {
         let name = format!("{name}{}", compression.suffix());
         let upload = storage.create(&folder.join(&name)?)?;
-        let encoder = Encoder::new(Hashed { upload, sha256: Sha256::new(), size: 0 }, compression)?;
-        Ok(Output { name, encoder })
+        let mut encoder = Encoder::new(Hashed { upload, sha256: Sha256::new(), size: 0 }, compression)?;
+        let (pieces, to_write) = sync_channel::<Vec<u8>>(WAITING);
+        let (back, written) = channel();
+        let writer = std::thread::Builder::new().name("output".to_owned()).spawn(move || {
+            for mut piece in to_write {
+                encoder.write_all(&piece)?;
+                piece.clear();
+                // Nobody takes it back when the last piece was handed over.
+                let _ = back.send(piece);
+            }
+            encoder.finish()
+        })?;
+        Ok(Output { name, pieces: Some(pieces), written, writer: Some(writer) })
     }
 
-    /// Writes what was gathered, when it is enough or when `all` of it must go.
+    /// Hands over what was gathered, when it is enough or when `all` of it must go, and leaves it empty.
     pub(crate) fn take(&mut self, gathered: &mut Vec<u8>, all: bool) -> Result<(), Error> {
-        if gathered.len() >= GATHER || (all && !gathered.is_empty()) {
-            self.encoder.write_all(gathered)?;
-            gathered.clear();
+        if gathered.len() < GATHER && (!all || gathered.is_empty()) {
+            return Ok(());
         }
-        Ok(())
+        let empty = self.written.try_recv().unwrap_or_else(|_| Vec::with_capacity(2 * GATHER));
+        let piece = std::mem::replace(gathered, empty);
+        let handed_over = self.pieces.as_ref().is_some_and(|pieces| pieces.send(piece).is_ok());
+        if handed_over { Ok(()) } else { self.join().map(|_| ()) }
     }
 
     /// Writes the end.
-    pub(crate) fn finish(self) -> Result<Finished, Error> {
-        let hashed = self.encoder.finish()?;
+    pub(crate) fn finish(mut self) -> Result<Finished, Error> {
+        let hashed = self.join()?;
         let sha256 = hex(&hashed.sha256.finalize());
-        Ok(Finished { file: OutputFile { name: self.name, size_bytes: hashed.size, sha256 }, upload: hashed.upload })
+        let name = std::mem::take(&mut self.name);
+        Ok(Finished { file: OutputFile { name, size_bytes: hashed.size, sha256 }, upload: hashed.upload })
+    }
+
+    /// Waits for the writer to end: with all that was handed over, or with the error that ended it early.
+    fn join(&mut self) -> Result<Hashed, Error> {
+        self.pieces = None;
+        let ended = self.writer.take().map(JoinHandle::join);
+        match ended {
+            Some(Ok(result)) => Ok(result?),
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            None => Err(Error::Io(io::Error::other("writing the output has failed before"))),
+        }
+    }
+}
+
+impl Drop for Output {
+    /// Waits for the writer, so that nothing of it is left behind when the process ends.
+    fn drop(&mut self) {
+        self.pieces = None;
+        if let Some(writer) = self.writer.take() {
+            // Whatever it was writing is thrown away with its result.
+            drop(writer.join());
+        }
     }
 }
 
 impl Finished {
     /// What it will be.
-    pub fn file(&self) -> &OutputFile {
+    pub(crate) fn file(&self) -> &OutputFile {
         &self.file
     }
 
     /// Makes it visible under its name, replacing what is there.
-    pub fn publish(self) -> Result<OutputFile, Error> {
+    pub(crate) fn publish(self) -> Result<OutputFile, Error> {
         self.upload.publish(Condition::Always)?;
         Ok(self.file)
     }

@@ -19,6 +19,13 @@ impl Unique {
     pub fn insert(&mut self, constraint: usize, hash: u128) -> bool {
         self.seen[constraint].insert(hash)
     }
+
+    /// Fetches the memory that inserting these values will look at. It is a hint for many values at once: fetched one
+    /// after the other, each would be waited for, and fetched together they are not.
+    pub fn prefetch(&self, values: impl Iterator<Item = (usize, u128)>) {
+        let touched = values.fold(0, |touched, (constraint, hash)| touched ^ self.seen[constraint].peek(hash));
+        std::hint::black_box(touched);
+    }
 }
 
 /// A set of hashes with open addressing and linear probing.
@@ -44,6 +51,12 @@ impl Seen {
         let is_new = place(&mut self.slots, hash.max(1));
         self.taken += usize::from(is_new);
         is_new
+    }
+
+    /// The value in the slot where `hash` would go first.
+    fn peek(&self, hash: u128) -> u128 {
+        let last = self.slots.len().wrapping_sub(1);
+        self.slots.get(hash as usize & last).copied().unwrap_or_default()
     }
 
     fn grow(&mut self) {
