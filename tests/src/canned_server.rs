@@ -18,14 +18,23 @@ pub struct Request {
     pub method: String,
     /// Path and query.
     pub target: String,
-    /// Whether it had the header `If-None-Match`.
-    pub is_conditional: bool,
-    /// The value of the header `Range`.
-    pub range: Option<String>,
-    /// The value of the header `If-Match`.
-    pub if_match: Option<String>,
+    /// Header fields, names in lower case.
+    pub headers: Vec<(String, String)>,
     /// The whole body.
     pub body: Bytes,
+}
+
+impl Request {
+    /// The value of a header field; `name` in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let field = self.headers.iter().find(|(field, _)| field == name);
+        field.map(|(_, value)| value.as_str())
+    }
+
+    /// Whether it may only be carried out where nothing is there yet.
+    pub fn is_conditional(&self) -> bool {
+        self.header("if-none-match") == Some("*")
+    }
 }
 
 /// What the client gets.
@@ -110,16 +119,12 @@ impl CannedServer {
 
 async fn taken_in(request: hyper::Request<hyper::body::Incoming>) -> Result<Request, hyper::Error> {
     let (head, body) = request.into_parts();
-    let field = |name: &str| {
-        let value = head.headers.get(name)?;
-        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-    };
+    let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = head.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
     Ok(Request {
         method: head.method.to_string(),
         target: head.uri.to_string(),
-        is_conditional: head.headers.contains_key("if-none-match"),
-        range: field("range"),
-        if_match: field("if-match"),
+        headers,
         body: body.collect().await?.to_bytes(),
     })
 }

@@ -6,11 +6,13 @@ use std::process::Command;
 
 use bytes::Bytes;
 use clap::Parser;
-use object_storage::{Condition, Storage, StorageArgs};
+use object_storage::{Condition, Location, Storage, StorageArgs};
 use system_tests::{Answer, CannedServer, S3Server, TlsProxy};
 
 /// What the child is to list.
 const LIST: &str = "TEST_LIST";
+/// How many bytes the child is to put there before that, and to read back.
+const PUT: &str = "TEST_PUT";
 /// What comes before the child's finding among the lines that the test runner prints.
 const FOUND: &str = "found: ";
 
@@ -25,10 +27,19 @@ struct Cli {
 #[ignore = "run by the other tests"]
 #[expect(clippy::print_stdout, reason = "its parent reads it")]
 fn child() {
-    let at = std::env::var(LIST).expect("the parent says what to list").parse().expect("a valid location");
+    let at: Location = std::env::var(LIST).expect("the parent says what to list").parse().expect("a valid location");
     let args = Cli::parse_from(["child"]).storage;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let found = match runtime.block_on(Storage::new(&args).list(&at)) {
+    let storage = Storage::new(&args);
+    if let Ok(size) = std::env::var(PUT) {
+        let bytes = Bytes::from(vec![7; size.parse().expect("a number")]);
+        let there = at.join("put").expect("a name");
+        let put = runtime.block_on(storage.put(&there, bytes.clone(), Condition::Always));
+        assert_eq!(put.expect("put").size, bytes.len() as u64);
+        let read = runtime.block_on(storage.read(&there, u64::MAX)).expect("read");
+        assert!(read == bytes, "other bytes than were put");
+    }
+    let found = match runtime.block_on(storage.list(&at)) {
         Ok(entries) => entries.iter().map(|entry| entry.location.to_string()).collect::<Vec<_>>().join(" "),
         Err(error) => format!("{:?}: {error}", error.kind()),
     };
@@ -77,6 +88,24 @@ async fn endpoint_and_keys_come_from_the_environment() -> anyhow::Result<()> {
     ] {
         let environment: Vec<(&str, &str)> = keys.into_iter().chain(endpoints).collect();
         assert_eq!(found("s3://bucket/in", &environment)?, "s3://bucket/in/a.csv", "{environment:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn checksums_as_aws_wants_them_can_be_asked_for() -> anyhow::Result<()> {
+    let (server, id, secret) = server().await?;
+    let endpoint = server.endpoint();
+    for size in ["0", "1000", "6000000"] {
+        let environment = [
+            ("AWS_ENDPOINT_URL", endpoint.as_str()),
+            ("AWS_ACCESS_KEY_ID", &id),
+            ("AWS_SECRET_ACCESS_KEY", &secret),
+            ("AWS_REQUEST_CHECKSUM_CALCULATION", "when_supported"),
+            ("AWS_RESPONSE_CHECKSUM_VALIDATION", "when_supported"),
+            (PUT, size),
+        ];
+        assert_eq!(found("s3://bucket/in", &environment)?, "s3://bucket/in/a.csv s3://bucket/in/put");
     }
     Ok(())
 }
@@ -174,7 +203,7 @@ async fn a_private_authority_is_trusted_when_it_is_named() -> anyhow::Result<()>
         )
     );
     let missing = with(&[("AWS_CA_BUNDLE", "/no/such/file.pem")])?;
-    let start = "Configuration: the S3 endpoint with AWS_CA_BUNDLE=/no/such/file.pem cannot be used: ";
+    let start = "Configuration: the certificate authorities in /no/such/file.pem cannot be read: ";
     assert!(missing.starts_with(start), "{missing}");
     Ok(())
 }

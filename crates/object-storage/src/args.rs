@@ -6,6 +6,10 @@ use std::time::Duration;
 
 /// How storage is reached and how much memory it may take.
 ///
+/// The defaults hold at most 12 MiB for an object that is read (four ranges of 2 MiB in flight, one waiting
+/// and one in use) and 10 MiB for one that is written, so that a worker with one input and two outputs
+/// stays under 64 MiB.
+///
 /// Credentials are not flags: they come from the AWS SDK's own chain (environment, `~/.aws`, web
 /// identity as on EKS, container credentials, instance metadata).
 #[derive(clap::Args, Clone, Debug)]
@@ -33,6 +37,24 @@ pub struct StorageArgs {
         default_missing_value = "true"
     )]
     pub path_style: Option<bool>,
+
+    /// Send checksums besides the signature [default: when_required with an endpoint of your own]
+    #[arg(
+        long = "s3-request-checksums",
+        env = "AWS_REQUEST_CHECKSUM_CALCULATION",
+        value_name = "WHEN",
+        ignore_case = true
+    )]
+    pub request_checksums: Option<Checksums>,
+
+    /// Check the checksums of answers [default: when_required with an endpoint of your own]
+    #[arg(
+        long = "s3-response-checksums",
+        env = "AWS_RESPONSE_CHECKSUM_VALIDATION",
+        value_name = "WHEN",
+        ignore_case = true
+    )]
+    pub response_checksums: Option<Checksums>,
 
     /// PEM file of further certificate authorities to trust, besides those of the program and machine
     #[arg(long = "s3-ca-bundle", env = "AWS_CA_BUNDLE", value_name = "FILE")]
@@ -83,7 +105,7 @@ pub struct StorageArgs {
         long = "s3-range-mib",
         env = "JOB_WORKER_S3_RANGE_MIB",
         value_name = "MIB",
-        default_value_t = 4,
+        default_value_t = 2,
         value_parser = clap::value_parser!(u32).range(1..=64)
     )]
     pub range_mib: u32,
@@ -93,7 +115,7 @@ pub struct StorageArgs {
         long = "s3-ranges",
         env = "JOB_WORKER_S3_RANGES",
         value_name = "N",
-        default_value_t = 3,
+        default_value_t = 4,
         value_parser = clap::value_parser!(u32).range(1..=64)
     )]
     pub ranges: u32,
@@ -113,7 +135,7 @@ pub struct StorageArgs {
         long = "s3-parts",
         env = "JOB_WORKER_S3_PARTS",
         value_name = "N",
-        default_value_t = 2,
+        default_value_t = 1,
         value_parser = clap::value_parser!(u32).range(1..=64)
     )]
     pub parts: u32,
@@ -121,6 +143,18 @@ pub struct StorageArgs {
     /// Access keys a program holds itself; they go before the AWS SDK's own chain.
     #[arg(skip)]
     pub keys: Option<Keys>,
+}
+
+/// When the SDK's checksums are used.
+///
+/// Many servers other than AWS refuse them (Ceph, OCI, older MinIO).
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+#[value(rename_all = "snake_case")]
+pub enum Checksums {
+    /// For every operation that knows them.
+    WhenSupported,
+    /// Only where the operation demands them.
+    WhenRequired,
 }
 
 /// An access key and its secret.
@@ -146,15 +180,17 @@ impl Default for StorageArgs {
             aws_endpoint: None,
             region: None,
             path_style: None,
+            request_checksums: None,
+            response_checksums: None,
             ca_bundle: None,
             connect_timeout: Duration::from_secs(3),
             timeout: Duration::from_secs(20),
             attempts: 8,
             retry_delay: Duration::from_millis(250),
-            range_mib: 4,
-            ranges: 3,
+            range_mib: 2,
+            ranges: 4,
             part_mib: 5,
-            parts: 2,
+            parts: 1,
             keys: None,
         }
     }
@@ -212,6 +248,8 @@ mod tests {
             aws_endpoint: None,
             region: None,
             path_style: None,
+            request_checksums: None,
+            response_checksums: None,
             ca_bundle: None,
             ..cli.storage
         };

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 
 use crate::Location;
 
@@ -86,6 +87,14 @@ pub enum Error {
     WrongEndpoint {
         /// The endpoint.
         endpoint: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The file of further certificate authorities is no use.
+    #[error("the certificate authorities in {} cannot be read: {detail}; AWS_CA_BUNDLE has to name a PEM file", file.display())]
+    Authorities {
+        /// The file.
+        file: PathBuf,
         /// What is wrong with it.
         detail: String,
     },
@@ -233,6 +242,7 @@ impl Error {
             | Error::NotAFolder { .. }
             | Error::WrongRegion { .. }
             | Error::WrongEndpoint { .. }
+            | Error::Authorities { .. }
             | Error::TooLarge { .. }
             | Error::Refused { .. } => ErrorKind::Configuration,
             Error::Changed { .. }

@@ -20,7 +20,7 @@ mod s3;
 mod storage;
 mod upload;
 
-pub use args::{Keys, StorageArgs};
+pub use args::{Checksums, Keys, StorageArgs};
 pub use blocking_reader::BlockingReader;
 pub use blocking_upload::BlockingUpload;
 pub use entry::{Entry, Version};

@@ -40,7 +40,7 @@ pub(crate) fn entry(path: &Path) -> Result<Option<Entry>, Error> {
             Ok(Some(Entry { size: metadata.len(), version: version(&metadata), location: at }))
         }
         Ok(_) => Err(Error::NotAFile { at }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(Error::from_io(Action::Inspect, &at, error)),
     }
 }

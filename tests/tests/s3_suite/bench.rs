@@ -53,7 +53,7 @@ impl Bench {
 
 /// Small ranges and parts, so that few bytes already make many of them.
 fn small_pieces(args: StorageArgs) -> StorageArgs {
-    StorageArgs { range_mib: 1, part_mib: 5, ..args }
+    StorageArgs { range_mib: 1, ranges: 3, part_mib: 5, parts: 2, ..args }
 }
 
 fn below_bucket(law: &str) -> anyhow::Result<Location> {

@@ -26,7 +26,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use tokio::sync::OnceCell;
 
 use super::{DEFAULT_REGION, roots};
-use crate::{Error, StorageArgs};
+use crate::{Checksums, Error, StorageArgs};
 
 /// The longest wait for the whole credential chain; most of it is for instance metadata that is not there.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(10);
@@ -71,15 +71,19 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
     if let Some(url) = endpoint {
         config = config.endpoint_url(url);
     }
-    if is_own_endpoint {
-        // Ceph, OCI, older MinIO and others refuse the trailing checksums that AWS takes.
-        config = config
-            .request_checksum_calculation(
-                shared.request_checksum_calculation().unwrap_or(RequestChecksumCalculation::WhenRequired),
-            )
-            .response_checksum_validation(
-                shared.response_checksum_validation().unwrap_or(ResponseChecksumValidation::WhenRequired),
-            );
+    // Without a word of ours, the SDK takes `when_supported`, or what the AWS profile says.
+    let unless_given = is_own_endpoint.then_some(Checksums::WhenRequired);
+    if let Some(when) = args.request_checksums.or(unless_given) {
+        config = config.request_checksum_calculation(match when {
+            Checksums::WhenSupported => RequestChecksumCalculation::WhenSupported,
+            Checksums::WhenRequired => RequestChecksumCalculation::WhenRequired,
+        });
+    }
+    if let Some(when) = args.response_checksums.or(unless_given) {
+        config = config.response_checksum_validation(match when {
+            Checksums::WhenSupported => ResponseChecksumValidation::WhenSupported,
+            Checksums::WhenRequired => ResponseChecksumValidation::WhenRequired,
+        });
     }
     Ok(Connection {
         client: Client::from_conf(config.build()),
@@ -113,7 +117,7 @@ fn check_endpoint(url: &str) -> Result<(), Error> {
 /// Over plain http, no certificates are loaded: that takes milliseconds.
 fn http_client(args: &StorageArgs, endpoint: Option<&str>) -> Result<SharedHttpClient, Error> {
     let is_plain = endpoint.is_some_and(|url| url.starts_with("http://"));
-    let tls = if is_plain { roots::no_tls()? } else { roots::tls_context(args.own_ca_bundle())? };
+    let tls = if is_plain { roots::no_tls() } else { roots::tls_context(args.own_ca_bundle())? };
     Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
 }
 

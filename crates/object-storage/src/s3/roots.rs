@@ -23,9 +23,9 @@ pub(super) fn tls_context(ca_bundle: Option<&Path>) -> Result<TlsContext, Error>
     }
     roots.extend(native.certs.iter().map(|root| root.to_vec()));
     if let Some(path) = ca_bundle {
-        let unusable = |error: rustls::pki_types::pem::Error| Error::WrongEndpoint {
-            endpoint: format!("with AWS_CA_BUNDLE={}", path.display()),
-            detail: format!("the certificates cannot be read: {error}"),
+        let unusable = |error: rustls::pki_types::pem::Error| Error::Authorities {
+            file: path.to_path_buf(),
+            detail: error.to_string(),
         };
         for root in CertificateDer::pem_file_iter(path).map_err(unusable)? {
             roots.insert(root.map_err(unusable)?.to_vec());
@@ -41,17 +41,14 @@ pub(super) fn tls_context(ca_bundle: Option<&Path>) -> Result<TlsContext, Error>
             pem.push_str("\n-----END CERTIFICATE-----\n");
         }
     }
-    context(TrustStore::empty().with_pem_certificate(pem))
+    Ok(context(TrustStore::empty().with_pem_certificate(pem)))
 }
 
 /// For plain http: trusts nobody.
-pub(super) fn no_tls() -> Result<TlsContext, Error> {
+pub(super) fn no_tls() -> TlsContext {
     context(TrustStore::empty())
 }
 
-fn context(trusted: TrustStore) -> Result<TlsContext, Error> {
-    TlsContext::builder().with_trust_store(trusted).build().map_err(|error| Error::WrongEndpoint {
-        endpoint: "with these certificates".to_owned(),
-        detail: error.to_string(),
-    })
+fn context(trusted: TrustStore) -> TlsContext {
+    TlsContext::builder().with_trust_store(trusted).build().expect("a trust store is all it needs")
 }

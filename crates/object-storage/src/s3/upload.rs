@@ -38,6 +38,9 @@ pub(crate) struct S3Upload {
     multipart: Option<Multipart>,
 }
 
+/// Uploads a part, and gives its memory back where nothing else holds on to it.
+type PartTask = JoinHandle<Result<(CompletedPart, Option<BytesMut>), Error>>;
+
 #[derive(Debug)]
 struct Multipart {
     id: String,
@@ -45,7 +48,9 @@ struct Multipart {
     begun: u32,
     /// In the order of their numbers.
     done: Vec<CompletedPart>,
-    in_flight: VecDeque<JoinHandle<Result<CompletedPart, Error>>>,
+    in_flight: VecDeque<PartTask>,
+    /// Memory of a part that was uploaded, empty, for the next one.
+    spare: BytesMut,
 }
 
 impl S3 {
@@ -144,8 +149,11 @@ impl S3Upload {
             let fitting = bytes.split_to(bytes.len().min(self.part_size - self.buffer.len()));
             let wanted = self.buffer.len() + fitting.len();
             if wanted > self.buffer.capacity() {
-                let doubled = (self.buffer.capacity() * 2).max(FIRST_BUFFER);
-                let capacity = doubled.max(wanted).min(self.part_size);
+                // Where a part has been full, the next one will be: memory of one size is used again.
+                let capacity = match self.multipart {
+                    Some(_) => self.part_size,
+                    None => wanted.max(2 * self.buffer.capacity()).clamp(FIRST_BUFFER, self.part_size),
+                };
                 self.buffer.reserve(capacity - self.buffer.len());
             }
             self.buffer.extend_from_slice(&fitting);
@@ -252,8 +260,11 @@ impl S3Upload {
         let begun = multipart.begun;
         let number = i32::try_from(begun).unwrap_or(i32::MAX);
         let (s3, at, id) = (Arc::clone(&self.s3), self.at.clone(), multipart.id.clone());
-        let bytes = self.buffer.split().freeze();
-        multipart.in_flight.push_back(tokio::spawn(async move { s3.upload_part(&at, &id, number, bytes).await }));
+        let bytes = std::mem::replace(&mut self.buffer, std::mem::take(&mut multipart.spare)).freeze();
+        multipart.in_flight.push_back(tokio::spawn(async move {
+            let part = s3.upload_part(&at, &id, number, bytes.clone()).await?;
+            Ok((part, bytes.try_into_mut().ok()))
+        }));
         let next = part_size(self.s3.part_size, begun, self.size);
         // Past the last part, the buffer takes nothing more: the object is too large for S3.
         self.part_size =
@@ -268,7 +279,8 @@ impl S3Upload {
         let request = || self.s3.client.create_multipart_upload().bucket(&self.bucket).key(&self.key).send();
         let created = self.s3.run(Action::Write, &self.at, request).await?;
         let id = created.upload_id.ok_or_else(|| self.s3.not_s3("it gives no name to a multipart upload"))?;
-        self.multipart = Some(Multipart { id, begun: 0, done: Vec::new(), in_flight: VecDeque::new() });
+        self.multipart =
+            Some(Multipart { id, begun: 0, done: Vec::new(), in_flight: VecDeque::new(), spare: BytesMut::new() });
         Ok(())
     }
 
@@ -284,7 +296,12 @@ impl S3Upload {
             let ended = front.await;
             multipart.in_flight.pop_front();
             match ended {
-                Ok(part) => multipart.done.push(part?),
+                Ok(ended) => {
+                    let (part, memory) = ended?;
+                    multipart.done.push(part);
+                    multipart.spare = memory.unwrap_or_default();
+                    multipart.spare.clear();
+                }
                 Err(failure) => match failure.try_into_panic() {
                     Ok(panic) => std::panic::resume_unwind(panic),
                     Err(_) => {
