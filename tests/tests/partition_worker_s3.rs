@@ -19,7 +19,16 @@ fn variables(endpoint: &str, more: &[(&'static str, String)]) -> Vec<(&'static s
 fn make_transactions(folder: &Path, endpoint: &str, rows: u32) -> anyhow::Result<()> {
     let (rows, partitions) = (rows.to_string(), PARTITIONS.to_string());
     let arguments = [
-        "transactions", "--rows", &rows, "--partitions", &partitions, "--bad-share", "0.05", "--seed", "7", "--output",
+        "transactions",
+        "--rows",
+        &rows,
+        "--partitions",
+        &partitions,
+        "--bad-share",
+        "0.05",
+        "--seed",
+        "7",
+        "--output",
         "s3://in/night/",
     ];
     let output = worker("sample-data", folder, &arguments, &variables(endpoint, &[])).output()?;
@@ -29,12 +38,16 @@ fn make_transactions(folder: &Path, endpoint: &str, rows: u32) -> anyhow::Result
 
 fn validate(folder: &Path, endpoint: &str, index: u32, more: &[&str]) -> anyhow::Result<Output> {
     let mut arguments = vec![
-        "validate", "--input", "s3://in/night/data_{index}.csv", "--schema", "s3://in/night/transactions.schema.json",
-        "--output", "s3://out/checked/",
+        "validate",
+        "--input",
+        "s3://in/night/data_{index}.csv",
+        "--schema",
+        "s3://in/night/transactions.schema.json",
+        "--output",
+        "s3://out/checked/",
     ];
     arguments.extend(more);
-    let identity =
-        [("JOB_COMPLETION_INDEX", index.to_string()), ("TOTAL_PARTITIONS", PARTITIONS.to_string())];
+    let identity = [("JOB_COMPLETION_INDEX", index.to_string()), ("TOTAL_PARTITIONS", PARTITIONS.to_string())];
     Ok(worker("partition-worker", folder, &arguments, &variables(endpoint, &identity)).output()?)
 }
 
@@ -96,7 +109,19 @@ fn byte_ranges_and_dealt_files_work_on_objects_too() -> anyhow::Result<()> {
             let output = worker(
                 "partition-worker",
                 folder.path(),
-                &["exec", "--input", input, "--split", split, "--output", "s3://out/lines/", "--header", "--force", "--", "/bin/cat"],
+                &[
+                    "exec",
+                    "--input",
+                    input,
+                    "--split",
+                    split,
+                    "--output",
+                    "s3://out/lines/",
+                    "--header",
+                    "--force",
+                    "--",
+                    "/bin/cat",
+                ],
                 &variables(
                     &server.endpoint(),
                     &[("JOB_COMPLETION_INDEX", index.to_string()), ("TOTAL_PARTITIONS", PARTITIONS.to_string())],

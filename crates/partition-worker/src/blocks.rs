@@ -7,7 +7,7 @@ use std::io::{self, Read};
 const BLOCK: usize = 256 * 1024;
 
 /// Reads a stream block by block. The memory is one block plus the longest stretch that is never consumed.
-pub struct Blocks<R> {
+pub(crate) struct Blocks<R> {
     reader: R,
     buffer: Vec<u8>,
     start: usize,
@@ -18,43 +18,43 @@ pub struct Blocks<R> {
 
 impl<R: Read> Blocks<R> {
     /// Blocks of `reader`, whose first byte stands at `offset` of its file.
-    pub fn new(reader: R, offset: u64) -> Self {
+    pub(crate) fn new(reader: R, offset: u64) -> Self {
         Blocks { reader, buffer: Vec::new(), start: 0, end: 0, offset, last: false }
     }
 
     /// The bytes read and not consumed.
-    pub fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
     /// Offset of the first of [`Blocks::bytes`] in the file.
-    pub fn offset(&self) -> u64 {
+    pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
 
     /// Whether the stream ends with [`Blocks::bytes`].
-    pub fn is_last(&self) -> bool {
+    pub(crate) fn is_last(&self) -> bool {
         self.last
     }
 
     /// The reader below.
-    pub fn get_ref(&self) -> &R {
+    pub(crate) fn get_ref(&self) -> &R {
         &self.reader
     }
 
     /// Gives the reader back; what was read and not consumed is gone.
-    pub fn into_inner(self) -> R {
+    pub(crate) fn into_inner(self) -> R {
         self.reader
     }
 
     /// Consumes the first `count` of [`Blocks::bytes`].
-    pub fn consume(&mut self, count: usize) {
+    pub(crate) fn consume(&mut self, count: usize) {
         self.start += count;
         self.offset += count as u64;
     }
 
     /// Reads at least one byte more, up to a block more, or finds the end. Returns the bytes read.
-    pub fn fill(&mut self) -> io::Result<usize> {
+    pub(crate) fn fill(&mut self) -> io::Result<usize> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;

@@ -11,14 +11,14 @@ use crate::summary::Records;
 use crate::unique::Unique;
 
 /// The columns that `rejected.csv` has before those of the input.
-pub const REJECT_COLUMNS: [&str; 4] = ["_source", "_line", "_offset", "_reasons"];
+pub(crate) const REJECT_COLUMNS: [&str; 4] = ["_source", "_line", "_offset", "_reasons"];
 
 /// Name of the reason for malformed quoting; frictionless has it for whatever keeps a source from being read as a table.
-pub const MALFORMED: &str = "source-error";
+pub(crate) const MALFORMED: &str = "source-error";
 
 /// Where a block stands.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'s> {
+pub(crate) struct Place<'s> {
     /// Name of the source.
     pub source: &'s str,
     /// Offset of the block's first byte in the (decompressed) source.
@@ -29,7 +29,7 @@ pub struct Place<'s> {
 
 /// Why a block cannot be checked any further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
+pub(crate) enum Stop {
     /// The record `at` this offset of the block, `lines` lines on, is longer than the limit.
     TooLong {
         /// Offset in the block.
@@ -49,7 +49,7 @@ pub enum Stop {
 
 /// What a block came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// Bytes of the block that were consumed.
     pub consumed: usize,
     /// Lines of the block that were consumed.
@@ -59,7 +59,7 @@ pub struct Progress {
 }
 
 /// Checks the records of one partition.
-pub struct Checker<'v> {
+pub(crate) struct Checker<'v> {
     validator: &'v Validator,
     dialect: Dialect,
     line_end: &'static [u8],
@@ -93,7 +93,7 @@ struct Row {
 
 impl<'v> Checker<'v> {
     /// A checker for records of at most `limit` bytes. `line_end` is given to a last record that has none.
-    pub fn new(
+    pub(crate) fn new(
         validator: &'v Validator,
         dialect: Dialect,
         line_end: &'static [u8],
@@ -123,7 +123,7 @@ impl<'v> Checker<'v> {
 
     /// Checks every whole record of `block` that begins before `end` (an offset of the source), and appends it to
     /// `accepted` or `rejected`. `last` says that the source ends with the block.
-    pub fn block(
+    pub(crate) fn block(
         &mut self,
         block: &[u8],
         last: bool,
@@ -289,13 +289,8 @@ impl<'v> Checker<'v> {
         }
     }
 
-    /// Records checked and rejected so far.
-    pub fn so_far(&self) -> (u64, u64) {
-        (self.rows_read, self.rows_rejected)
-    }
-
     /// The counts of all records.
-    pub fn records(&self) -> Records {
+    pub(crate) fn records(&self) -> Records {
         let mut records = Records {
             rows: self.rows_read,
             accepted: self.rows_read - self.rows_rejected,
@@ -313,7 +308,7 @@ impl<'v> Checker<'v> {
 }
 
 /// The header of `rejected.csv`: its own columns, then the input's header as it stands there.
-pub fn reject_header(header: &[u8], dialect: &Dialect, out: &mut Vec<u8>) {
+pub(crate) fn reject_header(header: &[u8], dialect: &Dialect, out: &mut Vec<u8>) {
     for column in REJECT_COLUMNS {
         out.extend_from_slice(column.as_bytes());
         out.push(dialect.delimiter);

@@ -158,7 +158,7 @@ pub(crate) struct PartitionArgs {
 
 /// What a partition is a part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Split {
+pub(crate) enum Split {
     /// Whole files.
     Files,
     /// Byte ranges of one file.

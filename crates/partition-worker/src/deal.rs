@@ -7,7 +7,7 @@ use std::ops::Range;
 ///
 /// The rule is longest processing time first (Graham, 1969): the largest file goes to the partition with the fewest bytes
 /// so far. It depends on nothing but the sizes and their order, so every pod comes to the same answer on its own.
-pub fn by_size(sizes: &[u64], count: u32) -> Vec<u32> {
+pub(crate) fn by_size(sizes: &[u64], count: u32) -> Vec<u32> {
     let mut order: Vec<usize> = (0..sizes.len()).collect();
     order.sort_by_key(|&file| (std::cmp::Reverse(sizes[file]), file));
     let mut loads: std::collections::BinaryHeap<_> =
@@ -24,7 +24,7 @@ pub fn by_size(sizes: &[u64], count: u32) -> Vec<u32> {
 
 /// The bytes of partition `index` of `count` in a file of `size` bytes: the ranges of all partitions are adjacent, cover
 /// the file, and differ by at most one byte in length.
-pub fn byte_range(size: u64, index: u32, count: u32) -> Range<u64> {
+pub(crate) fn byte_range(size: u64, index: u32, count: u32) -> Range<u64> {
     let cut = |index: u32| (u128::from(size) * u128::from(index) / u128::from(count)) as u64;
     cut(index)..cut(index + 1)
 }

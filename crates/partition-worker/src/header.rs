@@ -11,7 +11,7 @@ const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The header of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
+pub(crate) struct Header {
     /// Its bytes, without a byte order mark and without the line end.
     pub bytes: Vec<u8>,
     /// The names in it.
@@ -23,7 +23,7 @@ pub struct Header {
 }
 
 /// Passes over a byte order mark and refuses what is plainly another encoding.
-pub fn skip_mark<R: Read>(blocks: &mut Blocks<R>, source: &str) -> Result<(), Error> {
+pub(crate) fn skip_mark<R: Read>(blocks: &mut Blocks<R>, source: &str) -> Result<(), Error> {
     let refuse = |found, from| Error::Encoding { source_name: source.to_owned(), found, offset: 0, from };
     match blocks.bytes() {
         [0xff, 0xfe, 0, 0, ..] => return Err(refuse("a UTF-32 byte order mark", "utf-32")),
@@ -36,7 +36,7 @@ pub fn skip_mark<R: Read>(blocks: &mut Blocks<R>, source: &str) -> Result<(), Er
 }
 
 /// Reads the header, the first record of `blocks`; `None` where there is no record at all.
-pub fn read<R: Read>(
+pub(crate) fn read<R: Read>(
     blocks: &mut Blocks<R>,
     dialect: Dialect,
     longest_record: usize,

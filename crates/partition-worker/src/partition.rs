@@ -13,7 +13,7 @@ use crate::template::Template;
 
 /// The input of one partition.
 #[derive(Clone, Debug)]
-pub struct Partition {
+pub(crate) struct Partition {
     /// What to read, in this order.
     pub sources: Vec<Source>,
     /// XXH3 of the names and sizes of all files that were dealt out, where files were dealt out: every pod must have
@@ -23,7 +23,7 @@ pub struct Partition {
 
 /// One file, or a part of it.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub(crate) struct Source {
     /// Its name below the input's folder.
     pub name: String,
     /// The file.
@@ -34,7 +34,7 @@ pub struct Source {
 
 /// What `--input` and `--split` say together.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Input {
+pub(crate) enum Input {
     /// One file per index.
     Template(Template),
     /// Every file under a folder or prefix.
@@ -49,7 +49,7 @@ pub enum Input {
 
 impl Partition {
     /// Bytes to read, compressed as they are.
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.sources
             .iter()
             .map(|source| source.owned.as_ref().map_or(source.entry.size, |owned| owned.end - owned.start))
@@ -57,7 +57,7 @@ impl Partition {
     }
 
     /// The settings by which a manifest tells this partition from another cut of the same input.
-    pub fn settings(&self) -> BTreeMap<String, String> {
+    pub(crate) fn settings(&self) -> BTreeMap<String, String> {
         let mut settings = BTreeMap::new();
         if let Some(owned) = self.sources.first().and_then(|source| source.owned.as_ref()) {
             settings.insert("bytes".to_owned(), format!("{}..{}", owned.start, owned.end));
@@ -71,7 +71,7 @@ impl Partition {
 
 impl Input {
     /// Reads the settings; looks at nothing but their text.
-    pub fn parse(text: &str, split: Split, partitions: u32) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str, split: Split, partitions: u32) -> Result<Self, Error> {
         let template = Template::parse(text)?;
         if template.has_index() {
             return match split {
@@ -112,7 +112,7 @@ impl Input {
     }
 
     /// Finds the files of partition `index` of `partitions`.
-    pub async fn find(&self, storage: &Storage, index: u32, partitions: u32) -> Result<Partition, Error> {
+    pub(crate) async fn find(&self, storage: &Storage, index: u32, partitions: u32) -> Result<Partition, Error> {
         match self {
             Input::Template(template) => whole(storage, &template.expand(index, partitions).parse()?).await,
             Input::File(location) => whole(storage, location).await,

@@ -11,41 +11,41 @@ use crate::output::{Finished, sha256};
 use crate::summary::Summary;
 
 /// Name of the summary beside the outputs.
-pub const SUMMARY_NAME: &str = "summary.json";
+pub(crate) const SUMMARY_NAME: &str = "summary.json";
 
 /// Manifests and summaries are a few kilobytes; anything much larger is something else.
 pub(crate) const LARGEST_JSON: u64 = 16 << 20;
 
 /// The folder that partition `index` publishes to, below the output.
-pub fn folder(output: &Location, index: u32) -> Result<Location, Error> {
+pub(crate) fn folder(output: &Location, index: u32) -> Result<Location, Error> {
     Ok(output.join(&format!("part-{index:05}"))?)
 }
 
 /// A partition's folder.
-pub struct Publication {
+pub(crate) struct Publication {
     storage: BlockingStorage,
     folder: Location,
 }
 
 impl Publication {
     /// Touches nothing yet.
-    pub fn new(storage: BlockingStorage, folder: Location) -> Self {
+    pub(crate) fn new(storage: BlockingStorage, folder: Location) -> Self {
         Publication { storage, folder }
     }
 
     /// The folder itself.
-    pub fn folder(&self) -> &Location {
+    pub(crate) fn folder(&self) -> &Location {
         &self.folder
     }
 
     /// The manifest that is there, of whatever work.
-    pub fn manifest(&self) -> Result<Option<Manifest>, Error> {
+    pub(crate) fn manifest(&self) -> Result<Option<Manifest>, Error> {
         let bytes = self.storage.read(&self.folder.join(MANIFEST_NAME)?, LARGEST_JSON)?;
         Ok(bytes.and_then(|bytes| Manifest::from_bytes(&bytes)))
     }
 
     /// Whether every output that a manifest names is there, in its size.
-    pub fn is_whole(&self, manifest: &Manifest) -> Result<bool, Error> {
+    pub(crate) fn is_whole(&self, manifest: &Manifest) -> Result<bool, Error> {
         for output in &manifest.outputs {
             let entry = self.storage.entry(&self.folder.join(&output.name)?)?;
             if entry.is_none_or(|entry| entry.size != output.size_bytes) {
@@ -56,7 +56,7 @@ impl Publication {
     }
 
     /// Publishes the outputs and the summary, and last the manifest that vouches for them.
-    pub fn commit(
+    pub(crate) fn commit(
         &self,
         outputs: Vec<Finished>,
         summary: &Summary,
@@ -82,7 +82,7 @@ impl Publication {
 
     /// Publishes outputs and the summary of a partition that is not good enough for a manifest; `withheld` is the output
     /// that must not be there.
-    pub fn commit_without_manifest(
+    pub(crate) fn commit_without_manifest(
         &self,
         outputs: Vec<Finished>,
         summary: &Summary,

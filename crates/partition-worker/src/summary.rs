@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The contents of a partition's `summary.json`. It depends on the input and the settings alone, so it has no times.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// `validate`, `exec` or `simulate`.
     pub command: String,
     /// Completion index of the partition.
@@ -22,7 +22,7 @@ pub struct Summary {
 
 /// Records read, and what was wrong with the rejected ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Records {
+pub(crate) struct Records {
     /// Records read, headers not counted.
     pub rows: u64,
     /// Records in `accepted.csv`.
@@ -37,7 +37,7 @@ pub struct Records {
 
 impl Records {
     /// Adds the records of another partition.
-    pub fn add(&mut self, other: &Records) {
+    pub(crate) fn add(&mut self, other: &Records) {
         self.rows += other.rows;
         self.accepted += other.accepted;
         self.rejected += other.rejected;
@@ -48,7 +48,7 @@ impl Records {
     }
 
     /// Counts one reason, of a field or of the whole record.
-    pub fn count_reason(&mut self, kind: &str, field: Option<&str>, times: u64) {
+    pub(crate) fn count_reason(&mut self, kind: &str, field: Option<&str>, times: u64) {
         *self.reasons.entry(kind.to_owned()).or_default() += times;
         if let Some(field) = field {
             *self.fields.entry(field.to_owned()).or_default().entry(kind.to_owned()).or_default() += times;
@@ -56,7 +56,7 @@ impl Records {
     }
 
     /// The most frequent reasons as (kind, field, count), most frequent first, at most `most` of them.
-    pub fn top_reasons(&self, most: usize) -> Vec<(&str, Option<&str>, u64)> {
+    pub(crate) fn top_reasons(&self, most: usize) -> Vec<(&str, Option<&str>, u64)> {
         let mut whole_record = self.reasons.clone();
         let mut all = Vec::new();
         for (field, reasons) in &self.fields {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 /// A parsed template: literal text and fields in turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template {
+pub(crate) struct Template {
     parts: Vec<Part>,
 }
 
@@ -53,7 +53,7 @@ pub enum TemplateError {
 
 impl Template {
     /// Parses a template. Text without fields is a template too: see [`Template::has_index`].
-    pub fn parse(template: &str) -> Result<Self, TemplateError> {
+    pub(crate) fn parse(template: &str) -> Result<Self, TemplateError> {
         let unmatched = || TemplateError::Unmatched { template: template.to_owned() };
         let mut parts = Vec::new();
         let mut text = String::new();
@@ -82,12 +82,12 @@ impl Template {
     }
 
     /// Whether the name depends on the completion index.
-    pub fn has_index(&self) -> bool {
+    pub(crate) fn has_index(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Field { number: Number::Index, .. }))
     }
 
     /// The name for one partition.
-    pub fn expand(&self, index: u32, total: u32) -> String {
+    pub(crate) fn expand(&self, index: u32, total: u32) -> String {
         let mut name = String::new();
         for part in &self.parts {
             match part {

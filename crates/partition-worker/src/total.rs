@@ -9,7 +9,7 @@ use crate::summary::{Records, Summary};
 
 /// What was found in one partition's folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     /// Its manifest; a partition without one is not finished.
     pub manifest: Option<Manifest>,
     /// Its summary.
@@ -18,7 +18,7 @@ pub struct Found {
 
 /// The contents of the `summary.json` above all partitions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Total {
+pub(crate) struct Total {
     /// `validate`, `exec` or `simulate`.
     pub command: String,
     /// How many partitions there are.
@@ -34,7 +34,7 @@ pub struct Total {
 
 impl Total {
     /// Adds up what was found, by index, or says in a sentence what is wrong with it.
-    pub fn of(found: &BTreeMap<u32, Found>) -> Result<Total, String> {
+    pub(crate) fn of(found: &BTreeMap<u32, Found>) -> Result<Total, String> {
         let manifests: Vec<&Manifest> = found.values().filter_map(|found| found.manifest.as_ref()).collect();
         let Some(first) = manifests.first() else {
             return Err("no partition is finished: there is no part-*/_SUCCESS in it".to_owned());
@@ -82,7 +82,7 @@ impl Total {
 }
 
 /// Every output of every partition, named below the folder of all of them.
-pub fn all_outputs(found: &BTreeMap<u32, Found>) -> Vec<OutputFile> {
+pub(crate) fn all_outputs(found: &BTreeMap<u32, Found>) -> Vec<OutputFile> {
     let mut outputs = Vec::new();
     for (index, found) in found {
         for output in found.manifest.iter().flat_map(|manifest| &manifest.outputs) {

@@ -3,26 +3,26 @@
 /// The values seen, a set per unique constraint. It holds their 128-bit hashes and not the values: 24 to 48 bytes a
 /// value, half as much again while a set grows.
 #[derive(Default)]
-pub struct Unique {
+pub(crate) struct Unique {
     seen: Vec<Seen>,
 }
 
 impl Unique {
     /// Sets for `constraints` constraints.
-    pub fn new(constraints: usize) -> Self {
+    pub(crate) fn new(constraints: usize) -> Self {
         let mut seen = Vec::new();
         seen.resize_with(constraints, Seen::default);
         Unique { seen }
     }
 
     /// Notes a value; `false` where it was there before.
-    pub fn insert(&mut self, constraint: usize, hash: u128) -> bool {
+    pub(crate) fn insert(&mut self, constraint: usize, hash: u128) -> bool {
         self.seen[constraint].insert(hash)
     }
 
     /// Fetches the memory that inserting these values will look at. It is a hint for many values at once: fetched one
     /// after the other, each would be waited for, and fetched together they are not.
-    pub fn prefetch(&self, values: impl Iterator<Item = (usize, u128)>) {
+    pub(crate) fn prefetch(&self, values: impl Iterator<Item = (usize, u128)>) {
         let touched = values.fold(0, |touched, (constraint, hash)| touched ^ self.seen[constraint].peek(hash));
         std::hint::black_box(touched);
     }
