@@ -1,5 +1,7 @@
 //! One field of a schema: its name, its type, its missing values and its constraints.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use crate::byte_set::ByteSet;
@@ -203,11 +205,11 @@ fn number_format(properties: &Properties, name: &str, integer: bool) -> Result<N
     };
     let group_char = separator("groupChar")?;
     let decimal_char = match separator("decimalChar")? {
-        Some(decimal) if !integer => decimal,
+        Some(decimal) if !integer => Cow::Owned(decimal.into()),
         Some(_) => {
             return Err(at("decimalChar").invalid("an integer has no decimal character", "use the type number"));
         }
-        None => (*b".").into(),
+        None => Cow::Borrowed(&b"."[..]),
     };
     if let Some(group) = &group_char
         && !integer

@@ -79,11 +79,12 @@ pub struct UnknownFieldsMatch;
 pub struct HeaderError {
     /// What the header was held against.
     pub matching: FieldsMatch,
-    /// The fields that have no column, in the schema's order.
+    /// The fields that have no column, in the schema's order, as they are shown (escaped).
     pub missing: Vec<String>,
     /// The columns that are no field, in the file's order, as they are shown (escaped).
     pub extra: Vec<String>,
-    /// The columns that are a field but stand elsewhere than the schema has them.
+    /// The columns that are a field but stand elsewhere than the schema has them, in the file's
+    /// order, as they are shown (escaped).
     pub out_of_order: Vec<String>,
     /// The names that stand over more than one column, as they are shown (escaped), or over more
     /// than one field where fields are found by name.
@@ -161,8 +162,10 @@ pub(crate) fn columns(
     // Of two fields with one name the first is found, and the second reported.
     let by_name: HashMap<&[u8], u16> =
         fields.iter().enumerate().rev().map(|(index, field)| (field.name.as_bytes(), index as u16)).collect();
-    let columns: Vec<Column> =
-        header.iter().map(|name| Column { name: shortened(name), field: by_name.get(name).copied() }).collect();
+    let columns: Vec<Column> = header
+        .iter()
+        .map(|name| Column { name: String::from_utf8_lossy(name).into_owned(), field: by_name.get(name).copied() })
+        .collect();
     let mut error = HeaderError {
         matching,
         missing: Vec::new(),
@@ -183,11 +186,13 @@ pub(crate) fn columns(
     for (index, field) in fields.iter().enumerate().filter(|(index, _)| !has_column[*index]) {
         let needed = field.constraints.required || primary.contains(&(index as u16));
         if !matching.allows_missing() || needed || (none_matches && matching == FieldsMatch::Partial) {
-            error.missing.push(field.name.clone());
+            error.missing.push(shortened(field.name.as_bytes()));
         }
     }
     if !matching.allows_extra() {
-        error.extra.extend(columns.iter().filter(|column| column.field.is_none()).map(|column| column.name.clone()));
+        error.extra.extend(
+            columns.iter().filter(|column| column.field.is_none()).map(|column| shortened(column.name.as_bytes())),
+        );
     }
     if matching == FieldsMatch::Exact {
         // What is left once missing fields and extra columns are gone has to be in order.
@@ -196,7 +201,7 @@ pub(crate) fn columns(
         error.out_of_order = found
             .zip(expected)
             .filter(|(column, index)| column.field != Some(*index as u16))
-            .map(|(column, _)| column.name.clone())
+            .map(|(column, _)| shortened(column.name.as_bytes()))
             .collect();
     }
     let clean = error.missing.is_empty()

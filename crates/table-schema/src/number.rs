@@ -1,5 +1,6 @@
 //! The types `integer` and `number`: how they are written.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::decimal::Decimal;
@@ -56,8 +57,8 @@ impl Number<'_> {
 ///
 /// Source: the lexical space of XML Schema's decimal with Table Schema's additions (exponents,
 /// `NaN`, `INF`, `-INF`, `decimalChar`, `groupChar`, `bareNumber`). No white space is allowed
-/// around a bare number. A group character stands between two digits; the size of the groups is
-/// not checked, since it differs from country to country.
+/// around a bare number. A group character stands between two digits before the decimal character;
+/// the size of the groups is not checked, since it differs from country to country.
 #[derive(Clone, Debug)]
 pub(crate) struct NumberFormat {
     /// Of the type `integer`: digits only.
@@ -65,13 +66,13 @@ pub(crate) struct NumberFormat {
     /// Without it what stands before and after the number is stripped, except where that has a
     /// minus sign in it: `-€95` and `95-` are type errors, and never 95.
     pub(crate) bare: bool,
-    pub(crate) decimal_char: Box<[u8]>,
+    pub(crate) decimal_char: Cow<'static, [u8]>,
     pub(crate) group_char: Option<Box<[u8]>>,
 }
 
 impl NumberFormat {
     pub(crate) fn plain(integer: bool) -> NumberFormat {
-        NumberFormat { integer, bare: true, decimal_char: (*b".").into(), group_char: None }
+        NumberFormat { integer, bare: true, decimal_char: Cow::Borrowed(b"."), group_char: None }
     }
 
     /// Whether numbers are written as [`crate::scaled::scan`] reads them.
@@ -112,6 +113,7 @@ impl NumberFormat {
                 whole = Some(at);
                 at += self.decimal_char.len();
             } else if let Some(group) = &self.group_char
+                && whole.is_none()
                 && rest[at..].starts_with(group)
                 && at.checked_sub(1).is_some_and(|before| rest[before].is_ascii_digit())
                 && rest.get(at + group.len()).is_some_and(u8::is_ascii_digit)

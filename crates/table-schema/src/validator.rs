@@ -129,6 +129,9 @@ impl Validator {
                     self.judge(step, cell, verdict);
                 }
             }
+        } else if matches!(cells, [] | [[]]) {
+            verdict.reasons.push(Reason::of_row(ReasonKind::BlankRow));
+            return;
         } else {
             self.check_short_or_long(cells, verdict);
         }
@@ -139,10 +142,6 @@ impl Validator {
 
     #[cold]
     fn check_short_or_long(&self, cells: &[&[u8]], verdict: &mut Verdict) {
-        if matches!(cells, [] | [[]]) {
-            verdict.reasons.push(Reason::of_row(ReasonKind::BlankRow));
-            return;
-        }
         let missing = |field, column| Reason { field, column, ..Reason::of_row(ReasonKind::MissingCell) };
         for step in &self.plan {
             match cells.get(step.column as usize) {

@@ -1,0 +1,515 @@
+//! What a validator has to say of a row, written slowly and obviously: strings, digit vectors and
+//! regular expressions, straight from the standard's text and without the crate's code.
+
+use std::cell::RefCell;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use regex::Regex;
+use serde_json::{Map, Value};
+
+use crate::calendar::{Clock, instant, is_day};
+
+/// A reason: its kind, the field, and the constraint where one is broken.
+pub(crate) type Finding = (&'static str, Option<u16>, Option<&'static str>);
+
+/// A typed value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Typed {
+    Text(String),
+    Number(Decimal),
+    Special(&'static str),
+    Boolean(bool),
+    /// Attoseconds since 1970: the generators write no finer fractions.
+    Moment(i128),
+    /// Months, attoseconds.
+    Duration(i128, i128),
+    Json(Value),
+    Point(Decimal, Decimal),
+    List(Vec<Typed>),
+}
+
+/// A number as digits: `whole` without leading zeros, `fraction` without trailing ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Decimal {
+    negative: bool,
+    whole: Vec<u8>,
+    fraction: Vec<u8>,
+}
+
+impl Decimal {
+    /// `text` is an optional sign, digits with an optional point, and an optional small exponent.
+    fn new(text: &str) -> Decimal {
+        let (mantissa, exponent) = match text.find(['e', 'E']) {
+            Some(at) => (&text[..at], text[at + 1..].parse::<i64>().unwrap()),
+            None => (text, 0),
+        };
+        let digits = mantissa.trim_start_matches(['+', '-']);
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let (mut whole, mut fraction) = (whole.as_bytes().to_vec(), fraction.as_bytes().to_vec());
+        for _ in 0..exponent {
+            whole.push(if fraction.is_empty() { b'0' } else { fraction.remove(0) });
+        }
+        for _ in exponent..0 {
+            fraction.insert(0, whole.pop().unwrap_or(b'0'));
+        }
+        while whole.first() == Some(&b'0') {
+            whole.remove(0);
+        }
+        while fraction.last() == Some(&b'0') {
+            fraction.pop();
+        }
+        let zero = whole.is_empty() && fraction.is_empty();
+        Decimal { negative: mantissa.starts_with('-') && !zero, whole, fraction }
+    }
+
+    fn order(&self, other: &Decimal) -> Ordering {
+        let absolute = |a: &Decimal, b: &Decimal| {
+            let by_length = a.whole.len().cmp(&b.whole.len());
+            by_length.then(a.whole.cmp(&b.whole)).then(a.fraction.cmp(&b.fraction))
+        };
+        match (self.negative, other.negative) {
+            (false, false) => absolute(self, other),
+            (true, true) => absolute(other, self),
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+        }
+    }
+}
+
+thread_local! {
+    static COMPILED: RefCell<HashMap<String, Regex>> = RefCell::default();
+}
+
+/// The expression that matches whole texts.
+fn expression(pattern: &str) -> Regex {
+    COMPILED.with_borrow_mut(|compiled| {
+        let whole = format!(r"\A(?:{pattern})\z");
+        compiled.entry(whole).or_insert_with_key(|whole| Regex::new(whole).unwrap()).clone()
+    })
+}
+
+fn is(pattern: &str, text: &str) -> bool {
+    expression(pattern).is_match(text)
+}
+
+fn string<'a>(field: &'a Value, property: &str, default: &'a str) -> &'a str {
+    field[property].as_str().unwrap_or(default)
+}
+
+fn number(field: &Value, cell: &str, integer: bool) -> Option<Typed> {
+    let point = string(field, "decimalChar", ".");
+    let group = string(field, "groupChar", "");
+    if !integer && is("(?i)nan|inf|-inf", cell) {
+        let special = cell.to_ascii_lowercase();
+        return Some(Typed::Special(match special.as_str() {
+            "nan" => "nan",
+            "inf" => "inf",
+            _ => "-inf",
+        }));
+    }
+    let mut text = cell.to_owned();
+    if field["bareNumber"] == Value::Bool(false) {
+        let first = cell.find(|c: char| c.is_ascii_digit())?;
+        let last = cell.rfind(|c: char| c.is_ascii_digit())?;
+        let mut start = first;
+        if !integer
+            && let Some(before) = cell[..start].strip_suffix(point)
+            && !before.ends_with(|c: char| c.is_ascii_alphabetic())
+        {
+            start = before.len();
+        }
+        if cell[..start].ends_with(['+', '-']) {
+            start -= 1;
+        }
+        if cell[..start].contains('-') || cell[last + 1..].contains('-') {
+            return None;
+        }
+        text = cell[start..=last].to_owned();
+    }
+    let between = if group.is_empty() { String::new() } else { format!("(?:{})?", regex::escape(group)) };
+    let digits = format!("[0-9](?:{between}[0-9])*");
+    let point = regex::escape(point);
+    let lexical = if integer {
+        format!("[-+]?{digits}")
+    } else {
+        format!("[-+]?(?:{digits}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][-+]?[0-9]+)?")
+    };
+    if !is(&lexical, &text) {
+        return None;
+    }
+    let mut plain = text;
+    if !group.is_empty() {
+        plain = plain.replace(group, "");
+    }
+    Some(Typed::Number(Decimal::new(&plain.replace(string(field, "decimalChar", "."), "."))))
+}
+
+/// `integer.fraction` as attoseconds.
+fn atto(seconds: i128, fraction: &str) -> i128 {
+    let digits = format!("{fraction:0<18}");
+    assert_eq!(digits.len(), 18, "the generators write no finer fractions");
+    seconds * 10_i128.pow(18) + digits.parse::<i128>().unwrap()
+}
+
+fn captures<'a>(pattern: &str, text: &'a str) -> Option<regex::Captures<'a>> {
+    expression(pattern).captures(text)
+}
+
+const ZONE: &str = "(?<zone>Z|[-+](?:0[0-9]|1[0-3]):[0-5][0-9]|[-+]14:00)?";
+const YEAR: &str = "(?<year>-?(?:[0-9]{4}|[1-9][0-9]{4,8}))";
+
+fn group<'a>(found: &'a regex::Captures<'_>, name: &str) -> &'a str {
+    found.name(name).map_or("", |part| part.as_str())
+}
+
+fn zone(text: &str) -> i128 {
+    if text.len() < 6 {
+        return 0;
+    }
+    let minutes = text[1..3].parse::<i128>().unwrap() * 60 + text[4..6].parse::<i128>().unwrap();
+    minutes * if text.starts_with('-') { -60 } else { 60 }
+}
+
+/// The year of the calendar that has a year 0; `None` for a written year 0.
+fn year(text: &str) -> Option<i128> {
+    match text.parse::<i128>().unwrap() {
+        0 => None,
+        year if year < 0 => Some(year + 1),
+        year => Some(year),
+    }
+}
+
+fn xsd(pattern: &str, cell: &str) -> Option<Typed> {
+    let found = captures(pattern, cell)?;
+    let or = |name, default: i128| match group(&found, name) {
+        "" => default,
+        text => text.parse().unwrap(),
+    };
+    let year = match found.name("year") {
+        Some(text) => year(text.as_str())?,
+        None => 1970,
+    };
+    let (month, day) = (or("month", 1), or("day", 1));
+    let clock = Clock { hour: or("hour", 0), minute: or("minute", 0), second: or("second", 0) };
+    let fraction = group(&found, "fraction");
+    let midnight = found.name("year").is_some()
+        && clock.hour == 24
+        && clock.minute == 0
+        && clock.second == 0
+        && fraction.trim_matches('0').is_empty();
+    let good = is_day(year, month, day) && (clock.is_time() || midnight);
+    good.then(|| Typed::Moment(atto(instant(year, month, day, &clock) - zone(group(&found, "zone")), fraction)))
+}
+
+/// The `strptime` patterns that the generators use, as expressions.
+fn strptime(kind: &str, pattern: &str, cell: &str) -> Option<Typed> {
+    let expression = match pattern {
+        "%d/%m/%Y" => r"(?<day>[0-9]{1,2})/(?<month>[0-9]{1,2})/(?<year>[0-9]{4})",
+        "%Y%m%d %H:%M" => {
+            r"(?<year>[0-9]{4})(?<month>1[0-2]|0[1-9]|[1-9])(?<day>3[01]|[12][0-9]|0[1-9]|[1-9])\s+(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2})"
+        }
+        "%H:%M:%S.%f" => r"(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2}):(?<second>[0-9]{1,2})\.(?<fraction>[0-9]{1,6})",
+        "%I:%M %p" => r"(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2})\s+(?<half>(?i:am|pm))",
+        other => panic!("the model has no {other}"),
+    };
+    let found = captures(expression, cell)?;
+    let or = |name, default: i128| match group(&found, name) {
+        "" => default,
+        text => text.parse().unwrap(),
+    };
+    let (year, month, day) = (or("year", 1900), or("month", 1), or("day", 1));
+    let mut hour = or("hour", 0);
+    if let Some(half) = found.name("half") {
+        if !(1..=12).contains(&hour) {
+            return None;
+        }
+        hour = hour % 12 + if half.as_str().eq_ignore_ascii_case("pm") { 12 } else { 0 };
+    }
+    let clock = Clock { hour, minute: or("minute", 0), second: or("second", 0) };
+    let good = year > 0 && is_day(year, month, day) && clock.is_time();
+    let midnight = Clock { hour: 0, minute: 0, second: 0 };
+    good.then(|| {
+        let fraction = group(&found, "fraction");
+        Typed::Moment(match kind {
+            "date" => atto(instant(year, month, day, &midnight), ""),
+            "time" => atto(instant(1970, 1, 1, &clock), fraction),
+            _ => atto(instant(year, month, day, &clock), fraction),
+        })
+    })
+}
+
+fn duration(cell: &str) -> Option<Typed> {
+    let number = |name: &str| format!("(?:(?<{name}>[0-9]{{1,18}}){})?", &name[..1].to_uppercase());
+    let expression = format!(
+        r"(?<sign>-)?P{}{}{}(?<t>T{}{}(?:(?<second>[0-9]{{1,18}})(?:\.(?<fraction>[0-9]+))?S)?)?",
+        number("year"),
+        "(?:(?<month>[0-9]{1,18})M)?",
+        number("day"),
+        number("hour"),
+        "(?:(?<minute>[0-9]{1,18})M)?"
+    );
+    let found = captures(&expression, cell)?;
+    if cell.ends_with(['P', 'T']) {
+        return None;
+    }
+    let part = |name| group(&found, name).parse::<i128>().unwrap_or(0);
+    let sign = if found.name("sign").is_some() { -1 } else { 1 };
+    let seconds = part("day") * 86_400 + part("hour") * 3600 + part("minute") * 60 + part("second");
+    let months = part("year") * 12 + part("month");
+    Some(Typed::Duration(sign * months, sign * atto(seconds, group(&found, "fraction"))))
+}
+
+fn point(field: &Value, cell: &str) -> Option<Typed> {
+    let (longitude, latitude) = match string(field, "format", "default") {
+        "default" => {
+            let (a, b) = cell.split_once(',')?;
+            let strip = |text: &str| text.trim_matches(|c: char| c.is_ascii_whitespace()).to_owned();
+            (strip(a), strip(b))
+        }
+        "array" => {
+            let Value::Array(items) = serde_json::from_str(cell).ok()? else { return None };
+            let text = |item: &Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+            let [a, b] = items.as_slice() else { return None };
+            (text(a), text(b))
+        }
+        _ => {
+            let Value::Object(members) = serde_json::from_str(cell).ok()? else { return None };
+            if members.len() != 2 {
+                return None;
+            }
+            (members.get("lon")?.to_string(), members.get("lat")?.to_string())
+        }
+    };
+    let within = |text: &str, limit: &str| match number(&Value::Null, text, false)? {
+        Typed::Number(value) => {
+            let absolute = Decimal { negative: false, ..value.clone() };
+            (absolute.order(&Decimal::new(limit)) != Ordering::Greater).then_some(value)
+        }
+        _ => None,
+    };
+    Some(Typed::Point(within(&longitude, "180")?, within(&latitude, "90")?))
+}
+
+/// Taken apart by the expression of RFC 3986, appendix B.
+fn is_uri(cell: &str) -> bool {
+    let Some(parts) = captures(r"([^:/?#]+):(//([^/?#]*))?([^?#]*)(\?([^#]*))?(#(?s:.*))?", cell) else {
+        return false;
+    };
+    let part = |index| parts.get(index).map_or("", |part| part.as_str());
+    let characters = |more: &str| format!("(?:[A-Za-z0-9._~!$&'()*+,;={more}-]|%[0-9A-Fa-f]{{2}})*");
+    let (user, host) = (characters(":"), characters(""));
+    is("[A-Za-z][A-Za-z0-9+.-]*", part(1))
+        && is(&format!("(?:{user}@)?{host}(?::[0-9]*)?"), part(3))
+        && is(&characters(":@/"), part(4))
+        && is(&characters(":@/?"), part(6))
+        && is(&format!("#{}|", characters(":@/?")), part(7))
+}
+
+/// The value of a cell; `None` where it is not of the field's type.
+pub(crate) fn typed(field: &Value, cell: &str) -> Option<Typed> {
+    let format = string(field, "format", "default");
+    match string(field, "type", "string") {
+        "any" => Some(Typed::Text(cell.to_owned())),
+        "string" => {
+            let good = match format {
+                "uuid" => is("(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", cell),
+                "binary" => is("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", cell),
+                "email" => is(
+                    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*",
+                    cell,
+                ),
+                "uri" => is_uri(cell),
+                _ => true,
+            };
+            good.then(|| Typed::Text(cell.to_owned()))
+        }
+        "integer" => number(field, cell, true),
+        "number" => number(field, cell, false),
+        "boolean" => {
+            let holds = |property: &str, default: [&str; 4]| match &field[property] {
+                Value::Array(values) => values.iter().any(|value| value == cell),
+                _ => default.contains(&cell),
+            };
+            if holds("trueValues", ["true", "True", "TRUE", "1"]) {
+                Some(Typed::Boolean(true))
+            } else {
+                holds("falseValues", ["false", "False", "FALSE", "0"]).then_some(Typed::Boolean(false))
+            }
+        }
+        kind @ ("date" | "time" | "datetime") if format != "default" => strptime(kind, format, cell),
+        "date" => xsd("(?<year>[0-9]{4})-(?<month>[0-9]{2})-(?<day>[0-9]{2})", cell),
+        "time" => xsd(
+            &format!(
+                r"(?<hour>[0-9]{{2}}):(?<minute>[0-9]{{2}}):(?<second>[0-9]{{2}})(?:\.(?<fraction>[0-9]+))?{ZONE}"
+            ),
+            cell,
+        ),
+        "datetime" => xsd(
+            &format!(
+                r"{YEAR}-(?<month>[0-9]{{2}})-(?<day>[0-9]{{2}})T(?<hour>[0-9]{{2}}):(?<minute>[0-9]{{2}}):(?<second>[0-9]{{2}})(?:\.(?<fraction>[0-9]+))?{ZONE}"
+            ),
+            cell,
+        ),
+        "year" => xsd(&format!("{YEAR}{ZONE}"), cell),
+        "yearmonth" => xsd(&format!("{YEAR}-(?<month>[0-9]{{2}}){ZONE}"), cell),
+        "duration" => duration(cell),
+        "object" => serde_json::from_str::<Map<String, Value>>(cell).ok().map(|map| Typed::Json(Value::Object(map))),
+        "array" => serde_json::from_str::<Vec<Value>>(cell).ok().map(|items| Typed::Json(Value::Array(items))),
+        "geopoint" => point(field, cell),
+        "list" => {
+            let item = serde_json::json!({"type": string(field, "itemType", "string")});
+            let items = cell.split(string(field, "delimiter", ","));
+            items.map(|text| typed(&item, text)).collect::<Option<Vec<Typed>>>().map(Typed::List)
+        }
+        other => panic!("the model has no type {other}"),
+    }
+}
+
+/// Whether two values of one field are equal.
+pub(crate) fn equal(a: &Typed, b: &Typed) -> bool {
+    match (a, b) {
+        (Typed::Json(a), Typed::Json(b)) => same_json(a, b),
+        (Typed::List(a), Typed::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
+        _ => a == b,
+    }
+}
+
+fn same_json(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => Decimal::new(&a.to_string()) == Decimal::new(&b.to_string()),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_json(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| same_json(a, b)))
+        }
+        _ => a == b,
+    }
+}
+
+fn length(value: &Typed) -> usize {
+    match value {
+        Typed::Text(text) => text.chars().count(),
+        Typed::Json(Value::Array(items)) => items.len(),
+        Typed::Json(Value::Object(members)) => members.len(),
+        Typed::List(items) => items.len(),
+        other => panic!("{other:?} has no length"),
+    }
+}
+
+fn order(a: &Typed, b: &Typed) -> Option<Ordering> {
+    match (a, b) {
+        (Typed::Number(a), Typed::Number(b)) => Some(a.order(b)),
+        (Typed::Special("nan"), _) | (_, Typed::Special("nan")) => None,
+        (Typed::Special(a), Typed::Special(b)) => Some(b.len().cmp(&a.len())),
+        (Typed::Special(a), _) => Some(if *a == "inf" { Ordering::Greater } else { Ordering::Less }),
+        (_, Typed::Special(b)) => Some(if *b == "inf" { Ordering::Less } else { Ordering::Greater }),
+        (Typed::Moment(a), Typed::Moment(b)) => Some(a.cmp(b)),
+        (Typed::Duration(m, s), Typed::Duration(n, t)) => {
+            let start = |(year, month): (i128, i128), months: i128, atto: i128| {
+                let total = year * 12 + month - 1 + months;
+                let midnight = Clock { hour: 0, minute: 0, second: 0 };
+                instant(total.div_euclid(12), total.rem_euclid(12) + 1, 1, &midnight) * 10_i128.pow(18) + atto
+            };
+            let orders =
+                [(1696, 9), (1697, 2), (1903, 3), (1903, 7)].map(|at| start(at, *m, *s).cmp(&start(at, *n, *t)));
+            orders.iter().all(|order| *order == orders[0]).then_some(orders[0])
+        }
+        other => panic!("no order of {other:?}"),
+    }
+}
+
+/// A value that the schema states.
+fn stated(field: &Value, value: &Value) -> Typed {
+    let found = match value {
+        Value::String(text) => typed(field, text),
+        Value::Number(number) if field["type"] == "year" => typed(field, &number.to_string()),
+        Value::Number(number) => Some(Typed::Number(Decimal::new(&number.to_string()))),
+        Value::Bool(value) => Some(Typed::Boolean(*value)),
+        other => typed(field, &other.to_string()),
+    };
+    found.unwrap_or_else(|| panic!("{value} is no value of {field}"))
+}
+
+fn is_missing(schema: &Value, field: &Value, cell: &[u8]) -> bool {
+    match [&field["missingValues"], &schema["missingValues"]].into_iter().find_map(Value::as_array) {
+        None => cell.is_empty(),
+        Some(values) => values.iter().any(|value| {
+            let text = value["value"].as_str().or(value.as_str());
+            text.is_some_and(|text| text.as_bytes() == cell)
+        }),
+    }
+}
+
+/// The value of a cell of the field at `index`; `None` where it is missing or not of its type.
+pub(crate) fn value(schema: &Value, index: usize, cell: &[u8]) -> Option<Typed> {
+    let field = &schema["fields"][index];
+    if is_missing(schema, field, cell) {
+        return None;
+    }
+    typed(field, std::str::from_utf8(cell).ok()?)
+}
+
+/// All that is wrong with one cell.
+fn judge(schema: &Value, index: usize, cell: &[u8], findings: &mut Vec<Finding>) {
+    let field = &schema["fields"][index];
+    let constraints = &field["constraints"];
+    let at = Some(index as u16);
+    if is_missing(schema, field, cell) {
+        if constraints["required"] == Value::Bool(true) {
+            findings.push(("constraint-error", at, Some("required")));
+        }
+        if schema["primaryKey"].as_array().is_some_and(|names| names.contains(&field["name"])) {
+            findings.push(("primary-key", at, None));
+        }
+        return;
+    }
+    let Some(value) = std::str::from_utf8(cell).ok().and_then(|cell| typed(field, cell)) else {
+        findings.push(("type-error", at, None));
+        return;
+    };
+    let mut demand = |name: &'static str, kept: &dyn Fn(&Value) -> bool| {
+        let stated = &constraints[name];
+        if !stated.is_null() && !kept(stated) {
+            findings.push(("constraint-error", at, Some(name)));
+        }
+    };
+    let against = |stated_value: &Value| order(&value, &stated(field, stated_value));
+    demand("minLength", &|least| length(&value) as u64 >= least.as_u64().unwrap());
+    demand("maxLength", &|most| length(&value) as u64 <= most.as_u64().unwrap());
+    demand("minimum", &|bound| against(bound).is_some_and(Ordering::is_ge));
+    demand("maximum", &|bound| against(bound).is_some_and(Ordering::is_le));
+    demand("exclusiveMinimum", &|bound| against(bound).is_some_and(Ordering::is_gt));
+    demand("exclusiveMaximum", &|bound| against(bound).is_some_and(Ordering::is_lt));
+    demand("pattern", &|pattern| match &value {
+        Typed::Text(text) => is(pattern.as_str().unwrap(), text),
+        other => panic!("a pattern on {other:?}"),
+    });
+    demand("enum", &|values| values.as_array().unwrap().iter().any(|known| equal(&stated(field, known), &value)));
+    if let Value::Array(categories) = &field["categories"] {
+        let known = |category: &Value| {
+            equal(&stated(field, if category.is_object() { &category["value"] } else { category }), &value)
+        };
+        if !categories.iter().any(known) {
+            findings.push(("constraint-error", at, Some("categories")));
+        }
+    }
+}
+
+/// All that is wrong with a row of a file whose columns are the fields.
+pub(crate) fn findings(schema: &Value, cells: &[&[u8]]) -> Vec<Finding> {
+    let count = schema["fields"].as_array().unwrap().len();
+    if cells.is_empty() || (cells.len() == 1 && cells[0].is_empty() && count > 1) {
+        return vec![("blank-row", None, None)];
+    }
+    let mut findings = Vec::new();
+    for index in 0..count {
+        match cells.get(index) {
+            Some(cell) => judge(schema, index, cell, &mut findings),
+            None => findings.push(("missing-cell", Some(index as u16), None)),
+        }
+    }
+    if cells.len() > count {
+        findings.push(("extra-cell", None, None));
+    }
+    findings
+}

@@ -1,0 +1,285 @@
+use crate::{compiled, field, reasons};
+
+/// Cells, and the constraint of the only field that each breaks.
+fn table(descriptor: &str, cells: &[(&str, Option<&str>)]) {
+    let validator = field(descriptor);
+    for (cell, broken) in cells {
+        let expected: Vec<String> = broken.iter().map(|name| format!("0 constraint-error {name}")).collect();
+        assert_eq!(reasons(&validator, &[cell]), expected, "{descriptor} {cell:?}");
+    }
+}
+
+#[test]
+fn the_standards_examples_are_judged_as_it_says() {
+    table(r#""type": "string", "constraints": {"required": true}"#, &[("apple", None), ("", Some("required"))]);
+    table(r#""type": "string", "constraints": {"minLength": 5}"#, &[("apple", None), ("plum", Some("minLength"))]);
+    table(
+        r#""type": "string", "constraints": {"maxLength": 5}"#,
+        &[("apple", None), ("grapefruit", Some("maxLength"))],
+    );
+    table(r#""type": "integer", "constraints": {"minimum": 100}"#, &[("100", None), ("50", Some("minimum"))]);
+    table(r#""type": "integer", "constraints": {"maximum": 100}"#, &[("100", None), ("150", Some("maximum"))]);
+    table(
+        r#""type": "integer", "constraints": {"exclusiveMinimum": 0}"#,
+        &[("100", None), ("0", Some("exclusiveMinimum"))],
+    );
+    table(
+        r#""type": "integer", "constraints": {"exclusiveMaximum": 150}"#,
+        &[("100", None), ("150", Some("exclusiveMaximum"))],
+    );
+    table(r#""type": "string", "constraints": {"pattern": "^a.*$"}"#, &[("apple", None), ("orange", Some("pattern"))]);
+    table(r#""type": "string", "constraints": {"enum": ["apple"]}"#, &[("apple", None), ("orange", Some("enum"))]);
+    table(
+        r#""type": "string", "categories": ["apple", "orange", "banana"]"#,
+        &[("apple", None), ("plum", Some("categories"))],
+    );
+    table(
+        r#""type": "integer", "categories": [{"value": 0, "label": "apple"}, {"value": 1}]"#,
+        &[("0", None), ("+1", None), ("2", Some("categories"))],
+    );
+}
+
+#[test]
+fn money_is_compared_digit_by_digit() {
+    table(
+        r#""type": "number", "constraints": {"minimum": 0.1, "maximum": 0.3}"#,
+        &[
+            ("0.1", None),
+            ("0.10000000000000000000000000000", None),
+            ("0.09999999999999999999999999999", Some("minimum")),
+            ("0.3", None),
+            ("0.30000000000000000000000000001", Some("maximum")),
+            ("3e-1", None),
+            ("30000000000000000000e-20", None),
+            ("0.30000000000000004", Some("maximum")),
+            ("-0.2", Some("minimum")),
+        ],
+    );
+    table(
+        r#""type": "number", "constraints": {"maximum": 9007199254740993}"#,
+        &[
+            ("9007199254740993", None),
+            ("9007199254740993.0", None),
+            ("9007199254740994", Some("maximum")),
+            ("9007199254740993.00000001", Some("maximum")),
+        ],
+    );
+    table(
+        r#""type": "number", "constraints": {"minimum": "1000000000000000000000", "exclusiveMaximum": 1e30}"#,
+        &[
+            ("1000000000000000000000", None),
+            ("999999999999999999", Some("minimum")),
+            ("999999999999999999999.9", Some("minimum")),
+            ("1e30", Some("exclusiveMaximum")),
+        ],
+    );
+    table(
+        r#""type": "number", "decimalChar": ",", "constraints": {"minimum": "1,5", "enum": ["1,5", 2.50]}"#,
+        &[("1,50", None), ("2,5", None), ("3", Some("enum"))],
+    );
+}
+
+#[test]
+fn infinities_are_ordered_and_nan_is_within_no_bound() {
+    table(
+        r#""type": "number", "constraints": {"minimum": 0}"#,
+        &[("INF", None), ("-INF", Some("minimum")), ("NaN", Some("minimum")), ("-0", None)],
+    );
+    table(
+        r#""type": "number", "constraints": {"exclusiveMaximum": "INF"}"#,
+        &[("1e99", None), ("inf", Some("exclusiveMaximum"))],
+    );
+    table(
+        r#""type": "number", "constraints": {"enum": ["NaN", 1]}"#,
+        &[("nan", None), ("1.0", None), ("2", Some("enum"))],
+    );
+}
+
+#[test]
+fn lengths_are_counted_in_characters_elements_members_and_items() {
+    let limits = r#""constraints": {"minLength": 2, "maxLength": 3}"#;
+    table(
+        &format!(r#""type": "string", {limits}"#),
+        &[
+            ("é", Some("minLength")),
+            ("éé", None),
+            ("𝄞𝄞𝄞", None),
+            ("abcd", Some("maxLength")),
+            ("𝄞𝄞𝄞𝄞", Some("maxLength")),
+            ("é€a", None),
+        ],
+    );
+    table(
+        &format!(r#""type": "array", {limits}"#),
+        &[("[1]", Some("minLength")), ("[1,[2,3,4,5]]", None), ("[1,2,3,4]", Some("maxLength"))],
+    );
+    table(&format!(r#""type": "object", {limits}"#), &[("{}", Some("minLength")), (r#"{"a":{},"b":{}}"#, None)]);
+    table(
+        &format!(r#""type": "list", {limits}"#),
+        &[("a", Some("minLength")), ("a,b", None), ("a,b,c,d", Some("maxLength"))],
+    );
+    table(
+        r#""type": "string", "format": "uuid", "constraints": {"maxLength": 35}"#,
+        &[("95ecc380-afe9-11e4-9b6c-751b66dd541e", Some("maxLength"))],
+    );
+}
+
+#[test]
+fn moments_are_compared_as_instants_and_utc_where_no_zone_is_given() {
+    table(
+        r#""type": "datetime", "constraints": {"minimum": "2024-01-01T00:00:00Z", "exclusiveMaximum": "2025-01-01T00:00:00Z"}"#,
+        &[
+            ("2024-01-01T00:00:00", None),
+            ("2023-12-31T23:59:59.999", Some("minimum")),
+            ("2023-12-31T24:00:00Z", None),
+            ("2024-01-01T00:30:00+01:00", Some("minimum")),
+            ("2024-12-31T23:59:59.999999999999999999999Z", None),
+            ("2025-01-01T00:00:00Z", Some("exclusiveMaximum")),
+            ("2024-12-31T23:30:00-01:00", Some("exclusiveMaximum")),
+            ("12024-01-01T00:00:00", Some("exclusiveMaximum")),
+            ("-0001-01-01T00:00:00", Some("minimum")),
+        ],
+    );
+    table(
+        r#""type": "datetime", "constraints": {"minimum": "-0044-03-15T00:00:00", "maximum": "12024-01-01T00:00:00.5"}"#,
+        &[
+            ("2024-01-01T00:00:00", None),
+            ("-0045-03-15T00:00:00", Some("minimum")),
+            ("12024-01-01T00:00:00.50", None),
+            ("12024-01-01T00:00:00.51", Some("maximum")),
+        ],
+    );
+    table(
+        r#""type": "date", "constraints": {"exclusiveMinimum": "2023-12-31", "maximum": "2024-02-29"}"#,
+        &[
+            ("2024-01-01", None),
+            ("2023-12-31", Some("exclusiveMinimum")),
+            ("2024-02-29", None),
+            ("2024-03-01", Some("maximum")),
+        ],
+    );
+    table(
+        r#""type": "date", "format": "%d/%m/%Y", "constraints": {"minimum": "31/12/2023"}"#,
+        &[("31/12/2023", None), ("01/01/2024", None), ("30/12/2023", Some("minimum"))],
+    );
+    table(
+        r#""type": "time", "constraints": {"maximum": "12:00:00"}"#,
+        &[("12:00:00", None), ("12:00:00.1", Some("maximum")), ("13:00:00+01:00", None)],
+    );
+    table(
+        r#""type": "year", "constraints": {"minimum": 2000, "enum": [2000, "2001"]}"#,
+        &[("2000", None), ("2001Z", None), ("2002", Some("enum"))],
+    );
+    table(
+        r#""type": "yearmonth", "constraints": {"maximum": "2024-02"}"#,
+        &[("2024-02", None), ("2024-03", Some("maximum"))],
+    );
+}
+
+#[test]
+fn durations_that_cannot_be_compared_are_not_within_a_bound() {
+    table(
+        r#""type": "duration", "constraints": {"minimum": "P1M"}"#,
+        &[
+            ("P1M", None),
+            ("P32D", None),
+            ("P31D", Some("minimum")),
+            ("P28D", Some("minimum")),
+            ("P27D", Some("minimum")),
+            ("-P2M", Some("minimum")),
+        ],
+    );
+    table(
+        r#""type": "duration", "constraints": {"maximum": "PT1.5S", "exclusiveMinimum": "-PT0.5S"}"#,
+        &[
+            ("PT1.50S", None),
+            ("PT1.51S", Some("maximum")),
+            ("-PT0.5S", Some("exclusiveMinimum")),
+            ("-PT0.49S", None),
+            ("P0D", None),
+        ],
+    );
+    table(
+        r#""type": "duration", "constraints": {"enum": ["P1Y", "PT60S"]}"#,
+        &[("P12M", None), ("PT1M", None), ("P365D", Some("enum"))],
+    );
+}
+
+#[test]
+fn enums_hold_typed_values() {
+    table(r#""type": "boolean", "constraints": {"enum": [true]}"#, &[("1", None), ("TRUE", None), ("0", Some("enum"))]);
+    table(
+        r#""type": "object", "constraints": {"enum": [{"a": 1, "b": 2}]}"#,
+        &[(r#"{"b": 2.0, "a": 1}"#, None), (r#"{"a":1}"#, Some("enum"))],
+    );
+    table(
+        r#""type": "geopoint", "constraints": {"enum": ["90.50, 45.50"]}"#,
+        &[("90.5,45.5", None), ("90,45", Some("enum"))],
+    );
+    table(
+        r#""type": "list", "itemType": "integer", "constraints": {"enum": ["1,2"]}"#,
+        &[("01,+2", None), ("2,1", Some("enum"))],
+    );
+    table(r#""type": "any", "constraints": {"enum": ["1"]}"#, &[("1", None), ("1.0", Some("enum"))]);
+    table(
+        r#""type": "string", "constraints": {"enum": ["a", "eight by", "nine byte", "ninebytes", "é"]}"#,
+        &[
+            ("a", None),
+            ("eight by", None),
+            ("nine byte", None),
+            ("ninebytes", None),
+            ("é", None),
+            ("A", Some("enum")),
+            ("nine bytes", Some("enum")),
+        ],
+    );
+}
+
+#[test]
+fn every_constraint_that_is_broken_is_reported_once_in_the_standards_order() {
+    let validator = compiled(
+        r#"{"fields": [
+            {"name": "a", "type": "string", "constraints": {"enum": ["xy"], "pattern": "x.", "minLength": 2}},
+            {"name": "b", "type": "integer", "constraints": {"maximum": 5, "exclusiveMaximum": 5, "enum": [1]}},
+            {"name": "c", "type": "integer"}
+        ]}"#,
+    );
+    assert_eq!(
+        reasons(&validator, &["q", "6", "z"]),
+        [
+            "0 constraint-error minLength",
+            "0 constraint-error pattern",
+            "0 constraint-error enum",
+            "1 constraint-error maximum",
+            "1 constraint-error exclusiveMaximum",
+            "1 constraint-error enum",
+            "2 type-error"
+        ]
+    );
+}
+
+#[test]
+fn missing_values_are_held_against_required_only() {
+    table(
+        r#""type": "number", "missingValues": ["-", "NaN"], "constraints": {"required": true, "minimum": 5}"#,
+        &[("-", Some("required")), ("NaN", Some("required")), ("4", Some("minimum"))],
+    );
+    table(
+        r#""type": "number", "missingValues": ["-", "NaN", ""], "constraints": {"minimum": 5}"#,
+        &[("-", None), ("NaN", None), ("", None)],
+    );
+    table(
+        r#""type": "string", "missingValues": ["NA"], "constraints": {"required": true, "maxLength": 9}"#,
+        &[("NA", Some("required")), ("", None), ("NAN", None)],
+    );
+    // The field's own missing values replace the schema's.
+    let validator = compiled(
+        r#"{"missingValues": ["", "NA", {"value": "-99", "label": "REFUSED"}], "fields": [
+            {"name": "a", "type": "integer", "constraints": {"required": true}},
+            {"name": "b", "type": "integer", "missingValues": ["-"]}
+        ]}"#,
+    );
+    assert_eq!(reasons(&validator, &["NA", "-"]), ["0 constraint-error required"]);
+    assert_eq!(reasons(&validator, &["-99", "NA"]), ["0 constraint-error required", "1 type-error"]);
+    assert_eq!(reasons(&validator, &["1", ""]), ["1 type-error"]);
+}

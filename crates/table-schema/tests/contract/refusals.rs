@@ -1,0 +1,148 @@
+use table_schema::{Place, Schema, SchemaError};
+
+/// The place, and the message, that a schema is refused with.
+fn refused(schema: &str) -> (Option<Place>, String) {
+    let error = Schema::from_json(schema.as_bytes()).expect_err(schema);
+    let message = error.to_string();
+    match error {
+        SchemaError::NotJson { .. } => (None, message),
+        SchemaError::Invalid { at, .. } | SchemaError::Unsupported { at, .. } => (Some(at), message),
+    }
+}
+
+#[test]
+fn a_wrong_field_is_refused_by_its_name_and_its_property() {
+    for (field, property) in [
+        (r#""type": "strnig""#, "type"),
+        (r#""type": 5"#, "type"),
+        (r#""type": "string", "format": "iban""#, "format"),
+        (r#""type": "integer", "format": "hex""#, "format"),
+        (r#""type": "geopoint", "format": "wkt""#, "format"),
+        (r#""type": "geojson", "format": "topojson""#, "format"),
+        (r#""type": "date", "format": "YYYY-MM-DD""#, "format"),
+        (r#""type": "date", "format": "%Y-%m-%d%""#, "format"),
+        (r#""type": "date", "format": "%x""#, "format"),
+        (r#""type": "date", "format": "%Y %Y""#, "format"),
+        (r#""type": "date", "format": "%G-%V""#, "format"),
+        (r#""type": "number", "decimalChar": """#, "decimalChar"),
+        (r#""type": "number", "decimalChar": "e""#, "decimalChar"),
+        (r#""type": "number", "decimalChar": ",", "groupChar": ",""#, "groupChar"),
+        (r#""type": "number", "groupChar": ".""#, "groupChar"),
+        (r#""type": "integer", "decimalChar": ",""#, "decimalChar"),
+        (r#""type": "integer", "bareNumber": "no""#, "bareNumber"),
+        (r#""type": "boolean", "trueValues": "yes""#, "trueValues"),
+        (r#""type": "boolean", "trueValues": ["0"]"#, "trueValues"),
+        (r#""type": "list", "delimiter": """#, "delimiter"),
+        (r#""type": "list", "itemType": "object""#, "itemType"),
+        (r#""missingValues": "NA""#, "missingValues"),
+        (r#""missingValues": [1]"#, "missingValues"),
+        (r#""missingValues": ["a", {"value": "a"}]"#, "missingValues"),
+        (r#""missingValues": [{"label": "a"}]"#, "missingValues"),
+        (r#""categories": ["a"], "type": "number""#, "categories"),
+        (r#""categories": []"#, "categories"),
+        (r#""required": true"#, "required"),
+        (r#""constraints": []"#, "constraints"),
+        (r#""constraints": {"requried": true}"#, "constraints.requried"),
+        (r#""constraints": {"required": "yes"}"#, "constraints.required"),
+        (r#""constraints": {"minLength": -1}"#, "constraints.minLength"),
+        (r#""constraints": {"minLength": 1.5}"#, "constraints.minLength"),
+        (r#""constraints": {"minLength": 3, "maxLength": 2}"#, "constraints.minLength"),
+        (r#""constraints": {"minimum": 3}"#, "constraints.minimum"),
+        (r#""type": "integer", "constraints": {"pattern": "[0-9]"}"#, "constraints.pattern"),
+        (r#""type": "integer", "constraints": {"minLength": 3}"#, "constraints.minLength"),
+        (r#""type": "integer", "constraints": {"minimum": 1.5}"#, "constraints.minimum"),
+        (r#""type": "integer", "constraints": {"minimum": "a"}"#, "constraints.minimum"),
+        (r#""type": "number", "constraints": {"minimum": "NaN"}"#, "constraints.minimum"),
+        (r#""type": "number", "constraints": {"maximum": null}"#, "constraints.maximum"),
+        (r#""type": "boolean", "constraints": {"maximum": true}"#, "constraints.maximum"),
+        (r#""type": "date", "constraints": {"maximum": "tomorrow"}"#, "constraints.maximum"),
+        (r#""type": "date", "constraints": {"maximum": 20240101}"#, "constraints.maximum"),
+        (r#""type": "object", "constraints": {"jsonSchema": {}}"#, "constraints.jsonSchema"),
+        (r#""type": "string", "constraints": {"jsonSchema": {}}"#, "constraints.jsonSchema"),
+        (r#""constraints": {"pattern": "a(?!b)"}"#, "constraints.pattern"),
+        (r#""constraints": {"pattern": 5}"#, "constraints.pattern"),
+        (r#""constraints": {"enum": []}"#, "constraints.enum"),
+        (r#""constraints": {"enum": "a"}"#, "constraints.enum"),
+        (r#""constraints": {"enum": [1]}"#, "constraints.enum"),
+        (r#""constraints": {"enum": ["a", null]}"#, "constraints.enum"),
+        (r#""type": "integer", "constraints": {"enum": ["a"]}"#, "constraints.enum"),
+        (r#""categories": ["a"], "constraints": {"enum": ["b"]}"#, "constraints.enum"),
+    ] {
+        let (at, message) = refused(&format!(r#"{{"fields": [{{"name": "other"}}, {{"name": "amount", {field}}}]}}"#));
+        assert_eq!(at, Some(Place { field: Some("amount".to_owned()), property: property.to_owned() }), "{message}");
+        let place = format!("table schema, field \"amount\", property \"{property}\": ");
+        assert!(message.starts_with(&place) && message.contains("; "), "{message}");
+    }
+}
+
+#[test]
+fn a_wrong_schema_is_refused_by_its_property() {
+    for (schema, property) in [
+        (r#"{}"#, "fields"),
+        (r#"{"fields": []}"#, "fields"),
+        (r#"{"fields": {}}"#, "fields"),
+        (r#"{"fields": ["id"]}"#, "fields"),
+        (r#"{"resources": []}"#, "fields"),
+        (r#"{"fields": [{"name": "a"}], "fieldsMatch": "loose"}"#, "fieldsMatch"),
+        (r#"{"fields": [{"name": "a"}], "foreignKeys": [{"fields": "a", "reference": {}}]}"#, "foreignKeys"),
+        (r#"{"fields": [{"name": "a"}], "primaryKey": "b"}"#, "primaryKey"),
+        (r#"{"fields": [{"name": "a"}], "primaryKey": ["a", "a"]}"#, "primaryKey"),
+        (r#"{"fields": [{"name": "a"}], "primaryKey": 1}"#, "primaryKey"),
+        (r#"{"fields": [{"name": "a"}, {"name": "a"}], "primaryKey": "a"}"#, "primaryKey"),
+        (r#"{"fields": [{"name": "a"}], "uniqueKeys": ["a", ["b"]]}"#, "uniqueKeys"),
+        (r#"{"fields": [{"name": "a"}], "uniqueKeys": [[]]}"#, "uniqueKeys"),
+        (r#"{"fields": [{"name": "a"}], "missingValues": {}}"#, "missingValues"),
+        (r#"{"fields": [{"name": "a"}], "$schema": 2}"#, "$schema"),
+    ] {
+        let (at, message) = refused(schema);
+        assert_eq!(at, Some(Place { field: None, property: property.to_owned() }), "{schema} {message}");
+    }
+    let (at, _) = refused(r#"{"fields": [{"name": "a"}, {"type": "string"}]}"#);
+    assert_eq!(at, Some(Place { field: Some("#2".to_owned()), property: "name".to_owned() }));
+}
+
+#[test]
+fn what_is_not_json_is_refused_with_its_line() {
+    for schema in ["", "[]", "{\"fields\": [}", r#"{"fields": [], "fields": []}"#] {
+        let (at, message) = refused(schema);
+        assert_eq!(at, None, "{message}");
+        assert!(message.starts_with("the schema is not a JSON object: ") && message.contains("line 1"), "{message}");
+    }
+    let (at, message) = refused(r#"{"fields": [{"name": "a", "name": "b"}]}"#);
+    assert_eq!(at, Some(Place { field: None, property: "fields".to_owned() }), "{message}");
+}
+
+#[test]
+fn messages_say_what_to_do() {
+    let message = |field: &str| refused(&format!(r#"{{"fields": [{{"name": "amount", {field}}}]}}"#)).1;
+    assert_eq!(
+        message(r#""type": "number", "constraints": {"min": 0}"#),
+        "table schema, field \"amount\", property \"constraints.min\": there is no such constraint; it is one of required, unique, minLength, maxLength, minimum, maximum, exclusiveMinimum, exclusiveMaximum, pattern, enum, jsonSchema; custom properties stand beside \"constraints\""
+    );
+    assert_eq!(
+        message(r#""type": "number", "minimum": 0"#),
+        "table schema, field \"amount\", property \"minimum\": it is a constraint and stands beside \"constraints\"; move it to \"constraints\": {\"minimum\": ...}"
+    );
+    assert_eq!(
+        message(r#""constraints": {"pattern": "a^b"}"#),
+        "table schema, field \"amount\", property \"constraints.pattern\": a^b cannot be used: ^ inside of it is an ordinary character to XML Schema and an anchor to others: write \\^ for the character, and leave anchors out, since the whole value has to match; write it in XML Schema's regular expressions"
+    );
+    assert_eq!(
+        refused(r#"{"fields": [{"name": "a"}], "foreignKeys": [{}]}"#).1,
+        "table schema, property \"foreignKeys\": foreign keys are not supported; take them away and check the references elsewhere"
+    );
+}
+
+#[test]
+fn what_the_standard_leaves_to_others_is_let_be() {
+    for schema in [
+        r#"{"fields": [{"name": "a", "title": "A", "description": "", "example": 1, "rdfType": "x:y", "x-own": {}, "arrayItem": {}}], "x": 1}"#,
+        r#"{"fields": [{"name": "a"}, {"name": "a"}]}"#,
+        r#"{"fields": [{"name": "a", "type": null, "format": null, "constraints": null}], "foreignKeys": [], "primaryKey": []}"#,
+        "\u{feff}{\"fields\": [{\"name\": \"a\", \"type\": \"number\", \"groupChar\": null}]}",
+        r#"{"fields": [{"name": "a"}], "fieldsMatch": ["subset"]}"#,
+        r#"{"fields": [{"name": "a", "categories": ["x"], "categoriesOrdered": true}]}"#,
+    ] {
+        assert_eq!(Schema::from_json(schema.as_bytes()).map(drop), Ok(()), "{schema}");
+    }
+}
