@@ -46,7 +46,7 @@ fn payload() -> impl Strategy<Value = Vec<u8>> {
         3 => (0u8..4).prop_map(|n| format!("task {n}").into_bytes()),
         1 => Just(Vec::new()),
         1 => Just(b"\x00\xff\n \r\n".to_vec()),
-        1 => (1usize..400).prop_map(|n| vec![b'x'; n]),
+        1 => (1usize..30).prop_map(|n| vec![b'x'; n]),
     ]
 }
 
@@ -61,7 +61,7 @@ fn lane_step() -> impl Strategy<Value = LaneStep> {
         prop::option::of(0usize..3),
         0usize..12,
         prop_oneof![3 => Just(0usize), 1 => 1usize..8],
-        prop_oneof![3 => Just(1usize << 20), 1 => 1usize..300],
+        prop_oneof![3 => Just(1usize << 20), 1 => 1usize..200],
         prop_oneof![4 => Just(1usize), 1 => Just(2usize)],
     )
         .prop_map(|(lane, endings, keep, want, limit, max_bytes, times)| LaneStep {

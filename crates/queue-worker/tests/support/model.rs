@@ -199,9 +199,11 @@ impl Model {
             .collect();
         due.sort();
         let mut taken: Vec<String> = Vec::new();
+        let mut bytes = 0;
         for (_, task) in due.into_iter().take(want) {
             let suspect = self.failed[&task].crashes > 0;
-            if suspect && !taken.is_empty() {
+            bytes += record_length(&self.failed[&task]);
+            if (suspect || bytes > max_bytes) && !taken.is_empty() {
                 break;
             }
             taken.push(task);
@@ -282,18 +284,33 @@ impl Model {
 
     /// What Redis should hold.
     pub fn snapshot(&self) -> Snapshot {
-        let mut delayed: Vec<(Due, String)> = self.delayed.iter().map(|(task, due)| (*due, task.clone())).collect();
-        delayed.sort();
+        let (mut due, mut later) = (Vec::new(), BTreeSet::new());
+        for (task, when) in &self.delayed {
+            if *when == Due::Later {
+                later.insert(task.clone());
+            } else {
+                due.push((*when, task.clone()));
+            }
+        }
+        due.sort();
         Snapshot {
             pending: self.pending.iter().cloned().collect(),
             claims: self.claims.iter().map(|(id, claim)| (id.clone(), claim.state.clone())).collect(),
-            delayed: delayed.into_iter().map(|(_, task)| task).collect(),
+            due: due.into_iter().map(|(_, task)| task).collect(),
+            later,
             dead: self.dead.clone(),
             failed: self.failed.clone(),
             results: self.results.clone(),
             counts: self.counts.clone(),
         }
     }
+}
+
+/// Bytes of a record as Redis keeps it; a time in ms has 13 digits.
+fn record_length(past: &Past) -> usize {
+    let Past { failures, crashes, reason, worker, error, payload } = past;
+    let line = format!("{failures} {crashes} {:013} {:013} {reason} {worker} {}\n", 0, 0, error.len());
+    line.len() + error.len() + payload.len()
 }
 
 /// The result that the tests store for a payload.

@@ -29,8 +29,10 @@ pub struct ClaimState {
 pub struct Snapshot {
     pub pending: Vec<Vec<u8>>,
     pub claims: BTreeMap<String, ClaimState>,
-    /// In the order in which they are due.
-    pub delayed: Vec<String>,
+    /// Those that are due, in their order.
+    pub due: Vec<String>,
+    /// Those that are not.
+    pub later: BTreeSet<String>,
     pub dead: BTreeSet<String>,
     pub failed: BTreeMap<String, Past>,
     pub results: Vec<Vec<u8>>,
@@ -81,16 +83,20 @@ pub fn read(connection: &mut Connection, name: &str) -> Snapshot {
     let lists: Vec<String> = ask(connection, &["KEYS", &key("claim:*")]);
     assert_eq!(lists.len(), leases.len(), "a claim's list without a lease");
     let texts: BTreeMap<String, Vec<u8>> = ask(connection, &["HGETALL", &key("failed")]);
+    let (seconds, micros): (u64, u64) = ask(connection, &["TIME"]);
+    let now = (seconds * 1000 + micros / 1000).to_string();
     let snapshot = Snapshot {
         pending: ask(connection, &["LRANGE", name, "0", "-1"]),
         claims,
-        delayed: ask(connection, &["ZRANGE", &key("delayed"), "0", "-1"]),
+        due: ask(connection, &["ZRANGEBYSCORE", &key("delayed"), "-inf", &now]),
+        later: ask(connection, &["ZRANGEBYSCORE", &key("delayed"), &format!("({now}"), "+inf"]),
         dead: ask(connection, &["ZRANGE", &key("dead"), "0", "-1"]),
         failed: texts.into_iter().map(|(id, text)| (id, past(&text))).collect(),
         results: ask(connection, &["LRANGE", &key("results"), "0", "-1"]),
         counts: ask(connection, &["HGETALL", &key("counts")]),
     };
-    let mut places: Vec<String> = snapshot.delayed.clone();
+    let mut places: Vec<String> = snapshot.due.clone();
+    places.extend(snapshot.later.iter().cloned());
     places.extend(snapshot.dead.iter().cloned());
     for claim in snapshot.claims.values().filter(|claim| claim.retried) {
         places.extend(claim.items.iter().map(|id| String::from_utf8(id.clone()).unwrap()));
