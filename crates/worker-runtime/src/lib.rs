@@ -1,1 +1,53 @@
-//! Placeholder.
+//! The pod contract: what a process owes to the Kubernetes Job (or array job of another engine) that runs it.
+//!
+//! A worker's `main` is one call of [`start`], which parses the settings, sets up logs, signals, metrics and a
+//! current-thread tokio runtime, runs the worker's own body and ends with one of the exit codes of [`Exit`]. The body
+//! learns its share of the work from [`IdentityArgs`] and what is asked of it from its [`Pod`].
+
+mod args;
+mod causes;
+mod closing;
+mod context;
+mod durations;
+mod engine;
+mod environment;
+mod exit;
+mod identity;
+mod identity_error;
+mod log_line;
+mod logs;
+mod metrics;
+mod metrics_server;
+mod panics;
+mod pod;
+mod progress;
+mod push;
+mod redaction;
+mod refusal;
+mod report;
+mod settings;
+mod shutdown;
+mod start;
+mod supervise;
+mod tally;
+mod termination;
+
+pub use args::{LogFormat, LogLevel, RuntimeArgs};
+pub use causes::causes;
+pub use context::About;
+pub use durations::duration_between;
+pub use engine::Engine;
+pub use environment::Environment;
+pub use exit::{Exit, exit_codes_markdown};
+pub use identity::{Identity, IdentityArgs};
+pub use identity_error::IdentityError;
+pub use metrics::Metrics;
+pub use pod::Pod;
+pub use progress::Progress;
+pub use prometheus_client;
+pub use push::PushGateway;
+pub use redaction::redact_url;
+pub use report::{Outcome, Report};
+pub use settings::settings_markdown;
+pub use shutdown::Shutdown;
+pub use start::start;

@@ -1,0 +1,118 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use tracing_subscriber::filter::Targets;
+
+use crate::durations::duration_between;
+use crate::push::PushGateway;
+use crate::termination;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// The settings of the pod contract, the same for every worker. They may stand before or after a subcommand's name.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Runtime")]
+pub struct RuntimeArgs {
+    /// How log lines on stderr are written: auto is human on a terminal and json elsewhere
+    #[arg(long, env = "JOB_WORKER_LOG_FORMAT", global = true, value_enum, default_value_t = LogFormat::Auto)]
+    pub log_format: LogFormat,
+
+    /// Least level logged (off, error, warn, info, debug, trace), also for single modules: info,object_storage=debug
+    #[arg(long, env = "RUST_LOG", global = true, value_name = "LEVEL", default_value = "info")]
+    pub log_level: LogLevel,
+
+    /// How long the work may go on after SIGTERM; stay under the pod's terminationGracePeriodSeconds
+    #[arg(
+        long, env = "JOB_WORKER_GRACE_PERIOD", global = true, value_name = "DURATION", default_value = "25s",
+        value_parser = duration_between(Duration::ZERO, DAY)
+    )]
+    pub grace_period: Duration,
+
+    /// How often progress is logged where there is no terminal for a bar
+    #[arg(
+        long, env = "JOB_WORKER_PROGRESS_INTERVAL", global = true, value_name = "DURATION", default_value = "10s",
+        value_parser = duration_between(Duration::from_millis(10), DAY)
+    )]
+    pub progress_interval: Duration,
+
+    /// Where the JSON summary of the run goes; nothing is written where it cannot be
+    #[arg(
+        long, env = "JOB_WORKER_TERMINATION_MESSAGE", global = true, value_name = "PATH",
+        default_value = termination::DEFAULT_PATH
+    )]
+    pub termination_message: PathBuf,
+
+    /// Serve Prometheus metrics at http://ADDRESS/metrics, such as 0.0.0.0:9090
+    #[arg(long, env = "JOB_WORKER_METRICS_ADDR", global = true, value_name = "ADDRESS")]
+    pub metrics_addr: Option<SocketAddr>,
+
+    /// Push the metrics to this Prometheus Pushgateway at the end, such as http://pushgateway:9091
+    #[arg(long, env = "JOB_WORKER_PUSH_GATEWAY", global = true, value_name = "URL")]
+    pub push_gateway: Option<PushGateway>,
+
+    /// The pod's name on every log line; the host's name where it is not given
+    #[arg(long, env = "POD_NAME", global = true, value_name = "NAME")]
+    pub pod_name: Option<String>,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Human on a terminal, JSON elsewhere.
+    Auto,
+    /// One readable line an event.
+    Human,
+    /// One JSON object an event.
+    Json,
+}
+
+/// Which events are logged: a level, or `module=level` pairs, in the syntax of `RUST_LOG`.
+#[derive(Clone, Debug)]
+pub struct LogLevel(pub(crate) Targets);
+
+impl FromStr for LogLevel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<LogLevel, String> {
+        // `Targets` takes a lone word for a module's name, so that a misspelt level would silence everything.
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let level = part.rsplit_once('=').map_or(part, |(_, level)| level);
+            level.parse::<tracing_subscriber::filter::LevelFilter>().map_err(|_| {
+                format!(
+                    "{part:?} names no level; give off, error, warn, info, debug or trace, alone or as \
+                     module=level, separated by commas"
+                )
+            })?;
+        }
+        text.parse().map(LogLevel).map_err(|error| format!("{error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing_subscriber::filter::LevelFilter;
+
+    use super::*;
+
+    #[test]
+    fn a_level_and_modules_are_understood() {
+        let LogLevel(targets) = "warn,object_storage=debug".parse().unwrap();
+        assert_eq!(targets.default_level(), Some(LevelFilter::WARN));
+        assert!(targets.would_enable("object_storage::s3", &tracing::Level::DEBUG));
+        assert!(!targets.would_enable("hyper", &tracing::Level::INFO));
+    }
+
+    #[test]
+    fn a_misspelt_level_is_refused() {
+        let error = "inof".parse::<LogLevel>().unwrap_err();
+        assert_eq!(
+            error,
+            "\"inof\" names no level; give off, error, warn, info, debug or trace, alone or as module=level, separated \
+             by commas"
+        );
+        assert!("info,aws=loud".parse::<LogLevel>().is_err());
+    }
+}

@@ -1,0 +1,122 @@
+use clap::Args;
+use serde::Serialize;
+
+use crate::engine::{Claim, Engine, TOTAL_PARTITIONS, Told, claims, number};
+use crate::environment::Environment;
+use crate::identity_error::IdentityError;
+
+/// Which share of the work is this process' own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Identity {
+    /// 0-based, less than `count`.
+    pub index: u32,
+    /// How many processes share the work; at least 1.
+    pub count: u32,
+    /// 0 for the first attempt; `None` where the engine does not tell (Kubernetes and Nomad do not).
+    pub attempt: Option<u32>,
+    /// Who told the index.
+    pub engine: Engine,
+}
+
+// The engines' variables are not clap's `env`: that would hide which of them a value comes from, and clap knows one a
+// flag. Their names stand at the end of the help text in the form clap itself uses, which `settings_markdown` reads.
+
+/// The flags that come before every engine's variables.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Identity")]
+pub struct IdentityArgs {
+    /// Which partition is this process' own, from 0
+    #[arg(
+        long,
+        value_name = "N",
+        help = "Which partition is this process' own, from 0 [env: JOB_COMPLETION_INDEX, CLOUD_RUN_TASK_INDEX, \
+                AWS_BATCH_JOB_ARRAY_INDEX, BATCH_TASK_INDEX, SLURM_ARRAY_TASK_ID, NOMAD_ALLOC_INDEX]"
+    )]
+    pub index: Option<u32>,
+
+    /// How many partitions there are
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+        help = "How many partitions there are [env: TOTAL_PARTITIONS, CLOUD_RUN_TASK_COUNT, AWS_BATCH_JOB_ARRAY_SIZE, \
+                BATCH_TASK_COUNT, SLURM_ARRAY_TASK_COUNT]"
+    )]
+    pub total_partitions: Option<u32>,
+
+    /// Which attempt at this partition this is, from 0
+    #[arg(
+        long,
+        value_name = "N",
+        help = "Which attempt at this partition this is, from 0; it is only reported [env: CLOUD_RUN_TASK_ATTEMPT, \
+                AWS_BATCH_JOB_ATTEMPT, BATCH_TASK_RETRY_ATTEMPT, SLURM_RESTART_COUNT]"
+    )]
+    pub attempt: Option<u32>,
+}
+
+impl IdentityArgs {
+    /// The identity of this process: each flag first, then what the engines say. Without a count this is an error.
+    pub fn resolve(&self, environment: &Environment) -> Result<Identity, IdentityError> {
+        self.resolve_with(environment, None)
+    }
+
+    /// As [`IdentityArgs::resolve`], with `count` where neither a flag nor a variable gives one: for work whose number
+    /// of partitions lies in its nature, such as the months of a year.
+    pub fn resolve_with_count(&self, environment: &Environment, count: u32) -> Result<Identity, IdentityError> {
+        self.resolve_with(environment, Some(count))
+    }
+
+    fn resolve_with(&self, environment: &Environment, default: Option<u32>) -> Result<Identity, IdentityError> {
+        // Flags that say everything must work whatever the environment holds.
+        let claims = if self.index.is_some() && self.total_partitions.is_some() {
+            claims(environment).unwrap_or_default()
+        } else {
+            claims(environment)?
+        };
+        let (engine, index) = match self.index {
+            Some(value) => (Engine::Flags, Told { value, by: format!("--index {value}") }),
+            None => agreed_index(&claims, environment)?,
+        };
+        let count = match self.total_partitions {
+            Some(value) => Told { value, by: format!("--total-partitions {value}") },
+            None => agreed_count(&claims, environment)?
+                .or(default.map(|value| Told { value, by: format!("the usual count of {value}") }))
+                .ok_or_else(|| IdentityError::NoCount { index_by: index.by.clone(), seen: environment.seen() })?,
+        };
+        let Some(last) = count.value.checked_sub(1) else {
+            return Err(IdentityError::NoPartitions { count_by: count.by });
+        };
+        if index.value > last {
+            return Err(IdentityError::PastTheCount { index_by: index.by, count_by: count.by, last });
+        }
+        let attempt = self.attempt.or_else(|| claims.iter().find_map(|claim| claim.attempt));
+        Ok(Identity { index: index.value, count: count.value, attempt, engine })
+    }
+}
+
+fn agreed_index(claims: &[Claim], environment: &Environment) -> Result<(Engine, Told), IdentityError> {
+    let told = claims.iter().map(|claim| claim.index.clone());
+    match agreed("index", "--index", told)? {
+        Some(index) => Ok((claims[0].engine, index)),
+        None => Err(IdentityError::NoIndex { seen: environment.seen() }),
+    }
+}
+
+fn agreed_count(claims: &[Claim], environment: &Environment) -> Result<Option<Told>, IdentityError> {
+    let total = number(TOTAL_PARTITIONS, environment)?;
+    let told = total.into_iter().chain(claims.iter().filter_map(|claim| claim.count.clone()));
+    agreed("number of partitions", "--total-partitions", told)
+}
+
+/// The first of the values, after all others have been found equal to it.
+fn agreed(
+    what: &'static str,
+    flag: &'static str,
+    mut told: impl Iterator<Item = Told>,
+) -> Result<Option<Told>, IdentityError> {
+    let Some(first) = told.next() else { return Ok(None) };
+    match told.find(|other| other.value != first.value) {
+        None => Ok(Some(first)),
+        Some(second) => Err(IdentityError::Disagreement { what, first: first.by, second: second.by, flag }),
+    }
+}

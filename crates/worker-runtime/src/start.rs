@@ -1,0 +1,114 @@
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::args::RuntimeArgs;
+use crate::closing::{Closed, Closing, SetupError};
+use crate::context::{About, Context};
+use crate::exit::Exit;
+use crate::logs::{self, Style};
+use crate::metrics::Metrics;
+use crate::metrics_server;
+use crate::panics::Panics;
+use crate::pod::Pod;
+use crate::progress::ProgressStyle;
+use crate::refusal::refuse;
+use crate::report::Report;
+use crate::shutdown::Shutdown;
+use crate::supervise::{Ending, Signals, supervise};
+use crate::termination::TerminationFile;
+
+/// Runs a worker: the whole of its `main`.
+///
+/// Parses the command line as `C` (a wrong one: exit 64 and a termination message; `--help`, `--version`: exit 0), sets
+/// up logs, signals, metrics and a current-thread tokio runtime, and runs `body` on it. CPU-bound work belongs on a
+/// blocking thread (`tokio::task::spawn_blocking`), so that signals are always served.
+///
+/// After SIGTERM or SIGINT the body has `--grace-period` to return by itself; past it, or at a second signal, the
+/// process ends with 143, its blocking threads where they are. A panic on any thread ends it with 70.
+///
+/// An error of the body is logged once, with its causes; `exit_of` says which exit code it is worth, but for an
+/// [`crate::IdentityError`], which is always [`Exit::Config`]. Then come the termination message and, where a
+/// Pushgateway is set, one push of the metrics, which takes at most 3 s and whose failure is only logged.
+pub fn start<C, F, Fut>(
+    about: About,
+    runtime: fn(&C) -> &RuntimeArgs,
+    exit_of: fn(&anyhow::Error) -> Exit,
+    body: F,
+) -> ExitCode
+where
+    C: Parser,
+    F: FnOnce(C, Pod) -> Fut,
+    Fut: Future<Output = anyhow::Result<Report>>,
+{
+    let began = Instant::now();
+    let config = match C::try_parse() {
+        Ok(config) => config,
+        Err(error) => return refuse(about, &error, &C::command(), began).into(),
+    };
+    let args = runtime(&config).clone();
+    let context = Arc::new(Context::new(about, args.pod_name.clone()));
+    let style = Style::new(args.log_format);
+    let bars = style.bars().cloned();
+    logs::install(&args.log_level, style, Arc::clone(&context));
+    let file = TerminationFile::new(&args.termination_message);
+    let panics = Panics::watch(Arc::clone(&context), file.clone(), began);
+    let closing = Closing { context: &context, file, exit_of, began };
+
+    let (tokio, mut signals) = match tokio_with_signals() {
+        Ok(both) => both,
+        Err(error) => return closing.close(Ending::Returned(Err(SetupError::Signals(error).into()))).exit.into(),
+    };
+    let progress = ProgressStyle { bars, interval: args.progress_interval, runtime: Some(tokio.handle().clone()) };
+    let metrics = Metrics::new(about);
+    let pod = Pod::new(Shutdown::new(), metrics.clone(), progress, Arc::clone(&context));
+    let shutdown = pod.shutdown.clone();
+    let run = async {
+        if let Err(error) = serve(&args, &metrics).await {
+            return Ending::Returned(Err(error.into()));
+        }
+        supervise(|| body(config, pod), &shutdown, &mut signals, &panics, args.grace_period).await
+    };
+    // The body's own panic unwinds to here; the hook has told of it.
+    let ending = catch_unwind(AssertUnwindSafe(|| tokio.block_on(run))).unwrap_or(Ending::Panicked);
+    let Closed { exit, end } = closing.close(ending);
+    if let (Some(end), Some(gateway)) = (end, &args.push_gateway) {
+        metrics.end(end);
+        tokio.block_on(async {
+            let pushing = gateway.push(about.name, context.index(), metrics.exposition());
+            let pushed = tokio::select! {
+                pushed = pushing => pushed,
+                name = signals.next() => return tracing::warn!(signal = name, "the push of the metrics is broken off"),
+            };
+            if let Err(error) = pushed {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, gateway = %gateway, "the metrics are not pushed; the work itself is not affected");
+            }
+        });
+    }
+    tokio.shutdown_background();
+    exit.into()
+}
+
+fn tokio_with_signals() -> std::io::Result<(Runtime, Signals)> {
+    let tokio = Builder::new_current_thread().enable_all().build()?;
+    let signals = {
+        let _inside = tokio.enter();
+        Signals::listen()?
+    };
+    Ok((tokio, signals))
+}
+
+async fn serve(args: &RuntimeArgs, metrics: &Metrics) -> Result<(), SetupError> {
+    let Some(address) = args.metrics_addr else { return Ok(()) };
+    let bound = metrics_server::serve(address, metrics.clone())
+        .await
+        .map_err(|source| SetupError::MetricsAddress { address, source })?;
+    tracing::info!(address = %bound, "metrics are served");
+    Ok(())
+}
