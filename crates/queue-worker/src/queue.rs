@@ -6,8 +6,8 @@ use thiserror::Error;
 use crate::{
     connection::{ConnectionError, Redis},
     protocol::{
-        Keys, Lane, Purged, Pusher, Record, Renewed, ReplyError, Settle, Status, Step, Terms,
-        adopt, advance, dead, purge, renew, renewed, status,
+        Keys, Lane, Purged, Pusher, Record, Renewed, ReplyError, Settle, Status, Step, Terms, adopt, advance, dead,
+        purge, renew, renewed, status,
     },
 };
 
@@ -74,12 +74,7 @@ impl Queue {
     /// # Errors
     ///
     /// As [`Queue::advance`].
-    pub async fn renew<S: AsRef<str>>(
-        &self,
-        epoch: &str,
-        terms: &Terms,
-        claims: &[S],
-    ) -> Result<Renewed, QueueError> {
+    pub async fn renew<S: AsRef<str>>(&self, epoch: &str, terms: &Terms, claims: &[S]) -> Result<Renewed, QueueError> {
         let command = renew(&self.keys, epoch, terms.lease, claims);
         Ok(renewed(self.redis.send(&command).await?)?)
     }
@@ -89,11 +84,7 @@ impl Queue {
     /// # Errors
     ///
     /// As [`Queue::advance`].
-    pub async fn push<P: AsRef<[u8]>>(
-        &self,
-        pusher: &mut Pusher,
-        payloads: &[P],
-    ) -> Result<u64, QueueError> {
+    pub async fn push<P: AsRef<[u8]>>(&self, pusher: &mut Pusher, payloads: &[P]) -> Result<u64, QueueError> {
         self.number(&pusher.push(&self.keys, payloads)).await
     }
 
@@ -113,10 +104,7 @@ impl Queue {
     ///
     /// As [`Queue::advance`].
     pub async fn dead_ids(&self, offset: usize, count: usize) -> Result<Vec<String>, QueueError> {
-        let value = self
-            .redis
-            .send(&dead::ids(&self.keys, offset, count))
-            .await?;
+        let value = self.redis.send(&dead::ids(&self.keys, offset, count)).await?;
         Ok(dead::read_ids(value)?)
     }
 
@@ -163,15 +151,8 @@ impl Queue {
     /// # Errors
     ///
     /// As [`Queue::advance`].
-    pub async fn rediswq_processing(
-        &self,
-        offset: usize,
-        count: usize,
-    ) -> Result<Vec<Vec<u8>>, QueueError> {
-        let value = self
-            .redis
-            .send(&adopt::processing(&self.keys, offset, count))
-            .await?;
+    pub async fn rediswq_processing(&self, offset: usize, count: usize) -> Result<Vec<Vec<u8>>, QueueError> {
+        let value = self.redis.send(&adopt::processing(&self.keys, offset, count)).await?;
         Vec::from_redis_value(value).map_err(|error| QueueError::Number(error.to_string()))
     }
 

@@ -65,7 +65,13 @@ fn lane_step() -> impl Strategy<Value = LaneStep> {
         prop_oneof![4 => Just(1usize), 1 => Just(2usize)],
     )
         .prop_map(|(lane, endings, keep, want, limit, max_bytes, times)| LaneStep {
-            lane, endings, keep, want, limit, max_bytes, times,
+            lane,
+            endings,
+            keep,
+            want,
+            limit,
+            max_bytes,
+            times,
         })
 }
 
@@ -140,17 +146,10 @@ impl Run {
         });
         let left = left.filter(|claim| !claim.tasks.is_empty());
         let want = if left.is_some() { 0 } else { step.want };
-        let terms = queue_worker::protocol::Terms {
-            limit: step.limit,
-            max_bytes: step.max_bytes,
-            ..terms()
-        };
+        let terms = queue_worker::protocol::Terms { limit: step.limit, max_bytes: step.max_bytes, ..terms() };
         let call = || async {
             let mut same = self.lanes[lane].clone();
-            self.queue
-                .advance(&mut same, &terms, self.epoch.as_deref(), settle.as_ref(), want)
-                .await
-                .unwrap()
+            self.queue.advance(&mut same, &terms, self.epoch.as_deref(), settle.as_ref(), want).await.unwrap()
         };
         let mut answer = call().await;
         for _ in 1..step.times {
@@ -178,7 +177,10 @@ impl Run {
             RECOVER_BUDGET,
         );
         assert_eq!(answer.settled, own);
-        let got: Vec<(Option<String>, Vec<u8>)> = answer.claim.iter().flat_map(|claim| &claim.tasks)
+        let got: Vec<(Option<String>, Vec<u8>)> = answer
+            .claim
+            .iter()
+            .flat_map(|claim| &claim.tasks)
             .map(|task| (task.past.as_ref().map(|past| past.id.clone()), task.payload.clone()))
             .collect();
         assert_eq!(got, taken);
@@ -245,10 +247,8 @@ impl Run {
     /// Gives tasks that became due at one moment the model's numbers, so that their order is not a matter of milliseconds.
     fn settle_due_times(&self, connection: &mut redis::Connection) {
         let scores: BTreeMap<String, f64> = {
-            let pairs: Vec<(String, f64)> = redis::cmd("ZRANGE")
-                .arg(&["{q}:delayed", "0", "-1", "WITHSCORES"])
-                .query(connection)
-                .unwrap();
+            let pairs: Vec<(String, f64)> =
+                redis::cmd("ZRANGE").arg(&["{q}:delayed", "0", "-1", "WITHSCORES"]).query(connection).unwrap();
             pairs.into_iter().collect()
         };
         for (task, due) in &self.model.delayed {

@@ -14,11 +14,7 @@ impl Backoff {
     /// The first delay is about `base`; none is longer than `cap`.
     #[must_use]
     pub fn new(base: Duration, cap: Duration) -> Backoff {
-        Backoff {
-            base,
-            cap,
-            tries: 0,
-        }
+        Backoff { base, cap, tries: 0 }
     }
 
     /// The next delay: between half and the whole of the doubled base, `random` in 0..1 says where.
@@ -32,9 +28,7 @@ impl Backoff {
 /// The delay after `earlier` others.
 #[must_use]
 pub fn delay(base: Duration, cap: Duration, earlier: u32, random: f64) -> Duration {
-    let whole = base
-        .checked_mul(2u32.saturating_pow(earlier.min(30)))
-        .map_or(cap, |delay| delay.min(cap));
+    let whole = base.checked_mul(2u32.saturating_pow(earlier.min(30))).map_or(cap, |delay| delay.min(cap));
     whole.mul_f64(0.5 + 0.5 * random.clamp(0.0, 1.0))
 }
 

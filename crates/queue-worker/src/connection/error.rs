@@ -37,13 +37,17 @@ pub enum ConnectionError {
         hint: &'static str,
     },
     /// Redis wants a password.
-    #[error("redis at {address} wants a password: set REDIS_PASSWORD, --redis-password-file, or redis://USER:PASSWORD@... as REDIS_URL")]
+    #[error(
+        "redis at {address} wants a password: set REDIS_PASSWORD, --redis-password-file, or redis://USER:PASSWORD@... as REDIS_URL"
+    )]
     PasswordWanted {
         /// Where.
         address: String,
     },
     /// The password or the user is wrong.
-    #[error("redis at {address} refuses the user {user} with this password ({said}); check REDIS_USERNAME and REDIS_PASSWORD, or the mounted Secret")]
+    #[error(
+        "redis at {address} refuses the user {user} with this password ({said}); check REDIS_USERNAME and REDIS_PASSWORD, or the mounted Secret"
+    )]
     WrongPassword {
         /// Where.
         address: String,
@@ -63,7 +67,9 @@ pub enum ConnectionError {
         grant: String,
     },
     /// A key of the queue holds another type.
-    #[error("a key of the queue holds something else than the queue keeps there ({said}); NAME must be a list and {{NAME}}:... the queue's own: choose another --queue, or move the other data")]
+    #[error(
+        "a key of the queue holds something else than the queue keeps there ({said}); NAME must be a list and {{NAME}}:... the queue's own: choose another --queue, or move the other data"
+    )]
     WrongType {
         /// In Redis' words.
         said: String,
@@ -77,7 +83,9 @@ pub enum ConnectionError {
         remedy: &'static str,
     },
     /// Redis is full.
-    #[error("redis at {address} is full (maxmemory) and takes no new data: {said}; drain the queue, raise maxmemory, or bound the results with --results-limit")]
+    #[error(
+        "redis at {address} is full (maxmemory) and takes no new data: {said}; drain the queue, raise maxmemory, or bound the results with --results-limit"
+    )]
     Full {
         /// Where.
         address: String,
@@ -124,9 +132,7 @@ pub(super) enum Fatal {
 pub(super) fn judge(error: &RedisError) -> Remedy {
     let said = words(error);
     let has = |code: &str| {
-        error.code() == Some(code)
-            || said.contains(&format!("-{code} "))
-            || said.starts_with(&format!("{code} "))
+        error.code() == Some(code) || said.contains(&format!("-{code} ")) || said.starts_with(&format!("{code} "))
     };
     if has("NOSCRIPT") {
         Remedy::SendScript
@@ -176,10 +182,7 @@ fn words(error: &RedisError) -> String {
 
 /// The ACL rule that the words of a NOPERM ask for.
 pub(super) fn grant(said: &str) -> String {
-    let command = said
-        .split_once("run the '")
-        .and_then(|(_, rest)| rest.split_once('\''))
-        .map(|(command, _)| command);
+    let command = said.split_once("run the '").and_then(|(_, rest)| rest.split_once('\'')).map(|(command, _)| command);
     if let Some(command) = command {
         return format!("+{command}");
     }
@@ -203,14 +206,18 @@ mod tests {
     fn what_a_script_met_is_found_inside_the_error_of_redis_6() {
         let said = "Error running script (call to f_9): @user_script:12: -OOM command not allowed when used memory > 'maxmemory'.";
         assert!(matches!(server("ERR", said), Remedy::GiveUp(Fatal::Full(_))));
-        let said = "Error running script: @user_script:9: -WRONGTYPE Operation against a key holding the wrong kind of value";
+        let said =
+            "Error running script: @user_script:9: -WRONGTYPE Operation against a key holding the wrong kind of value";
         assert!(matches!(server("ERR", said), Remedy::GiveUp(Fatal::WrongType(_))));
     }
 
     #[test]
     fn what_passes_is_waited_for_and_what_does_not_is_an_error() {
         assert_eq!(server("NOAUTH", "Authentication required."), Remedy::GiveUp(Fatal::PasswordWanted));
-        assert!(matches!(server("WRONGPASS", "invalid username-password pair"), Remedy::GiveUp(Fatal::WrongPassword(_))));
+        assert!(matches!(
+            server("WRONGPASS", "invalid username-password pair"),
+            Remedy::GiveUp(Fatal::WrongPassword(_))
+        ));
         assert!(matches!(server("LOADING", "Redis is loading the dataset in memory"), Remedy::Wait(..)));
         assert!(matches!(server("MISCONF", "errors writing to the AOF"), Remedy::Wait(..)));
         assert!(matches!(server("READONLY", "You can't write against a read only replica."), Remedy::Reconnect(..)));
@@ -220,10 +227,7 @@ mod tests {
 
     #[test]
     fn a_missing_permission_names_the_rule_that_helps() {
-        assert_eq!(
-            grant("NOPERM User worker has no permissions to run the 'lrange' command"),
-            "+lrange"
-        );
+        assert_eq!(grant("NOPERM User worker has no permissions to run the 'lrange' command"), "+lrange");
         assert_eq!(grant("NOPERM No permissions to access a key"), "~NAME ~{NAME}:*");
     }
 }

@@ -57,24 +57,14 @@ pub(super) async fn connect(target: &Target, args: &ConnectionArgs) -> Result<Li
             } else {
                 Client::open(info)?
             };
-            let connection = client
-                .get_multiplexed_async_connection_with_config(&config)
-                .await?;
+            let connection = client.get_multiplexed_async_connection_with_config(&config).await?;
             Ok(Link::Single(connection))
         }
-        Target::Sentinel {
-            sentinels,
-            master,
-            login: info,
-            tls,
-        } => {
-            let mut builder = SentinelClientBuilder::new(
-                sentinels.iter().cloned(),
-                master,
-                SentinelServerType::Master,
-            )?
-            .set_client_to_redis_tcp_settings(tcp.clone())
-            .set_client_to_sentinel_tcp_settings(tcp);
+        Target::Sentinel { sentinels, master, login: info, tls } => {
+            let mut builder =
+                SentinelClientBuilder::new(sentinels.iter().cloned(), master, SentinelServerType::Master)?
+                    .set_client_to_redis_tcp_settings(tcp.clone())
+                    .set_client_to_sentinel_tcp_settings(tcp);
             let info = with_login(info, &login);
             let redis = info.redis_settings();
             builder = builder.set_client_to_redis_db(redis.db());
@@ -99,10 +89,7 @@ pub(super) async fn connect(target: &Target, args: &ConnectionArgs) -> Result<Li
             Ok(Link::Single(connection))
         }
         Target::Cluster { nodes } => {
-            let nodes: Vec<ConnectionInfo> = nodes
-                .iter()
-                .map(|info| with_login(info, &login))
-                .collect();
+            let nodes: Vec<ConnectionInfo> = nodes.iter().map(|info| with_login(info, &login)).collect();
             let client = ClusterClientBuilder::new(nodes)
                 .connection_timeout(args.redis_connect_timeout)
                 .response_timeout(args.redis_timeout)
@@ -131,13 +118,7 @@ fn with_login(info: &ConnectionInfo, login: &Login) -> ConnectionInfo {
 
 /// A peer that vanished without a word is noticed by the kernel too, not only by our own time-out.
 fn tcp_settings(timeout: Duration) -> TcpSettings {
-    TcpSettings::default()
-        .set_nodelay(true)
-        .set_user_timeout(timeout)
-        .set_keepalive(
-            TcpKeepalive::new()
-                .with_time(Duration::from_secs(15))
-                .with_interval(Duration::from_secs(5))
-                .with_retries(3),
-        )
+    TcpSettings::default().set_nodelay(true).set_user_timeout(timeout).set_keepalive(
+        TcpKeepalive::new().with_time(Duration::from_secs(15)).with_interval(Duration::from_secs(5)).with_retries(3),
+    )
 }

@@ -4,7 +4,6 @@
 //! the way, the answer is to send it again.
 
 mod backoff;
-pub mod duration;
 mod error;
 mod link;
 mod settings;
@@ -119,12 +118,7 @@ impl Redis {
             };
             let down_for = self.is_down(&said);
             if down_for >= self.shared.args.redis_down_timeout {
-                return Err(ConnectionError::Unavailable {
-                    address: self.address(),
-                    down_for,
-                    last: said,
-                    hint,
-                });
+                return Err(ConnectionError::Unavailable { address: self.address(), down_for, last: said, hint });
             }
             let left = self.shared.args.redis_down_timeout - down_for;
             let delay = backoff.next(rand::random());
@@ -153,10 +147,7 @@ impl Redis {
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.shared
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn drop_link(&self, generation: u64) {
@@ -168,11 +159,7 @@ impl Redis {
 
     fn is_up(&self) {
         if let Some(since) = self.state().down_since.take() {
-            info!(
-                redis = self.address(),
-                down_ms = since.elapsed().as_millis() as u64,
-                "redis answers again"
-            );
+            info!(redis = self.address(), down_ms = since.elapsed().as_millis() as u64, "redis answers again");
         }
     }
 
@@ -183,11 +170,7 @@ impl Redis {
         }
         state.down_since = Some(Instant::now());
         drop(state);
-        warn!(
-            redis = self.address(),
-            error = said,
-            "redis is not usable; trying again"
-        );
+        warn!(redis = self.address(), error = said, "redis is not usable; trying again");
         Duration::ZERO
     }
 
@@ -195,16 +178,10 @@ impl Redis {
         let address = self.address();
         match fatal {
             Fatal::PasswordWanted => ConnectionError::PasswordWanted { address },
-            Fatal::WrongPassword(said) => ConnectionError::WrongPassword {
-                address,
-                user: self.user(),
-                said,
-            },
-            Fatal::NoPermission(said) => ConnectionError::NoPermission {
-                user: self.user(),
-                grant: error::grant(&said),
-                said,
-            },
+            Fatal::WrongPassword(said) => ConnectionError::WrongPassword { address, user: self.user(), said },
+            Fatal::NoPermission(said) => {
+                ConnectionError::NoPermission { user: self.user(), grant: error::grant(&said), said }
+            }
             Fatal::WrongType(said) => ConnectionError::WrongType { said },
             Fatal::CrossSlot(said) => ConnectionError::CrossSlot {
                 said,
@@ -225,9 +202,9 @@ impl Redis {
             Target::Single(info) | Target::Sentinel { login: info, .. } => {
                 info.redis_settings().username().map(str::to_owned)
             }
-            Target::Cluster { nodes } => nodes
-                .first()
-                .and_then(|info| info.redis_settings().username().map(str::to_owned)),
+            Target::Cluster { nodes } => {
+                nodes.first().and_then(|info| info.redis_settings().username().map(str::to_owned))
+            }
         };
         of_url
             .or_else(|| self.shared.args.login().ok().and_then(|login| login.user))

@@ -2,14 +2,25 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::{ConnectionError, duration};
+use worker_runtime::duration_between;
+
+use super::ConnectionError;
+
+const LEAST: Duration = Duration::from_millis(10);
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// Where Redis is and how long to wait for it.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Redis")]
 pub struct ConnectionArgs {
     /// redis://, rediss:// (TLS), unix://, redis+sentinel://HOST:PORT,.../MASTER or redis+cluster://HOST:PORT,...
-    #[arg(long, env = "REDIS_URL", default_value = "redis://127.0.0.1:6379", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long,
+        env = "REDIS_URL",
+        default_value = "redis://127.0.0.1:6379",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub redis_url: String,
     /// ACL user, if the URL has none
     #[arg(long, env = "REDIS_USERNAME", value_name = "USER")]
@@ -36,13 +47,13 @@ pub struct ConnectionArgs {
     #[arg(long, env = "REDIS_TLS_KEY", value_name = "PATH", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
     /// Time for one connection to be made
-    #[arg(long, env = "JOB_WORKER_REDIS_CONNECT_TIMEOUT", default_value = "5s", value_parser = duration::positive, value_name = "TIME")]
+    #[arg(long, env = "JOB_WORKER_REDIS_CONNECT_TIMEOUT", default_value = "5s", value_parser = duration_between(LEAST, HOUR), value_name = "TIME")]
     pub redis_connect_timeout: Duration,
     /// Time for one answer
-    #[arg(long, env = "JOB_WORKER_REDIS_TIMEOUT", default_value = "10s", value_parser = duration::positive, value_name = "TIME")]
+    #[arg(long, env = "JOB_WORKER_REDIS_TIMEOUT", default_value = "10s", value_parser = duration_between(LEAST, HOUR), value_name = "TIME")]
     pub redis_timeout: Duration,
     /// Time to keep trying while Redis is down or not ready; then exit 69
-    #[arg(long, env = "JOB_WORKER_REDIS_DOWN_TIMEOUT", default_value = "60s", value_parser = duration::any, value_name = "TIME")]
+    #[arg(long, env = "JOB_WORKER_REDIS_DOWN_TIMEOUT", default_value = "60s", value_parser = duration_between(Duration::ZERO, 24 * HOUR), value_name = "TIME")]
     pub redis_down_timeout: Duration,
 }
 
@@ -56,10 +67,7 @@ pub(super) struct Login {
 impl ConnectionArgs {
     /// Reads the login, from its files if there are any.
     pub(super) fn login(&self) -> Result<Login, ConnectionError> {
-        let mut login = Login {
-            user: self.redis_user.clone(),
-            password: self.redis_password.clone(),
-        };
+        let mut login = Login { user: self.redis_user.clone(), password: self.redis_password.clone() };
         if let Some(path) = &self.redis_user_file {
             login.user = Some(secret(path, "--redis-user-file")?);
         }
@@ -82,19 +90,12 @@ impl ConnectionArgs {
             Some(path) => Some(file(path, "--tls-ca")?),
             None => None,
         };
-        Ok(redis::TlsCertificates {
-            client_tls,
-            root_cert,
-        })
+        Ok(redis::TlsCertificates { client_tls, root_cert })
     }
 }
 
 fn file(path: &PathBuf, flag: &'static str) -> Result<Vec<u8>, ConnectionError> {
-    std::fs::read(path).map_err(|source| ConnectionError::File {
-        path: path.display().to_string(),
-        flag,
-        source,
-    })
+    std::fs::read(path).map_err(|source| ConnectionError::File { path: path.display().to_string(), flag, source })
 }
 
 /// A secret's file may end with a line break that is not part of it.

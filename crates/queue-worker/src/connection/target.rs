@@ -40,9 +40,9 @@ impl Target {
         match scheme {
             "redis" | "rediss" | "valkey" | "valkeys" | "unix" | "redis+unix" => single(url).map(Target::Single),
             "redis+sentinel" | "rediss+sentinel" | "redis-sentinel" => sentinel(scheme, rest),
-            "redis+cluster" | "rediss+cluster" | "redis-cluster" => Ok(Target::Cluster {
-                nodes: nodes(server_scheme(scheme), rest.split('/').next().unwrap_or(""))?,
-            }),
+            "redis+cluster" | "rediss+cluster" | "redis-cluster" => {
+                Ok(Target::Cluster { nodes: nodes(server_scheme(scheme), rest.split('/').next().unwrap_or(""))? })
+            }
             _ => Err(wrong(&format!(
                 "the scheme {scheme:?} is unknown; use redis, rediss, unix, redis+sentinel or redis+cluster"
             ))),
@@ -54,33 +54,22 @@ impl Target {
     pub fn address(&self) -> String {
         match self {
             Target::Single(info) => info.addr().to_string(),
-            Target::Sentinel {
-                sentinels, master, ..
-            } => format!("{master} by {}", join(sentinels.iter())),
+            Target::Sentinel { sentinels, master, .. } => format!("{master} by {}", join(sentinels.iter())),
             Target::Cluster { nodes } => join(nodes.iter().map(ConnectionInfo::addr)),
         }
     }
 }
 
 fn join<'a>(addresses: impl Iterator<Item = &'a ConnectionAddr>) -> String {
-    addresses
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(",")
+    addresses.map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 fn wrong(why: &str) -> ConnectionError {
-    ConnectionError::Url {
-        why: why.to_owned(),
-    }
+    ConnectionError::Url { why: why.to_owned() }
 }
 
 fn server_scheme(scheme: &str) -> &'static str {
-    if scheme.starts_with("rediss") {
-        "rediss"
-    } else {
-        "redis"
-    }
+    if scheme.starts_with("rediss") { "rediss" } else { "redis" }
 }
 
 fn single(url: &str) -> Result<ConnectionInfo, ConnectionError> {
@@ -97,10 +86,7 @@ fn nodes(scheme: &str, authority: &str) -> Result<Vec<ConnectionInfo>, Connectio
     if hosts.is_empty() {
         return Err(wrong("it names no host; write HOST:PORT,HOST:PORT"));
     }
-    hosts
-        .split(',')
-        .map(|host| single(&format!("{scheme}://{login}{host}")))
-        .collect()
+    hosts.split(',').map(|host| single(&format!("{scheme}://{login}{host}"))).collect()
 }
 
 fn sentinel(scheme: &str, rest: &str) -> Result<Target, ConnectionError> {
@@ -109,9 +95,7 @@ fn sentinel(scheme: &str, rest: &str) -> Result<Target, ConnectionError> {
     let master = parts.next().unwrap_or("");
     let database = parts.next().unwrap_or("0");
     if master.is_empty() {
-        return Err(wrong(
-            "it names no primary; write redis+sentinel://HOST:26379,HOST:26379/MASTER",
-        ));
+        return Err(wrong("it names no primary; write redis+sentinel://HOST:26379,HOST:26379/MASTER"));
     }
     let scheme = server_scheme(scheme);
     let authority = authority
@@ -121,9 +105,7 @@ fn sentinel(scheme: &str, rest: &str) -> Result<Target, ConnectionError> {
         .join(",");
     let nodes = nodes(scheme, &authority)?;
     let login = nodes[0].clone();
-    let database = database
-        .parse()
-        .map_err(|_| wrong(&format!("the database {database:?} is no number")))?;
+    let database = database.parse().map_err(|_| wrong(&format!("the database {database:?} is no number")))?;
     let redis = login.redis_settings().clone().set_db(database);
     Ok(Target::Sentinel {
         sentinels: nodes.iter().map(|info| info.addr().clone()).collect(),
@@ -164,7 +146,9 @@ mod tests {
 
     #[test]
     fn a_wrong_url_says_what_to_write_and_not_the_password() {
-        for url in ["localhost:6379", "http://h", "redis+sentinel://h:1", "redis+cluster:///", "redis://u:secret@h:port"] {
+        for url in
+            ["localhost:6379", "http://h", "redis+sentinel://h:1", "redis+cluster:///", "redis://u:secret@h:port"]
+        {
             let error = Target::parse(url).unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
             assert!(error.starts_with("the redis URL is not usable: "), "{error}");

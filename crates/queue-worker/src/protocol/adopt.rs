@@ -14,10 +14,7 @@ use super::{Keys, script};
 #[must_use]
 pub fn processing(keys: &Keys, offset: usize, count: usize) -> Cmd {
     let mut command = redis::cmd("LRANGE");
-    command
-        .arg(keys.rediswq_processing())
-        .arg(offset)
-        .arg(offset + count.max(1) - 1);
+    command.arg(keys.rediswq_processing()).arg(offset).arg(offset + count.max(1) - 1);
     command
 }
 
@@ -28,11 +25,7 @@ pub fn adopt(keys: &Keys, payload: &[u8]) -> Cmd {
     for byte in Sha224::digest(payload) {
         let _ = write!(lease, "{byte:02x}");
     }
-    let mut command = script::ADOPT.call(&[
-        keys.rediswq_processing(),
-        keys.pending().to_owned(),
-        lease,
-    ]);
+    let mut command = script::ADOPT.call(&[keys.rediswq_processing(), keys.pending().to_owned(), lease]);
     command.arg(payload);
     command
 }

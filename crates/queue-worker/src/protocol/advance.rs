@@ -58,10 +58,7 @@ impl Lane {
     /// `nonce` is random and the process' own; `number` tells its lanes apart.
     #[must_use]
     pub fn new(nonce: &str, number: usize) -> Lane {
-        Lane {
-            caller: format!("{nonce}.{number}"),
-            sequence: 0,
-        }
+        Lane { caller: format!("{nonce}.{number}"), sequence: 0 }
     }
 }
 
@@ -172,11 +169,7 @@ pub fn advance(
     let id = format!("{}.{}", lane.caller, lane.sequence);
     let new_claim = if want > 0 { id.clone() } else { String::new() };
     let mut command = script::ADVANCE.call_on(keys, &lane.caller, &[]);
-    command
-        .arg(lane.sequence)
-        .arg(&terms.worker)
-        .arg(epoch.unwrap_or(""))
-        .arg(&id);
+    command.arg(lane.sequence).arg(&terms.worker).arg(epoch.unwrap_or("")).arg(&id);
     match settle {
         Some(settle) => {
             let keep = match settle.rest {
@@ -205,16 +198,12 @@ pub fn advance(
         .arg(terms.max_crashes)
         .arg(millis(CALL_TTL))
         .arg(RECOVER_BUDGET);
-    let (failures, results) = settle.map_or((&[][..], &[][..]), |settle| {
-        (&settle.failures[..], &settle.results[..])
-    });
+    let (failures, results) = settle.map_or((&[][..], &[][..]), |settle| (&settle.failures[..], &settle.results[..]));
     command.arg(failures.len());
     for failure in failures {
         command
             .arg(failure.place)
-            .arg(failure.again.map_or(-1, |delay| {
-                i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)
-            }))
+            .arg(failure.again.map_or(-1, |delay| i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)))
             .arg(failure.reason)
             .arg(&failure.error);
     }
@@ -259,11 +248,7 @@ impl Call {
         let next_due_ms = parts.time()?;
         let retried = parts.bytes()? == b"r";
         let items = parts.array()?;
-        let tasks = if retried {
-            read_retried(items)?
-        } else {
-            read_fresh(items)?
-        };
+        let tasks = if retried { read_retried(items)? } else { read_fresh(items)? };
         Ok(Step::Taken(Advanced {
             settled,
             epoch,
@@ -274,10 +259,7 @@ impl Call {
             dead,
             next_expiry_ms,
             next_due_ms,
-            claim: (!tasks.is_empty()).then_some(Claim {
-                id: self.new_claim,
-                tasks,
-            }),
+            claim: (!tasks.is_empty()).then_some(Claim { id: self.new_claim, tasks }),
         }))
     }
 }
@@ -303,16 +285,9 @@ fn read_retried(mut items: Parts) -> Result<Vec<Task>, ReplyError> {
 /// The name of a worker as Redis keeps it: without spaces, at most 100 characters, never empty.
 #[must_use]
 pub fn worker_name(name: &str) -> String {
-    let mut name: String = name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_graphic() { c } else { '_' }
-        })
-        .take(100)
-        .collect();
+    let mut name: String = name.chars().map(|c| if c.is_ascii_graphic() { c } else { '_' }).take(100).collect();
     if name.is_empty() {
         name.push('-');
     }
     name
 }
-

@@ -12,10 +12,7 @@ use super::{
 #[must_use]
 pub fn ids(keys: &Keys, offset: usize, count: usize) -> Cmd {
     let mut command = redis::cmd("ZRANGE");
-    command
-        .arg(keys.dead())
-        .arg(offset)
-        .arg(offset + count.max(1) - 1);
+    command.arg(keys.dead()).arg(offset).arg(offset + count.max(1) - 1);
     command
 }
 
@@ -47,10 +44,7 @@ pub fn record(keys: &Keys, id: &str) -> Cmd {
 ///
 /// When it is not a record.
 pub fn read_record(value: Value) -> Result<Option<Record>, ReplyError> {
-    let damaged = ReplyError {
-        script: "a look at a dead letter",
-        what: "a damaged record",
-    };
+    let damaged = ReplyError { script: "a look at a dead letter", what: "a damaged record" };
     match value {
         Value::Nil => Ok(None),
         Value::BulkString(text) => Record::parse(&text).map(Some).ok_or(damaged),

@@ -42,23 +42,15 @@ impl Keys {
         let prefix = match (name.find('{'), name.find('}')) {
             (None, None) => format!("{{{name}}}:"),
             (Some(open), Some(close))
-                if open > 0
-                    && close > open + 1
-                    && name.matches('{').count() == 1
-                    && name.matches('}').count() == 1 =>
+                if open > 0 && close > open + 1 && name.matches('{').count() == 1 && name.matches('}').count() == 1 =>
             {
                 format!("{name}:")
             }
             _ => {
-                return Err(NameError::Braces {
-                    name: name.to_owned(),
-                });
+                return Err(NameError::Braces { name: name.to_owned() });
             }
         };
-        Ok(Keys {
-            name: name.to_owned(),
-            prefix,
-        })
+        Ok(Keys { name: name.to_owned(), prefix })
     }
 
     fn key(&self, what: &str) -> String {
@@ -191,10 +183,7 @@ mod tests {
     #[test]
     fn stray_braces_are_refused() {
         for name in ["{jobs}", "jobs{", "jobs}", "a{}b", "a}b{", "a{b}{c}", "{a"] {
-            assert!(
-                matches!(Keys::new(name), Err(NameError::Braces { .. })),
-                "{name}"
-            );
+            assert!(matches!(Keys::new(name), Err(NameError::Braces { .. })), "{name}");
         }
         assert_eq!(Keys::new(""), Err(NameError::Empty));
     }

@@ -34,8 +34,8 @@
 //! - The limit is checked before taking: `the_limit_holds_over_all_workers`.
 //! - Payloads are bytes: `payloads_are_kept_byte_for_byte`.
 
-mod advance;
 pub mod adopt;
+mod advance;
 pub mod dead;
 mod keys;
 mod purge;
@@ -48,8 +48,7 @@ mod status;
 mod task;
 
 pub use advance::{
-    Advanced, Call, Failure, Lane, RECOVER_BUDGET, Rest, ResultStore, Settle, Step, Terms, advance,
-    worker_name,
+    Advanced, Call, Failure, Lane, RECOVER_BUDGET, Rest, ResultStore, Settle, Step, Terms, advance, worker_name,
 };
 pub use keys::{Keys, NameError};
 pub use purge::{Purged, purge};

@@ -20,23 +20,13 @@ impl Pusher {
     /// `nonce` is random and the process' own.
     #[must_use]
     pub fn new(nonce: &str) -> Pusher {
-        Pusher {
-            caller: format!("{nonce}.push"),
-            sequence: 0,
-        }
+        Pusher { caller: format!("{nonce}.push"), sequence: 0 }
     }
 
     fn call(&mut self, keys: &Keys, mode: &str) -> Cmd {
         self.sequence += 1;
-        let mut command = script::PUSH.call(&[
-            keys.pending().to_owned(),
-            keys.call(&self.caller),
-            keys.unique(),
-        ]);
-        command
-            .arg(self.sequence)
-            .arg(CALL_TTL.as_millis() as u64)
-            .arg(mode);
+        let mut command = script::PUSH.call(&[keys.pending().to_owned(), keys.call(&self.caller), keys.unique()]);
+        command.arg(self.sequence).arg(CALL_TTL.as_millis() as u64).arg(mode);
         command
     }
 
@@ -50,11 +40,7 @@ impl Pusher {
     }
 
     /// Appends the payloads whose key has never been pushed. Answers an integer: how many were added.
-    pub fn push_unique<K: AsRef<[u8]>, P: AsRef<[u8]>>(
-        &mut self,
-        keys: &Keys,
-        payloads: &[(K, P)],
-    ) -> Cmd {
+    pub fn push_unique<K: AsRef<[u8]>, P: AsRef<[u8]>>(&mut self, keys: &Keys, payloads: &[(K, P)]) -> Cmd {
         let mut command = self.call(keys, "unique");
         for (key, payload) in payloads {
             command.arg(key.as_ref()).arg(payload.as_ref());

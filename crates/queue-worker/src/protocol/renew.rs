@@ -23,9 +23,7 @@ pub enum Renewed {
 #[must_use]
 pub fn renew<S: AsRef<str>>(keys: &Keys, epoch: &str, lease: Duration, claims: &[S]) -> Cmd {
     let mut command = script::RENEW.call_on(keys, "", &[]);
-    command
-        .arg(epoch)
-        .arg(u64::try_from(lease.as_millis()).unwrap_or(u64::MAX));
+    command.arg(epoch).arg(u64::try_from(lease.as_millis()).unwrap_or(u64::MAX));
     for claim in claims {
         command.arg(claim.as_ref());
     }

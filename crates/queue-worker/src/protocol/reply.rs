@@ -23,22 +23,13 @@ pub(crate) struct Parts {
 impl Parts {
     pub(crate) fn new(script: &'static str, value: Value) -> Result<Parts, ReplyError> {
         match value {
-            Value::Array(parts) => Ok(Parts {
-                script,
-                parts: parts.into_iter(),
-            }),
-            _ => Err(ReplyError {
-                script,
-                what: "no array",
-            }),
+            Value::Array(parts) => Ok(Parts { script, parts: parts.into_iter() }),
+            _ => Err(ReplyError { script, what: "no array" }),
         }
     }
 
     pub(crate) fn wrong(&self, what: &'static str) -> ReplyError {
-        ReplyError {
-            script: self.script,
-            what,
-        }
+        ReplyError { script: self.script, what }
     }
 
     pub(crate) fn next(&mut self) -> Result<Value, ReplyError> {

@@ -85,10 +85,8 @@ pub(crate) fn in_full(by_hash: &Cmd) -> Option<Cmd> {
     let Some(Arg::Simple(hash)) = by_hash.args_iter().nth(1) else {
         return None;
     };
-    [
-        &ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PURGE, &ADOPT,
-    ]
-    .into_iter()
-    .find(|script| script.hash.as_bytes() == hash)
-    .map(|script| script.in_full(by_hash))
+    [&ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PURGE, &ADOPT]
+        .into_iter()
+        .find(|script| script.hash.as_bytes() == hash)
+        .map(|script| script.in_full(by_hash))
 }

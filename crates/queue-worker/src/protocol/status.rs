@@ -102,18 +102,6 @@ impl Status {
                 lease_left_ms: expiry_ms - now_ms as i64,
             });
         }
-        Ok(Status {
-            now_ms,
-            epoch,
-            pending,
-            delayed,
-            in_hand,
-            claim_count,
-            dead,
-            results,
-            next_due_ms,
-            counts,
-            claims,
-        })
+        Ok(Status { now_ms, epoch, pending, delayed, in_hand, claim_count, dead, results, next_due_ms, counts, claims })
     }
 }

@@ -26,20 +26,13 @@ impl Task {
     /// A task that has never failed.
     #[must_use]
     pub fn fresh(payload: Vec<u8>) -> Task {
-        Task {
-            payload,
-            past: None,
-        }
+        Task { payload, past: None }
     }
 
     pub(crate) fn retried(id: String, record: Record) -> Task {
         Task {
             payload: record.payload,
-            past: Some(Box::new(Past {
-                id,
-                failures: record.failures,
-                crashes: record.crashes,
-            })),
+            past: Some(Box::new(Past { id, failures: record.failures, crashes: record.crashes })),
         }
     }
 

@@ -148,11 +148,8 @@ impl Model {
     }
 
     fn recover(&mut self, max_crashes: u32, budget: usize) {
-        let mut expired: Vec<(u64, String)> = self
-            .claims
-            .iter()
-            .filter_map(|(id, claim)| Some((claim.expired?, id.clone())))
-            .collect();
+        let mut expired: Vec<(u64, String)> =
+            self.claims.iter().filter_map(|(id, claim)| Some((claim.expired?, id.clone()))).collect();
         expired.sort();
         let mut recovered = 0;
         let mut due = Vec::new();
@@ -213,10 +210,7 @@ impl Model {
         }
         let worker = "tester".to_owned();
         if !taken.is_empty() {
-            let answer = taken
-                .iter()
-                .map(|task| (Some(task.clone()), self.failed[task].payload.clone()))
-                .collect();
+            let answer = taken.iter().map(|task| (Some(task.clone()), self.failed[task].payload.clone())).collect();
             for task in &taken {
                 self.delayed.remove(task);
             }
@@ -241,12 +235,7 @@ impl Model {
             items.extend(self.pending.pop_front());
         }
         if !items.is_empty() {
-            let state = ClaimState {
-                retried: false,
-                size: items.len(),
-                worker,
-                items: items.clone(),
-            };
+            let state = ClaimState { retried: false, size: items.len(), worker, items: items.clone() };
             self.claims.insert(id.into(), Claim { state, expired: None });
         }
         items.into_iter().map(|item| (None, item)).collect()
@@ -269,11 +258,7 @@ impl Model {
 
     /// Removes everything but the results.
     pub fn purge(&mut self) {
-        *self = Model {
-            results: std::mem::take(&mut self.results),
-            clock: self.clock,
-            ..Model::default()
-        };
+        *self = Model { results: std::mem::take(&mut self.results), clock: self.clock, ..Model::default() };
     }
 
     /// Tasks in all places.

@@ -75,9 +75,8 @@ impl Server {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
             // Any answer but LOADING will do: a password may be wanted.
-            let ready = client
-                .get_connection()
-                .and_then(|mut connection| redis::cmd("PING").query::<()>(&mut connection));
+            let ready =
+                client.get_connection().and_then(|mut connection| redis::cmd("PING").query::<()>(&mut connection));
             match ready {
                 Ok(()) => return,
                 Err(error) if matches!(error.code(), Some("NOAUTH" | "NOPERM")) => return,

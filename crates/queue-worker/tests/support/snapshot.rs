@@ -71,12 +71,7 @@ pub fn read(connection: &mut Connection, name: &str) -> Snapshot {
         assert!(!items.is_empty(), "claim {id} is empty");
         claims.insert(
             id.clone(),
-            ClaimState {
-                retried: owner[0] == "r",
-                size: owner[1].parse().unwrap(),
-                worker: owner[2].into(),
-                items,
-            },
+            ClaimState { retried: owner[0] == "r", size: owner[1].parse().unwrap(), worker: owner[2].into(), items },
         );
     }
     assert_eq!(owners.len(), leases.len(), "an owner without a lease");
@@ -102,26 +97,16 @@ pub fn read(connection: &mut Connection, name: &str) -> Snapshot {
         places.extend(claim.items.iter().map(|id| String::from_utf8(id.clone()).unwrap()));
     }
     places.sort();
-    assert_eq!(
-        places,
-        snapshot.failed.keys().cloned().collect::<Vec<_>>(),
-        "a failed task is in no place or in two"
-    );
+    assert_eq!(places, snapshot.failed.keys().cloned().collect::<Vec<_>>(), "a failed task is in no place or in two");
     snapshot
 }
 
 /// Moves a claim's lease into the past. Earlier numbers expire first.
 pub fn expire(connection: &mut Connection, name: &str, claim: &str, order: u64) {
-    let () = ask(
-        connection,
-        &["ZADD", &format!("{{{name}}}:leases"), "XX", &order.to_string(), claim],
-    );
+    let () = ask(connection, &["ZADD", &format!("{{{name}}}:leases"), "XX", &order.to_string(), claim]);
 }
 
 /// Makes a delayed task due. Earlier numbers are due first.
 pub fn make_due(connection: &mut Connection, name: &str, task: &str, order: u64) {
-    let () = ask(
-        connection,
-        &["ZADD", &format!("{{{name}}}:delayed"), "XX", &order.to_string(), task],
-    );
+    let () = ask(connection, &["ZADD", &format!("{{{name}}}:delayed"), "XX", &order.to_string(), task]);
 }
