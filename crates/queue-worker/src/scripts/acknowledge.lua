@@ -13,7 +13,7 @@ local function store_results(mode, limit, ttl_ms, first, last)
       end
     end
   else
-    in_parts(ARGV, first, last, function(...) redis.call('RPUSH', results, ...) end)
+    call_with('RPUSH', results, ARGV, first, last)
     if limit > 0 then
       redis.call('LTRIM', results, -limit, -1)
     end

@@ -13,32 +13,46 @@ local function open_for_writing()
   redis.call('ZREM', leases, '')
 end
 
--- The lists of unpack and of RPUSH are bounded by Lua's stack.
-local function in_parts(list, first, last, each)
+-- Calls a command with a part of a list, in portions that Lua's stack can bear.
+local function call_with(command, key, list, first, last)
   for from = first, last, 4000 do
-    each(unpack(list, from, math.min(last, from + 3999)))
+    redis.call(command, key, unpack(list, from, math.min(last, from + 3999)))
   end
 end
 
 -- The first items of a list: at most `want`, and at most `max_bytes` unless the first alone is longer.
+-- Read in growing portions, so that a few huge items do not come by the hundred.
 local function head(key, want, max_bytes)
-  local items, bytes, longest = {}, 0, 1
-  local part_size = 1
-  while #items < want do
-    local asked = math.min(part_size, want - #items)
-    local part = redis.call('LRANGE', key, #items, #items + asked - 1)
-    for _, item in ipairs(part) do
-      bytes = bytes + #item
-      if bytes > max_bytes and #items > 0 then
-        return items
+  local items, count, bytes, portion = {}, 0, 0, 1
+  while count < want do
+    local asked = math.min(portion, want - count)
+    local part = redis.call('LRANGE', key, count, count + asked - 1)
+    local size = #table.concat(part)
+    if bytes + size <= max_bytes or (count == 0 and #part == 1) then
+      if count == 0 then
+        items = part
+      else
+        for i = 1, #part do
+          items[count + i] = part[i]
+        end
       end
-      longest = math.max(longest, #item)
-      items[#items + 1] = item
+      count = count + #part
+      bytes = bytes + size
+    else
+      for i = 1, #part do
+        bytes = bytes + #part[i]
+        if bytes > max_bytes then
+          break
+        end
+        count = count + 1
+        items[count] = part[i]
+      end
+      break
     end
     if #part < asked then
       break
     end
-    part_size = math.max(1, math.min(256, math.floor((max_bytes - bytes) / longest)))
+    portion = math.min(256, portion * 4)
   end
   return items
 end

@@ -15,7 +15,7 @@ local function release(claim, keep)
     for i = #items, 1, -1 do
       reversed[#reversed + 1] = items[i]
     end
-    in_parts(reversed, 1, #reversed, function(...) redis.call('LPUSH', pending, ...) end)
+    call_with('LPUSH', pending, reversed, 1, #reversed)
   end
   if keep == 0 then
     drop_claim(claim)

@@ -1,7 +1,7 @@
 -- Tasks that are due or pending become a claim with a lease. They leave their old place last: Redis
 -- does not undo a script that fails, so whatever is refused before doubles work and loses none.
 local function lease(id, kind, items, worker, lease_ms, now)
-  in_parts(items, 1, #items, function(...) redis.call('RPUSH', claim_prefix .. id, ...) end)
+  call_with('RPUSH', claim_prefix .. id, items, 1, #items)
   redis.call('HSET', owners, id, string.format('%s %d %s %.0f', kind, #items, worker, now))
   redis.call('ZADD', leases, now + lease_ms, id)
 end
@@ -29,7 +29,7 @@ local function take_due(id, want, max_bytes, worker, lease_ms, now)
   end
   if #ids > 0 then
     lease(id, 'r', ids, worker, lease_ms, now)
-    in_parts(ids, 1, #ids, function(...) redis.call('ZREM', delayed, ...) end)
+    call_with('ZREM', delayed, ids, 1, #ids)
   end
   return answer
 end
