@@ -4,7 +4,8 @@ use std::{ffi::OsString, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    time::{sleep, timeout},
+    sync::Notify,
+    time::timeout,
 };
 
 use super::{
@@ -50,8 +51,12 @@ impl PerTask {
                 let _ = stdin.write_all(payload).await;
                 drop(stdin);
             };
+            let flooded = Notify::new();
             let read = async {
                 let _ = limited.read_to_end(&mut output).await;
+                if output.len() > self.max_output {
+                    flooded.notify_one();
+                }
             };
             let pipes = async { tokio::join!(write, read, tail.follow(&mut stderr)) };
             tokio::pin!(pipes);
@@ -59,7 +64,8 @@ impl PerTask {
                 let mut piped = false;
                 loop {
                     tokio::select! {
-                        status = group.child.wait() => break (status, piped),
+                        status = group.child.wait() => break (Some(status), piped),
+                        () = flooded.notified() => break (None, piped),
                         _ = &mut pipes, if !piped => piped = true,
                     }
                 }
@@ -68,22 +74,24 @@ impl PerTask {
             // Whatever the child left behind must not outlive its task, nor hold the pipes.
             group.kill();
             match ended {
-                Ok((status, true)) => Some(status),
-                Ok((status, false)) => {
+                Ok((Some(status), true)) => Some(status),
+                Ok((Some(status), false)) => {
                     let _ = timeout(DRAIN, &mut pipes).await;
                     Some(status)
                 }
-                Err(_) => None,
+                Ok((None, _)) | Err(_) => None,
             }
         };
+        if status.is_none() {
+            // Reaps the killed child.
+            let _ = timeout(DRAIN, group.child.wait()).await;
+        }
         if output.len() > self.max_output {
             return Ok(Outcome::failed(format!("the output is longer than --max-output ({} bytes)", self.max_output)));
         }
         Ok(match status {
             None => {
                 let how = format!("no end within --task-timeout ({} s), killed", self.timeout.as_secs_f64());
-                // Reaps the killed child.
-                let _ = tokio::select! { status = group.child.wait() => Some(status), () = sleep(DRAIN) => None };
                 Outcome::Failed { error: failure(&how, &tail) }
             }
             Some(Err(error)) => Outcome::failed(format!("its end cannot be learnt: {error}")),

@@ -2,6 +2,8 @@
 #![allow(dead_code)] // each test binary uses a part
 
 pub mod model;
+pub mod process;
+pub mod proxy;
 pub mod server;
 pub mod snapshot;
 
