@@ -319,7 +319,8 @@ fn a_missing_permission_loses_nothing() {
                 let mut step = async |now: usize, lane: &mut Lane, settle: Option<&Settle>, want| {
                     let answer = queue(now).advance(lane, &terms, None, settle, want).await;
                     let found = anywhere(&mut server.connection());
-                    assert_eq!(found, all, "without {command}, at step {now} of {at}");
+                    // A claim of retried tasks lists their ids too.
+                    assert!(found.is_superset(&all), "without {command}, at step {now} of {at}: {found:?}");
                     match answer {
                         Ok(Step::Taken(answer)) => answer.claim,
                         Ok(other) => panic!("{other:?}"),

@@ -1,5 +1,5 @@
 //! What the tests share.
-#![allow(dead_code)] // each test binary uses a part
+#![allow(dead_code, unreachable_pub)] // each test binary uses a part
 
 pub mod model;
 pub mod process;
