@@ -17,7 +17,6 @@ use crate::{
     Queue, QueueError,
     cli::{Cli, Command, QueueArgs},
     connection::{ConnectionError, Redis},
-    handler::StartError,
     protocol::{Keys, NameError},
     worker::LaneError,
 };
@@ -99,10 +98,12 @@ pub async fn dispatch(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
 /// The exit code of an error.
 #[must_use]
 pub fn exit_of(error: &anyhow::Error) -> Exit {
-    if let Some(error) = error.chain().find_map(|cause| cause.downcast_ref::<ConnectionError>()) {
+    if let Some(error) = connection_error(error) {
         return match error {
-            ConnectionError::Url { .. } | ConnectionError::File { .. } => Exit::Config,
-            ConnectionError::WrongType { .. } | ConnectionError::CrossSlot { .. } => Exit::Config,
+            ConnectionError::Url { .. }
+            | ConnectionError::File { .. }
+            | ConnectionError::WrongType { .. }
+            | ConnectionError::CrossSlot { .. } => Exit::Config,
             ConnectionError::Unavailable { .. } | ConnectionError::Full { .. } => Exit::Unavailable,
             ConnectionError::PasswordWanted { .. }
             | ConnectionError::WrongPassword { .. }
@@ -110,10 +111,12 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
             ConnectionError::Other { .. } => Exit::Bug,
         };
     }
-    if let Some(LaneError::Vanished { .. }) = error.downcast_ref::<LaneError>() {
-        return Exit::Unavailable;
+    match error.downcast_ref::<LaneError>() {
+        Some(LaneError::Vanished { .. }) => return Exit::Unavailable,
+        Some(LaneError::Start(_)) => return Exit::Config,
+        Some(LaneError::Queue(_)) | None => {}
     }
-    if error.chain().any(|cause| cause.is::<StartError>() || cause.is::<NameError>()) {
+    if error.is::<NameError>() {
         return Exit::Config;
     }
     match error.downcast_ref::<CommandError>() {
@@ -122,6 +125,18 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
         Some(_) => Exit::Config,
         None if error.chain().any(|cause| cause.is::<io::Error>()) => Exit::Io,
         None => Exit::Bug,
+    }
+}
+
+/// What Redis said, wherever it was met.
+fn connection_error(error: &anyhow::Error) -> Option<&ConnectionError> {
+    let queue_error = match error.downcast_ref::<LaneError>() {
+        Some(LaneError::Queue(error)) => Some(error),
+        _ => error.downcast_ref::<QueueError>(),
+    };
+    match queue_error {
+        Some(QueueError::Connection(error)) => Some(error),
+        _ => error.downcast_ref::<ConnectionError>(),
     }
 }
 

@@ -38,6 +38,7 @@ impl PerTask {
     pub(crate) async fn handle(&self, payload: &[u8], id: &str, attempt: u32) -> Result<Outcome, StartError> {
         let variables = [("TASK_ID", id.to_owned()), ("TASK_ATTEMPT", attempt.to_string())];
         let mut group = Group::start(&self.command, &variables)?;
+        let id = group.id();
         let mut stdin = group.child.stdin.take().expect("stdin is a pipe");
         let mut stdout = group.child.stdout.take().expect("stdout is a pipe");
         let mut stderr = group.child.stderr.take().expect("stderr is a pipe");
@@ -86,6 +87,7 @@ impl PerTask {
             // Reaps the killed child.
             let _ = timeout(DRAIN, group.child.wait()).await;
         }
+        Group::reap(id);
         if output.len() > self.max_output {
             return Ok(Outcome::failed(format!("the output is longer than --max-output ({} bytes)", self.max_output)));
         }

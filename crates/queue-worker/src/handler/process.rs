@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, io, process::Stdio};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, waitpgid};
 use thiserror::Error;
 use tokio::process::{Child, ChildStderr, Command};
 
@@ -11,7 +11,7 @@ const TAIL_BYTES: usize = 2048;
 
 /// The program cannot be started, now or ever.
 #[derive(Debug, Error)]
-#[error("cannot start {program}: {source}; is it in the image, executable, and on the PATH?")]
+#[error("cannot start {program}; is it in the image, executable, and on the PATH?")]
 pub struct StartError {
     /// Its name.
     pub program: String,
@@ -42,6 +42,18 @@ impl Group {
             .map_err(failed)?;
         let group = child.id().and_then(|id| Pid::from_raw(id as i32));
         Ok(Group { child, group })
+    }
+
+    /// Reaps what is left of the group where its orphans became children of this process, as they do of PID 1. Only
+    /// for a child that has been waited for.
+    pub(super) fn reap(id: Option<Pid>) {
+        let Some(group) = id else { return };
+        while let Ok(Some(_)) = waitpgid(group, WaitOptions::NOHANG) {}
+    }
+
+    /// The group's id.
+    pub(super) fn id(&self) -> Option<Pid> {
+        self.group
     }
 
     /// Ends the child and all its descendants that did not leave the group.
