@@ -1,2 +1,12 @@
-//! Placeholder.
-fn main() {}
+//! `partition-worker`: pod i of N reads partition i, works on it, publishes the result once.
+
+use std::process::ExitCode;
+
+use partition_worker::{Cli, exit_of, run};
+use worker_runtime::About;
+
+const ABOUT: About = About { name: "partition-worker", version: env!("CARGO_PKG_VERSION") };
+
+fn main() -> ExitCode {
+    worker_runtime::start(ABOUT, |cli: &Cli| &cli.runtime, exit_of, run)
+}

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::iban::push_digits;
 use crate::merchant;
 use crate::random::{Word, Words};
 use crate::record::Record;
-use crate::transaction::{Column, write_id};
+use crate::transaction::{Column, ID_DIGITS, write_id};
 
 /// The one thing that is wrong with a bad row. The shipped schema rejects each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +41,7 @@ pub enum Damage {
     MalformedIban,
     /// The merchant's name has more than 40 characters.
     MerchantTooLong,
-    /// The transaction id has lost or gained a character.
+    /// The transaction id has another prefix, such as `tx`, or a digit too many.
     MalformedId,
     /// The transaction id is that of the row before, which is a good one.
     DuplicateId,
@@ -176,9 +177,11 @@ impl Damage {
                 record.replace(Column::Merchant as usize, character.repeat(merchant::MAX_CHARACTERS + 1).as_bytes());
             }
             Damage::MalformedId => {
-                let id =
-                    pick(&["TX123", "tx0000000001", "TX00000000O1", "TX00000000010", "0000000001", "TX-000000001"]);
-                record.replace(Column::TransactionId as usize, id.as_bytes());
+                // Still the row's own, or it would be a duplicate besides.
+                let prefix = pick(&["tx", "", "T", "TX-", "TXN", "TX0"]);
+                let mut id = prefix.as_bytes().to_vec();
+                push_digits(row, ID_DIGITS, &mut id);
+                record.replace(Column::TransactionId as usize, &id);
             }
             Damage::DuplicateId => {
                 let mut id = Vec::new();

@@ -4,20 +4,28 @@
 //! they are dealt out over.
 
 mod bad_share;
+mod cli;
+mod compression;
 mod csv_format;
 mod damage;
+mod error;
 mod iban;
 mod merchant;
 mod money;
 mod partition;
 mod random;
 mod record;
+mod stale;
+mod summary;
 mod transaction;
+mod transactions_command;
 mod truth;
 
 pub use bad_share::{BadShare, BadShareError};
+pub use cli::{Cli, run};
 pub use csv_format::{write_header, write_record};
 pub use damage::{Damage, Kinds, KindsError};
+pub use error::{Error, exit_of};
 pub use partition::deal;
 pub use record::Record;
 pub use transaction::{COLUMNS, MAX_ROWS, Recipe, Rows, SCHEMA};

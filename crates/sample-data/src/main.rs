@@ -1,2 +1,11 @@
-//! Placeholder.
-fn main() {}
+//! Sample data for the demo, the tests and the benchmarks.
+
+use std::process::ExitCode;
+
+use sample_data::{Cli, exit_of, run};
+use worker_runtime::{About, start};
+
+fn main() -> ExitCode {
+    let about = About { name: "sample-data", version: env!("CARGO_PKG_VERSION") };
+    start(about, |cli: &Cli| &cli.runtime, exit_of, run)
+}

@@ -16,6 +16,9 @@ pub const SCHEMA: &[u8] = include_bytes!("transactions.schema.json");
 /// The number of transaction ids there are.
 pub const MAX_ROWS: u64 = 10_000_000_000;
 
+/// The digits of a transaction id.
+pub(crate) const ID_DIGITS: usize = 10;
+
 const DOMAIN: [u8; 16] = *b"transactions/1\0\0";
 
 /// The columns that must hold a value, in the order of the file. After them comes `reference`, which may be empty.
@@ -145,7 +148,7 @@ impl Rows<'_> {
 /// Appends the id of a row.
 pub(crate) fn write_id(row: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(b"TX");
-    push_digits(row, 10, out);
+    push_digits(row, ID_DIGITS, out);
 }
 
 fn write_good(row: u64, rows: u64, words: &Words, single_line: bool, record: &mut Record) {

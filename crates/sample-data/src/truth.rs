@@ -107,6 +107,11 @@ impl Truth {
         self.partitions.push((file, tally));
     }
 
+    /// The names of the partitions' files.
+    pub fn files(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.partitions.iter().map(|(file, _)| file.as_str())
+    }
+
     /// The counts of all partitions together.
     pub fn total(&self) -> &Tally {
         &self.total

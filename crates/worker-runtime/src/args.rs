@@ -77,6 +77,8 @@ impl FromStr for LogLevel {
     type Err = String;
 
     fn from_str(text: &str) -> Result<LogLevel, String> {
+        // What a manifest with an empty RUST_LOG means is "not given"; taken at its word it would silence everything.
+        let text = if text.trim().is_empty() { "info" } else { text };
         // `Targets` takes a lone word for a module's name, so that a misspelt level would silence everything.
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let level = part.rsplit_once('=').map_or(part, |(_, level)| level);
@@ -103,6 +105,26 @@ mod tests {
         assert_eq!(targets.default_level(), Some(LevelFilter::WARN));
         assert!(targets.would_enable("object_storage::s3", &tracing::Level::DEBUG));
         assert!(!targets.would_enable("hyper", &tracing::Level::INFO));
+    }
+
+    #[test]
+    fn an_empty_level_is_the_usual_one() {
+        let LogLevel(targets) = " ".parse().unwrap();
+        assert_eq!(targets.default_level(), Some(LevelFilter::INFO));
+    }
+
+    #[test]
+    fn every_setting_can_be_given_anywhere_by_flag_or_variable_and_is_explained() {
+        let command = RuntimeArgs::augment_args(clap::Command::new("worker"));
+        let settings: Vec<_> = command.get_arguments().collect();
+        assert_eq!(settings.len(), 8);
+        for setting in settings {
+            let whole = setting.get_long().is_some()
+                && setting.get_env().is_some()
+                && setting.get_help().is_some()
+                && setting.is_global_set();
+            assert!(whole, "{setting:?}");
+        }
     }
 
     #[test]

@@ -64,8 +64,7 @@ impl Exit {
         match self {
             Exit::Done => "the index is complete",
             Exit::Config | Exit::Denied => "FailJob",
-            Exit::BadInput => "FailIndex (FailJob when the Job is not Indexed)",
-            Exit::NoInput => "FailIndex (FailJob when the Job is not Indexed)",
+            Exit::BadInput | Exit::NoInput => "FailIndex (FailJob when the Job is not Indexed)",
             Exit::Unavailable | Exit::Bug | Exit::Io => "retry",
             Exit::Terminated => "retry (a `DisruptionTarget` is ignored)",
         }

@@ -3,6 +3,33 @@
 //! A worker's `main` is one call of [`start`], which parses the settings, sets up logs, signals, metrics and a
 //! current-thread tokio runtime, runs the worker's own body and ends with one of the exit codes of [`Exit`]. The body
 //! learns its share of the work from [`IdentityArgs`] and what is asked of it from its [`Pod`].
+//!
+//! ```no_run
+//! use worker_runtime::{About, Environment, Exit, IdentityArgs, Outcome, Pod, Report, RuntimeArgs, start};
+//!
+//! #[derive(clap::Parser)]
+//! struct Config {
+//!     #[command(flatten)]
+//!     runtime: RuntimeArgs,
+//!     #[command(flatten)]
+//!     identity: IdentityArgs,
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     let about = About { name: "row-counter", version: env!("CARGO_PKG_VERSION") };
+//!     start(about, |config: &Config| &config.runtime, |_error| Exit::Io, run)
+//! }
+//!
+//! async fn run(config: Config, pod: Pod) -> anyhow::Result<Report> {
+//!     pod.assume(config.identity.resolve(&Environment::of_process())?);
+//!     let progress = pod.progress("rows", None);
+//!     while !pod.shutdown.is_requested() && progress.done() < 1000 {
+//!         progress.advance(1);
+//!     }
+//!     let outcome = if progress.done() < 1000 { Outcome::Stopped } else { Outcome::Done };
+//!     Ok(Report::new(outcome).count("rows", progress.done()))
+//! }
+//! ```
 
 mod args;
 mod causes;

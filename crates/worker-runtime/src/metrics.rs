@@ -85,14 +85,14 @@ impl Collector for Told {
             *total = total.map(|total| total + tally.total().unwrap_or(0)).or(tally.total());
         }
         if !done.is_empty() {
-            let mut metric = encoder.encode_descriptor("progress", "Units of work done", None, MetricType::Counter)?;
+            let mut metric = encoder.encode_descriptor("progress", "Units of work done.", None, MetricType::Counter)?;
             for (unit, (done, _)) in &done {
                 ConstCounter::new(*done).encode(metric.encode_family(&[("unit", *unit)])?)?;
             }
         }
         if done.values().any(|(_, total)| total.is_some()) {
             let mut metric =
-                encoder.encode_descriptor("progress_target", "Units of work there are", None, MetricType::Gauge)?;
+                encoder.encode_descriptor("progress_target", "Units of work there are.", None, MetricType::Gauge)?;
             for (unit, (_, total)) in &done {
                 if let Some(total) = total {
                     ConstGauge::new(*total).encode(metric.encode_family(&[("unit", *unit)])?)?;
@@ -102,16 +102,16 @@ impl Collector for Told {
         let Some(end) = &run.end else { return Ok(()) };
         let at = end.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         for (name, help, value) in [
-            ("run_exit_code", "Exit code of the run", f64::from(end.exit.code())),
-            ("run_duration_seconds", "From the start of the process to the end of the run", end.elapsed.as_secs_f64()),
-            ("run_end_timestamp_seconds", "When the run ended, in seconds since 1970", at.as_secs_f64()),
+            ("run_exit_code", "Exit code of the run.", f64::from(end.exit.code())),
+            ("run_duration_seconds", "From the start of the process to the end of the run.", end.elapsed.as_secs_f64()),
+            ("run_end_timestamp_seconds", "When the run ended, in seconds since 1970.", at.as_secs_f64()),
         ] {
             let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
         }
         if !end.counts.is_empty() {
             let mut metric =
-                encoder.encode_descriptor("run_count", "What the run counted, by name", None, MetricType::Gauge)?;
+                encoder.encode_descriptor("run_count", "What the run counted, by name.", None, MetricType::Gauge)?;
             for (name, value) in &end.counts {
                 ConstGauge::new(*value).encode(metric.encode_family(&[("name", name.as_str())])?)?;
             }

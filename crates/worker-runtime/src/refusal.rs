@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use clap::error::ErrorKind;
 use clap::{Arg, Command, ValueEnum};
 
 use crate::args::{LogFormat, LogLevel};
@@ -23,7 +24,11 @@ pub(crate) fn refuse(about: About, error: &clap::Error, command: &Command, began
     }
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let setting = |id| lenient(command, &arguments, id);
-    let text = paragraph(&error.render().to_string());
+    let text = match error.kind() {
+        // What clap renders then is the help itself.
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no command is given; --help lists them".to_owned(),
+        _ => paragraph(&error.render().to_string()),
+    };
     let pod = setting("pod_name").map(|name| name.to_string_lossy().into_owned());
     let context = Arc::new(Context::new(about, pod));
     let file = TerminationFile::new(Path::new(&setting("termination_message").unwrap_or(DEFAULT_PATH.into())));

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::redaction::redact_url;
 use crate::report::Outcome;
 
 /// What Kubernetes keeps of a container's termination message, in bytes.
@@ -67,10 +68,12 @@ impl Summary {
         }
     }
 
-    /// One JSON object of at most [`LIMIT`] bytes. Counts that do not fit in half of them are left out, last names
+    /// One JSON object of at most [`LIMIT`] bytes, without passwords. Counts that do not fit in half of them are left out, last names
     /// first; a long error or message loses its middle, since the beginning says what failed and the end why.
     pub(crate) fn to_json(&self) -> String {
-        let whole = encode(self);
+        let clean = |text: &Option<String>| text.as_deref().map(|text| redact_url(text).into_owned());
+        let (error, message) = (clean(&self.error), clean(&self.message));
+        let whole = encode(&Summary { error: error.clone(), message: message.clone(), ..self.clone() });
         if whole.len() <= LIMIT {
             return whole;
         }
@@ -84,13 +87,13 @@ impl Summary {
             fits
         });
         for (text, set) in [
-            (&self.error, (|summary, text| summary.error = text) as fn(&mut Summary, Option<String>)),
-            (&self.message, |summary, text| summary.message = text),
+            (error, (|summary, text| summary.error = text) as fn(&mut Summary, Option<String>)),
+            (message, |summary, text| summary.message = text),
         ] {
             let Some(text) = text else { continue };
             set(&mut short, Some(String::new()));
             match LIMIT.checked_sub(encode(&short).len()) {
-                Some(room) => set(&mut short, Some(shorten(text, room))),
+                Some(room) => set(&mut short, Some(shorten(&text, room))),
                 None => set(&mut short, None),
             }
         }

@@ -1,0 +1,231 @@
+//! The settings of storage, as flags and environment variables.
+
+use std::fmt;
+use std::time::Duration;
+
+/// How storage is reached and how much memory it may take.
+///
+/// Credentials are not flags: they come from the AWS SDK's own chain (environment, `~/.aws`, web
+/// identity as on EKS, container credentials, instance metadata).
+#[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "S3 storage")]
+pub struct StorageArgs {
+    /// S3 endpoint of a server other than AWS, such as http://minio:9000 [also: AWS_ENDPOINT_URL]
+    #[arg(long = "s3-endpoint", env = "AWS_ENDPOINT_URL_S3", hide_env_values = true, value_name = "URL")]
+    pub endpoint: Option<String>,
+
+    /// Endpoint of all AWS services; `--s3-endpoint` goes before it
+    #[arg(long = "aws-endpoint", env = "AWS_ENDPOINT_URL", hide_env_values = true, value_name = "URL", hide = true)]
+    pub aws_endpoint: Option<String>,
+
+    /// Region of the buckets [default: AWS_DEFAULT_REGION, the AWS profile's, us-east-1]
+    #[arg(long = "s3-region", env = "AWS_REGION", value_name = "NAME")]
+    pub region: Option<String>,
+
+    /// Put the bucket into the path instead of the host name [default: true with an endpoint of your own]
+    #[arg(
+        long = "s3-path-style",
+        env = "AWS_S3_FORCE_PATH_STYLE",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub path_style: Option<bool>,
+
+    /// Longest time to connect to the S3 server
+    #[arg(
+        long = "s3-connect-timeout",
+        env = "JOB_WORKER_S3_CONNECT_TIMEOUT",
+        value_name = "DURATION",
+        default_value = "3s",
+        value_parser = duration_between_10ms_and_10min
+    )]
+    pub connect_timeout: Duration,
+
+    /// Longest silence of the S3 server, before its answer or in the middle of it
+    #[arg(
+        long = "s3-timeout",
+        env = "JOB_WORKER_S3_TIMEOUT",
+        value_name = "DURATION",
+        default_value = "20s",
+        value_parser = duration_between_10ms_and_10min
+    )]
+    pub timeout: Duration,
+
+    /// Attempts at a request before the S3 server counts as unavailable, 1 to 100
+    #[arg(
+        long = "s3-attempts",
+        env = "JOB_WORKER_S3_ATTEMPTS",
+        value_name = "N",
+        default_value_t = 8,
+        value_parser = clap::value_parser!(u32).range(1..=100)
+    )]
+    pub attempts: u32,
+
+    /// Longest wait before the second attempt; doubles up to 10s, the wait is drawn at random below it
+    #[arg(
+        long = "s3-retry-delay",
+        env = "JOB_WORKER_S3_RETRY_DELAY",
+        value_name = "DURATION",
+        default_value = "250ms",
+        value_parser = humantime::parse_duration
+    )]
+    pub retry_delay: Duration,
+
+    /// Size of the ranges an object is read in, MiB, 1 to 64
+    #[arg(
+        long = "s3-range-mib",
+        env = "JOB_WORKER_S3_RANGE_MIB",
+        value_name = "MIB",
+        default_value_t = 4,
+        value_parser = clap::value_parser!(u32).range(1..=64)
+    )]
+    pub range_mib: u32,
+
+    /// Ranges of an object requested at once, 1 to 64; they are held in memory
+    #[arg(
+        long = "s3-ranges",
+        env = "JOB_WORKER_S3_RANGES",
+        value_name = "N",
+        default_value_t = 3,
+        value_parser = clap::value_parser!(u32).range(1..=64)
+    )]
+    pub ranges: u32,
+
+    /// Size of the parts an object is uploaded in, MiB, 5 to 1024; smaller objects are one request
+    #[arg(
+        long = "s3-part-mib",
+        env = "JOB_WORKER_S3_PART_MIB",
+        value_name = "MIB",
+        default_value_t = 5,
+        value_parser = clap::value_parser!(u32).range(5..=1024)
+    )]
+    pub part_mib: u32,
+
+    /// Parts of an object uploaded at once, 1 to 64; they are held in memory, and one more that fills
+    #[arg(
+        long = "s3-parts",
+        env = "JOB_WORKER_S3_PARTS",
+        value_name = "N",
+        default_value_t = 2,
+        value_parser = clap::value_parser!(u32).range(1..=64)
+    )]
+    pub parts: u32,
+
+    /// Access keys a program holds itself; they go before the AWS SDK's own chain.
+    #[arg(skip)]
+    pub keys: Option<Keys>,
+}
+
+/// An access key and its secret.
+#[derive(Clone)]
+pub struct Keys {
+    /// The public half.
+    pub access_key_id: String,
+    /// The secret half; never shown.
+    pub secret_access_key: String,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+    }
+}
+
+impl Default for StorageArgs {
+    /// The defaults of the flags, with nothing taken from the environment.
+    fn default() -> StorageArgs {
+        StorageArgs {
+            endpoint: None,
+            aws_endpoint: None,
+            region: None,
+            path_style: None,
+            connect_timeout: Duration::from_secs(3),
+            timeout: Duration::from_secs(20),
+            attempts: 8,
+            retry_delay: Duration::from_millis(250),
+            range_mib: 4,
+            ranges: 3,
+            part_mib: 5,
+            parts: 2,
+            keys: None,
+        }
+    }
+}
+
+impl StorageArgs {
+    /// The endpoint of the user's own, if any. An empty variable counts as not set.
+    pub(crate) fn own_endpoint(&self) -> Option<&str> {
+        let set = |endpoint: &'_ Option<String>| endpoint.as_ref().is_some_and(|url| !url.is_empty());
+        [&self.endpoint, &self.aws_endpoint]
+            .into_iter()
+            .find(|endpoint| set(endpoint))
+            .and_then(|endpoint| endpoint.as_deref())
+    }
+
+    /// The region, if it was given. An empty variable counts as not set.
+    pub(crate) fn own_region(&self) -> Option<&str> {
+        self.region.as_deref().filter(|region| !region.is_empty())
+    }
+}
+
+fn duration_between_10ms_and_10min(text: &str) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if (Duration::from_millis(10)..=Duration::from_secs(600)).contains(&duration) {
+        Ok(duration)
+    } else {
+        Err("it must be between 10ms and 10min".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Keys, StorageArgs};
+    use clap::Parser;
+    use std::time::Duration;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        storage: StorageArgs,
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_flags() {
+        let cli = Cli::try_parse_from(["worker"]).expect("no flag is required");
+        let default = StorageArgs::default();
+        // What the environment of the test may set is left out.
+        let given = StorageArgs { endpoint: None, aws_endpoint: None, region: None, path_style: None, ..cli.storage };
+        assert_eq!(format!("{given:?}"), format!("{default:?}"));
+    }
+
+    #[test]
+    fn the_service_endpoint_goes_before_the_general_one_and_empty_is_not_set() {
+        let args = |s3: &str, aws: &str| StorageArgs {
+            endpoint: Some(s3.to_owned()),
+            aws_endpoint: Some(aws.to_owned()),
+            ..StorageArgs::default()
+        };
+        assert_eq!(args("http://a", "http://b").own_endpoint(), Some("http://a"));
+        assert_eq!(args("", "http://b").own_endpoint(), Some("http://b"));
+        assert_eq!(args("", "").own_endpoint(), None);
+    }
+
+    #[test]
+    fn settings_outside_their_range_are_refused() {
+        for flags in [["--s3-attempts", "0"], ["--s3-timeout", "1h"], ["--s3-part-mib", "4"], ["--s3-ranges", "65"]] {
+            assert!(Cli::try_parse_from(["worker", flags[0], flags[1]]).is_err(), "{flags:?}");
+        }
+        let cli =
+            Cli::try_parse_from(["worker", "--s3-path-style", "--s3-timeout=1500ms"]).expect("these are in range");
+        assert_eq!(cli.storage.path_style, Some(true));
+        assert_eq!(cli.storage.timeout, Duration::from_millis(1500));
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let keys = Keys { access_key_id: "AKID".to_owned(), secret_access_key: "hush".to_owned() };
+        assert_eq!(format!("{keys:?}"), "Keys { access_key_id: \"AKID\", .. }");
+    }
+}

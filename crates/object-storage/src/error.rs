@@ -1,0 +1,383 @@
+//! Everything that can go wrong with a location, one variant a decision.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+use crate::Location;
+
+/// Why an operation on a location failed. Each message names the place and the remedy.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Nothing is at the location.
+    #[error("{at} does not exist; check the name, or whether the step that makes it has finished")]
+    NotFound {
+        /// What was looked for.
+        at: Location,
+    },
+    /// The bucket does not exist, or not at this endpoint.
+    #[error(
+        "the bucket {bucket} does not exist at {endpoint}; check its name and the endpoint (AWS_ENDPOINT_URL), or make the bucket"
+    )]
+    NoSuchBucket {
+        /// The bucket's name.
+        bucket: String,
+        /// The server that was asked.
+        endpoint: String,
+    },
+    /// A folder is where a file belongs.
+    #[error("{at} is not a file: it is a folder or a special file; name a file inside it")]
+    NotAFile {
+        /// The folder.
+        at: Location,
+    },
+    /// A file is where a folder belongs.
+    #[error("{at} is not a folder; name the folder, or remove the file of that name")]
+    NotAFolder {
+        /// The file.
+        at: Location,
+    },
+    /// The server or the file system refuses this action to this identity.
+    #[error("access denied: may not {action} {at} ({detail}); {}", denied_remedy(*action, at))]
+    Denied {
+        /// What was tried.
+        action: Action,
+        /// On what.
+        at: Location,
+        /// What the server or system said.
+        detail: String,
+    },
+    /// The server does not accept the credentials as such.
+    #[error(
+        "{endpoint} does not accept the credentials ({detail}); check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and this machine's clock"
+    )]
+    CredentialsRefused {
+        /// The server.
+        endpoint: String,
+        /// Its code and message.
+        detail: String,
+    },
+    /// No credentials were found anywhere.
+    #[error(
+        "no S3 credentials were found ({detail}); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the pod a service account with a web identity or an instance role"
+    )]
+    MissingCredentials {
+        /// What the credential chain said.
+        detail: String,
+    },
+    /// The bucket lives in another region than the one that is set.
+    #[error(
+        "the bucket {bucket} is not in region {configured}; set AWS_REGION to {}",
+        right.as_deref().unwrap_or("the bucket's region")
+    )]
+    WrongRegion {
+        /// The bucket's name.
+        bucket: String,
+        /// The region that was used.
+        configured: String,
+        /// The bucket's region, where the server told it.
+        right: Option<String>,
+    },
+    /// The endpoint is no URL, is not trusted, or does not speak S3: no retry helps.
+    #[error(
+        "the S3 endpoint {endpoint} cannot be used: {detail}; check AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL (http://host:port or https://host)"
+    )]
+    WrongEndpoint {
+        /// The endpoint.
+        endpoint: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// No connection to the endpoint could be made.
+    #[error(
+        "the S3 endpoint {endpoint} cannot be reached after {attempts} attempts: {detail}; check AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, and that the server runs and its port is open from here"
+    )]
+    Unreachable {
+        /// The endpoint.
+        endpoint: String,
+        /// How often it was tried.
+        attempts: u32,
+        /// Refused, unknown host, or no answer.
+        detail: String,
+    },
+    /// The server was reached and kept failing.
+    #[error(
+        "could not {action} {at} after {attempts} attempts: {detail}; the S3 server is overloaded or failing: try again later, or raise --s3-attempts"
+    )]
+    Unavailable {
+        /// What was tried.
+        action: Action,
+        /// On what.
+        at: Location,
+        /// How often.
+        attempts: u32,
+        /// How the last attempt failed.
+        detail: String,
+    },
+    /// The content is no longer that of the entry that was opened.
+    #[error("{at} was changed or replaced while it was being read; run again when its writer has finished")]
+    Changed {
+        /// What was being read.
+        at: Location,
+    },
+    /// The content ended early, again after every retry.
+    #[error("{at} ended after {got} of {expected} bytes; nothing of it can be trusted: run again")]
+    Truncated {
+        /// What was being read.
+        at: Location,
+        /// The bytes that belong there.
+        expected: u64,
+        /// The bytes that came.
+        got: u64,
+    },
+    /// Larger than the caller takes.
+    #[error("{at} has {size} bytes, more than the {limit} that are allowed for it")]
+    TooLarge {
+        /// What was to be read.
+        at: Location,
+        /// Its size in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Something is under the final name already, and the condition forbade to replace it.
+    #[error("{at} exists already and was not replaced")]
+    AlreadyExists {
+        /// The final name.
+        at: Location,
+    },
+    /// No room on the device, in the quota or under the file size limit.
+    #[error(
+        "no room left to write {at}: {source}; free space, or write somewhere else (in a pod: a larger volume or ephemeral-storage limit)"
+    )]
+    DiskFull {
+        /// What was being written.
+        at: Location,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The operating system failed to do it.
+    #[error("could not {action} {at}: {source}")]
+    Io {
+        /// What was tried.
+        action: Action,
+        /// On what.
+        at: Location,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The server refused the request for a reason of its own.
+    #[error("the S3 server refused to {action} {at}: {detail}")]
+    Refused {
+        /// What was tried.
+        action: Action,
+        /// On what.
+        at: Location,
+        /// Its code and message.
+        detail: String,
+    },
+    /// The asynchronous runtime ended under a blocking reader or upload.
+    #[error("could not {action} {at}: the program is shutting down")]
+    ShuttingDown {
+        /// What was being done.
+        action: Action,
+        /// On what.
+        at: Location,
+    },
+}
+
+/// What was being done to a location.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Listing a folder or prefix.
+    List,
+    /// Looking up size and version.
+    Inspect,
+    /// Reading content.
+    Read,
+    /// Writing or publishing content.
+    Write,
+    /// Deleting.
+    Delete,
+    /// Making a bucket or folder.
+    Make,
+}
+
+/// What an error means for the run as a whole; it decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The input is not there.
+    NotFound,
+    /// A service stayed unreachable or overloaded; a later run can succeed.
+    Unavailable,
+    /// Input or output failed or is inconsistent; a later run can succeed.
+    Io,
+    /// The identity lacks a permission; no retry helps.
+    Denied,
+    /// A setting or a name is wrong; no retry helps.
+    Configuration,
+}
+
+impl Error {
+    /// What the error means for the run as a whole.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Error::NotFound { .. } => ErrorKind::NotFound,
+            Error::Unreachable { .. } | Error::Unavailable { .. } => ErrorKind::Unavailable,
+            Error::Denied { .. } | Error::CredentialsRefused { .. } | Error::MissingCredentials { .. } => {
+                ErrorKind::Denied
+            }
+            Error::NoSuchBucket { .. }
+            | Error::NotAFile { .. }
+            | Error::NotAFolder { .. }
+            | Error::WrongRegion { .. }
+            | Error::WrongEndpoint { .. }
+            | Error::TooLarge { .. }
+            | Error::Refused { .. } => ErrorKind::Configuration,
+            Error::Changed { .. }
+            | Error::Truncated { .. }
+            | Error::AlreadyExists { .. }
+            | Error::DiskFull { .. }
+            | Error::Io { .. }
+            | Error::ShuttingDown { .. } => ErrorKind::Io,
+        }
+    }
+
+    /// The first storage error in a chain of causes, also where it travelled inside an [`io::Error`].
+    pub fn find<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(found) = error.downcast_ref::<Error>() {
+                return Some(found);
+            }
+            let carried = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            next = match carried {
+                Some(inner) => Some(inner),
+                None => error.source(),
+            };
+        }
+        None
+    }
+
+    /// Sorts an error of the operating system into the decision it asks for.
+    pub(crate) fn from_io(action: Action, at: &Location, source: io::Error) -> Error {
+        let at = at.clone();
+        match source.kind() {
+            io::ErrorKind::NotFound => Error::NotFound { at },
+            io::ErrorKind::IsADirectory => Error::NotAFile { at },
+            io::ErrorKind::NotADirectory => Error::NotAFolder { at },
+            io::ErrorKind::AlreadyExists => Error::AlreadyExists { at },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Error::Denied { action, at, detail: source.to_string() }
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Error::DiskFull { at, source }
+            }
+            _ => Error::Io { action, at, source },
+        }
+    }
+}
+
+impl From<Error> for io::Error {
+    /// Carries the storage error as the payload; [`Error::find`] gets it back.
+    fn from(error: Error) -> io::Error {
+        let kind = match &error {
+            Error::NotFound { .. } => io::ErrorKind::NotFound,
+            Error::Denied { .. } => io::ErrorKind::PermissionDenied,
+            Error::AlreadyExists { .. } => io::ErrorKind::AlreadyExists,
+            Error::Truncated { .. } => io::ErrorKind::UnexpectedEof,
+            Error::DiskFull { .. } => io::ErrorKind::StorageFull,
+            _ => io::ErrorKind::Other,
+        };
+        io::Error::new(kind, error)
+    }
+}
+
+impl Action {
+    /// The permission of an AWS policy that this needs.
+    fn permission(self) -> &'static str {
+        match self {
+            Action::List => "s3:ListBucket",
+            Action::Inspect | Action::Read => "s3:GetObject",
+            Action::Write => "s3:PutObject",
+            Action::Delete => "s3:DeleteObject",
+            Action::Make => "s3:CreateBucket",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Action::List => "list",
+            Action::Inspect => "look up",
+            Action::Read => "read",
+            Action::Write => "write",
+            Action::Delete => "delete",
+            Action::Make => "make",
+        })
+    }
+}
+
+fn denied_remedy(action: Action, at: &Location) -> String {
+    match (at, action) {
+        (Location::Local(_), _) => "check the owner and mode of the path, and the user the worker runs as".to_owned(),
+        // Without s3:ListBucket, S3 answers 403 for a key that does not exist.
+        (Location::S3 { .. }, Action::Inspect | Action::Read) => format!(
+            "the credentials need {} on it, and s3:ListBucket on the bucket to tell a missing object from a forbidden one",
+            action.permission()
+        ),
+        (Location::S3 { .. }, _) => {
+            format!("the credentials need {} on it", action.permission())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, Error, ErrorKind};
+    use crate::Location;
+    use std::io;
+
+    fn at(text: &str) -> Location {
+        text.parse().expect("a valid location")
+    }
+
+    #[test]
+    fn a_denied_object_names_the_action_the_key_and_the_permission() {
+        let error =
+            Error::Denied { action: Action::Write, at: at("s3://b/out/x.csv"), detail: "AccessDenied: no".to_owned() };
+        assert_eq!(
+            error.to_string(),
+            "access denied: may not write s3://b/out/x.csv (AccessDenied: no); the credentials need s3:PutObject on it"
+        );
+        assert_eq!(error.kind(), ErrorKind::Denied);
+    }
+
+    #[test]
+    fn a_storage_error_is_found_behind_an_io_error_and_its_wrappers() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("while reading rows")]
+        struct Outer(#[source] io::Error);
+
+        let inner = io::Error::from(Error::Changed { at: at("a") });
+        let again = io::Error::other(inner);
+        let found = Error::find(&Outer(again)).map(ToString::to_string);
+        assert_eq!(
+            found.as_deref(),
+            Some("a was changed or replaced while it was being read; run again when its writer has finished")
+        );
+        assert!(Error::find(&io::Error::other("something else")).is_none());
+    }
+
+    #[test]
+    fn errors_of_the_system_are_sorted_by_what_to_do() {
+        let sorted = |kind: io::ErrorKind| Error::from_io(Action::Write, &at("a"), kind.into());
+        assert!(matches!(sorted(io::ErrorKind::NotFound), Error::NotFound { .. }));
+        assert!(matches!(sorted(io::ErrorKind::StorageFull), Error::DiskFull { .. }));
+        assert!(matches!(sorted(io::ErrorKind::FileTooLarge), Error::DiskFull { .. }));
+        assert!(matches!(sorted(io::ErrorKind::ReadOnlyFilesystem), Error::Denied { .. }));
+        assert!(matches!(sorted(io::ErrorKind::BrokenPipe), Error::Io { .. }));
+    }
+}

@@ -1,0 +1,61 @@
+//! Files of this machine.
+
+mod list;
+mod reader;
+mod upload;
+
+pub(crate) use list::list;
+pub(crate) use reader::LocalReader;
+pub(crate) use upload::{LocalUpload, make_folders};
+
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::{Action, Entry, Error, Location, Version};
+
+/// Runs file work on the blocking pool, so that it never holds up the runtime's one thread.
+pub(crate) async fn off_runtime<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(failure) => match failure.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(cancelled) => Err(Error::Io {
+                action: Action::Inspect,
+                at: Location::Local(".".into()),
+                source: io::Error::other(cancelled),
+            }),
+        },
+    }
+}
+
+/// What is at `path`: a regular file, or nothing.
+pub(crate) fn entry(path: &Path) -> Result<Option<Entry>, Error> {
+    let at = Location::Local(path.to_path_buf());
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {
+            Ok(Some(Entry { size: metadata.len(), version: version(&metadata), location: at }))
+        }
+        Ok(_) => Err(Error::NotAFile { at }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::from_io(Action::Inspect, &at, error)),
+    }
+}
+
+/// Removes a file; that it is not there is fine.
+pub(crate) fn delete(path: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            let at = Location::Local(path.to_path_buf());
+            Err(Error::from_io(Action::Delete, &at, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn version(metadata: &Metadata) -> Version {
+    Version::Modified { unix_ns: i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec()) }
+}

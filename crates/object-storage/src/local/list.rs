@@ -1,0 +1,72 @@
+//! Finding the files below a folder.
+
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::upload::is_unpublished;
+use super::version;
+use crate::{Action, Entry, Error, Location};
+
+/// All regular files below `folder`, at any depth, sorted by the bytes of their paths.
+///
+/// Links are followed. Left out: temporary files of uploads, and names that begin with `..`, which are
+/// the inner parts of Kubernetes' ConfigMap and Secret volumes. A folder that does not exist holds
+/// nothing, as a prefix does in S3.
+pub(crate) fn list(folder: &Path) -> Result<Vec<Entry>, Error> {
+    let at = Location::Local(folder.to_path_buf());
+    let mut entries = Vec::new();
+    match std::fs::metadata(folder) {
+        Ok(metadata) if metadata.is_dir() => {
+            walk(folder, &mut vec![identity(&metadata)], &mut entries)?;
+        }
+        Ok(_) => return Err(Error::NotAFolder { at }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Error::from_io(Action::List, &at, error)),
+    }
+    entries.sort_by(|a, b| path_bytes(a).cmp(path_bytes(b)));
+    Ok(entries)
+}
+
+/// `above` holds the folders that lead here: a link back to one of them would never end.
+fn walk(folder: &Path, above: &mut Vec<(u64, u64)>, entries: &mut Vec<Entry>) -> Result<(), Error> {
+    let failed = |path: &Path, error| Error::from_io(Action::List, &Location::Local(path.to_path_buf()), error);
+    for item in std::fs::read_dir(folder).map_err(|error| failed(folder, error))? {
+        let item = item.map_err(|error| failed(folder, error))?;
+        let name = item.file_name();
+        if is_unpublished(&name) || name.as_bytes().starts_with(b"..") {
+            continue;
+        }
+        let path = item.path();
+        let metadata = match std::fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            // Removed since the folder was read, or a link to nowhere.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(failed(&path, error)),
+        };
+        if metadata.is_dir() {
+            let identity = identity(&metadata);
+            if !above.contains(&identity) {
+                above.push(identity);
+                walk(&path, above, entries)?;
+                above.pop();
+            }
+        } else if metadata.is_file() {
+            entries.push(Entry { size: metadata.len(), version: version(&metadata), location: Location::Local(path) });
+        }
+    }
+    Ok(())
+}
+
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+fn path_bytes(entry: &Entry) -> &[u8] {
+    match &entry.location {
+        Location::Local(path) => path.as_os_str().as_bytes(),
+        Location::S3 { key, .. } => key.as_bytes(),
+    }
+}

@@ -1,0 +1,115 @@
+//! Publishing a local file in one step: temporary file beside it, fsync, rename, fsync of the folder.
+
+use std::ffi::OsStr;
+use std::fs::{File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::{Action, Condition, Error, Location, Published};
+
+/// How the name of every temporary file begins. The process id and a random part follow.
+const UNPUBLISHED: &str = ".unpublished-";
+
+/// Whether a file of this name is the temporary file of an upload, possibly of a killed process.
+pub(super) fn is_unpublished(name: &OsStr) -> bool {
+    name.as_bytes().starts_with(UNPUBLISHED.as_bytes())
+}
+
+/// A temporary file beside its final name. Dropping it removes the file.
+#[derive(Debug)]
+pub(crate) struct LocalUpload {
+    file: NamedTempFile,
+    folder: PathBuf,
+    path: PathBuf,
+    at: Location,
+    size: u64,
+}
+
+impl LocalUpload {
+    /// Makes the folders of `path` where they are missing, and the temporary file.
+    pub(crate) fn create(path: &Path) -> Result<LocalUpload, Error> {
+        let at = Location::Local(path.to_path_buf());
+        let failed = |error| Error::from_io(Action::Write, &at, error);
+        let is_folder = path.as_os_str().as_bytes().ends_with(b"/") || path.is_dir();
+        if is_folder || path.file_name().is_none() {
+            return Err(Error::NotAFile { at });
+        }
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        make_folders(&folder)?;
+        let file = tempfile::Builder::new()
+            .prefix(&format!("{UNPUBLISHED}{}-", std::process::id()))
+            .rand_bytes(12)
+            // Less what the umask takes away, as for any file a program creates.
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(&folder)
+            .map_err(failed)?;
+        Ok(LocalUpload { file, folder, path: path.to_path_buf(), at, size: 0 })
+    }
+
+    pub(crate) fn location(&self) -> &Location {
+        &self.at
+    }
+
+    /// Appends `bytes`, without a buffer of its own.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.file.as_file_mut().write_all(bytes).map_err(|error| Error::from_io(Action::Write, &self.at, error))?;
+        self.size += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Makes the content durable, then visible, then its name durable.
+    pub(crate) fn publish(self, when: Condition) -> Result<Published, Error> {
+        let LocalUpload { file, folder, path, at, size } = self;
+        let failed = |error| Error::from_io(Action::Write, &at, error);
+        file.as_file().sync_all().map_err(failed)?;
+        let renamed = match when {
+            Condition::Always => file.persist(&path),
+            Condition::IfAbsent => file.persist_noclobber(&path),
+        };
+        renamed.map_err(|refused| failed(refused.error))?;
+        sync_folder(&folder).map_err(failed)?;
+        Ok(Published { size, etag: None })
+    }
+}
+
+/// Makes `folder` and what is missing above it, durably.
+pub(crate) fn make_folders(folder: &Path) -> Result<(), Error> {
+    let failed = |error: io::Error| {
+        let at = Location::Local(folder.to_path_buf());
+        match error.kind() {
+            // A file where a folder of the path belongs.
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => Error::NotAFolder { at },
+            _ => Error::from_io(Action::Make, &at, error),
+        }
+    };
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let missing: Vec<&Path> =
+        folder.ancestors().take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.is_dir()).collect();
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    for made in missing {
+        match made.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
+            _ => sync_folder(Path::new(".")),
+        }
+        .map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        // Some network file systems do not know fsync of a folder; the rename is then as durable as
+        // they make it.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        result => result,
+    }
+}

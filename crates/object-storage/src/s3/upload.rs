@@ -1,0 +1,332 @@
+//! Uploading an object: one PUT when it is small, parts in bounded memory when it is not.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use aws_sdk_s3::config::Config;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use aws_smithy_types::timeout::TimeoutConfig;
+use bytes::{Bytes, BytesMut};
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
+
+use super::parts::part_size;
+use super::publish::Publication;
+use super::{S3, etag, location};
+use crate::{Action, Condition, Error, Location, Published};
+
+/// The first memory of a part, in bytes; it doubles as needed, so that small objects stay small.
+const FIRST_BUFFER: usize = 64 << 10;
+
+/// An object on its way. It becomes several parts with the first byte that does not fit into one.
+#[derive(Debug)]
+pub(crate) struct S3Upload {
+    s3: Arc<S3>,
+    at: Location,
+    bucket: String,
+    key: String,
+    /// What is not uploaded yet: less than, or exactly, one part.
+    buffer: BytesMut,
+    /// The size of the part that is being filled, in bytes.
+    part_size: usize,
+    /// All bytes so far.
+    size: u64,
+    multipart: Option<Multipart>,
+}
+
+#[derive(Debug)]
+struct Multipart {
+    id: String,
+    /// Parts that were begun.
+    begun: u32,
+    /// In the order of their numbers.
+    done: Vec<CompletedPart>,
+    in_flight: VecDeque<JoinHandle<Result<CompletedPart, Error>>>,
+}
+
+impl S3 {
+    /// Begins an upload; sends nothing yet.
+    pub(crate) fn create(self: &Arc<S3>, bucket: &str, key: &str) -> Result<S3Upload, Error> {
+        let at = location(bucket, key);
+        if at.is_prefix() {
+            return Err(Error::NotAFile { at });
+        }
+        Ok(S3Upload {
+            s3: Arc::clone(self),
+            at,
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            buffer: BytesMut::new(),
+            part_size: to_usize(self.part_size),
+            size: 0,
+            multipart: None,
+        })
+    }
+
+    async fn upload_part(
+        &self,
+        at: &Location,
+        upload: &str,
+        number: i32,
+        bytes: Bytes,
+    ) -> Result<CompletedPart, Error> {
+        let Location::S3 { bucket, key } = at else {
+            return Err(Error::NotAFile { at: at.clone() });
+        };
+        let request = || {
+            self.client
+                .upload_part()
+                .bucket(bucket)
+                .key(key)
+                .upload_id(upload)
+                .part_number(number)
+                .body(bytes.clone().into())
+                .customize()
+                .config_override(self.slow_request(bytes.len() as u64))
+                .send()
+        };
+        let part = self.run(Action::Write, at, request).await?;
+        let etag = part.e_tag().ok_or_else(|| self.not_s3("it gives no tag for an uploaded part"))?;
+        // Where the SDK has sent checksums, completing wants them again.
+        Ok(CompletedPart::builder()
+            .part_number(number)
+            .e_tag(etag)
+            .set_checksum_crc32(part.checksum_crc32)
+            .set_checksum_crc32_c(part.checksum_crc32_c)
+            .set_checksum_crc64_nvme(part.checksum_crc64_nvme)
+            .set_checksum_sha1(part.checksum_sha1)
+            .set_checksum_sha256(part.checksum_sha256)
+            .build())
+    }
+
+    async fn abort(&self, at: &Location, upload: &str) {
+        let Location::S3 { bucket, key } = at else {
+            return;
+        };
+        let request = || self.client.abort_multipart_upload().bucket(bucket).key(key).upload_id(upload).send();
+        match self.run(Action::Write, at, request).await {
+            Ok(_) | Err(Error::NotFound { .. }) => {}
+            Err(error) => tracing::warn!(
+                %at,
+                upload,
+                %error,
+                "a multipart upload could not be aborted; a lifecycle rule of the bucket should remove its parts"
+            ),
+        }
+    }
+
+    /// The settings of a request that may take long because of its `size` in bytes.
+    fn slow_request(&self, size: u64) -> aws_sdk_s3::config::Builder {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(self.request_timeout(size)).build();
+        Config::builder().timeout_config(timeouts)
+    }
+}
+
+impl S3Upload {
+    pub(crate) fn location(&self) -> &Location {
+        &self.at
+    }
+
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.s3.tasks
+    }
+
+    /// Appends `bytes`; waits while as many parts as allowed are under way.
+    pub(crate) async fn write(&mut self, mut bytes: Bytes) -> Result<(), Error> {
+        while !bytes.is_empty() {
+            if self.buffer.len() == self.part_size {
+                self.send_part().await?;
+            }
+            let fitting = bytes.split_to(bytes.len().min(self.part_size - self.buffer.len()));
+            let wanted = self.buffer.len() + fitting.len();
+            if wanted > self.buffer.capacity() {
+                let doubled = (self.buffer.capacity() * 2).max(FIRST_BUFFER);
+                let capacity = doubled.max(wanted).min(self.part_size);
+                self.buffer.reserve(capacity - self.buffer.len());
+            }
+            self.buffer.extend_from_slice(&fitting);
+            self.size += fitting.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Makes the object visible in one request.
+    pub(crate) async fn publish(mut self, when: Condition) -> Result<Published, Error> {
+        let result = match self.multipart {
+            None => self.put(when).await,
+            Some(_) => self.complete(when).await,
+        };
+        match result {
+            Ok(etag) => {
+                self.multipart = None;
+                let size = self.size;
+                Ok(Published { size, etag })
+            }
+            Err(error) => {
+                self.abort().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Throws away what was uploaded, and waits until the server has done so.
+    pub(crate) async fn abort(mut self) {
+        if let Some(multipart) = self.multipart.take() {
+            let id = multipart.stop().await;
+            self.s3.abort(&self.at, &id).await;
+        }
+    }
+
+    async fn put(&mut self, when: Condition) -> Result<Option<String>, Error> {
+        let bytes = self.buffer.split().freeze();
+        let s3 = &self.s3;
+        let what = Publication {
+            bucket: &self.bucket,
+            key: &self.key,
+            size: self.size,
+            when,
+            etag: &|| Some(etag::of_bytes(&bytes)),
+        };
+        let commit = async |is_conditional: bool| {
+            s3.client
+                .put_object()
+                .bucket(&self.bucket)
+                .key(&self.key)
+                .body(bytes.clone().into())
+                .set_if_none_match(is_conditional.then(|| "*".to_owned()))
+                .customize()
+                .config_override(s3.slow_request(bytes.len() as u64))
+                .send()
+                .await
+                .map(|put| put.e_tag)
+        };
+        s3.publish(&what, commit).await
+    }
+
+    async fn complete(&mut self, when: Condition) -> Result<Option<String>, Error> {
+        self.send_part().await?;
+        self.finish_parts(0).await?;
+        let Some(multipart) = &self.multipart else {
+            return self.put(when).await;
+        };
+        let s3 = &self.s3;
+        let tags = || multipart.done.iter().filter_map(CompletedPart::e_tag);
+        let what = Publication {
+            bucket: &self.bucket,
+            key: &self.key,
+            size: self.size,
+            when,
+            etag: &|| etag::of_parts(tags().map(etag::unquoted)),
+        };
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(multipart.done.clone())).build();
+        let commit = async |is_conditional: bool| {
+            s3.client
+                .complete_multipart_upload()
+                .bucket(&self.bucket)
+                .key(&self.key)
+                .upload_id(&multipart.id)
+                .multipart_upload(parts.clone())
+                .set_if_none_match(is_conditional.then(|| "*".to_owned()))
+                .customize()
+                // The server may put the parts together while we wait: AWS takes minutes for TiB.
+                .config_override(s3.slow_request(self.size / 256))
+                .send()
+                .await
+                .map(|completed| completed.e_tag)
+        };
+        s3.publish(&what, commit).await
+    }
+
+    /// Hands the buffer over to a task, after waiting for a free place.
+    async fn send_part(&mut self) -> Result<(), Error> {
+        self.begin().await?;
+        self.finish_parts(self.s3.parts - 1).await?;
+        let Some(multipart) = &mut self.multipart else {
+            return Ok(());
+        };
+        multipart.begun += 1;
+        let begun = multipart.begun;
+        let number = i32::try_from(begun).unwrap_or(i32::MAX);
+        let (s3, at, id) = (Arc::clone(&self.s3), self.at.clone(), multipart.id.clone());
+        let bytes = self.buffer.split().freeze();
+        multipart.in_flight.push_back(tokio::spawn(async move { s3.upload_part(&at, &id, number, bytes).await }));
+        let next = part_size(self.s3.part_size, begun, self.size);
+        // Past the last part, the buffer takes nothing more: the object is too large for S3.
+        self.part_size =
+            to_usize(next.ok_or_else(|| Error::TooLarge { at: self.at.clone(), size: self.size, limit: 5 << 40 })?);
+        Ok(())
+    }
+
+    async fn begin(&mut self) -> Result<(), Error> {
+        if self.multipart.is_some() {
+            return Ok(());
+        }
+        let request = || self.s3.client.create_multipart_upload().bucket(&self.bucket).key(&self.key).send();
+        let created = self.s3.run(Action::Write, &self.at, request).await?;
+        let id = created.upload_id.ok_or_else(|| self.s3.not_s3("it gives no name to a multipart upload"))?;
+        self.multipart = Some(Multipart { id, begun: 0, done: Vec::new(), in_flight: VecDeque::new() });
+        Ok(())
+    }
+
+    /// Waits until at most `left` parts are under way.
+    async fn finish_parts(&mut self, left: usize) -> Result<(), Error> {
+        let Some(multipart) = &mut self.multipart else {
+            return Ok(());
+        };
+        while multipart.in_flight.len() > left {
+            let Some(front) = multipart.in_flight.front_mut() else {
+                break;
+            };
+            let ended = front.await;
+            multipart.in_flight.pop_front();
+            match ended {
+                Ok(part) => multipart.done.push(part?),
+                Err(failure) => match failure.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    Err(_) => {
+                        return Err(Error::ShuttingDown { action: Action::Write, at: self.at.clone() });
+                    }
+                },
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Multipart {
+    /// Ends the parts under way, so that none arrives after the abort, and returns the upload's id.
+    async fn stop(mut self) -> String {
+        for part in &self.in_flight {
+            part.abort();
+        }
+        for part in self.in_flight.drain(..) {
+            // Cancelled, or ended before that; either is fine.
+            let _ = part.await;
+        }
+        self.id
+    }
+}
+
+impl Drop for S3Upload {
+    fn drop(&mut self) {
+        let Some(multipart) = self.multipart.take() else {
+            return;
+        };
+        // Without a runtime there is nobody left to send the abort.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let (s3, at) = (Arc::clone(&self.s3), self.at.clone());
+            let tasks = self.s3.tasks.clone();
+            tasks.spawn_on(
+                async move {
+                    let id = multipart.stop().await;
+                    s3.abort(&at, &id).await;
+                },
+                &runtime,
+            );
+        }
+    }
+}
+
+fn to_usize(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,110 @@
+//! A stream as blocks that overlap by what was not consumed of the one before.
+
+use std::io::{self, Read};
+
+/// Bytes a block normally has: small enough to stay in a core's second-level cache between the scan, the checks and the
+/// copy, large enough that a read call costs nothing.
+const BLOCK: usize = 256 * 1024;
+
+/// Reads a stream block by block. The memory is one block plus the longest stretch that is never consumed.
+pub struct Blocks<R> {
+    reader: R,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    offset: u64,
+    last: bool,
+}
+
+impl<R: Read> Blocks<R> {
+    /// Blocks of `reader`, whose first byte stands at `offset` of its file.
+    pub fn new(reader: R, offset: u64) -> Self {
+        Blocks { reader, buffer: Vec::new(), start: 0, end: 0, offset, last: false }
+    }
+
+    /// The bytes read and not consumed.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// Offset of the first of [`Blocks::bytes`] in the file.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Whether the stream ends with [`Blocks::bytes`].
+    pub fn is_last(&self) -> bool {
+        self.last
+    }
+
+    /// The reader below.
+    pub fn get_ref(&self) -> &R {
+        &self.reader
+    }
+
+    /// Gives the reader back; what was read and not consumed is gone.
+    pub fn into_inner(self) -> R {
+        self.reader
+    }
+
+    /// Consumes the first `count` of [`Blocks::bytes`].
+    pub fn consume(&mut self, count: usize) {
+        self.start += count;
+        self.offset += count as u64;
+    }
+
+    /// Reads at least one byte more, up to a block more, or finds the end. Returns the bytes read.
+    pub fn fill(&mut self) -> io::Result<usize> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        // What is left over is part of a block, unless it fills one: a long record grows the buffer.
+        let target = self.end + if self.end < BLOCK / 2 { BLOCK - self.end } else { BLOCK };
+        if self.buffer.len() < target {
+            self.buffer.resize(target, 0);
+        }
+        let before = self.end;
+        while self.end < target && !self.last {
+            match self.reader.read(&mut self.buffer[self.end..target]) {
+                Ok(0) => self.last = true,
+                Ok(count) => self.end += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.end - before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_consumed_comes_again_and_nothing_is_lost() {
+        let data: Vec<u8> = (0..3 * BLOCK + 17).map(|at| (at % 251) as u8).collect();
+        let mut blocks = Blocks::new(&data[..], 1000);
+        let mut seen = Vec::new();
+        while !(blocks.is_last() && blocks.bytes().is_empty()) {
+            blocks.fill().unwrap();
+            assert_eq!(blocks.offset(), 1000 + seen.len() as u64);
+            let keep = if blocks.is_last() { 0 } else { 91 };
+            let take = blocks.bytes().len() - keep;
+            seen.extend_from_slice(&blocks.bytes()[..take]);
+            blocks.consume(take);
+        }
+        assert_eq!(seen, data);
+    }
+
+    #[test]
+    fn an_unconsumed_block_grows() {
+        let data = vec![1; 4 * BLOCK];
+        let mut blocks = Blocks::new(&data[..], 0);
+        let mut filled = 0;
+        for _ in 0..3 {
+            filled += blocks.fill().unwrap();
+            assert_eq!(blocks.bytes().len(), filled);
+        }
+        assert_eq!(filled, 3 * BLOCK);
+    }
+}

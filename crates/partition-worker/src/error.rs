@@ -1,0 +1,215 @@
+//! Everything that can end a partition's work early, one variant per decision.
+
+use object_storage::ErrorKind;
+use worker_runtime::Exit;
+
+/// Why the partition is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A setting, or the combination of two, is wrong.
+    #[error("{0}")]
+    Setting(String),
+    /// The template of `--input` is none.
+    #[error(transparent)]
+    Template(#[from] crate::template::TemplateError),
+    /// The index, the count, or both cannot be told.
+    #[error(transparent)]
+    Identity(#[from] worker_runtime::IdentityError),
+    /// The schema is wrong.
+    #[error("the schema {location} cannot be used")]
+    Schema {
+        /// Where it was read from.
+        location: String,
+        /// What is wrong with it.
+        source: table_schema::SchemaError,
+    },
+    /// There is no schema.
+    #[error("the schema cannot be read")]
+    SchemaMissing(#[source] object_storage::Error),
+    /// Nothing to read.
+    #[error("no file matches {input}: check the name, and that the files were written before the Job started")]
+    NoInput {
+        /// The setting.
+        input: String,
+    },
+    /// The file has not even a header.
+    #[error("{source_name} is empty: it has no header line; give --no-header where files have none")]
+    NoHeader {
+        /// Name of the file.
+        source_name: String,
+    },
+    /// The header does not match the schema.
+    #[error("the header of {source_name} does not match the schema")]
+    Header {
+        /// Name of the file.
+        source_name: String,
+        /// What is missing, extra or out of order.
+        source: table_schema::HeaderError,
+    },
+    /// The header itself cannot be read.
+    #[error("the header of {source_name} cannot be read: {problem}")]
+    BrokenHeader {
+        /// Name of the file.
+        source_name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Two files of one partition have different headers, and there is one output.
+    #[error(
+        "the header of {second} differs from that of {first}, and both are in this partition: give every file the same \
+         header, or one file to each partition"
+    )]
+    HeadersDiffer {
+        /// The first file.
+        first: String,
+        /// The file with another header.
+        second: String,
+    },
+    /// Not UTF-8 from the start.
+    #[error("{source_name} is not UTF-8: {found} at byte {offset}; convert it first (iconv -f {from} -t utf-8)")]
+    Encoding {
+        /// Name of the file.
+        source_name: String,
+        /// What was found.
+        found: &'static str,
+        /// Where.
+        offset: u64,
+        /// A likely encoding.
+        from: &'static str,
+    },
+    /// A record longer than the limit.
+    #[error(
+        "{place}: a record is longer than {limit} bytes; raise --max-record-size if that is right, or check that the \
+         file's lines end in LF or CR LF"
+    )]
+    RecordTooLong {
+        /// File, line and byte.
+        place: String,
+        /// `--max-record-size`.
+        limit: usize,
+    },
+    /// Quotes that do not pair up on a line, where one record must be one line.
+    #[error(
+        "{place}: a quote is opened and not closed on its line; --split bytes cannot read records with line breaks inside \
+         quotes: use one file per partition (a template or a folder)"
+    )]
+    QuotedLineBreak {
+        /// File and byte.
+        place: String,
+    },
+    /// A compressed file cannot be cut.
+    #[error(
+        "{source_name} is compressed with {compression}: --split bytes needs a plain file; use one file per partition (a \
+         template or a folder)"
+    )]
+    SplitCompressed {
+        /// Name of the file.
+        source_name: String,
+        /// gzip or zstd.
+        compression: &'static str,
+    },
+    /// The compressed data is broken or cut short.
+    #[error(
+        "{source_name} is broken {compression} data near byte {offset} of its decompressed contents; make or upload it again"
+    )]
+    Compressed {
+        /// Name of the file.
+        source_name: String,
+        /// gzip or zstd.
+        compression: &'static str,
+        /// Decompressed bytes read before it.
+        offset: u64,
+        /// What the decoder says.
+        source: std::io::Error,
+    },
+    /// The program could not be started.
+    #[error("the program {program} cannot be started; check its name, and that it is in the image and executable")]
+    ProgramStart {
+        /// The program.
+        program: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The program failed.
+    #[error("the program {program} {how}; its last output on stderr is in the log above")]
+    Program {
+        /// The program.
+        program: String,
+        /// With which status or signal.
+        how: String,
+        /// What this worker exits with then.
+        exit: Exit,
+    },
+    /// Partitions are missing from a result.
+    #[error("{output} is not complete: {problem}")]
+    Incomplete {
+        /// The folder.
+        output: String,
+        /// Which partitions are missing, and why where it is known.
+        problem: String,
+    },
+    /// The shutdown signal came first.
+    #[error("stopped before the partition was finished; nothing was published")]
+    Stopped,
+    /// Reading or publishing failed.
+    #[error(transparent)]
+    Storage(#[from] object_storage::Error),
+    /// A name that does not fit below the output.
+    #[error(transparent)]
+    Location(#[from] object_storage::LocationError),
+    /// A pipe or a file failed.
+    #[error("input or output failed")]
+    Io(#[from] std::io::Error),
+}
+
+/// The exit code for an error, as the README's table has it.
+pub fn exit_of(error: &anyhow::Error) -> Exit {
+    match error.downcast_ref::<Error>() {
+        Some(error) => error.exit(),
+        None => Exit::Bug,
+    }
+}
+
+impl Error {
+    /// The exit code of this decision.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Error::Setting(_)
+            | Error::Template(_)
+            | Error::Identity(_)
+            | Error::Schema { .. }
+            | Error::SplitCompressed { .. }
+            | Error::ProgramStart { .. }
+            | Error::Location(_) => Exit::Config,
+            Error::NoHeader { .. }
+            | Error::Header { .. }
+            | Error::BrokenHeader { .. }
+            | Error::HeadersDiffer { .. }
+            | Error::Encoding { .. }
+            | Error::RecordTooLong { .. }
+            | Error::QuotedLineBreak { .. }
+            | Error::Compressed { .. }
+            | Error::Incomplete { .. } => Exit::BadInput,
+            Error::NoInput { .. } => Exit::NoInput,
+            Error::Program { exit, .. } => *exit,
+            Error::Stopped => Exit::Terminated,
+            // A schema that is not there is a mistake of the manifest, for every index alike.
+            Error::SchemaMissing(error) => match storage_exit(error) {
+                Exit::NoInput => Exit::Config,
+                exit => exit,
+            },
+            Error::Storage(error) => storage_exit(error),
+            Error::Io(error) => object_storage::Error::find(error).map_or(Exit::Io, storage_exit),
+        }
+    }
+}
+
+fn storage_exit(error: &object_storage::Error) -> Exit {
+    match error.kind() {
+        ErrorKind::NotFound => Exit::NoInput,
+        ErrorKind::Unavailable => Exit::Unavailable,
+        ErrorKind::Io => Exit::Io,
+        ErrorKind::Denied => Exit::Denied,
+        ErrorKind::Configuration => Exit::Config,
+    }
+}

@@ -1,0 +1,190 @@
+//! `exec`: any program becomes an Indexed Job. The partition on its standard input, the result from its standard output.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::process::{ChildStdin, ChildStdout};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use object_storage::Storage;
+use worker_runtime::{Environment, Outcome, Pod, Progress, Report, Shutdown};
+
+use crate::already_done::already_done;
+use crate::blocking_storage::BlockingStorage;
+use crate::cli;
+use crate::error::Error;
+use crate::lines::{ANY_LENGTH, FirstLine, ProgramInput, copy};
+use crate::manifest::{InputFile, Work};
+use crate::output::{GATHER, Output};
+use crate::partition::{Input, Partition};
+use crate::program::{Group, Program, log_stderr};
+use crate::publication::{Publication, folder};
+use crate::summary::Summary;
+
+/// What is left of the grace period for cleaning up after a program that does not end when asked.
+const RESERVE: Duration = Duration::from_secs(1);
+
+struct Job {
+    args: cli::Exec,
+    partition: Partition,
+    work: Work,
+    storage: BlockingStorage,
+    publication: Publication,
+    pod: Pod,
+}
+
+/// Runs `exec` for the partition that this pod is.
+pub(crate) async fn run(args: cli::Exec, pod: Pod) -> anyhow::Result<Report> {
+    let identity = args.partition.identity.resolve(&Environment::of_process())?;
+    pod.assume(identity);
+    let (index, partitions) = (identity.index, identity.count);
+    let input = Input::parse(&args.partition.input, args.partition.split, partitions)?;
+    let storage = Storage::new(&args.partition.storage);
+    let partition = input.find(&storage, index, partitions).await?;
+    tracing::info!(files = partition.sources.len(), size_bytes = partition.size(), "partition found");
+    let work = Work {
+        command: "exec".to_owned(),
+        index,
+        partitions,
+        settings: settings(&args, &partition),
+        input: Vec::new(),
+    };
+    let blocking = BlockingStorage::new(storage.clone());
+    let publication = Publication::new(blocking.clone(), folder(&args.partition.output, index)?);
+    let job = Job { args, partition, work, storage: blocking, publication, pod };
+    let report = tokio::task::spawn_blocking(move || job.run()).await.context("the thread of exec ended early")?;
+    storage.close().await;
+    Ok(report?)
+}
+
+fn settings(args: &cli::Exec, partition: &Partition) -> BTreeMap<String, String> {
+    let mut settings = partition.settings();
+    let program = serde_json::to_string(&args.program).expect("a list of strings always has a JSON form");
+    settings.insert("program".to_owned(), program);
+    settings.insert("output_name".to_owned(), args.output_name.clone());
+    settings.insert("header".to_owned(), args.header.to_string());
+    settings.insert("compress".to_owned(), args.partition.compress.as_str().to_owned());
+    settings
+}
+
+impl Job {
+    fn run(mut self) -> Result<Report, Error> {
+        if !self.args.partition.force
+            && let Some(report) =
+                already_done(&self.storage, &self.publication, &self.work, &self.partition, ANY_LENGTH)?
+        {
+            return Ok(report);
+        }
+        let began = Instant::now();
+        let at = self.publication.folder();
+        let mut output = Output::create(&self.storage, at, &self.args.output_name, self.args.partition.compress)?;
+        let variables = [
+            ("JOB_COMPLETION_INDEX", self.work.index.to_string()),
+            ("TOTAL_PARTITIONS", self.work.partitions.to_string()),
+        ];
+        let mut program = Program::start(&self.args.program, &variables)?;
+        let stopping = self.storage.spawn(stop_when_asked(self.pod.shutdown.clone(), program.group()));
+        let (stdin, stdout, stderr) = program.streams();
+        let progress = self.pod.progress("bytes", Some(self.partition.size()));
+
+        let group = program.group();
+        let (fed, read, ended) = std::thread::scope(|threads| {
+            let feeder = threads.spawn(|| {
+                let fed = self.feed(stdin, &progress);
+                if fed.is_err() {
+                    // Half an input must not become a result.
+                    group.kill();
+                }
+                fed
+            });
+            threads.spawn(|| log_stderr(stderr));
+            let waiter = threads.spawn(|| program.wait());
+            let read = drain(stdout, &mut output);
+            if read.is_err() {
+                group.kill();
+            }
+            (join(feeder), read, join(waiter))
+        });
+        stopping.abort();
+        progress.finish();
+        if self.pod.shutdown.is_requested() && (fed.is_err() || ended.is_err()) {
+            return Err(Error::Stopped);
+        }
+        // The storage's error is the cause where there is one; the program only suffered from it.
+        let (input_bytes, input) = fed?;
+        let output_bytes = read?;
+        ended?;
+
+        self.work.input = input;
+        let summary = Summary {
+            command: self.work.command.clone(),
+            index: self.work.index,
+            partitions: self.work.partitions,
+            input_bytes,
+            records: None,
+        };
+        let counts: BTreeMap<String, u64> =
+            [("input_bytes".to_owned(), input_bytes), ("output_bytes".to_owned(), output_bytes)].into();
+        self.publication.commit(vec![output.finish()?], &summary, self.work, counts.clone())?;
+        tracing::info!(
+            input_bytes,
+            output_bytes,
+            elapsed_ms = began.elapsed().as_millis() as u64,
+            output = %self.publication.folder(),
+            "partition published"
+        );
+        Ok(Report { counts, ..Report::new(Outcome::Done) })
+    }
+
+    /// Gives the partition to the program.
+    fn feed(&self, stdin: ChildStdin, progress: &Progress) -> Result<(u64, Vec<InputFile>), Error> {
+        let mut stdin = ProgramInput::new(stdin);
+        let mut total = 0;
+        let mut input = Vec::new();
+        for (number, source) in self.partition.sources.iter().enumerate() {
+            let first_line = match (self.args.header, number) {
+                (false, _) => FirstLine::Data,
+                (true, 0) => FirstLine::Give,
+                (true, _) => FirstLine::Skip,
+            };
+            let (bytes, file) = copy(&self.storage, source, first_line, progress, |bytes| {
+                if self.pod.shutdown.is_requested() {
+                    return Err(Error::Stopped);
+                }
+                stdin.write(bytes)
+            })?;
+            total += bytes;
+            input.push(file);
+        }
+        Ok((total, input))
+    }
+}
+
+/// Reads all of the program's output.
+fn drain(mut stdout: ChildStdout, output: &mut Output) -> Result<u64, Error> {
+    let mut gathered = Vec::with_capacity(2 * GATHER);
+    let mut total = 0;
+    loop {
+        let count = stdout.by_ref().take(GATHER as u64).read_to_end(&mut gathered)?;
+        total += count as u64;
+        output.take(&mut gathered, count == 0)?;
+        if count == 0 {
+            return Ok(total);
+        }
+    }
+}
+
+/// Passes SIGTERM on to the program, and ends it before the grace period does.
+async fn stop_when_asked(shutdown: Shutdown, group: Group) {
+    shutdown.requested().await;
+    group.terminate();
+    if let Some(deadline) = shutdown.deadline() {
+        tokio::time::sleep_until((deadline - RESERVE.min(deadline.saturating_duration_since(Instant::now()))).into())
+            .await;
+    }
+    group.kill();
+}
+
+fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}

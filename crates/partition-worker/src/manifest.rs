@@ -1,0 +1,125 @@
+//! `_SUCCESS`: the last object a partition publishes, and the only one readers need to trust.
+//!
+//! It says what the work was (the fingerprint), what came of it (counts) and what was published (names, sizes, SHA-256), as
+//! the manifest of Hadoop's S3A committers does. A pod that finds the manifest of its own work does not do the work again.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Name of the manifest beside the outputs.
+pub const MANIFEST_NAME: &str = "_SUCCESS";
+
+/// Version of the manifest's own format.
+pub const MANIFEST_FORMAT: u32 = 1;
+
+/// The contents of `_SUCCESS`, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`MANIFEST_FORMAT`].
+    pub format: u32,
+    /// The program that wrote it.
+    pub worker: String,
+    /// Its version.
+    pub version: String,
+    /// What the work was.
+    #[serde(flatten)]
+    pub work: Work,
+    /// Records or bytes in and out, as in the summary.
+    pub counts: BTreeMap<String, u64>,
+    /// What was published, in the order of publication.
+    pub outputs: Vec<OutputFile>,
+}
+
+/// A fingerprint of the work: two runs with equal work publish equal bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// `validate`, `exec` or `simulate`.
+    pub command: String,
+    /// Completion index.
+    pub index: u32,
+    /// Number of partitions.
+    pub partitions: u32,
+    /// Every setting that the outputs depend on, among them the schema's SHA-256.
+    pub settings: BTreeMap<String, String>,
+    /// The input, in the order it was read.
+    pub input: Vec<InputFile>,
+}
+
+/// One input file, or the part of it that this partition reads, by its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// Its name below the input's folder, which does not change when the folder moves.
+    pub source: String,
+    /// Size of the whole file.
+    pub size_bytes: u64,
+    /// Entity tag of an object.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub etag: Option<String>,
+    /// XXH3 (128 bits, hexadecimal) of what was read of a local file, which has no entity tag.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub xxh3: Option<String>,
+}
+
+/// One published output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputFile {
+    /// Name beside the manifest.
+    pub name: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// SHA-256 of its bytes, hexadecimal, as `sha256sum` prints it.
+    pub sha256: String,
+}
+
+impl Manifest {
+    /// The bytes of `_SUCCESS`.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        json_bytes(self)
+    }
+
+    /// Reads a manifest; `None` where the bytes are none of this format.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok().filter(|manifest: &Manifest| manifest.format == MANIFEST_FORMAT)
+    }
+}
+
+/// Indented JSON with a final line end, as people read it.
+pub fn json_bytes<T: Serialize>(value: &T) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(value).expect("maps with string keys always have a JSON form");
+    bytes.push(b'\n');
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_reads_back_and_another_format_does_not() {
+        let mut manifest = Manifest {
+            format: MANIFEST_FORMAT,
+            worker: "partition-worker".to_owned(),
+            version: "1.2.3".to_owned(),
+            work: Work {
+                command: "validate".to_owned(),
+                index: 1,
+                partitions: 2,
+                settings: BTreeMap::from([("delimiter".to_owned(), ",".to_owned())]),
+                input: vec![InputFile {
+                    source: "data_1.csv".to_owned(),
+                    size_bytes: 9,
+                    etag: None,
+                    xxh3: Some("0f".to_owned()),
+                }],
+            },
+            counts: BTreeMap::from([("rows".to_owned(), 1)]),
+            outputs: vec![OutputFile { name: "accepted.csv".to_owned(), size_bytes: 9, sha256: "aa".to_owned() }],
+        };
+        assert_eq!(Manifest::from_bytes(&manifest.to_bytes()), Some(manifest.clone()));
+        manifest.format = 2;
+        assert_eq!(Manifest::from_bytes(&manifest.to_bytes()), None);
+        assert_eq!(Manifest::from_bytes(b"{\"format\": 1"), None);
+        assert_eq!(Manifest::from_bytes(b""), None);
+    }
+}

@@ -1,0 +1,208 @@
+//! A source, opened and positioned at the first record that belongs to the partition.
+
+use std::io::Read as _;
+use std::ops::Range;
+
+use worker_runtime::Progress;
+
+use crate::blocking_storage::BlockingStorage;
+use crate::blocks::Blocks;
+use crate::check::{Checker, Place, Stop};
+use crate::compression::Compression;
+use crate::dialect::Dialect;
+use crate::error::Error;
+use crate::header::{self, Header};
+use crate::manifest::InputFile;
+use crate::partition::Source;
+use crate::source::{OpenSource, extent};
+
+/// Records of one source.
+pub(crate) struct RecordStream {
+    blocks: Blocks<OpenSource>,
+    name: String,
+    header: Option<Header>,
+    /// Line of the next byte, from 1; unknown in the middle of a file.
+    line: Option<u64>,
+    /// Records that begin here or later belong to the next partition.
+    end: u64,
+    longest_record: usize,
+}
+
+impl RecordStream {
+    /// Opens `source` and reads its header, if the dialect has one.
+    pub(crate) fn open(
+        storage: &BlockingStorage,
+        source: &Source,
+        dialect: Dialect,
+        longest_record: usize,
+        progress: &Progress,
+    ) -> Result<Self, Error> {
+        let extent = extent(source, longest_record as u64);
+        let start = extent.start;
+        let open = OpenSource::new(storage, source.clone(), extent, progress.clone())?;
+        let mut stream = RecordStream {
+            blocks: Blocks::new(open, start),
+            name: source.name.clone(),
+            header: None,
+            line: Some(1),
+            end: source.owned.as_ref().map_or(u64::MAX, |owned| owned.end),
+            longest_record,
+        };
+        match &source.owned {
+            None => stream.read_header(dialect)?,
+            Some(owned) => {
+                let head = Head::read(storage, source, dialect, longest_record)?;
+                stream.seek(owned, &head)?;
+                stream.header = head.header;
+            }
+        }
+        Ok(stream)
+    }
+
+    fn read_header(&mut self, dialect: Dialect) -> Result<(), Error> {
+        self.fill()?;
+        header::skip_mark(&mut self.blocks, &self.name)?;
+        if dialect.header {
+            let header = header::read(&mut self.blocks, dialect, self.longest_record, &self.name);
+            let header = header.map_err(|error| self.name_failure(error))?;
+            let header = header.ok_or_else(|| Error::NoHeader { source_name: self.name.clone() })?;
+            self.line = Some(1 + header.lines);
+            self.header = Some(header);
+        }
+        Ok(())
+    }
+
+    /// Goes to the first record that begins at or after the start of `owned`: behind the first line end from the byte
+    /// before it on.
+    fn seek(&mut self, owned: &Range<u64>, head: &Head) -> Result<(), Error> {
+        let in_head = owned.start <= head.end;
+        self.line = in_head.then_some(1 + head.header.as_ref().map_or(0, |header| header.lines));
+        loop {
+            let bytes = self.blocks.bytes();
+            let found = if in_head {
+                let missing = head.end - self.blocks.offset();
+                usize::try_from(missing).ok().filter(|missing| *missing <= bytes.len())
+            } else {
+                memchr::memchr(b'\n', bytes).map(|at| at + 1)
+            };
+            if let Some(count) = found {
+                self.blocks.consume(count);
+                return Ok(());
+            }
+            let all = bytes.len();
+            self.blocks.consume(all);
+            if self.blocks.is_last() {
+                return Ok(());
+            }
+            self.fill()?;
+        }
+    }
+
+    /// Its header, if the dialect has one.
+    pub(crate) fn header(&self) -> Option<&Header> {
+        self.header.as_ref()
+    }
+
+    /// Name of the source.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Checks the next block. Returns whether there are further ones.
+    pub(crate) fn check_block(
+        &mut self,
+        checker: &mut Checker<'_>,
+        accepted: &mut Vec<u8>,
+        rejected: &mut Vec<u8>,
+    ) -> Result<bool, Error> {
+        let (last, offset) = (self.blocks.is_last(), self.blocks.offset());
+        let place = Place { source: &self.name, offset, line: self.line };
+        let checked = checker.block(self.blocks.bytes(), last, self.end, place, accepted, rejected);
+        let progress = checked.map_err(|stop| self.stopped(stop))?;
+        self.blocks.consume(progress.consumed);
+        self.line = self.line.map(|line| line + progress.lines);
+        if last || progress.done {
+            return Ok(false);
+        }
+        self.fill()?;
+        Ok(true)
+    }
+
+    /// Offset of the next byte in the decompressed source.
+    pub(crate) fn offset(&self) -> u64 {
+        self.blocks.offset()
+    }
+
+    /// What was read. The rest of the source, if any, is read for it.
+    pub(crate) fn into_fingerprint(self) -> InputFile {
+        self.blocks.into_inner().into_fingerprint()
+    }
+
+    fn fill(&mut self) -> Result<(), Error> {
+        let (offset, held) = (self.blocks.offset(), self.blocks.bytes().len() as u64);
+        match self.blocks.fill() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.blocks.get_ref().failed(error, offset + held)),
+        }
+    }
+
+    /// An error of reading that came up while the header was read.
+    fn name_failure(&self, error: Error) -> Error {
+        match error {
+            Error::Io(error) => self.blocks.get_ref().failed(error, self.blocks.offset()),
+            error => error,
+        }
+    }
+
+    fn stopped(&self, stop: Stop) -> Error {
+        let (Stop::TooLong { at, lines } | Stop::OpenQuote { at, lines }) = stop;
+        let byte = self.blocks.offset() + at as u64;
+        let place = match self.line {
+            Some(line) => format!("{}, line {}, byte {byte}", self.name, line + lines),
+            None => format!("{}, byte {byte}", self.name),
+        };
+        match stop {
+            Stop::TooLong { .. } => Error::RecordTooLong { place, limit: self.longest_record },
+            Stop::OpenQuote { .. } => Error::QuotedLineBreak { place },
+        }
+    }
+}
+
+/// The beginning of a file that is cut into byte ranges, which every partition needs.
+struct Head {
+    header: Option<Header>,
+    /// Offset of the first record.
+    end: u64,
+}
+
+impl Head {
+    fn read(
+        storage: &BlockingStorage,
+        source: &Source,
+        dialect: Dialect,
+        longest_record: usize,
+    ) -> Result<Self, Error> {
+        let name = &source.name;
+        let extent = 0..source.entry.size.min(longest_record as u64 + 8);
+        let whole = extent.end == source.entry.size;
+        let reader = storage.open(&source.entry, extent)?;
+        let mut blocks = Blocks::new(reader.take(source.entry.size), 0);
+        blocks.fill()?;
+        let compression = Compression::of(blocks.bytes());
+        if compression != Compression::None {
+            return Err(Error::SplitCompressed { source_name: name.clone(), compression: compression.as_str() });
+        }
+        header::skip_mark(&mut blocks, name)?;
+        let mut header = None;
+        if dialect.header {
+            header = header::read(&mut blocks, dialect, longest_record, name)?;
+            if header.is_none() && whole {
+                return Err(Error::NoHeader { source_name: name.clone() });
+            }
+            if header.as_ref().is_some_and(|header| header.lines > 1) {
+                return Err(Error::QuotedLineBreak { place: format!("{name}, line 1") });
+            }
+        }
+        Ok(Head { header, end: blocks.offset() })
+    }
+}

@@ -1,0 +1,23 @@
+//! From the command line to the command.
+
+use worker_runtime::{Outcome, Pod, Report};
+
+use crate::cli::{Cli, Command};
+use crate::error::Error;
+use crate::{exec, simulate, summarize, validate};
+
+/// Runs the command. Having been stopped is a way to end, not an error.
+pub async fn run(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
+    let ended = match cli.command {
+        Command::Validate(args) => validate::run(args, pod).await,
+        Command::Exec(args) => exec::run(args, pod).await,
+        Command::Simulate(args) => simulate::run(args, pod).await,
+        Command::Summarize(args) => summarize::run(args).await,
+    };
+    match ended {
+        Err(error) if matches!(error.downcast_ref(), Some(Error::Stopped)) => {
+            Ok(Report::new(Outcome::Stopped).message(error.to_string()))
+        }
+        ended => ended,
+    }
+}

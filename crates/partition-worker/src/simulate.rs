@@ -1,0 +1,104 @@
+//! `simulate`: named phases that take time, as a stand-in for work.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use object_storage::{Location, Storage};
+use worker_runtime::{Environment, Outcome, Pod, Report};
+
+use crate::already_done::already_done;
+use crate::blocking_storage::BlockingStorage;
+use crate::cli;
+use crate::error::Error;
+use crate::manifest::Work;
+use crate::partition::Partition;
+use crate::publication::{Publication, folder};
+use crate::summary::Summary;
+
+/// Progress is counted in steps of this length.
+const STEP: Duration = Duration::from_millis(100);
+
+/// Runs the phases of this pod's index.
+pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> anyhow::Result<Report> {
+    let identity = args.identity.resolve(&Environment::of_process())?;
+    pod.assume(identity);
+    let times = args.phases.times(args.seed, identity.index);
+    let storage = Storage::new(&args.storage);
+    let mut publishing = None;
+    if let Some(output) = &args.output {
+        let settings = times.iter().map(|(name, time)| (format!("phase_{name}_ms"), time.as_millis().to_string()));
+        let work = Work {
+            command: "simulate".to_owned(),
+            index: identity.index,
+            partitions: identity.count,
+            settings: settings.collect(),
+            input: Vec::new(),
+        };
+        match look(&storage, output, work, args.force).await? {
+            Looked::Done(report) => return Ok(report),
+            Looked::ToDo(publication, work) => publishing = Some((publication, work)),
+        }
+    }
+    let total: Duration = times.iter().map(|(_, time)| *time).sum();
+    let progress = pod.progress("steps", Some(steps(total)));
+    let began = Instant::now();
+    for (number, (name, time)) in times.iter().enumerate() {
+        tracing::info!(
+            phase = name,
+            number = number + 1,
+            of = times.len(),
+            planned_ms = time.as_millis() as u64,
+            "phase begins"
+        );
+        let end = Instant::now() + *time;
+        while Instant::now() < end {
+            tokio::select! {
+                () = tokio::time::sleep_until((Instant::now() + STEP).min(end).into()) => progress.advance(1),
+                () = pod.shutdown.requested() => return Err(Error::Stopped.into()),
+            }
+        }
+    }
+    progress.finish();
+    if let Some((publication, work)) = publishing {
+        publish(publication, work).await?;
+    }
+    tracing::info!(phases = times.len(), elapsed_ms = began.elapsed().as_millis() as u64, "all phases are over");
+    Ok(Report::new(Outcome::Done).count("phases", times.len() as u64))
+}
+
+fn steps(time: Duration) -> u64 {
+    time.as_millis().div_ceil(STEP.as_millis()) as u64
+}
+
+enum Looked {
+    Done(Report),
+    ToDo(Publication, Work),
+}
+
+/// Whether the partition was finished before.
+async fn look(storage: &Storage, output: &Location, work: Work, force: bool) -> anyhow::Result<Looked> {
+    let storage = BlockingStorage::new(storage.clone());
+    let publication = Publication::new(storage.clone(), folder(output, work.index)?);
+    let looked = tokio::task::spawn_blocking(move || -> Result<Looked, Error> {
+        let partition = Partition { sources: Vec::new(), listing: None };
+        if !force && let Some(report) = already_done(&storage, &publication, &work, &partition, 0)? {
+            return Ok(Looked::Done(report));
+        }
+        Ok(Looked::ToDo(publication, work))
+    });
+    Ok(looked.await.context("the publishing thread ended early")??)
+}
+
+async fn publish(publication: Publication, work: Work) -> anyhow::Result<()> {
+    let summary = Summary {
+        command: work.command.clone(),
+        index: work.index,
+        partitions: work.partitions,
+        input_bytes: 0,
+        records: None,
+    };
+    let commit = move || publication.commit(Vec::new(), &summary, work, BTreeMap::new());
+    tokio::task::spawn_blocking(commit).await.context("the publishing thread ended early")??;
+    Ok(())
+}

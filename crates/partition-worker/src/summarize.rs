@@ -1,0 +1,169 @@
+//! `summarize`: all partitions' results, read back, added up, published and printed.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+
+use object_storage::{Condition, Location, Storage};
+use serde::{Deserialize, Serialize};
+use worker_runtime::{Outcome, Report};
+
+use crate::cli::{self, SummaryFormat};
+use crate::error::Error;
+use crate::manifest::{MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, json_bytes};
+use crate::output::sha256;
+use crate::publication::{LARGEST_JSON, SUMMARY_NAME};
+use crate::summary::Records;
+use crate::table::{Table, grouped};
+use crate::total::{Found, Total, all_outputs};
+
+/// How many reasons the table shows.
+const TOP_REASONS: usize = 10;
+
+/// The manifest above all partitions.
+#[derive(Serialize)]
+struct TotalManifest {
+    format: u32,
+    worker: &'static str,
+    version: &'static str,
+    partitions: u32,
+    outputs: Vec<OutputFile>,
+}
+
+/// What `summarize` reads of a termination message.
+#[derive(Deserialize)]
+struct Ended {
+    index: u32,
+    seconds: f64,
+    outcome: String,
+}
+
+/// Runs `summarize`.
+pub(crate) async fn run(args: cli::Summarize) -> anyhow::Result<Report> {
+    let storage = Storage::new(&args.storage);
+    let found = find(&storage, &args.output).await?;
+    let total = Total::of(&found).map_err(|problem| Error::Incomplete { output: args.output.to_string(), problem })?;
+    let ended = match &args.termination_messages {
+        Some(folder) => termination_messages(folder)?,
+        None => BTreeMap::new(),
+    };
+    let json = json_bytes(&total);
+    let text = match args.format {
+        SummaryFormat::Table => table(&total, &ended).into_bytes(),
+        SummaryFormat::Json => json.clone(),
+    };
+    publish(&storage, &args.output, &total, json, &found).await?;
+    std::io::stdout().lock().write_all(&text).map_err(Error::from)?;
+    let mut report = Report::new(Outcome::Done).count("partitions", total.partitions.into());
+    if let Some(records) = &total.records {
+        report =
+            report.count("rows", records.rows).count("accepted", records.accepted).count("rejected", records.rejected);
+    }
+    Ok(report)
+}
+
+/// Every manifest and summary below the output, by index.
+async fn find(storage: &Storage, output: &Location) -> Result<BTreeMap<u32, Found>, Error> {
+    let mut all: BTreeMap<u32, Found> = BTreeMap::new();
+    for entry in storage.list(output).await? {
+        let name = entry.location.to_string();
+        let mut parts = name.rsplit('/');
+        let (Some(file), Some(folder)) = (parts.next(), parts.next()) else { continue };
+        let Some(index) = folder.strip_prefix("part-").and_then(|index| index.parse().ok()) else { continue };
+        if file != MANIFEST_NAME && file != SUMMARY_NAME {
+            continue;
+        }
+        let bytes = storage.read(&entry.location, LARGEST_JSON).await?;
+        let found = all.entry(index).or_default();
+        match file {
+            MANIFEST_NAME => found.manifest = Manifest::from_bytes(&bytes),
+            _ => found.summary = serde_json::from_slice(&bytes).ok(),
+        }
+    }
+    Ok(all)
+}
+
+async fn publish(
+    storage: &Storage,
+    output: &Location,
+    total: &Total,
+    summary: Vec<u8>,
+    found: &BTreeMap<u32, Found>,
+) -> Result<(), Error> {
+    let mut outputs = all_outputs(found);
+    outputs.push(OutputFile {
+        name: SUMMARY_NAME.to_owned(),
+        size_bytes: summary.len() as u64,
+        sha256: sha256(&summary),
+    });
+    let manifest = TotalManifest {
+        format: MANIFEST_FORMAT,
+        worker: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        partitions: total.partitions,
+        outputs,
+    };
+    storage.put(&output.join(SUMMARY_NAME)?, summary.into(), Condition::Always).await?;
+    storage.put(&output.join(MANIFEST_NAME)?, json_bytes(&manifest).into(), Condition::Always).await?;
+    Ok(())
+}
+
+/// The seconds of each index' last finished run; a run that only found the work done says nothing of its speed.
+fn termination_messages(folder: &Path) -> Result<BTreeMap<u32, f64>, Error> {
+    let mut seconds = BTreeMap::new();
+    for file in std::fs::read_dir(folder)? {
+        let path = file?.path();
+        if path.extension().is_some_and(|extension| extension == "json")
+            && let Ok(ended) = serde_json::from_slice::<Ended>(&std::fs::read(&path)?)
+            && ended.outcome == Outcome::Done.as_str()
+        {
+            seconds.insert(ended.index, ended.seconds);
+        }
+    }
+    Ok(seconds)
+}
+
+fn table(total: &Total, seconds: &BTreeMap<u32, f64>) -> String {
+    let Some(records) = &total.records else {
+        let mut table = Table::new(&["partition", "input bytes"]);
+        for part in &total.parts {
+            table.row(vec![part.index.to_string(), grouped(part.input_bytes)]);
+        }
+        table.row(vec!["total".to_owned(), grouped(total.input_bytes)]);
+        return table.render();
+    };
+    let mut titles = vec!["partition", "rows", "accepted", "rejected", "share"];
+    if !seconds.is_empty() {
+        titles.extend(["seconds", "rows/s"]);
+    }
+    let mut table = Table::new(&titles);
+    for part in &total.parts {
+        let records = part.records.clone().unwrap_or_default();
+        let mut row = row(part.index.to_string(), &records);
+        if let Some(seconds) = seconds.get(&part.index) {
+            row.push(format!("{seconds:.3}"));
+            row.push(grouped((records.rows as f64 / seconds.max(1e-6)) as u64));
+        }
+        table.row(row);
+    }
+    table.row(row("total".to_owned(), records));
+    let mut text = table.render();
+    let top = records.top_reasons(TOP_REASONS);
+    if !top.is_empty() {
+        text.push_str("\nmost frequent reasons for rejection\n");
+        let mut reasons = Table::new(&["reason", "field", "count"]);
+        for (kind, field, count) in top {
+            reasons.row(vec![kind.to_owned(), field.unwrap_or("(record)").to_owned(), grouped(count)]);
+        }
+        text.push_str(&reasons.render());
+    }
+    text
+}
+
+fn row(name: String, records: &Records) -> Vec<String> {
+    let share = match records.rows {
+        0 => 0.0,
+        rows => records.rejected as f64 * 100.0 / rows as f64,
+    };
+    vec![name, grouped(records.rows), grouped(records.accepted), grouped(records.rejected), format!("{share:.2} %")]
+}

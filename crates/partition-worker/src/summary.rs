@@ -1,0 +1,143 @@
+//! What a partition came to: `summary.json`, and the sum over all partitions.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The contents of a partition's `summary.json`. It depends on the input and the settings alone, so it has no times.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// `validate`, `exec` or `simulate`.
+    pub command: String,
+    /// Completion index of the partition.
+    pub index: u32,
+    /// How many partitions there are.
+    pub partitions: u32,
+    /// Bytes of the records read, decompressed; headers are not counted.
+    pub input_bytes: u64,
+    /// What became of the records; `validate` only.
+    #[serde(flatten)]
+    pub records: Option<Records>,
+}
+
+/// Records read, and what was wrong with the rejected ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Records {
+    /// Records read, headers not counted.
+    pub rows: u64,
+    /// Records in `accepted.csv`.
+    pub accepted: u64,
+    /// Records in `rejected.csv`.
+    pub rejected: u64,
+    /// How often each kind of reason was found. A record can have several reasons.
+    pub reasons: BTreeMap<String, u64>,
+    /// The same by field; reasons that concern the whole record are not in here.
+    pub fields: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+impl Records {
+    /// Adds the records of another partition.
+    pub fn add(&mut self, other: &Records) {
+        self.rows += other.rows;
+        self.accepted += other.accepted;
+        self.rejected += other.rejected;
+        add_counts(&mut self.reasons, &other.reasons);
+        for (field, reasons) in &other.fields {
+            add_counts(self.fields.entry(field.clone()).or_default(), reasons);
+        }
+    }
+
+    /// Counts one reason, of a field or of the whole record.
+    pub fn count_reason(&mut self, kind: &str, field: Option<&str>, times: u64) {
+        *self.reasons.entry(kind.to_owned()).or_default() += times;
+        if let Some(field) = field {
+            *self.fields.entry(field.to_owned()).or_default().entry(kind.to_owned()).or_default() += times;
+        }
+    }
+
+    /// The most frequent reasons as (kind, field, count), most frequent first, at most `most` of them.
+    pub fn top_reasons(&self, most: usize) -> Vec<(&str, Option<&str>, u64)> {
+        let mut whole_record = self.reasons.clone();
+        let mut all = Vec::new();
+        for (field, reasons) in &self.fields {
+            for (kind, count) in reasons {
+                all.push((kind.as_str(), Some(field.as_str()), *count));
+                if let Some(rest) = whole_record.get_mut(kind) {
+                    *rest = rest.saturating_sub(*count);
+                }
+            }
+        }
+        for kind in self.reasons.keys() {
+            let count = whole_record[kind];
+            if count > 0 {
+                all.push((kind.as_str(), None, count));
+            }
+        }
+        all.sort_by(|a, b| b.2.cmp(&a.2).then(a.cmp(b)));
+        all.truncate(most);
+        all
+    }
+}
+
+fn add_counts(to: &mut BTreeMap<String, u64>, from: &BTreeMap<String, u64>) {
+    for (name, count) in from {
+        *to.entry(name.clone()).or_default() += count;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records() -> Records {
+        let mut records = Records { rows: 10, accepted: 7, rejected: 3, ..Records::default() };
+        records.count_reason("type-error", Some("amount"), 2);
+        records.count_reason("constraint-error", Some("currency"), 1);
+        records.count_reason("blank-row", None, 1);
+        records
+    }
+
+    #[test]
+    fn a_summary_is_flat_json_and_reads_back() {
+        let summary = Summary {
+            command: "validate".to_owned(),
+            index: 3,
+            partitions: 5,
+            input_bytes: 910,
+            records: Some(records()),
+        };
+        let json = serde_json::to_value(&summary).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "command": "validate", "index": 3, "partitions": 5, "input_bytes": 910,
+                "rows": 10, "accepted": 7, "rejected": 3,
+                "reasons": {"type-error": 2, "constraint-error": 1, "blank-row": 1},
+                "fields": {"amount": {"type-error": 2}, "currency": {"constraint-error": 1}},
+            })
+        );
+        assert_eq!(serde_json::from_value::<Summary>(json).unwrap(), summary);
+    }
+
+    #[test]
+    fn a_summary_without_records_reads_back() {
+        let summary = Summary { command: "exec".to_owned(), index: 0, partitions: 1, input_bytes: 3, records: None };
+        let json = serde_json::to_string(&summary).unwrap();
+        assert_eq!(json, r#"{"command":"exec","index":0,"partitions":1,"input_bytes":3}"#);
+        assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary);
+    }
+
+    #[test]
+    fn sums_add_up() {
+        let mut sum = records();
+        sum.add(&records());
+        assert_eq!((sum.rows, sum.accepted, sum.rejected), (20, 14, 6));
+        assert_eq!(sum.reasons["type-error"], 4);
+        assert_eq!(sum.fields["amount"]["type-error"], 4);
+    }
+
+    #[test]
+    fn the_top_reasons_name_the_field_where_there_is_one() {
+        assert_eq!(records().top_reasons(2), [("type-error", Some("amount"), 2), ("blank-row", None, 1)]);
+    }
+}

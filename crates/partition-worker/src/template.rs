@@ -1,0 +1,165 @@
+//! Input names with places for the partition's numbers: `s3://bucket/data_{index}.csv`, `in/{index:05}-of-{total}.csv`.
+
+use std::fmt::Write as _;
+
+/// A parsed template: literal text and fields in turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Field { number: Number, width: usize },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Number {
+    Index,
+    Total,
+}
+
+/// What is wrong with a template.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// A field that is neither `index` nor `total`.
+    #[error(
+        "the template {template:?} has an unknown field {{{field}}}: use {{index}}, {{index:05}} or {{total}}; write {{{{ and }}}} for braces"
+    )]
+    UnknownField {
+        /// The whole template.
+        template: String,
+        /// What stands between the braces.
+        field: String,
+    },
+    /// The width is not of the form `0N` with N at most 20.
+    #[error(
+        "the template {template:?} has a width {width:?} that is not of the form 05 (a zero, then 1 to 20 digits wide)"
+    )]
+    Width {
+        /// The whole template.
+        template: String,
+        /// What stands behind the colon.
+        width: String,
+    },
+    /// A brace that is opened and not closed, or closed and not opened.
+    #[error("the template {template:?} has an unmatched brace: write {{{{ and }}}} for braces that belong to the name")]
+    Unmatched {
+        /// The whole template.
+        template: String,
+    },
+}
+
+impl Template {
+    /// Parses a template. Text without fields is a template too: see [`Template::has_index`].
+    pub fn parse(template: &str) -> Result<Self, TemplateError> {
+        let unmatched = || TemplateError::Unmatched { template: template.to_owned() };
+        let mut parts = Vec::new();
+        let mut text = String::new();
+        let mut rest = template;
+        while let Some(at) = rest.find(['{', '}']) {
+            text.push_str(&rest[..at]);
+            let brace = &rest[at..];
+            if brace.starts_with("{{") || brace.starts_with("}}") {
+                text.push_str(&brace[..1]);
+                rest = &brace[2..];
+                continue;
+            }
+            let field = brace.strip_prefix('{').ok_or_else(unmatched)?;
+            let (field, after) = field.split_once('}').ok_or_else(unmatched)?;
+            if !text.is_empty() {
+                parts.push(Part::Text(std::mem::take(&mut text)));
+            }
+            parts.push(parse_field(template, field)?);
+            rest = after;
+        }
+        text.push_str(rest);
+        if !text.is_empty() {
+            parts.push(Part::Text(text));
+        }
+        Ok(Template { parts })
+    }
+
+    /// Whether the name depends on the completion index.
+    pub fn has_index(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Field { number: Number::Index, .. }))
+    }
+
+    /// The name for one partition.
+    pub fn expand(&self, index: u32, total: u32) -> String {
+        let mut name = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => name.push_str(text),
+                Part::Field { number, width } => {
+                    let value = match number {
+                        Number::Index => index,
+                        Number::Total => total,
+                    };
+                    // Writing to a String cannot fail.
+                    let _ = write!(name, "{value:0width$}");
+                }
+            }
+        }
+        name
+    }
+}
+
+fn parse_field(template: &str, field: &str) -> Result<Part, TemplateError> {
+    let (name, width) = match field.split_once(':') {
+        Some((name, width)) => (name, Some(width)),
+        None => (field, None),
+    };
+    let number = match name {
+        "index" => Number::Index,
+        "total" => Number::Total,
+        _ => return Err(TemplateError::UnknownField { template: template.to_owned(), field: field.to_owned() }),
+    };
+    let width = match width {
+        None => 0,
+        Some(text) => text
+            .strip_prefix('0')
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|digits| digits.parse().ok())
+            .filter(|width| (1..=20).contains(width))
+            .ok_or_else(|| TemplateError::Width { template: template.to_owned(), width: text.to_owned() })?,
+    };
+    Ok(Part::Field { number, width })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expand(template: &str) -> String {
+        Template::parse(template).unwrap().expand(7, 12)
+    }
+
+    #[test]
+    fn fields_are_replaced_and_padded() {
+        assert_eq!(expand("s3://b/p/data_{index}.csv"), "s3://b/p/data_7.csv");
+        assert_eq!(expand("{index:05}-of-{total:03}"), "00007-of-012");
+        assert_eq!(expand("{{x}}{index}{{"), "{x}7{");
+        assert_eq!(expand("plain"), "plain");
+    }
+
+    #[test]
+    fn only_a_template_with_the_index_differs_between_partitions() {
+        assert!(Template::parse("a{index}").unwrap().has_index());
+        assert!(!Template::parse("a{total}{{index}}").unwrap().has_index());
+    }
+
+    #[test]
+    fn a_wrong_template_says_what_is_wrong_with_it() {
+        let error = |template: &str| Template::parse(template).unwrap_err().to_string();
+        assert_eq!(
+            error("a{idx}"),
+            "the template \"a{idx}\" has an unknown field {idx}: use {index}, {index:05} or {total}; write {{ and }} for braces"
+        );
+        assert!(error("a{index:5}").contains("width \"5\""));
+        assert!(error("a{index:0}").contains("width \"0\""));
+        assert!(error("a{index").contains("unmatched brace"));
+        assert!(error("a}b").contains("unmatched brace"));
+    }
+}

@@ -1,0 +1,180 @@
+//! All partitions' results as one: complete, or what is missing and why.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::manifest::{Manifest, OutputFile};
+use crate::summary::{Records, Summary};
+
+/// What was found in one partition's folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Its manifest; a partition without one is not finished.
+    pub manifest: Option<Manifest>,
+    /// Its summary.
+    pub summary: Option<Summary>,
+}
+
+/// The contents of the `summary.json` above all partitions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Total {
+    /// `validate`, `exec` or `simulate`.
+    pub command: String,
+    /// How many partitions there are.
+    pub partitions: u32,
+    /// Bytes of the records read, decompressed; headers are not counted.
+    pub input_bytes: u64,
+    /// What became of all records; `validate` only.
+    #[serde(flatten)]
+    pub records: Option<Records>,
+    /// Every partition's own summary, by index.
+    pub parts: Vec<Summary>,
+}
+
+impl Total {
+    /// Adds up what was found, by index, or says in a sentence what is wrong with it.
+    pub fn of(found: &BTreeMap<u32, Found>) -> Result<Total, String> {
+        let manifests: Vec<&Manifest> = found.values().filter_map(|found| found.manifest.as_ref()).collect();
+        let Some(first) = manifests.first() else {
+            return Err("no partition is finished: there is no part-*/_SUCCESS in it".to_owned());
+        };
+        let partitions = first.work.partitions;
+        for other in &manifests {
+            if other.work.partitions != partitions {
+                return Err(format!(
+                    "partition {} was one of {partitions} and partition {} one of {}: two runs are mixed; publish them to \
+                     different folders",
+                    first.work.index, other.work.index, other.work.partitions
+                ));
+            }
+            if differing(first, other) {
+                return Err(format!(
+                    "partitions {} and {} were published with different settings, schemas or listings of the input: \
+                     two runs are mixed, or files were added while the Job ran; run it again",
+                    first.work.index, other.work.index
+                ));
+            }
+        }
+        let missing: Vec<String> = (0..partitions)
+            .filter(|index| found.get(index).is_none_or(|found| found.manifest.is_none()))
+            .map(|index| why_missing(index, found.get(&index)))
+            .collect();
+        if !missing.is_empty() {
+            return Err(format!("{} of {partitions} partitions are missing: {}", missing.len(), shortened(&missing)));
+        }
+        let mut total =
+            Total { command: first.work.command.clone(), partitions, input_bytes: 0, records: None, parts: Vec::new() };
+        for (index, found) in found.range(..partitions) {
+            let summary = found.summary.as_ref().ok_or_else(|| {
+                format!(
+                    "partition {index} is finished and its summary.json is gone or broken: run it again with --force"
+                )
+            })?;
+            total.input_bytes += summary.input_bytes;
+            if let Some(records) = &summary.records {
+                total.records.get_or_insert_default().add(records);
+            }
+            total.parts.push(summary.clone());
+        }
+        Ok(total)
+    }
+}
+
+/// Every output of every partition, named below the folder of all of them.
+pub fn all_outputs(found: &BTreeMap<u32, Found>) -> Vec<OutputFile> {
+    let mut outputs = Vec::new();
+    for (index, found) in found {
+        for output in found.manifest.iter().flat_map(|manifest| &manifest.outputs) {
+            outputs.push(OutputFile { name: format!("part-{index:05}/{}", output.name), ..output.clone() });
+        }
+    }
+    outputs
+}
+
+/// Settings that all partitions of one run share; a byte range or simulated times are each partition's own.
+fn differing(one: &Manifest, other: &Manifest) -> bool {
+    let shared = |manifest: &Manifest| {
+        let mut settings = manifest.work.settings.clone();
+        settings.retain(|name, _| name != "bytes" && !name.starts_with("phase_"));
+        (manifest.work.command.clone(), settings)
+    };
+    shared(one) != shared(other)
+}
+
+fn why_missing(index: u32, found: Option<&Found>) -> String {
+    match found.and_then(|found| found.summary.as_ref()).and_then(|summary| summary.records.as_ref()) {
+        Some(records) => {
+            format!("{index} ({} of {} records rejected, over --max-rejected)", records.rejected, records.rows)
+        }
+        None => index.to_string(),
+    }
+}
+
+fn shortened(names: &[String]) -> String {
+    const MOST: usize = 20;
+    let mut text = names[..names.len().min(MOST)].join(", ");
+    if names.len() > MOST {
+        text.push_str(&format!(" and {} more", names.len() - MOST));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::{MANIFEST_FORMAT, Work};
+
+    fn found(index: u32, partitions: u32, rows: u64, finished: bool) -> Found {
+        let manifest = Manifest {
+            format: MANIFEST_FORMAT,
+            worker: "partition-worker".to_owned(),
+            version: "0".to_owned(),
+            work: Work {
+                command: "validate".to_owned(),
+                index,
+                partitions,
+                settings: BTreeMap::from([("bytes".to_owned(), index.to_string())]),
+                input: Vec::new(),
+            },
+            counts: BTreeMap::new(),
+            outputs: vec![OutputFile { name: "accepted.csv".to_owned(), size_bytes: 1, sha256: String::new() }],
+        };
+        let records = Records { rows, accepted: rows - 1, rejected: 1, ..Records::default() };
+        let summary =
+            Summary { command: "validate".to_owned(), index, partitions, input_bytes: 10, records: Some(records) };
+        Found { manifest: finished.then_some(manifest), summary: Some(summary) }
+    }
+
+    #[test]
+    fn a_complete_result_adds_up() {
+        let found = BTreeMap::from([(0, found(0, 2, 5, true)), (1, found(1, 2, 7, true))]);
+        let total = Total::of(&found).unwrap();
+        assert_eq!((total.partitions, total.input_bytes, total.parts.len()), (2, 20, 2));
+        let records = total.records.unwrap();
+        assert_eq!((records.rows, records.accepted, records.rejected), (12, 10, 2));
+        let names: Vec<String> = all_outputs(&found).into_iter().map(|output| output.name).collect();
+        assert_eq!(names, ["part-00000/accepted.csv", "part-00001/accepted.csv"]);
+    }
+
+    #[test]
+    fn missing_partitions_are_named_with_the_reason_where_it_is_known() {
+        let found = BTreeMap::from([(0, found(0, 4, 5, true)), (2, found(2, 4, 7, false))]);
+        assert_eq!(
+            Total::of(&found).unwrap_err(),
+            "3 of 4 partitions are missing: 1, 2 (1 of 7 records rejected, over --max-rejected), 3"
+        );
+        assert!(Total::of(&BTreeMap::new()).unwrap_err().contains("no partition is finished"));
+    }
+
+    #[test]
+    fn results_of_different_runs_are_not_added_up() {
+        let mixed = BTreeMap::from([(0, found(0, 2, 5, true)), (1, found(1, 3, 7, true))]);
+        assert!(Total::of(&mixed).unwrap_err().contains("two runs are mixed"));
+        let mut other = found(1, 2, 7, true);
+        let settings = &mut other.manifest.as_mut().unwrap().work.settings;
+        settings.insert("schema_sha256".to_owned(), "x".to_owned());
+        let mixed = BTreeMap::from([(0, found(0, 2, 5, true)), (1, other)]);
+        assert!(Total::of(&mixed).unwrap_err().contains("different settings"));
+    }
+}

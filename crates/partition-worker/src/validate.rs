@@ -1,0 +1,251 @@
+//! `validate`: a partition's records, checked against a schema, into accepted and rejected records and a summary.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use object_storage::{ErrorKind, Storage};
+use table_schema::{Schema, Validator};
+use worker_runtime::{Environment, Outcome, Pod, Progress, Report};
+
+use crate::already_done::already_done;
+use crate::blocking_storage::BlockingStorage;
+use crate::check::{Checker, reject_header};
+use crate::cli;
+use crate::dialect::Dialect;
+use crate::error::Error;
+use crate::header::Header;
+use crate::manifest::Work;
+use crate::output::{GATHER, Output, sha256};
+use crate::partition::{Input, Partition, Source};
+use crate::publication::{Publication, folder};
+use crate::record_stream::RecordStream;
+use crate::summary::{Records, Summary};
+
+const ACCEPTED: &str = "accepted.csv";
+const REJECTED: &str = "rejected.csv";
+
+/// A schema is a few kilobytes; anything much larger is something else.
+const LARGEST_SCHEMA: u64 = 16 << 20;
+
+/// Everything that was settled before the first record is read.
+struct Job {
+    args: cli::Validate,
+    dialect: Dialect,
+    schema: Schema,
+    partition: Partition,
+    work: Work,
+    storage: BlockingStorage,
+    publication: Publication,
+    pod: Pod,
+}
+
+/// Runs `validate` for the partition that this pod is.
+pub(crate) async fn run(args: cli::Validate, pod: Pod) -> anyhow::Result<Report> {
+    let identity = args.partition.identity.resolve(&Environment::of_process())?;
+    pod.assume(identity);
+    let (index, partitions) = (identity.index, identity.count);
+    let dialect = args.dialect.dialect().map_err(Error::Setting)?;
+    let input = Input::parse(&args.partition.input, args.partition.split, partitions)?;
+
+    let storage = Storage::new(&args.partition.storage);
+    let (schema, schema_sha256) = read_schema(&storage, &args).await?;
+    let partition = input.find(&storage, index, partitions).await?;
+    tracing::info!(files = partition.sources.len(), size_bytes = partition.size(), "partition found");
+
+    let work = Work {
+        command: "validate".to_owned(),
+        index,
+        partitions,
+        settings: settings(&args, dialect, schema_sha256, &partition),
+        input: Vec::new(),
+    };
+    let blocking = BlockingStorage::new(storage.clone());
+    let publication = Publication::new(blocking.clone(), folder(&args.partition.output, index)?);
+    let job = Job { args, dialect, schema, partition, work, storage: blocking, publication, pod };
+    let report = tokio::task::spawn_blocking(move || job.run()).await.context("the validating thread ended early")?;
+    storage.close().await;
+    Ok(report?)
+}
+
+async fn read_schema(storage: &Storage, args: &cli::Validate) -> Result<(Schema, String), Error> {
+    let bytes = storage.read(&args.schema, LARGEST_SCHEMA).await.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::SchemaMissing(error),
+        _ => Error::Storage(error),
+    })?;
+    let schema =
+        Schema::from_json(&bytes).map_err(|source| Error::Schema { location: args.schema.to_string(), source })?;
+    Ok((schema, sha256(&bytes)))
+}
+
+/// What the outputs depend on besides the input's contents.
+fn settings(
+    args: &cli::Validate,
+    dialect: Dialect,
+    schema_sha256: String,
+    partition: &Partition,
+) -> BTreeMap<String, String> {
+    let byte = |byte: u8| char::from(byte).to_string();
+    let mut settings = partition.settings();
+    settings.extend([
+        ("schema_sha256".to_owned(), schema_sha256),
+        ("delimiter".to_owned(), byte(dialect.delimiter)),
+        ("quote".to_owned(), dialect.quote.map_or("none".to_owned(), byte)),
+        ("header".to_owned(), dialect.header.to_string()),
+        ("compress".to_owned(), args.partition.compress.as_str().to_owned()),
+        ("max_record_size".to_owned(), args.max_record_size.to_string()),
+    ]);
+    if let Some(limit) = args.max_rejected {
+        settings.insert("max_rejected".to_owned(), limit.to_string());
+    }
+    if let Some(matching) = args.fields_match {
+        settings.insert("fields_match".to_owned(), matching.to_string());
+    }
+    settings
+}
+
+impl Job {
+    fn run(mut self) -> Result<Report, Error> {
+        let longest_record = self.args.max_record_size.into();
+        if !self.args.partition.force
+            && let Some(report) =
+                already_done(&self.storage, &self.publication, &self.work, &self.partition, longest_record)?
+        {
+            return Ok(report);
+        }
+        let began = Instant::now();
+        let progress = self.pod.progress("bytes", Some(self.partition.size()));
+        let compression = self.args.partition.compress;
+        let at = self.publication.folder().clone();
+        let mut accepted = Output::create(&self.storage, &at, ACCEPTED, compression)?;
+        let mut rejected = Output::create(&self.storage, &at, REJECTED, compression)?;
+        let read = self.read(&mut accepted, &mut rejected, &progress)?;
+        progress.finish();
+        self.publish(accepted, rejected, read, began)
+    }
+
+    /// Reads and checks all sources, writing both outputs.
+    fn read(&mut self, accepted: &mut Output, rejected: &mut Output, progress: &Progress) -> Result<Read, Error> {
+        let longest_record = self.args.max_record_size as usize;
+        let open = |source: &Source| RecordStream::open(&self.storage, source, self.dialect, longest_record, progress);
+        let (mut good, mut bad) = (Vec::with_capacity(2 * GATHER), Vec::with_capacity(2 * GATHER));
+        let mut sources = self.partition.sources.iter();
+        let mut next = sources.next().map(open).transpose()?;
+        let first = next.as_ref().map(|stream| stream.name().to_owned()).unwrap_or_default();
+        let header = next.as_ref().and_then(|stream| stream.header().cloned());
+        let validator = self.compile(header.as_ref(), &first)?;
+        let line_end = header.as_ref().map_or(b"\n".as_slice(), |header| header.line_end);
+        self.write_headers(header.as_ref(), line_end, &mut good, &mut bad);
+
+        let one_line = self.args.partition.split == cli::Split::Bytes;
+        let mut checker = Checker::new(&validator, self.dialect, line_end, one_line, longest_record);
+        let mut input_bytes = 0;
+        let mut input = Vec::new();
+        while let Some(mut stream) = next {
+            if stream.header().map(|header| &header.names) != header.as_ref().map(|header| &header.names) {
+                return Err(Error::HeadersDiffer { first, second: stream.name().to_owned() });
+            }
+            let start = stream.offset();
+            while stream.check_block(&mut checker, &mut good, &mut bad)? {
+                if self.pod.shutdown.is_requested() {
+                    return Err(Error::Stopped);
+                }
+                accepted.take(&mut good, false)?;
+                rejected.take(&mut bad, false)?;
+            }
+            input_bytes += stream.offset() - start;
+            input.push(stream.into_fingerprint());
+            next = sources.next().map(open).transpose()?;
+        }
+        accepted.take(&mut good, true)?;
+        rejected.take(&mut bad, true)?;
+        self.work.input = input;
+        Ok(Read { records: checker.records(), input_bytes })
+    }
+
+    fn compile(&self, header: Option<&Header>, source: &str) -> Result<Validator, Error> {
+        let names: Option<Vec<&[u8]>> = header.map(|header| header.names.iter().map(Vec::as_slice).collect());
+        let matching = self.args.fields_match.unwrap_or(self.schema.fields_match());
+        self.schema
+            .compile(names.as_deref(), matching)
+            .map_err(|error| Error::Header { source_name: source.to_owned(), source: error })
+    }
+
+    /// Accepted records keep the input's header; rejected ones always have one, for the columns that are added.
+    fn write_headers(&self, header: Option<&Header>, line_end: &[u8], accepted: &mut Vec<u8>, rejected: &mut Vec<u8>) {
+        let mut names = Vec::new();
+        match header {
+            Some(header) => names.extend_from_slice(&header.bytes),
+            None => {
+                for (number, name) in self.schema.field_names().enumerate() {
+                    if number > 0 {
+                        names.push(self.dialect.delimiter);
+                    }
+                    self.dialect.write_cell(name.as_bytes(), &mut names);
+                }
+            }
+        }
+        if self.dialect.header {
+            accepted.extend_from_slice(&names);
+            accepted.extend_from_slice(line_end);
+        }
+        reject_header(&names, &self.dialect, rejected);
+        rejected.extend_from_slice(line_end);
+    }
+
+    fn publish(self, accepted: Output, rejected: Output, read: Read, began: Instant) -> Result<Report, Error> {
+        let Read { records, input_bytes } = read;
+        let summary = Summary {
+            command: self.work.command.clone(),
+            index: self.work.index,
+            partitions: self.work.partitions,
+            input_bytes,
+            records: Some(records.clone()),
+        };
+        let counts: BTreeMap<String, u64> = [
+            ("rows", records.rows),
+            ("accepted", records.accepted),
+            ("rejected", records.rejected),
+            ("input_bytes", input_bytes),
+        ]
+        .map(|(name, count)| (name.to_owned(), count))
+        .into();
+        let withheld = format!("{ACCEPTED}{}", self.args.partition.compress.suffix());
+        let exceeded = self.args.max_rejected.filter(|limit| limit.is_exceeded_by(records.rejected, records.rows));
+        let report = match exceeded {
+            None => {
+                let outputs = vec![accepted.finish()?, rejected.finish()?];
+                self.publication.commit(outputs, &summary, self.work, counts.clone())?;
+                let seconds = began.elapsed().as_secs_f64();
+                tracing::info!(
+                    rows = records.rows,
+                    accepted = records.accepted,
+                    rejected = records.rejected,
+                    elapsed_ms = (seconds * 1e3) as u64,
+                    rows_per_second = (records.rows as f64 / seconds) as u64,
+                    output = %self.publication.folder(),
+                    "partition published"
+                );
+                Report::new(Outcome::Done)
+            }
+            Some(limit) => {
+                drop(accepted);
+                self.publication.commit_without_manifest(vec![rejected.finish()?], &summary, &withheld)?;
+                Report::new(Outcome::Rejected).message(format!(
+                    "{} of {} records are rejected, more than the {limit} of --max-rejected: see {REJECTED} in {} for the \
+                     reasons; no accepted records were published",
+                    records.rejected,
+                    records.rows,
+                    self.publication.folder()
+                ))
+            }
+        };
+        Ok(Report { counts, ..report })
+    }
+}
+
+/// What reading came to.
+struct Read {
+    records: Records,
+    input_bytes: u64,
+}

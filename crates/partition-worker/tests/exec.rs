@@ -1,0 +1,178 @@
+//! `exec` as a process: any program over the partition, its output published once.
+
+mod support;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use support::{Folder, Ran, rows};
+
+fn exec<'a>(more: &[&'a str], program: &[&'a str]) -> Vec<&'a str> {
+    let mut arguments = vec!["exec", "--input", "in/data_{index}.csv", "--output", "out"];
+    arguments.extend(more);
+    arguments.push("--");
+    arguments.extend(program);
+    arguments
+}
+
+#[test]
+fn the_partition_goes_in_and_the_result_comes_out_once() {
+    let folder = Folder::with_input("b\na\nc\n");
+    folder.run(0, 1, &exec(&[], &["sort"])).assert_code(0);
+    assert_eq!(folder.read("out/part-00000/output"), "a\nb\nc\n");
+    assert_eq!(
+        folder.json("out/part-00000/_SUCCESS")["counts"],
+        serde_json::json!({"input_bytes": 6, "output_bytes": 6})
+    );
+    folder.run(0, 1, &exec(&[], &["sort"])).assert_code(0);
+    assert_eq!(folder.termination()["outcome"], "already-done");
+    folder.run(0, 1, &exec(&[], &["sort", "-r"])).assert_code(0);
+    assert_eq!(folder.read("out/part-00000/output"), "c\nb\na\n");
+}
+
+#[test]
+fn the_program_is_told_its_index_and_its_stderr_is_logged() {
+    let folder = Folder::with_input("");
+    folder.write("in/data_3.csv", "x");
+    let script = "echo $JOB_COMPLETION_INDEX of $TOTAL_PARTITIONS; echo careful >&2";
+    let ran = folder.run(3, 5, &exec(&["--output-name", "answer.txt"], &["sh", "-c", script]));
+    ran.assert_code(0);
+    assert_eq!(folder.read("out/part-00003/answer.txt"), "3 of 5\n");
+    assert!(ran.stderr.contains("\"careful\""), "{}", ran.stderr);
+}
+
+#[test]
+fn compressed_input_is_decompressed_and_large_output_is_streamed() {
+    let plain = rows(200_000);
+    let folder = Folder::with_input(zstd::encode_all(plain.as_bytes(), 1).unwrap());
+    folder.run(0, 1, &exec(&["--compress", "zstd"], &["cat"])).assert_code(0);
+    let bytes = std::fs::read(folder.path("out/part-00000/output.zst")).unwrap();
+    assert!(zstd::decode_all(&bytes[..]).unwrap() == plain.as_bytes());
+}
+
+#[test]
+fn a_header_is_given_once_however_many_files_or_ranges_there_are() {
+    let folder = Folder::with_input("id\na\n");
+    folder.write("in/data_1.csv", "id\nb\n");
+    folder.run(0, 1, &["exec", "--input", "in/", "--output", "out", "--header", "--", "cat"]).assert_code(0);
+    assert_eq!(folder.read("out/part-00000/output"), "id\na\nb\n");
+
+    let lines: String = (0..50).map(|line| format!("line {line}\n")).collect();
+    folder.write("one.csv", format!("header\n{lines}"));
+    for partitions in [1, 3, 7, 64] {
+        let mut together = String::new();
+        for index in 0..partitions {
+            let output = format!("out{partitions}");
+            let arguments =
+                ["exec", "--input", "one.csv", "--output", &output, "--split", "bytes", "--header", "--", "cat"];
+            folder.run(index, partitions, &arguments).assert_code(0);
+            let part = folder.read(&format!("{output}/part-{index:05}/output"));
+            together.push_str(part.strip_prefix("header\n").expect("every partition has the header"));
+        }
+        assert_eq!(together, lines);
+    }
+}
+
+#[test]
+fn without_a_header_byte_ranges_cover_every_line_once() {
+    let lines: String = (0..50).map(|line| format!("line {line}\n")).collect::<String>() + "no line end";
+    let folder = Folder::with_input("");
+    folder.write("one.txt", &lines);
+    for partitions in [1, 2, 5, 64] {
+        let mut together = String::new();
+        for index in 0..partitions {
+            let output = format!("out{partitions}");
+            let arguments = ["exec", "--input", "one.txt", "--output", &output, "--split", "bytes", "--", "cat"];
+            folder.run(index, partitions, &arguments).assert_code(0);
+            together.push_str(&folder.read(&format!("{output}/part-{index:05}/output")));
+        }
+        assert_eq!(together, lines);
+    }
+}
+
+#[test]
+fn a_program_that_fails_publishes_nothing_and_its_code_is_kept_where_the_contract_knows_it() {
+    let folder = Folder::with_input(rows(10));
+    for (program, code, says) in [
+        ("cat; exit 65", 65, "exited with 65"),
+        ("cat; exit 1", 70, "exited with 1"),
+        ("exit 69", 69, "exited with 69"),
+        ("kill -9 $$", 70, "ended by signal 9"),
+    ] {
+        let ran = folder.run(0, 1, &exec(&[], &["sh", "-c", program]));
+        assert!(ran.assert_code(code).error().contains(says), "{}", ran.stderr);
+        assert!(folder.tree("out").is_empty());
+    }
+    let ran = folder.run(0, 1, &exec(&[], &["no-such-program"]));
+    let error = ran.assert_code(64).error();
+    assert!(error.contains("no-such-program cannot be started") && error.contains("in the image"), "{error}");
+}
+
+#[test]
+fn a_program_that_reads_only_the_beginning_is_no_error() {
+    let folder = Folder::with_input(rows(500_000));
+    folder.run(0, 1, &exec(&[], &["head", "-n", "1"])).assert_code(0);
+    assert_eq!(folder.read("out/part-00000/output"), "id,amount\n");
+    folder.run(0, 1, &exec(&[], &["head", "-n", "1"])).assert_code(0);
+    assert_eq!(folder.termination()["outcome"], "already-done");
+}
+
+#[test]
+fn grandchildren_that_hold_the_pipes_are_ended_with_the_program() {
+    let folder = Folder::with_input("x\n");
+    let ran = folder.run(0, 1, &exec(&[], &["sh", "-c", "sleep 1000 & echo $! >&2; cat"]));
+    ran.assert_code(0);
+    assert_eq!(folder.read("out/part-00000/output"), "x\n");
+    let events = ran.stderr.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let pid: i32 = events
+        .filter(|event| event["stream"] == "stderr")
+        .map(|event| event["message"].as_str().unwrap().parse().unwrap())
+        .next()
+        .unwrap();
+    // Killed; it may still be a zombie until init reaps it, and then it has no command line.
+    let command_line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    assert!(command_line.is_empty(), "process {pid} lives: {}", String::from_utf8_lossy(&command_line));
+}
+
+#[test]
+fn sigterm_reaches_the_program_and_nothing_is_published() {
+    let folder = Folder::with_input("x\n");
+    let script = "trap 'echo asked >&2; exit 0' TERM; echo $$ >&2; cat; while :; do sleep 0.01; done";
+    let mut child = folder.worker(0, 1, &exec(&[], &["sh", "-c", script])).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let mut messages = log
+        .by_ref()
+        .map(|line| serde_json::from_str::<serde_json::Value>(&line).unwrap())
+        .filter(|event| event["stream"] == "stderr");
+    let pid: i32 = messages.next().unwrap()["message"].as_str().unwrap().parse().unwrap();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(messages.next().unwrap()["message"], "asked");
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(folder.tree("out").is_empty());
+    assert!(test_kill_process(Pid::from_raw(pid).unwrap()).is_err(), "the program was reaped");
+}
+
+#[test]
+fn a_program_that_ignores_sigterm_is_killed_within_the_grace_period() {
+    let folder = Folder::with_input("x\n");
+    let arguments = exec(
+        &["--grace-period", "1500ms"],
+        &["sh", "-c", "trap '' TERM; echo ready >&2; while :; do sleep 0.01; done"],
+    );
+    let mut child = folder.worker(0, 1, &arguments).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    log.find(|line| line.contains("ready")).unwrap();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(folder.tree("out").is_empty());
+    assert_eq!(folder.termination()["outcome"], "stopped");
+}
+
+#[test]
+fn the_output_name_stays_inside_the_partition() {
+    let folder = Folder::with_input("x\n");
+    let ran = Ran::of(folder.worker(0, 1, &exec(&["--output-name", "../../escaped"], &["cat"])).output().unwrap());
+    assert!(ran.assert_code(64).error().contains("../../escaped"), "{}", ran.stderr);
+    assert!(!folder.exists("escaped"));
+}

@@ -1,0 +1,29 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+use worker_runtime::{Pod, Report, RuntimeArgs};
+
+use crate::transactions_command::{TransactionsArgs, write_transactions};
+
+/// Deterministic sample data with known mistakes, for demonstrations, tests and benchmarks.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "sample-data", version, max_term_width = 120)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// The settings that every program of this project has.
+    #[command(flatten)]
+    pub runtime: RuntimeArgs,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Command {
+    Transactions(TransactionsArgs),
+}
+
+/// Makes what the command line asks for.
+pub async fn run(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
+    match cli.command {
+        Command::Transactions(args) => Ok(write_transactions(&args, &pod).await?),
+    }
+}

@@ -1,0 +1,48 @@
+//! Why sample data could not be made.
+
+use object_storage::{ErrorKind, Location, LocationError};
+use worker_runtime::Exit;
+
+/// One variant a decision.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file cannot have its name below the output.
+    #[error("nothing can be written below the location of --output")]
+    Output(#[from] LocationError),
+    /// The storage failed.
+    #[error(transparent)]
+    Storage(#[from] object_storage::Error),
+    /// A file could not be written.
+    #[error("cannot write {at}")]
+    Write {
+        /// The file.
+        at: Location,
+        /// What the encoder or the storage said.
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    fn exit(&self) -> Exit {
+        match self {
+            Error::Output(_) => Exit::Config,
+            Error::Storage(error) => exit_of_storage(error),
+            Error::Write { source, .. } => object_storage::Error::find(source).map_or(Exit::Io, exit_of_storage),
+        }
+    }
+}
+
+/// The exit code an error of [`run`](crate::run) is worth.
+pub fn exit_of(error: &anyhow::Error) -> Exit {
+    error.downcast_ref().map_or(Exit::Bug, Error::exit)
+}
+
+fn exit_of_storage(error: &object_storage::Error) -> Exit {
+    match error.kind() {
+        // Nothing is read here: what is not there is where the output was to go.
+        ErrorKind::Configuration | ErrorKind::NotFound => Exit::Config,
+        ErrorKind::Unavailable => Exit::Unavailable,
+        ErrorKind::Io => Exit::Io,
+        ErrorKind::Denied => Exit::Denied,
+    }
+}

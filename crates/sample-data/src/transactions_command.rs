@@ -1,0 +1,221 @@
+//! `sample-data transactions`: its settings, and how the files come about.
+
+use std::io::Write;
+use std::ops::Range;
+
+use bytes::Bytes;
+use clap::Args;
+use object_storage::{BlockingUpload, Condition, Location, Storage, StorageArgs};
+use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown};
+
+use crate::bad_share::BadShare;
+use crate::compression::{Compression, Encoder};
+use crate::csv_format::{write_header, write_record};
+use crate::damage::Kinds;
+use crate::error::Error;
+use crate::partition::deal;
+use crate::record::Record;
+use crate::stale::warn_of_stale_files;
+use crate::summary::summary;
+use crate::transaction::{MAX_ROWS, Recipe, SCHEMA};
+use crate::truth::{Tally, Truth};
+
+/// The most partitions, which is the most completions that an Indexed Job can have.
+const MAX_PARTITIONS: i64 = 100_000;
+
+/// Bytes of CSV that are handed on in one piece.
+const PIECE: usize = 256 << 10;
+
+const SCHEMA_NAME: &str = "transactions.schema.json";
+const TRUTH_NAME: &str = "truth.json";
+
+/// Card transactions of one business day as CSV, some of them bad, with a schema that tells which
+///
+/// Writes data_0.csv and so on, one file a partition; transactions.schema.json, a Frictionless Table Schema that the
+/// good rows conform to and the bad rows do not; and at last truth.json, which says how many rows of each partition a
+/// validator must accept and reject, and how many were damaged in which way. Files of these names are replaced.
+///
+/// The same settings give the same bytes on every machine. The rows and their order do not depend on --partitions.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TransactionsArgs {
+    /// Folder or s3://bucket/prefix/ that the files go to
+    #[arg(long, env = "SAMPLE_DATA_OUTPUT", value_name = "LOCATION")]
+    output: Location,
+
+    /// Rows in all partitions together, 1 to 10000000000; about 91 bytes each
+    #[arg(
+        long, env = "SAMPLE_DATA_ROWS", value_name = "N", default_value_t = 10_000,
+        value_parser = clap::value_parser!(u64).range(1..=MAX_ROWS)
+    )]
+    rows: u64,
+
+    /// Files that the rows are dealt out over in order, 1 to 100000; their sizes differ by one row at most
+    #[arg(
+        long, env = "TOTAL_PARTITIONS", value_name = "N", default_value_t = 5,
+        value_parser = clap::value_parser!(u32).range(1..=MAX_PARTITIONS)
+    )]
+    partitions: u32,
+
+    /// Chance of a row to be bad, 0 to 1, in steps of one in a million
+    #[arg(long, env = "SAMPLE_DATA_BAD_SHARE", value_name = "SHARE", default_value = "0.02")]
+    bad_share: BadShare,
+
+    /// How bad rows are damaged: all, well-formed, or a list with commas between
+    ///
+    /// The kinds are amount-not-a-number, amount-below-minimum, amount-above-maximum, unknown-currency, unknown-status,
+    /// impossible-date, malformed-timestamp, timestamp-out-of-range, missing-value, missing-cell, extra-cell, blank-row,
+    /// malformed-iban, merchant-too-long, malformed-id, duplicate-id, invalid-utf8 and malformed-quoting, each as likely
+    /// as any other. `well-formed` is all but blank-row, invalid-utf8 and malformed-quoting, which many CSV readers drop
+    /// or refuse.
+    #[arg(long, env = "SAMPLE_DATA_KINDS", value_name = "KINDS", default_value = "all")]
+    kinds: Kinds,
+
+    /// No line breaks within a cell, so that every record is one line
+    #[arg(long, env = "SAMPLE_DATA_SINGLE_LINE")]
+    single_line: bool,
+
+    /// Another seed gives other rows, 0 to 18446744073709551615
+    #[arg(long, env = "SAMPLE_DATA_SEED", value_name = "N", default_value_t = 7)]
+    seed: u64,
+
+    /// Compression of the CSV files
+    #[arg(long, env = "SAMPLE_DATA_COMPRESS", value_enum, default_value_t = Compression::None)]
+    compress: Compression,
+
+    /// Make the bucket of --output first, where there is none
+    #[arg(long, env = "SAMPLE_DATA_MAKE_BUCKET")]
+    make_bucket: bool,
+
+    #[command(flatten)]
+    storage: StorageArgs,
+}
+
+/// Writes all files, the truth last, and a summary to stdout. An earlier truth goes before the data, so that a
+/// truth is never beside files it does not speak of.
+pub(crate) async fn write_transactions(args: &TransactionsArgs, pod: &Pod) -> Result<Report, Error> {
+    let storage = Storage::new(&args.storage);
+    let report = write_all(args, pod, &storage).await;
+    storage.close().await;
+    report
+}
+
+async fn write_all(args: &TransactionsArgs, pod: &Pod, storage: &Storage) -> Result<Report, Error> {
+    let schema_at = args.output.join(SCHEMA_NAME)?;
+    let truth_at = args.output.join(TRUTH_NAME)?;
+    if args.make_bucket {
+        storage.make_bucket(&args.output).await?;
+    }
+    tracing::info!(
+        rows = args.rows,
+        partitions = args.partitions,
+        bad_share = %args.bad_share,
+        kinds = %args.kinds,
+        seed = args.seed,
+        output = %args.output,
+        "makes transactions"
+    );
+    storage.put(&schema_at, Bytes::from_static(SCHEMA), Condition::Always).await?;
+    storage.delete(&truth_at).await?;
+
+    let progress = pod.progress("rows", Some(args.rows));
+    let mut truth = Truth::default();
+    let mut size_bytes = 0;
+    for (index, range) in deal(args.rows, args.partitions).enumerate() {
+        let name = format!("data_{index}.csv{}", args.compress.suffix());
+        let at = args.output.join(&name)?;
+        let file = PartitionFile {
+            recipe: args.recipe(),
+            range,
+            compression: args.compress,
+            upload: storage.create(&at).await?.into_blocking(),
+            progress: progress.clone(),
+            shutdown: pod.shutdown.clone(),
+        };
+        let written = tokio::task::spawn_blocking(move || file.write()).await.expect("the writer does not panic");
+        match written.map_err(|source| Error::Write { at, source })? {
+            Some((tally, bytes)) => {
+                truth.push(name, tally);
+                size_bytes += bytes;
+            }
+            None => {
+                let message =
+                    format!("stopped before data_{index} was whole; run again for all files and {TRUTH_NAME}");
+                return Ok(Report::new(Outcome::Stopped).count("rows", truth.total().rows()).message(message));
+            }
+        }
+    }
+    progress.finish();
+    warn_of_stale_files(storage, &args.output, &truth).await?;
+    storage.put(&truth_at, Bytes::from(truth.to_json()), Condition::Always).await?;
+
+    let text = summary(&truth, size_bytes, &schema_at, &truth_at);
+    if let Err(error) = std::io::stdout().write_all(text.as_bytes()) {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "cannot write the summary to stdout; all files are there"
+        );
+    }
+    let total = truth.total();
+    Ok(Report::new(Outcome::Done)
+        .count("rows", total.rows())
+        .count("accepted", total.accepted())
+        .count("rejected", total.rejected())
+        .count("size_bytes", size_bytes))
+}
+
+impl TransactionsArgs {
+    fn recipe(&self) -> Recipe {
+        Recipe {
+            rows: self.rows,
+            bad_share: self.bad_share,
+            kinds: self.kinds.clone(),
+            seed: self.seed,
+            single_line: self.single_line,
+        }
+    }
+}
+
+/// What the thread that writes one partition is given.
+struct PartitionFile {
+    recipe: Recipe,
+    range: Range<u64>,
+    compression: Compression,
+    upload: BlockingUpload,
+    progress: Progress,
+    shutdown: Shutdown,
+}
+
+impl PartitionFile {
+    /// Writes and publishes the file; gives its counts and its size in bytes, or `None` when the process was asked to
+    /// stop, and then nothing is there.
+    fn write(self) -> std::io::Result<Option<(Tally, u64)>> {
+        let mut encoder = Encoder::new(self.upload, self.compression)?;
+        let mut rows = self.recipe.rows(self.range);
+        let mut record = Record::default();
+        let mut tally = Tally::default();
+        let mut told = 0;
+        let mut piece = Vec::with_capacity(PIECE + 1024);
+        write_header(&mut piece);
+        loop {
+            let is_row = rows.read(&mut record);
+            if is_row {
+                tally.count(&record);
+                write_record(&record, &mut piece);
+            }
+            if piece.len() >= PIECE || !is_row {
+                if self.shutdown.is_requested() {
+                    return Ok(None);
+                }
+                encoder.write_all(&piece)?;
+                piece.clear();
+                self.progress.advance(tally.rows() - told);
+                told = tally.rows();
+            }
+            if !is_row {
+                break;
+            }
+        }
+        let published = encoder.finish()?.publish(Condition::Always)?;
+        Ok(Some((tally, published.size)))
+    }
+}

@@ -1,0 +1,149 @@
+//! The default formats, as XML Schema 1.0 part 2 has them (sections 3.2.7 to 3.2.11): years of
+//! four or more digits with an optional minus sign, no year 0000, no leap seconds, 24:00:00 as
+//! the end of a day in a datetime, time zones `Z` or up to ±14:00.
+
+use super::Moment;
+use super::calendar::{SECONDS_A_DAY, days_of};
+
+/// The longest year that is read, in digits.
+const YEAR_DIGITS: usize = 9;
+
+/// What is left of a cell to be read.
+struct Rest<'a>(&'a [u8]);
+
+impl<'a> Rest<'a> {
+    fn byte(&mut self, expected: u8) -> Option<()> {
+        let (&first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        (first == expected).then_some(())
+    }
+
+    fn two_digits(&mut self) -> Option<u32> {
+        let (digits, rest) = self.0.split_first_chunk::<2>()?;
+        self.0 = rest;
+        digits.iter().all(u8::is_ascii_digit).then(|| u32::from(digits[0] - b'0') * 10 + u32::from(digits[1] - b'0'))
+    }
+
+    fn digits(&mut self) -> &'a [u8] {
+        let count = self.0.iter().take_while(|b| b.is_ascii_digit()).count();
+        let (digits, rest) = self.0.split_at(count);
+        self.0 = rest;
+        digits
+    }
+
+    /// A year as the calendar counts, with a year 0.
+    fn year(&mut self) -> Option<i64> {
+        let negative = self.0.first() == Some(&b'-');
+        if negative {
+            self.0 = &self.0[1..];
+        }
+        let digits = self.digits();
+        if digits.len() < 4 || digits.len() > YEAR_DIGITS || (digits.len() > 4 && digits[0] == b'0') {
+            return None;
+        }
+        let year = digits.iter().fold(0, |sum, b| sum * 10 + i64::from(b - b'0'));
+        match (year, negative) {
+            (0, _) => None,
+            (year, false) => Some(year),
+            (year, true) => Some(1 - year),
+        }
+    }
+
+    /// `hh:mm:ss` as seconds, the hour up to `hours`.
+    fn clock(&mut self, hours: u32) -> Option<i64> {
+        let hour = self.two_digits()?;
+        self.byte(b':')?;
+        let minute = self.two_digits()?;
+        self.byte(b':')?;
+        let second = self.two_digits()?;
+        (hour <= hours && minute <= 59 && second <= 59).then_some(i64::from(hour * 3600 + minute * 60 + second))
+    }
+
+    fn fraction(&mut self) -> Option<&'a [u8]> {
+        if self.0.first() != Some(&b'.') {
+            return Some(&[]);
+        }
+        self.0 = &self.0[1..];
+        let digits = self.digits();
+        (!digits.is_empty()).then_some(digits)
+    }
+
+    /// The rest as a time zone, in seconds to the east; 0 where there is none.
+    fn zone(&mut self) -> Option<i64> {
+        let sign = match self.0 {
+            [] | b"Z" => return Some(0),
+            [b'+', ..] => 1,
+            [b'-', ..] => -1,
+            _ => return None,
+        };
+        self.0 = &self.0[1..];
+        let hour = self.two_digits()?;
+        self.byte(b':')?;
+        let minute = self.two_digits()?;
+        let within = hour < 14 && minute <= 59 || hour == 14 && minute == 0;
+        (self.0.is_empty() && within).then_some(sign * i64::from(hour * 3600 + minute * 60))
+    }
+}
+
+/// `yyyy-mm-dd`.
+pub(crate) fn date(cell: &[u8]) -> Option<Moment<'static>> {
+    let mut rest = Rest(cell);
+    let year = (cell.len() == 10).then(|| rest.year())??;
+    rest.byte(b'-')?;
+    let month = rest.two_digits()?;
+    rest.byte(b'-')?;
+    let day = rest.two_digits()?;
+    Some(Moment::at(days_of(year, month, day)? * SECONDS_A_DAY))
+}
+
+/// `hh:mm:ss`.
+pub(crate) fn time(cell: &[u8]) -> Option<Moment<'static>> {
+    let mut rest = Rest(cell);
+    let seconds = rest.clock(23)?;
+    rest.0.is_empty().then(|| Moment::at(seconds))
+}
+
+/// `hh:mm:ss` with an optional fraction and time zone, as version 1 of the standard allows.
+pub(crate) fn iso_time(cell: &[u8]) -> Option<Moment<'_>> {
+    let mut rest = Rest(cell);
+    let seconds = rest.clock(23)?;
+    let fraction = rest.fraction()?;
+    let zone = rest.zone()?;
+    Some(Moment::with_fraction(seconds - zone, fraction))
+}
+
+/// XML Schema's dateTime.
+pub(crate) fn datetime(cell: &[u8]) -> Option<Moment<'_>> {
+    let mut rest = Rest(cell);
+    let year = rest.year()?;
+    rest.byte(b'-')?;
+    let month = rest.two_digits()?;
+    rest.byte(b'-')?;
+    let day = rest.two_digits()?;
+    rest.byte(b'T')?;
+    let seconds = rest.clock(24)?;
+    let fraction = rest.fraction()?;
+    let zone = rest.zone()?;
+    if seconds > SECONDS_A_DAY || (seconds == SECONDS_A_DAY && fraction.iter().any(|&b| b != b'0')) {
+        return None;
+    }
+    Some(Moment::with_fraction(days_of(year, month, day)? * SECONDS_A_DAY + seconds - zone, fraction))
+}
+
+/// XML Schema's gYear.
+pub(crate) fn year(cell: &[u8]) -> Option<Moment<'static>> {
+    let mut rest = Rest(cell);
+    let year = rest.year()?;
+    let zone = rest.zone()?;
+    Some(Moment::at(days_of(year, 1, 1)? * SECONDS_A_DAY - zone))
+}
+
+/// XML Schema's gYearMonth.
+pub(crate) fn year_month(cell: &[u8]) -> Option<Moment<'static>> {
+    let mut rest = Rest(cell);
+    let year = rest.year()?;
+    rest.byte(b'-')?;
+    let month = rest.two_digits()?;
+    let zone = rest.zone()?;
+    Some(Moment::at(days_of(year, month, 1)? * SECONDS_A_DAY - zone))
+}

@@ -1,0 +1,50 @@
+//! Values of the data as they are shown to people.
+
+use std::fmt::Write;
+
+/// The most characters of a value that a message shows.
+const SHOWN: usize = 64;
+
+/// `value` in at most 64 characters: control characters escaped, bytes that are not UTF-8 as
+/// `\xNN`, quotes and backslashes escaped, an ellipsis where something was cut off.
+pub(crate) fn shortened(value: &[u8]) -> String {
+    let mut out = String::new();
+    shorten_into(value, &mut out);
+    out
+}
+
+/// [`shortened`], appended to `out`.
+pub(crate) fn shorten_into(value: &[u8], out: &mut String) {
+    let mut left = SHOWN;
+    for chunk in value.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if left == 0 {
+                out.push('…');
+                return;
+            }
+            left -= 1;
+            match c {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                '\t' => out.push_str("\\t"),
+                '\n' => out.push_str("\\n"),
+                '\r' => out.push_str("\\r"),
+                // Control characters, and those that reorder or hide what stands around them.
+                c if c.is_control()
+                    || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}') =>
+                {
+                    let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+                }
+                c => out.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            if left == 0 {
+                out.push('…');
+                return;
+            }
+            left -= 1;
+            let _ = write!(out, "\\x{byte:02X}");
+        }
+    }
+}

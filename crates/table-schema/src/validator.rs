@@ -1,0 +1,262 @@
+//! The check of rows.
+
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::xxh3_128_with_seed;
+
+use crate::byte_set::ByteSet;
+use crate::field::Field;
+use crate::header::{Column, FieldsMatch, HeaderError, columns};
+use crate::json::with_length;
+use crate::kind::Value;
+use crate::shortcut::Shortcut;
+use crate::unique::UniqueConstraint;
+use crate::utf8::is_utf8;
+use crate::verdict::{Key, Reason, ReasonKind, Rule, Verdict};
+
+/// A schema bound to the columns of a file. Immutable: threads share one, each with a
+/// [`Verdict`] of its own.
+#[derive(Debug)]
+pub struct Validator {
+    pub(crate) fields: Arc<[Field]>,
+    pub(crate) columns: Vec<Column>,
+    plan: Vec<Step>,
+    unique: Vec<UniqueConstraint>,
+    /// For each unique constraint the steps of its fields.
+    keys: Vec<Vec<usize>>,
+    seed: u64,
+}
+
+/// The check of one cell of a row.
+#[derive(Debug)]
+struct Step {
+    column: u32,
+    field: u16,
+    required: bool,
+    primary: bool,
+    /// What an empty cell is.
+    empty: Empty,
+    /// The other missing values, where the field has to have a value.
+    refused: Option<ByteSet>,
+    shortcut: Shortcut,
+}
+
+#[derive(Debug)]
+enum Empty {
+    /// A value like any other.
+    Value,
+    /// Missing, which the field may be.
+    Good,
+    /// Missing, which the field may not be.
+    Bad,
+}
+
+impl Validator {
+    pub(crate) fn new(
+        fields: Arc<[Field]>,
+        unique: &[UniqueConstraint],
+        header: Option<&[&[u8]]>,
+        matching: FieldsMatch,
+    ) -> Result<Validator, HeaderError> {
+        let primary: &[u16] = unique.iter().find(|key| key.primary).map_or(&[], |key| &key.fields);
+        let columns = columns(&fields, primary, header, matching)?;
+        let mut plan: Vec<Step> = columns
+            .iter()
+            .enumerate()
+            .filter_map(|(column, Column { field, .. })| {
+                let field = (*field)?;
+                let Field { kind, constraints, missing, .. } = &fields[usize::from(field)];
+                let primary = primary.contains(&field);
+                let needed = primary || constraints.required;
+                Some(Step {
+                    column: column as u32,
+                    field,
+                    required: constraints.required,
+                    primary,
+                    empty: match (missing.contains(b""), needed) {
+                        (false, _) => Empty::Value,
+                        (true, false) => Empty::Good,
+                        (true, true) => Empty::Bad,
+                    },
+                    refused: missing.others().filter(|_| needed).cloned(),
+                    shortcut: Shortcut::new(kind, constraints),
+                })
+            })
+            .collect();
+        plan.sort_by_key(|step| step.field);
+        let steps_of = |key: &UniqueConstraint| -> Option<Vec<usize>> {
+            key.fields.iter().map(|field| plan.iter().position(|step| step.field == *field)).collect()
+        };
+        let (unique, keys) = unique.iter().filter_map(|key| Some((key.clone(), steps_of(key)?))).unzip();
+        Ok(Validator { fields, columns, plan, unique, keys, seed: 0 })
+    }
+
+    /// The same validator with another seed for the hashes of its keys; it is 0 otherwise.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Validator {
+        Validator { seed, ..self }
+    }
+
+    /// The primary key (first), unique fields and unique keys that the columns of the file have.
+    /// Sets of fields that are named twice, as a primary key that is `unique` too, are here once.
+    pub fn unique_constraints(&self) -> &[UniqueConstraint] {
+        &self.unique
+    }
+
+    /// The number of cells that a row has to have.
+    pub fn column_count(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Checks one record. `cells` are the values of its columns in the file's order, unquoted and
+    /// unescaped. Clears `verdict` and fills it.
+    ///
+    /// Allocates nothing for a good row once the buffers of `verdict` have grown to their size,
+    /// with two exceptions: `unique` and `enum` over JSON objects and escaped JSON strings, and
+    /// patterns that are too large for a table of 1 MiB.
+    ///
+    /// A row that is one empty cell where there are more columns is a `blank-row` and nothing
+    /// else. Cells that lack at the end are a `missing-cell` each, and nothing else is said of
+    /// them; cells beyond the last column are one `extra-cell` for the row. A missing value is
+    /// held against `required` and the primary key only.
+    pub fn check(&self, cells: &[&[u8]], verdict: &mut Verdict) {
+        verdict.reasons.clear();
+        verdict.keys.clear();
+        if cells.len() == self.columns.len() && !cells.is_empty() {
+            for step in &self.plan {
+                let cell = cells[step.column as usize];
+                if !step.surely_good(cell) {
+                    self.judge(step, cell, verdict);
+                }
+            }
+        } else {
+            self.check_short_or_long(cells, verdict);
+        }
+        if !self.keys.is_empty() {
+            self.hash_keys(cells, verdict);
+        }
+    }
+
+    #[cold]
+    fn check_short_or_long(&self, cells: &[&[u8]], verdict: &mut Verdict) {
+        if matches!(cells, [] | [[]]) {
+            verdict.reasons.push(Reason::of_row(ReasonKind::BlankRow));
+            return;
+        }
+        let missing = |field, column| Reason { field, column, ..Reason::of_row(ReasonKind::MissingCell) };
+        for step in &self.plan {
+            match cells.get(step.column as usize) {
+                Some(cell) => self.judge(step, cell, verdict),
+                None => verdict.reasons.push(missing(Some(step.field), step.column)),
+            }
+        }
+        for (index, column) in self.columns.iter().enumerate().skip(cells.len()) {
+            if column.field.is_none() {
+                verdict.reasons.push(missing(None, index as u32));
+            }
+        }
+        if cells.len() > self.columns.len() {
+            let column = self.columns.len() as u32;
+            verdict.reasons.push(Reason { column, ..Reason::of_row(ReasonKind::ExtraCell) });
+        }
+    }
+
+    /// All that is wrong with one cell.
+    fn judge(&self, step: &Step, cell: &[u8], verdict: &mut Verdict) {
+        let field = &self.fields[usize::from(step.field)];
+        let Verdict { reasons, scratch, .. } = verdict;
+        let mut push = |kind, rule| {
+            reasons.push(Reason { kind, rule, field: Some(step.field), key: 0, column: step.column });
+        };
+        if field.missing.contains(cell) {
+            if step.required {
+                push(ReasonKind::ConstraintError, Rule::Required);
+            }
+            if step.primary {
+                push(ReasonKind::PrimaryKey, Rule::Null);
+            }
+            return;
+        }
+        match field.kind.parse(cell) {
+            Some(value) => field.constraints.check(&value, scratch, |rule| push(ReasonKind::ConstraintError, rule)),
+            None if !is_utf8(cell) => push(ReasonKind::TypeError, Rule::Utf8),
+            None => push(ReasonKind::TypeError, Rule::Type),
+        }
+    }
+
+    fn hash_keys(&self, cells: &[&[u8]], verdict: &mut Verdict) {
+        let Verdict { reasons, keys, scratch } = verdict;
+        for (constraint, steps) in self.keys.iter().enumerate() {
+            let value = |step: &usize| {
+                let Step { column, field, .. } = self.plan[*step];
+                let cell = *cells.get(column as usize)?;
+                let bad = |reason: &Reason| reason.kind == ReasonKind::TypeError && reason.field == Some(field);
+                let Field { kind, missing, .. } = &self.fields[usize::from(field)];
+                let usable = !missing.contains(cell) && !reasons.iter().any(bad);
+                usable.then(|| kind.parse(cell)).flatten()
+            };
+            let hash = match steps.as_slice() {
+                [step] => match value(step) {
+                    None => continue,
+                    Some(Value::Text(text)) => xxh3_128_with_seed(text, self.seed),
+                    Some(value) => {
+                        scratch.clear();
+                        value.canonical(scratch);
+                        xxh3_128_with_seed(scratch, self.seed)
+                    }
+                },
+                steps => {
+                    scratch.clear();
+                    // Each value with its length before it, so that no two rows run together.
+                    let all = steps.iter().all(|step| match value(step) {
+                        Some(value) => {
+                            with_length(scratch, |out| value.canonical(out));
+                            true
+                        }
+                        None => false,
+                    });
+                    if !all {
+                        continue;
+                    }
+                    xxh3_128_with_seed(scratch, self.seed)
+                }
+            };
+            keys.push(Key { constraint: constraint as u16, hash });
+        }
+    }
+
+    /// The reason for a row whose key of this unique constraint was seen before: `primary-key` or
+    /// `unique-error`.
+    ///
+    /// # Panics
+    ///
+    /// Where `constraint` is no index into [`Validator::unique_constraints`].
+    pub fn duplicate(&self, constraint: u16) -> Reason {
+        let key = &self.unique[usize::from(constraint)];
+        let (field, column) = match self.keys[usize::from(constraint)].as_slice() {
+            [step] => (Some(self.plan[*step].field), self.plan[*step].column),
+            _ => (None, Reason::NO_COLUMN),
+        };
+        Reason { kind: key.reason_kind(), rule: Rule::Duplicate, field, key: constraint, column }
+    }
+
+    /// The cells of a unique constraint in a row, in the key's order.
+    pub(crate) fn key_columns(&self, constraint: u16) -> impl Iterator<Item = usize> + '_ {
+        self.keys[usize::from(constraint)].iter().map(|step| self.plan[*step].column as usize)
+    }
+}
+
+impl Step {
+    /// Whether the cell is surely good; if not, it is to be judged in full.
+    #[inline]
+    fn surely_good(&self, cell: &[u8]) -> bool {
+        if cell.is_empty() {
+            return match self.empty {
+                Empty::Value => self.shortcut.accepts(cell),
+                Empty::Good => true,
+                Empty::Bad => false,
+            };
+        }
+        self.refused.as_ref().is_none_or(|refused| !refused.contains(cell)) && self.shortcut.accepts(cell)
+    }
+}

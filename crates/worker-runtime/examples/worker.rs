@@ -1,0 +1,160 @@
+//! A worker with no work: it ends in whichever way it is told to, so that the contract can be tried from outside.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand, ValueEnum};
+use worker_runtime::prometheus_client::metrics::counter::Counter;
+use worker_runtime::{About, Environment, Exit, IdentityArgs, Outcome, Pod, Report, RuntimeArgs, start};
+
+const ABOUT: About = About { name: "example-worker", version: "1.2.3" };
+
+/// Ends in whichever way it is told to
+#[derive(Parser)]
+#[command(name = ABOUT.name, version = ABOUT.version)]
+struct Config {
+    #[command(flatten)]
+    runtime: RuntimeArgs,
+    /// A service, whose password must never be seen
+    #[arg(long, env = "EXAMPLE_URL", default_value = "redis://localhost")]
+    url: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Takes on its identity, counts to ten and ends well
+    Count {
+        #[command(flatten)]
+        identity: IdentityArgs,
+    },
+    /// Fails with an error that is worth the exit code
+    Fail { exit: u8 },
+    /// Fails by itself, with nothing but the URL in the error
+    Leak,
+    /// Panics
+    Panic { place: Place },
+    /// Works until it is stopped
+    Work { at_sigterm: AtSigterm },
+    /// Ends well with an outcome that is not simply done
+    End { outcome: End },
+}
+
+#[derive(Clone, ValueEnum)]
+enum Place {
+    Body,
+    BlockingThread,
+    ThreadNobodyWaitsFor,
+}
+
+#[derive(Clone, ValueEnum)]
+enum AtSigterm {
+    /// Hands back what it has and returns.
+    Stop,
+    /// Takes no notice, in the runtime.
+    Ignore,
+    /// Takes no notice, on a blocking thread.
+    IgnoreOnBlockingThread,
+    /// Finishes the work all the same.
+    Finish,
+}
+
+#[derive(Clone, ValueEnum)]
+enum End {
+    AlreadyDone,
+    Rejected,
+    /// Stopped, while its exit code says done.
+    StoppedWithNought,
+}
+
+/// An error that knows its exit code.
+#[derive(Debug, thiserror::Error)]
+#[error("the disk said {}", .0.meaning())]
+struct Told(Exit);
+
+fn main() -> ExitCode {
+    start(ABOUT, |config: &Config| &config.runtime, exit_of, run)
+}
+
+fn exit_of(error: &anyhow::Error) -> Exit {
+    error.downcast_ref().map_or(Exit::Bug, |Told(exit)| *exit)
+}
+
+async fn run(config: Config, pod: Pod) -> anyhow::Result<Report> {
+    tracing::info!(url = config.url, "started");
+    match config.command {
+        Command::Count { identity } => count(&identity, &pod).await,
+        Command::Fail { exit } => {
+            let exit = Exit::ALL.into_iter().find(|known| known.code() == exit).context("no such exit code")?;
+            Err(Told(exit)).context("cannot write part-00000/accepted.csv").context("partition 0 is not published")
+        }
+        Command::Leak => anyhow::bail!("cannot reach {}", config.url),
+        Command::Panic { place } => panic_in(place).await,
+        Command::Work { at_sigterm } => work(at_sigterm, &pod).await,
+        Command::End { outcome } => Ok(match outcome {
+            End::AlreadyDone => Report::new(Outcome::AlreadyDone).message("an earlier run published the same"),
+            End::Rejected => Report::new(Outcome::Rejected).count("rejected", 7).message("7 of 9 rows are bad"),
+            End::StoppedWithNought => Report { exit: Exit::Done, ..Report::new(Outcome::Stopped) },
+        }),
+    }
+}
+
+async fn count(identity: &IdentityArgs, pod: &Pod) -> anyhow::Result<Report> {
+    pod.assume(identity.resolve(&Environment::of_process())?);
+    let batches = Counter::<u64>::default();
+    pod.metrics.register("batches", "Batches done", batches.clone());
+    let progress = pod.progress("rows", Some(10));
+    let counted = progress.clone();
+    let rows = tokio::task::spawn_blocking(move || {
+        let span = tracing::info_span!("batch", batch = 1, worker = "of the span");
+        let _entered = span.enter();
+        for _ in 0..10 {
+            counted.advance(1);
+        }
+        batches.inc();
+        tracing::info!(rows = counted.done(), index = "of the event", "counted on another thread");
+        counted.done()
+    })
+    .await?;
+    progress.finish();
+    Ok(Report::new(Outcome::Done).count("rows", rows).count("rejected", 0))
+}
+
+async fn panic_in(place: Place) -> anyhow::Result<Report> {
+    match place {
+        Place::Body => panic!("the body at redis://u:geheim@host"),
+        Place::BlockingThread => {
+            let joined = tokio::task::spawn_blocking(|| -> () { panic!("a blocking thread") }).await;
+            // A body cannot tell a panic from an error, and need not.
+            joined.map_err(|error| anyhow::Error::new(error).context("the work broke off"))?;
+        }
+        Place::ThreadNobodyWaitsFor => {
+            std::thread::spawn(|| panic!("a thread nobody waits for"));
+            std::future::pending::<()>().await;
+        }
+    }
+    Ok(Report::new(Outcome::Done))
+}
+
+async fn work(at_sigterm: AtSigterm, pod: &Pod) -> anyhow::Result<Report> {
+    let progress = pod.progress("tasks", None);
+    progress.advance(3);
+    tracing::info!("working");
+    match at_sigterm {
+        AtSigterm::Stop => {
+            pod.shutdown.requested().await;
+            Ok(Report::new(Outcome::Stopped).count("handed_back", 2))
+        }
+        AtSigterm::Finish => {
+            pod.shutdown.requested().await;
+            Ok(Report::new(Outcome::Done).count("tasks", 3))
+        }
+        AtSigterm::Ignore => std::future::pending().await,
+        AtSigterm::IgnoreOnBlockingThread => {
+            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_secs(3600))).await?;
+            Ok(Report::new(Outcome::Done))
+        }
+    }
+}
