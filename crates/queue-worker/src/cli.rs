@@ -59,6 +59,8 @@ pub struct QueueArgs {
 pub enum HandlerName {
     /// `simulate=MIN..MAX`.
     Simulate(Simulate),
+    /// `validate`.
+    Validate,
 }
 
 impl FromStr for HandlerName {
@@ -67,7 +69,10 @@ impl FromStr for HandlerName {
     fn from_str(text: &str) -> Result<HandlerName, String> {
         match text.split_once('=') {
             Some(("simulate", range)) => Ok(HandlerName::Simulate(range.parse()?)),
-            _ => Err("write simulate=MIN..MAX, like simulate=5s..15s, or give a command after --".to_owned()),
+            None if text == "validate" => Ok(HandlerName::Validate),
+            _ => {
+                Err("write validate or simulate=MIN..MAX, like simulate=5s..15s, or give a command after --".to_owned())
+            }
         }
     }
 }
@@ -82,9 +87,12 @@ pub struct RunArgs {
     /// Which queue.
     #[command(flatten)]
     pub queue: QueueArgs,
-    /// What is done with a task, instead of a command: simulate=MIN..MAX
+    /// What is done with a task, instead of a command: validate (with --schema) or simulate=MIN..MAX
     #[arg(long, env = "JOB_WORKER_HANDLER", value_name = "HANDLER", conflicts_with = "command")]
     pub handler: Option<HandlerName>,
+    /// Table Schema for --handler validate: a task is a JSON object or a CSV record
+    #[arg(long, env = "JOB_WORKER_SCHEMA", value_name = "PATH")]
+    pub schema: Option<PathBuf>,
     /// Keep one child running that is given a task a line and answers a line
     #[arg(long, requires = "command")]
     pub lines: bool,

@@ -122,7 +122,10 @@ fn status_shows_the_queue_to_people_and_programs() {
     assert!(status.contains("  pod-1   1 "), "{status}");
     let json = Worker::run(&server.url(), &["status", "--json"]).expect(0).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!((&json["pending"], &json["in_hand"], &json["claims"][0]["worker"]), (&2.into(), &1.into(), &"pod-1".into()));
+    assert_eq!(
+        (&json["pending"], &json["in_hand"], &json["claims"][0]["worker"]),
+        (&2.into(), &1.into(), &"pod-1".into())
+    );
     drop(holder);
 }
 
@@ -172,7 +175,8 @@ fn what_a_rediswq_script_left_is_adopted_unless_its_lease_lives() {
 }
 
 fn sha224(text: &str) -> String {
-    let output = std::process::Command::new("sh").args(["-c", &format!("printf %s {text} | sha224sum")]).output().unwrap();
+    let output =
+        std::process::Command::new("sh").args(["-c", &format!("printf %s {text} | sha224sum")]).output().unwrap();
     String::from_utf8(output.stdout).unwrap()[..56].to_owned()
 }
 

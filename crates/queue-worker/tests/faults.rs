@@ -44,9 +44,8 @@ fn each_task_has_one_result(server: &Server, tasks: usize) {
     assert_eq!(left, ["{q}:counts", "{q}:epoch", "{q}:results"]);
 }
 
-const MILLISECOND_TASKS: [&str; 9] = [
-    "run", "--handler", "simulate=1ms", "--lease", "1s", "--concurrency", "4", "--max-crashes", "1000",
-];
+const MILLISECOND_TASKS: [&str; 9] =
+    ["run", "--handler", "simulate=1ms", "--lease", "1s", "--concurrency", "4", "--max-crashes", "1000"];
 
 #[test]
 fn fifty_sigkills_cost_no_task_and_double_no_result() {

@@ -171,7 +171,8 @@ fn one_child_answers_line_by_line() {
 #[test]
 fn a_child_that_dies_takes_only_its_own_task_down() {
     let server = Server::start();
-    let tasks: Vec<String> = (0..300).map(|n| if n == 150 { "poison".to_owned() } else { format!("task {n}") }).collect();
+    let tasks: Vec<String> =
+        (0..300).map(|n| if n == 150 { "poison".to_owned() } else { format!("task {n}") }).collect();
     let tasks: Vec<&[u8]> = tasks.iter().map(|task| task.as_bytes()).collect();
     push(&server, &tasks);
     let script = "while read -r line; do [ \"$line\" = poison ] && echo oh >&2 && exit 7; echo \"$line\"; done";
@@ -180,7 +181,10 @@ fn a_child_that_dies_takes_only_its_own_task_down() {
     let results = results(&server);
     assert!(results.iter().all(|result| result["task"] == result["output"]), "no answer is another task's");
     let dead = dead(&server);
-    assert_eq!((&dead[0]["task"], &dead[0]["last_error"]), (&"poison".into(), &"the handler's child ended (exit 7): oh".into()));
+    assert_eq!(
+        (&dead[0]["task"], &dead[0]["last_error"]),
+        (&"poison".into(), &"the handler's child ended (exit 7): oh".into())
+    );
 }
 
 #[test]

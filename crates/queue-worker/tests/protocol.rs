@@ -296,8 +296,28 @@ fn a_missing_permission_loses_nothing() {
     let mut connection = server.connection();
     let all: BTreeSet<Vec<u8>> = ["a", "b", "c", "d", "e"].map(|task| task.as_bytes().to_vec()).into();
     let commands = [
-        "get", "set", "time", "llen", "lrange", "lindex", "ltrim", "rpush", "lpush", "del", "hget", "hset", "hdel",
-        "hincrby", "zadd", "zrem", "zcard", "zrange", "zrangebyscore", "zscore", "pexpire", "evalsha",
+        "get",
+        "set",
+        "time",
+        "llen",
+        "lrange",
+        "lindex",
+        "ltrim",
+        "rpush",
+        "lpush",
+        "del",
+        "hget",
+        "hset",
+        "hdel",
+        "hincrby",
+        "zadd",
+        "zrem",
+        "zcard",
+        "zrange",
+        "zrangebyscore",
+        "zscore",
+        "pexpire",
+        "evalsha",
     ];
     let mut refused = BTreeSet::new();
     block_on(async {
@@ -383,8 +403,14 @@ fn payloads_are_kept_byte_for_byte() {
     let (queue, mut connection) = (server.queue("q"), server.connection());
     let huge: Vec<u8> = (0..5_000_000u32).map(|n| (n % 251) as u8).collect();
     let all: Vec<Vec<u8>> = vec![
-        b"".to_vec(), b"same".to_vec(), b"same".to_vec(), (0..=255).collect(), b"\r\n*1\r\n$4\r\nPING\r\n".to_vec(),
-        huge, b"-1".to_vec(), b"".to_vec(),
+        b"".to_vec(),
+        b"same".to_vec(),
+        b"same".to_vec(),
+        (0..=255).collect(),
+        b"\r\n*1\r\n$4\r\nPING\r\n".to_vec(),
+        huge,
+        b"-1".to_vec(),
+        b"".to_vec(),
     ];
     block_on(async {
         let mut pusher = Pusher::new("p");

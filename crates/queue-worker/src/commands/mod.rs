@@ -17,6 +17,7 @@ use crate::{
     Queue, QueueError,
     cli::{Cli, Command, QueueArgs},
     connection::{ConnectionError, Redis},
+    handler::ValidateError,
     protocol::{Keys, NameError},
     worker::LaneError,
 };
@@ -25,8 +26,14 @@ use crate::{
 #[derive(Debug, Error)]
 pub enum CommandError {
     /// Neither a handler nor a command.
-    #[error("no handler: give --handler simulate=MIN..MAX, or a command after --")]
+    #[error("no handler: give --handler validate, --handler simulate=MIN..MAX, or a command after --")]
     NoHandler,
+    /// No schema.
+    #[error("--handler validate needs --schema: a JSON file with a Frictionless Table Schema")]
+    NoSchema,
+    /// A schema that cannot be used.
+    #[error(transparent)]
+    Validate(#[from] ValidateError),
     /// The Redis may drop tasks.
     #[error(
         "redis may drop tasks when its memory is short (maxmemory-policy {policy}); set it to noeviction, or accept \

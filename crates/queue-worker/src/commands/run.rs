@@ -9,7 +9,7 @@ use crate::{
     Queue, QueueError,
     cli::{HandlerName, RunArgs},
     connection::ConnectionError,
-    handler::{Handler, Lines, PerTask},
+    handler::{Handler, Lines, PerTask, Validate},
     protocol::{Terms, worker_name},
     worker::{self, Bounds, ExitWhen, Policy, Settings, Summary},
 };
@@ -37,6 +37,10 @@ pub(super) async fn run(args: RunArgs, pod: Pod) -> anyhow::Result<Report> {
 fn handlers(args: &RunArgs) -> Result<Vec<Handler>, CommandError> {
     let handler = || match (args.handler, args.command.is_empty()) {
         (Some(HandlerName::Simulate(simulate)), _) => Ok(Handler::Simulate(simulate)),
+        (Some(HandlerName::Validate), _) => {
+            let schema = args.schema.as_deref().ok_or(CommandError::NoSchema)?;
+            Ok(Handler::Validate(Box::new(Validate::from_file(schema)?)))
+        }
         (None, true) => Err(CommandError::NoHandler),
         (None, false) if args.lines => {
             Ok(Handler::Lines(Lines::new(args.command.clone(), args.task_timeout, args.max_output)))

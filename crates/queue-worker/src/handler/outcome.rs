@@ -26,6 +26,10 @@ pub enum Output {
     Nothing,
     /// What the handler wrote.
     Bytes(Vec<u8>),
+    /// A row that fits its schema.
+    Accepted,
+    /// A row that does not, and why.
+    Rejected(Vec<String>),
 }
 
 impl Outcome {

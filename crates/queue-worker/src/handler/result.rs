@@ -11,7 +11,7 @@ const MAX_TASK_BYTES: usize = 4096;
 
 /// Writes `{"task":...,"outcome":"done","output":...,"attempt":N,"worker":...,"elapsed_ms":N}`.
 ///
-/// `task` is the payload, or `sha256:` and its digest. Bytes of an output that are not UTF-8 become U+FFFD.
+/// The outcome is `accepted`, or `rejected` with `reasons`, where the task is a row that was checked. `task` is the payload, or `sha256:` and its digest. Bytes of an output that are not UTF-8 become U+FFFD.
 #[must_use]
 pub fn result_line(payload: &[u8], output: &Output, attempt: u32, worker: &str, elapsed: Duration) -> Vec<u8> {
     let mut line = Vec::with_capacity(payload.len().min(MAX_TASK_BYTES) + worker.len() + 80);
@@ -26,10 +26,17 @@ pub fn result_line(payload: &[u8], output: &Output, attempt: u32, worker: &str, 
             line.push(b'"');
         }
     }
-    line.extend_from_slice(b",\"outcome\":\"done\"");
-    if let Output::Bytes(bytes) = output {
-        line.extend_from_slice(b",\"output\":");
-        string(&mut line, &String::from_utf8_lossy(bytes));
+    match output {
+        Output::Nothing => line.extend_from_slice(b",\"outcome\":\"done\""),
+        Output::Bytes(bytes) => {
+            line.extend_from_slice(b",\"outcome\":\"done\",\"output\":");
+            string(&mut line, &String::from_utf8_lossy(bytes));
+        }
+        Output::Accepted => line.extend_from_slice(b",\"outcome\":\"accepted\""),
+        Output::Rejected(reasons) => {
+            line.extend_from_slice(b",\"outcome\":\"rejected\",\"reasons\":");
+            serde_json::to_writer(&mut line, reasons).expect("a Vec takes every write");
+        }
     }
     line.extend_from_slice(b",\"attempt\":");
     let _ = write!(line, "{attempt}");
@@ -62,6 +69,16 @@ mod tests {
         assert_eq!(
             line(b"", &Output::Nothing),
             "{\"task\":\"\",\"outcome\":\"done\",\"attempt\":2,\"worker\":\"w\\\"1\",\"elapsed_ms\":12.034}"
+        );
+    }
+
+    #[test]
+    fn a_checked_row_says_accepted_or_why_not() {
+        assert!(line(b"", &Output::Accepted).starts_with("{\"task\":\"\",\"outcome\":\"accepted\",\"attempt\""));
+        let rejected = line(b"", &Output::Rejected(vec!["a \"b\"".into(), "c".into()]));
+        assert!(
+            rejected.starts_with(r#"{"task":"","outcome":"rejected","reasons":["a \"b\"","c"],"attempt""#),
+            "{rejected}"
         );
     }
 

@@ -146,7 +146,7 @@ impl Lane {
     fn size(&self) -> usize {
         match &self.handler {
             Handler::Lines(lines) => self.pace.size().min(lines.batch()),
-            Handler::Simulate(_) | Handler::PerTask(_) => self.pace.size(),
+            Handler::Simulate(_) | Handler::Validate(_) | Handler::PerTask(_) => self.pace.size(),
         }
     }
 
@@ -157,7 +157,10 @@ impl Lane {
         let mut worked = 0;
         match &mut self.handler {
             Handler::Simulate(simulate) if simulate.is_instant() => {
-                worked = at_once(&self.shared, &mut batch, held);
+                worked = at_once(&self.shared, &mut batch, held, |_| Outcome::Done(Output::Nothing));
+            }
+            Handler::Validate(validate) => {
+                worked = at_once(&self.shared, &mut batch, held, |payload| validate.handle(payload));
             }
             Handler::Lines(_) => worked = self.lines(&mut batch, held).await?,
             Handler::Simulate(_) | Handler::PerTask(_) => {
@@ -259,8 +262,8 @@ impl Lane {
     }
 }
 
-/// Tasks that take no time are over without a single await.
-fn at_once(shared: &Shared, batch: &mut Batch, held: &Held) -> usize {
+/// Tasks that take next to no time are over without a single await.
+fn at_once(shared: &Shared, batch: &mut Batch, held: &Held, mut handle: impl FnMut(&[u8]) -> Outcome) -> usize {
     let mut worked = 0;
     let mut before = Instant::now();
     while let Some(task) = batch.left().first() {
@@ -270,7 +273,7 @@ fn at_once(shared: &Shared, batch: &mut Batch, held: &Held) -> usize {
         let outcome = if task.payload.len() > shared.max_task_size {
             oversize(task.payload.len(), shared.max_task_size)
         } else {
-            Outcome::Done(Output::Nothing)
+            handle(&task.payload)
         };
         let now = Instant::now();
         batch.ended(outcome, now - before, &shared.policy, 0.5);
@@ -296,7 +299,7 @@ async fn attempt(
     match handler {
         Handler::Simulate(simulate) => Ok(simulate.handle(id).await),
         Handler::PerTask(command) => command.handle(&task.payload, id, task.attempt()).await,
-        Handler::Lines(_) => unreachable!("lines are given to their child by the claim"),
+        Handler::Validate(_) | Handler::Lines(_) => unreachable!("these are given whole claims"),
     }
 }
 
