@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf, str::FromStr, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use worker_runtime::{RuntimeArgs, duration_between};
 
-use crate::{connection::ConnectionArgs, handler::Simulate, protocol::ResultStore, worker::ExitWhen};
+use crate::{connection::ConnectionArgs, handler::Simulate, protocol::ResultStore, worker::{Delivery, ExitWhen}};
 
 const MS: Duration = Duration::from_millis(1);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -96,6 +96,9 @@ pub struct RunArgs {
     /// Keep one child running that is given a task a line and answers a line
     #[arg(long, requires = "command")]
     pub lines: bool,
+    /// How often a task may be delivered
+    #[arg(long, env = "JOB_WORKER_DELIVERY", value_enum, default_value_t = Delivery::AtLeastOnce)]
+    pub delivery: Delivery,
     /// Tasks handled at the same time
     #[arg(long, env = "JOB_WORKER_CONCURRENCY", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024), value_name = "N")]
     pub concurrency: u16,

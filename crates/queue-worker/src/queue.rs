@@ -1,6 +1,6 @@
 //! A queue in Redis: the protocol's calls, sent and read.
 
-use redis::{Cmd, FromRedisValue as _};
+use redis::{Cmd, FromRedisValue as _, Value};
 use thiserror::Error;
 
 use crate::{
@@ -163,6 +163,61 @@ impl Queue {
     /// As [`Queue::advance`].
     pub async fn adopt(&self, payload: &[u8]) -> Result<bool, QueueError> {
         Ok(self.number(&adopt::adopt(&self.keys, payload)).await? == 1)
+    }
+
+    /// Takes tasks for good, with plain LPOP.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn pop(&self, count: usize) -> Result<Vec<Vec<u8>>, QueueError> {
+        let mut command = redis::cmd("LPOP");
+        command.arg(self.keys.pending()).arg(count);
+        match self.redis.send(&command).await? {
+            Value::Nil => Ok(Vec::new()),
+            value => Vec::from_redis_value(value).map_err(|error| QueueError::Number(error.to_string())),
+        }
+    }
+
+    /// Puts popped tasks back to the front, in their order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn unpop(&self, tasks: &[&[u8]]) -> Result<(), QueueError> {
+        if tasks.is_empty() {
+            return Ok(());
+        }
+        let mut command = redis::cmd("LPUSH");
+        command.arg(self.keys.pending());
+        for task in tasks.iter().rev() {
+            command.arg(*task);
+        }
+        self.redis.send(&command).await?;
+        Ok(())
+    }
+
+    /// Stores results in their list, for a delivery without claims; each batch once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn store(&self, pusher: &mut Pusher, results: &[Vec<u8>], terms: &Terms) -> Result<(), QueueError> {
+        if results.is_empty() {
+            return Ok(());
+        }
+        self.redis.send(&pusher.store(&self.keys, results)).await?;
+        if terms.results_limit > 0 {
+            let mut trim = redis::cmd("LTRIM");
+            trim.arg(self.keys.results()).arg(-i64::try_from(terms.results_limit).unwrap_or(i64::MAX)).arg(-1);
+            self.redis.send(&trim).await?;
+        }
+        if !terms.results_ttl.is_zero() {
+            let mut expire = redis::cmd("PEXPIRE");
+            expire.arg(self.keys.results()).arg(u64::try_from(terms.results_ttl.as_millis()).unwrap_or(u64::MAX));
+            self.redis.send(&expire).await?;
+        }
+        Ok(())
     }
 
     /// Sends a command whose answer is a count.

@@ -236,3 +236,43 @@ fn a_redis_that_never_answers_is_a_time_out() {
     let ended = Worker::run(&url, &[&AT_ONCE[..], &flags].concat()).expect(69);
     assert!(ended.stderr.contains("timed out"), "{}", ended.stderr);
 }
+
+#[test]
+fn at_most_once_is_plain_lpop_with_the_same_handlers() {
+    let server = Server::start();
+    push(&server, 1_000);
+    let once = ["--delivery", "at-most-once", "--concurrency", "2"];
+    let some = at_once(&server, &[&once[..], &["--max-tasks", "100"]].concat()).expect(0);
+    assert_eq!((some.count("done"), ask::<u64>(&server, &["LLEN", "q"])), (100, 900));
+    let script = "read -r word number; [ $number -lt 995 ] && exit 1; echo \"$number\"";
+    let rest = Worker::run(&server.url(), &[&["run"], &once[..], &["--", "sh", "-c", script]].concat()).expect(0);
+    assert_eq!((rest.count("done"), rest.count("failed")), (5, 895));
+    let results: Vec<String> = ask(&server, &["LRANGE", "{q}:results", "100", "-1"]);
+    assert_eq!(results.len(), 5);
+    let mut keys: Vec<String> = ask(&server, &["KEYS", "*"]);
+    keys.retain(|key| !key.contains(":call:"));
+    assert_eq!(keys, ["{q}:results"], "no lease, no claim, no dead letter");
+    let stream = at_once(&server, &["--delivery", "at-most-once", "--results", "stream"]).expect(64);
+    assert!(stream.stderr.contains("say --results list or none"), "{}", stream.stderr);
+}
+
+#[test]
+fn rows_are_accepted_or_rejected_by_a_schema() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let schema = folder.path().join("schema.json");
+    let text = r#"{"fields": [{"name": "id", "type": "string"}, {"name": "amount", "type": "number"}]}"#;
+    std::fs::write(&schema, text).unwrap();
+    let rows = b"{\"id\":\"a\",\"amount\":\"1.5\"}\nb,2\nc,many\n{broken\n";
+    Worker::feed(&server.url(), &["push"], rows).expect(0);
+    let arguments = ["run", "--handler", "validate", "--schema", schema.to_str().unwrap()];
+    let ended = Worker::run(&server.url(), &arguments).expect(0);
+    assert_eq!((ended.count("done"), ended.count("dead")), (3, 1));
+    let results: Vec<String> = ask(&server, &["LRANGE", "{q}:results", "0", "-1"]);
+    let outcomes: Vec<serde_json::Value> = results.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let outcomes: Vec<(&str, bool)> =
+        outcomes.iter().map(|o| (o["outcome"].as_str().unwrap(), o.get("reasons").is_some())).collect();
+    assert_eq!(outcomes, [("accepted", false), ("accepted", false), ("rejected", true)]);
+    let missing = Worker::run(&server.url(), &["run", "--handler", "validate"]).expect(64);
+    assert!(missing.stderr.contains("needs --schema"), "{}", missing.stderr);
+}

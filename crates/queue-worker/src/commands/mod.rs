@@ -34,6 +34,9 @@ pub enum CommandError {
     /// A schema that cannot be used.
     #[error(transparent)]
     Validate(#[from] ValidateError),
+    /// A stream needs claims.
+    #[error("--delivery at-most-once stores results in a list or not at all; say --results list or none")]
+    StreamAtMostOnce,
     /// The Redis may drop tasks.
     #[error(
         "redis may drop tasks when its memory is short (maxmemory-policy {policy}); set it to noeviction, or accept \

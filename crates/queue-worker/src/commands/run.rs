@@ -1,5 +1,7 @@
 //! `run`: a worker.
 
+use std::time::Duration;
+
 use redis::Value;
 use tracing::{info, warn};
 use worker_runtime::{Exit, Outcome, Pod, Report};
@@ -10,15 +12,19 @@ use crate::{
     cli::{HandlerName, RunArgs},
     connection::ConnectionError,
     handler::{Handler, Lines, PerTask, Validate},
-    protocol::{Terms, worker_name},
-    worker::{self, Bounds, ExitWhen, Policy, Settings, Summary},
+    protocol::{ResultStore, Terms, worker_name},
+    worker::{self, Bounds, Delivery, ExitWhen, Policy, Settings, Summary},
 };
 
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 86_400);
 /// Bytes of payload in a claim at most, unless one task alone is larger.
 const CLAIM_BYTES: usize = 2 << 20;
 
 pub(super) async fn run(args: RunArgs, pod: Pod) -> anyhow::Result<Report> {
     let handlers = handlers(&args)?;
+    if args.delivery == Delivery::AtMostOnce && args.results == ResultStore::Stream {
+        return Err(CommandError::StreamAtMostOnce.into());
+    }
     let queue = open(&args.queue)?;
     refuse_eviction(&queue, args.allow_eviction).await?;
     let follow = args.follow || args.exit_when == ExitWhen::Never;
@@ -59,7 +65,8 @@ fn settings(args: &RunArgs, pod: &Pod) -> Settings {
     Settings {
         terms: Terms {
             worker: worker.clone(),
-            lease: args.lease,
+            // Without claims there is nothing that could run out.
+            lease: if args.delivery == Delivery::AtMostOnce { FOREVER } else { args.lease },
             limit: args.limit,
             max_crashes: args.max_crashes,
             max_bytes: CLAIM_BYTES,
@@ -83,6 +90,7 @@ fn settings(args: &RunArgs, pod: &Pod) -> Settings {
         claim_time: args.claim_time,
         max_claim: usize::from(args.max_claim),
         max_task_size: args.max_task_size,
+        delivery: args.delivery,
         nonce: format!("{:016x}", rand::random::<u64>()),
     }
 }

@@ -23,25 +23,34 @@ impl Pusher {
         Pusher { caller: format!("{nonce}.push"), sequence: 0 }
     }
 
-    fn call(&mut self, keys: &Keys, mode: &str) -> Cmd {
+    fn call(&mut self, keys: &Keys, list: &str, mode: &str) -> Cmd {
         self.sequence += 1;
-        let mut command = script::PUSH.call(&[keys.pending().to_owned(), keys.call(&self.caller), keys.unique()]);
+        let mut command = script::PUSH.call(&[list.to_owned(), keys.call(&self.caller), keys.unique()]);
         command.arg(self.sequence).arg(CALL_TTL.as_millis() as u64).arg(mode);
         command
     }
 
     /// Appends all payloads. Answers an integer: how many were added.
     pub fn push<P: AsRef<[u8]>>(&mut self, keys: &Keys, payloads: &[P]) -> Cmd {
-        let mut command = self.call(keys, "all");
+        let mut command = self.call(keys, keys.pending(), "all");
         for payload in payloads {
             command.arg(payload.as_ref());
         }
         command
     }
 
+    /// Appends results to their list, for a delivery without claims.
+    pub fn store<R: AsRef<[u8]>>(&mut self, keys: &Keys, results: &[R]) -> Cmd {
+        let mut command = self.call(keys, &keys.results(), "all");
+        for result in results {
+            command.arg(result.as_ref());
+        }
+        command
+    }
+
     /// Appends the payloads whose key has never been pushed. Answers an integer: how many were added.
     pub fn push_unique<K: AsRef<[u8]>, P: AsRef<[u8]>>(&mut self, keys: &Keys, payloads: &[(K, P)]) -> Cmd {
-        let mut command = self.call(keys, "unique");
+        let mut command = self.call(keys, keys.pending(), "unique");
         for (key, payload) in payloads {
             command.arg(key.as_ref()).arg(payload.as_ref());
         }

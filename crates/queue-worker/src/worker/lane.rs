@@ -12,6 +12,7 @@ use tracing::{debug, warn};
 use worker_runtime::{Progress, Shutdown};
 
 use super::{
+    Delivery,
     batch::{Batch, Policy},
     leases::{Held, Leases},
     pace::Pace,
@@ -21,7 +22,7 @@ use super::{
 use crate::{
     Queue, QueueError,
     handler::{Answered, Handler, Outcome, Output, StartError},
-    protocol::{Advanced, Claim, Lane as Caller, Settle, Step, Terms},
+    protocol::{Advanced, Claim, Lane as Caller, Pusher, Settle, Step, Terms},
 };
 
 /// Why a worker cannot go on.
@@ -57,6 +58,7 @@ pub(super) struct Shared {
     pub(super) progress: Progress,
     pub(super) max_task_size: usize,
     pub(super) claim_time: Duration,
+    pub(super) delivery: Delivery,
     /// Held by the lane that looks at an empty queue, so that an idle worker looks once and not once a lane.
     pub(super) idle: Arc<tokio::sync::Mutex<()>>,
 }
@@ -78,15 +80,17 @@ impl Shared {
 
 /// One lane.
 pub(super) struct Lane {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     caller: Caller,
     handler: Handler,
     pace: Pace,
+    /// Stores results for a delivery without claims.
+    pub(super) results: Pusher,
 }
 
 impl Lane {
-    pub(super) fn new(shared: Arc<Shared>, caller: Caller, handler: Handler, pace: Pace) -> Lane {
-        Lane { shared, caller, handler, pace }
+    pub(super) fn new(shared: Arc<Shared>, caller: Caller, handler: Handler, pace: Pace, results: Pusher) -> Lane {
+        Lane { shared, caller, handler, pace, results }
     }
 
     /// Works until there is a reason to end, and says which: none for a shutdown.
@@ -143,7 +147,8 @@ impl Lane {
         }
     }
 
-    fn size(&self) -> usize {
+    /// The size of the next claim.
+    pub(super) fn size(&self) -> usize {
         match &self.handler {
             Handler::Lines(lines) => self.pace.size().min(lines.batch()),
             Handler::Simulate(_) | Handler::Validate(_) | Handler::PerTask(_) => self.pace.size(),
@@ -151,7 +156,7 @@ impl Lane {
     }
 
     /// Works through a claim; answers what to tell Redis and how many tasks go back.
-    async fn work(&mut self, claim: Claim, held: &Held) -> Result<(Settle, usize), LaneError> {
+    pub(super) async fn work(&mut self, claim: Claim, held: &Held) -> Result<(Settle, usize), LaneError> {
         let began = Instant::now();
         let mut batch = Batch::new(claim);
         let mut worked = 0;
@@ -188,7 +193,8 @@ impl Lane {
         let mut work = Box::pin(attempt(shared, handler, &task, &id));
         let slow = sleep(shared.claim_time);
         tokio::pin!(slow);
-        let mut flushed = batch.over() == 0 && batch.left().len() == 1;
+        let alone = batch.over() == 0 && batch.left().len() == 1;
+        let mut flushed = alone || shared.delivery == Delivery::AtMostOnce;
         type Flush<'a> = Pin<Box<dyn Future<Output = Result<Option<Advanced>, LaneError>> + Send + 'a>>;
         let mut flush: Option<Flush<'_>> = None;
         let ended = loop {

@@ -1,5 +1,6 @@
 //! A worker: lanes, a heartbeat, and the reasons to end.
 
+mod at_most_once;
 mod batch;
 mod lane;
 mod leases;
@@ -26,7 +27,7 @@ pub use tally::Tally;
 use crate::{
     Queue,
     handler::Handler,
-    protocol::{Lane as Caller, Renewed, Terms},
+    protocol::{Lane as Caller, Pusher, Renewed, Terms},
 };
 use lane::{Lane, Shared};
 
@@ -45,8 +46,19 @@ pub struct Settings {
     pub max_claim: usize,
     /// Bytes of a task at most; a larger one is dead.
     pub max_task_size: usize,
+    /// How often a task may be delivered.
+    pub delivery: Delivery,
     /// Random and this process' own.
     pub nonce: String,
+}
+
+/// How often a task may be delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Delivery {
+    /// Once or more; its result is stored once. Nothing is lost.
+    AtLeastOnce,
+    /// Once or never, with plain LPOP: a crash loses what is in hand, and a failure is final.
+    AtMostOnce,
 }
 
 /// What a worker did.
@@ -87,6 +99,7 @@ pub async fn run(queue: Queue, settings: Settings, handlers: Vec<Handler>, pod: 
         progress: pod.progress("tasks", None),
         max_task_size: settings.max_task_size,
         claim_time: settings.claim_time,
+        delivery: settings.delivery,
         terms: settings.terms,
         policy: settings.policy,
         idle: Arc::default(),
@@ -95,8 +108,14 @@ pub async fn run(queue: Queue, settings: Settings, handlers: Vec<Handler>, pod: 
     for (number, handler) in handlers.into_iter().enumerate() {
         let caller = Caller::new(&settings.nonce, number);
         let pace = Pace::new(settings.claim_time, settings.max_claim);
-        lanes.spawn(Lane::new(Arc::clone(&shared), caller, handler, pace).run());
+        let results = Pusher::new(&format!("{}.{number}", settings.nonce));
+        let lane = Lane::new(Arc::clone(&shared), caller, handler, pace, results);
+        match settings.delivery {
+            Delivery::AtLeastOnce => lanes.spawn(lane.run()),
+            Delivery::AtMostOnce => lanes.spawn(lane.run_at_most_once()),
+        };
     }
+    // Without leases there is no epoch, and the heart has nothing to renew.
     let mut heart = tokio::spawn(heartbeat(Arc::clone(&shared)));
     let mut failure = None;
     let mut end = None;
