@@ -90,12 +90,16 @@ pub(super) async fn connect(target: &Target, args: &ConnectionArgs) -> Result<Li
         }
         Target::Cluster { nodes } => {
             let nodes: Vec<ConnectionInfo> = nodes.iter().map(|info| with_login(info, &login)).collect();
-            let client = ClusterClientBuilder::new(nodes)
+            let tls = nodes.iter().any(|info| matches!(info.addr(), redis::ConnectionAddr::TcpTls { .. }));
+            let mut builder = ClusterClientBuilder::new(nodes)
                 .connection_timeout(args.redis_connect_timeout)
                 .response_timeout(args.redis_timeout)
-                .tcp_settings(tcp)
-                .certs(certificates)
-                .build()?;
+                .tcp_settings(tcp);
+            // Giving certificates switches TLS on.
+            if tls {
+                builder = builder.certs(certificates);
+            }
+            let client = builder.build()?;
             Ok(Link::Cluster(client.get_async_connection().await?))
         }
     }
