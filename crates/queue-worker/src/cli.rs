@@ -5,7 +5,12 @@ use std::{ffi::OsString, path::PathBuf, str::FromStr, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use worker_runtime::{RuntimeArgs, duration_between};
 
-use crate::{connection::ConnectionArgs, handler::Simulate, protocol::ResultStore, worker::{Delivery, ExitWhen}};
+use crate::{
+    connection::ConnectionArgs,
+    handler::Simulate,
+    protocol::ResultStore,
+    worker::{Delivery, ExitWhen},
+};
 
 const MS: Duration = Duration::from_millis(1);
 const DAY: Duration = Duration::from_secs(86_400);

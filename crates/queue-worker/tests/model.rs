@@ -177,7 +177,7 @@ impl Run {
             RECOVER_BUDGET,
         );
         assert_eq!(answer.settled, own);
-        let got: Vec<(Option<String>, Vec<u8>)> = answer
+        let got: Vec<model::Taken> = answer
             .claim
             .iter()
             .flat_map(|claim| &claim.tasks)

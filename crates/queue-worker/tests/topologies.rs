@@ -24,8 +24,14 @@ fn nodes() -> Vec<Server> {
         let nodes: Vec<Server> = (0..3)
             .map(|_| {
                 Server::start_with(&[
-                    "--save", "", "--cluster-enabled", "yes", "--cluster-node-timeout", "2000",
-                    "--cluster-port", &free_port().to_string(),
+                    "--save",
+                    "",
+                    "--cluster-enabled",
+                    "yes",
+                    "--cluster-node-timeout",
+                    "2000",
+                    "--cluster-port",
+                    &free_port().to_string(),
                 ])
             })
             .collect();
@@ -59,15 +65,14 @@ fn a_cluster_is_drained_also_while_its_slot_moves() {
     assert_eq!(some.count("done"), 1_000);
     // One node alone says where the slot is, and that is told with its remedy.
     let slot: u16 = redis::cmd("CLUSTER").arg(&["KEYSLOT", "q"]).query(&mut nodes[0].connection()).unwrap();
-    let other = nodes.iter().position(|node| {
-        redis::cmd("LLEN").arg("q").query::<u64>(&mut node.connection()).is_err()
-    });
+    let other = nodes.iter().position(|node| redis::cmd("LLEN").arg("q").query::<u64>(&mut node.connection()).is_err());
     let other = other.expect("two of three nodes do not have the slot");
     let wrong = Worker::run(&nodes[other].url(), &AT_ONCE).expect(64);
     assert!(wrong.stderr.contains("redis+cluster://"), "{}", wrong.stderr);
     // The slot moves in mid-run.
     let worker = Worker::start(&url, &["run", "--handler", "simulate=1ms", "--claim-time", "10ms"]);
-    let owner = (0..3).find(|n| *n != other && redis::cmd("LLEN").arg("q").query::<u64>(&mut nodes[*n].connection()).is_ok());
+    let owner =
+        (0..3).find(|n| *n != other && redis::cmd("LLEN").arg("q").query::<u64>(&mut nodes[*n].connection()).is_ok());
     let owner = owner.unwrap();
     let results = |node: usize| redis::cmd("LLEN").arg("{q}:results").query::<u64>(&mut nodes[node].connection());
     until("some results", || results(owner).unwrap_or(0) >= 1_200);
@@ -81,7 +86,8 @@ fn a_cluster_is_drained_also_while_its_slot_moves() {
 fn move_slot(nodes: &[Server], slot: u16, from: usize, to: usize) {
     let id = |node: usize| redis::cmd("CLUSTER").arg("MYID").query::<String>(&mut nodes[node].connection()).unwrap();
     let setslot = |node: usize, words: &[&str]| {
-        let () = redis::cmd("CLUSTER").arg("SETSLOT").arg(slot).arg(words).query(&mut nodes[node].connection()).unwrap();
+        let () =
+            redis::cmd("CLUSTER").arg("SETSLOT").arg(slot).arg(words).query(&mut nodes[node].connection()).unwrap();
     };
     setslot(to, &["IMPORTING", &id(from)]);
     setslot(from, &["MIGRATING", &id(to)]);
@@ -177,7 +183,8 @@ fn a_failover_in_mid_run_is_followed() {
     };
     until("the sentinel knows the replica", sentinel_knows);
     let worker = Worker::start(&url, &["run", "--handler", "simulate=1ms", "--claim-time", "10ms", "--lease", "2s"]);
-    let results = |server: &Server| redis::cmd("LLEN").arg("{q}:results").query::<u64>(&mut server.connection()).unwrap();
+    let results =
+        |server: &Server| redis::cmd("LLEN").arg("{q}:results").query::<u64>(&mut server.connection()).unwrap();
     until("some results at the replica", || results(&replica) >= 200);
     primary.kill();
     until("the sentinel names the replica", || sentinel.master() == Some(replica.port()));
@@ -191,4 +198,50 @@ fn a_failover_in_mid_run_is_followed() {
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["task"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!((done.len(), lines.len()), (3_000, 3_000));
+}
+
+#[test]
+fn tls_is_checked_against_the_given_authority() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for name in ["ours", "theirs"] {
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+            .args([
+                "-subj",
+                "/CN=localhost",
+                "-addext",
+                "subjectAltName=DNS:localhost",
+                "-keyout",
+                &path(&format!("{name}.key")),
+            ])
+            .args(["-addext", "basicConstraints=critical,CA:FALSE", "-out", &path(&format!("{name}.pem"))])
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+    let port = free_port();
+    let _server = Server::start_with(&[
+        "--save",
+        "",
+        "--tls-port",
+        &port.to_string(),
+        "--tls-cert-file",
+        &path("ours.pem"),
+        "--tls-key-file",
+        &path("ours.key"),
+        "--tls-ca-cert-file",
+        &path("ours.pem"),
+        "--tls-auth-clients",
+        "no",
+    ]);
+    let url = format!("rediss://localhost:{port}");
+    Worker::feed(&url, &["push", "--tls-ca", &path("ours.pem")], b"a\nb\n").expect(0);
+    let ended = Worker::run(&url, &[&AT_ONCE[..], &["--tls-ca", &path("ours.pem")]].concat()).expect(0);
+    assert_eq!(ended.count("done"), 2);
+    for flags in [&["--tls-ca", &path("theirs.pem")][..], &[]] {
+        let more = [flags, &["--redis-down-timeout", "300ms"]].concat();
+        let refused = Worker::run(&url, &[&AT_ONCE[..], &more].concat()).expect(69);
+        assert!(refused.stderr.contains("certificate"), "{}", refused.stderr);
+    }
 }

@@ -49,7 +49,8 @@ fn handlers(args: &RunArgs) -> Result<Vec<Handler>, CommandError> {
         }
         (None, true) => Err(CommandError::NoHandler),
         (None, false) if args.lines => {
-            Ok(Handler::Lines(Lines::new(args.command.clone(), args.task_timeout, args.max_output)))
+            let lines = Lines::new(args.command.clone(), args.task_timeout, args.max_output);
+            Ok(Handler::Lines(Box::new(lines)))
         }
         (None, false) => Ok(Handler::PerTask(PerTask {
             command: args.command.clone(),

@@ -27,5 +27,5 @@ pub enum Handler {
     /// One process a task.
     PerTask(PerTask),
     /// One child for many tasks.
-    Lines(Lines),
+    Lines(Box<Lines>),
 }

@@ -14,7 +14,7 @@
 //! one costs no key and no field. A claim leases a whole batch, a lane works through it in order, and so
 //! what is over is always a prefix: acknowledging is an LTRIM, not a search.
 //!
-//! Invariants, and the tests that hold them (`tests/protocol.rs`, `tests/model.rs`, `tests/faults.rs`):
+//! Invariants, and the tests that hold them (in `tests/protocol.rs` and `tests/model.rs`; whole processes are tried in `tests/faults.rs`):
 //!
 //! - Conservation, and the whole state after every transition: `random_operations_leave_redis_as_the_model_says`.
 //! - A claim and its lease are one step; an expired one is given back by whichever worker comes next, with
@@ -23,7 +23,7 @@
 //!   neighbours are not blamed twice: `a_suspect_is_taken_alone`.
 //! - A result is stored and its task removed in one step and only while the claim is there:
 //!   `a_stale_claim_changes_nothing`.
-//! - Redis' TIME is the only clock: no command carries a time, `no_command_carries_a_time_of_day`.
+//! - Redis' TIME is the only clock: calls carry lengths of time and never a time of day, so no worker's clock matters.
 //! - Every call may be sent twice: `a_step_sent_twice_is_taken_once`, `a_batch_pushed_twice_is_there_once`,
 //!   `a_late_step_changes_nothing`.
 //! - Drained is judged by the script: `drained_means_nothing_pending_delayed_or_claimed`.

@@ -329,6 +329,9 @@ async fn step(
         }
         Step::Superseded => {
             warn!("a step was answered after a later one; its results are left to their lease");
+            if let Some(settle) = settle {
+                shared.plan().settled(0, settle.over + returned, Instant::now());
+            }
             return Ok(None);
         }
         Step::Taken(advanced) => advanced,
@@ -337,7 +340,8 @@ async fn step(
     shared.tally.queue_dead.store(advanced.dead, std::sync::atomic::Ordering::Relaxed);
     if let Some(settle) = settle {
         count(shared, settle, returned, advanced.settled);
-        shared.plan().settled(settle.over, returned, Instant::now());
+        let over = if advanced.settled { settle.over } else { 0 };
+        shared.plan().settled(over, settle.over - over + returned, Instant::now());
     }
     Ok(Some(advanced))
 }

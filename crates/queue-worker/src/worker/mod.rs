@@ -125,7 +125,7 @@ pub async fn run(queue: Queue, settings: Settings, handlers: Vec<Handler>, pod: 
                 Some(joined) => joined,
                 None => break,
             },
-            beat = &mut heart, if failure.is_none() => beat.map(|error| Err(error)),
+            beat = &mut heart, if failure.is_none() => beat.map(Err),
         };
         match ended {
             Ok(Ok(why)) => end = end.or(why),

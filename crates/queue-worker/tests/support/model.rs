@@ -41,6 +41,9 @@ pub struct Step {
     pub max_bytes: usize,
 }
 
+/// A task as a worker gets it: its id if it has failed before, and its payload.
+pub type Taken = (Option<String>, Vec<u8>);
+
 /// The queue.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
@@ -87,7 +90,7 @@ impl Model {
     }
 
     /// A step of a lane; answers whether the settled claim was its own and what it took.
-    pub fn step(&mut self, step: &Step, max_crashes: u32, budget: usize) -> (bool, Vec<(Option<String>, Vec<u8>)>) {
+    pub fn step(&mut self, step: &Step, max_crashes: u32, budget: usize) -> (bool, Vec<Taken>) {
         let mut own = true;
         if let Some((id, endings, keep)) = &step.settle {
             if let Some(claim) = self.claims.remove(id) {
@@ -184,7 +187,7 @@ impl Model {
         }
     }
 
-    fn take(&mut self, id: &str, want: usize, max_bytes: usize) -> Vec<(Option<String>, Vec<u8>)> {
+    fn take(&mut self, id: &str, want: usize, max_bytes: usize) -> Vec<Taken> {
         if want == 0 {
             return Vec::new();
         }
