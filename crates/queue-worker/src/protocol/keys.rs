@@ -87,7 +87,7 @@ impl Keys {
         self.key("dead")
     }
 
-    /// HASH task id -> record of a task that has failed, see [`super::record`].
+    /// HASH task id -> record of a task that has failed, see [`super::Record`].
     #[must_use]
     pub fn failed(&self) -> String {
         self.key("failed")

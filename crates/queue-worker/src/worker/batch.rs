@@ -99,8 +99,7 @@ impl Batch {
         self.settle.over += 1;
     }
 
-    /// Tells what is over so far while the next task goes on; the ones behind it go back to the queue. Call
-    /// [`Batch::acknowledged`] when Redis has answered.
+    /// Tells what is over so far while the next task goes on; the ones behind it go back to the queue.
     #[must_use]
     pub fn flush(&mut self) -> Settle {
         let over = self.settle.over;
