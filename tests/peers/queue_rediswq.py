@@ -28,7 +28,7 @@ class RedisWQ:
     def lease(self, lease_secs=10, timeout=2):
         item = self._db.brpoplpush(self._main, self._processing, timeout=timeout)
         if item:
-            self._db.setex(self._lease_prefix + self._key(item), lease_secs, self._session)
+            self._db.execute_command("SETEX", self._lease_prefix + self._key(item), lease_secs, self._session)
         return item
 
     def complete(self, item):
