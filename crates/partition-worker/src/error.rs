@@ -21,7 +21,7 @@ pub enum Error {
         /// Where it was read from.
         location: String,
         /// What is wrong with it.
-        source: table_schema::SchemaError,
+        source: Box<table_schema::SchemaError>,
     },
     /// There is no schema.
     #[error("the schema cannot be read")]
@@ -44,7 +44,7 @@ pub enum Error {
         /// Name of the file.
         source_name: String,
         /// What is missing, extra or out of order.
-        source: table_schema::HeaderError,
+        source: Box<table_schema::HeaderError>,
     },
     /// The header itself cannot be read.
     #[error("the header of {source_name} cannot be read: {problem}")]

@@ -73,8 +73,8 @@ async fn read_schema(storage: &Storage, args: &cli::Validate) -> Result<(Schema,
         ErrorKind::NotFound => Error::SchemaMissing(error),
         _ => Error::Storage(error),
     })?;
-    let schema =
-        Schema::from_json(&bytes).map_err(|source| Error::Schema { location: args.schema.to_string(), source })?;
+    let schema = Schema::from_json(&bytes)
+        .map_err(|source| Error::Schema { location: args.schema.to_string(), source: Box::new(source) })?;
     Ok((schema, sha256(&bytes)))
 }
 
@@ -168,7 +168,7 @@ impl Job {
         let matching = self.args.fields_match.unwrap_or(self.schema.fields_match());
         self.schema
             .compile(names.as_deref(), matching)
-            .map_err(|error| Error::Header { source_name: source.to_owned(), source: error })
+            .map_err(|error| Error::Header { source_name: source.to_owned(), source: Box::new(error) })
     }
 
     /// Accepted records keep the input's header; rejected ones always have one, for the columns that are added.

@@ -3,7 +3,7 @@
 mod support;
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStderr, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -78,10 +78,9 @@ fn a_changed_input_under_kills_never_leaves_a_manifest_beside_outputs_of_another
     }
 }
 
-/// Starts a validation and waits until its log shows it in the middle of its input.
-fn in_mid_work(folder: &Folder) -> (Child, BufReader<std::process::ChildStderr>) {
-    let arguments = [&support::VALIDATE[..], &["--progress-interval", "10ms"]].concat();
-    let mut child = folder.worker(0, 1, &arguments).stderr(Stdio::piped()).spawn().unwrap();
+/// Reads the log of a validation until it shows it in the middle of its input. The reader must be kept: a worker whose log
+/// nobody reads gets a broken pipe.
+fn until_mid_work(child: &mut Child) -> BufReader<ChildStderr> {
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     loop {
@@ -90,7 +89,7 @@ fn in_mid_work(folder: &Folder) -> (Child, BufReader<std::process::ChildStderr>)
         let event: serde_json::Value = serde_json::from_str(&line).unwrap();
         let (done, total) = (event["done"].as_u64(), event["total"].as_u64());
         if done > Some(0) && done < total {
-            return (child, log);
+            return log;
         }
     }
 }
@@ -98,7 +97,9 @@ fn in_mid_work(folder: &Folder) -> (Child, BufReader<std::process::ChildStderr>)
 #[test]
 fn sigterm_in_mid_work_publishes_nothing_and_exits_143() {
     let folder = Folder::with_input(rows(3_000_000));
-    let (child, _log) = in_mid_work(&folder);
+    let arguments = [&support::VALIDATE[..], &["--progress-interval", "10ms"]].concat();
+    let mut child = folder.worker(0, 1, &arguments).stderr(Stdio::piped()).spawn().unwrap();
+    let _log = until_mid_work(&mut child);
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     assert_eq!(wait(child), Some(143));
     assert!(folder.tree("out").is_empty());

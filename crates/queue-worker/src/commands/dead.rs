@@ -1,0 +1,150 @@
+//! `dead`: what the queue gave up on.
+
+use std::io::{self, Write as _};
+
+use serde::Serialize;
+use tracing::info;
+use worker_runtime::Report;
+
+use super::{
+    CommandError, all_dead, done, open, print,
+    show::{excerpt, moment, table},
+};
+use crate::{Queue, cli::DeadCommand, protocol::Record};
+
+/// Ids handled in one call.
+const PAGE: usize = 500;
+
+/// A dead letter as JSON.
+#[derive(Serialize)]
+struct DeadLetter {
+    id: String,
+    task: String,
+    task_size_bytes: usize,
+    outcome: &'static str,
+    reason: String,
+    attempts: u32,
+    crashes: u32,
+    last_error: String,
+    first_seen: String,
+    died_at: String,
+    worker: String,
+}
+
+impl DeadLetter {
+    fn new(id: String, record: &Record) -> DeadLetter {
+        DeadLetter {
+            id,
+            task: String::from_utf8_lossy(&record.payload).into_owned(),
+            task_size_bytes: record.payload.len(),
+            outcome: "dead",
+            reason: record.reason.clone(),
+            attempts: record.failures,
+            crashes: record.crashes,
+            last_error: String::from_utf8_lossy(&record.error).into_owned(),
+            first_seen: moment(record.first_seen_ms),
+            died_at: moment(record.last_seen_ms),
+            worker: record.worker.clone(),
+        }
+    }
+}
+
+pub(super) async fn dead(command: DeadCommand) -> anyhow::Result<Report> {
+    match command {
+        DeadCommand::List { queue, json, limit } => list(&open(&queue)?, json, limit).await,
+        DeadCommand::Show { queue, payload, id } => show(&open(&queue)?, payload, id).await,
+        DeadCommand::Retry { queue, ids } => {
+            let queue = open(&queue)?;
+            let moved = for_each(&queue, ids, async |page| queue.dead_retry(&page).await).await?;
+            info!(tasks = moved, "dead letters begin anew at the end of the queue");
+            Ok(done().count("retried", moved))
+        }
+        DeadCommand::Drop { queue, all: _, ids } => {
+            let queue = open(&queue)?;
+            let dropped = for_each(&queue, ids, async |page| queue.dead_drop(&page).await).await?;
+            info!(tasks = dropped, "dead letters are forgotten");
+            Ok(done().count("dropped", dropped))
+        }
+    }
+}
+
+async fn list(queue: &Queue, json: bool, limit: usize) -> anyhow::Result<Report> {
+    let total = all_dead(queue).await?;
+    let mut rows = vec![
+        ["id", "died at", "reason", "attempts", "crashes", "worker", "last error", "task"].map(str::to_owned).to_vec(),
+    ];
+    let mut offset = 0;
+    while offset < limit {
+        let ids = queue.dead_ids(offset, PAGE.min(limit - offset)).await?;
+        if ids.is_empty() {
+            break;
+        }
+        offset += ids.len();
+        for id in ids {
+            // One that was retried meanwhile is gone.
+            let Some(record) = queue.record(&id).await? else { continue };
+            if json {
+                print(&format!("{}\n", serde_json::to_string(&DeadLetter::new(id, &record))?))?;
+            } else {
+                rows.push(vec![
+                    id,
+                    moment(record.last_seen_ms),
+                    record.reason.clone(),
+                    record.failures.to_string(),
+                    record.crashes.to_string(),
+                    record.worker.clone(),
+                    excerpt(&record.error, 60),
+                    excerpt(&record.payload, 60),
+                ]);
+            }
+        }
+    }
+    if !json {
+        let shown = rows.len() as u64 - 1;
+        if shown > 0 {
+            print(&table(&rows))?;
+        }
+        print(&format!("{shown} of {total} dead letters\n"))?;
+    }
+    Ok(done().count("dead", total))
+}
+
+async fn show(queue: &Queue, payload: bool, id: String) -> anyhow::Result<Report> {
+    let Some(record) = queue.record(&id).await? else {
+        return Err(CommandError::NoSuchDeadLetter { id }.into());
+    };
+    if payload {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(&record.payload)?;
+        stdout.flush()?;
+    } else {
+        print(&format!("{}\n", serde_json::to_string_pretty(&DeadLetter::new(id, &record))?))?;
+    }
+    Ok(done())
+}
+
+/// Handles the ids given, or all that are there now, page by page.
+async fn for_each<F>(queue: &Queue, ids: Vec<String>, act: F) -> anyhow::Result<u64>
+where
+    F: AsyncFn(Vec<String>) -> Result<u64, crate::QueueError>,
+{
+    if !ids.is_empty() {
+        let mut acted = 0;
+        for page in ids.chunks(PAGE) {
+            acted += act(page.to_vec()).await?;
+        }
+        return Ok(acted);
+    }
+    // What dies again meanwhile is not taken twice: only as many as there were.
+    let mut left = usize::try_from(all_dead(queue).await?).unwrap_or(usize::MAX);
+    let mut acted = 0;
+    while left > 0 {
+        let page = queue.dead_ids(0, PAGE.min(left)).await?;
+        if page.is_empty() {
+            break;
+        }
+        left = left.saturating_sub(page.len());
+        acted += act(page).await?;
+    }
+    Ok(acted)
+}

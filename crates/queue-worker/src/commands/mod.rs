@@ -1,0 +1,175 @@
+//! One command a file.
+
+mod adopt;
+mod dead;
+mod purge;
+mod push;
+mod run;
+mod show;
+mod status;
+
+use std::io::{self, Write as _};
+
+use thiserror::Error;
+use worker_runtime::{Exit, Outcome, Pod, Report};
+
+use crate::{
+    Queue, QueueError,
+    cli::{Cli, Command, QueueArgs},
+    connection::{ConnectionError, Redis},
+    handler::ValidateError,
+    protocol::{Keys, NameError},
+    worker::LaneError,
+};
+
+/// What is wrong with what was asked, as opposed to what went wrong on the way.
+#[derive(Debug, Error)]
+pub enum CommandError {
+    /// Neither a handler nor a command.
+    #[error("no handler: give --handler validate, --handler simulate=MIN..MAX, or a command after --")]
+    NoHandler,
+    /// No schema.
+    #[error("--handler validate needs --schema: a JSON file with a Frictionless Table Schema")]
+    NoSchema,
+    /// A schema that cannot be used.
+    #[error(transparent)]
+    Validate(#[from] ValidateError),
+    /// A stream needs claims.
+    #[error("--delivery at-most-once stores results in a list or not at all; say --results list or none")]
+    StreamAtMostOnce,
+    /// The Redis may drop tasks.
+    #[error(
+        "redis may drop tasks when its memory is short (maxmemory-policy {policy}); set it to noeviction, or accept \
+         the loss with --allow-eviction"
+    )]
+    Eviction {
+        /// The policy.
+        policy: String,
+    },
+    /// Input that is no task.
+    #[error("{source_name}, {place}: {what}")]
+    Input {
+        /// The file or stdin.
+        source_name: String,
+        /// Line or record.
+        place: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A file that cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// No such dead letter.
+    #[error("there is no dead letter {id}; see queue-worker dead list")]
+    NoSuchDeadLetter {
+        /// The id given.
+        id: String,
+    },
+    /// Nobody to ask.
+    #[error("purge removes {tasks} tasks and there is no terminal to ask at; say --yes")]
+    NotConfirmed {
+        /// Tasks in all places.
+        tasks: u64,
+    },
+    /// A cluster cannot do it.
+    #[error(
+        "adopt needs {processing} and {queue} in one hash slot, which redis cluster does not give them; move the tasks \
+         with a script of your own"
+    )]
+    AdoptInCluster {
+        /// The list of the rediswq script.
+        processing: String,
+        /// The queue.
+        queue: String,
+    },
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+///
+/// Whatever went wrong, for [`exit_of`].
+pub async fn dispatch(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
+    match cli.command {
+        Command::Run(args) => run::run(*args, pod).await,
+        Command::Push(args) => push::push(args, pod).await,
+        Command::Status(args) => status::status(args, &pod).await,
+        Command::Dead(command) => dead::dead(command).await,
+        Command::Purge(args) => purge::purge(args).await,
+        Command::Adopt(args) => adopt::adopt(args).await,
+    }
+}
+
+/// The exit code of an error.
+#[must_use]
+pub fn exit_of(error: &anyhow::Error) -> Exit {
+    if let Some(error) = connection_error(error) {
+        return match error {
+            ConnectionError::Url { .. }
+            | ConnectionError::File { .. }
+            | ConnectionError::WrongType { .. }
+            | ConnectionError::CrossSlot { .. } => Exit::Config,
+            ConnectionError::Unavailable { .. } | ConnectionError::Full { .. } => Exit::Unavailable,
+            ConnectionError::PasswordWanted { .. }
+            | ConnectionError::WrongPassword { .. }
+            | ConnectionError::NoPermission { .. } => Exit::Denied,
+            ConnectionError::Other { .. } => Exit::Bug,
+        };
+    }
+    match error.downcast_ref::<LaneError>() {
+        Some(LaneError::Vanished { .. }) => return Exit::Unavailable,
+        Some(LaneError::Start(_)) => return Exit::Config,
+        Some(LaneError::Queue(_)) | None => {}
+    }
+    if error.is::<NameError>() {
+        return Exit::Config;
+    }
+    match error.downcast_ref::<CommandError>() {
+        Some(CommandError::Input { .. }) => Exit::BadInput,
+        Some(CommandError::Read { .. } | CommandError::NoSuchDeadLetter { .. }) => Exit::NoInput,
+        Some(_) => Exit::Config,
+        None if error.chain().any(|cause| cause.is::<io::Error>()) => Exit::Io,
+        None => Exit::Bug,
+    }
+}
+
+/// What Redis said, wherever it was met.
+fn connection_error(error: &anyhow::Error) -> Option<&ConnectionError> {
+    let queue_error = match error.downcast_ref::<LaneError>() {
+        Some(LaneError::Queue(error)) => Some(error),
+        _ => error.downcast_ref::<QueueError>(),
+    };
+    match queue_error {
+        Some(QueueError::Connection(error)) => Some(error),
+        _ => error.downcast_ref::<ConnectionError>(),
+    }
+}
+
+fn open(args: &QueueArgs) -> anyhow::Result<Queue> {
+    let keys = Keys::new(&args.queue)?;
+    Ok(Queue::new(Redis::new(&args.connection)?, keys))
+}
+
+/// Writes to stdout; a reader that has gone away, like `head`, is no error.
+fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+fn done() -> Report {
+    Report::new(Outcome::Done)
+}
+
+async fn all_dead(queue: &Queue) -> Result<u64, QueueError> {
+    let mut command = redis::cmd("ZCARD");
+    command.arg(queue.keys().dead());
+    queue.number(&command).await
+}

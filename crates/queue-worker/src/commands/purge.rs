@@ -1,0 +1,38 @@
+//! `purge`: removes everything, after asking.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use tracing::info;
+use worker_runtime::{Outcome, Report};
+
+use super::{CommandError, done, open, print};
+use crate::cli::PurgeArgs;
+
+pub(super) async fn purge(args: PurgeArgs) -> anyhow::Result<Report> {
+    let queue = open(&args.queue)?;
+    let name = &args.queue.queue;
+    if !args.yes {
+        let status = queue.status(0).await?;
+        let tasks = status.pending + status.delayed + status.in_hand + status.dead;
+        if !io::stdin().is_terminal() {
+            return Err(CommandError::NotConfirmed { tasks }.into());
+        }
+        let results = if args.results { format!(" and {} results", status.results) } else { String::new() };
+        print(&format!("This removes {tasks} tasks{results} of the queue. Type its name, {name}, to go on: "))?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        if answer.trim() != name {
+            print("Nothing is removed.\n")?;
+            return Ok(Report::new(Outcome::Done).message("not confirmed"));
+        }
+    }
+    let purged = queue.purge(args.results).await?;
+    info!(
+        pending = purged.pending,
+        delayed = purged.delayed,
+        in_hand = purged.in_hand,
+        dead = purged.dead,
+        "the queue is empty"
+    );
+    Ok(done().count("purged", purged.pending + purged.delayed + purged.in_hand + purged.dead))
+}

@@ -1,0 +1,157 @@
+//! `run`: a worker.
+
+use std::time::Duration;
+
+use redis::Value;
+use tracing::{info, warn};
+use worker_runtime::{Exit, Outcome, Pod, Report};
+
+use super::{CommandError, open};
+use crate::{
+    Queue, QueueError,
+    cli::{HandlerName, RunArgs},
+    connection::ConnectionError,
+    handler::{Handler, Lines, PerTask, Validate},
+    protocol::{ResultStore, Terms, worker_name},
+    worker::{self, Bounds, Delivery, ExitWhen, Policy, Settings, Summary},
+};
+
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 86_400);
+/// Bytes of payload in a claim at most, unless one task alone is larger.
+const CLAIM_BYTES: usize = 2 << 20;
+
+pub(super) async fn run(args: RunArgs, pod: Pod) -> anyhow::Result<Report> {
+    let handlers = handlers(&args)?;
+    if args.delivery == Delivery::AtMostOnce && args.results == ResultStore::Stream {
+        return Err(CommandError::StreamAtMostOnce.into());
+    }
+    let queue = open(&args.queue)?;
+    refuse_eviction(&queue, args.allow_eviction).await?;
+    let follow = args.follow || args.exit_when == ExitWhen::Never;
+    let settings = settings(&args, &pod);
+    info!(
+        queue = args.queue.queue,
+        redis = queue.redis().address(),
+        concurrency = args.concurrency,
+        lease_ms = args.lease.as_millis() as u64,
+        "taking tasks"
+    );
+    let summary = worker::run(queue, settings, handlers, &pod).await?;
+    Ok(report(&summary, follow, args.dead_exit_code))
+}
+
+fn handlers(args: &RunArgs) -> Result<Vec<Handler>, CommandError> {
+    let handler = || match (args.handler, args.command.is_empty()) {
+        (Some(HandlerName::Simulate(simulate)), _) => Ok(Handler::Simulate(simulate)),
+        (Some(HandlerName::Validate), _) => {
+            let schema = args.schema.as_deref().ok_or(CommandError::NoSchema)?;
+            Ok(Handler::Validate(Box::new(Validate::from_file(schema)?)))
+        }
+        (None, true) => Err(CommandError::NoHandler),
+        (None, false) if args.lines => {
+            let lines = Lines::new(args.command.clone(), args.task_timeout, args.max_output);
+            Ok(Handler::Lines(Box::new(lines)))
+        }
+        (None, false) => Ok(Handler::PerTask(PerTask {
+            command: args.command.clone(),
+            timeout: args.task_timeout,
+            max_output: args.max_output,
+        })),
+    };
+    (0..args.concurrency).map(|_| handler()).collect()
+}
+
+fn settings(args: &RunArgs, pod: &Pod) -> Settings {
+    let worker = worker_name(pod.name());
+    Settings {
+        terms: Terms {
+            worker: worker.clone(),
+            // Without claims there is nothing that could run out.
+            lease: if args.delivery == Delivery::AtMostOnce { FOREVER } else { args.lease },
+            limit: args.limit,
+            max_crashes: args.max_crashes,
+            max_bytes: CLAIM_BYTES,
+            results: args.results,
+            results_limit: args.results_limit,
+            results_ttl: args.results_ttl,
+        },
+        policy: Policy {
+            max_attempts: args.max_attempts,
+            backoff_base: args.backoff.base,
+            backoff_cap: args.backoff.cap,
+            worker,
+            results: args.results,
+        },
+        bounds: Bounds {
+            exit_when: if args.follow { ExitWhen::Never } else { args.exit_when },
+            max_tasks: args.max_tasks.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
+            max_runtime: args.max_runtime,
+            idle_timeout: args.idle_timeout,
+        },
+        claim_time: args.claim_time,
+        max_claim: usize::from(args.max_claim),
+        max_task_size: args.max_task_size,
+        delivery: args.delivery,
+        nonce: format!("{:016x}", rand::random::<u64>()),
+    }
+}
+
+fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Report {
+    let outcome = if summary.end.is_some() || follow { Outcome::Done } else { Outcome::Stopped };
+    let mut report = Report::new(outcome)
+        .count("done", summary.done)
+        .count("failed", summary.failed)
+        .count("dead", summary.dead)
+        .count("stale", summary.stale)
+        .count("returned", summary.returned)
+        .count("calls", summary.calls)
+        .count("queue_dead", summary.queue_dead);
+    if outcome == Outcome::Done && summary.dead > 0 {
+        match dead_exit_code {
+            65 => report.exit = Exit::BadInput,
+            70 => report.exit = Exit::Bug,
+            _ => {}
+        }
+    }
+    report
+}
+
+/// A Redis that evicts any key loses tasks without a word. Policies named `volatile-` drop only keys with a TTL,
+/// of which the queue has none that it could not miss.
+async fn refuse_eviction(queue: &Queue, allowed: bool) -> anyhow::Result<()> {
+    let mut command = redis::cmd("INFO");
+    command.arg("memory");
+    let value = match queue.redis().send(&command).await {
+        Ok(value) => value,
+        Err(ConnectionError::NoPermission { said, .. }) => {
+            warn!(said, "INFO is not permitted: whether redis evicts tasks is not known");
+            return Ok(());
+        }
+        Err(error) => return Err(QueueError::from(error).into()),
+    };
+    let mut text = String::new();
+    gather(&value, &mut text);
+    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    let bounded = field("maxmemory:").is_some_and(|bytes| bytes != "0");
+    match field("maxmemory_policy:") {
+        Some(policy) if bounded && policy.starts_with("allkeys-") && allowed => {
+            warn!(policy, "redis may drop tasks when its memory is short");
+            Ok(())
+        }
+        Some(policy) if bounded && policy.starts_with("allkeys-") => {
+            Err(CommandError::Eviction { policy: policy.to_owned() }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// All text in an answer; a cluster answers for each node.
+fn gather(value: &Value, text: &mut String) {
+    match value {
+        Value::BulkString(bytes) => text.push_str(&String::from_utf8_lossy(bytes)),
+        Value::SimpleString(line) | Value::VerbatimString { text: line, .. } => text.push_str(line),
+        Value::Array(values) => values.iter().for_each(|value| gather(value, text)),
+        Value::Map(pairs) => pairs.iter().for_each(|(_, value)| gather(value, text)),
+        _ => {}
+    }
+}

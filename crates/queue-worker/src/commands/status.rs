@@ -1,0 +1,70 @@
+//! `status`: one look, or one after the other.
+
+use std::fmt::Write as _;
+
+use worker_runtime::{Pod, Report};
+
+use super::{
+    done, open, print,
+    show::{span, table},
+};
+use crate::{cli::StatusArgs, protocol::Status};
+
+pub(super) async fn status(args: StatusArgs, pod: &Pod) -> anyhow::Result<Report> {
+    let queue = open(&args.queue)?;
+    loop {
+        let status = queue.status(args.claims).await?;
+        if args.json {
+            print(&format!("{}\n", serde_json::to_string(&status)?))?;
+        } else {
+            print(&human(&args.queue.queue, &status))?;
+        }
+        let Some(interval) = args.watch else { return Ok(done()) };
+        if status.pending + status.delayed + status.in_hand == 0 {
+            return Ok(done());
+        }
+        tokio::select! {
+            () = tokio::time::sleep(interval) => {}
+            () = pod.shutdown.requested() => return Ok(done()),
+        }
+        if !args.json {
+            print("\n")?;
+        }
+    }
+}
+
+fn human(name: &str, status: &Status) -> String {
+    let mut text = format!("queue {name}\n");
+    let count = |what: &str| status.counts.get(what).copied().unwrap_or(0);
+    let due = match status.next_due_ms {
+        Some(due) if due > status.now_ms => format!("the next in {}", span(due - status.now_ms)),
+        Some(_) => "the next is due".to_owned(),
+        None => String::new(),
+    };
+    let rows = [
+        ("pending", status.pending, String::new()),
+        ("delayed", status.delayed, due),
+        ("in hand", status.in_hand, format!("{} claims", status.claim_count)),
+        ("done", count("done"), format!("{} results stored", status.results)),
+        ("dead", status.dead, if status.dead > 0 { "see queue-worker dead list".to_owned() } else { String::new() }),
+        ("retries", count("retried"), format!("{} after a crash", count("crashed"))),
+        ("stale", count("stale"), String::new()),
+    ];
+    let rows: Vec<Vec<String>> =
+        rows.into_iter().map(|(what, number, more)| vec![format!("  {what}"), format!("{number:>10}"), more]).collect();
+    text.push_str(&table(&rows));
+    if !status.claims.is_empty() {
+        let mut rows = vec![["  worker", "tasks", "age", "lease left"].map(str::to_owned).to_vec()];
+        for claim in &status.claims {
+            let left = u64::try_from(claim.lease_left_ms).map_or("expired".to_owned(), span);
+            rows.push(vec![format!("  {}", claim.worker), claim.tasks.to_string(), span(claim.age_ms), left]);
+        }
+        text.push('\n');
+        text.push_str(&table(&rows));
+        let hidden = status.claim_count - status.claims.len() as u64;
+        if hidden > 0 {
+            let _ = writeln!(text, "  and {hidden} more claims");
+        }
+    }
+    text
+}

@@ -1,0 +1,213 @@
+//! Redis as one thing that answers: it reconnects, waits, sends again, and says clearly when it gives up.
+//!
+//! Every command of the [`crate::protocol`] may be executed twice without harm, so whatever goes wrong on
+//! the way, the answer is to send it again.
+
+mod backoff;
+mod error;
+mod link;
+mod settings;
+mod target;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use redis::{Cmd, Value};
+use tracing::{info, warn};
+
+pub use backoff::{Backoff, delay};
+pub use error::ConnectionError;
+pub use settings::ConnectionArgs;
+pub use target::Target;
+
+use crate::protocol::script;
+use error::{Fatal, Remedy};
+use link::{Link, NoLink};
+
+/// Redis, shared by everything that speaks to it in this process.
+#[derive(Clone)]
+pub struct Redis {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    target: Target,
+    args: ConnectionArgs,
+    /// Held while a connection is being made, so that one is made and not one a lane.
+    connecting: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    link: Option<Link>,
+    /// Counts the links, so that a late failure does not drop a newer one.
+    generation: u64,
+    down_since: Option<Instant>,
+}
+
+impl Redis {
+    /// Redis as the settings name it. Connects at the first call.
+    ///
+    /// # Errors
+    ///
+    /// When the URL cannot be read.
+    pub fn new(args: &ConnectionArgs) -> Result<Redis, ConnectionError> {
+        // Fails only when a provider is there already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Ok(Redis {
+            shared: Arc::new(Shared {
+                target: Target::parse(&args.redis_url)?,
+                args: args.clone(),
+                connecting: tokio::sync::Mutex::new(()),
+                state: Mutex::new(State::default()),
+            }),
+        })
+    }
+
+    /// Where it is, without user and password.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.shared.target.address()
+    }
+
+    /// Whether it is a cluster.
+    #[must_use]
+    pub fn is_cluster(&self) -> bool {
+        matches!(self.shared.target, Target::Cluster { .. })
+    }
+
+    /// Sends a command until it is answered.
+    ///
+    /// # Errors
+    ///
+    /// When trying again is no use, or Redis was down for longer than `--redis-down-timeout`.
+    pub async fn send(&self, command: &Cmd) -> Result<Value, ConnectionError> {
+        let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(3));
+        let mut full: Option<Cmd> = None;
+        loop {
+            let (generation, error) = match self.link().await {
+                Ok((generation, mut link)) => match link.send(full.as_ref().unwrap_or(command)).await {
+                    Ok(Value::ServerError(error)) => (generation, error.into()),
+                    Ok(value) => {
+                        self.is_up();
+                        return Ok(value);
+                    }
+                    Err(error) => (generation, error),
+                },
+                Err(NoLink::Settings(error)) => return Err(error),
+                Err(NoLink::Redis(error)) => (0, error),
+            };
+            let (said, hint) = match error::judge(&error) {
+                Remedy::SendScript if full.is_none() => {
+                    full = script::in_full(command);
+                    if full.is_some() {
+                        continue;
+                    }
+                    (error.to_string(), "")
+                }
+                Remedy::SendScript => (error.to_string(), ""),
+                Remedy::Reconnect(said, hint) => {
+                    self.drop_link(generation);
+                    (said, hint)
+                }
+                Remedy::Wait(said, hint) => (said, hint),
+                Remedy::GiveUp(fatal) => return Err(self.fatal(fatal)),
+            };
+            let down_for = self.is_down(&said);
+            if down_for >= self.shared.args.redis_down_timeout {
+                return Err(ConnectionError::Unavailable { address: self.address(), down_for, last: said, hint });
+            }
+            let left = self.shared.args.redis_down_timeout - down_for;
+            let delay = backoff.next(rand::random());
+            tokio::time::sleep(delay.min(left)).await;
+        }
+    }
+
+    async fn link(&self) -> Result<(u64, Link), NoLink> {
+        if let Some(link) = self.current() {
+            return Ok(link);
+        }
+        let _connecting = self.shared.connecting.lock().await;
+        if let Some(link) = self.current() {
+            return Ok(link);
+        }
+        let link = link::connect(&self.shared.target, &self.shared.args).await?;
+        let mut state = self.state();
+        state.generation += 1;
+        state.link = Some(link.clone());
+        Ok((state.generation, link))
+    }
+
+    fn current(&self) -> Option<(u64, Link)> {
+        let state = self.state();
+        state.link.clone().map(|link| (state.generation, link))
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn drop_link(&self, generation: u64) {
+        let mut state = self.state();
+        if state.generation == generation {
+            state.link = None;
+        }
+    }
+
+    fn is_up(&self) {
+        if let Some(since) = self.state().down_since.take() {
+            info!(redis = self.address(), down_ms = since.elapsed().as_millis() as u64, "redis answers again");
+        }
+    }
+
+    fn is_down(&self, said: &str) -> Duration {
+        let mut state = self.state();
+        if let Some(since) = state.down_since {
+            return since.elapsed();
+        }
+        state.down_since = Some(Instant::now());
+        drop(state);
+        warn!(redis = self.address(), error = said, "redis is not usable; trying again");
+        Duration::ZERO
+    }
+
+    fn fatal(&self, fatal: Fatal) -> ConnectionError {
+        let address = self.address();
+        match fatal {
+            Fatal::PasswordWanted => ConnectionError::PasswordWanted { address },
+            Fatal::WrongPassword(said) => ConnectionError::WrongPassword { address, user: self.user(), said },
+            Fatal::NoPermission(said) => {
+                ConnectionError::NoPermission { user: self.user(), grant: error::grant(&said), said }
+            }
+            Fatal::WrongType(said) => ConnectionError::WrongType { said },
+            Fatal::CrossSlot(said) => ConnectionError::CrossSlot {
+                said,
+                remedy: if self.is_cluster() {
+                    "the keys of this command cannot be used together in a cluster"
+                } else {
+                    "this server is a cluster's node: write redis+cluster://... as REDIS_URL"
+                },
+            },
+            Fatal::Full(said) => ConnectionError::Full { address, said },
+            Fatal::Url(why) => ConnectionError::Url { why },
+            Fatal::Other(said) => ConnectionError::Other { address, said },
+        }
+    }
+
+    fn user(&self) -> String {
+        let of_url = match &self.shared.target {
+            Target::Single(info) | Target::Sentinel { login: info, .. } => {
+                info.redis_settings().username().map(str::to_owned)
+            }
+            Target::Cluster { nodes } => {
+                nodes.first().and_then(|info| info.redis_settings().username().map(str::to_owned))
+            }
+        };
+        of_url
+            .or_else(|| self.shared.args.login().ok().and_then(|login| login.user))
+            .unwrap_or_else(|| "default".to_owned())
+    }
+}

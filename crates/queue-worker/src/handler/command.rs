@@ -1,0 +1,107 @@
+//! One process a task: payload on stdin, result on stdout, the exit code is the verdict.
+
+use std::{ffi::OsString, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    sync::Notify,
+    time::timeout,
+};
+
+use super::{
+    Outcome, Output,
+    process::{Group, StartError, Tail, ended, failure},
+};
+
+/// Exit code of a handler for a task that can never be done (`EX_DATAERR` of sysexits).
+const DATA_ERROR: i32 = 65;
+/// Time for a dead child's pipes to be read to their end; a grandchild may hold them open.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// A command run once a task.
+#[derive(Clone, Debug)]
+pub struct PerTask {
+    /// Program and arguments.
+    pub command: Vec<OsString>,
+    /// Time for one task.
+    pub timeout: Duration,
+    /// Bytes of stdout that are a result; a task that writes more fails.
+    pub max_output: usize,
+}
+
+impl PerTask {
+    /// Runs the command on one task. Dropping the future kills the process group.
+    ///
+    /// # Errors
+    ///
+    /// When the program cannot be started.
+    pub(crate) async fn handle(&self, payload: &[u8], id: &str, attempt: u32) -> Result<Outcome, StartError> {
+        let variables = [("TASK_ID", id.to_owned()), ("TASK_ATTEMPT", attempt.to_string())];
+        let mut group = Group::start(&self.command, &variables)?;
+        let id = group.id();
+        let mut stdin = group.child.stdin.take().expect("stdin is a pipe");
+        let mut stdout = group.child.stdout.take().expect("stdout is a pipe");
+        let mut stderr = group.child.stderr.take().expect("stderr is a pipe");
+        let mut tail = Tail::default();
+        let mut output = Vec::new();
+        let mut limited = (&mut stdout).take(self.max_output as u64 + 1);
+
+        let status = {
+            // A child that does not read its stdin breaks the pipe: its exit code judges, not that.
+            let write = async {
+                let _ = stdin.write_all(payload).await;
+                drop(stdin);
+            };
+            let flooded = Notify::new();
+            let read = async {
+                let _ = limited.read_to_end(&mut output).await;
+                if output.len() > self.max_output {
+                    flooded.notify_one();
+                }
+            };
+            let pipes = async { tokio::join!(write, read, tail.follow(&mut stderr)) };
+            tokio::pin!(pipes);
+            let wait = async {
+                let mut piped = false;
+                loop {
+                    tokio::select! {
+                        status = group.child.wait() => break (Some(status), piped),
+                        () = flooded.notified() => break (None, piped),
+                        _ = &mut pipes, if !piped => piped = true,
+                    }
+                }
+            };
+            let ended = timeout(self.timeout, wait).await;
+            // Whatever the child left behind must not outlive its task, nor hold the pipes.
+            group.kill();
+            match ended {
+                Ok((Some(status), true)) => Some(status),
+                Ok((Some(status), false)) => {
+                    let _ = timeout(DRAIN, &mut pipes).await;
+                    Some(status)
+                }
+                Ok((None, _)) | Err(_) => None,
+            }
+        };
+        if status.is_none() {
+            // Reaps the killed child.
+            let _ = timeout(DRAIN, group.child.wait()).await;
+        }
+        Group::reap(id);
+        if output.len() > self.max_output {
+            return Ok(Outcome::failed(format!("the output is longer than --max-output ({} bytes)", self.max_output)));
+        }
+        Ok(match status {
+            None => {
+                let how = format!("no end within --task-timeout ({} s), killed", self.timeout.as_secs_f64());
+                Outcome::Failed { error: failure(&how, &tail) }
+            }
+            Some(Err(error)) => Outcome::failed(format!("its end cannot be learnt: {error}")),
+            Some(Ok(status)) if status.success() => Outcome::Done(Output::Bytes(output)),
+            Some(Ok(status)) if status.code() == Some(DATA_ERROR) => {
+                Outcome::Hopeless { reason: "rejected", error: failure("exit 65", &tail) }
+            }
+            Some(Ok(status)) => Outcome::Failed { error: failure(&ended(status), &tail) },
+        })
+    }
+}

@@ -1,0 +1,43 @@
+//! How one attempt at a task ended.
+
+/// What a handler says of a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is done.
+    Done(Output),
+    /// It failed and may be tried again.
+    Failed {
+        /// What went wrong.
+        error: Vec<u8>,
+    },
+    /// It can never be done.
+    Hopeless {
+        /// One word.
+        reason: &'static str,
+        /// What is wrong with it.
+        error: Vec<u8>,
+    },
+}
+
+/// What a finished task's result says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Nothing but that it is done.
+    Nothing,
+    /// What the handler wrote.
+    Bytes(Vec<u8>),
+    /// A row that fits its schema.
+    Accepted,
+    /// A row that does not, and why.
+    Rejected(Vec<String>),
+}
+
+impl Outcome {
+    pub(crate) fn failed(error: impl Into<String>) -> Outcome {
+        Outcome::Failed { error: error.into().into_bytes() }
+    }
+
+    pub(crate) fn hopeless(reason: &'static str, error: impl Into<String>) -> Outcome {
+        Outcome::Hopeless { reason, error: error.into().into_bytes() }
+    }
+}

@@ -1,0 +1,61 @@
+//! The protocol: the only module that knows how a queue is kept in Redis.
+//!
+//! A task is at every moment in exactly one place:
+//!
+//! | place | key | what is there |
+//! |---|---|---|
+//! | pending | LIST `NAME` | the raw payload, as any producer RPUSHed it |
+//! | claimed | LIST `{NAME}:claim:ID`, ZSET `{NAME}:leases`, HASH `{NAME}:owners` | payloads of fresh tasks, or ids of failed ones |
+//! | delayed | ZSET `{NAME}:delayed` | the id of a failed task, by due time |
+//! | dead | ZSET `{NAME}:dead` | the id of a failed task, by time of death |
+//! | done | LIST or STREAM `{NAME}:results` | the result |
+//!
+//! Only a task that has failed has an id of its own and a [`Record`], in the HASH `{NAME}:failed`; a good
+//! one costs no key and no field. A claim leases a whole batch, a lane works through it in order, and so
+//! what is over is always a prefix: acknowledging is an LTRIM, not a search.
+//!
+//! Invariants, and the tests that hold them (in `tests/protocol.rs` and `tests/model.rs`; whole processes are tried in `tests/faults.rs`):
+//!
+//! - Conservation, and the whole state after every transition: `random_operations_leave_redis_as_the_model_says`.
+//! - A claim and its lease are one step; an expired one is given back by whichever worker comes next, with
+//!   a crash counted: `an_expired_claim_is_given_back_with_a_counted_crash`.
+//! - A task that was in hand at a crash is next taken alone, so that a poison task is found and its
+//!   neighbours are not blamed twice: `a_suspect_is_taken_alone`.
+//! - A result is stored and its task removed in one step and only while the claim is there:
+//!   `a_stale_claim_changes_nothing`.
+//! - Redis' TIME is the only clock: calls carry lengths of time and never a time of day, so no worker's clock matters.
+//! - Every call may be sent twice: `a_step_sent_twice_is_taken_once`, `a_batch_pushed_twice_is_there_once`,
+//!   `a_late_step_changes_nothing`.
+//! - Drained is judged by the script: `drained_means_nothing_pending_delayed_or_claimed`.
+//! - Tasks handed back are first in line and cost no attempt: `tasks_handed_back_are_first_and_uncounted`.
+//! - A queue that vanishes is not a drained one: `a_vanished_queue_is_not_a_drained_one`.
+//! - A Redis at maxmemory still drains: `a_full_redis_still_drains`.
+//! - Without a permission a script may double work and loses none: `a_missing_permission_loses_nothing`.
+//! - The limit is checked before taking: `the_limit_holds_over_all_workers`.
+//! - Payloads are bytes: `payloads_are_kept_byte_for_byte`.
+
+pub mod adopt;
+mod advance;
+pub mod dead;
+mod keys;
+mod purge;
+mod push;
+mod record;
+mod renew;
+mod reply;
+pub(crate) mod script;
+mod status;
+mod task;
+
+pub use advance::{
+    Advanced, Call, Failure, Lane, RECOVER_BUDGET, Rest, ResultStore, Settle, Step, Terms, advance, worker_name,
+};
+pub use keys::{Keys, NameError};
+pub use purge::{Purged, purge};
+pub use push::Pusher;
+pub use record::Record;
+pub use renew::{Renewed, renew, renewed};
+pub use reply::ReplyError;
+pub use script::Script;
+pub use status::{ClaimStatus, Status, status};
+pub use task::{Claim, Past, Task};

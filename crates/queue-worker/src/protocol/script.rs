@@ -1,0 +1,92 @@
+//! The Lua scripts, put together from the files in `src/scripts/`: each file is one transition.
+
+use std::sync::LazyLock;
+
+use redis::{Arg, Cmd};
+
+use super::Keys;
+
+/// A script and the hash by which Redis knows it.
+#[derive(Debug)]
+pub struct Script {
+    source: String,
+    hash: String,
+}
+
+impl Script {
+    fn new(parts: &[&str]) -> Script {
+        let source = parts.concat();
+        let hash = redis::Script::new(&source).get_hash().to_owned();
+        Script { source, hash }
+    }
+
+    /// A call by hash, to which the caller adds the arguments.
+    pub(crate) fn call<K: AsRef<[u8]>>(&self, keys: &[K]) -> Cmd {
+        let mut command = redis::cmd("EVALSHA");
+        command.arg(&self.hash).arg(keys.len());
+        for key in keys {
+            command.arg(key.as_ref());
+        }
+        command
+    }
+
+    /// A call whose first argument is the claims' prefix and whose keys are the ten that `keys.lua` names.
+    pub(crate) fn call_on(&self, keys: &Keys, caller: &str, more: &[String]) -> Cmd {
+        let mut all = vec![
+            keys.pending().to_owned(),
+            keys.leases(),
+            keys.owners(),
+            keys.delayed(),
+            keys.dead(),
+            keys.failed(),
+            keys.results(),
+            keys.counts(),
+            keys.epoch(),
+            keys.call(caller),
+        ];
+        all.extend_from_slice(more);
+        let mut command = self.call(&all);
+        command.arg(keys.claim_prefix());
+        command
+    }
+
+    /// The same call with the script's text, for a server that does not know the hash.
+    fn in_full(&self, by_hash: &Cmd) -> Cmd {
+        let mut command = redis::cmd("EVAL");
+        command.arg(&self.source);
+        for argument in by_hash.args_iter().skip(2) {
+            if let Arg::Simple(bytes) = argument {
+                command.arg(bytes);
+            }
+        }
+        command
+    }
+}
+
+macro_rules! script {
+    ($(#[$doc:meta])* $name:ident = $($file:literal)+) => {
+        $(#[$doc])*
+        pub(crate) static $name: LazyLock<Script> =
+            LazyLock::new(|| Script::new(&[$(include_str!(concat!("../scripts/", $file))),+]));
+    };
+}
+
+script!(ADVANCE = "keys.lua" "record.lua" "claim.lua" "acknowledge.lua" "release.lua" "recover.lua" "take.lua" "advance.lua");
+script!(RENEW = "keys.lua" "renew.lua");
+script!(PUSH = "push.lua");
+script!(STATUS = "keys.lua" "status.lua");
+script!(DEAD_RETRY = "keys.lua" "record.lua" "dead_retry.lua");
+script!(DEAD_DROP = "keys.lua" "dead_drop.lua");
+script!(PURGE = "keys.lua" "purge.lua");
+script!(ADOPT = "adopt.lua");
+
+/// The call in full for a call by hash, `None` when it is not a call of one of these scripts.
+pub(crate) fn in_full(by_hash: &Cmd) -> Option<Cmd> {
+    let Some(Arg::Simple(hash)) = by_hash.args_iter().nth(1) else {
+        return None;
+    };
+    [&ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PURGE, &ADOPT]
+        .into_iter()
+        .find(|script| script.hash.as_bytes() == hash)
+        .map(|script| script.in_full(by_hash))
+}

@@ -1,0 +1,70 @@
+//! Tasks and claims as a worker holds them.
+
+use super::Record;
+
+/// One task in hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// The bytes that were pushed.
+    pub payload: Vec<u8>,
+    /// What it has been through, for a task that failed before.
+    pub past: Option<Box<Past>>,
+}
+
+/// The part of a failed task's record that a worker needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// The id it was given when it failed first.
+    pub id: String,
+    /// Times a handler failed on it.
+    pub failures: u32,
+    /// Times the lease ran out while it was in hand.
+    pub crashes: u32,
+}
+
+impl Task {
+    /// A task that has never failed.
+    #[must_use]
+    pub fn fresh(payload: Vec<u8>) -> Task {
+        Task { payload, past: None }
+    }
+
+    pub(crate) fn retried(id: String, record: Record) -> Task {
+        Task {
+            payload: record.payload,
+            past: Some(Box::new(Past { id, failures: record.failures, crashes: record.crashes })),
+        }
+    }
+
+    /// The number of this attempt, from 1.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        1 + self.past.as_ref().map_or(0, |past| past.failures + past.crashes)
+    }
+
+    /// Handler failures before this attempt.
+    #[must_use]
+    pub fn failures(&self) -> u32 {
+        self.past.as_ref().map_or(0, |past| past.failures)
+    }
+}
+
+/// Tasks leased together. The id is the fencing token: random, made by the worker, never used twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The fencing token.
+    pub id: String,
+    /// In the order of the queue.
+    pub tasks: Vec<Task>,
+}
+
+impl Claim {
+    /// The id of the task at `place`, which a retried task keeps.
+    #[must_use]
+    pub fn task_id(&self, place: usize) -> String {
+        match &self.tasks[place].past {
+            Some(past) => past.id.clone(),
+            None => format!("{}-{place}", self.id),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+-- One step of a worker's lane: settle the claim in hand, give back what it will not do, take the next.
+local sequence, worker, expected_epoch, new_epoch = tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
+local old_id, over, keep = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
+local mode, result_limit, result_ttl_ms = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
+local new_id, want, max_bytes = ARGV[12], tonumber(ARGV[13]), tonumber(ARGV[14])
+local lease_ms, limit, max_crashes = tonumber(ARGV[15]), tonumber(ARGV[16]), tonumber(ARGV[17])
+local call_ttl_ms, recover_budget = tonumber(ARGV[18]), tonumber(ARGV[19])
+local failure_count = tonumber(ARGV[20])
+local first_result = 21 + 4 * failure_count
+
+local epoch = redis.call('GET', epoch_key)
+if expected_epoch ~= '' and epoch ~= expected_epoch then
+  return { 'vanished' }
+end
+
+local last_sequence, last_answer = -1, 0
+local last_call = redis.call('GET', call_key)
+if last_call then
+  local number, answer = string.match(last_call, '^(%d+) (%d)$')
+  last_sequence, last_answer = tonumber(number), tonumber(answer)
+end
+if sequence < last_sequence then
+  return { 'superseded' }
+end
+
+open_for_writing()
+local now = now_ms()
+if not epoch then
+  epoch = new_epoch
+  redis.call('SET', epoch_key, epoch)
+end
+
+local settled, kind, items = last_answer, 'f', {}
+if sequence == last_sequence then
+  -- Executed before, the answer was lost: the same answer, as far as the claim is still there.
+  local claim = new_id ~= '' and read_claim(new_id)
+  if claim then
+    kind, items = claim.kind, redis.call('LRANGE', claim.key, 0, -1)
+    if kind == 'r' then
+      local answer = {}
+      for _, id in ipairs(items) do
+        answer[#answer + 1] = id
+        answer[#answer + 1] = redis.call('HGET', failed, id)
+      end
+      items = answer
+    end
+  end
+else
+  settled = 1
+  if old_id ~= '' then
+    local claim = read_claim(old_id)
+    if claim then
+      local failures = {}
+      for i = 0, failure_count - 1 do
+        local at = 21 + 4 * i
+        failures[tonumber(ARGV[at])] =
+          { delay = tonumber(ARGV[at + 1]), reason = ARGV[at + 2], error = ARGV[at + 3] }
+      end
+      store_results(mode, result_limit, result_ttl_ms, first_result, #ARGV)
+      acknowledge(claim, over, failures, failure_count, now)
+      if keep >= 0 then
+        release(claim, keep)
+      end
+    else
+      settled = 0
+      if over > 0 then
+        redis.call('HINCRBY', counts, 'stale', over)
+      end
+    end
+  end
+  redis.call('SET', call_key, string.format('%d %d', sequence, settled), 'PX', call_ttl_ms)
+  recover(now, recover_budget, max_crashes)
+  if new_id ~= '' then
+    if limit > 0 then
+      want = math.min(want, limit - in_hand())
+    end
+    if want > 0 then
+      items = take_due(new_id, want, max_bytes, worker, lease_ms, now)
+      if #items > 0 then
+        kind = 'r'
+      else
+        items = take_pending(new_id, want, max_bytes, worker, lease_ms, now)
+      end
+    end
+  end
+end
+
+local next_expiry = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2] or '-1'
+local next_due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2] or '-1'
+return { 'ok', settled, epoch, string.format('%.0f', now), redis.call('LLEN', pending),
+  redis.call('ZCARD', delayed), redis.call('ZCARD', leases), redis.call('ZCARD', dead),
+  next_expiry, next_due, kind, items }

@@ -1,0 +1,9 @@
+-- Dead letters are forgotten. ARGV from 2: their ids.
+local dropped = 0
+for i = 2, #ARGV do
+  if redis.call('ZREM', dead, ARGV[i]) == 1 then
+    redis.call('HDEL', failed, ARGV[i])
+    dropped = dropped + 1
+  end
+end
+return dropped

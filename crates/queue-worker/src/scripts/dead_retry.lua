@@ -1,0 +1,13 @@
+-- Dead letters begin anew at the end of the list, as fresh tasks. ARGV from 2: their ids.
+open_for_writing()
+local moved = 0
+for i = 2, #ARGV do
+  local text = redis.call('ZSCORE', dead, ARGV[i]) and redis.call('HGET', failed, ARGV[i])
+  if text then
+    redis.call('RPUSH', pending, read_record(text).payload)
+    redis.call('HDEL', failed, ARGV[i])
+    redis.call('ZREM', dead, ARGV[i])
+    moved = moved + 1
+  end
+end
+return moved

@@ -1,0 +1,41 @@
+-- Claims whose lease has run out are given back: each of their tasks becomes a retried one with one
+-- more crash, due at once, or a dead letter at `max_crashes`. Whole claims, until `budget` tasks.
+local function recover(now, budget, max_crashes)
+  local recovered, dead_letters = 0, 0
+  local expired = redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 16)
+  for _, id in ipairs(expired) do
+    if recovered >= budget then
+      break
+    end
+    local claim = read_claim(id)
+    if claim then
+      for i, item in ipairs(redis.call('LRANGE', claim.key, 0, -1)) do
+        local task, record = open_task(claim, i - 1, item, now)
+        if record then
+          record.crashes = record.crashes + 1
+          record.last_seen, record.worker = now, claim.worker
+          record.error = 'the lease ran out: the worker crashed, hung or was cut off'
+          record.reason = record.crashes >= max_crashes and 'crashes' or '-'
+          redis.call('HSET', failed, task, write_record(record))
+          if record.crashes >= max_crashes then
+            dead_letters = dead_letters + 1
+            redis.call('ZADD', dead, now, task)
+          else
+            redis.call('ZADD', delayed, now, task)
+          end
+        end
+      end
+      recovered = recovered + claim.length
+      drop_claim(claim)
+    else
+      redis.call('ZREM', leases, id)
+    end
+  end
+  if recovered > 0 then
+    redis.call('HINCRBY', counts, 'crashed', recovered)
+  end
+  if dead_letters > 0 then
+    redis.call('HINCRBY', counts, 'dead', dead_letters)
+  end
+  return recovered
+end

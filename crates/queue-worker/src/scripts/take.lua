@@ -1,0 +1,52 @@
+-- Tasks that are due or pending become a claim with a lease. They leave their old place last: Redis
+-- does not undo a script that fails, so whatever is refused before doubles work and loses none.
+local function lease(id, kind, items, worker, lease_ms, now)
+  call_with('RPUSH', claim_prefix .. id, items, 1, #items)
+  redis.call('HSET', owners, id, string.format('%s %d %s %.0f', kind, #items, worker, now))
+  redis.call('ZADD', leases, now + lease_ms, id)
+end
+
+-- A task that was in hand when a worker crashed is taken alone, so that the next crash tells which it was.
+local function take_due(id, want, max_bytes, worker, lease_ms, now)
+  local ids, answer, bytes = {}, {}, 0
+  for _, task in ipairs(redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, want)) do
+    local text = redis.call('HGET', failed, task)
+    if text then
+      local suspect = not string.find(text, '^%d+ 0 ')
+      bytes = bytes + #text
+      if #ids > 0 and (suspect or bytes > max_bytes) then
+        break
+      end
+      ids[#ids + 1] = task
+      answer[#answer + 1] = task
+      answer[#answer + 1] = text
+      if suspect then
+        break
+      end
+    else
+      redis.call('ZREM', delayed, task)
+    end
+  end
+  if #ids > 0 then
+    lease(id, 'r', ids, worker, lease_ms, now)
+    call_with('ZREM', delayed, ids, 1, #ids)
+  end
+  return answer
+end
+
+local function take_pending(id, want, max_bytes, worker, lease_ms, now)
+  local items = head(pending, want, max_bytes)
+  if #items > 0 then
+    lease(id, 'f', items, worker, lease_ms, now)
+    redis.call('LTRIM', pending, #items, -1)
+  end
+  return items
+end
+
+local function in_hand()
+  local tasks = 0
+  for _, id in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
+    tasks = tasks + redis.call('LLEN', claim_prefix .. id)
+  end
+  return tasks
+end

@@ -1,0 +1,176 @@
+//! A claim being worked through: what is over, and what to tell Redis of it.
+
+use std::time::Duration;
+
+use crate::{
+    connection::delay,
+    handler::{Outcome, result_line},
+    protocol::{Claim, Failure, Rest, ResultStore, Settle, Task},
+};
+
+/// How failures are treated and results written.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Failures at which a task is dead.
+    pub max_attempts: u32,
+    /// First delay of a failed task.
+    pub backoff_base: Duration,
+    /// Longest delay of a failed task.
+    pub backoff_cap: Duration,
+    /// The name in results.
+    pub worker: String,
+    /// Where results go.
+    pub results: ResultStore,
+}
+
+/// The outcomes of a claim's first tasks that are not yet acknowledged.
+#[derive(Debug)]
+pub struct Batch {
+    claim: Claim,
+    /// Tasks acknowledged.
+    base: usize,
+    settle: Settle,
+}
+
+impl Batch {
+    /// Nothing is over.
+    #[must_use]
+    pub fn new(claim: Claim) -> Batch {
+        let settle = empty(&claim);
+        Batch { claim, base: 0, settle }
+    }
+
+    /// The next task and its id.
+    #[must_use]
+    pub fn next(&self) -> Option<(&Task, String)> {
+        let place = self.base + self.settle.over;
+        Some((self.claim.tasks.get(place)?, self.claim.task_id(place)))
+    }
+
+    /// The tasks that are not over.
+    #[must_use]
+    pub fn left(&self) -> &[Task] {
+        &self.claim.tasks[self.base + self.settle.over..]
+    }
+
+    /// Tasks that are over and not acknowledged.
+    #[must_use]
+    pub fn over(&self) -> usize {
+        self.settle.over
+    }
+
+    /// Tasks of these that failed for good.
+    #[must_use]
+    pub fn dead(&self) -> usize {
+        self.settle.failures.iter().filter(|failure| failure.again.is_none()).count()
+    }
+
+    /// Tasks of these that failed.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        self.settle.failures.len()
+    }
+
+    /// The next task ended so. `random` in 0..1 is for the jitter of its delay.
+    pub fn ended(&mut self, outcome: Outcome, elapsed: Duration, policy: &Policy, random: f64) {
+        let task = &self.claim.tasks[self.base + self.settle.over];
+        let place = self.settle.over;
+        match outcome {
+            Outcome::Done(output) => {
+                if policy.results != ResultStore::None {
+                    let line = result_line(&task.payload, &output, task.attempt(), &policy.worker, elapsed);
+                    self.settle.results.push(line);
+                }
+            }
+            Outcome::Hopeless { reason, error } => {
+                self.settle.failures.push(Failure { place, again: None, reason, error });
+            }
+            Outcome::Failed { error } => {
+                let failures = task.failures();
+                let failure = if failures + 1 >= policy.max_attempts {
+                    Failure { place, again: None, reason: "attempts", error }
+                } else {
+                    let again = delay(policy.backoff_base, policy.backoff_cap, failures, random);
+                    Failure { place, again: Some(again), reason: "failed", error }
+                };
+                self.settle.failures.push(failure);
+            }
+        }
+        self.settle.over += 1;
+    }
+
+    /// Tells what is over so far while the next task goes on; the ones behind it go back to the queue.
+    #[must_use]
+    pub fn flush(&mut self) -> Settle {
+        let over = self.settle.over;
+        self.claim.tasks.truncate(self.base + over + 1);
+        let mut settle = std::mem::replace(&mut self.settle, empty(&self.claim));
+        self.base += over;
+        settle.rest = Rest::Return { keep: 1 };
+        settle
+    }
+
+    /// What to tell at the end: what is over, and that the rest goes back.
+    #[must_use]
+    pub fn finish(mut self) -> Settle {
+        self.settle.rest = Rest::Return { keep: 0 };
+        self.settle
+    }
+}
+
+fn empty(claim: &Claim) -> Settle {
+    Settle { claim: claim.id.clone(), over: 0, failures: Vec::new(), results: Vec::new(), rest: Rest::Keep }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{handler::Output, protocol::Past};
+
+    fn policy() -> Policy {
+        Policy {
+            max_attempts: 3,
+            backoff_base: Duration::from_secs(1),
+            backoff_cap: Duration::from_secs(60),
+            worker: "w".into(),
+            results: ResultStore::List,
+        }
+    }
+
+    fn retried(failures: u32, crashes: u32) -> Task {
+        Task { payload: b"x".to_vec(), past: Some(Box::new(Past { id: "old-0".into(), failures, crashes })) }
+    }
+
+    fn failed() -> Outcome {
+        Outcome::Failed { error: b"e".to_vec() }
+    }
+
+    #[test]
+    fn a_task_is_dead_at_exactly_the_maximum_of_failures_and_crashes_do_not_count() {
+        let tasks = vec![Task::fresh(b"x".to_vec()), retried(1, 9), retried(2, 0)];
+        let mut batch = Batch::new(Claim { id: "c".into(), tasks });
+        for _ in 0..3 {
+            batch.ended(failed(), Duration::ZERO, &policy(), 1.0);
+        }
+        let (dead, failed) = (batch.dead(), batch.failed());
+        let settle = batch.finish();
+        let again: Vec<Option<u64>> = settle.failures.iter().map(|f| f.again.map(|again| again.as_secs())).collect();
+        assert_eq!(again, [Some(1), Some(2), None]);
+        assert_eq!((settle.over, failed, dead), (3, 3, 1));
+        assert_eq!(settle.failures[2].reason, "attempts");
+    }
+
+    #[test]
+    fn a_flush_in_mid_claim_keeps_the_task_that_runs_and_counts_places_from_it() {
+        let tasks = (0..4).map(|n| Task::fresh(vec![n])).collect();
+        let mut batch = Batch::new(Claim { id: "c".into(), tasks });
+        batch.ended(Outcome::Done(Output::Nothing), Duration::ZERO, &policy(), 0.0);
+        let settle = batch.flush();
+        assert_eq!((settle.over, settle.results.len(), settle.rest), (1, 1, Rest::Return { keep: 1 }));
+        assert_eq!(batch.left(), [Task::fresh(vec![1])]);
+        assert_eq!(batch.next().unwrap().1, "c-1", "the id does not move");
+        batch.ended(failed(), Duration::ZERO, &policy(), 0.0);
+        let settle = batch.finish();
+        assert_eq!((settle.over, settle.failures[0].place, settle.rest), (1, 0, Rest::Return { keep: 0 }));
+    }
+}

@@ -1,0 +1,252 @@
+//! When to take tasks, when to wait and when to stop: decided from numbers, without a clock or a connection.
+
+use std::time::{Duration, Instant};
+
+use crate::protocol::Advanced;
+
+/// The longest wait between two looks at an empty queue.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// The shortest.
+const SHORTEST_WAIT: Duration = Duration::from_millis(10);
+
+/// When a worker without work ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ExitWhen {
+    /// Nothing is pending, delayed or claimed, by any worker: nothing can come back.
+    Drained,
+    /// The list is empty and no delayed task is due. For autoscalers that start a pod a task; others may still be at work.
+    Empty,
+    /// Never: for a Deployment.
+    Never,
+}
+
+/// Where the worker's life ends.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// When it ends without work.
+    pub exit_when: ExitWhen,
+    /// Tasks after which it ends.
+    pub max_tasks: Option<usize>,
+    /// Time after which it takes no more.
+    pub max_runtime: Option<Duration>,
+    /// Time without a task after which it ends.
+    pub idle_timeout: Option<Duration>,
+}
+
+/// Why a worker ended by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Nothing is left that could become work.
+    Drained,
+    /// The list is empty.
+    Empty,
+    /// `--max-tasks` is reached.
+    MaxTasks,
+    /// `--max-runtime` is reached.
+    MaxRuntime,
+    /// `--idle-timeout` is reached.
+    IdleTimeout,
+}
+
+/// What a lane without tasks does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Idle {
+    /// It ends.
+    End(End),
+    /// It looks again after this time.
+    Wait(Duration),
+}
+
+/// One worker's plan, shared by its lanes.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    bounds: Bounds,
+    began: Instant,
+    last_work: Instant,
+    /// Tasks over.
+    over: usize,
+    /// Tasks in hand, or asked for.
+    in_hand: usize,
+}
+
+impl Plan {
+    /// A plan that begins now.
+    #[must_use]
+    pub fn new(bounds: Bounds, now: Instant) -> Plan {
+        Plan { bounds, began: now, last_work: now, over: 0, in_hand: 0 }
+    }
+
+    /// How many of `size` tasks a lane may ask for; they count as in hand until [`Plan::answered`].
+    ///
+    /// # Errors
+    ///
+    /// Why it may ask for none.
+    pub fn ask(&mut self, size: usize, now: Instant) -> Result<usize, End> {
+        if self.bounds.max_runtime.is_some_and(|most| now.duration_since(self.began) >= most) {
+            return Err(End::MaxRuntime);
+        }
+        let allowed = match self.bounds.max_tasks {
+            None => size,
+            Some(most) => size.min(most.saturating_sub(self.over + self.in_hand)),
+        };
+        if allowed == 0 {
+            return Err(End::MaxTasks);
+        }
+        self.in_hand += allowed;
+        Ok(allowed)
+    }
+
+    /// Of `asked` tasks `got` came.
+    pub fn answered(&mut self, asked: usize, got: usize, now: Instant) {
+        self.in_hand = self.in_hand.saturating_sub(asked) + got;
+        if got > 0 {
+            self.last_work = now;
+        }
+    }
+
+    /// Of the tasks in hand `over` are over and `returned` are somebody's again.
+    pub fn settled(&mut self, over: usize, returned: usize, now: Instant) {
+        self.over += over;
+        self.in_hand = self.in_hand.saturating_sub(over + returned);
+        self.last_work = now;
+    }
+
+    /// Time until `--max-runtime`.
+    #[must_use]
+    pub fn runtime_left(&self, now: Instant) -> Option<Duration> {
+        self.bounds.max_runtime.map(|most| most.saturating_sub(now.duration_since(self.began)))
+    }
+
+    /// What to do after the `misses`-th look in a row that gave nothing. `random` is in 0..1.
+    #[must_use]
+    pub fn idle(&self, queue: &Advanced, misses: u32, now: Instant, random: f64) -> Idle {
+        let nothing_due = queue.next_due_ms.is_none_or(|due| due > queue.now_ms);
+        match self.bounds.exit_when {
+            ExitWhen::Drained if queue.is_drained() => return Idle::End(End::Drained),
+            ExitWhen::Empty if queue.pending == 0 && nothing_due => return Idle::End(End::Empty),
+            _ => {}
+        }
+        let idle_for = now.duration_since(self.last_work);
+        if let Some(most) = self.bounds.idle_timeout
+            && self.in_hand == 0
+            && idle_for >= most
+        {
+            return Idle::End(End::IdleTimeout);
+        }
+        let mut wait = SHORTEST_WAIT.saturating_mul(1 << misses.min(10)).min(LONGEST_WAIT);
+        // Jitter keeps a hundred workers from looking at the same instant.
+        wait = wait.mul_f64(0.6 + 0.4 * random);
+        for at_ms in [queue.next_expiry_ms, queue.next_due_ms].into_iter().flatten() {
+            let until = Duration::from_millis(at_ms.saturating_sub(queue.now_ms) + 1);
+            wait = wait.min(until.max(SHORTEST_WAIT));
+        }
+        if let Some(left) = self.runtime_left(now) {
+            wait = wait.min(left);
+        }
+        if let Some(most) = self.bounds.idle_timeout {
+            wait = wait.min(most.saturating_sub(idle_for).max(SHORTEST_WAIT));
+        }
+        Idle::Wait(wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn bounds() -> Bounds {
+        Bounds { exit_when: ExitWhen::Drained, max_tasks: None, max_runtime: None, idle_timeout: None }
+    }
+
+    fn queue() -> Advanced {
+        Advanced {
+            settled: true,
+            epoch: "e".into(),
+            now_ms: 1_000_000,
+            pending: 0,
+            delayed: 0,
+            claims: 0,
+            dead: 0,
+            next_expiry_ms: None,
+            next_due_ms: None,
+            claim: None,
+        }
+    }
+
+    #[test]
+    fn a_drained_queue_ends_the_worker_and_one_in_which_work_can_come_back_does_not() {
+        let now = Instant::now();
+        let plan = Plan::new(bounds(), now);
+        assert_eq!(plan.idle(&queue(), 9, now, 0.0), Idle::End(End::Drained));
+        for left in [
+            Advanced { claims: 1, next_expiry_ms: Some(1_030_000), ..queue() },
+            Advanced { delayed: 1, next_due_ms: Some(1_060_000), ..queue() },
+            Advanced { pending: 1, ..queue() },
+        ] {
+            assert_eq!(plan.idle(&left, 9, now, 1.0), Idle::Wait(SECOND), "{left:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_is_enough_for_those_who_say_so() {
+        let now = Instant::now();
+        let plan = Plan::new(Bounds { exit_when: ExitWhen::Empty, ..bounds() }, now);
+        let claimed = Advanced { claims: 3, delayed: 1, next_due_ms: Some(1_060_000), ..queue() };
+        assert_eq!(plan.idle(&claimed, 0, now, 0.0), Idle::End(End::Empty));
+        let due = Advanced { delayed: 1, next_due_ms: Some(999_999), ..queue() };
+        assert!(matches!(plan.idle(&due, 0, now, 0.0), Idle::Wait(_)));
+        let follow = Plan::new(Bounds { exit_when: ExitWhen::Never, ..bounds() }, now);
+        assert!(matches!(follow.idle(&queue(), 0, now, 0.0), Idle::Wait(_)));
+    }
+
+    #[test]
+    fn a_wait_ends_when_the_first_lease_or_delay_does() {
+        let now = Instant::now();
+        let plan = Plan::new(bounds(), now);
+        let left = Advanced { claims: 1, next_expiry_ms: Some(1_000_400), next_due_ms: Some(1_000_200), ..queue() };
+        assert_eq!(plan.idle(&left, 9, now, 1.0), Idle::Wait(Duration::from_millis(201)));
+    }
+
+    #[test]
+    fn the_first_looks_are_quick_and_later_ones_cost_at_most_two_commands_a_second() {
+        let now = Instant::now();
+        let plan = Plan::new(Bounds { exit_when: ExitWhen::Never, ..bounds() }, now);
+        assert_eq!(plan.idle(&queue(), 0, now, 1.0), Idle::Wait(SHORTEST_WAIT));
+        assert_eq!(plan.idle(&queue(), 30, now, 0.0), Idle::Wait(Duration::from_millis(600)));
+    }
+
+    #[test]
+    fn exactly_max_tasks_are_taken_by_all_lanes_together() {
+        let now = Instant::now();
+        let mut plan = Plan::new(Bounds { max_tasks: Some(10), ..bounds() }, now);
+        assert_eq!(plan.ask(8, now), Ok(8));
+        assert_eq!(plan.ask(8, now), Ok(2));
+        assert_eq!(plan.ask(8, now), Err(End::MaxTasks));
+        plan.answered(8, 3, now);
+        assert_eq!(plan.ask(8, now), Ok(5));
+        plan.answered(5, 5, now);
+        plan.answered(2, 2, now);
+        plan.settled(3, 0, now);
+        plan.settled(4, 1, now);
+        assert_eq!(plan.ask(8, now), Ok(1), "a task handed back may be taken again");
+    }
+
+    #[test]
+    fn the_worker_ends_after_its_time_or_after_too_long_without_work() {
+        let now = Instant::now();
+        let bounds = Bounds {
+            exit_when: ExitWhen::Never,
+            max_runtime: Some(10 * SECOND),
+            idle_timeout: Some(3 * SECOND),
+            ..bounds()
+        };
+        let mut plan = Plan::new(bounds, now);
+        assert_eq!(plan.idle(&queue(), 20, now + 2 * SECOND, 1.0), Idle::Wait(SECOND));
+        assert_eq!(plan.idle(&queue(), 20, now + 3 * SECOND, 1.0), Idle::End(End::IdleTimeout));
+        assert_eq!(plan.ask(5, now + 9 * SECOND), Ok(5));
+        assert!(matches!(plan.idle(&queue(), 20, now + 9 * SECOND, 1.0), Idle::Wait(_)), "tasks are in hand");
+        assert_eq!(plan.ask(5, now + 10 * SECOND), Err(End::MaxRuntime));
+    }
+}

@@ -1,0 +1,222 @@
+//! Workers that die, hang and are cut off, and a Redis that restarts, forgets and goes away: every task has one result.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use rustix::process::Signal;
+use support::{
+    process::{Ended, Worker, until},
+    proxy::Proxy,
+    server::Server,
+};
+
+fn push(server: &Server, tasks: usize) {
+    let lines: String = (0..tasks).map(|n| format!("task {n}\n")).collect();
+    let pushed = Worker::feed(&server.url(), &["push"], lines.as_bytes()).expect(0);
+    assert_eq!(pushed.count("pushed"), tasks as u64);
+}
+
+fn ask<T: redis::FromRedisValue>(server: &Server, words: &[&str]) -> T {
+    redis::cmd(words[0]).arg(&words[1..]).query(&mut server.connection()).unwrap()
+}
+
+fn results(server: &Server) -> u64 {
+    ask(server, &["LLEN", "{q}:results"])
+}
+
+/// Each of so many tasks has exactly one result, and nothing is left over.
+#[track_caller]
+fn each_task_has_one_result(server: &Server, tasks: usize) {
+    let lines: Vec<String> = ask(server, &["LRANGE", "{q}:results", "0", "-1"]);
+    let done: BTreeSet<String> = lines
+        .iter()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["task"].as_str().unwrap().to_owned())
+        .collect();
+    let expected: BTreeSet<String> = (0..tasks).map(|n| format!("task {n}")).collect();
+    assert_eq!(expected.difference(&done).count(), 0, "tasks without a result");
+    assert_eq!(done, expected);
+    assert_eq!(lines.len(), tasks, "tasks with two results");
+    let left: Vec<String> = ask(server, &["KEYS", "*"]);
+    let left: Vec<&String> = left.iter().filter(|key| !key.contains(":call:")).collect();
+    let mut left: Vec<&str> = left.iter().map(|key| key.as_str()).collect();
+    left.sort_unstable();
+    assert_eq!(left, ["{q}:counts", "{q}:epoch", "{q}:results"]);
+}
+
+const MILLISECOND_TASKS: [&str; 9] =
+    ["run", "--handler", "simulate=1ms", "--lease", "1s", "--concurrency", "4", "--max-crashes", "1000"];
+
+#[test]
+fn fifty_sigkills_cost_no_task_and_double_no_result() {
+    const TASKS: usize = 20_000;
+    let server = Server::start();
+    push(&server, TASKS);
+    let start = || Worker::start(&server.url(), &MILLISECOND_TASKS);
+    let mut workers: Vec<Worker> = (0..5).map(|_| start()).collect();
+    let mut last = 0;
+    for kill in 0..50 {
+        // Killed in the midst of work, not one after the other at the start.
+        until("more results", || results(&server) >= (last + 100).min(TASKS as u64));
+        last = results(&server);
+        let victim = std::mem::replace(&mut workers[(kill * 7 + 3) % 5], start());
+        victim.kill();
+    }
+    let ended: Vec<Ended> = workers.into_iter().map(|worker| worker.end().expect(0)).collect();
+    each_task_has_one_result(&server, TASKS);
+    let crashed: u64 = ask(&server, &["HGET", "{q}:counts", "crashed"]);
+    assert!(crashed >= 50, "{crashed} tasks were in hand at a kill");
+    assert!(ended.iter().all(|ended| ended.count("dead") == 0));
+}
+
+#[test]
+fn a_worker_that_slept_past_its_lease_neither_doubles_nor_loses() {
+    let server = Server::start();
+    push(&server, 60);
+    let arguments = ["run", "--handler", "simulate=20ms", "--lease", "500ms"];
+    let mut asleep = Worker::start(&server.url(), &arguments);
+    until("a first result", || results(&server) > 0);
+    asleep.signal(Signal::STOP);
+    let other = Worker::run(&server.url(), &arguments).expect(0);
+    assert!(other.count("done") > 0);
+    let before = results(&server);
+    assert_eq!(before, 60, "the other worker has done what was left");
+    asleep.signal(Signal::CONT);
+    assert!(asleep.is_running());
+    asleep.end().expect(0);
+    each_task_has_one_result(&server, 60);
+}
+
+#[test]
+fn an_external_task_is_killed_before_its_lease_has_run_out() {
+    let mut server = Server::start_with(&["--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
+    push(&server, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let pid_file = folder.path().join("pid");
+    let script = format!("echo $$ > {}.new; mv {0}.new {0}; exec sleep 1000", pid_file.display());
+    let worker = Worker::start(&server.url(), &["run", "--lease", "1s", "--", "sh", "-c", &script]);
+    until("the task runs", || pid_file.exists());
+    let pid = std::fs::read_to_string(&pid_file).unwrap();
+    server.kill();
+    until("the task is gone", || !std::path::Path::new(&format!("/proc/{}", pid.trim())).exists());
+    assert!(worker.stderr().contains("the lease may have run out"), "{}", worker.stderr());
+}
+
+#[test]
+fn a_redis_that_restarts_with_its_log_loses_nothing() {
+    const TASKS: usize = 4_000;
+    let mut server = Server::start_with(&["--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
+    push(&server, TASKS);
+    let workers: Vec<Worker> = (0..3).map(|_| Worker::start(&server.url(), &MILLISECOND_TASKS)).collect();
+    for results_before in [300, 1_500] {
+        until("some results", || results(&server) >= results_before);
+        server.restart();
+    }
+    for worker in workers {
+        let ended = worker.end().expect(0);
+        assert!(ended.stderr.contains("redis answers again"), "{}", ended.stderr);
+    }
+    each_task_has_one_result(&server, TASKS);
+}
+
+#[test]
+fn a_flushed_script_cache_is_not_noticed() {
+    const TASKS: usize = 2_000;
+    let server = Server::start();
+    push(&server, TASKS);
+    let worker = Worker::start(&server.url(), &MILLISECOND_TASKS);
+    for results_before in [1, 500, 1_000, 1_500] {
+        until("some results", || results(&server) >= results_before);
+        let () = ask(&server, &["SCRIPT", "FLUSH"]);
+    }
+    worker.end().expect(0);
+    each_task_has_one_result(&server, TASKS);
+}
+
+#[test]
+fn a_connection_cut_before_or_after_execution_costs_nothing() {
+    const TASKS: usize = 400;
+    let server = Server::start();
+    // A connection needs one request to be made, so each of these periods cuts at other kinds of steps in turn.
+    for period in [3, 4, 5, 7] {
+        let () = ask(&server, &["FLUSHALL"]);
+        push(&server, TASKS);
+        let proxy = Proxy::start(server.port(), period);
+        let arguments = ["run", "--handler", "simulate=0s", "--max-claim", "9", "--redis-timeout", "2s"];
+        let ended = Worker::run(&proxy.url(), &arguments).expect(0);
+        each_task_has_one_result(&server, TASKS);
+        assert_eq!((ended.count("done"), ended.count("stale")), (TASKS as u64, 0), "the lost answers were given again");
+        assert!(proxy.cuts() >= 8, "{} cuts in {} requests", proxy.cuts(), proxy.requests());
+    }
+}
+
+#[test]
+fn pushes_through_cut_connections_are_there_once() {
+    let server = Server::start();
+    let proxy = Proxy::start(server.port(), 9);
+    let lines: String = (0..50_000).map(|n| format!("task {n} with some words that fill it up a little\n")).collect();
+    Worker::feed(&proxy.url(), &["push"], lines.as_bytes()).expect(0);
+    assert!(proxy.cuts() > 2, "{}", proxy.cuts());
+    let tasks: Vec<String> = ask(&server, &["LRANGE", "q", "0", "-1"]);
+    let distinct: BTreeSet<&String> = tasks.iter().collect();
+    assert_eq!((tasks.len(), distinct.len()), (50_000, 50_000));
+}
+
+#[test]
+fn a_queue_that_vanishes_in_mid_run_is_no_success() {
+    let server = Server::start();
+    push(&server, 100_000);
+    let worker = Worker::start(&server.url(), &MILLISECOND_TASKS);
+    until("some results", || results(&server) >= 100);
+    let () = ask(&server, &["FLUSHALL"]);
+    let ended = worker.end().expect(69);
+    assert!(ended.stderr.contains("the queue q vanished"), "{}", ended.stderr);
+}
+
+#[test]
+fn sigterm_hands_back_what_is_not_begun_and_finishes_what_runs() {
+    let server = Server::start();
+    push(&server, 100);
+    let worker = Worker::start(&server.url(), &["run", "--handler", "simulate=300ms", "--claim-time", "30s"]);
+    // The second claim has several tasks, since the claim time allows a hundred.
+    until("a claim of several", || {
+        let in_hand: u64 = 100 - ask::<u64>(&server, &["LLEN", "q"]) - results(&server);
+        in_hand >= 3
+    });
+    worker.signal(Signal::TERM);
+    let ended = worker.end().expect(143);
+    assert!(ended.count("returned") >= 2, "{ended:?}");
+    let pending: Vec<String> = ask(&server, &["LRANGE", "q", "0", "-1"]);
+    let done = results(&server) as usize;
+    let expected: Vec<String> = (done..100).map(|n| format!("task {n}")).collect();
+    assert_eq!(pending, expected, "in their old order, none lost, none counted");
+    let keys: Vec<String> = ask(&server, &["KEYS", "{q}:failed"]);
+    assert!(keys.is_empty(), "no attempt was counted");
+}
+
+#[test]
+fn a_task_that_outlasts_the_grace_period_goes_back_too() {
+    let server = Server::start();
+    push(&server, 1);
+    let arguments = ["run", "--grace-period", "500ms", "--", "sleep", "1000"];
+    let worker = Worker::start(&server.url(), &arguments);
+    until("the task is in hand", || ask::<u64>(&server, &["LLEN", "q"]) == 0);
+    worker.signal(Signal::TERM);
+    let ended = worker.end().expect(143);
+    assert_eq!(ended.count("returned"), 1);
+    assert_eq!(ask::<Vec<String>>(&server, &["LRANGE", "q", "0", "-1"]), ["task 0"]);
+}
+
+#[test]
+fn a_worker_without_work_waits_for_what_others_have_in_hand() {
+    let server = Server::start();
+    push(&server, 1);
+    let dying = Worker::start(&server.url(), &["run", "--lease", "2s", "--", "sleep", "1000"]);
+    until("the task is in hand", || ask::<u64>(&server, &["LLEN", "q"]) == 0);
+    let waiting = Worker::start(&server.url(), &["run", "--handler", "simulate=0s", "--lease", "2s"]);
+    until("the other looks", || waiting.stderr().contains("taking tasks"));
+    dying.kill();
+    let ended = waiting.end().expect(0);
+    assert_eq!(ended.count("done"), 1, "the only task came back to it");
+    each_task_has_one_result(&server, 1);
+}

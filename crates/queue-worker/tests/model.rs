@@ -1,0 +1,283 @@
+//! Random operation sequences on a real Redis and on the model: equal after every operation.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use queue_worker::{
+    Queue,
+    protocol::{Claim, Lane, Pusher, RECOVER_BUDGET, Renewed, Rest, Settle, Step, advance},
+};
+use support::{
+    block_on, dead_at, failed_at,
+    model::{self, Ending, Model, result_of},
+    server::Server,
+    snapshot, terms,
+};
+
+const LANES: usize = 3;
+
+#[derive(Clone, Debug)]
+enum Operation {
+    Push { payloads: Vec<Vec<u8>>, twice: bool },
+    Step(LaneStep),
+    Expire { which: usize },
+    MakeDue { which: usize },
+    Renew { lane: usize },
+    RetryDead { which: usize },
+    DropDead { which: usize },
+    Purge,
+}
+
+#[derive(Clone, Debug)]
+struct LaneStep {
+    lane: usize,
+    endings: Vec<Ending>,
+    keep: Option<usize>,
+    want: usize,
+    limit: usize,
+    max_bytes: usize,
+    times: usize,
+}
+
+fn payload() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        3 => (0u8..4).prop_map(|n| format!("task {n}").into_bytes()),
+        1 => Just(Vec::new()),
+        1 => Just(b"\x00\xff\n \r\n".to_vec()),
+        1 => (1usize..30).prop_map(|n| vec![b'x'; n]),
+    ]
+}
+
+fn ending() -> impl Strategy<Value = Ending> {
+    prop_oneof![4 => Just(Ending::Done), 2 => Just(Ending::Failed), 1 => Just(Ending::Dead)]
+}
+
+fn lane_step() -> impl Strategy<Value = LaneStep> {
+    (
+        0..LANES,
+        prop::collection::vec(ending(), 0..8),
+        prop::option::of(0usize..3),
+        0usize..12,
+        prop_oneof![3 => Just(0usize), 1 => 1usize..8],
+        prop_oneof![3 => Just(1usize << 20), 1 => 1usize..200],
+        prop_oneof![4 => Just(1usize), 1 => Just(2usize)],
+    )
+        .prop_map(|(lane, endings, keep, want, limit, max_bytes, times)| LaneStep {
+            lane,
+            endings,
+            keep,
+            want,
+            limit,
+            max_bytes,
+            times,
+        })
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        30 => (prop::collection::vec(payload(), 1..10), any::<bool>())
+            .prop_map(|(payloads, twice)| Operation::Push { payloads, twice }),
+        100 => lane_step().prop_map(Operation::Step),
+        20 => any::<usize>().prop_map(|which| Operation::Expire { which }),
+        25 => any::<usize>().prop_map(|which| Operation::MakeDue { which }),
+        10 => (0..LANES).prop_map(|lane| Operation::Renew { lane }),
+        6 => any::<usize>().prop_map(|which| Operation::RetryDead { which }),
+        6 => any::<usize>().prop_map(|which| Operation::DropDead { which }),
+        1 => Just(Operation::Purge),
+    ]
+}
+
+/// The workers' side of a run: what each lane believes to have in hand.
+struct Run {
+    queue: Queue,
+    lanes: Vec<Lane>,
+    claims: Vec<Option<Claim>>,
+    steps: Vec<u64>,
+    pusher: Pusher,
+    epoch: Option<String>,
+    model: Model,
+}
+
+impl Run {
+    fn new(queue: Queue) -> Run {
+        Run {
+            queue,
+            lanes: (0..LANES).map(|number| Lane::new("n", number)).collect(),
+            claims: vec![None; LANES],
+            steps: vec![0; LANES],
+            pusher: Pusher::new("n"),
+            epoch: None,
+            model: Model::default(),
+        }
+    }
+
+    async fn step(&mut self, step: LaneStep) {
+        let lane = step.lane;
+        let held = self.claims[lane].take();
+        let settle = held.as_ref().map(|claim| {
+            let over = step.endings.len().min(claim.tasks.len());
+            let endings = &step.endings[..over];
+            Settle {
+                claim: claim.id.clone(),
+                over,
+                failures: (0..over)
+                    .filter_map(|place| match endings[place] {
+                        Ending::Done => None,
+                        Ending::Failed => Some(failed_at(place)),
+                        Ending::Dead => Some(dead_at(place)),
+                    })
+                    .collect(),
+                results: (0..over)
+                    .filter(|place| endings[*place] == Ending::Done)
+                    .map(|place| result_of(&claim.tasks[place].payload))
+                    .collect(),
+                rest: step.keep.map_or(Rest::Keep, |keep| Rest::Return { keep }),
+            }
+        });
+        // What stays in hand is worked on first.
+        let left = held.map(|mut claim| {
+            claim.tasks.drain(..settle.as_ref().unwrap().over);
+            if let Some(keep) = step.keep {
+                claim.tasks.truncate(keep);
+            }
+            claim
+        });
+        let left = left.filter(|claim| !claim.tasks.is_empty());
+        let want = if left.is_some() { 0 } else { step.want };
+        let terms = queue_worker::protocol::Terms { limit: step.limit, max_bytes: step.max_bytes, ..terms() };
+        let call = || async {
+            let mut same = self.lanes[lane].clone();
+            self.queue.advance(&mut same, &terms, self.epoch.as_deref(), settle.as_ref(), want).await.unwrap()
+        };
+        let mut answer = call().await;
+        for _ in 1..step.times {
+            let Step::Taken(first) = &answer else { panic!("{answer:?}") };
+            let Step::Taken(second) = call().await else { panic!("the second call was not taken") };
+            assert_eq!((first.settled, &first.claim), (second.settled, &second.claim));
+            answer = Step::Taken(second);
+        }
+        let _ = advance(self.queue.keys(), &mut self.lanes[lane], &terms, None, None, 0);
+        self.steps[lane] += 1;
+        let Step::Taken(answer) = answer else { panic!("{answer:?}") };
+        self.epoch = Some(answer.epoch);
+        let (own, taken) = self.model.step(
+            &model::Step {
+                settle: settle.map(|settle| {
+                    let endings = step.endings[..settle.over].to_vec();
+                    (settle.claim, endings, step.keep)
+                }),
+                new_claim: format!("n.{lane}.{}", self.steps[lane]),
+                want,
+                limit: step.limit,
+                max_bytes: step.max_bytes,
+            },
+            terms.max_crashes,
+            RECOVER_BUDGET,
+        );
+        assert_eq!(answer.settled, own);
+        let got: Vec<model::Taken> = answer
+            .claim
+            .iter()
+            .flat_map(|claim| &claim.tasks)
+            .map(|task| (task.past.as_ref().map(|past| past.id.clone()), task.payload.clone()))
+            .collect();
+        assert_eq!(got, taken);
+        self.claims[lane] = if own { left.or(answer.claim) } else { answer.claim };
+    }
+
+    async fn run(&mut self, operation: Operation, connection: &mut redis::Connection) {
+        match operation {
+            Operation::Push { payloads, twice } => {
+                let command = self.pusher.push(self.queue.keys(), &payloads);
+                for _ in 0..1 + usize::from(twice) {
+                    let added = self.queue.number(&command).await.unwrap();
+                    assert_eq!(added, payloads.len() as u64);
+                }
+                self.model.pending.extend(payloads);
+            }
+            Operation::Step(step) => self.step(step).await,
+            Operation::Expire { which } => {
+                let now = self.model.tick();
+                let ids: Vec<String> = self.model.claims.keys().cloned().collect();
+                if let Some(id) = ids.get(which % ids.len().max(1)) {
+                    snapshot::expire(connection, "q", id, now);
+                    self.model.claims.get_mut(id).unwrap().expired = Some(now);
+                }
+            }
+            Operation::MakeDue { which } => {
+                let now = self.model.tick();
+                let ids: Vec<String> = self.model.delayed.keys().cloned().collect();
+                if let Some(id) = ids.get(which % ids.len().max(1)) {
+                    snapshot::make_due(connection, "q", id, now);
+                    self.model.delayed.insert(id.clone(), model::Due::Past(now));
+                }
+            }
+            Operation::Renew { lane } => {
+                let Some((epoch, claim)) = self.epoch.as_ref().zip(self.claims[lane].as_ref()) else { return };
+                let held = self.queue.renew(epoch, &terms(), &[&claim.id, "nobody's"]).await.unwrap();
+                let known = self.model.claims.get_mut(&claim.id);
+                assert_eq!(held, Renewed::Held(vec![known.is_some(), false]));
+                if let Some(claim) = known {
+                    claim.expired = None;
+                }
+            }
+            Operation::RetryDead { which } | Operation::DropDead { which } => {
+                let ids: Vec<String> = self.model.dead.iter().cloned().collect();
+                let Some(id) = ids.get(which % ids.len().max(1)) else { return };
+                let asked = [id.as_str(), "nobody's"];
+                if matches!(operation, Operation::RetryDead { .. }) {
+                    assert_eq!(self.queue.dead_retry(&asked).await.unwrap(), 1);
+                    self.model.retry_dead(id);
+                } else {
+                    assert_eq!(self.queue.dead_drop(&asked).await.unwrap(), 1);
+                    self.model.drop_dead(id);
+                }
+            }
+            Operation::Purge => {
+                let purged = self.queue.purge(false).await.unwrap();
+                let total = purged.pending + purged.delayed + purged.in_hand + purged.dead;
+                assert_eq!(total, self.model.tasks() as u64);
+                self.model.purge();
+            }
+        }
+    }
+
+    /// Gives tasks that became due at one moment the model's numbers, so that their order is not a matter of milliseconds.
+    fn settle_due_times(&self, connection: &mut redis::Connection) {
+        let scores: BTreeMap<String, f64> = {
+            let pairs: Vec<(String, f64)> =
+                redis::cmd("ZRANGE").arg(&["{q}:delayed", "0", "-1", "WITHSCORES"]).query(connection).unwrap();
+            pairs.into_iter().collect()
+        };
+        for (task, due) in &self.model.delayed {
+            if let model::Due::Past(order) = due
+                && scores[task] > 1e9
+            {
+                snapshot::make_due(connection, "q", task, *order);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, max_shrink_iters: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn random_operations_leave_redis_as_the_model_says(operations in prop::collection::vec(operation(), 1..120)) {
+        thread_local! { static SERVER: Server = Server::start(); }
+        SERVER.with(|server| {
+            let mut connection = server.connection();
+            let () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
+            block_on(async {
+                let mut run = Run::new(server.queue("q"));
+                for operation in operations {
+                    let what = format!("{operation:?}");
+                    run.run(operation, &mut connection).await;
+                    run.settle_due_times(&mut connection);
+                    assert_eq!(snapshot::read(&mut connection, "q"), run.model.snapshot(), "after {what}");
+                }
+            });
+        });
+    }
+}

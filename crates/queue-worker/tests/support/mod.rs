@@ -1,0 +1,41 @@
+//! What the tests share.
+#![allow(dead_code, unreachable_pub)] // each test binary uses a part
+
+pub mod model;
+pub mod process;
+pub mod proxy;
+pub mod server;
+pub mod snapshot;
+
+use std::time::Duration;
+
+use queue_worker::protocol::{Failure, ResultStore, Terms};
+
+/// Terms whose leases never run out by themselves.
+pub fn terms() -> Terms {
+    Terms {
+        worker: "tester".into(),
+        lease: Duration::from_secs(1_000_000),
+        limit: 0,
+        max_crashes: 3,
+        max_bytes: 4 << 20,
+        results: ResultStore::List,
+        results_limit: 0,
+        results_ttl: Duration::ZERO,
+    }
+}
+
+/// A failure that is tried again in a million seconds.
+pub fn failed_at(place: usize) -> Failure {
+    Failure { place, again: Some(Duration::from_secs(1_000_000)), reason: "failed", error: b"no luck".to_vec() }
+}
+
+/// A failure that is final.
+pub fn dead_at(place: usize) -> Failure {
+    Failure { place, again: None, reason: "rejected", error: b"bad \xff input\n".to_vec() }
+}
+
+/// Runs a future on a runtime like the worker's.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}

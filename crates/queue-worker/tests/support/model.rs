@@ -1,0 +1,307 @@
+//! The queue as a pure state machine: what the scripts must do, written down a second time.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::snapshot::{ClaimState, Past, Snapshot};
+
+/// When a delayed task is due: its place in the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    /// Handed back: first of all.
+    First,
+    /// In the past; smaller numbers first.
+    Past(u64),
+    /// Not yet.
+    Later,
+}
+
+/// A claim of the model.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    pub state: ClaimState,
+    /// Set once its lease has run out; smaller numbers first.
+    pub expired: Option<u64>,
+}
+
+/// How one task of a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Done,
+    Failed,
+    Dead,
+}
+
+/// A step of a lane.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub settle: Option<(String, Vec<Ending>, Option<usize>)>,
+    pub new_claim: String,
+    pub want: usize,
+    pub limit: usize,
+    pub max_bytes: usize,
+}
+
+/// A task as a worker gets it: its id if it has failed before, and its payload.
+pub type Taken = (Option<String>, Vec<u8>);
+
+/// The queue.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    pub pending: VecDeque<Vec<u8>>,
+    pub claims: BTreeMap<String, Claim>,
+    pub delayed: BTreeMap<String, Due>,
+    pub dead: BTreeSet<String>,
+    pub failed: BTreeMap<String, Past>,
+    pub results: Vec<Vec<u8>>,
+    pub counts: BTreeMap<String, u64>,
+    clock: u64,
+}
+
+impl Model {
+    /// The next moment of the past, in the order of events.
+    pub fn tick(&mut self) -> u64 {
+        self.clock += 1;
+        self.clock
+    }
+
+    fn count(&mut self, what: &str, by: usize) {
+        if by > 0 {
+            *self.counts.entry(what.into()).or_default() += by as u64;
+        }
+    }
+
+    fn identify(&self, id: &str, claim: &ClaimState, place: usize) -> (String, Past) {
+        let item = &claim.items[place];
+        if claim.retried {
+            let id = String::from_utf8(item.clone()).unwrap();
+            let past = self.failed[&id].clone();
+            return (id, past);
+        }
+        let number = claim.size - claim.items.len() + place;
+        let past = Past {
+            failures: 0,
+            crashes: 0,
+            reason: "-".into(),
+            worker: claim.worker.clone(),
+            error: Vec::new(),
+            payload: item.clone(),
+        };
+        (format!("{id}-{number}"), past)
+    }
+
+    /// A step of a lane; answers whether the settled claim was its own and what it took.
+    pub fn step(&mut self, step: &Step, max_crashes: u32, budget: usize) -> (bool, Vec<Taken>) {
+        let mut own = true;
+        if let Some((id, endings, keep)) = &step.settle {
+            if let Some(claim) = self.claims.remove(id) {
+                self.settle(id, claim, endings, *keep);
+            } else {
+                own = false;
+                self.count("stale", endings.len());
+            }
+        }
+        self.recover(max_crashes, budget);
+        let mut want = step.want;
+        if step.limit > 0 {
+            let in_hand: usize = self.claims.values().map(|claim| claim.state.items.len()).sum();
+            want = want.min(step.limit.saturating_sub(in_hand));
+        }
+        (own, self.take(&step.new_claim, want, step.max_bytes))
+    }
+
+    fn settle(&mut self, id: &str, mut claim: Claim, endings: &[Ending], keep: Option<usize>) {
+        for (place, ending) in endings.iter().enumerate() {
+            let (task, mut past) = self.identify(id, &claim.state, place);
+            if *ending == Ending::Done {
+                self.results.push(result_of(&past.payload));
+                self.failed.remove(&task);
+                self.count("done", 1);
+                continue;
+            }
+            past.failures += 1;
+            past.worker = claim.state.worker.clone();
+            if *ending == Ending::Failed {
+                past.reason = "failed".into();
+                past.error = b"no luck".to_vec();
+                self.delayed.insert(task.clone(), Due::Later);
+                self.count("retried", 1);
+            } else {
+                past.reason = "rejected".into();
+                past.error = b"bad \xff input\n".to_vec();
+                self.dead.insert(task.clone());
+                self.count("dead", 1);
+            }
+            self.failed.insert(task, past);
+        }
+        claim.state.items.drain(..endings.len());
+        if let Some(keep) = keep {
+            let returned = claim.state.items.split_off(keep.min(claim.state.items.len()));
+            claim.state.size -= returned.len();
+            for item in returned.into_iter().rev() {
+                if claim.state.retried {
+                    self.delayed.insert(String::from_utf8(item).unwrap(), Due::First);
+                } else {
+                    self.pending.push_front(item);
+                }
+            }
+        }
+        if !claim.state.items.is_empty() {
+            self.claims.insert(id.to_owned(), claim);
+        }
+    }
+
+    fn recover(&mut self, max_crashes: u32, budget: usize) {
+        let mut expired: Vec<(u64, String)> =
+            self.claims.iter().filter_map(|(id, claim)| Some((claim.expired?, id.clone()))).collect();
+        expired.sort();
+        let mut recovered = 0;
+        let mut due = Vec::new();
+        for (_, id) in expired {
+            if recovered >= budget {
+                break;
+            }
+            let claim = self.claims.remove(&id).unwrap();
+            for place in 0..claim.state.items.len() {
+                let (task, mut past) = self.identify(&id, &claim.state, place);
+                past.crashes += 1;
+                past.worker = claim.state.worker.clone();
+                past.error = b"the lease ran out: the worker crashed, hung or was cut off".to_vec();
+                past.reason = "-".into();
+                if past.crashes >= max_crashes {
+                    past.reason = "crashes".into();
+                    self.dead.insert(task.clone());
+                    self.count("dead", 1);
+                } else {
+                    due.push(task.clone());
+                }
+                self.failed.insert(task, past);
+                recovered += 1;
+            }
+        }
+        self.count("crashed", recovered);
+        // All at one moment: Redis orders them by name.
+        due.sort();
+        for task in due {
+            let now = self.tick();
+            self.delayed.insert(task, Due::Past(now));
+        }
+    }
+
+    fn take(&mut self, id: &str, want: usize, max_bytes: usize) -> Vec<Taken> {
+        if want == 0 {
+            return Vec::new();
+        }
+        let mut due: Vec<(Due, String)> = self
+            .delayed
+            .iter()
+            .filter(|(_, due)| **due != Due::Later)
+            .map(|(task, due)| (*due, task.clone()))
+            .collect();
+        due.sort();
+        let mut taken: Vec<String> = Vec::new();
+        let mut bytes = 0;
+        for (_, task) in due.into_iter().take(want) {
+            let suspect = self.failed[&task].crashes > 0;
+            bytes += record_length(&self.failed[&task]);
+            if (suspect || bytes > max_bytes) && !taken.is_empty() {
+                break;
+            }
+            taken.push(task);
+            if suspect {
+                break;
+            }
+        }
+        let worker = "tester".to_owned();
+        if !taken.is_empty() {
+            let answer = taken.iter().map(|task| (Some(task.clone()), self.failed[task].payload.clone())).collect();
+            for task in &taken {
+                self.delayed.remove(task);
+            }
+            let state = ClaimState {
+                retried: true,
+                size: taken.len(),
+                worker,
+                items: taken.into_iter().map(String::into_bytes).collect(),
+            };
+            self.claims.insert(id.into(), Claim { state, expired: None });
+            return answer;
+        }
+        let mut items: Vec<Vec<u8>> = Vec::new();
+        let mut bytes = 0;
+        while items.len() < want
+            && let Some(item) = self.pending.front()
+        {
+            bytes += item.len();
+            if bytes > max_bytes && !items.is_empty() {
+                break;
+            }
+            items.extend(self.pending.pop_front());
+        }
+        if !items.is_empty() {
+            let state = ClaimState { retried: false, size: items.len(), worker, items: items.clone() };
+            self.claims.insert(id.into(), Claim { state, expired: None });
+        }
+        items.into_iter().map(|item| (None, item)).collect()
+    }
+
+    /// Begins a dead letter anew.
+    pub fn retry_dead(&mut self, task: &str) {
+        if self.dead.remove(task) {
+            let past = self.failed.remove(task).unwrap();
+            self.pending.push_back(past.payload);
+        }
+    }
+
+    /// Forgets a dead letter.
+    pub fn drop_dead(&mut self, task: &str) {
+        if self.dead.remove(task) {
+            self.failed.remove(task);
+        }
+    }
+
+    /// Removes everything but the results.
+    pub fn purge(&mut self) {
+        *self = Model { results: std::mem::take(&mut self.results), clock: self.clock, ..Model::default() };
+    }
+
+    /// Tasks in all places.
+    pub fn tasks(&self) -> usize {
+        let in_hand: usize = self.claims.values().map(|claim| claim.state.items.len()).sum();
+        self.pending.len() + in_hand + self.delayed.len() + self.dead.len()
+    }
+
+    /// What Redis should hold.
+    pub fn snapshot(&self) -> Snapshot {
+        let (mut due, mut later) = (Vec::new(), BTreeSet::new());
+        for (task, when) in &self.delayed {
+            if *when == Due::Later {
+                later.insert(task.clone());
+            } else {
+                due.push((*when, task.clone()));
+            }
+        }
+        due.sort();
+        Snapshot {
+            pending: self.pending.iter().cloned().collect(),
+            claims: self.claims.iter().map(|(id, claim)| (id.clone(), claim.state.clone())).collect(),
+            due: due.into_iter().map(|(_, task)| task).collect(),
+            later,
+            dead: self.dead.clone(),
+            failed: self.failed.clone(),
+            results: self.results.clone(),
+            counts: self.counts.clone(),
+        }
+    }
+}
+
+/// Bytes of a record as Redis keeps it; a time in ms has 13 digits.
+fn record_length(past: &Past) -> usize {
+    let Past { failures, crashes, reason, worker, error, payload } = past;
+    let line = format!("{failures} {crashes} {:013} {:013} {reason} {worker} {}\n", 0, 0, error.len());
+    line.len() + error.len() + payload.len()
+}
+
+/// The result that the tests store for a payload.
+pub fn result_of(payload: &[u8]) -> Vec<u8> {
+    [b"result of ", payload].concat()
+}

@@ -1,0 +1,247 @@
+//! A cluster of three and a primary that sentinels name, from the same redis-server.
+
+mod support;
+
+use std::{
+    collections::BTreeSet,
+    process::{Child, Command, Stdio},
+};
+
+use support::{
+    process::{Worker, until},
+    server::{Server, free_port},
+};
+
+const AT_ONCE: [&str; 3] = ["run", "--handler", "simulate=0s"];
+
+fn tasks() -> String {
+    (0..3_000).map(|n| format!("task {n}\n")).collect()
+}
+
+fn nodes() -> Vec<Server> {
+    loop {
+        // A node's bus is at its port + 10000.
+        let nodes: Vec<Server> = (0..3)
+            .map(|_| {
+                Server::start_with(&[
+                    "--save",
+                    "",
+                    "--cluster-enabled",
+                    "yes",
+                    "--cluster-node-timeout",
+                    "2000",
+                    "--cluster-port",
+                    &free_port().to_string(),
+                ])
+            })
+            .collect();
+        let ports: BTreeSet<u16> = nodes.iter().map(Server::port).collect();
+        if ports.len() == 3 {
+            return nodes;
+        }
+    }
+}
+
+#[test]
+fn a_cluster_is_drained_also_while_its_slot_moves() {
+    let nodes = nodes();
+    let addresses: Vec<String> = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())).collect();
+    let made = Command::new("redis-cli")
+        .args(["--cluster", "create"])
+        .args(&addresses)
+        .args(["--cluster-replicas", "0", "--cluster-yes"])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stdout));
+    until("the cluster is whole", || {
+        nodes.iter().all(|node| {
+            let info: String = redis::cmd("CLUSTER").arg("INFO").query(&mut node.connection()).unwrap();
+            info.contains("cluster_state:ok")
+        })
+    });
+    let url = format!("redis+cluster://{}", addresses.join(","));
+    Worker::feed(&url, &["push"], tasks().as_bytes()).expect(0);
+    let some = Worker::run(&url, &[&AT_ONCE[..], &["--max-tasks", "1000"]].concat()).expect(0);
+    assert_eq!(some.count("done"), 1_000);
+    // One node alone says where the slot is, and that is told with its remedy.
+    let slot: u16 = redis::cmd("CLUSTER").arg(&["KEYSLOT", "q"]).query(&mut nodes[0].connection()).unwrap();
+    let other = nodes.iter().position(|node| redis::cmd("LLEN").arg("q").query::<u64>(&mut node.connection()).is_err());
+    let other = other.expect("two of three nodes do not have the slot");
+    let wrong = Worker::run(&nodes[other].url(), &AT_ONCE).expect(64);
+    assert!(wrong.stderr.contains("redis+cluster://"), "{}", wrong.stderr);
+    // The slot moves in mid-run.
+    let worker = Worker::start(&url, &["run", "--handler", "simulate=1ms", "--claim-time", "10ms"]);
+    let owner =
+        (0..3).find(|n| *n != other && redis::cmd("LLEN").arg("q").query::<u64>(&mut nodes[*n].connection()).is_ok());
+    let owner = owner.unwrap();
+    let results = |node: usize| redis::cmd("LLEN").arg("{q}:results").query::<u64>(&mut nodes[node].connection());
+    until("some results", || results(owner).unwrap_or(0) >= 1_200);
+    move_slot(&nodes, slot, owner, other);
+    let ended = worker.end().expect(0);
+    assert_eq!(ended.count("done"), 2_000);
+    assert_eq!(results(other).unwrap(), 3_000);
+}
+
+/// As redis-cli --cluster reshard does it.
+fn move_slot(nodes: &[Server], slot: u16, from: usize, to: usize) {
+    let id = |node: usize| redis::cmd("CLUSTER").arg("MYID").query::<String>(&mut nodes[node].connection()).unwrap();
+    let setslot = |node: usize, words: &[&str]| {
+        let () =
+            redis::cmd("CLUSTER").arg("SETSLOT").arg(slot).arg(words).query(&mut nodes[node].connection()).unwrap();
+    };
+    setslot(to, &["IMPORTING", &id(from)]);
+    setslot(from, &["MIGRATING", &id(to)]);
+    loop {
+        let keys: Vec<String> =
+            redis::cmd("CLUSTER").arg("GETKEYSINSLOT").arg(slot).arg(100).query(&mut nodes[from].connection()).unwrap();
+        if keys.is_empty() {
+            break;
+        }
+        let () = redis::cmd("MIGRATE")
+            .arg("127.0.0.1")
+            .arg(nodes[to].port())
+            .arg("")
+            .arg(0)
+            .arg(5000)
+            .arg("KEYS")
+            .arg(&keys)
+            .query(&mut nodes[from].connection())
+            .unwrap();
+    }
+    for node in [to, from] {
+        setslot(node, &["NODE", &id(to)]);
+    }
+}
+
+/// A sentinel of the test's own.
+struct Sentinel {
+    child: Child,
+    port: u16,
+    _folder: tempfile::TempDir,
+}
+
+impl Sentinel {
+    fn start(primary: u16) -> Sentinel {
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let file = folder.path().join("sentinel.conf");
+        let settings = format!(
+            "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor main 127.0.0.1 {primary} 1\n\
+             sentinel down-after-milliseconds main 500\nsentinel failover-timeout main 3000\n",
+            folder.path().display()
+        );
+        std::fs::write(&file, settings).unwrap();
+        let child = Command::new("redis-server")
+            .arg(&file)
+            .arg("--sentinel")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let sentinel = Sentinel { child, port, _folder: folder };
+        until("the sentinel answers", || sentinel.master().is_some());
+        sentinel
+    }
+
+    fn master(&self) -> Option<u16> {
+        let client = redis::Client::open(format!("redis://127.0.0.1:{}", self.port)).unwrap();
+        let mut connection = client.get_connection().ok()?;
+        let address: (String, String) =
+            redis::cmd("SENTINEL").arg(&["GET-MASTER-ADDR-BY-NAME", "main"]).query(&mut connection).ok()?;
+        address.1.parse().ok()
+    }
+}
+
+impl Drop for Sentinel {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_failover_in_mid_run_is_followed() {
+    let mut primary = Server::start();
+    let port = primary.port().to_string();
+    let replica = Server::start_with(&["--save", "", "--replicaof", "127.0.0.1", &port]);
+    let sentinel = Sentinel::start(primary.port());
+    let url = format!("redis+sentinel://127.0.0.1:{}/main", sentinel.port);
+    Worker::feed(&url, &["push"], tasks().as_bytes()).expect(0);
+    let replicated = || {
+        let info: String = redis::cmd("INFO").arg("replication").query(&mut replica.connection()).unwrap();
+        info.contains("master_link_status:up")
+            && redis::cmd("EXISTS").arg("q").query::<u64>(&mut replica.connection()).unwrap() == 1
+    };
+    until("the replica has the queue", replicated);
+    let sentinel_knows = || {
+        let client = redis::Client::open(format!("redis://127.0.0.1:{}", sentinel.port)).unwrap();
+        let mut connection = client.get_connection().unwrap();
+        let known: redis::RedisResult<Vec<redis::Value>> =
+            redis::cmd("SENTINEL").arg(&["REPLICAS", "main"]).query(&mut connection);
+        known.is_ok_and(|known| !known.is_empty())
+    };
+    until("the sentinel knows the replica", sentinel_knows);
+    let worker = Worker::start(&url, &["run", "--handler", "simulate=1ms", "--claim-time", "10ms", "--lease", "2s"]);
+    let results =
+        |server: &Server| redis::cmd("LLEN").arg("{q}:results").query::<u64>(&mut server.connection()).unwrap();
+    until("some results at the replica", || results(&replica) >= 200);
+    primary.kill();
+    until("the sentinel names the replica", || sentinel.master() == Some(replica.port()));
+    let ended = worker.end().expect(0);
+    assert!(ended.stderr.contains("redis answers again"), "{}", ended.stderr);
+    // Replication lags: what was settled last on the old primary may have been done twice, and is there once.
+    let lines: Vec<String> =
+        redis::cmd("LRANGE").arg(&["{q}:results", "0", "-1"]).query(&mut replica.connection()).unwrap();
+    let done: BTreeSet<String> = lines
+        .iter()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["task"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!((done.len(), lines.len()), (3_000, 3_000));
+}
+
+#[test]
+fn tls_is_checked_against_the_given_authority() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for name in ["ours", "theirs"] {
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+            .args([
+                "-subj",
+                "/CN=localhost",
+                "-addext",
+                "subjectAltName=DNS:localhost",
+                "-keyout",
+                &path(&format!("{name}.key")),
+            ])
+            .args(["-addext", "basicConstraints=critical,CA:FALSE", "-out", &path(&format!("{name}.pem"))])
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+    let port = free_port();
+    let _server = Server::start_with(&[
+        "--save",
+        "",
+        "--tls-port",
+        &port.to_string(),
+        "--tls-cert-file",
+        &path("ours.pem"),
+        "--tls-key-file",
+        &path("ours.key"),
+        "--tls-ca-cert-file",
+        &path("ours.pem"),
+        "--tls-auth-clients",
+        "no",
+    ]);
+    let url = format!("rediss://localhost:{port}");
+    Worker::feed(&url, &["push", "--tls-ca", &path("ours.pem")], b"a\nb\n").expect(0);
+    let ended = Worker::run(&url, &[&AT_ONCE[..], &["--tls-ca", &path("ours.pem")]].concat()).expect(0);
+    assert_eq!(ended.count("done"), 2);
+    for flags in [&["--tls-ca", &path("theirs.pem")][..], &[]] {
+        let more = [flags, &["--redis-down-timeout", "300ms"]].concat();
+        let refused = Worker::run(&url, &[&AT_ONCE[..], &more].concat()).expect(69);
+        assert!(refused.stderr.contains("certificate"), "{}", refused.stderr);
+    }
+}
