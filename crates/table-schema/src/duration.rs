@@ -114,21 +114,8 @@ fn order(a: (i128, bool, &[u8]), b: (i128, bool, &[u8])) -> Ordering {
     match (a, b) {
         ((a, false, f), (b, false, g)) => a.cmp(&b).then_with(|| f.cmp(g)),
         ((a, true, f), (b, true, g)) => a.cmp(&b).then_with(|| g.cmp(f)),
-        ((a, true, f), (b, false, g)) => order((b, false, g), (a, true, f)).reverse(),
-        ((a, false, f), (b, true, g)) => match b - a {
-            // a + 0.f against b - 0.g is 0.f + 0.g against the whole seconds between them.
-            i128::MIN..=-1 => Ordering::Greater,
-            0 if f.is_empty() && g.is_empty() => Ordering::Equal,
-            0 => Ordering::Greater,
-            1 => match g.split_last() {
-                None => Ordering::Less,
-                // 1 - 0.g: nines' complement of all digits but the last, tens' of that.
-                Some((last, front)) => {
-                    let complement = front.iter().map(|d| b'0' + b'9' - d).chain([b'0' + 10 - (last - b'0')]);
-                    f.iter().copied().cmp(complement)
-                }
-            },
-            _ => Ordering::Less,
-        },
+        // Zero is never negative, so what is negative comes before what is not.
+        ((_, true, _), (_, false, _)) => Ordering::Less,
+        ((_, false, _), (_, true, _)) => Ordering::Greater,
     }
 }

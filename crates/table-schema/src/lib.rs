@@ -26,6 +26,32 @@
 //! assert_eq!(message, r#"constraint-error in field "amount": "0.001" is below the minimum 0.01"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Where the standard leaves a choice
+//!
+//! - White space around a value is part of it, and so an error in a number or a date. Only a
+//!   `geopoint`, a number that is not bare and JSON may have it.
+//! - Numbers, money among them, are compared digit by digit at any length, never as floats. An
+//!   exponent of more than 17 digits is a type error, and so is a year of more than 9, a component
+//!   of a duration of more than 18 and JSON that nests deeper than 128.
+//! - A `groupChar` stands between two digits before the decimal character, whatever the size of
+//!   the groups. `NaN` is within no bound and equal to itself.
+//! - A `date` is `yyyy-mm-dd`, a `datetime`, `year`, `yearmonth` and `duration` are those of XML
+//!   Schema 1.0: no year 0000, no leap seconds, `24:00:00` ends a day. What has no time zone is in
+//!   UTC. The format `any` tries a fixed list of usual forms, the month before the day. Patterns
+//!   are read as by Python's `strptime` in the C locale; directives that depend on the locale or on
+//!   weeks are refused.
+//! - Durations have XML Schema's partial order: a month is neither more nor less than 30 days, and
+//!   what cannot be compared with a bound is not within it.
+//! - A `pattern` is an XML Schema regular expression for the whole value: `\d` is any decimal digit
+//!   of Unicode, and `\w` has no underscore. A `^` at its start and a `$` at its end are let be, as
+//!   in the standard's own example; anything that means something else elsewhere is refused.
+//! - `minLength` and `maxLength` count characters of a `string`, whatever its format, items of an
+//!   `array` or a `list`, and members of an `object` as they are written.
+//! - Values of `enum`, `unique` and keys are compared as what they mean: `1.0` is `1.00`, `true` is
+//!   `1` and `P1Y` is `P12M`. Strings are compared byte by byte, without normalisation.
+//! - `categories` are checked like an `enum`. GeoJSON is checked by its structure.
+//! - Columns that no field describes are not looked at, not even for their encoding.
 
 mod byte_set;
 mod constraints;

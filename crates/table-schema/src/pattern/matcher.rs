@@ -188,6 +188,25 @@ mod tests {
     }
 
     #[test]
+    fn positions_agree_with_the_automaton_far_beyond_their_bits() {
+        for pattern in ["ab+", "a{62}b+", "a{63}b{1,9}", "a{64}b*", "(ab){31}c{2,}", "[ab]{1,100}", "a{70}"] {
+            let compiled = Pattern::new(pattern).unwrap();
+            for length in 0..120 {
+                for b in 0..=length {
+                    // All a, or a, then one b, then a; or a up to there and b from there.
+                    let texts = [("a", "b", "a"), ("a", "b", "b"), ("a", "c", "c"), ("b", "a", "b")]
+                        .map(|(x, y, z)| x.repeat(b) + y + &z.repeat(length - b));
+                    for text in texts {
+                        let quick = compiled.positions().is_some_and(|positions| positions.accepts(text.as_bytes()));
+                        let ascii_only = compiled.positions().is_some();
+                        assert_eq!(quick, ascii_only && compiled.matches(text.as_bytes()), "{pattern} {text}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_pattern_whose_table_would_be_too_large_still_matches() {
         let pattern = r"(.*a.{14}|.*b.{15})\p{L}{3}";
         assert!(!is_dense(pattern));

@@ -1,7 +1,10 @@
 //! The validator against a slow and obvious model of the standard, on random schemas and rows.
 
 mod calendar;
+mod decimal;
+mod expression;
 mod model;
+mod moments;
 mod shapes;
 
 use proptest::prelude::*;

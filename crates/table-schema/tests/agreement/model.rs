@@ -1,14 +1,14 @@
 //! What a validator has to say of a row, written slowly and obviously: strings, digit vectors and
 //! regular expressions, straight from the standard's text and without the crate's code.
 
-use std::cell::RefCell;
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
-use regex::Regex;
 use serde_json::{Map, Value};
 
-use crate::calendar::{Clock, instant, is_day};
+use crate::calendar::{Clock, instant};
+use crate::decimal::Decimal;
+use crate::expression::{captures, is};
+use crate::moments::{YEAR, ZONE, duration, strptime, xsd};
 
 /// A reason: its kind, the field, and the constraint where one is broken.
 pub(crate) type Finding = (&'static str, Option<u16>, Option<&'static str>);
@@ -27,70 +27,6 @@ pub(crate) enum Typed {
     Json(Value),
     Point(Decimal, Decimal),
     List(Vec<Typed>),
-}
-
-/// A number as digits: `whole` without leading zeros, `fraction` without trailing ones.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Decimal {
-    negative: bool,
-    whole: Vec<u8>,
-    fraction: Vec<u8>,
-}
-
-impl Decimal {
-    /// `text` is an optional sign, digits with an optional point, and an optional small exponent.
-    fn new(text: &str) -> Decimal {
-        let (mantissa, exponent) = match text.find(['e', 'E']) {
-            Some(at) => (&text[..at], text[at + 1..].parse::<i64>().unwrap()),
-            None => (text, 0),
-        };
-        let digits = mantissa.trim_start_matches(['+', '-']);
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let (mut whole, mut fraction) = (whole.as_bytes().to_vec(), fraction.as_bytes().to_vec());
-        for _ in 0..exponent {
-            whole.push(if fraction.is_empty() { b'0' } else { fraction.remove(0) });
-        }
-        for _ in exponent..0 {
-            fraction.insert(0, whole.pop().unwrap_or(b'0'));
-        }
-        while whole.first() == Some(&b'0') {
-            whole.remove(0);
-        }
-        while fraction.last() == Some(&b'0') {
-            fraction.pop();
-        }
-        let zero = whole.is_empty() && fraction.is_empty();
-        Decimal { negative: mantissa.starts_with('-') && !zero, whole, fraction }
-    }
-
-    fn order(&self, other: &Decimal) -> Ordering {
-        let absolute = |a: &Decimal, b: &Decimal| {
-            let by_length = a.whole.len().cmp(&b.whole.len());
-            by_length.then(a.whole.cmp(&b.whole)).then(a.fraction.cmp(&b.fraction))
-        };
-        match (self.negative, other.negative) {
-            (false, false) => absolute(self, other),
-            (true, true) => absolute(other, self),
-            (true, false) => Ordering::Less,
-            (false, true) => Ordering::Greater,
-        }
-    }
-}
-
-thread_local! {
-    static COMPILED: RefCell<HashMap<String, Regex>> = RefCell::default();
-}
-
-/// The expression that matches whole texts.
-fn expression(pattern: &str) -> Regex {
-    COMPILED.with_borrow_mut(|compiled| {
-        let whole = format!(r"\A(?:{pattern})\z");
-        compiled.entry(whole).or_insert_with_key(|whole| Regex::new(whole).unwrap()).clone()
-    })
-}
-
-fn is(pattern: &str, text: &str) -> bool {
-    expression(pattern).is_match(text)
 }
 
 fn string<'a>(field: &'a Value, property: &str, default: &'a str) -> &'a str {
@@ -143,121 +79,6 @@ fn number(field: &Value, cell: &str, integer: bool) -> Option<Typed> {
         plain = plain.replace(group, "");
     }
     Some(Typed::Number(Decimal::new(&plain.replace(string(field, "decimalChar", "."), "."))))
-}
-
-/// `integer.fraction` as attoseconds.
-fn atto(seconds: i128, fraction: &str) -> i128 {
-    let digits = format!("{fraction:0<18}");
-    assert_eq!(digits.len(), 18, "the generators write no finer fractions");
-    seconds * 10_i128.pow(18) + digits.parse::<i128>().unwrap()
-}
-
-fn captures<'a>(pattern: &str, text: &'a str) -> Option<regex::Captures<'a>> {
-    expression(pattern).captures(text)
-}
-
-const ZONE: &str = "(?<zone>Z|[-+](?:0[0-9]|1[0-3]):[0-5][0-9]|[-+]14:00)?";
-const YEAR: &str = "(?<year>-?(?:[0-9]{4}|[1-9][0-9]{4,8}))";
-
-fn group<'a>(found: &'a regex::Captures<'_>, name: &str) -> &'a str {
-    found.name(name).map_or("", |part| part.as_str())
-}
-
-fn zone(text: &str) -> i128 {
-    if text.len() < 6 {
-        return 0;
-    }
-    let minutes = text[1..3].parse::<i128>().unwrap() * 60 + text[4..6].parse::<i128>().unwrap();
-    minutes * if text.starts_with('-') { -60 } else { 60 }
-}
-
-/// The year of the calendar that has a year 0; `None` for a written year 0.
-fn year(text: &str) -> Option<i128> {
-    match text.parse::<i128>().unwrap() {
-        0 => None,
-        year if year < 0 => Some(year + 1),
-        year => Some(year),
-    }
-}
-
-fn xsd(pattern: &str, cell: &str) -> Option<Typed> {
-    let found = captures(pattern, cell)?;
-    let or = |name, default: i128| match group(&found, name) {
-        "" => default,
-        text => text.parse().unwrap(),
-    };
-    let year = match found.name("year") {
-        Some(text) => year(text.as_str())?,
-        None => 1970,
-    };
-    let (month, day) = (or("month", 1), or("day", 1));
-    let clock = Clock { hour: or("hour", 0), minute: or("minute", 0), second: or("second", 0) };
-    let fraction = group(&found, "fraction");
-    let midnight = found.name("year").is_some()
-        && clock.hour == 24
-        && clock.minute == 0
-        && clock.second == 0
-        && fraction.trim_matches('0').is_empty();
-    let good = is_day(year, month, day) && (clock.is_time() || midnight);
-    good.then(|| Typed::Moment(atto(instant(year, month, day, &clock) - zone(group(&found, "zone")), fraction)))
-}
-
-/// The `strptime` patterns that the generators use, as expressions.
-fn strptime(kind: &str, pattern: &str, cell: &str) -> Option<Typed> {
-    let expression = match pattern {
-        "%d/%m/%Y" => r"(?<day>[0-9]{1,2})/(?<month>[0-9]{1,2})/(?<year>[0-9]{4})",
-        "%Y%m%d %H:%M" => {
-            r"(?<year>[0-9]{4})(?<month>1[0-2]|0[1-9]|[1-9])(?<day>3[01]|[12][0-9]|0[1-9]|[1-9])\s+(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2})"
-        }
-        "%H:%M:%S.%f" => r"(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2}):(?<second>[0-9]{1,2})\.(?<fraction>[0-9]{1,6})",
-        "%I:%M %p" => r"(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2})\s+(?<half>(?i:am|pm))",
-        other => panic!("the model has no {other}"),
-    };
-    let found = captures(expression, cell)?;
-    let or = |name, default: i128| match group(&found, name) {
-        "" => default,
-        text => text.parse().unwrap(),
-    };
-    let (year, month, day) = (or("year", 1900), or("month", 1), or("day", 1));
-    let mut hour = or("hour", 0);
-    if let Some(half) = found.name("half") {
-        if !(1..=12).contains(&hour) {
-            return None;
-        }
-        hour = hour % 12 + if half.as_str().eq_ignore_ascii_case("pm") { 12 } else { 0 };
-    }
-    let clock = Clock { hour, minute: or("minute", 0), second: or("second", 0) };
-    let good = year > 0 && is_day(year, month, day) && clock.is_time();
-    let midnight = Clock { hour: 0, minute: 0, second: 0 };
-    good.then(|| {
-        let fraction = group(&found, "fraction");
-        Typed::Moment(match kind {
-            "date" => atto(instant(year, month, day, &midnight), ""),
-            "time" => atto(instant(1970, 1, 1, &clock), fraction),
-            _ => atto(instant(year, month, day, &clock), fraction),
-        })
-    })
-}
-
-fn duration(cell: &str) -> Option<Typed> {
-    let number = |name: &str| format!("(?:(?<{name}>[0-9]{{1,18}}){})?", &name[..1].to_uppercase());
-    let expression = format!(
-        r"(?<sign>-)?P{}{}{}(?<t>T{}{}(?:(?<second>[0-9]{{1,18}})(?:\.(?<fraction>[0-9]+))?S)?)?",
-        number("year"),
-        "(?:(?<month>[0-9]{1,18})M)?",
-        number("day"),
-        number("hour"),
-        "(?:(?<minute>[0-9]{1,18})M)?"
-    );
-    let found = captures(&expression, cell)?;
-    if cell.ends_with(['P', 'T']) {
-        return None;
-    }
-    let part = |name| group(&found, name).parse::<i128>().unwrap_or(0);
-    let sign = if found.name("sign").is_some() { -1 } else { 1 };
-    let seconds = part("day") * 86_400 + part("hour") * 3600 + part("minute") * 60 + part("second");
-    let months = part("year") * 12 + part("month");
-    Some(Typed::Duration(sign * months, sign * atto(seconds, group(&found, "fraction"))))
 }
 
 fn point(field: &Value, cell: &str) -> Option<Typed> {

@@ -80,6 +80,41 @@ fn money_is_compared_digit_by_digit() {
 }
 
 #[test]
+fn bounds_hold_at_every_number_of_decimal_places() {
+    table(
+        r#""type": "number", "constraints": {"minimum": -1.25, "maximum": -0.5}"#,
+        &[
+            ("-1", None),
+            ("-1.2", None),
+            ("-1.25", None),
+            ("-1.250", None),
+            ("-1.251", Some("minimum")),
+            ("-1.3", Some("minimum")),
+            ("-2", Some("minimum")),
+            ("-0.5", None),
+            ("-0.50", None),
+            ("-0.49", Some("maximum")),
+            ("-0.4", Some("maximum")),
+            ("0", Some("maximum")),
+            ("-0", Some("maximum")),
+        ],
+    );
+    table(
+        r#""type": "number", "constraints": {"exclusiveMinimum": -1.25, "exclusiveMaximum": 0.5}"#,
+        &[
+            ("-1.25", Some("exclusiveMinimum")),
+            ("-1.3", Some("exclusiveMinimum")),
+            ("-1.249", None),
+            ("-1", None),
+            ("0.4", None),
+            ("0.5", Some("exclusiveMaximum")),
+            ("0.499", None),
+            ("1", Some("exclusiveMaximum")),
+        ],
+    );
+}
+
+#[test]
 fn infinities_are_ordered_and_nan_is_within_no_bound() {
     table(
         r#""type": "number", "constraints": {"minimum": 0}"#,
@@ -148,6 +183,29 @@ fn moments_are_compared_as_instants_and_utc_where_no_zone_is_given() {
             ("12024-01-01T00:00:00.50", None),
             ("12024-01-01T00:00:00.51", Some("maximum")),
         ],
+    );
+    table(
+        r#""type": "datetime", "constraints": {"minimum": "2024-01-01T00:00:00.5Z", "maximum": "2024-01-01T00:00:09.5Z"}"#,
+        &[
+            ("2024-01-01T00:00:00Z", Some("minimum")),
+            ("2024-01-01T00:00:00.50Z", None),
+            ("2024-01-01T00:00:01Z", None),
+            ("2024-01-01T00:00:09Z", None),
+            ("2024-01-01T00:00:10Z", Some("maximum")),
+        ],
+    );
+    table(
+        r#""type": "datetime", "constraints": {"maximum": "-0044-03-15T00:00:00"}"#,
+        &[("2024-01-01T00:00:00Z", Some("maximum")), ("-0044-03-15T00:00:00", None)],
+    );
+    table(
+        r#""type": "datetime", "constraints": {"minimum": "12024-01-01T00:00:00"}"#,
+        &[("2024-01-01T00:00:00Z", Some("minimum")), ("12024-01-01T00:00:00", None)],
+    );
+    // The last second before the year 1 is followed by its first.
+    table(
+        r#""type": "datetime", "constraints": {"enum": ["0001-01-01T00:00:00Z"]}"#,
+        &[("-0001-12-31T24:00:00Z", None), ("-0002-12-31T24:00:00Z", Some("enum"))],
     );
     table(
         r#""type": "date", "constraints": {"exclusiveMinimum": "2023-12-31", "maximum": "2024-02-29"}"#,
