@@ -21,7 +21,8 @@ demo: setup ## Validate 10,000 transactions in 5 partitions, 2 at a time, and sh
 	@tests/scripts/demo.sh $(DEMO)
 
 .PHONY: test
-test: setup ## Run all tests that need neither containers nor a cluster
+test: ## Run all tests that need neither containers nor a cluster
+	@tests/scripts/setup.sh redis-server=redis-server
 	@tests/scripts/test.sh
 
 .PHONY: test-s3

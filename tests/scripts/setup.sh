@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks what building and testing needs. As root on Debian or Ubuntu it installs what is missing, otherwise it says what to
+# Checks what building and testing needs: setup.sh [PROGRAM=PACKAGE ...]. As root on Debian or Ubuntu it installs what is missing, otherwise it says what to
 # install. Rust itself is never installed: its version is the user's decision.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -18,6 +18,10 @@ fi
 missing=()
 # The C compiler builds the zstd and ring libraries, and links.
 command -v cc >/dev/null || missing+=(build-essential)
+# What a command needs beyond that, as PROGRAM=PACKAGE.
+for need in "$@"; do
+    command -v "${need%%=*}" >/dev/null || missing+=("${need#*=}")
+done
 if ((${#missing[@]})); then
     if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
         apt-get update -qq

@@ -3,8 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-# The tests run the workers as real processes.
-cargo build --workspace --bins --locked
+# The tests run the workers as real processes: cargo builds these together with the tests.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0

@@ -29,7 +29,7 @@ fn make_transactions(folder: &Path, endpoint: &str, rows: u32) -> anyhow::Result
         "--seed",
         "7",
         "--output",
-        "s3://in/night/",
+        "s3://incoming/night/",
     ];
     let output = worker("sample-data", folder, &arguments, &variables(endpoint, &[])).output()?;
     anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -40,11 +40,11 @@ fn validate(folder: &Path, endpoint: &str, index: u32, more: &[&str]) -> anyhow:
     let mut arguments = vec![
         "validate",
         "--input",
-        "s3://in/night/data_{index}.csv",
+        "s3://incoming/night/data_{index}.csv",
         "--schema",
-        "s3://in/night/transactions.schema.json",
+        "s3://incoming/night/transactions.schema.json",
         "--output",
-        "s3://out/checked/",
+        "s3://results/checked/",
     ];
     arguments.extend(more);
     let identity = [("JOB_COMPLETION_INDEX", index.to_string()), ("TOTAL_PARTITIONS", PARTITIONS.to_string())];
@@ -70,16 +70,16 @@ fn objects(server: &S3Server, bucket: &str) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn a_night_goes_from_bucket_to_bucket_and_a_second_run_finds_it_done() -> anyhow::Result<()> {
-    let server = S3Server::start(&["in", "out"])?;
+    let server = S3Server::start(&["incoming", "results"])?;
     let folder = tempfile::tempdir()?;
     make_transactions(folder.path(), &server.endpoint(), 3000)?;
     for index in 0..PARTITIONS {
         let output = validate(folder.path(), &server.endpoint(), index, &[])?;
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     }
-    let published = objects(&server, "out");
+    let published = objects(&server, "results");
     assert_eq!(published.len(), 4 * PARTITIONS as usize, "{:?}", published.keys());
-    let truth: String = String::from_utf8(objects(&server, "in")["night/truth.json"].clone())?;
+    let truth: String = String::from_utf8(objects(&server, "incoming")["night/truth.json"].clone())?;
     let summary = String::from_utf8(published["checked/part-00000/summary.json"].clone())?;
     assert!(truth.contains("\"accepted\"") && summary.contains("\"rows\": 1000"), "{summary}");
 
@@ -87,23 +87,23 @@ fn a_night_goes_from_bucket_to_bucket_and_a_second_run_finds_it_done() -> anyhow
     assert_eq!(again.status.code(), Some(0));
     let message = std::fs::read_to_string(folder.path().join("termination.json"))?;
     assert!(message.contains("\"already-done\""), "{message}");
-    assert_eq!(objects(&server, "out"), published);
+    assert_eq!(objects(&server, "results"), published);
 
-    let arguments = ["summarize", "s3://out/checked/"];
+    let arguments = ["summarize", "s3://results/checked/"];
     let output = worker("partition-worker", folder.path(), &arguments, &variables(&server.endpoint(), &[])).output()?;
     let table = String::from_utf8(output.stdout)?;
     assert!(table.contains("total") && table.contains("3,000"), "{table}");
-    assert!(objects(&server, "out").contains_key("checked/_SUCCESS"));
+    assert!(objects(&server, "results").contains_key("checked/_SUCCESS"));
     Ok(())
 }
 
 #[test]
 fn byte_ranges_and_dealt_files_work_on_objects_too() -> anyhow::Result<()> {
-    let server = S3Server::start(&["in", "out"])?;
+    let server = S3Server::start(&["incoming", "results"])?;
     let folder = tempfile::tempdir()?;
     make_transactions(folder.path(), &server.endpoint(), 600)?;
     // The schema and the truth lie beside the data, so the data is named by a pattern.
-    for (input, split) in [("s3://in/night/*.csv", "files"), ("s3://in/night/data_0.csv", "bytes")] {
+    for (input, split) in [("s3://incoming/night/*.csv", "files"), ("s3://incoming/night/data_0.csv", "bytes")] {
         let mut rows = 0;
         for index in 0..PARTITIONS {
             let output = worker(
@@ -116,7 +116,7 @@ fn byte_ranges_and_dealt_files_work_on_objects_too() -> anyhow::Result<()> {
                     "--split",
                     split,
                     "--output",
-                    "s3://out/lines/",
+                    "s3://results/lines/",
                     "--header",
                     "--force",
                     "--",
@@ -129,10 +129,10 @@ fn byte_ranges_and_dealt_files_work_on_objects_too() -> anyhow::Result<()> {
             )
             .output()?;
             assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-            let lines = &objects(&server, "out")[&format!("lines/part-{index:05}/output")];
+            let lines = &objects(&server, "results")[&format!("lines/part-{index:05}/output")];
             rows += lines.iter().filter(|byte| **byte == b'\n').count() - 1;
         }
-        let all = objects(&server, "in");
+        let all = objects(&server, "incoming");
         let lines = |name: &str| all[name].iter().filter(|byte| **byte == b'\n').count() - 1;
         let expected = match split {
             "files" => (0..PARTITIONS).map(|index| lines(&format!("night/data_{index}.csv"))).sum(),
@@ -145,13 +145,13 @@ fn byte_ranges_and_dealt_files_work_on_objects_too() -> anyhow::Result<()> {
 
 #[test]
 fn over_a_network_that_fails_the_result_is_the_same_bytes() -> anyhow::Result<()> {
-    let server = S3Server::start(&["in", "out"])?;
+    let server = S3Server::start(&["incoming", "results"])?;
     let folder = tempfile::tempdir()?;
     make_transactions(folder.path(), &server.endpoint(), 30_000)?;
     for index in 0..PARTITIONS {
         validate(folder.path(), &server.endpoint(), index, &[])?;
     }
-    let expected = objects(&server, "out");
+    let expected = objects(&server, "results");
     assert_eq!(expected.len(), 4 * PARTITIONS as usize);
     for seed in 0..3 {
         let plan = FaultPlan { seed, share: 0.3, faults: Fault::ALL.to_vec(), longest_run: 4 };
@@ -163,7 +163,7 @@ fn over_a_network_that_fails_the_result_is_the_same_bytes() -> anyhow::Result<()
         }
         let injected: u64 = Fault::ALL.iter().map(|fault| proxy.injected(*fault)).sum();
         assert!(injected > 0, "seed {seed} injected nothing");
-        assert_eq!(objects(&server, "out"), expected, "seed {seed}");
+        assert_eq!(objects(&server, "results"), expected, "seed {seed}");
     }
     Ok(())
 }
@@ -173,15 +173,15 @@ fn what_the_server_refuses_has_an_error_and_an_exit_code_of_its_own() -> anyhow:
     let folder = tempfile::tempdir()?;
     let denied = CannedServer::start(|_, _| Answer::error(403, "AccessDenied", "Access Denied"))?;
     let failing = CannedServer::start(|_, _| Answer::error(500, "InternalError", "try again"))?;
-    let server = S3Server::start(&["in", "out"])?;
+    let server = S3Server::start(&["incoming", "results"])?;
     let unused = std::net::TcpListener::bind("127.0.0.1:0")?;
     let nobody = format!("http://{}", unused.local_addr()?);
     drop(unused);
     let cases: [(&str, String, i32, &[&str]); 4] = [
-        ("denied", denied.endpoint(), 77, &["access denied", "s3:GetObject", "s3://in/night/"]),
+        ("denied", denied.endpoint(), 77, &["access denied", "s3:GetObject", "s3://incoming/night/"]),
         ("failing", failing.endpoint(), 69, &["after 3 attempts", "try again later"]),
         ("nobody there", nobody, 69, &["cannot be reached", "AWS_ENDPOINT_URL"]),
-        ("nothing there", server.endpoint(), 64, &["the schema cannot be read", "s3://in/night/"]),
+        ("nothing there", server.endpoint(), 64, &["the schema cannot be read", "s3://incoming/night/"]),
     ];
     for (case, endpoint, code, says) in cases {
         let output = validate(folder.path(), &endpoint, 0, &["--s3-attempts", "3"])?;
@@ -192,11 +192,11 @@ fn what_the_server_refuses_has_an_error_and_an_exit_code_of_its_own() -> anyhow:
         }
     }
     make_transactions(folder.path(), &server.endpoint(), 30)?;
-    std::fs::remove_dir_all(server.folder().join("out"))?;
+    std::fs::remove_dir_all(server.folder().join("results"))?;
     let output = validate(folder.path(), &server.endpoint(), 0, &[])?;
     assert_eq!(output.status.code(), Some(64), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(only_error(&output).contains("the bucket out does not exist"));
-    std::fs::remove_file(server.folder().join("in/night/data_1.csv"))?;
+    assert!(only_error(&output).contains("the bucket results does not exist"));
+    std::fs::remove_file(server.folder().join("incoming/night/data_1.csv"))?;
     let output = validate(folder.path(), &server.endpoint(), 1, &[])?;
     assert_eq!(output.status.code(), Some(66), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(())

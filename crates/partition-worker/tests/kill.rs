@@ -37,7 +37,7 @@ fn killed_at_200_random_instants_it_leaves_whole_files_or_none_and_a_rerun_gives
     let mut random = Random(7);
     let mut killed = 0;
     for _ in 0..200 {
-        if random.below(4) == 0 {
+        if random.below(4) == 0 && folder.exists("out") {
             std::fs::remove_dir_all(folder.path("out")).unwrap();
         }
         let mut child = folder
