@@ -81,8 +81,9 @@ fn a_worker_that_slept_past_its_lease_neither_doubles_nor_loses() {
     assert!(other.count("done") > 0);
     let before = results(&server);
     assert_eq!(before, 60, "the other worker has done what was left");
+    assert!(asleep.is_running(), "it is asleep, and not gone");
+    // It may find the queue drained and end at once.
     asleep.signal(Signal::CONT);
-    assert!(asleep.is_running());
     asleep.end().expect(0);
     each_task_has_one_result(&server, 60);
 }
