@@ -1,6 +1,7 @@
 //! A stream as blocks that overlap by what was not consumed of the one before.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 /// Bytes a block normally has: small enough to stay in a core's second-level cache between the scan, the checks and the
 /// copy, large enough that a read call costs nothing.
@@ -53,6 +54,20 @@ impl<R: Read> Blocks<R> {
         self.offset += count as u64;
     }
 
+    /// Gives away the buffer with what it holds and where the first `count` of [`Blocks::bytes`], which are consumed, stand
+    /// in it. The rest goes on in `other`, whose contents do not matter.
+    pub(crate) fn hand_over(&mut self, count: usize, mut other: Vec<u8>) -> (Vec<u8>, Range<usize>) {
+        let given = self.start..self.start + count;
+        let left = self.end - given.end;
+        if other.len() < left {
+            other.resize(left, 0);
+        }
+        other[..left].copy_from_slice(&self.buffer[given.end..self.end]);
+        self.offset += count as u64;
+        (self.start, self.end) = (0, left);
+        (std::mem::replace(&mut self.buffer, other), given)
+    }
+
     /// Reads at least one byte more, up to a block more, or finds the end. Returns the bytes read.
     pub(crate) fn fill(&mut self) -> io::Result<usize> {
         self.buffer.copy_within(self.start..self.end, 0);
@@ -92,6 +107,23 @@ mod tests {
             let take = blocks.bytes().len() - keep;
             seen.extend_from_slice(&blocks.bytes()[..take]);
             blocks.consume(take);
+        }
+        assert_eq!(seen, data);
+    }
+
+    #[test]
+    fn what_is_handed_over_and_what_is_left_are_the_whole() {
+        let data: Vec<u8> = (0..3 * BLOCK + 17).map(|at| (at % 251) as u8).collect();
+        let mut blocks = Blocks::new(&data[..], 0);
+        let mut seen = Vec::new();
+        let mut other = vec![9; 5];
+        while !(blocks.is_last() && blocks.bytes().is_empty()) {
+            blocks.fill().unwrap();
+            let keep = if blocks.is_last() { 0 } else { 91 };
+            let (given, range) = blocks.hand_over(blocks.bytes().len() - keep, other);
+            seen.extend_from_slice(&given[range]);
+            assert_eq!((blocks.offset(), blocks.bytes().len()), (seen.len() as u64, keep));
+            other = given;
         }
         assert_eq!(seen, data);
     }

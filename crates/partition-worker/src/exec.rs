@@ -91,8 +91,9 @@ impl Job {
         let (fed, read, ended) = std::thread::scope(|threads| {
             let feeder = threads.spawn(|| {
                 let fed = self.feed(stdin, &progress);
-                if fed.is_err() {
-                    // Half an input must not become a result.
+                if fed.as_ref().is_err_and(|error| !matches!(error, Error::Stopped)) {
+                    // Half an input must not become a result. Asked to stop, the program has its grace period first, and
+                    // nothing of it is published.
                     group.kill();
                 }
                 fed

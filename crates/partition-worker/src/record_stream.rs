@@ -2,24 +2,54 @@
 
 use std::io::Read as _;
 use std::ops::Range;
+use std::sync::Arc;
 
 use worker_runtime::Progress;
 
 use crate::blocking_storage::BlockingStorage;
 use crate::blocks::Blocks;
-use crate::check::{Checker, Place, Stop};
 use crate::compression::Compression;
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::header::{self, Header};
+use crate::judge::{Judge, Judgement, Stop};
 use crate::manifest::InputFile;
 use crate::partition::Source;
+use crate::sorter::Place;
 use crate::source::{OpenSource, extent};
+
+/// Judged records on their way to where they are sorted, with all that is to be known of them.
+#[derive(Default)]
+pub(crate) struct Lot {
+    buffer: Vec<u8>,
+    records: Range<usize>,
+    found: Judgement,
+    source: Arc<str>,
+    offset: u64,
+    line: Option<u64>,
+}
+
+impl Lot {
+    /// The block that was judged.
+    pub(crate) fn block(&self) -> &[u8] {
+        &self.buffer[self.records.clone()]
+    }
+
+    /// What was found in it.
+    pub(crate) fn found(&self) -> &Judgement {
+        &self.found
+    }
+
+    /// Where it stands.
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place { source: &self.source, offset: self.offset, line: self.line }
+    }
+}
 
 /// Records of one source.
 pub(crate) struct RecordStream {
     blocks: Blocks<OpenSource>,
-    name: String,
+    name: Arc<str>,
     header: Option<Header>,
     /// Line of the next byte, from 1; unknown in the middle of a file.
     line: Option<u64>,
@@ -42,7 +72,7 @@ impl RecordStream {
         let open = OpenSource::new(storage, source.clone(), extent, progress.clone())?;
         let mut stream = RecordStream {
             blocks: Blocks::new(open, start),
-            name: source.name.clone(),
+            name: source.name.as_str().into(),
             header: None,
             line: Some(1),
             end: source.owned.as_ref().map_or(u64::MAX, |owned| owned.end),
@@ -65,7 +95,7 @@ impl RecordStream {
         if dialect.header {
             let header = header::read(&mut self.blocks, dialect, self.longest_record, &self.name);
             let header = header.map_err(|error| self.name_failure(error))?;
-            let header = header.ok_or_else(|| Error::NoHeader { source_name: self.name.clone() })?;
+            let header = header.ok_or_else(|| Error::NoHeader { source_name: self.name.to_string() })?;
             self.line = Some(1 + header.lines);
             self.header = Some(header);
         }
@@ -108,19 +138,14 @@ impl RecordStream {
         &self.name
     }
 
-    /// Checks the next block. Returns whether there are further ones.
-    pub(crate) fn check_block(
-        &mut self,
-        checker: &mut Checker<'_>,
-        accepted: &mut Vec<u8>,
-        rejected: &mut Vec<u8>,
-    ) -> Result<bool, Error> {
+    /// Judges the next block, into `lot`, whose contents do not matter. Returns whether there are further ones.
+    pub(crate) fn judge_block(&mut self, judge: &mut Judge<'_>, lot: &mut Lot) -> Result<bool, Error> {
         let (last, offset) = (self.blocks.is_last(), self.blocks.offset());
-        let place = Place { source: &self.name, offset, line: self.line };
-        let checked = checker.block(self.blocks.bytes(), last, self.end, place, accepted, rejected);
-        let progress = checked.map_err(|stop| self.stopped(stop))?;
-        self.blocks.consume(progress.consumed);
-        self.line = self.line.map(|line| line + progress.lines);
+        let judged = judge.judge(self.blocks.bytes(), last, self.end, offset, &mut lot.found);
+        let progress = judged.map_err(|stop| self.stopped(stop))?;
+        (lot.buffer, lot.records) = self.blocks.hand_over(progress.consumed, std::mem::take(&mut lot.buffer));
+        (lot.source, lot.offset, lot.line) = (Arc::clone(&self.name), offset, self.line);
+        self.line = self.line.map(|line| line + lot.found.lines);
         if last || progress.done {
             return Ok(false);
         }

@@ -110,6 +110,7 @@ impl Splitter {
     {
         let mut cells: Vec<&[u8]> = Vec::with_capacity(32);
         let mut cuts: Vec<Cut> = Vec::new();
+        let mut unescaped = Vec::new();
         let mut next = 0;
         let mut start = 0;
         while start < block.len() {
@@ -128,7 +129,7 @@ impl Splitter {
                         (next, end, each(Record { start, end, lines, cells: &cells, malformed: None }))
                     }
                     Step::Whole { next, end, lines, escaped: true } => {
-                        let go_on = with_unescaped(block, &cuts, self.dialect.quote, |cells| {
+                        let go_on = with_unescaped(block, &mut cuts, self.dialect.quote, &mut unescaped, |cells| {
                             each(Record { start, end, lines, cells, malformed: None })
                         });
                         (next, end, go_on)
@@ -316,20 +317,37 @@ impl Splitter {
 }
 
 /// Hands on the cells of a record in which doubled quotes had to be undone, which takes a buffer of their own.
-fn with_unescaped<R>(block: &[u8], cuts: &[Cut], quote: Option<u8>, each: impl FnOnce(&[&[u8]]) -> R) -> R {
-    let mut unescaped = Vec::new();
-    let mut ends = Vec::with_capacity(cuts.len());
-    for cut in cuts {
+fn with_unescaped<R>(
+    block: &[u8],
+    cuts: &mut [Cut],
+    quote: Option<u8>,
+    unescaped: &mut Vec<u8>,
+    each: impl FnOnce(&[&[u8]]) -> R,
+) -> R {
+    unescaped.clear();
+    for cut in cuts.iter_mut().filter(|cut| cut.escaped) {
+        let from = unescaped.len();
         let mut bytes = block[cut.from..cut.to].iter();
         while let Some(&byte) = bytes.next() {
             unescaped.push(byte);
-            if cut.escaped && Some(byte) == quote {
+            if Some(byte) == quote {
                 bytes.next();
             }
         }
-        ends.push(unescaped.len());
+        (cut.from, cut.to) = (from, unescaped.len());
     }
-    let mut begin = 0;
-    let cells: Vec<&[u8]> = ends.iter().map(|end| &unescaped[std::mem::replace(&mut begin, *end)..*end]).collect();
-    each(&cells)
+    let cell = |cut: &Cut| if cut.escaped { &unescaped[cut.from..cut.to] } else { &block[cut.from..cut.to] };
+    if cuts.len() <= FEW_CELLS {
+        let mut cells = [b"".as_slice(); FEW_CELLS];
+        for (place, cut) in cells.iter_mut().zip(cuts.iter()) {
+            *place = cell(cut);
+        }
+        each(&cells[..cuts.len()])
+    } else {
+        let cells: Vec<&[u8]> = cuts.iter().map(cell).collect();
+        each(&cells)
+    }
 }
+
+/// Records of up to so many cells need no memory of their own to undo their quotes.
+const FEW_CELLS: usize = 32;

@@ -9,17 +9,19 @@ use table_schema::{Schema, Validator};
 use worker_runtime::{Environment, Outcome, Pod, Progress, Report};
 
 use crate::already_done::already_done;
+use crate::belt::{Arrivals, Belt};
 use crate::blocking_storage::BlockingStorage;
-use crate::check::{Checker, reject_header};
 use crate::cli;
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::header::Header;
+use crate::judge::Judge;
 use crate::manifest::Work;
 use crate::output::{GATHER, Output, sha256};
 use crate::partition::{Input, Partition, Source};
 use crate::publication::{Publication, folder};
-use crate::record_stream::RecordStream;
+use crate::record_stream::{Lot, RecordStream};
+use crate::sorter::{Sorter, reject_header};
 use crate::summary::{Records, Summary};
 
 const ACCEPTED: &str = "accepted.csv";
@@ -117,50 +119,65 @@ impl Job {
         let progress = self.pod.progress("bytes", Some(self.partition.size()));
         let compression = self.args.partition.compress;
         let at = self.publication.folder().clone();
-        let mut accepted = Output::create(&self.storage, &at, ACCEPTED, compression)?;
-        let mut rejected = Output::create(&self.storage, &at, REJECTED, compression)?;
-        let read = self.read(&mut accepted, &mut rejected, &progress)?;
+        let accepted = Output::create(&self.storage, &at, ACCEPTED, compression)?;
+        let rejected = Output::create(&self.storage, &at, REJECTED, compression)?;
+        let (read, accepted, rejected) = self.read(accepted, rejected, &progress)?;
         progress.finish();
         self.publish(accepted, rejected, read, began)
     }
 
-    /// Reads and checks all sources, writing both outputs.
-    fn read(&mut self, accepted: &mut Output, rejected: &mut Output, progress: &Progress) -> Result<Read, Error> {
+    /// Reads and judges all sources, while another thread sorts the records into the outputs.
+    fn read(
+        &mut self,
+        accepted: Output,
+        rejected: Output,
+        progress: &Progress,
+    ) -> Result<(Read, Output, Output), Error> {
         let longest_record = self.args.max_record_size as usize;
         let open = |source: &Source| RecordStream::open(&self.storage, source, self.dialect, longest_record, progress);
-        let (mut good, mut bad) = (Vec::with_capacity(2 * GATHER), Vec::with_capacity(2 * GATHER));
         let mut sources = self.partition.sources.iter();
         let mut next = sources.next().map(open).transpose()?;
         let first = next.as_ref().map(|stream| stream.name().to_owned()).unwrap_or_default();
         let header = next.as_ref().and_then(|stream| stream.header().cloned());
         let validator = self.compile(header.as_ref(), &first)?;
         let line_end = header.as_ref().map_or(b"\n".as_slice(), |header| header.line_end);
-        self.write_headers(header.as_ref(), line_end, &mut good, &mut bad);
+        let mut sorted = Sorted::new(accepted, rejected);
+        self.write_headers(header.as_ref(), line_end, &mut sorted.good, &mut sorted.bad);
 
         let one_line = self.args.partition.split == cli::Split::Bytes;
-        let mut checker = Checker::new(&validator, self.dialect, line_end, one_line, longest_record);
+        let mut judge = Judge::new(&validator, self.dialect, one_line, longest_record);
+        let sorter = Sorter::new(&validator, self.dialect, line_end, longest_record, self.partition.size());
         let mut input_bytes = 0;
         let mut input = Vec::new();
-        while let Some(mut stream) = next {
-            if stream.header().map(|header| &header.names) != header.as_ref().map(|header| &header.names) {
-                return Err(Error::HeadersDiffer { first, second: stream.name().to_owned() });
-            }
-            let start = stream.offset();
-            while stream.check_block(&mut checker, &mut good, &mut bad)? {
-                if self.pod.shutdown.is_requested() {
-                    return Err(Error::Stopped);
+        let (records, sorted) = std::thread::scope(|threads| {
+            let belt = Belt::start(threads, "sorter", move |lots| sorted.sort(sorter, &lots))?;
+            while let Some(mut stream) = next.take() {
+                if stream.header().map(|header| &header.names) != header.as_ref().map(|header| &header.names) {
+                    return Err(Error::HeadersDiffer { first: first.clone(), second: stream.name().to_owned() });
                 }
-                accepted.take(&mut good, false)?;
-                rejected.take(&mut bad, false)?;
+                let start = stream.offset();
+                loop {
+                    let mut lot = belt.empty();
+                    let more = stream.judge_block(&mut judge, &mut lot)?;
+                    if self.pod.shutdown.is_requested() {
+                        return Err(Error::Stopped);
+                    }
+                    if !belt.put(lot) {
+                        // The other thread has failed, and says why.
+                        return belt.end();
+                    }
+                    if !more {
+                        break;
+                    }
+                }
+                input_bytes += stream.offset() - start;
+                input.push(stream.into_fingerprint());
+                next = sources.next().map(open).transpose()?;
             }
-            input_bytes += stream.offset() - start;
-            input.push(stream.into_fingerprint());
-            next = sources.next().map(open).transpose()?;
-        }
-        accepted.take(&mut good, true)?;
-        rejected.take(&mut bad, true)?;
+            belt.end()
+        })?;
         self.work.input = input;
-        Ok(Read { records: checker.records(), input_bytes })
+        Ok((Read { records, input_bytes }, sorted.accepted, sorted.rejected))
     }
 
     fn compile(&self, header: Option<&Header>, source: &str) -> Result<Validator, Error> {
@@ -241,6 +258,34 @@ impl Job {
             }
         };
         Ok(Report { counts, ..report })
+    }
+}
+
+/// The outputs, and what is gathered for them.
+struct Sorted {
+    accepted: Output,
+    rejected: Output,
+    good: Vec<u8>,
+    bad: Vec<u8>,
+}
+
+impl Sorted {
+    fn new(accepted: Output, rejected: Output) -> Self {
+        let gathered = || Vec::with_capacity(2 * GATHER);
+        Sorted { accepted, rejected, good: gathered(), bad: gathered() }
+    }
+
+    /// Sorts all lots into the outputs.
+    fn sort(mut self, mut sorter: Sorter<'_>, lots: &Arrivals<Lot>) -> Result<(Records, Self), Error> {
+        while let Some(lot) = lots.next() {
+            sorter.sort(lot.block(), lot.found(), lot.place(), &mut self.good, &mut self.bad);
+            lots.give_back(lot);
+            self.accepted.take(&mut self.good, false)?;
+            self.rejected.take(&mut self.bad, false)?;
+        }
+        self.accepted.take(&mut self.good, true)?;
+        self.rejected.take(&mut self.bad, true)?;
+        Ok((sorter.records(), self))
     }
 }
 

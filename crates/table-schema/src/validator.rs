@@ -8,7 +8,7 @@ use crate::byte_set::ByteSet;
 use crate::field::Field;
 use crate::header::{Column, FieldsMatch, HeaderError, columns};
 use crate::json::with_length;
-use crate::kind::Value;
+use crate::kind::{Kind, Value};
 use crate::shortcut::Shortcut;
 use crate::unique::UniqueConstraint;
 use crate::utf8::is_utf8;
@@ -39,6 +39,8 @@ struct Step {
     /// The other missing values, where the field has to have a value.
     refused: Option<ByteSet>,
     shortcut: Shortcut,
+    /// A cell without a type error is its own value.
+    verbatim: bool,
 }
 
 #[derive(Debug)]
@@ -80,6 +82,7 @@ impl Validator {
                     },
                     refused: missing.others().filter(|_| needed).cloned(),
                     shortcut: Shortcut::new(kind, constraints),
+                    verbatim: matches!(kind, Kind::Text(_) | Kind::Any),
                 })
             })
             .collect();
@@ -187,12 +190,16 @@ impl Validator {
         let Verdict { reasons, keys, scratch } = verdict;
         for (constraint, steps) in self.keys.iter().enumerate() {
             let value = |step: &usize| {
-                let Step { column, field, .. } = self.plan[*step];
+                let Step { column, field, verbatim, .. } = self.plan[*step];
                 let cell = *cells.get(column as usize)?;
                 let bad = |reason: &Reason| reason.kind == ReasonKind::TypeError && reason.field == Some(field);
                 let Field { kind, missing, .. } = &self.fields[usize::from(field)];
                 let usable = !missing.contains(cell) && !reasons.iter().any(bad);
-                usable.then(|| kind.parse(cell)).flatten()
+                match (usable, verbatim) {
+                    (false, _) => None,
+                    (true, true) => Some(Value::Text(cell)),
+                    (true, false) => kind.parse(cell),
+                }
             };
             let hash = match steps.as_slice() {
                 [step] => match value(step) {

@@ -3,16 +3,21 @@
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
+use std::num::NonZeroU64;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::Advice;
 use tempfile::NamedTempFile;
 
 use crate::{Action, Condition, Error, Location, Published};
 
 /// How the name of every temporary file begins. The process id and a random part follow.
 const UNPUBLISHED: &str = ".unpublished-";
+
+/// Bytes that are written before the disk gets to work on them.
+const WRITE_BACK: u64 = 8 << 20;
 
 /// Whether a file of this name is the temporary file of an upload, possibly of a killed process.
 pub(super) fn is_unpublished(name: &OsStr) -> bool {
@@ -27,6 +32,8 @@ pub(crate) struct LocalUpload {
     path: PathBuf,
     at: Location,
     size: u64,
+    /// How much of it the kernel was told to write to the disk.
+    written_back: u64,
 }
 
 impl LocalUpload {
@@ -50,7 +57,7 @@ impl LocalUpload {
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(&folder)
             .map_err(failed)?;
-        Ok(LocalUpload { file, folder, path: path.to_path_buf(), at, size: 0 })
+        Ok(LocalUpload { file, folder, path: path.to_path_buf(), at, size: 0, written_back: 0 })
     }
 
     pub(crate) fn location(&self) -> &Location {
@@ -61,12 +68,25 @@ impl LocalUpload {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.file.as_file_mut().write_all(bytes).map_err(|error| Error::from_io(Action::Write, &self.at, error))?;
         self.size += bytes.len() as u64;
+        self.write_back();
         Ok(())
+    }
+
+    /// Lets the kernel begin to write to the disk what was written since the last time, so that the fsync at the end has
+    /// little left to wait for.
+    fn write_back(&mut self) {
+        let waiting = self.size - self.written_back;
+        if let Some(length) = NonZeroU64::new(waiting).filter(|length| length.get() >= WRITE_BACK) {
+            // The advice is that the pages are not needed; what the kernel does about dirty ones is to write them. It is
+            // only advice: that a file system does not know it is no error.
+            let _ = rustix::fs::fadvise(self.file.as_file(), self.written_back, Some(length), Advice::DontNeed);
+            self.written_back = self.size;
+        }
     }
 
     /// Makes the content durable, then visible, then its name durable.
     pub(crate) fn publish(self, when: Condition) -> Result<Published, Error> {
-        let LocalUpload { file, folder, path, at, size } = self;
+        let LocalUpload { file, folder, path, at, size, .. } = self;
         let failed = |error| Error::from_io(Action::Write, &at, error);
         file.as_file().sync_all().map_err(failed)?;
         let renamed = match when {

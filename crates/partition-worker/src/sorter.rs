@@ -1,12 +1,14 @@
-//! Blocks of records in, accepted and rejected records out: the pure heart of `validate`.
+//! Judged blocks in, accepted and rejected records out: what only the order of the records can tell (duplicates, lines) is
+//! told here, and everything is counted.
 
 use std::collections::HashMap;
 use std::io::Write as _;
 
-use table_schema::{Key, Reason, ReasonKind, Validator, Verdict};
+use table_schema::{Reason, ReasonKind, Validator};
 
 use crate::dialect::Dialect;
-use crate::records::{Malformed, Record, Rest, Splitter};
+use crate::judge::Judgement;
+use crate::records::{Malformed, Splitter};
 use crate::summary::Records;
 use crate::unique::Unique;
 
@@ -15,6 +17,12 @@ pub(crate) const REJECT_COLUMNS: [&str; 4] = ["_source", "_line", "_offset", "_r
 
 /// Name of the reason for malformed quoting; frictionless has it for whatever keeps a source from being read as a table.
 pub(crate) const MALFORMED: &str = "source-error";
+
+/// Keys that room is made for at once, at most: 1 GiB. What is only expected must not take more than that.
+const MOST_EXPECTED: usize = 1 << 26;
+
+/// Keys that are looked up together: few enough that the processor still knows their pages when they are inserted.
+const AT_ONCE: usize = 128;
 
 /// Where a block stands.
 #[derive(Clone, Copy, Debug)]
@@ -27,51 +35,15 @@ pub(crate) struct Place<'s> {
     pub line: Option<u64>,
 }
 
-/// Why a block cannot be checked any further.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// The record `at` this offset of the block, `lines` lines on, is longer than the limit.
-    TooLong {
-        /// Offset in the block.
-        at: usize,
-        /// Lines of the block before it.
-        lines: u64,
-    },
-    /// One record must be one line here, and the quotes of the line `at` this offset of the block, `lines` lines on, do
-    /// not pair up.
-    OpenQuote {
-        /// Offset in the block.
-        at: usize,
-        /// Lines of the block before it.
-        lines: u64,
-    },
-}
-
-/// What a block came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Progress {
-    /// Bytes of the block that were consumed.
-    pub consumed: usize,
-    /// Lines of the block that were consumed.
-    pub lines: u64,
-    /// The end that was given was reached: no further record belongs to the partition.
-    pub done: bool,
-}
-
-/// Checks the records of one partition.
-pub(crate) struct Checker<'v> {
+/// Sorts the records of one partition into accepted and rejected ones.
+pub(crate) struct Sorter<'v> {
     validator: &'v Validator,
     dialect: Dialect,
     line_end: &'static [u8],
-    /// One record is one line; a line break inside quotes stops the check.
-    one_line: bool,
-    splitter: Splitter,
     single: Splitter,
     unique: Unique,
-    verdict: Verdict,
-    rows: Vec<Row>,
-    reasons: Vec<Reason>,
-    keys: Vec<(u32, Key)>,
+    /// Bytes of records still to come, as far as one can know.
+    expected_bytes: u64,
     duplicates: Vec<(u32, u16)>,
     /// How often each kind of reason was found in each column, with one of them as an example.
     counts: HashMap<(ReasonKind, Option<usize>), (Reason, u64)>,
@@ -81,37 +53,23 @@ pub(crate) struct Checker<'v> {
     text: String,
 }
 
-/// One record of the block in hand.
-struct Row {
-    start: u32,
-    end: u32,
-    lines: u32,
-    malformed: Option<Malformed>,
-    /// Its reasons end here in `reasons`; they begin where those of the row before end.
-    reasons_end: u32,
-}
-
-impl<'v> Checker<'v> {
-    /// A checker for records of at most `limit` bytes. `line_end` is given to a last record that has none.
+impl<'v> Sorter<'v> {
+    /// A sorter for records of at most `limit` bytes, about `expected_bytes` of them in all. `line_end` is given to a last
+    /// record that has none.
     pub(crate) fn new(
         validator: &'v Validator,
         dialect: Dialect,
         line_end: &'static [u8],
-        one_line: bool,
         limit: usize,
+        expected_bytes: u64,
     ) -> Self {
-        Checker {
+        Sorter {
             validator,
             dialect,
             line_end,
-            one_line,
-            splitter: Splitter::new(dialect, limit),
             single: Splitter::new(dialect, limit),
             unique: Unique::new(validator.unique_constraints().len()),
-            verdict: Verdict::default(),
-            rows: Vec::new(),
-            reasons: Vec::new(),
-            keys: Vec::new(),
+            expected_bytes,
             duplicates: Vec::new(),
             counts: HashMap::new(),
             malformed: 0,
@@ -121,82 +79,20 @@ impl<'v> Checker<'v> {
         }
     }
 
-    /// Checks every whole record of `block` that begins before `end` (an offset of the source), and appends it to
-    /// `accepted` or `rejected`. `last` says that the source ends with the block.
-    pub(crate) fn block(
+    /// Appends each record of a judged block to `accepted` or `rejected`, runs of accepted ones in one piece.
+    pub(crate) fn sort(
         &mut self,
         block: &[u8],
-        last: bool,
-        end: u64,
+        found: &Judgement,
         place: Place<'_>,
         accepted: &mut Vec<u8>,
         rejected: &mut Vec<u8>,
-    ) -> Result<Progress, Stop> {
-        let (rest, done) = self.judge(block, last, end, place.offset)?;
-        self.find_duplicates();
-        let lines = self.emit(block, place, accepted, rejected);
-        match rest {
-            Rest::Incomplete(consumed) => Ok(Progress { consumed, lines, done }),
-            Rest::TooLong(at) => Err(Stop::TooLong { at, lines }),
+    ) {
+        if self.rows_read == 0 && !found.keys.is_empty() {
+            self.expect(found.rows.len(), block.len());
         }
-    }
-
-    /// Splits the block and checks each record on its own.
-    fn judge(&mut self, block: &[u8], last: bool, end: u64, offset: u64) -> Result<(Rest, bool), Stop> {
-        self.rows.clear();
-        self.reasons.clear();
-        self.keys.clear();
-        let (rows, reasons, keys, verdict) = (&mut self.rows, &mut self.reasons, &mut self.keys, &mut self.verdict);
-        let (validator, quote, one_line) = (self.validator, self.dialect.quote, self.one_line);
-        let mut done = false;
-        let mut open_quote = None;
-        // A record that begins at the end belongs to the next partition, so the block is cut there if it can be.
-        let end = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX);
-        if end == 0 {
-            return Ok((Rest::Incomplete(0), true));
-        }
-        let rest = self.splitter.split(block, last, |record: Record<'_>| {
-            if one_line && !is_one_line(block, &record, quote) {
-                open_quote = Some(record.start);
-                return false;
-            }
-            if record.malformed.is_none() {
-                validator.check(record.cells, verdict);
-                let row = rows.len() as u32;
-                keys.extend(verdict.keys.iter().map(|key| (row, *key)));
-                reasons.extend_from_slice(&verdict.reasons);
-            }
-            rows.push(Row {
-                start: record.start as u32,
-                end: record.end as u32,
-                lines: record.lines,
-                malformed: record.malformed,
-                reasons_end: reasons.len() as u32,
-            });
-            done = record.end >= end;
-            !done
-        });
-        match open_quote {
-            Some(at) => Err(Stop::OpenQuote { at, lines: rows.iter().map(|row| u64::from(row.lines)).sum() }),
-            None => Ok((rest, done)),
-        }
-    }
-
-    /// Looks the block's keys up all at once, so that their cache misses overlap.
-    fn find_duplicates(&mut self) {
-        self.duplicates.clear();
-        self.unique.prefetch(self.keys.iter().map(|(_, key)| (usize::from(key.constraint), key.hash)));
-        for (row, key) in &self.keys {
-            if !self.unique.insert(usize::from(key.constraint), key.hash) {
-                self.duplicates.push((*row, key.constraint));
-            }
-        }
-    }
-
-    /// Writes the records out, runs of accepted ones in one piece. Returns the lines of the block.
-    fn emit(&mut self, block: &[u8], place: Place<'_>, accepted: &mut Vec<u8>, rejected: &mut Vec<u8>) -> u64 {
-        let rows = std::mem::take(&mut self.rows);
-        let reasons = std::mem::take(&mut self.reasons);
+        self.find_duplicates(found);
+        let Judgement { rows, reasons, .. } = found;
         let duplicates = std::mem::take(&mut self.duplicates);
         let mut duplicates_left = duplicates.as_slice();
         let mut run = rows.first().map_or(0, |row| row.start as usize);
@@ -227,8 +123,26 @@ impl<'v> Checker<'v> {
             accepted.extend_from_slice(self.line_end);
         }
         self.rows_read += rows.len() as u64;
-        (self.rows, self.reasons, self.duplicates) = (rows, reasons, duplicates);
-        lines
+        self.duplicates = duplicates;
+    }
+
+    /// Makes room for the keys of all records, as many as the first ones, `rows` of them in `bytes`, let expect.
+    fn expect(&mut self, rows: usize, bytes: usize) {
+        let rows = rows as u64 * (self.expected_bytes / bytes as u64);
+        self.unique.expect(usize::try_from(rows).unwrap_or(usize::MAX).min(MOST_EXPECTED));
+    }
+
+    /// Looks the block's keys up many at a time, so that their cache misses overlap.
+    fn find_duplicates(&mut self, found: &Judgement) {
+        self.duplicates.clear();
+        for keys in found.keys.chunks(AT_ONCE) {
+            self.unique.prefetch(keys.iter().map(|(_, key)| (usize::from(key.constraint), key.hash)));
+            for (row, key) in keys {
+                if !self.unique.insert(usize::from(key.constraint), key.hash) {
+                    self.duplicates.push((*row, key.constraint));
+                }
+            }
+        }
     }
 
     fn reject(
@@ -314,15 +228,6 @@ pub(crate) fn reject_header(header: &[u8], dialect: &Dialect, out: &mut Vec<u8>)
         out.push(dialect.delimiter);
     }
     out.extend_from_slice(header);
-}
-
-/// A record that spans lines is split at a line break inside quotes, and then each of its lines has an odd number of
-/// quotes or none.
-fn is_one_line(block: &[u8], record: &Record<'_>, quote: Option<u8>) -> bool {
-    let quotes = |quote| memchr::memchr_iter(quote, &block[record.start..record.end]).count();
-    record.lines == 1
-        && record.malformed != Some(Malformed::Unclosed)
-        && quote.is_none_or(|quote| quotes(quote).is_multiple_of(2))
 }
 
 fn write_number(number: u64, out: &mut Vec<u8>) {
