@@ -2,6 +2,7 @@
 
 mod list;
 mod reader;
+mod unpublished;
 mod upload;
 
 pub(crate) use list::list;

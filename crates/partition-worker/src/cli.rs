@@ -52,7 +52,7 @@ pub struct Validate {
     pub max_rejected: Option<MaxRejected>,
     #[command(flatten)]
     pub(crate) dialect: DialectArgs,
-    /// How the file's fields must match the schema's [default: the schema's fieldsMatch, or exact; equal takes them in any order]
+    /// How the file's fields must match the schema's [default: the schema's fieldsMatch, or equal: the same fields in any order]
     #[arg(long, env = "JOB_WORKER_FIELDS_MATCH", value_name = "exact|equal|subset|superset|partial")]
     pub fields_match: Option<FieldsMatch>,
     /// Longest record in bytes; it bounds the memory

@@ -73,7 +73,8 @@ impl Seen {
         }
         // Written here and now, where `vec![0; slots]` would leave each page to be faulted in twice: on the first look and
         // on the first write.
-        let mut larger = Vec::with_capacity(slots);
+        let mut larger = Vec::new();
+        larger.reserve_exact(slots);
         larger.resize(slots, 0);
         for hash in self.slots.iter().filter(|hash| **hash != 0) {
             place(&mut larger, *hash);

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use object_storage::{ErrorKind, Storage};
-use table_schema::{Schema, Validator};
+use table_schema::{FieldsMatch, Schema, Validator};
 use worker_runtime::{Environment, Outcome, Pod, Progress, Report};
 
 use crate::already_done::already_done;
@@ -182,7 +182,7 @@ impl Job {
 
     fn compile(&self, header: Option<&Header>, source: &str) -> Result<Validator, Error> {
         let names: Option<Vec<&[u8]>> = header.map(|header| header.names.iter().map(Vec::as_slice).collect());
-        let matching = self.args.fields_match.unwrap_or(self.schema.fields_match());
+        let matching = self.args.fields_match.or(self.schema.fields_match()).unwrap_or(FieldsMatch::Equal);
         self.schema
             .compile(names.as_deref(), matching)
             .map_err(|error| Error::Header { source_name: source.to_owned(), source: Box::new(error) })

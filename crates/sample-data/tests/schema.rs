@@ -10,7 +10,7 @@ fn reasons_by_damage(bad_share: &str) -> BTreeMap<&'static str, BTreeSet<String>
     let schema = Schema::from_json(SCHEMA).unwrap();
     assert_eq!(schema.field_names().collect::<Vec<_>>(), COLUMNS);
     let header = COLUMNS.map(str::as_bytes);
-    let validator = schema.compile(Some(&header), schema.fields_match()).unwrap();
+    let validator = schema.compile(Some(&header), schema.fields_match().unwrap_or_default()).unwrap();
     let rows = 50_000;
     let recipe =
         Recipe { rows, bad_share: bad_share.parse().unwrap(), kinds: Kinds::all(), seed: 3, single_line: false };

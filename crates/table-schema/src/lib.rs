@@ -12,7 +12,7 @@
 //!     "primaryKey": "id"
 //! }"#)?;
 //! let header: [&[u8]; 2] = [b"id", b"amount"];
-//! let validator = schema.compile(Some(&header), schema.fields_match())?;
+//! let validator = schema.compile(Some(&header), schema.fields_match().unwrap_or_default())?;
 //!
 //! let mut verdict = Verdict::new();
 //! validator.check(&[b"TX-0001", b"12.50"], &mut verdict);

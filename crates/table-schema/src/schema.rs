@@ -22,7 +22,7 @@ use crate::validator::Validator;
 #[derive(Clone, Debug)]
 pub struct Schema {
     fields: Arc<[Field]>,
-    fields_match: FieldsMatch,
+    fields_match: Option<FieldsMatch>,
     unique: Vec<UniqueConstraint>,
 }
 
@@ -89,20 +89,20 @@ impl Schema {
             .collect::<Result<Vec<Field>, SchemaError>>()?;
         let fields_match = match schema.read::<Vec<String>>("fieldsMatch", || at("fieldsMatch"), "").ok().flatten() {
             // The profile of version 2.0 has it in an array by mistake.
-            Some(list) if list.len() == 1 => FieldsMatch::of(&list[0]),
-            Some(_) => None,
-            None => match schema.read::<String>("fieldsMatch", || at("fieldsMatch"), "a string")? {
-                Some(name) => FieldsMatch::of(&name),
-                None => Some(FieldsMatch::Exact),
-            },
+            Some(list) => Some(list.first().filter(|_| list.len() == 1).cloned().unwrap_or_default()),
+            None => schema.read::<String>("fieldsMatch", || at("fieldsMatch"), "a string")?,
         };
-        let fields_match = fields_match.ok_or_else(|| {
-            let given = schema.get("fieldsMatch").map_or("", RawValue::get);
-            at("fieldsMatch").invalid(
-                format!("{} is none of its values", shortened(given.as_bytes())),
-                "use exact, equal, subset, superset or partial",
-            )
-        })?;
+        let fields_match = fields_match
+            .map(|name| {
+                FieldsMatch::of(&name).ok_or_else(|| {
+                    let given = schema.get("fieldsMatch").map_or("", RawValue::get);
+                    at("fieldsMatch").invalid(
+                        format!("{} is none of its values", shortened(given.as_bytes())),
+                        "use exact, equal, subset, superset or partial",
+                    )
+                })
+            })
+            .transpose()?;
         let unique = unique_constraints(&schema, &fields)?;
         Ok(Schema { fields: fields.into(), fields_match, unique })
     }
@@ -112,8 +112,8 @@ impl Schema {
         self.fields.iter().map(|field| field.name.as_str())
     }
 
-    /// How the schema wants its fields to be found in the header; `exact` where it does not say.
-    pub fn fields_match(&self) -> FieldsMatch {
+    /// How the schema wants its fields to be found in the header. Where it does not say, the standard means `exact`.
+    pub fn fields_match(&self) -> Option<FieldsMatch> {
         self.fields_match
     }
 

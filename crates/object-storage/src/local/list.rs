@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::upload::is_unpublished;
+use super::unpublished::is_unpublished;
 use super::version;
 use crate::{Action, Entry, Error, Location};
 

@@ -1,33 +1,23 @@
-//! Publishing a local file in one step: temporary file beside it, fsync, rename, fsync of the folder.
+//! Publishing a local file in one step: a file without a name, fsync, a name beside the final one, rename, fsync of the folder.
 
-use std::ffi::OsStr;
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::num::NonZeroU64;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::Advice;
-use tempfile::NamedTempFile;
 
+use super::unpublished::Unpublished;
 use crate::{Action, Condition, Error, Location, Published};
-
-/// How the name of every temporary file begins. The process id and a random part follow.
-const UNPUBLISHED: &str = ".unpublished-";
 
 /// Bytes that are written before the disk gets to work on them.
 const WRITE_BACK: u64 = 8 << 20;
 
-/// Whether a file of this name is the temporary file of an upload, possibly of a killed process.
-pub(super) fn is_unpublished(name: &OsStr) -> bool {
-    name.as_bytes().starts_with(UNPUBLISHED.as_bytes())
-}
-
-/// A temporary file beside its final name. Dropping it removes the file.
+/// A file that is being written and not seen. Dropping it removes the file.
 #[derive(Debug)]
 pub(crate) struct LocalUpload {
-    file: NamedTempFile,
+    file: Unpublished,
     folder: PathBuf,
     path: PathBuf,
     at: Location,
@@ -37,7 +27,7 @@ pub(crate) struct LocalUpload {
 }
 
 impl LocalUpload {
-    /// Makes the folders of `path` where they are missing, and the temporary file.
+    /// Makes the folders of `path` where they are missing, and the file.
     pub(crate) fn create(path: &Path) -> Result<LocalUpload, Error> {
         let at = Location::Local(path.to_path_buf());
         let failed = |error| Error::from_io(Action::Write, &at, error);
@@ -50,13 +40,7 @@ impl LocalUpload {
             _ => PathBuf::from("."),
         };
         make_folders(&folder)?;
-        let file = tempfile::Builder::new()
-            .prefix(&format!("{UNPUBLISHED}{}-", std::process::id()))
-            .rand_bytes(12)
-            // Less what the umask takes away, as for any file a program creates.
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(&folder)
-            .map_err(failed)?;
+        let file = Unpublished::create(&folder).map_err(failed)?;
         Ok(LocalUpload { file, folder, path: path.to_path_buf(), at, size: 0, written_back: 0 })
     }
 
@@ -66,7 +50,7 @@ impl LocalUpload {
 
     /// Appends `bytes`, without a buffer of its own.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.file.as_file_mut().write_all(bytes).map_err(|error| Error::from_io(Action::Write, &self.at, error))?;
+        self.file.file().write_all(bytes).map_err(|error| Error::from_io(Action::Write, &self.at, error))?;
         self.size += bytes.len() as u64;
         self.write_back();
         Ok(())
@@ -79,7 +63,7 @@ impl LocalUpload {
         if let Some(length) = NonZeroU64::new(waiting).filter(|length| length.get() >= WRITE_BACK) {
             // The advice is that the pages are not needed; what the kernel does about dirty ones is to write them. It is
             // only advice: that a file system does not know it is no error.
-            let _ = rustix::fs::fadvise(self.file.as_file(), self.written_back, Some(length), Advice::DontNeed);
+            let _ = rustix::fs::fadvise(self.file.file(), self.written_back, Some(length), Advice::DontNeed);
             self.written_back = self.size;
         }
     }
@@ -88,7 +72,8 @@ impl LocalUpload {
     pub(crate) fn publish(self, when: Condition) -> Result<Published, Error> {
         let LocalUpload { file, folder, path, at, size, .. } = self;
         let failed = |error| Error::from_io(Action::Write, &at, error);
-        file.as_file().sync_all().map_err(failed)?;
+        file.file().sync_all().map_err(failed)?;
+        let file = file.named(&folder).map_err(failed)?;
         let renamed = match when {
             Condition::Always => file.persist(&path),
             Condition::IfAbsent => file.persist_noclobber(&path),

@@ -23,7 +23,6 @@ pub const SCHEMA: &str = r#"{
         {"name": "id", "type": "string", "constraints": {"required": true, "pattern": "[a-z0-9]{1,8}"}},
         {"name": "amount", "type": "number", "constraints": {"required": true, "minimum": 0, "maximum": 1000}}
     ],
-    "fieldsMatch": "equal",
     "primaryKey": ["id"]
 }"#;
 

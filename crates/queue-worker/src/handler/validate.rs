@@ -59,7 +59,7 @@ impl Validate {
         let fields: Vec<String> = schema.field_names().map(str::to_owned).collect();
         let header: Vec<&[u8]> = fields.iter().map(|field| field.as_bytes()).collect();
         let validator = schema
-            .compile(Some(&header), schema.fields_match())
+            .compile(Some(&header), schema.fields_match().unwrap_or_default())
             .map_err(|source| ValidateError::Header { path: name(), source: Box::new(source) })?;
         Ok(Validate { fields, validator, verdict: Verdict::new() })
     }
