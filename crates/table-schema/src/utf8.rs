@@ -5,6 +5,14 @@
 #[inline]
 pub(crate) fn is_utf8(text: &[u8]) -> bool {
     const HIGH: u64 = 0x8080_8080_8080_8080;
+    if let Some(last) = text.last_chunk::<8>() {
+        // Most texts are ASCII, which eight bytes a step show, the last eight overlapping the step before.
+        let words = text.as_chunks::<8>().0.iter();
+        let all = words.fold(u64::from_le_bytes(*last), |all, word| all | u64::from_le_bytes(*word));
+        if all & HIGH == 0 {
+            return true;
+        }
+    }
     let mut rest = text;
     while let Some((word, behind)) = rest.split_first_chunk::<8>() {
         let high = u64::from_le_bytes(*word) & HIGH;
