@@ -36,8 +36,12 @@ check: setup ## Formatting, lints and documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
 .PHONY: static
-static: setup ## Build the static release binaries that the images hold, of the images (TARGET=... for another target)
+static: setup ## Build the static release binaries that the images hold (TARGET=... for another target)
 	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --release --locked --bins --target $(TARGET)
+
+.PHONY: images
+images: static ## Build the images, FROM scratch, from the static binaries, and print their sizes
+	@tests/scripts/images.sh $(TARGET)
 
 .PHONY: bench
 bench: setup ## Compare the workers with their peers, side by side in one run

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Builds an image for each worker from the static binaries of `make static`, and prints their sizes. Nothing is pulled.
+# Usage: images.sh TARGET; TAG is taken from the environment, otherwise it is the version and the commit.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+binaries=${CARGO_TARGET_DIR:-target}/$1/release
+context=${CARGO_TARGET_DIR:-target}/images
+workers=(partition-worker queue-worker sample-data)
+
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+# Never `latest`: a cluster that was given an image must not look for a newer one.
+tag=${TAG:-$version-${revision:0:12}}
+
+mkdir -p "$context"
+printf '%-18s %12s %16s  %s\n' worker 'binary MB' 'compressed MB' image
+for worker in "${workers[@]}"; do
+    install -m 0755 "$binaries/$worker" "$context/$worker"
+    image=job-workers/$worker:$tag
+    docker build --quiet --file images/Dockerfile --target "$worker" --build-arg "VERSION=$version" \
+        --build-arg "REVISION=$revision" --tag "$image" "$context" >/dev/null
+    size=$(stat -c %s "$context/$worker")
+    # What a registry would send: the layer, gzipped as docker does it.
+    compressed=$(gzip -6 -c "$context/$worker" | wc -c)
+    awk -v w="$worker" -v s="$size" -v c="$compressed" -v i="$image" 'BEGIN { printf "%-18s %12.1f %16.1f  %s\n", w, s / 1e6, c / 1e6, i }'
+done
