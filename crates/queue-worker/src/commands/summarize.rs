@@ -92,7 +92,7 @@ pub(super) async fn summarize(args: SummarizeArgs) -> anyhow::Result<Report> {
         let mut text = workers_table(&totals, seconds.as_ref());
         text.push_str(&reasons_table(&totals, args.top));
         if open > 0 {
-            text.push_str(&format!("\n{} tasks are not over yet; see queue-worker status\n", grouped(open)));
+            text.push_str(&format!("\nnot over yet: {} (see queue-worker status)\n", grouped(open)));
         }
         print(&text)?;
     }
