@@ -20,6 +20,10 @@ setup: ## Check what the other commands need, and install it where possible
 demo: setup ## Validate 10,000 transactions in 5 partitions, 2 at a time, and show the result
 	@tests/scripts/demo.sh $(DEMO)
 
+.PHONY: demo-queue
+demo-queue: setup ## Validate 10,000 transactions from a Redis queue with 5 workers, and show the result
+	@tests/scripts/demo-queue.sh $(DEMO)/queue
+
 .PHONY: test
 test: ## Run all tests that need neither containers nor a cluster
 	@tests/scripts/setup.sh redis-server=redis-server

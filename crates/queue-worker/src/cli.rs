@@ -39,6 +39,8 @@ pub enum Command {
     Push(PushArgs),
     /// Say what is pending, delayed, in hand and by whom, done and dead
     Status(StatusArgs),
+    /// Add up the results: what each worker did, what was rejected and why
+    Summarize(SummarizeArgs),
     /// Look at dead letters, begin them anew, or forget them
     #[command(subcommand)]
     Dead(DeadCommand),
@@ -253,6 +255,26 @@ pub struct StatusArgs {
     /// Claims shown at most
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub claims: usize,
+}
+
+/// Settings of summarize.
+#[derive(Args, Clone, Debug)]
+pub struct SummarizeArgs {
+    /// Which queue.
+    #[command(flatten)]
+    pub queue: QueueArgs,
+    /// One JSON object instead of tables
+    #[arg(long)]
+    pub json: bool,
+    /// Reasons shown at most, the most frequent first
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub top: usize,
+    /// Folder with the workers' termination messages as POD.json: their seconds are shown instead of the tasks' own
+    #[arg(long, value_name = "DIR")]
+    pub termination_messages: Option<PathBuf>,
+    /// Also write the results of rejected tasks to this file, as they are, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub rejected: Option<PathBuf>,
 }
 
 /// What to do with dead letters.

@@ -6,6 +6,7 @@ pub mod connection;
 pub mod handler;
 pub mod protocol;
 mod queue;
+pub mod totals;
 pub mod worker;
 
 pub use queue::{Queue, QueueError};

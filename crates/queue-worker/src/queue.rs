@@ -6,8 +6,8 @@ use thiserror::Error;
 use crate::{
     connection::{ConnectionError, Redis},
     protocol::{
-        Keys, Lane, Purged, Pusher, Record, Renewed, ReplyError, Settle, Status, Step, Terms, adopt, advance, dead,
-        purge, renew, renewed, status,
+        Keys, Lane, Purged, Pusher, Record, Renewed, ReplyError, ResultsPage, Settle, Status, Step, Terms, adopt,
+        advance, dead, purge, renew, renewed, status,
     },
 };
 
@@ -108,6 +108,28 @@ impl Queue {
         Ok(dead::read_ids(value)?)
     }
 
+    /// A page of the stored results from `after`, the oldest first, as they were stored; none after the last.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn results(&self, after: &mut ResultsPage, count: usize) -> Result<Vec<Vec<u8>>, QueueError> {
+        let value = self.redis.send(&after.command(&self.keys, count)).await?;
+        Ok(after.read(value)?)
+    }
+
+    /// Where the results begin: in a list or a stream, whichever is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn first_results(&self) -> Result<ResultsPage, QueueError> {
+        let mut command = redis::cmd("TYPE");
+        command.arg(self.keys.results());
+        let stream = self.redis.send(&command).await? == Value::SimpleString("stream".to_owned());
+        Ok(ResultsPage::first(stream))
+    }
+
     /// The record of a failed task.
     ///
     /// # Errors
@@ -179,21 +201,15 @@ impl Queue {
         }
     }
 
-    /// Puts popped tasks back to the front, in their order.
+    /// Puts popped tasks back to the front, in their order and once.
     ///
     /// # Errors
     ///
     /// As [`Queue::advance`].
-    pub async fn unpop(&self, tasks: &[&[u8]]) -> Result<(), QueueError> {
-        if tasks.is_empty() {
-            return Ok(());
+    pub async fn put_back(&self, pusher: &mut Pusher, tasks: &[&[u8]]) -> Result<(), QueueError> {
+        if !tasks.is_empty() {
+            self.redis.send(&pusher.put_back(&self.keys, tasks)).await?;
         }
-        let mut command = redis::cmd("LPUSH");
-        command.arg(self.keys.pending());
-        for task in tasks.iter().rev() {
-            command.arg(*task);
-        }
-        self.redis.send(&command).await?;
         Ok(())
     }
 

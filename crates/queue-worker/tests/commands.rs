@@ -4,6 +4,7 @@ mod support;
 
 use std::time::Instant;
 
+use rustix::process::Signal;
 use support::{
     process::{Ended, Worker, until},
     server::{Server, free_port},
@@ -149,6 +150,95 @@ fn dead_letters_are_listed_shown_begun_anew_and_dropped() {
     let gone = Worker::run(&server.url(), &["dead", "show", id]).expect(66);
     assert!(gone.stderr.contains("there is no dead letter"), "{}", gone.stderr);
     assert_eq!(at_once(&server, &[]).expect(0).count("done"), 1);
+}
+
+#[test]
+fn a_dead_task_is_named_in_the_log_as_in_the_list() {
+    let server = Server::start();
+    push(&server, 3);
+    let script = "read -r word number; [ $number != 1 ]";
+    let ended = Worker::run(&server.url(), &["run", "--max-attempts", "1", "--", "sh", "-c", script]).expect(0);
+    let listed = Worker::run(&server.url(), &["dead", "list", "--json"]).expect(0).stdout;
+    let id = serde_json::from_str::<serde_json::Value>(&listed).unwrap()["id"].as_str().unwrap().to_owned();
+    let lines: Vec<&str> = ended.stderr.lines().filter(|line| line.contains("a task is dead")).collect();
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].contains(&format!("\"task\":\"{id}\"")), "{id}: {}", lines[0]);
+    push(&server, 2);
+    let once = ["run", "--delivery", "at-most-once", "--", "sh", "-c", script];
+    let ended = Worker::run(&server.url(), &once).expect(0);
+    // printf 'task 1' | sha256sum
+    let digest = "sha256:9c70423078253913200a3450779974e811b32c547d0ef61297546552d8a6f4bf";
+    assert!(ended.stderr.contains(digest), "{}", ended.stderr);
+}
+
+#[test]
+fn progress_is_told_of_the_tasks_that_are_known() {
+    let server = Server::start();
+    push(&server, 1_000);
+    for (more, total) in [(&[][..], "\"total\":1000,"), (&["--max-tasks", "700"], "\"total\":700,")] {
+        let arguments = ["run", "--handler", "simulate=20ms", "--progress-interval", "100ms", "--lease", "100s"];
+        let worker = Worker::start(&server.url(), &[&arguments[..], more].concat());
+        until("progress is logged", || {
+            worker.stderr().lines().any(|line| line.contains("\"progress\"") && line.contains("total"))
+        });
+        worker.signal(Signal::TERM);
+        let stderr = worker.end().expect(143).stderr;
+        assert!(stderr.contains(total), "{stderr}");
+        // For the second round, the list is as it was.
+        let () = ask(&server, &["DEL", "q", "{q}:results"]);
+        push(&server, 1_000);
+    }
+}
+
+#[test]
+fn summarize_adds_up_who_did_what_and_why_not() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let text = r#"{"fields": [{"name": "id", "type": "string"}, {"name": "amount", "type": "number"}]}"#;
+    std::fs::write(path("schema.json"), text).unwrap();
+    for store in ["list", "stream"] {
+        let rows = b"a,1\nb,2\nc,many\nd,more\ne,1,2\n{broken\nf,3\n";
+        Worker::feed(&server.url(), &["push"], rows).expect(0);
+        let schema = path("schema.json");
+        let arguments = ["run", "--handler", "validate", "--schema", &schema, "--max-tasks", "6", "--results", store];
+        let ended = Worker::run(&server.url(), &arguments).expect(0);
+        std::fs::create_dir_all(path("pods")).unwrap();
+        std::fs::write(path("pods/pod-1.json"), r#"{"seconds": 0.5, "counts": {"done": 5}}"#).unwrap();
+        assert_eq!((ended.count("done"), ended.count("dead")), (5, 1));
+        let (pods, rejected) = (path("pods"), path("rejected.ndjson"));
+        let arguments = ["summarize", "--termination-messages", &pods, "--rejected", &rejected, "--top", "3"];
+        let told = Worker::run(&server.url(), &arguments).expect(0);
+        let expected = "worker  tasks  accepted  rejected  dead  seconds  tasks/s\n\
+                        pod-1       6         2         3     1    0.500       12\n\
+                        total       6         2         3     1    0.500       12\n\
+                        \n\
+                        most frequent reasons\n\
+                        reason          field   count\n\
+                        type-error      amount      2\n\
+                        dead: rejected  (task)      1\n\
+                        extra-cell      (task)      1\n\
+                        \n\
+                        not over yet: 1 (see queue-worker status)\n";
+        assert_eq!(told.stdout, expected);
+        let rejected = std::fs::read_to_string(rejected).unwrap();
+        let tasks: Vec<String> = rejected
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["task"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(tasks, ["c,many", "d,more", "e,1,2"]);
+        let json: serde_json::Value =
+            serde_json::from_str(&Worker::run(&server.url(), &["summarize", "--json"]).expect(0).stdout).unwrap();
+        assert_eq!((&json["tasks"], &json["open"]), (&6.into(), &1.into()));
+        assert_eq!((&json["workers"][0]["worker"], &json["workers"][0]["rejected"]), (&"pod-1".into(), &3.into()));
+        assert_eq!(json["reasons"][0], serde_json::json!({"reason": "type-error", "field": "amount", "count": 2}));
+        assert!(json["workers"][0]["busy_seconds"].as_f64().unwrap() > 0.0);
+        Worker::run(&server.url(), &["purge", "--yes", "--results"]).expect(0);
+    }
+    let none = Worker::run(&server.url(), &["summarize"]).expect(0);
+    assert_eq!(none.stdout, "worker  tasks  busy s  tasks/s\ntotal       0\n");
+    let nowhere = Worker::run(&server.url(), &["summarize", "--rejected", &path("no/folder")]).expect(74);
+    assert!(nowhere.stderr.contains("cannot write"), "{}", nowhere.stderr);
 }
 
 #[test]

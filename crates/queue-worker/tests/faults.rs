@@ -196,6 +196,34 @@ fn sigterm_hands_back_what_is_not_begun_and_finishes_what_runs() {
 }
 
 #[test]
+fn what_at_most_once_hands_back_is_there_once_though_the_answer_was_lost() {
+    let server = Server::start();
+    push(&server, 100);
+    let proxy = Proxy::losing_the_answer_to(server.port(), b"\r\nfront\r\n");
+    let arguments = [
+        "run",
+        "--delivery",
+        "at-most-once",
+        "--handler",
+        "simulate=300ms",
+        "--claim-time",
+        "30s",
+        "--redis-timeout",
+        "2s",
+    ];
+    let worker = Worker::start(&proxy.url(), &arguments);
+    until("several popped at once", || 100 - ask::<u64>(&server, &["LLEN", "q"]) - results(&server) >= 3);
+    worker.signal(Signal::TERM);
+    let ended = worker.end().expect(143);
+    assert!(ended.count("returned") >= 2, "{ended:?}");
+    // The second time is the one that was sent again.
+    assert_eq!(proxy.cuts(), 2, "{}", ended.stderr);
+    let pending: Vec<String> = ask(&server, &["LRANGE", "q", "0", "-1"]);
+    let expected: Vec<String> = (results(&server) as usize..100).map(|n| format!("task {n}")).collect();
+    assert_eq!(pending, expected, "in their old order and once");
+}
+
+#[test]
 fn a_task_that_outlasts_the_grace_period_goes_back_too() {
     let server = Server::start();
     push(&server, 1);

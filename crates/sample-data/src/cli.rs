@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 use worker_runtime::{Pod, Report, RuntimeArgs};
 
+use crate::tasks_command::{TasksArgs, write_tasks};
 use crate::transactions_command::{TransactionsArgs, write_transactions};
 
 /// Deterministic sample data with known mistakes, for demonstrations, tests and benchmarks.
@@ -19,11 +20,13 @@ pub struct Cli {
 #[derive(Clone, Debug, Subcommand)]
 enum Command {
     Transactions(TransactionsArgs),
+    Tasks(TasksArgs),
 }
 
 /// Makes what the command line asks for.
 pub async fn run(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
     match cli.command {
         Command::Transactions(args) => Ok(write_transactions(&args, &pod).await?),
+        Command::Tasks(args) => Ok(write_tasks(&args, &pod).await?),
     }
 }

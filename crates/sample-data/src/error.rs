@@ -20,6 +20,9 @@ pub enum Error {
         /// What the encoder or the storage said.
         source: std::io::Error,
     },
+    /// Standard output takes no more.
+    #[error("cannot write to stdout; name a file with --output")]
+    Stdout(#[source] std::io::Error),
 }
 
 impl Error {
@@ -27,6 +30,7 @@ impl Error {
         match self {
             Error::Output(_) => Exit::Config,
             Error::Storage(error) => exit_of_storage(error),
+            Error::Stdout(_) => Exit::Io,
             Error::Write { source, .. } => object_storage::Error::find(source).map_or(Exit::Io, exit_of_storage),
         }
     }

@@ -8,16 +8,15 @@ use clap::Args;
 use object_storage::{BlockingUpload, Condition, Location, Storage, StorageArgs};
 use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown};
 
-use crate::bad_share::BadShare;
 use crate::compression::{Compression, Encoder};
 use crate::csv_format::{write_header, write_record};
-use crate::damage::Kinds;
 use crate::error::Error;
 use crate::partition::deal;
+use crate::recipe_args::RecipeArgs;
 use crate::record::Record;
 use crate::stale::warn_of_stale_files;
 use crate::summary::summary;
-use crate::transaction::{MAX_ROWS, Recipe, SCHEMA};
+use crate::transaction::{Recipe, SCHEMA};
 use crate::truth::{Tally, Truth};
 
 /// The most partitions, which is the most completions that an Indexed Job can have.
@@ -42,12 +41,8 @@ pub(crate) struct TransactionsArgs {
     #[arg(long, env = "SAMPLE_DATA_OUTPUT", value_name = "LOCATION")]
     output: Location,
 
-    /// Rows in all partitions together, 1 to 10000000000; about 91 bytes each
-    #[arg(
-        long, env = "SAMPLE_DATA_ROWS", value_name = "N", default_value_t = 10_000,
-        value_parser = clap::value_parser!(u64).range(1..=MAX_ROWS)
-    )]
-    rows: u64,
+    #[command(flatten)]
+    recipe: RecipeArgs,
 
     /// Files that the rows are dealt out over in order, 1 to 100000; their sizes differ by one row at most
     #[arg(
@@ -55,28 +50,6 @@ pub(crate) struct TransactionsArgs {
         value_parser = clap::value_parser!(u32).range(1..=MAX_PARTITIONS)
     )]
     partitions: u32,
-
-    /// Chance of a row to be bad, 0 to 1, in steps of one in a million
-    #[arg(long, env = "SAMPLE_DATA_BAD_SHARE", value_name = "SHARE", default_value = "0.02")]
-    bad_share: BadShare,
-
-    /// How bad rows are damaged: all, well-formed, or a list with commas between
-    ///
-    /// The kinds are amount-not-a-number, amount-below-minimum, amount-above-maximum, unknown-currency, unknown-status,
-    /// impossible-date, malformed-timestamp, timestamp-out-of-range, missing-value, missing-cell, extra-cell, blank-row,
-    /// malformed-iban, merchant-too-long, malformed-id, duplicate-id, invalid-utf8 and malformed-quoting, each as likely
-    /// as any other. `well-formed` is all but blank-row, invalid-utf8 and malformed-quoting, which many CSV readers drop
-    /// or refuse.
-    #[arg(long, env = "SAMPLE_DATA_KINDS", value_name = "KINDS", default_value = "all")]
-    kinds: Kinds,
-
-    /// No line breaks within a cell, so that every record is one line
-    #[arg(long, env = "SAMPLE_DATA_SINGLE_LINE")]
-    single_line: bool,
-
-    /// Another seed gives other rows, 0 to 18446744073709551615
-    #[arg(long, env = "SAMPLE_DATA_SEED", value_name = "N", default_value_t = 7)]
-    seed: u64,
 
     /// Compression of the CSV files
     #[arg(long, env = "SAMPLE_DATA_COMPRESS", value_enum, default_value_t = Compression::None)]
@@ -105,26 +78,27 @@ async fn write_all(args: &TransactionsArgs, pod: &Pod, storage: &Storage) -> Res
     if args.make_bucket {
         storage.make_bucket(&args.output).await?;
     }
+    let recipe = args.recipe.recipe();
     tracing::info!(
-        rows = args.rows,
+        rows = recipe.rows,
         partitions = args.partitions,
-        bad_share = %args.bad_share,
-        kinds = %args.kinds,
-        seed = args.seed,
+        bad_share = %recipe.bad_share,
+        kinds = %recipe.kinds,
+        seed = recipe.seed,
         output = %args.output,
         "makes transactions"
     );
     storage.put(&schema_at, Bytes::from_static(SCHEMA), Condition::Always).await?;
     storage.delete(&truth_at).await?;
 
-    let progress = pod.progress("rows", Some(args.rows));
+    let progress = pod.progress("rows", Some(recipe.rows));
     let mut truth = Truth::default();
     let mut size_bytes = 0;
-    for (index, range) in deal(args.rows, args.partitions).enumerate() {
+    for (index, range) in deal(recipe.rows, args.partitions).enumerate() {
         let name = format!("data_{index}.csv{}", args.compress.suffix());
         let at = args.output.join(&name)?;
         let file = PartitionFile {
-            recipe: args.recipe(),
+            recipe: recipe.clone(),
             range,
             compression: args.compress,
             upload: storage.create(&at).await?.into_blocking(),
@@ -161,18 +135,6 @@ async fn write_all(args: &TransactionsArgs, pod: &Pod, storage: &Storage) -> Res
         .count("accepted", total.accepted())
         .count("rejected", total.rejected())
         .count("size_bytes", size_bytes))
-}
-
-impl TransactionsArgs {
-    fn recipe(&self) -> Recipe {
-        Recipe {
-            rows: self.rows,
-            bad_share: self.bad_share,
-            kinds: self.kinds.clone(),
-            seed: self.seed,
-            single_line: self.single_line,
-        }
-    }
 }
 
 /// What the thread that writes one partition is given.

@@ -53,6 +53,16 @@ impl Tally {
         self.rejected.iter().sum()
     }
 
+    /// The rows that have the id of the row before them, which is in another partition; they count as accepted.
+    pub fn duplicates_across_partitions(&self) -> u64 {
+        self.duplicates_across_partitions
+    }
+
+    /// The rows that were rejected for this kind of damage.
+    pub fn rejected_for(&self, kind: Damage) -> u64 {
+        self.rejected[kind as usize]
+    }
+
     /// How many rows each kind of damage has made bad, those with none left out.
     pub fn kinds(&self) -> impl Iterator<Item = (Damage, u64)> {
         Damage::ALL.into_iter().zip(self.rejected).filter(|(_, rows)| *rows > 0)
@@ -66,8 +76,9 @@ pub struct Truth {
     partitions: Vec<(String, Tally)>,
 }
 
+/// The part of a truth that is the same for files and for tasks.
 #[derive(Serialize)]
-struct Counts {
+pub(crate) struct Counts {
     rows: u64,
     accepted: u64,
     rejected: u64,

@@ -7,6 +7,7 @@ mod push;
 mod run;
 mod show;
 mod status;
+mod summarize;
 
 use std::io::{self, Write as _};
 
@@ -64,6 +65,14 @@ pub enum CommandError {
         /// Why.
         source: io::Error,
     },
+    /// A file that cannot be written.
+    #[error("cannot write {path}")]
+    Write {
+        /// The file.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
     /// No such dead letter.
     #[error("there is no dead letter {id}; see queue-worker dead list")]
     NoSuchDeadLetter {
@@ -99,6 +108,7 @@ pub async fn dispatch(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
         Command::Run(args) => run::run(*args, pod).await,
         Command::Push(args) => push::push(args, pod).await,
         Command::Status(args) => status::status(args, &pod).await,
+        Command::Summarize(args) => summarize::summarize(args).await,
         Command::Dead(command) => dead::dead(command).await,
         Command::Purge(args) => purge::purge(args).await,
         Command::Adopt(args) => adopt::adopt(args).await,
@@ -132,6 +142,7 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<CommandError>() {
         Some(CommandError::Input { .. }) => Exit::BadInput,
         Some(CommandError::Read { .. } | CommandError::NoSuchDeadLetter { .. }) => Exit::NoInput,
+        Some(CommandError::Write { .. }) => Exit::Io,
         Some(_) => Exit::Config,
         None if error.chain().any(|cause| cause.is::<io::Error>()) => Exit::Io,
         None => Exit::Bug,

@@ -7,6 +7,16 @@ use std::{
 
 /// Lays rows out in columns, the first row being the header.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
+    lay_out(rows, |_| false)
+}
+
+/// The same with columns of numbers to the right.
+pub(super) fn numbers(rows: &[Vec<String>]) -> String {
+    let is_number = |cell: &String| cell.chars().all(|c| c.is_ascii_digit() || ",.".contains(c));
+    lay_out(rows, |column| rows.iter().skip(1).filter_map(|row| row.get(column)).all(is_number))
+}
+
+fn lay_out(rows: &[Vec<String>], to_the_right: impl Fn(usize) -> bool) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
@@ -15,11 +25,27 @@ pub(super) fn table(rows: &[Vec<String>]) -> String {
     let mut text = String::new();
     for row in rows {
         let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            let _ = write!(line, "{cell:width$}  ");
+        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            let _ = match to_the_right(column) {
+                true => write!(line, "{cell:>width$}  "),
+                false => write!(line, "{cell:width$}  "),
+            };
         }
         text.push_str(line.trim_end());
         text.push('\n');
+    }
+    text
+}
+
+/// A number with a comma before every three digits.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
     }
     text
 }
@@ -49,6 +75,15 @@ mod tests {
     fn columns_are_as_wide_as_their_widest_cell() {
         let rows = [["a", "bb"], ["ccc", "d"]].map(|row| row.map(str::to_owned).to_vec());
         assert_eq!(table(&rows), "a    bb\nccc  d\n");
+    }
+
+    #[test]
+    fn numbers_stand_to_the_right_with_their_digits_in_threes() {
+        let rows = [["a", "bb"], ["pod-1", "d"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(numbers(&rows), "a      bb\npod-1  d\n");
+        let rows = [vec!["a".to_owned(), "bb".to_owned()], vec!["pod-1".to_owned(), grouped(1_234_567)]];
+        assert_eq!(numbers(&rows), "a             bb\npod-1  1,234,567\n");
+        assert_eq!([0, 999, 1_000].map(grouped), ["0", "999", "1,000"]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub(crate) use lines::Answered;
 pub use lines::Lines;
 pub use outcome::{Outcome, Output};
 pub use process::StartError;
+pub(crate) use result::digest;
 pub use result::result_line;
 pub use simulate::Simulate;
 pub use validate::{Validate, ValidateError};

@@ -1,6 +1,6 @@
 //! A result as it is stored: one JSON object on one line.
 
-use std::{io::Write as _, time::Duration};
+use std::{fmt::Write as _, io::Write as _, time::Duration};
 
 use sha2::{Digest as _, Sha256};
 
@@ -18,13 +18,7 @@ pub fn result_line(payload: &[u8], output: &Output, attempt: u32, worker: &str, 
     line.extend_from_slice(b"{\"task\":");
     match str::from_utf8(payload) {
         Ok(text) if text.len() <= MAX_TASK_BYTES => string(&mut line, text),
-        _ => {
-            line.extend_from_slice(b"\"sha256:");
-            for byte in Sha256::digest(payload) {
-                let _ = write!(line, "{byte:02x}");
-            }
-            line.push(b'"');
-        }
+        _ => string(&mut line, &digest(payload)),
     }
     match output {
         Output::Nothing => line.extend_from_slice(b",\"outcome\":\"done\""),
@@ -46,6 +40,16 @@ pub fn result_line(payload: &[u8], output: &Output, attempt: u32, worker: &str, 
     let micros = elapsed.as_micros();
     let _ = write!(line, "{}.{:03}}}", micros / 1000, micros % 1000);
     line
+}
+
+/// What a payload is known by where it cannot stand itself: `sha256:` and 64 hexadecimal digits.
+#[must_use]
+pub(crate) fn digest(payload: &[u8]) -> String {
+    let mut text = String::from("sha256:");
+    for byte in Sha256::digest(payload) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 fn string(line: &mut Vec<u8>, text: &str) {

@@ -79,6 +79,8 @@ pub enum Rest {
 pub struct Failure {
     /// Its place among the tasks that the claim still has.
     pub place: usize,
+    /// Its id, as `dead list` and the log name it; Redis finds the same by the place.
+    pub task: String,
     /// Time until it is due again; `None` makes it a dead letter.
     pub again: Option<Duration>,
     /// One word: why it is dead, or `failed`.

@@ -39,6 +39,15 @@ impl Pusher {
         command
     }
 
+    /// Puts tasks that were popped and not begun back to the front, in their order.
+    pub fn put_back<P: AsRef<[u8]>>(&mut self, keys: &Keys, payloads: &[P]) -> Cmd {
+        let mut command = self.call(keys, keys.pending(), "front");
+        for payload in payloads.iter().rev() {
+            command.arg(payload.as_ref());
+        }
+        command
+    }
+
     /// Appends results to their list, for a delivery without claims.
     pub fn store<R: AsRef<[u8]>>(&mut self, keys: &Keys, results: &[R]) -> Cmd {
         let mut command = self.call(keys, &keys.results(), "all");

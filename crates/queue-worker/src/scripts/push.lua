@@ -1,5 +1,6 @@
 -- Appends a batch of tasks, once whatever the number of times it is sent. KEYS: list, call, unique set.
--- ARGV: sequence, TTL of the call in ms, 'all' or 'unique', then payloads, or key and payload in turn.
+-- ARGV: sequence, TTL of the call in ms, 'all', 'front' or 'unique', then payloads, or key and payload in turn.
+-- 'front' puts each payload before the one given before it.
 local sequence, ttl_ms, mode = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local last_sequence, last_added = string.match(redis.call('GET', KEYS[2]) or '', '^(%d+) (%d+)$')
 if last_sequence and sequence <= tonumber(last_sequence) then
@@ -17,7 +18,7 @@ if mode == 'unique' then
   end
 end
 for from = first, #payloads, 4000 do
-  redis.call('RPUSH', KEYS[1], unpack(payloads, from, math.min(#payloads, from + 3999)))
+  redis.call(mode == 'front' and 'LPUSH' or 'RPUSH', KEYS[1], unpack(payloads, from, math.min(#payloads, from + 3999)))
 end
 if mode == 'unique' then
   for i = 4, #ARGV, 2 do

@@ -10,7 +10,10 @@ use super::{
     plan::{End, Idle},
     tally,
 };
-use crate::protocol::{Advanced, Claim, Task};
+use crate::{
+    handler::digest,
+    protocol::{Advanced, Claim, Task},
+};
 
 impl Lane {
     /// Works until there is a reason to end, and says which: none for a shutdown.
@@ -45,12 +48,14 @@ impl Lane {
             let (settle, left) = self.work(claim, &held).await?;
             for failure in &settle.failures {
                 let error = failure.error.escape_ascii().to_string();
-                warn!(error, "a task failed and is gone, as --delivery at-most-once wants it");
+                // It has no id that anybody could look up, so its payload is what it can be known by.
+                let task = digest(&tasks[failure.place].payload);
+                warn!(task, error, "a task failed and is gone, as --delivery at-most-once wants it");
             }
-            shared.queue.store(&mut self.results, &settle.results, &shared.terms).await?;
+            shared.queue.store(&mut self.pusher, &settle.results, &shared.terms).await?;
             // What was not begun has not been delivered.
             let unbegun: Vec<&[u8]> = tasks[tasks.len() - left..].iter().map(|task| task.payload.as_slice()).collect();
-            shared.queue.unpop(&unbegun).await?;
+            shared.queue.put_back(&mut self.pusher, &unbegun).await?;
             let failed = settle.failures.len();
             tally::add(&shared.tally.done, settle.over - failed);
             tally::add(&shared.tally.failed, failed);

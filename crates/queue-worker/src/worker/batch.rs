@@ -73,8 +73,9 @@ impl Batch {
 
     /// The next task ended so. `random` in 0..1 is for the jitter of its delay.
     pub fn ended(&mut self, outcome: Outcome, elapsed: Duration, policy: &Policy, random: f64) {
-        let task = &self.claim.tasks[self.base + self.settle.over];
         let place = self.settle.over;
+        let task = &self.claim.tasks[self.base + place];
+        let id = || self.claim.task_id(self.base + place);
         match outcome {
             Outcome::Done(output) => {
                 if policy.results != ResultStore::None {
@@ -83,15 +84,15 @@ impl Batch {
                 }
             }
             Outcome::Hopeless { reason, error } => {
-                self.settle.failures.push(Failure { place, again: None, reason, error });
+                self.settle.failures.push(Failure { place, task: id(), again: None, reason, error });
             }
             Outcome::Failed { error } => {
                 let failures = task.failures();
                 let failure = if failures + 1 >= policy.max_attempts {
-                    Failure { place, again: None, reason: "attempts", error }
+                    Failure { place, task: id(), again: None, reason: "attempts", error }
                 } else {
                     let again = delay(policy.backoff_base, policy.backoff_cap, failures, random);
-                    Failure { place, again: Some(again), reason: "failed", error }
+                    Failure { place, task: id(), again: Some(again), reason: "failed", error }
                 };
                 self.settle.failures.push(failure);
             }
@@ -158,6 +159,8 @@ mod tests {
         assert_eq!(again, [Some(1), Some(2), None]);
         assert_eq!((settle.over, failed, dead), (3, 3, 1));
         assert_eq!(settle.failures[2].reason, "attempts");
+        let ids: Vec<&str> = settle.failures.iter().map(|failure| failure.task.as_str()).collect();
+        assert_eq!(ids, ["c-0", "old-0", "old-0"], "a retried task keeps its id");
     }
 
     #[test]
@@ -172,5 +175,6 @@ mod tests {
         batch.ended(failed(), Duration::ZERO, &policy(), 0.0);
         let settle = batch.finish();
         assert_eq!((settle.over, settle.failures[0].place, settle.rest), (1, 0, Rest::Return { keep: 0 }));
+        assert_eq!(settle.failures[0].task, "c-1", "nor does a failure's");
     }
 }

@@ -84,13 +84,13 @@ pub(super) struct Lane {
     caller: Caller,
     handler: Handler,
     pace: Pace,
-    /// Stores results for a delivery without claims.
-    pub(super) results: Pusher,
+    /// Stores results and hands tasks back for a delivery without claims.
+    pub(super) pusher: Pusher,
 }
 
 impl Lane {
-    pub(super) fn new(shared: Arc<Shared>, caller: Caller, handler: Handler, pace: Pace, results: Pusher) -> Lane {
-        Lane { shared, caller, handler, pace, results }
+    pub(super) fn new(shared: Arc<Shared>, caller: Caller, handler: Handler, pace: Pace, pusher: Pusher) -> Lane {
+        Lane { shared, caller, handler, pace, pusher }
     }
 
     /// Works until there is a reason to end, and says which: none for a shutdown.
@@ -119,6 +119,9 @@ impl Lane {
             };
             let got = advanced.claim.as_ref().map_or(0, |claim| claim.tasks.len());
             shared.plan().answered(asked, got, Instant::now());
+            let left = advanced.pending + advanced.delayed;
+            // The list is known only in this instant: others take from it and add to it.
+            shared.progress.set_total(shared.plan().total(shared.progress.done(), left));
             if let Some(claim) = advanced.claim.take() {
                 idle = None;
                 misses = 0;
@@ -366,9 +369,9 @@ fn count(shared: &Shared, settle: &Settle, returned: usize, own: bool) {
         let error = failure.error.escape_ascii().to_string();
         match failure.again {
             Some(again) => {
-                debug!(claim = settle.claim, error, again_ms = again.as_millis() as u64, "a task failed");
+                debug!(task = failure.task, error, again_ms = again.as_millis() as u64, "a task failed");
             }
-            None => warn!(claim = settle.claim, reason = failure.reason, error, "a task is dead"),
+            None => warn!(task = failure.task, reason = failure.reason, error, "a task is dead"),
         }
     }
     shared.progress.advance((settle.over - failed + dead) as u64);

@@ -108,8 +108,8 @@ pub async fn run(queue: Queue, settings: Settings, handlers: Vec<Handler>, pod: 
     for (number, handler) in handlers.into_iter().enumerate() {
         let caller = Caller::new(&settings.nonce, number);
         let pace = Pace::new(settings.claim_time, settings.max_claim);
-        let results = Pusher::new(&format!("{}.{number}", settings.nonce));
-        let lane = Lane::new(Arc::clone(&shared), caller, handler, pace, results);
+        let pusher = Pusher::new(&format!("{}.{number}", settings.nonce));
+        let lane = Lane::new(Arc::clone(&shared), caller, handler, pace, pusher);
         match settings.delivery {
             Delivery::AtLeastOnce => lanes.spawn(lane.run()),
             Delivery::AtMostOnce => lanes.spawn(lane.run_at_most_once()),

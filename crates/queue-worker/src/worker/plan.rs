@@ -111,6 +111,14 @@ impl Plan {
         self.last_work = now;
     }
 
+    /// Tasks that this worker would have done at the end if nobody else took any: `done` by now, in hand, and `left` in
+    /// the queue; at most `--max-tasks`.
+    #[must_use]
+    pub fn total(&self, done: u64, left: u64) -> u64 {
+        let all = done + self.in_hand as u64 + left;
+        self.bounds.max_tasks.map_or(all, |most| all.min(most as u64))
+    }
+
     /// Time until `--max-runtime`.
     #[must_use]
     pub fn runtime_left(&self, now: Instant) -> Option<Duration> {
@@ -231,6 +239,7 @@ mod tests {
         plan.settled(3, 0, now);
         plan.settled(4, 1, now);
         assert_eq!(plan.ask(8, now), Ok(1), "a task handed back may be taken again");
+        assert_eq!([plan.total(5, 1), plan.total(5, 1_000)], [9, 10], "2 are in hand and 1 is asked for");
     }
 
     #[test]

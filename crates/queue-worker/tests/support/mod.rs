@@ -27,12 +27,18 @@ pub fn terms() -> Terms {
 
 /// A failure that is tried again in a million seconds.
 pub fn failed_at(place: usize) -> Failure {
-    Failure { place, again: Some(Duration::from_secs(1_000_000)), reason: "failed", error: b"no luck".to_vec() }
+    Failure {
+        place,
+        task: String::new(),
+        again: Some(Duration::from_secs(1_000_000)),
+        reason: "failed",
+        error: b"no luck".to_vec(),
+    }
 }
 
 /// A failure that is final.
 pub fn dead_at(place: usize) -> Failure {
-    Failure { place, again: None, reason: "rejected", error: b"bad \xff input\n".to_vec() }
+    Failure { place, task: String::new(), again: None, reason: "rejected", error: b"bad \xff input\n".to_vec() }
 }
 
 /// Runs a future on a runtime like the worker's.

@@ -9,6 +9,30 @@ use std::{
     },
 };
 
+/// Which connections are cut.
+#[derive(Clone, Copy)]
+enum Cut {
+    /// At every so many requests, in turn before and after the server has executed it.
+    Every(u64),
+    /// Once, after the server has executed the first request that has these bytes.
+    After(&'static [u8]),
+}
+
+impl Cut {
+    /// Whether this request's connection is cut before it (`Some(false)`) or after it (`Some(true)`).
+    fn of(self, request: &[u8], number: u64, cuts: &AtomicU64) -> Option<bool> {
+        match self {
+            Cut::Every(period) if number.is_multiple_of(period) => {
+                Some(!cuts.fetch_add(1, Ordering::SeqCst).is_multiple_of(2))
+            }
+            Cut::After(bytes) if request.windows(bytes.len()).any(|part| part == bytes) => {
+                (cuts.fetch_add(1, Ordering::SeqCst) == 0).then_some(true)
+            }
+            Cut::Every(_) | Cut::After(_) => None,
+        }
+    }
+}
+
 /// A proxy for one server, until the test ends.
 pub struct Proxy {
     port: u16,
@@ -17,8 +41,17 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Cuts every `period`-th request, in turn before and after the server has it. `armed` switches the cutting on.
+    /// Cuts every `period`-th request, in turn before and after the server has executed it.
     pub fn start(server: u16, period: u64) -> Proxy {
+        Proxy::cutting(server, Cut::Every(period))
+    }
+
+    /// Cuts once, after the server has executed the first request that has these bytes: its answer is lost.
+    pub fn losing_the_answer_to(server: u16, bytes: &'static [u8]) -> Proxy {
+        Proxy::cutting(server, Cut::After(bytes))
+    }
+
+    fn cutting(server: u16, cut: Cut) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (requests, cuts) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
@@ -26,7 +59,7 @@ impl Proxy {
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { continue };
-                serve(client, server, period, Arc::clone(&counters.0), Arc::clone(&counters.1));
+                serve(client, server, cut, Arc::clone(&counters.0), Arc::clone(&counters.1));
             }
         });
         Proxy { port, requests, cuts }
@@ -45,7 +78,7 @@ impl Proxy {
     }
 }
 
-fn serve(client: TcpStream, server: TcpStream, period: u64, requests: Arc<AtomicU64>, cuts: Arc<AtomicU64>) {
+fn serve(client: TcpStream, server: TcpStream, cut: Cut, requests: Arc<AtomicU64>, cuts: Arc<AtomicU64>) {
     let swallow = Arc::new(AtomicBool::new(false));
     let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let swallowing = Arc::clone(&swallow);
@@ -53,12 +86,10 @@ fn serve(client: TcpStream, server: TcpStream, period: u64, requests: Arc<Atomic
         let mut buffer = [0; 1 << 16];
         while let Ok(read @ 1..) = from_client.read(&mut buffer) {
             let number = requests.fetch_add(1, Ordering::SeqCst) + 1;
-            if number.is_multiple_of(period) {
-                let cut = cuts.fetch_add(1, Ordering::SeqCst);
-                if cut.is_multiple_of(2) {
-                    break;
-                }
-                swallowing.store(true, Ordering::SeqCst);
+            match cut.of(&buffer[..read], number, &cuts) {
+                Some(false) => break,
+                Some(true) => swallowing.store(true, Ordering::SeqCst),
+                None => {}
             }
             if to_server.write_all(&buffer[..read]).is_err() {
                 break;
