@@ -1,0 +1,210 @@
+//! What the lines of a log look like, and the parser of each format.
+
+mod apache;
+mod clock;
+mod escape;
+mod field;
+mod json;
+mod layout;
+mod sniff;
+mod w3c;
+
+pub use apache::FormatError;
+pub use field::Unparsed;
+pub use json::JsonFields;
+pub use sniff::{SniffError, sniff};
+
+use crate::entry::Entry;
+
+use layout::{Layout, Scratch};
+use w3c::Columns;
+
+/// Bytes of the longest line that is read, without its end. Longer ones are counted as unparsed: servers cut requests far
+/// earlier, so that they come from something else.
+pub const MAX_LINE_BYTES: usize = 1 << 20;
+
+/// The formats that have a name, with what they look like as an Apache `LogFormat` or in words.
+pub const NAMED: [(&str, &str); 9] = [
+    ("common", COMMON),
+    ("combined", COMBINED),
+    ("vhost-common", VHOST_COMMON),
+    ("vhost-combined", VHOST_COMBINED),
+    (
+        "combined-time",
+        "combined, then the time of the request and perhaps of the upstream: seconds with a point (nginx), else microseconds (%D)",
+    ),
+    ("nginx-timed", "combined, then rt=$request_time ... urt=\"$upstream_response_time\""),
+    ("json", "a JSON object a line: nginx, Caddy, Traefik and others by their usual names"),
+    ("aws-alb", "AWS Application Load Balancer"),
+    ("w3c", "W3C extended log, such as AWS CloudFront: the columns are those of its #Fields line"),
+];
+
+const COMMON: &str = "%h %l %u %t \"%r\" %>s %b";
+const COMBINED: &str = "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"";
+const VHOST_COMMON: &str = "%v %h %l %u %t \"%r\" %>s %b";
+const VHOST_COMBINED: &str = "%v:%p %h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\"";
+
+/// What the lines of a log look like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Format {
+    name: String,
+    shape: Shape,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Shape {
+    /// Fields with text between them; several where lines of the same log differ in their last fields.
+    Layouts(Vec<Layout>),
+    Json(Box<JsonFields>),
+    W3c,
+}
+
+impl Format {
+    /// The format of this name (see [`NAMED`]); `None` where there is none.
+    pub fn named(name: &str) -> Option<Format> {
+        use field::{Field, Time, Unit};
+        use layout::Part;
+        let apache = |formats: &[&str]| {
+            let layouts = formats.iter().filter_map(|format| apache::compile(format).ok()).collect();
+            Shape::Layouts(layouts)
+        };
+        let timed = |fields: &[(&str, Field)]| {
+            let known = apache_parts(COMBINED);
+            let more =
+                fields.iter().flat_map(|(text, field)| [Part::Text(text.as_bytes().to_vec()), Part::Field(*field)]);
+            Layout::new(known.into_iter().chain(more))
+        };
+        let shape = match name {
+            "common" => apache(&[COMMON]),
+            "combined" => apache(&[COMBINED]),
+            "vhost-common" => apache(&[VHOST_COMMON]),
+            "vhost-combined" => apache(&[VHOST_COMBINED]),
+            "combined-time" => {
+                let (took, upstream) = (Field::Took(Unit::Either), Field::Upstream(Unit::Either));
+                Shape::Layouts(
+                    [timed(&[(" ", took), (" ", upstream)]), timed(&[(" ", took)])].into_iter().flatten().collect(),
+                )
+            }
+            "nginx-timed" => {
+                let (took, upstream) = (Field::Took(Unit::Seconds), Field::Upstream(Unit::Seconds));
+                let quoted = [
+                    (" rt=", took),
+                    (" uct=\"", Field::Skip),
+                    ("\" uht=\"", Field::Skip),
+                    ("\" urt=\"", upstream),
+                    ("\"", Field::Skip),
+                ];
+                let shapes = [
+                    timed(&quoted),
+                    timed(&[(" rt=", took), (" uct=", Field::Skip), (" uht=", Field::Skip), (" urt=", upstream)]),
+                    timed(&[(" rt=", took), (" urt=", upstream)]),
+                    timed(&[(" rt=", took), (" ", Field::Skip)]),
+                    timed(&[(" rt=", took)]),
+                ];
+                Shape::Layouts(shapes.into_iter().flatten().collect())
+            }
+            "json" => Shape::Json(Box::default()),
+            "w3c" => Shape::W3c,
+            // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
+            "aws-alb" => {
+                let skip = Field::Skip;
+                let fields = [
+                    ("", skip),
+                    (" ", Field::Time(Time::Iso)),
+                    (" ", skip),
+                    (" ", Field::ClientPort),
+                    (" ", skip),
+                    (" ", skip),
+                    (" ", Field::Took(Unit::Seconds)),
+                    (" ", skip),
+                    (" ", Field::Status),
+                    (" ", skip),
+                    (" ", skip),
+                    (" ", Field::Bytes),
+                    (" \"", Field::Request),
+                    ("\" \"", Field::Agent),
+                    ("\" ", skip),
+                ];
+                let parts =
+                    fields.iter().flat_map(|(text, field)| [Part::Text(text.as_bytes().to_vec()), Part::Field(*field)]);
+                Shape::Layouts(Layout::new(parts).into_iter().collect())
+            }
+            _ => return None,
+        };
+        Some(Format { name: name.to_owned(), shape })
+    }
+
+    /// The format that an Apache `LogFormat` or an nginx `log_format` string describes.
+    ///
+    /// # Errors
+    ///
+    /// Where the string has a directive that is unknown or cannot be read back, or lacks the client, the time or the request.
+    pub fn described(format: &str) -> Result<Format, FormatError> {
+        Ok(Format { name: format.to_owned(), shape: Shape::Layouts(vec![apache::compile(format)?]) })
+    }
+
+    /// JSON lines with fields of these names.
+    pub fn json(fields: JsonFields) -> Format {
+        Format { name: "json".to_owned(), shape: Shape::Json(Box::new(fields)) }
+    }
+
+    /// Its name, or the string that describes it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+fn apache_parts(format: &str) -> Vec<layout::Part> {
+    apache::parts(format).unwrap_or_default()
+}
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// A request.
+    Entry(Entry<'a>),
+    /// Nothing to count: a blank line, or a directive of a W3C log.
+    Nothing,
+}
+
+/// Reads the lines of one log, in order. It has caches and, for a W3C log, the columns that its last `#Fields` line named.
+#[derive(Clone, Debug)]
+pub struct Parser {
+    shape: Shape,
+    scratch: Scratch,
+    columns: Columns,
+}
+
+impl Parser {
+    /// A parser at the beginning of a log.
+    pub fn new(format: &Format) -> Parser {
+        Parser { shape: format.shape.clone(), scratch: Scratch::default(), columns: Columns::default() }
+    }
+
+    /// Reads one line, without its line feed; a carriage return at its end is passed over.
+    ///
+    /// # Errors
+    ///
+    /// Where the line is not of the format, with what is wrong.
+    #[inline]
+    pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Result<Line<'a>, Unparsed> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            return Ok(Line::Nothing);
+        }
+        if line.len() > MAX_LINE_BYTES {
+            return Err(Unparsed::TooLong);
+        }
+        match &self.shape {
+            Shape::Layouts(layouts) => match layouts.as_slice() {
+                [layout] => layout.parse(line, &mut self.scratch).map(Line::Entry),
+                layouts => {
+                    let fits = layouts.iter().position(|layout| layout.parse(line, &mut self.scratch).is_ok());
+                    layouts[fits.unwrap_or(layouts.len() - 1)].parse(line, &mut self.scratch).map(Line::Entry)
+                }
+            },
+            Shape::Json(fields) => fields.parse(line, &mut self.scratch).map(Line::Entry),
+            Shape::W3c => self.columns.parse(line, &mut self.scratch),
+        }
+    }
+}
