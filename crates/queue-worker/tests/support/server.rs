@@ -4,6 +4,7 @@ use std::{
     fs::File,
     net::TcpListener,
     process::{Child, Command, Stdio},
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -34,6 +35,15 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// Whether this server wants to be asked to allow DEBUG, as Redis does from version 7 on and every Valkey.
+fn knows_debug_setting() -> bool {
+    static KNOWS: OnceLock<bool> = OnceLock::new();
+    *KNOWS.get_or_init(|| {
+        let version = Command::new("redis-server").arg("--version").output().map(|ran| ran.stdout).unwrap_or_default();
+        !["v=5.", "v=6."].iter().any(|old| String::from_utf8_lossy(&version).contains(old))
+    })
+}
+
 impl Server {
     /// Starts one that keeps nothing on disk.
     pub fn start() -> Server {
@@ -59,7 +69,7 @@ impl Server {
             .arg(self.folder.path())
             .args(["--unixsocket"])
             .arg(self.folder.path().join("redis.sock"))
-            .args(["--enable-debug-command", "yes"])
+            .args(if knows_debug_setting() { &["--enable-debug-command", "yes"][..] } else { &[] })
             .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
