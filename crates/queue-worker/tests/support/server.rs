@@ -53,6 +53,11 @@ impl Server {
     }
 
     fn launch(&mut self) {
+        self.spawn();
+        self.await_ready();
+    }
+
+    fn spawn(&mut self) {
         let log = File::create(self.folder.path().join("log")).unwrap();
         let child = Command::new("redis-server")
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--dir"])
@@ -67,7 +72,6 @@ impl Server {
             .spawn()
             .expect("redis-server must be installed (Debian: apt-get install redis-server)");
         self.child = Some(child);
-        self.await_ready();
     }
 
     fn await_ready(&self) {
@@ -99,6 +103,13 @@ impl Server {
     pub fn restart(&mut self) {
         self.kill();
         self.launch();
+    }
+
+    /// Starts it again with further settings, and does not wait until it is ready.
+    pub fn restart_unready(&mut self, more: &[&str]) {
+        self.kill();
+        self.arguments.extend(more.iter().map(ToString::to_string));
+        self.spawn();
     }
 
     pub fn port(&self) -> u16 {
