@@ -131,6 +131,23 @@ fn status_shows_the_queue_to_people_and_programs() {
 }
 
 #[test]
+fn a_watch_looks_again_until_the_queue_is_drained_or_it_is_stopped() {
+    let server = Server::start();
+    push(&server, 3);
+    let watch = || Worker::start(&server.url(), &["status", "--watch", "100ms"]);
+    let looks = |worker: &Worker| worker.stdout().matches("queue q\n").count();
+    let (stopped, watching) = (watch(), watch());
+    until("both have looked again", || looks(&stopped) > 1 && looks(&watching) > 1);
+    stopped.signal(Signal::TERM);
+    stopped.end().expect(0);
+    at_once(&server, &[]).expect(0);
+    let told = watching.end().expect(0).stdout;
+    let (first, last) = (told.split("\n\n").next().unwrap(), told.rsplit("\n\n").next().unwrap());
+    assert!(first.contains("pending           3\n"), "{told}");
+    assert!(last.contains("pending           0\n") && last.contains("done              3  3 results"), "{told}");
+}
+
+#[test]
 fn dead_letters_are_listed_shown_begun_anew_and_dropped() {
     let server = Server::start();
     push(&server, 3);

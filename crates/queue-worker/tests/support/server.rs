@@ -63,6 +63,11 @@ impl Server {
     }
 
     fn launch(&mut self) {
+        self.spawn();
+        self.await_ready();
+    }
+
+    fn spawn(&mut self) {
         let log = File::create(self.folder.path().join("log")).unwrap();
         let child = Command::new("redis-server")
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--dir"])
@@ -77,7 +82,6 @@ impl Server {
             .spawn()
             .expect("redis-server must be installed (Debian: apt-get install redis-server)");
         self.child = Some(child);
-        self.await_ready();
     }
 
     fn await_ready(&self) {
@@ -109,6 +113,13 @@ impl Server {
     pub fn restart(&mut self) {
         self.kill();
         self.launch();
+    }
+
+    /// Starts it again with further settings, and does not wait until it is ready.
+    pub fn restart_unready(&mut self, more: &[&str]) {
+        self.kill();
+        self.arguments.extend(more.iter().map(ToString::to_string));
+        self.spawn();
     }
 
     pub fn port(&self) -> u16 {
