@@ -95,7 +95,7 @@ fn results_of_a_worker_that_slept_past_its_lease_are_dropped_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let begun = folder.path().join("begun");
     // One claim of one task, then one of several, of which four are over when the fifth does not end.
-    let script = format!("read -r w n; echo $n >> {}; [ $n != 5 ] || exec sleep 1000", begun.display());
+    let script = format!("read -r w n; echo $n >> {}; [ $n != 5 ] || exec sleep 60", begun.display());
     let arguments = ["run", "--lease", "1s", "--claim-time", "1000s", "--", "sh", "-c", &script];
     let asleep = Worker::start(&server.url(), &arguments);
     let has_begun =
@@ -168,7 +168,7 @@ fn an_external_task_is_killed_before_its_lease_has_run_out() {
     push(&server, 1);
     let folder = tempfile::tempdir().unwrap();
     let pid_file = folder.path().join("pid");
-    let script = format!("echo $$ > {}.new; mv {0}.new {0}; exec sleep 1000", pid_file.display());
+    let script = format!("echo $$ > {}.new; mv {0}.new {0}; exec sleep 60", pid_file.display());
     let worker = Worker::start(&server.url(), &["run", "--lease", "1s", "--", "sh", "-c", &script]);
     until("the task runs", || pid_file.exists());
     let pid = std::fs::read_to_string(&pid_file).unwrap();
@@ -301,7 +301,7 @@ fn what_at_most_once_hands_back_is_there_once_though_the_answer_was_lost() {
 fn a_task_that_outlasts_the_grace_period_goes_back_too() {
     let server = Server::start();
     push(&server, 1);
-    let arguments = ["run", "--grace-period", "500ms", "--", "sleep", "1000"];
+    let arguments = ["run", "--grace-period", "500ms", "--", "sleep", "60"];
     let worker = Worker::start(&server.url(), &arguments);
     until("the task is in hand", || ask::<u64>(&server, &["LLEN", "q"]) == 0);
     worker.signal(Signal::TERM);
@@ -314,7 +314,7 @@ fn a_task_that_outlasts_the_grace_period_goes_back_too() {
 fn a_worker_without_work_waits_for_what_others_have_in_hand() {
     let server = Server::start();
     push(&server, 1);
-    let dying = Worker::start(&server.url(), &["run", "--lease", "2s", "--", "sleep", "1000"]);
+    let dying = Worker::start(&server.url(), &["run", "--lease", "2s", "--", "sleep", "60"]);
     until("the task is in hand", || ask::<u64>(&server, &["LLEN", "q"]) == 0);
     let waiting = Worker::start(&server.url(), &["run", "--handler", "simulate=0s", "--lease", "2s"]);
     until("the other looks", || waiting.stderr().contains("taking tasks"));
