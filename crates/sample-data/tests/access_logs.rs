@@ -22,10 +22,13 @@ fn written(recipe: MonthRecipe) -> (Vec<u8>, Value) {
     (out, truth)
 }
 
+/// Requests, bytes, and the clients with their agents.
+type Day = (u64, u64, HashSet<(String, String)>);
+
 /// What the slow reader finds in a month's log, in the form of a truth. Whether a client is a bot it cannot know.
 fn found(recipe: MonthRecipe, log: &[u8], bot_requests: &Value) -> Value {
     let (mut all, mut broken, mut other_months, mut not_http, mut bytes) = (0, 0, 0, 0, 0);
-    let mut days: BTreeMap<String, (u64, u64, HashSet<(String, String)>)> = BTreeMap::new();
+    let mut days: BTreeMap<String, Day> = BTreeMap::new();
     let (mut statuses, mut methods, mut paths) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::<String, u64>::new());
     let mut hours = [0; 24];
     for line in log.strip_suffix(b"\n").unwrap().split(|byte| *byte == b'\n') {

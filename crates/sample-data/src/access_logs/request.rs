@@ -77,7 +77,7 @@ impl Request {
         // One word for what is rare, digit by digit, so that none depends on another.
         let rest = words.below(LogWord::Rest, u32::MAX);
         let (is_http, has_user, query, port) =
-            (rest % 2000 != 0, rest / 2000 % 50 == 0, rest / 100_000 % 20, rest / 2_000_000);
+            (!rest.is_multiple_of(2000), (rest / 2000).is_multiple_of(50), rest / 100_000 % 20, rest / 2_000_000);
         let (methods_part, protocols_part) = split(words.below(LogWord::Method, 1_000_000));
         let (statuses, methods) = match kind {
             Kind::Static => (STATIC_STATUSES, STATIC_METHODS),
