@@ -96,7 +96,7 @@ fn a_follower_waits_until_its_idle_time_is_over() {
 fn an_idle_worker_asks_redis_at_most_twice_a_second() {
     let server = Server::start();
     push(&server, 1);
-    let holder = Worker::start(&server.url(), &["run", "--lease", "60s", "--", "sleep", "1000"]);
+    let holder = Worker::start(&server.url(), &["run", "--lease", "60s", "--", "sleep", "60"]);
     until("the task is in hand", || ask::<u64>(&server, &["LLEN", "q"]) == 0);
     let arguments = [&AT_ONCE[..], &["--concurrency", "4", "--max-runtime", "20s", "--idle-timeout", "10s"]].concat();
     let began = Instant::now();
@@ -116,7 +116,7 @@ fn status_shows_the_queue_to_people_and_programs() {
                     done              0  0 results stored\n  dead              0\n  retries           0  0 after a crash\n  \
                     stale             0\n";
     assert_eq!(empty.stdout, expected);
-    let holder = Worker::start(&server.url(), &["run", "--", "sleep", "1000"]);
+    let holder = Worker::start(&server.url(), &["run", "--", "sleep", "60"]);
     until("a task is in hand", || ask::<u64>(&server, &["ZCARD", "{q}:leases"]) == 1);
     let status = Worker::run(&server.url(), &["status"]).expect(0).stdout;
     assert!(status.contains("  worker  tasks  age"), "{status}");
@@ -128,6 +128,23 @@ fn status_shows_the_queue_to_people_and_programs() {
         (&2.into(), &1.into(), &"pod-1".into())
     );
     drop(holder);
+}
+
+#[test]
+fn a_watch_looks_again_until_the_queue_is_drained_or_it_is_stopped() {
+    let server = Server::start();
+    push(&server, 3);
+    let watch = || Worker::start(&server.url(), &["status", "--watch", "100ms"]);
+    let looks = |worker: &Worker| worker.stdout().matches("queue q\n").count();
+    let (stopped, watching) = (watch(), watch());
+    until("both have looked again", || looks(&stopped) > 1 && looks(&watching) > 1);
+    stopped.signal(Signal::TERM);
+    stopped.end().expect(0);
+    at_once(&server, &[]).expect(0);
+    let told = watching.end().expect(0).stdout;
+    let (first, last) = (told.split("\n\n").next().unwrap(), told.rsplit("\n\n").next().unwrap());
+    assert!(first.contains("pending           3\n"), "{told}");
+    assert!(last.contains("pending           0\n") && last.contains("done              3  3 results"), "{told}");
 }
 
 #[test]
@@ -284,7 +301,7 @@ fn what_redis_refuses_is_told_with_its_remedy() {
         (lame, &["--queue", "other"], 77, "grant it with ACL SETUSER lame "),
         (closed.url(), &[], 77, "wants a password: set REDIS_PASSWORD"),
         (wrong, &[], 77, "refuses the user default with this password"),
-        (nobody, &["--redis-down-timeout", "200ms"], 69, "was not usable for 0 s"),
+        (nobody, &["--redis-down-timeout", "200ms"], 69, "was not usable for 0."),
         ("http://x".to_owned(), &[], 64, "the scheme \"http\" is unknown"),
         (server.url(), &["--queue", "a{b"], 64, "braces that do not make one hash tag"),
     ] {

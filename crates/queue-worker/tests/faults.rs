@@ -89,12 +89,86 @@ fn a_worker_that_slept_past_its_lease_neither_doubles_nor_loses() {
 }
 
 #[test]
+fn results_of_a_worker_that_slept_past_its_lease_are_dropped_and_counted() {
+    let server = Server::start();
+    push(&server, 20);
+    let folder = tempfile::tempdir().unwrap();
+    let begun = folder.path().join("begun");
+    // One claim of one task, then one of several, of which four are over when the fifth does not end.
+    let script = format!("read -r w n; echo $n >> {}; [ $n != 5 ] || exec sleep 60", begun.display());
+    let arguments = ["run", "--lease", "1s", "--claim-time", "1000s", "--", "sh", "-c", &script];
+    let asleep = Worker::start(&server.url(), &arguments);
+    let has_begun =
+        |number: &str| std::fs::read_to_string(&begun).unwrap_or_default().lines().any(|line| line == number);
+    until("the fifth of a claim runs", || has_begun("5"));
+    assert_eq!(results(&server), 1, "the four before it are not told yet");
+    asleep.signal(Signal::STOP);
+    let other = Worker::run(&server.url(), &["run", "--handler", "simulate=0s"]).expect(0);
+    assert_eq!(other.count("done"), 19);
+    asleep.signal(Signal::CONT);
+    let ended = asleep.end().expect(0);
+    assert_eq!((ended.count("done"), ended.count("stale")), (1, 4), "{}", ended.stderr);
+    assert!(ended.stderr.contains("given back to the queue before its results came"), "{}", ended.stderr);
+    assert_eq!(ask::<u64>(&server, &["HGET", "{q}:counts", "stale"]), 4);
+    each_task_has_one_result(&server, 20);
+}
+
+#[test]
+fn a_connection_that_carries_nothing_any_longer_is_given_up() {
+    let server = Server::start();
+    push(&server, 400);
+    let proxy = Proxy::honest(server.port());
+    let arguments = ["run", "--handler", "simulate=5ms", "--concurrency", "2", "--redis-timeout", "500ms"];
+    let worker = Worker::start(&proxy.url(), &arguments);
+    for some in [50, 200] {
+        until("some results", || results(&server) >= some);
+        proxy.go_half_open();
+    }
+    let ended = worker.end().expect(0);
+    assert!(ended.stderr.matches("redis is not usable").count() >= 2, "{}", ended.stderr);
+    assert_eq!(ended.count("stale"), 0, "{}", ended.stderr);
+    each_task_has_one_result(&server, 400);
+}
+
+#[test]
+fn a_redis_that_still_loads_its_data_is_waited_for() {
+    let mut server = Server::start_with(&["--appendonly", "no"]);
+    push(&server, 50);
+    let mut keys = redis::pipe();
+    for n in 0..3_000 {
+        keys.cmd("SET").arg(format!("other {n}")).arg("some value that others keep in the same redis").ignore();
+    }
+    let () = keys.query(&mut server.connection()).unwrap();
+    let () = ask(&server, &["SAVE"]);
+    // A ms for each key: it answers LOADING for three seconds.
+    server.restart_unready(&["--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024"]);
+    let ended = Worker::run(&server.url(), &["run", "--handler", "simulate=0s"]).expect(0);
+    assert!(ended.stderr.contains("LOADING"), "{}", ended.stderr);
+    assert_eq!(ended.count("done"), 50);
+}
+
+#[test]
+fn a_replica_is_waited_for_until_it_is_the_master() {
+    let master = Server::start();
+    push(&master, 50);
+    let port = master.port().to_string();
+    let replica =
+        Server::start_with(&["--save", "", "--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"]);
+    until("the replica has the tasks", || ask::<u64>(&replica, &["LLEN", "q"]) == 50);
+    let worker = Worker::start(&replica.url(), &["run", "--handler", "simulate=0s"]);
+    until("the worker is refused", || worker.stderr().contains("READONLY"));
+    let () = ask(&replica, &["REPLICAOF", "NO", "ONE"]);
+    assert_eq!(worker.end().expect(0).count("done"), 50);
+    each_task_has_one_result(&replica, 50);
+}
+
+#[test]
 fn an_external_task_is_killed_before_its_lease_has_run_out() {
     let mut server = Server::start_with(&["--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
     push(&server, 1);
     let folder = tempfile::tempdir().unwrap();
     let pid_file = folder.path().join("pid");
-    let script = format!("echo $$ > {}.new; mv {0}.new {0}; exec sleep 1000", pid_file.display());
+    let script = format!("echo $$ > {}.new; mv {0}.new {0}; exec sleep 60", pid_file.display());
     let worker = Worker::start(&server.url(), &["run", "--lease", "1s", "--", "sh", "-c", &script]);
     until("the task runs", || pid_file.exists());
     let pid = std::fs::read_to_string(&pid_file).unwrap();
@@ -227,7 +301,7 @@ fn what_at_most_once_hands_back_is_there_once_though_the_answer_was_lost() {
 fn a_task_that_outlasts_the_grace_period_goes_back_too() {
     let server = Server::start();
     push(&server, 1);
-    let arguments = ["run", "--grace-period", "500ms", "--", "sleep", "1000"];
+    let arguments = ["run", "--grace-period", "500ms", "--", "sleep", "60"];
     let worker = Worker::start(&server.url(), &arguments);
     until("the task is in hand", || ask::<u64>(&server, &["LLEN", "q"]) == 0);
     worker.signal(Signal::TERM);
@@ -240,7 +314,7 @@ fn a_task_that_outlasts_the_grace_period_goes_back_too() {
 fn a_worker_without_work_waits_for_what_others_have_in_hand() {
     let server = Server::start();
     push(&server, 1);
-    let dying = Worker::start(&server.url(), &["run", "--lease", "2s", "--", "sleep", "1000"]);
+    let dying = Worker::start(&server.url(), &["run", "--lease", "2s", "--", "sleep", "60"]);
     until("the task is in hand", || ask::<u64>(&server, &["LLEN", "q"]) == 0);
     let waiting = Worker::start(&server.url(), &["run", "--handler", "simulate=0s", "--lease", "2s"]);
     until("the other looks", || waiting.stderr().contains("taking tasks"));

@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 use worker_runtime::{Pod, Report, RuntimeArgs};
 
+use crate::access_logs_command::{AccessLogsArgs, write_access_logs};
 use crate::tasks_command::{TasksArgs, write_tasks};
 use crate::transactions_command::{TransactionsArgs, write_transactions};
 
@@ -21,12 +22,14 @@ pub struct Cli {
 enum Command {
     Transactions(TransactionsArgs),
     Tasks(TasksArgs),
+    AccessLogs(AccessLogsArgs),
 }
 
 /// Makes what the command line asks for.
 pub async fn run(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
     match cli.command {
         Command::Transactions(args) => Ok(write_transactions(&args, &pod).await?),
+        Command::AccessLogs(args) => Ok(write_access_logs(args, &pod).await?),
         Command::Tasks(args) => Ok(write_tasks(&args, &pod).await?),
     }
 }

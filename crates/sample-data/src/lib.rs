@@ -3,6 +3,8 @@
 //! The same seed gives the same bytes on every machine, and the same rows in the same order however many partitions
 //! they are dealt out over.
 
+pub mod access_logs;
+mod access_logs_command;
 mod bad_share;
 mod cli;
 mod compression;

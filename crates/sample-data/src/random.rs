@@ -1,4 +1,4 @@
-//! The random words of one row.
+//! The random words of one row, or of one line of a log.
 //!
 //! Row `n` owns the sixteen 32-bit words at word position `16 n` of a ChaCha8 key stream whose key holds the seed, so
 //! that any row can be made without those before it, on any machine. ChaCha: <https://cr.yp.to/chacha.html>.
@@ -9,7 +9,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// The number of words a row owns: one ChaCha block.
 const WORDS_PER_ROW: usize = 16;
 
-/// What each word of a row decides. Two decisions never share a word, so that they are independent.
+/// What each word of a transaction decides. Two decisions never share a word, so that they are independent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Word {
     IsBad,
@@ -30,39 +30,50 @@ pub(crate) enum Word {
     ReferenceNumber,
 }
 
+impl From<Word> for usize {
+    fn from(word: Word) -> usize {
+        word as usize
+    }
+}
+
 /// The words of one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Words([u32; WORDS_PER_ROW]);
 
 impl Words {
     /// A number in `0..bound`, by multiplication, whose bias of at most `bound / 2^32` is of no account here.
-    pub(crate) fn below(&self, word: Word, bound: u32) -> u32 {
-        ((u64::from(self.0[word as usize]) * u64::from(bound)) >> 32) as u32
+    pub(crate) fn below(&self, word: impl Into<usize>, bound: u32) -> u32 {
+        ((u64::from(self.0[word.into()]) * u64::from(bound)) >> 32) as u32
     }
 
     /// A number in `0..bound` from the word and the one after it.
-    pub(crate) fn below_wide(&self, word: Word, bound: u64) -> u64 {
-        let first = word as usize;
+    pub(crate) fn below_wide(&self, word: impl Into<usize>, bound: u64) -> u64 {
+        let first = word.into();
         let wide = u64::from(self.0[first]) << 32 | u64::from(self.0[first + 1]);
         ((u128::from(wide) * u128::from(bound)) >> 64) as u64
     }
 
     /// One of `choices`, all as likely.
-    pub(crate) fn choose<T: Copy>(&self, word: Word, choices: &[T]) -> T {
+    pub(crate) fn choose<T: Copy>(&self, word: impl Into<usize>, choices: &[T]) -> T {
         choices[self.below(word, choices.len() as u32) as usize]
     }
 
     /// One of `choices` by weight, the weights being parts of 1,000. The last one takes what is left.
-    pub(crate) fn weigh<T: Copy>(&self, word: Word, choices: &[(u32, T)]) -> T {
-        let mut left = self.below(word, 1000);
-        for &(weight, choice) in choices {
-            if left < weight {
-                return choice;
-            }
-            left -= weight;
-        }
-        choices[choices.len() - 1].1
+    pub(crate) fn weigh<T: Copy>(&self, word: impl Into<usize>, choices: &[(u32, T)]) -> T {
+        by_weight(self.below(word, 1000), choices)
     }
+}
+
+/// The choice that `drawn`, in 0..1,000, falls on.
+pub(crate) fn by_weight<T: Copy>(drawn: u32, choices: &[(u32, T)]) -> T {
+    let mut left = drawn;
+    for &(weight, choice) in choices {
+        if left < weight {
+            return choice;
+        }
+        left -= weight;
+    }
+    choices[choices.len() - 1].1
 }
 
 /// The rows' words, from any row on.

@@ -180,10 +180,13 @@ fn termination_messages(folder: &Path) -> Result<BTreeMap<String, f64>, CommandE
     Ok(seconds)
 }
 
+/// One number of a row.
+type CountOf = fn(&Counts) -> u64;
+
 /// Only the ways in which at least one task ended have a column.
 fn workers_table(totals: &Totals, seconds: Option<&BTreeMap<String, f64>>) -> String {
     let all = totals.all();
-    let columns: Vec<(&str, fn(&Counts) -> u64)> = vec![
+    let columns: Vec<(&str, CountOf)> = vec![
         ("done", |counts: &Counts| counts.done),
         ("accepted", |counts| counts.accepted),
         ("rejected", |counts| counts.rejected),

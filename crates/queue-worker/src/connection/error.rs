@@ -25,7 +25,7 @@ pub enum ConnectionError {
         source: std::io::Error,
     },
     /// Redis was not reachable or not ready for longer than allowed.
-    #[error("redis at {address} was not usable for {} s: {last}{hint}; is it up, and is --redis-down-timeout long enough?", down_for.as_secs())]
+    #[error("redis at {address} was not usable for {:.1} s: {last}{hint}; is it up, and is --redis-down-timeout long enough?", down_for.as_secs_f64())]
     Unavailable {
         /// Where, without user and password.
         address: String,
@@ -132,7 +132,10 @@ pub(super) enum Fatal {
 pub(super) fn judge(error: &RedisError) -> Remedy {
     let said = words(error);
     let has = |code: &str| {
-        error.code() == Some(code) || said.contains(&format!("-{code} ")) || said.starts_with(&format!("{code} "))
+        error.code() == Some(code)
+            || said.contains(&format!("-{code} "))
+            || said.contains(&format!(": {code} "))
+            || said.starts_with(&format!("{code} "))
     };
     if has("NOSCRIPT") {
         Remedy::SendScript
@@ -206,8 +209,7 @@ mod tests {
     fn what_a_script_met_is_found_inside_the_error_of_redis_6() {
         let said = "Error running script (call to f_9): @user_script:12: -OOM command not allowed when used memory > 'maxmemory'.";
         assert!(matches!(server("ERR", said), Remedy::GiveUp(Fatal::Full(_))));
-        let said =
-            "Error running script: @user_script:9: -WRONGTYPE Operation against a key holding the wrong kind of value";
+        let said = "Error running script (call to f_1): @user_script:29: WRONGTYPE Operation against a key holding the wrong kind of value";
         assert!(matches!(server("ERR", said), Remedy::GiveUp(Fatal::WrongType(_))));
     }
 

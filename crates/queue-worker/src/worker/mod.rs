@@ -152,7 +152,13 @@ pub async fn run(queue: Queue, settings: Settings, handlers: Vec<Handler>, pod: 
         calls: tally::read(&tally.calls),
         queue_dead: tally::read(&tally.queue_dead),
     };
-    info!(?end, done = summary.done, failed = summary.failed, dead = summary.dead, "no more tasks are taken");
+    info!(
+        end = end.map_or("stopped", End::as_str),
+        done = summary.done,
+        failed = summary.failed,
+        dead = summary.dead,
+        "no more tasks are taken"
+    );
     Ok(summary)
 }
 

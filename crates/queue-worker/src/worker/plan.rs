@@ -48,6 +48,19 @@ pub enum End {
     IdleTimeout,
 }
 
+impl End {
+    /// Its name in the logs: that of the flag, or of the state of the queue.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            End::Drained => "drained",
+            End::Empty => "empty",
+            End::MaxTasks => "max-tasks",
+            End::MaxRuntime => "max-runtime",
+            End::IdleTimeout => "idle-timeout",
+        }
+    }
+}
+
 /// What a lane without tasks does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Idle {

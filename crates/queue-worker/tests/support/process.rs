@@ -32,7 +32,8 @@ impl Worker {
         Worker::start_with(url, arguments, Stdio::null())
     }
 
-    fn start_with(url: &str, arguments: &[&str], stdin: Stdio) -> Worker {
+    /// The same with this as its stdin.
+    pub fn start_with(url: &str, arguments: &[&str], stdin: Stdio) -> Worker {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| std::fs::File::create(folder.path().join(name)).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_queue-worker"))
@@ -79,6 +80,17 @@ impl Worker {
 
     pub fn stderr(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(self.file("stderr")).unwrap()).into_owned()
+    }
+
+    pub fn stdout(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.file("stdout")).unwrap()).into_owned()
+    }
+
+    /// The most memory it has had so far, in KiB; `None` once it has ended.
+    pub fn peak_kib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().strip_suffix(" kB")?.parse().ok()
     }
 
     fn file(&self, name: &str) -> PathBuf {

@@ -38,6 +38,7 @@ pub struct Proxy {
     port: u16,
     requests: Arc<AtomicU64>,
     cuts: Arc<AtomicU64>,
+    generation: Arc<AtomicU64>,
 }
 
 impl Proxy {
@@ -51,18 +52,31 @@ impl Proxy {
         Proxy::cutting(server, Cut::After(bytes))
     }
 
+    /// Cuts nothing.
+    pub fn honest(server: u16) -> Proxy {
+        Proxy::cutting(server, Cut::Every(u64::MAX))
+    }
+
+    /// From now on, the connections that are there swallow all that is sent, as those to a machine that has lost its
+    /// power do. New ones work.
+    pub fn go_half_open(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+    }
+
     fn cutting(server: u16, cut: Cut) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (requests, cuts) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-        let counters = (Arc::clone(&requests), Arc::clone(&cuts));
+        let proxy = Proxy { port, requests: Arc::default(), cuts: Arc::default(), generation: Arc::default() };
+        let (requests, cuts) = (Arc::clone(&proxy.requests), Arc::clone(&proxy.cuts));
+        let generation = Arc::clone(&proxy.generation);
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { continue };
-                serve(client, server, cut, Arc::clone(&counters.0), Arc::clone(&counters.1));
+                let life = Life { born: generation.load(Ordering::SeqCst), now: Arc::clone(&generation) };
+                serve(client, server, cut, life, Arc::clone(&requests), Arc::clone(&cuts));
             }
         });
-        Proxy { port, requests, cuts }
+        proxy
     }
 
     pub fn url(&self) -> String {
@@ -78,13 +92,30 @@ impl Proxy {
     }
 }
 
-fn serve(client: TcpStream, server: TcpStream, cut: Cut, requests: Arc<AtomicU64>, cuts: Arc<AtomicU64>) {
+/// Whether a connection is older than the last time that all went half-open.
+#[derive(Clone)]
+struct Life {
+    born: u64,
+    now: Arc<AtomicU64>,
+}
+
+impl Life {
+    fn is_over(&self) -> bool {
+        self.now.load(Ordering::SeqCst) > self.born
+    }
+}
+
+fn serve(client: TcpStream, server: TcpStream, cut: Cut, life: Life, requests: Arc<AtomicU64>, cuts: Arc<AtomicU64>) {
     let swallow = Arc::new(AtomicBool::new(false));
     let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let swallowing = Arc::clone(&swallow);
+    let half_open = life.clone();
     std::thread::spawn(move || {
         let mut buffer = [0; 1 << 16];
         while let Ok(read @ 1..) = from_client.read(&mut buffer) {
+            if half_open.is_over() {
+                continue;
+            }
             let number = requests.fetch_add(1, Ordering::SeqCst) + 1;
             match cut.of(&buffer[..read], number, &cuts) {
                 Some(false) => break,
@@ -102,6 +133,9 @@ fn serve(client: TcpStream, server: TcpStream, cut: Cut, requests: Arc<AtomicU64
     std::thread::spawn(move || {
         let mut buffer = [0; 1 << 16];
         while let Ok(read @ 1..) = from_server.read(&mut buffer) {
+            if life.is_over() {
+                continue;
+            }
             // The server has answered, so it has executed the request.
             if swallow.load(Ordering::SeqCst) || to_client.write_all(&buffer[..read]).is_err() {
                 break;

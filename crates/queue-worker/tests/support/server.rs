@@ -4,6 +4,7 @@ use std::{
     fs::File,
     net::TcpListener,
     process::{Child, Command, Stdio},
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -34,6 +35,15 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// Whether this server wants to be asked to allow DEBUG, as Redis does from version 7 on and every Valkey.
+fn knows_debug_setting() -> bool {
+    static KNOWS: OnceLock<bool> = OnceLock::new();
+    *KNOWS.get_or_init(|| {
+        let version = Command::new("redis-server").arg("--version").output().map(|ran| ran.stdout).unwrap_or_default();
+        !["v=5.", "v=6."].iter().any(|old| String::from_utf8_lossy(&version).contains(old))
+    })
+}
+
 impl Server {
     /// Starts one that keeps nothing on disk.
     pub fn start() -> Server {
@@ -53,13 +63,18 @@ impl Server {
     }
 
     fn launch(&mut self) {
+        self.spawn();
+        self.await_ready();
+    }
+
+    fn spawn(&mut self) {
         let log = File::create(self.folder.path().join("log")).unwrap();
         let child = Command::new("redis-server")
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--dir"])
             .arg(self.folder.path())
             .args(["--unixsocket"])
             .arg(self.folder.path().join("redis.sock"))
-            .args(["--enable-debug-command", "yes"])
+            .args(if knows_debug_setting() { &["--enable-debug-command", "yes"][..] } else { &[] })
             .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
@@ -67,7 +82,6 @@ impl Server {
             .spawn()
             .expect("redis-server must be installed (Debian: apt-get install redis-server)");
         self.child = Some(child);
-        self.await_ready();
     }
 
     fn await_ready(&self) {
@@ -99,6 +113,13 @@ impl Server {
     pub fn restart(&mut self) {
         self.kill();
         self.launch();
+    }
+
+    /// Starts it again with further settings, and does not wait until it is ready.
+    pub fn restart_unready(&mut self, more: &[&str]) {
+        self.kill();
+        self.arguments.extend(more.iter().map(ToString::to_string));
+        self.spawn();
     }
 
     pub fn port(&self) -> u16 {
