@@ -1,4 +1,14 @@
 //! The log-aggregator: what a month's Job pod does with its access logs.
+//!
+//! So far the pure half: [`format`] reads lines, [`month`] counts what they say, [`summary`] says what it came to, [`report`] draws it.
 
+pub mod bots;
+pub mod calendar;
 pub mod entry;
 pub mod format;
+pub mod month;
+pub mod report;
+pub mod summary;
+pub mod tally;
+pub mod target;
+pub mod visitors;

@@ -237,7 +237,7 @@ mod tests {
     fn every_directive_of_mod_log_config_is_known() {
         let all = "%% %a %{c}a %A %b %{SESSION}C %{VAR}e %f %h %H %{Accept}i %k %l %L %m %{note}n %{X}o %p %{remote}p %P %{tid}P %q \
                    %r %R %s %>s %<s %{sec}t %T %{ms}T %u %U %v %V %X %I %O %S %{T}^ti %{T}^to %400,501{User-agent}i %!200,304{Referer}i %B %D";
-        assert!(compile(&all).is_ok(), "{:?}", compile(&all));
+        assert!(compile(all).is_ok(), "{:?}", compile(all));
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(super) enum Unit {
 }
 
 /// Why a line is no entry: the field that is wrong, or what should have stood there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum Unparsed {
     /// The line has more than [`super::MAX_LINE_BYTES`].
     #[error("the line is too long")]
@@ -89,6 +89,12 @@ pub enum Unparsed {
 }
 
 impl Field {
+    /// Whether its values have few bytes.
+    #[inline]
+    pub(super) fn is_short(self) -> bool {
+        !matches!(self, Field::Request | Field::Path | Field::Referrer | Field::Agent)
+    }
+
     /// Sets what this field says to what stands there.
     #[inline]
     pub(super) fn set<'a>(self, text: &'a [u8], entry: &mut Entry<'a>, clock: &mut Clock) -> Result<(), Unparsed> {

@@ -100,7 +100,51 @@ impl Layout {
     }
 
     /// Reads one line.
+    #[inline]
     pub(super) fn parse<'a>(&self, line: &'a [u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Unparsed> {
+        match self.parse_plain(line, &mut scratch.clock)? {
+            Some(entry) => Ok(entry),
+            None => self.parse_escaped(line, scratch),
+        }
+    }
+
+    /// Reads a line in one go; `None` where there is an escape to undo.
+    #[inline]
+    fn parse_plain<'a>(&self, line: &'a [u8], clock: &mut Clock) -> Result<Option<Entry<'a>>, Unparsed> {
+        let mut entry = Entry::default();
+        let mut rest = line;
+        for piece in &self.pieces {
+            rest = behind(rest, &piece.before).ok_or(Unparsed::Shape)?;
+            let length = match piece.end {
+                // A call of memchr costs more than looking at the few bytes of a number or a name.
+                End::Byte(byte) if piece.field.is_short() => rest.iter().position(|other| *other == byte),
+                End::Byte(byte) => memchr::memchr(byte, rest),
+                End::Quote => match memchr::memchr2(b'"', b'\\', rest) {
+                    Some(at) if rest[at] == b'\\' => return Ok(None),
+                    found => found,
+                },
+                End::Line => Some(rest.len()),
+            };
+            let (text, behind) = rest.split_at(length.ok_or(Unparsed::Shape)?);
+            piece.field.set(text, &mut entry, clock)?;
+            rest = behind;
+        }
+        self.ends_with(rest)?;
+        Ok(Some(entry))
+    }
+
+    /// Whether what stands behind the last field is what belongs there.
+    #[inline]
+    fn ends_with(&self, rest: &[u8]) -> Result<(), Unparsed> {
+        match behind(rest, &self.tail) {
+            Some([]) => Ok(()),
+            Some(_) => Err(Unparsed::Surplus),
+            None => Err(Unparsed::Shape),
+        }
+    }
+
+    #[cold]
+    fn parse_escaped<'a>(&self, line: &'a [u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Unparsed> {
         let Scratch { spans, unescaped, clock } = scratch;
         spans.clear();
         unescaped.clear();
@@ -117,9 +161,7 @@ impl Layout {
             at = from + length;
             spans.push(Span { from, to: at, escaped });
         }
-        if line[at..] != self.tail[..] {
-            return Err(if line[at..].starts_with(&self.tail) { Unparsed::Surplus } else { Unparsed::Shape });
-        }
+        self.ends_with(&line[at..])?;
         for span in spans.iter_mut().filter(|span| span.escaped) {
             let from = unescaped.len();
             undo(&line[span.from..span.to], unescaped);
@@ -141,4 +183,11 @@ impl Piece {
         let next = *text.first()?;
         Some(if next == b'"' && self.before.ends_with(b"\"") { End::Quote } else { End::Byte(next) })
     }
+}
+
+/// What follows `text` in `rest`. The texts are of one to three bytes, for which a loop is faster than a call.
+#[inline]
+fn behind<'a>(rest: &'a [u8], text: &[u8]) -> Option<&'a [u8]> {
+    let (head, tail) = rest.split_at_checked(text.len())?;
+    head.iter().zip(text).all(|(byte, other)| byte == other).then_some(tail)
 }

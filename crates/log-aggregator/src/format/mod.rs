@@ -10,6 +10,7 @@ mod sniff;
 mod w3c;
 
 pub use apache::FormatError;
+pub(crate) use clock::days;
 pub use field::Unparsed;
 pub use json::JsonFields;
 pub use sniff::{SniffError, sniff};

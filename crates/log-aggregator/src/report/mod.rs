@@ -1,0 +1,10 @@
+//! What the report is drawn with.
+
+pub mod chart;
+mod page;
+pub mod scale;
+
+pub use page::page;
+
+/// The style sheet of the report: light and dark, wide and narrow, and print.
+pub const STYLE: &str = include_str!("style.css");

@@ -1,0 +1,114 @@
+//! Scales of charts and numbers as people read them.
+
+/// The steps of an axis from 0 to at least `most`: a round step (1, 2 or 5 times a power of ten) and how many of them, at
+/// most five. A chart of nothing has one step.
+pub fn steps(most: u64) -> (u64, u64) {
+    let mut step = 1_u64;
+    for factor in [2, 5, 10].into_iter().cycle() {
+        if most.div_ceil(step) <= 5 {
+            break;
+        }
+        let decade = 10_u64.pow(step.ilog10());
+        step = decade.saturating_mul(factor);
+    }
+    (step, most.div_ceil(step).max(1))
+}
+
+/// A count with spaces between the thousands: `12 345 678`. The spaces are narrow and do not break the line.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count as an axis has it: `12 k`, `3.5 M`.
+pub fn short(number: u64) -> String {
+    prefixed(number, 1000, &["", "\u{202f}k", "\u{202f}M", "\u{202f}G", "\u{202f}T", "\u{202f}P", "\u{202f}E"])
+}
+
+/// A size in bytes by powers of 1024: `2.6 GiB`.
+pub fn size(bytes: u64) -> String {
+    prefixed(
+        bytes,
+        1024,
+        &["\u{202f}B", "\u{202f}KiB", "\u{202f}MiB", "\u{202f}GiB", "\u{202f}TiB", "\u{202f}PiB", "\u{202f}EiB"],
+    )
+}
+
+/// A duration in microseconds: `850 µs`, `12 ms`, `1.4 s`.
+pub fn duration(micros: u64) -> String {
+    prefixed(micros, 1000, &["\u{202f}µs", "\u{202f}ms", "\u{202f}s"])
+}
+
+/// A share of a whole in percent: `12.3 %`; `–` of nothing.
+pub fn share(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    // Tenths of a percent, rounded to the nearest.
+    let tenths = (u128::from(part) * 2000 + u128::from(whole)) / (u128::from(whole) * 2);
+    format!("{}.{}\u{202f}%", tenths / 10, tenths % 10)
+}
+
+/// `number` in the largest unit that it has one of, with a decimal where it has one digit before it.
+fn prefixed(number: u64, base: u64, units: &[&str]) -> String {
+    let mut unit = 0;
+    let mut one = 1_u64;
+    while unit + 1 < units.len() && number / one >= base {
+        one *= base;
+        unit += 1;
+    }
+    let tenths = ((u128::from(number) * 20 + u128::from(one)) / (u128::from(one) * 2)) as u64;
+    if tenths < 100 && !tenths.is_multiple_of(10) {
+        format!("{}.{}{}", tenths / 10, tenths % 10, units[unit])
+    } else {
+        format!("{}{}", (tenths + 5) / 10, units[unit])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(short(999), "999");
+        assert_eq!(short(1_500), "1.5\u{202f}k");
+        assert_eq!(short(20_000), "20\u{202f}k");
+        assert_eq!(size(2_747_282_740), "2.6\u{202f}GiB");
+        assert_eq!(duration(1_400_000), "1.4\u{202f}s");
+        assert_eq!(duration(90_000_000), "90\u{202f}s");
+        assert_eq!(share(1, 3), "33.3\u{202f}%");
+        assert_eq!(share(0, 0), "–");
+    }
+
+    #[test]
+    fn steps_are_round() {
+        assert_eq!(steps(0), (1, 1));
+        assert_eq!(steps(5), (1, 5));
+        assert_eq!(steps(6), (2, 3));
+        assert_eq!(steps(43), (10, 5));
+        assert_eq!(steps(70), (20, 4));
+    }
+
+    proptest! {
+        #[test]
+        fn an_axis_reaches_its_largest_value_in_at_most_five_steps(most in any::<u64>()) {
+            let (step, number) = steps(most);
+            prop_assert!((1..=5).contains(&number));
+            prop_assert!(u128::from(step) * u128::from(number) >= u128::from(most));
+            // No step more than is needed.
+            prop_assert!(number == 1 || u128::from(step) * u128::from(number - 1) < u128::from(most));
+        }
+    }
+}

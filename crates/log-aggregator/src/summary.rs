@@ -1,0 +1,176 @@
+//! What a month came to, as programs read it: `summary.json`.
+
+use std::collections::BTreeMap;
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+use crate::month::{Month, Traffic};
+use crate::tally::Tally;
+use crate::visitors;
+
+/// The version of the shape of [`Summary`]. It grows with every change that a reader could stumble over.
+pub const VERSION: u32 = 1;
+
+/// What a month came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// The version of this shape.
+    pub version: u32,
+    /// The year.
+    pub year: i32,
+    /// The month, 1 to 12.
+    pub month: u8,
+    /// Requests of the month.
+    pub requests: u64,
+    /// Bytes sent.
+    pub bytes: u64,
+    /// Requests that were answered by a status of 400 or more.
+    pub errors: u64,
+    /// Distinct pairs of a client and a user agent on a day, summed over the days.
+    pub visitors: u64,
+    /// The relative standard error of each day's visitors.
+    pub visitors_standard_error: f64,
+    /// The days of the month, in order.
+    pub days: Vec<Day>,
+    /// Requests by day of the week, from Monday, and hour of the day.
+    pub hours: Vec<Vec<u64>>,
+    /// Requests by status; `-` for those without one.
+    pub statuses: BTreeMap<String, u64>,
+    /// The most frequent keys of each table.
+    pub tables: BTreeMap<String, Table>,
+    /// Response times, where the log has them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub response_times: Option<Times>,
+    /// Response times of the upstream, where the log has them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub upstream_times: Option<Times>,
+    /// Lines that are requests of other months.
+    pub of_other_months: u64,
+    /// Lines that are no requests, by what is wrong with them.
+    pub unparsed: BTreeMap<String, u64>,
+}
+
+/// One day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Day {
+    /// Its date, such as `2024-02-29`.
+    pub date: String,
+    /// Requests.
+    pub requests: u64,
+    /// Bytes sent.
+    pub bytes: u64,
+    /// Requests that were answered by a status of 400 or more.
+    pub errors: u64,
+    /// About how many distinct pairs of a client and a user agent.
+    pub visitors: u64,
+}
+
+/// The most frequent keys of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// Distinct keys that are known. Where `error` is 0 these are all.
+    pub keys: u64,
+    /// By how much a count may be too low; 0 where all are exact.
+    pub error: u64,
+    /// How the counts came about: `exact`, or `misra-gries` beyond the limit of distinct keys.
+    pub method: String,
+    /// The most frequent, the first first.
+    pub top: Vec<Entry>,
+}
+
+/// A key of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The key; what is not UTF-8 in it is replaced by U+FFFD.
+    pub key: String,
+    /// Requests.
+    pub requests: u64,
+    /// Bytes sent.
+    pub bytes: u64,
+}
+
+/// A distribution of times, in microseconds, to a relative error of 0.1 %.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Times {
+    /// Requests that have a time.
+    pub requests: u64,
+    /// Half of them took no longer.
+    pub p50_us: u64,
+    /// 90 % of them took no longer.
+    pub p90_us: u64,
+    /// 95 % of them took no longer.
+    pub p95_us: u64,
+    /// 99 % of them took no longer.
+    pub p99_us: u64,
+    /// The longest.
+    pub max_us: u64,
+}
+
+impl Summary {
+    /// What `month` of `year` came to, with the `top` most frequent keys of each table.
+    pub fn of(counts: &Month, year: i32, month: u8, top: usize) -> Summary {
+        let Traffic { requests, bytes, errors } = counts.total;
+        let days = counts.days.iter().zip(&counts.visitors).zip(1..).map(|((day, visitors), number)| Day {
+            date: format!("{year:04}-{month:02}-{number:02}"),
+            requests: day.requests,
+            bytes: day.bytes,
+            errors: day.errors,
+            visitors: visitors.count(),
+        });
+        let status = |status: &u16| if *status == 0 { "-".to_owned() } else { status.to_string() };
+        Summary {
+            version: VERSION,
+            year,
+            month,
+            requests,
+            bytes,
+            errors,
+            visitors: counts.visitors(),
+            visitors_standard_error: visitors::STANDARD_ERROR,
+            days: days.collect(),
+            hours: counts.hours.iter().map(|hours| hours.to_vec()).collect(),
+            statuses: counts.statuses.iter().map(|(code, requests)| (status(code), *requests)).collect(),
+            tables: counts.tables.named().map(|(name, tally)| (name.to_owned(), Table::of(tally, top))).into(),
+            response_times: Times::of(&counts.response_times),
+            upstream_times: Times::of(&counts.upstream_times),
+            of_other_months: counts.of_other_months,
+            unparsed: counts.unparsed.iter().map(|(why, lines)| (why.to_string(), *lines)).collect(),
+        }
+    }
+}
+
+impl Table {
+    fn of(tally: &Tally, top: usize) -> Table {
+        let entry = |(key, count): (&[u8], crate::tally::Count)| Entry {
+            key: String::from_utf8_lossy(key).into_owned(),
+            requests: count.requests,
+            bytes: count.bytes,
+        };
+        Table {
+            keys: tally.len() as u64,
+            error: tally.error(),
+            method: if tally.error() == 0 { "exact" } else { "misra-gries" }.to_owned(),
+            top: tally.top(top).into_iter().map(entry).collect(),
+        }
+    }
+}
+
+impl Times {
+    fn of(times: &Histogram<u64>) -> Option<Times> {
+        let at = |quantile| times.value_at_quantile(quantile);
+        (!times.is_empty()).then(|| Times {
+            requests: times.len(),
+            p50_us: at(0.5),
+            p90_us: at(0.9),
+            p95_us: at(0.95),
+            p99_us: at(0.99),
+            max_us: times.max(),
+        })
+    }
+}

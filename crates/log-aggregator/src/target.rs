@@ -1,0 +1,91 @@
+//! What a request target asks for.
+
+/// The path of a target: without its query string and fragment, and without the scheme and host that a proxy's request has.
+///
+/// Source: RFC 9112, 3.2 (origin-form and absolute-form).
+pub fn path(target: &[u8], keep_query: bool) -> &[u8] {
+    let target = match memchr::memmem::find(target, b"://") {
+        // Behind the host; `http://host` alone asks for its root.
+        Some(at) if target[..at].iter().all(u8::is_ascii_alphabetic) && at > 0 => {
+            let behind = &target[at + 3..];
+            memchr::memchr(b'/', behind).map_or(b"/".as_slice(), |slash| &behind[slash..])
+        }
+        _ => target,
+    };
+    let end = if keep_query { memchr::memchr(b'#', target) } else { memchr::memchr2(b'?', b'#', target) };
+    &target[..end.unwrap_or(target.len())]
+}
+
+/// The endings of files that come as they lie on a disk.
+const STATIC: [&str; 30] = [
+    "css",
+    "js",
+    "mjs",
+    "map",
+    "png",
+    "jpg",
+    "jpeg",
+    "gif",
+    "svg",
+    "webp",
+    "avif",
+    "ico",
+    "bmp",
+    "woff",
+    "woff2",
+    "ttf",
+    "otf",
+    "eot",
+    "mp4",
+    "webm",
+    "mp3",
+    "ogg",
+    "wav",
+    "pdf",
+    "zip",
+    "gz",
+    "txt",
+    "xml",
+    "wasm",
+    "webmanifest",
+];
+
+/// Whether a path (with or without a query) is that of a static file, by its ending.
+pub fn is_static(path: &[u8]) -> bool {
+    let path = memchr::memchr(b'?', path).map_or(path, |end| &path[..end]);
+    let name = memchr::memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..]);
+    let Some(dot) = memchr::memrchr(b'.', name) else { return false };
+    let ending = &name[dot + 1..];
+    ending.len() <= 11 && STATIC.iter().any(|known| ending.eq_ignore_ascii_case(known.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_neither_query_nor_host() {
+        for (target, without, with) in [
+            ("/a?b=c", "/a", "/a?b=c"),
+            ("/a#b", "/a", "/a"),
+            ("https://example.com:443/x?y=http://z/", "/x", "/x?y=http://z/"),
+            ("http://example.com", "/", "/"),
+            ("/go?to=http://example.com/", "/go", "/go?to=http://example.com/"),
+            ("*", "*", "*"),
+            ("", "", ""),
+        ] {
+            assert_eq!(path(target.as_bytes(), false), without.as_bytes(), "{target}");
+            assert_eq!(path(target.as_bytes(), true), with.as_bytes(), "{target}");
+        }
+    }
+
+    #[test]
+    fn static_files_are_told_by_their_ending() {
+        for path in ["/a.css", "/b/LOGO.PNG", "/x.js?v=3", "/.well-known/a.txt"] {
+            assert!(is_static(path.as_bytes()), "{path}");
+        }
+        for path in ["/", "/a.html", "/v1.2/items", "/css", "/a.", "", "/x?file=a.css"] {
+            assert!(!is_static(path.as_bytes()), "{path}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The counts of a month against a slow, obvious model, and the laws of merging.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use log_aggregator::bots::is_bot;
+use log_aggregator::calendar::Calendar;
+use log_aggregator::entry::Entry;
+use log_aggregator::format::Unparsed;
+use log_aggregator::month::{Month, Rules};
+use log_aggregator::tally::Tally;
+use log_aggregator::target::{is_static, path};
+use proptest::prelude::*;
+
+/// A request that owns what it says.
+#[derive(Clone, Debug)]
+struct Request {
+    time: i64,
+    client: String,
+    target: String,
+    agent: Option<String>,
+    status: Option<u16>,
+    bytes: u64,
+    took: Option<u64>,
+}
+
+impl Request {
+    fn entry(&self) -> Entry<'_> {
+        Entry {
+            time: self.time,
+            client: self.client.as_bytes(),
+            method: b"GET",
+            target: self.target.as_bytes(),
+            protocol: b"HTTP/1.1",
+            status: self.status,
+            bytes: self.bytes,
+            agent: self.agent.as_ref().map(String::as_bytes),
+            response_time: self.took,
+            ..Entry::default()
+        }
+    }
+}
+
+/// 2024-02-01T00:00:00Z.
+const START: i64 = 1_706_745_600;
+const DAY: i64 = 86_400;
+
+fn rules() -> Rules {
+    Rules { calendar: Calendar::new(2024, 2, 0).unwrap(), keep_query: false, exact_keys: 1000 }
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    let agents = ["Mozilla/5.0 Firefox/125.0", "curl/8.5.0", "Googlebot/2.1"].map(str::to_owned);
+    (
+        START - 2 * DAY..START + 32 * DAY,
+        "192\\.0\\.2\\.[1-9]",
+        prop::sample::select(vec!["/", "/a?x=1", "/a?x=2", "/b/c.css", "/d.PNG?v=1", "", "http://h/a"])
+            .prop_map(str::to_owned),
+        prop::option::of(prop::sample::select(agents.to_vec())),
+        prop::option::of(prop::sample::select(vec![200u16, 304, 404, 500])),
+        0u64..5000,
+        prop::option::of(1u64..10_000_000),
+    )
+        .prop_map(|(time, client, target, agent, status, bytes, took)| Request {
+            time,
+            client,
+            target,
+            agent,
+            status,
+            bytes,
+            took,
+        })
+}
+
+fn count(requests: &[Request]) -> Month {
+    let mut month = Month::new(rules());
+    for request in requests {
+        month.add(&request.entry());
+    }
+    month.add_unparsed(Unparsed::Shape);
+    month
+}
+
+fn exact(tally: &Tally) -> BTreeMap<String, (u64, u64)> {
+    assert_eq!(tally.error(), 0);
+    let all = tally.top(usize::MAX).into_iter();
+    all.map(|(key, count)| (String::from_utf8_lossy(key).into_owned(), (count.requests, count.bytes))).collect()
+}
+
+/// All that a month says, in one value.
+fn all(month: &Month) -> impl PartialEq + std::fmt::Debug + use<> {
+    let tables: Vec<_> = month.tables.named().iter().map(|(name, tally)| (*name, exact(tally))).collect();
+    let quantiles: Vec<u64> =
+        [0.5, 0.9, 0.99, 1.0].iter().map(|q| month.response_times.value_at_quantile(*q)).collect();
+    let visitors: Vec<u64> = month.visitors.iter().map(|day| day.count()).collect();
+    (
+        (month.total, month.days.clone(), visitors, month.hours),
+        (month.statuses.clone(), tables, quantiles, month.response_times.len()),
+        (month.of_other_months, month.unparsed.clone()),
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_month_is_what_a_slow_model_counts(requests in prop::collection::vec(request(), 0..300)) {
+        let month = count(&requests);
+        let (mine, others): (Vec<&Request>, Vec<&Request>) =
+            requests.iter().partition(|request| (START..START + 29 * DAY).contains(&request.time));
+        prop_assert_eq!(month.of_other_months, others.len() as u64);
+        prop_assert_eq!(month.total.requests, mine.len() as u64);
+        prop_assert_eq!(month.total.bytes, mine.iter().map(|request| request.bytes).sum::<u64>());
+        let mut table = [const { BTreeMap::<String, (u64, u64)>::new() }; 6];
+        let mut hours: BTreeMap<(i64, i64), u64> = BTreeMap::new();
+        let mut visitors = BTreeSet::new();
+        let mut statuses: BTreeMap<u16, u64> = BTreeMap::new();
+        for request in &mine {
+            let path = String::from_utf8(path(request.target.as_bytes(), false).to_vec()).unwrap();
+            let kind = if request.status == Some(404) { 0 } else if is_static(path.as_bytes()) { 1 } else { 2 };
+            let agent = request.agent.clone().unwrap_or_default();
+            let bot = is_bot(request.agent.as_ref().map(String::as_bytes));
+            for (which, key) in [(kind, &path), (3, &request.client), (if bot { 4 } else { 5 }, &agent)] {
+                let count = table[which].entry(key.clone()).or_default();
+                *count = (count.0 + 1, count.1 + request.bytes);
+            }
+            let day = (request.time - START) / DAY;
+            // 2024-02-01 was a Thursday.
+            *hours.entry(((day + 3) % 7, request.time % DAY / 3600)).or_default() += 1;
+            visitors.insert((request.client.clone(), agent, day));
+            *statuses.entry(request.status.unwrap_or(0)).or_default() += 1;
+        }
+        let tables = &month.tables;
+        let found = [&tables.not_found, &tables.static_files, &tables.paths, &tables.clients, &tables.bots, &tables.agents];
+        for (expected, found) in table.iter().zip(found) {
+            prop_assert_eq!(expected, &exact(found));
+        }
+        for weekday in 0..7 {
+            for hour in 0..24 {
+                let expected = hours.get(&(weekday as i64, hour as i64)).copied().unwrap_or(0);
+                prop_assert_eq!(month.hours[weekday][hour], expected, "{} {}", weekday, hour);
+            }
+        }
+        prop_assert_eq!(&month.statuses, &statuses);
+        // So few visitors are counted exactly.
+        prop_assert_eq!(month.visitors(), visitors.len() as u64);
+        prop_assert_eq!(month.response_times.len(), mine.iter().filter(|request| request.took.is_some()).count() as u64);
+        let mut took: Vec<u64> = mine.iter().filter_map(|request| request.took).collect();
+        took.sort_unstable();
+        if let Some(median) = took.get(took.len().saturating_sub(1) / 2) {
+            let found = month.response_times.value_at_quantile(0.5) as f64;
+            prop_assert!((found / *median as f64 - 1.0).abs() <= 0.002, "{} {}", found, median);
+        }
+    }
+
+    #[test]
+    fn parts_merge_to_the_whole_in_any_order_and_grouping(
+        parts in prop::collection::vec(prop::collection::vec(request(), 0..80), 3),
+    ) {
+        let whole: Vec<Request> = parts.concat();
+        let [a, b, c] = [count(&parts[0]), count(&parts[1]), count(&parts[2])];
+        let merged = |months: &[&Month]| {
+            let mut sum = months[0].clone();
+            for month in &months[1..] {
+                sum.merge(month);
+            }
+            sum
+        };
+        let left = merged(&[&merged(&[&a, &b]), &c]);
+        let right = merged(&[&a, &merged(&[&b, &c])]);
+        let turned = merged(&[&c, &b, &a]);
+        prop_assert_eq!(all(&left), all(&right));
+        prop_assert_eq!(all(&left), all(&turned));
+        let mut expected = count(&whole);
+        expected.add_unparsed(Unparsed::Shape);
+        expected.add_unparsed(Unparsed::Shape);
+        prop_assert_eq!(all(&left), all(&expected));
+    }
+}

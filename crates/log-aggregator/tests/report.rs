@@ -1,0 +1,84 @@
+//! The report, from requests to the page.
+
+use log_aggregator::calendar::Calendar;
+use log_aggregator::entry::Entry;
+use log_aggregator::month::{Month, Rules};
+use log_aggregator::report::page;
+use log_aggregator::summary::Summary;
+
+/// A month with some traffic that rises over the year and has nights and weekends.
+fn summary(month: u8) -> Summary {
+    let calendar = Calendar::new(2024, month, 0).unwrap();
+    let mut counts = Month::new(Rules { calendar, keep_query: false, exact_keys: 1000 });
+    let start = (1_704_067_200..).step_by(3600).find(|time| calendar.place(*time).is_some()).unwrap();
+    for number in 0..3000 + i64::from(month) * 300 {
+        let time = start + number * 7919 % (calendar.days() as i64 * 86_400);
+        let place = calendar.place(time).unwrap();
+        if (place.hour < 7 && number % 3 > 0) || (place.weekday > 4 && number % 2 > 0) {
+            continue;
+        }
+        let client = format!("192.0.2.{}", number % 97);
+        let target = ["/", "/products/1?page=2", "/cart", "/style.css", "/<script>alert(1)</script>", "/gone"]
+            [number as usize % 6];
+        counts.add(&Entry {
+            time,
+            client: client.as_bytes(),
+            method: b"GET",
+            target: target.as_bytes(),
+            protocol: b"HTTP/1.1",
+            status: Some([200, 200, 301, 200, 500, 404][number as usize % 6]),
+            bytes: 1000 + number as u64,
+            agent: Some(
+                [&b"Mozilla/5.0 (X11; Linux x86_64) Firefox/125.0"[..], b"Googlebot/2.1"][usize::from(number % 5 == 0)],
+            ),
+            referrer: (number % 4 == 0).then_some(b"https://example.com/"),
+            response_time: Some(1000 + (number as u64 * 7919) % (40_000 * u64::from(month))),
+            ..Entry::default()
+        });
+    }
+    Summary::of(&counts, 2024, month, 50)
+}
+
+#[test]
+fn the_page_is_whole_in_itself_and_shows_the_year() {
+    let months: Vec<Summary> = (1..=12).map(summary).collect();
+    let page = page(2024, &months);
+    if let Some(path) = std::env::var_os("WRITE_REPORT") {
+        std::fs::write(path, &page).unwrap();
+    }
+    for needle in [
+        "Access logs of 2024",
+        "All twelve months",
+        "2024-02-29",
+        "/products/1",
+        "Googlebot/2.1",
+        "https://example.com/",
+        "p99",
+    ] {
+        assert!(page.contains(needle), "{needle}");
+    }
+    let requests: u64 = months.iter().map(|month| month.requests).sum();
+    let shown = format!("{}\u{202f}{:03}", requests / 1000, requests % 1000);
+    assert!(page.contains(&shown), "{shown}");
+    // Nothing is fetched, nothing runs, and a path from a log stays text.
+    for forbidden in ["<script", "src=", "@import", "url(", "href=\"http", "page=2"] {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+    assert!(page.contains("/&lt;script&gt;alert(1)&lt;/script&gt;"));
+}
+
+#[test]
+fn missing_months_are_said_and_a_year_without_any_is_a_page_too() {
+    assert!(page(2024, &[summary(3)]).contains("1 of 12 months; missing: Jan, Feb, Apr"));
+    assert!(page(2024, &[]).contains("0 of 12 months"));
+}
+
+#[test]
+fn a_summary_is_read_back_as_it_was_written() {
+    let summary = summary(2);
+    let json = serde_json::to_string(&summary).unwrap();
+    assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary);
+    assert_eq!(summary.days.len(), 29);
+    assert_eq!(summary.days.iter().map(|day| day.requests).sum::<u64>(), summary.requests);
+    assert!(serde_json::from_str::<Summary>(&json.replacen("\"version\"", "\"more\":1,\"version\"", 1)).is_err());
+}
