@@ -1,6 +1,7 @@
 //! The log-aggregator: what a month's Job pod does with its access logs.
 //!
-//! So far the pure half: [`format`] reads lines, [`month`] counts what they say, [`summary`] says what it came to, [`report`] draws it.
+//! So far the pure half: [`mod@format`] reads lines, [`month`] counts what they say, [`summary`] says what it came to, [`report`]
+//! draws it.
 
 pub mod bots;
 pub mod calendar;

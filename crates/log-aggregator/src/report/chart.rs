@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::scale::{short, steps};
+use super::scale::{Unit, short, steps};
 
 /// Bars side by side, each a stack of values of several kinds.
 pub struct Bars<'a> {
@@ -13,14 +13,12 @@ pub struct Bars<'a> {
     pub kinds: &'a [(&'a str, &'a str)],
     /// The bars: the name under the bar and a value of each kind.
     pub bars: &'a [(String, Vec<u64>)],
-    /// How a value reads in full.
-    pub show: fn(u64) -> String,
-    /// How it reads beside the axis.
-    pub axis: fn(u64) -> String,
+    /// What the values are.
+    pub unit: Unit,
     /// Width in the units of the drawing, of which about 420 fill a phone.
     pub width: u32,
-    /// A name stands under every so many bars.
-    pub every: usize,
+    /// What stands under the bar of this name, if anything.
+    pub under: fn(&str) -> Option<&str>,
 }
 
 const HEIGHT: f64 = 180.0;
@@ -33,13 +31,13 @@ impl Bars<'_> {
     pub fn draw(&self) -> Markup {
         let width = f64::from(self.width);
         let most = self.bars.iter().map(|(_, values)| values.iter().sum()).max().unwrap_or(0);
-        let axis = Axis::of(most);
+        let axis = Axis::of(most, self.unit.base);
         let room = (width - LEFT) / self.bars.len().max(1) as f64;
         // A gap between bars, none between the hundreds of a year.
         let thick = if room > 4.0 { room * 0.78 } else { room };
         html! {
             svg viewBox=(format!("0 0 {width} {HEIGHT}")) role="img" aria-label=(self.label) {
-                (axis.lines(width, self.axis))
+                (axis.lines(width, self.unit.axis))
                 @for (number, (name, values)) in self.bars.iter().enumerate() {
                     @let x = LEFT + room * number as f64 + (room - thick) / 2.0;
                     g {
@@ -50,8 +48,8 @@ impl Bars<'_> {
                             rect class=(kind.0) x=(px(x)) y=(px(axis.y(to))) width=(px(thick)) height=(px(axis.y(from) - axis.y(to))) {}
                         }
                     }
-                    @if number % self.every == 0 {
-                        text.name x=(px(x + thick / 2.0)) y=(px(HEIGHT - 5.0)) { (name) }
+                    @if let Some(under) = (self.under)(name) {
+                        text.name x=(px(x + thick / 2.0)) y=(px(HEIGHT - 5.0)) { (under) }
                     }
                 }
             }
@@ -64,9 +62,9 @@ impl Bars<'_> {
     fn title(&self, name: &str, values: &[u64]) -> String {
         let kinds = self.kinds.iter().zip(values);
         let parts: Vec<String> = if self.kinds.len() == 1 {
-            values.iter().map(|value| (self.show)(*value)).collect()
+            values.iter().map(|value| (self.unit.show)(*value)).collect()
         } else {
-            kinds.map(|((_, kind), value)| format!("{kind} {}", (self.show)(*value))).collect()
+            kinds.map(|((_, kind), value)| format!("{kind} {}", (self.unit.show)(*value))).collect()
         };
         format!("{name}: {}", parts.join(", "))
     }
@@ -88,8 +86,8 @@ struct Axis {
 }
 
 impl Axis {
-    fn of(most: u64) -> Axis {
-        let (step, number) = steps(most);
+    fn of(most: u64, base: u64) -> Axis {
+        let (step, number) = steps(most, base);
         Axis { step, number }
     }
 
@@ -129,7 +127,7 @@ impl Lines<'_> {
     pub fn draw(&self) -> Markup {
         let width = f64::from(self.width);
         let values = self.lines.iter().flat_map(|(_, _, values)| values.iter().flatten());
-        let axis = Axis::of(values.copied().max().unwrap_or(0));
+        let axis = Axis::of(values.copied().max().unwrap_or(0), 10);
         let room = (width - LEFT) / self.places.len().max(1) as f64;
         let x = |place: usize| LEFT + room * (place as f64 + 0.5);
         html! {
@@ -200,11 +198,12 @@ fn px(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scale::COUNTS;
     use super::*;
 
     fn bars(bars: &[(String, Vec<u64>)]) -> String {
         let kinds = [("ok", "good"), ("bad", "bad")];
-        Bars { label: "l", kinds: &kinds, bars, show: |n| n.to_string(), axis: short, width: 420, every: 1 }
+        Bars { label: "l", kinds: &kinds, bars, unit: COUNTS, width: 420, under: |name| Some(name) }
             .draw()
             .into_string()
     }

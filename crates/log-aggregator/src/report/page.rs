@@ -8,7 +8,7 @@ use crate::summary::{Entry, Summary, Times};
 
 use super::STYLE;
 use super::chart::{Bars, HeatMap, Lines};
-use super::scale::{count, duration, share, short, size};
+use super::scale::{COUNTS, SIZES, Unit, count, duration, share, size};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -61,13 +61,13 @@ pub fn page(year: i32, months: &[Summary]) -> String {
                 }
                 main {
                     (days(months))
-                    (section("Requests by month", per_month("Requests by month", months, &[("c1", "requests", |month| month.requests)], count, short)))
-                    (section("Visitors by month", per_month("Visitors by month", months, &[("c2", "visitors", |month| month.visitors)], count, short)))
-                    (section("Sent by month", per_month("Bytes sent by month", months, &[("c5", "sent", |month| month.bytes)], size, size)))
+                    (section("Requests by month", per_month("Requests by month", months, &[("c1", "requests", |month| month.requests)], COUNTS)))
+                    (section("Visitors by month", per_month("Visitors by month", months, &[("c2", "visitors", |month| month.visitors)], COUNTS)))
+                    (section("Sent by month", per_month("Bytes sent by month", months, &[("c5", "sent", |month| month.bytes)], SIZES)))
                     (section("Status by month", per_month("Requests by class of status and month", months, &[
                         ("c2", "2xx", |month| class(month, '2')), ("c1", "3xx", |month| class(month, '3')),
                         ("c3", "4xx", |month| class(month, '4')), ("c4", "5xx", |month| class(month, '5')),
-                    ], count, short)))
+                    ], COUNTS)))
                     (heat(months))
                     @if months.iter().any(|month| month.response_times.is_some()) { (times(months)) }
                     (statuses(months, requests))
@@ -113,17 +113,11 @@ fn span(months: &[Summary]) -> String {
 
 type Kind<'a> = (&'a str, &'a str, fn(&Summary) -> u64);
 
-fn per_month(
-    label: &str,
-    months: &[Summary],
-    kinds: &[Kind<'_>],
-    show: fn(u64) -> String,
-    axis: fn(u64) -> String,
-) -> Markup {
+fn per_month(label: &str, months: &[Summary], kinds: &[Kind<'_>], unit: Unit) -> Markup {
     let bars: Vec<(String, Vec<u64>)> =
         months.iter().map(|month| (name(month), kinds.iter().map(|(_, _, of)| of(month)).collect())).collect();
     let kinds: Vec<(&str, &str)> = kinds.iter().map(|(class, name, _)| (*class, *name)).collect();
-    Bars { label, kinds: &kinds, bars: &bars, show, axis, width: 420, every: 1 }.draw()
+    Bars { label, kinds: &kinds, bars: &bars, unit, width: 420, under: |name| Some(name) }.draw()
 }
 
 fn days(months: &[Summary]) -> Markup {
@@ -136,13 +130,18 @@ fn days(months: &[Summary]) -> Markup {
     let chart = Bars {
         label: "Requests and errors by day",
         kinds: &kinds,
-        every: (bars.len() / 12).max(1),
+        under: first_of_month,
         bars: &bars,
-        show: count,
-        axis: short,
+        unit: COUNTS,
         width: 1320,
     };
     html! { section.wide { h2 { "Requests by day" } div.scroll { (chart.draw()) } } }
+}
+
+/// The month's name under its first day.
+fn first_of_month(date: &str) -> Option<&str> {
+    let month: usize = date.strip_suffix("-01")?.rsplit('-').next()?.parse().ok()?;
+    MONTHS.get(month.wrapping_sub(1)).copied()
 }
 
 fn heat(months: &[Summary]) -> Markup {

@@ -1,16 +1,39 @@
 //! Scales of charts and numbers as people read them.
 
-/// The steps of an axis from 0 to at least `most`: a round step (1, 2 or 5 times a power of ten) and how many of them, at
-/// most five. A chart of nothing has one step.
-pub fn steps(most: u64) -> (u64, u64) {
-    let mut step = 1_u64;
+/// What values of a chart are and how they read.
+#[derive(Clone, Copy, Debug)]
+pub struct Unit {
+    /// In full.
+    pub show: fn(u64) -> String,
+    /// Beside the axis.
+    pub axis: fn(u64) -> String,
+    /// By how much its larger units grow: 10 where there are none.
+    pub base: u64,
+}
+
+/// Counts of things.
+pub const COUNTS: Unit = Unit { show: count, axis: short, base: 10 };
+
+/// Sizes in bytes.
+pub const SIZES: Unit = Unit { show: size, axis: size, base: 1024 };
+
+/// The steps of an axis from 0 to at least `most`: a round step and how many of them, at most five. A chart of nothing has one
+/// step. Round are 1, 2 and 5 times a power of ten and, where the unit grows by `base`, these times a power of it.
+pub fn steps(most: u64, base: u64) -> (u64, u64) {
+    let mut unit = 1_u64;
+    // Five steps of 500 units are the most that one unit is used for.
+    while base > 10 && most / unit >= base && unit < u64::MAX / base {
+        unit *= base;
+    }
+    let mut round = 1_u64;
     for factor in [2, 5, 10].into_iter().cycle() {
-        if most.div_ceil(step) <= 5 {
+        if most.div_ceil(unit.saturating_mul(round)) <= 5 {
             break;
         }
-        let decade = 10_u64.pow(step.ilog10());
-        step = decade.saturating_mul(factor);
+        let decade = 10_u64.pow(round.ilog10());
+        round = decade.saturating_mul(factor);
     }
+    let step = unit.saturating_mul(round);
     (step, most.div_ceil(step).max(1))
 }
 
@@ -94,17 +117,19 @@ mod tests {
 
     #[test]
     fn steps_are_round() {
-        assert_eq!(steps(0), (1, 1));
-        assert_eq!(steps(5), (1, 5));
-        assert_eq!(steps(6), (2, 3));
-        assert_eq!(steps(43), (10, 5));
-        assert_eq!(steps(70), (20, 4));
+        assert_eq!(steps(0, 10), (1, 1));
+        assert_eq!(steps(5, 10), (1, 5));
+        assert_eq!(steps(6, 10), (2, 3));
+        assert_eq!(steps(43, 10), (10, 5));
+        assert_eq!(steps(70, 10), (20, 4));
+        assert_eq!(steps(19 << 20, 1024), (5 << 20, 4));
+        assert_eq!(steps(900, 1024), (200, 5));
     }
 
     proptest! {
         #[test]
-        fn an_axis_reaches_its_largest_value_in_at_most_five_steps(most in any::<u64>()) {
-            let (step, number) = steps(most);
+        fn an_axis_reaches_its_largest_value_in_at_most_five_steps(most in any::<u64>(), base in prop::sample::select(vec![10u64, 1024])) {
+            let (step, number) = steps(most, base);
             prop_assert!((1..=5).contains(&number));
             prop_assert!(u128::from(step) * u128::from(number) >= u128::from(most));
             // No step more than is needed.
