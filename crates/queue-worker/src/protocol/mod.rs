@@ -26,6 +26,7 @@
 //! - Redis' TIME is the only clock: calls carry lengths of time and never a time of day, so no worker's clock matters.
 //! - Every call may be sent twice: `a_step_sent_twice_is_taken_once`, `a_batch_pushed_twice_is_there_once`,
 //!   `a_late_step_changes_nothing`.
+//! - So may handing back without claims: `what_at_most_once_hands_back_is_there_once_though_the_answer_was_lost` (faults).
 //! - Drained is judged by the script: `drained_means_nothing_pending_delayed_or_claimed`.
 //! - Tasks handed back are first in line and cost no attempt: `tasks_handed_back_are_first_and_uncounted`.
 //! - A queue that vanishes is not a drained one: `a_vanished_queue_is_not_a_drained_one`.
