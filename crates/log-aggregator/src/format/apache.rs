@@ -38,7 +38,12 @@ pub enum FormatError {
 /// <https://nginx.org/en/docs/http/ngx_http_log_module.html>.
 pub(super) fn compile(format: &str) -> Result<Layout, FormatError> {
     let is_apache = format.contains('%');
-    let parts = if is_apache { parts(format)? } else { nginx(format) };
+    let mut parts = if is_apache { parts(format)? } else { nginx(format) };
+    // What was sent with its headers is the size only where the format has no better one.
+    let has_bytes = parts.contains(&Part::Field(Field::Bytes));
+    for part in parts.iter_mut().filter(|part| **part == Part::Field(Field::Sent)) {
+        *part = Part::Field(if has_bytes { Field::Skip } else { Field::Bytes });
+    }
     let layout = Layout::new(parts).ok_or(FormatError::SideBySide)?;
     let lacks = |what, has: fn(Field) -> bool| match layout.fields().any(has) {
         true => Ok(()),
@@ -126,6 +131,7 @@ fn one(text: &str) -> Option<(usize, Found<'_>)> {
         'H' => Field::Protocol,
         's' => Field::Status,
         'b' | 'B' => Field::Bytes,
+        'O' => Field::Sent,
         'D' => Field::Took(Unit::Micros),
         'T' => Field::Took(match argument {
             None | Some("s") => Unit::Seconds,
@@ -137,7 +143,7 @@ fn one(text: &str) -> Option<(usize, Found<'_>)> {
         'i' if header("User-Agent") => Field::Agent,
         'i' if header("Host") => Field::Host,
         'i' | 'o' | 'C' | 'e' | 'n' | 'x' if argument.is_some() => Field::Skip,
-        'l' | 'u' | 'q' | 'p' | 'P' | 'f' | 'A' | 'k' | 'L' | 'R' | 'X' | 'I' | 'O' | 'S' => Field::Skip,
+        'l' | 'u' | 'q' | 'p' | 'P' | 'f' | 'A' | 'k' | 'L' | 'R' | 'X' | 'I' | 'S' => Field::Skip,
         _ => return None,
     };
     Some((text.len() - rest.len(), Found::Field(field)))
@@ -187,6 +193,7 @@ fn variable(name: &str) -> Field {
         "server_protocol" => Field::Protocol,
         "status" => Field::Status,
         "body_bytes_sent" => Field::Bytes,
+        "bytes_sent" => Field::Sent,
         "http_referer" => Field::Referrer,
         "http_user_agent" => Field::Agent,
         "host" | "http_host" | "server_name" => Field::Host,

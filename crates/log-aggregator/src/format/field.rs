@@ -22,6 +22,8 @@ pub(super) enum Field {
     Protocol,
     Status,
     Bytes,
+    /// What was sent, headers included.
+    Sent,
     Referrer,
     Agent,
     /// How long the request took.
@@ -113,7 +115,7 @@ impl Field {
             Field::Path => entry.target = known(text).unwrap_or_default(),
             Field::Protocol => entry.protocol = known(text).unwrap_or_default(),
             Field::Status => entry.status = status(text)?,
-            Field::Bytes => entry.bytes = bytes(text)?,
+            Field::Bytes | Field::Sent => entry.bytes = bytes(text)?,
             Field::Referrer => entry.referrer = known(text),
             Field::Agent => entry.agent = known(text),
             Field::Took(unit) => entry.response_time = unit.read(text)?,
@@ -137,6 +139,13 @@ pub(super) fn request<'a>(line: &'a [u8], entry: &mut Entry<'a>) {
     (entry.method, entry.target, entry.protocol) = (b"", known(line).unwrap_or_default(), b"");
     let Some(space) = memchr::memchr(b' ', line) else { return };
     let (method, rest) = (&line[..space], &line[space + 1..]);
+    if method == b"-" {
+        // A load balancer has `- - -` for what was no HTTP.
+        if line.iter().all(|byte| matches!(byte, b'-' | b' ')) {
+            entry.target = b"";
+        }
+        return;
+    }
     // The characters of a token, without the rare ones.
     if method.is_empty() || !method.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
         return;
@@ -256,6 +265,8 @@ mod tests {
             ("GET /old", "GET", "/old", ""),
             ("M-SEARCH * HTTP/1.1", "M-SEARCH", "*", "HTTP/1.1"),
             ("-", "", "", ""),
+            ("- - - ", "", "", ""),
+            ("- http://lb:80- -", "", "- http://lb:80- -", ""),
             ("", "", "", ""),
             ("\x16\x03\x01", "", "\x16\x03\x01", ""),
             ("\x16\x03 x", "", "\x16\x03 x", ""),

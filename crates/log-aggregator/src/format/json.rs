@@ -154,15 +154,27 @@ impl JsonFields {
         Ok(fields)
     }
 
+    /// Reads one line. JSON is UTF-8; servers write bytes of a target that are not all the same, and these are read as U+FFFD.
     pub(super) fn parse<'a>(&self, line: &[u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Unparsed> {
         let (space, clock) = scratch.space_and_clock();
         let mut found = Found { space, values: [const { None }; ROLES] };
-        let mut path = String::new();
-        let mut json = serde_json::Deserializer::from_slice(line);
-        let walk = Walk { fields: self, path: &mut path, found: &mut found };
-        walk.deserialize(&mut json).and_then(|()| json.end()).map_err(|_| Unparsed::Json)?;
+        if self.walk(line, &mut found).is_err() {
+            let readable = match String::from_utf8_lossy(line) {
+                Cow::Owned(readable) => readable,
+                Cow::Borrowed(_) => return Err(Unparsed::Json),
+            };
+            found.space.clear();
+            found.values = [const { None }; ROLES];
+            self.walk(readable.as_bytes(), &mut found).map_err(|_| Unparsed::Json)?;
+        }
         let Found { space, values } = found;
         build(space, &values, clock)
+    }
+
+    fn walk(&self, line: &[u8], found: &mut Found<'_>) -> Result<(), serde_json::Error> {
+        let mut json = serde_json::Deserializer::from_slice(line);
+        Walk { fields: self, path: &mut String::new(), found }.deserialize(&mut json)?;
+        json.end()
     }
 }
 
