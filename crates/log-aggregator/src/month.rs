@@ -2,22 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use hdrhistogram::Histogram;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
-
-use crate::bots::is_bot;
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Place};
 use crate::entry::Entry;
 use crate::format::Unparsed;
-use crate::tally::Tally;
-use crate::target::{is_static, path};
+use crate::tables::{Sender, Tables};
+use crate::times::Times;
 use crate::visitors::Visitors;
 
-/// Longest response time that is told from longer ones: an hour, in microseconds.
-const LONGEST: u64 = 3_600_000_000;
+const HOURS: usize = 24;
+const HOUR: i64 = 3600;
 
-/// Digits of a response time that are kept: its relative error is at most 0.1 %.
-const DIGITS: u8 = 3;
+/// Statuses are less than this.
+const STATUSES: usize = 1000;
+
+/// Visitors that were noted last, by their hashes; a power of two. Most requests are of someone who has just been there.
+const SEEN: usize = 4096;
 
 /// How a month is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +29,7 @@ pub struct Rules {
     pub exact_keys: usize,
 }
 
-/// A day's, or any other time's, part of the traffic.
+/// An hour's, or any other time's, part of the traffic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
     /// Requests.
@@ -42,92 +41,18 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    fn add(&mut self, entry: &Entry<'_>) {
-        self.requests += 1;
-        self.bytes = self.bytes.saturating_add(entry.bytes);
-        self.errors += u64::from(entry.status.is_some_and(|status| status >= 400));
-    }
-
-    fn merge(&mut self, other: &Traffic) {
+    /// Adds another part.
+    pub fn merge(&mut self, other: &Traffic) {
         self.requests += other.requests;
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.errors += other.errors;
     }
-}
 
-/// The tables of most frequent keys.
-#[derive(Clone, Debug)]
-pub struct Tables {
-    /// Methods of requests.
-    pub methods: Tally,
-    /// Protocols of requests.
-    pub protocols: Tally,
-    /// Virtual hosts.
-    pub hosts: Tally,
-    /// Paths that are neither static files nor answered by 404.
-    pub paths: Tally,
-    /// Paths that were answered by 404.
-    pub not_found: Tally,
-    /// Static files.
-    pub static_files: Tally,
-    /// Clients.
-    pub clients: Tally,
-    /// Referrers.
-    pub referrers: Tally,
-    /// User agents of people.
-    pub agents: Tally,
-    /// User agents of programs.
-    pub bots: Tally,
-}
-
-impl Tables {
-    fn new(limit: usize) -> Tables {
-        let tally = || Tally::new(limit);
-        Tables {
-            methods: tally(),
-            protocols: tally(),
-            hosts: tally(),
-            paths: tally(),
-            not_found: tally(),
-            static_files: tally(),
-            clients: tally(),
-            referrers: tally(),
-            agents: tally(),
-            bots: tally(),
-        }
-    }
-
-    /// All tables with their names.
-    pub fn named(&self) -> [(&'static str, &Tally); 10] {
-        [
-            ("methods", &self.methods),
-            ("protocols", &self.protocols),
-            ("hosts", &self.hosts),
-            ("paths", &self.paths),
-            ("not_found", &self.not_found),
-            ("static_files", &self.static_files),
-            ("clients", &self.clients),
-            ("referrers", &self.referrers),
-            ("agents", &self.agents),
-            ("bots", &self.bots),
-        ]
-    }
-
-    fn merge(&mut self, other: &Tables) {
-        for (own, other) in [
-            (&mut self.methods, &other.methods),
-            (&mut self.protocols, &other.protocols),
-            (&mut self.hosts, &other.hosts),
-            (&mut self.paths, &other.paths),
-            (&mut self.not_found, &other.not_found),
-            (&mut self.static_files, &other.static_files),
-            (&mut self.clients, &other.clients),
-            (&mut self.referrers, &other.referrers),
-            (&mut self.agents, &other.agents),
-            (&mut self.bots, &other.bots),
-        ] {
-            own.merge(other);
-        }
+    fn sum<'a>(parts: impl IntoIterator<Item = &'a Traffic>) -> Traffic {
+        parts.into_iter().fold(Traffic::default(), |mut sum, part| {
+            sum.merge(part);
+            sum
+        })
     }
 }
 
@@ -135,95 +60,106 @@ impl Tables {
 #[derive(Clone, Debug)]
 pub struct Month {
     rules: Rules,
-    /// All requests of the month.
-    pub total: Traffic,
-    /// By day of the month, from the first.
-    pub days: Vec<Traffic>,
-    /// Visitors by day of the month.
+    /// Every hour of every day, from the first.
+    hours: Vec<Traffic>,
+    /// Visitors by day of the month, from the first.
     pub visitors: Vec<Visitors>,
-    /// Requests by day of the week, from Monday, and hour of the day.
-    pub hours: [[u64; 24]; 7],
     /// Requests by status; those without one are at 0.
-    pub statuses: BTreeMap<u16, u64>,
+    statuses: Vec<u64>,
     /// The tables of most frequent keys.
     pub tables: Tables,
-    /// Response times in microseconds.
-    pub response_times: Histogram<u64>,
-    /// Response times of the upstream in microseconds.
-    pub upstream_times: Histogram<u64>,
+    /// Response times.
+    pub response_times: Times,
+    /// Response times of the upstream.
+    pub upstream_times: Times,
     /// Requests of other months, which are counted nowhere else.
     pub of_other_months: u64,
+    /// When the first and the last of them were.
+    pub other_times: Option<(i64, i64)>,
     /// Lines that are no requests, by what is wrong with them.
     pub unparsed: BTreeMap<Unparsed, u64>,
+    /// The hour of the last request: its first second, and where it stands in `hours`, the day, and its hash.
+    hour: Option<(i64, usize)>,
+    seen: Box<[u64]>,
 }
 
 impl Month {
     /// A month without a request.
     pub fn new(rules: Rules) -> Month {
-        let histogram = || Histogram::new_with_bounds(1, LONGEST, DIGITS).expect("the bounds are in order");
         let days = rules.calendar.days();
         Month {
             rules,
-            total: Traffic::default(),
-            days: vec![Traffic::default(); days],
+            hours: vec![Traffic::default(); days * HOURS],
             visitors: vec![Visitors::new(); days],
-            hours: [[0; 24]; 7],
-            statuses: BTreeMap::new(),
+            statuses: vec![0; STATUSES],
             tables: Tables::new(rules.exact_keys),
-            response_times: histogram(),
-            upstream_times: histogram(),
+            response_times: Times::default(),
+            upstream_times: Times::default(),
             of_other_months: 0,
+            other_times: None,
             unparsed: BTreeMap::new(),
+            hour: None,
+            seen: vec![0; SEEN].into(),
         }
+    }
+
+    /// How it is counted.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// Counts a request.
+    #[inline]
     pub fn add(&mut self, entry: &Entry<'_>) {
-        let Some(place) = self.rules.calendar.place(entry.time) else {
-            self.of_other_months += 1;
-            return;
-        };
-        self.total.add(entry);
-        self.days[place.day].add(entry);
-        self.hours[place.weekday][place.hour] += 1;
-        *self.statuses.entry(entry.status.unwrap_or(0)).or_default() += 1;
-        let agent = entry.agent.unwrap_or_default();
-        // Who is the same client with the same agent on one day is one visitor; this is GoAccess' meaning, too.
-        self.visitors[place.day].add(xxh3_64_with_seed(entry.client, xxh3_64(agent)));
+        let Some(hour) = self.hour_of(entry.time) else { return self.add_other(entry.time) };
+        let traffic = &mut self.hours[hour];
+        traffic.requests += 1;
+        traffic.bytes = traffic.bytes.saturating_add(entry.bytes);
+        traffic.errors += u64::from(entry.status.is_some_and(|status| status >= 400));
+        self.statuses[usize::from(entry.status.unwrap_or(0)) % STATUSES] += 1;
         if let Some(micros) = entry.response_time {
-            self.response_times.saturating_record(micros);
+            self.response_times.add(micros);
         }
         if let Some(micros) = entry.upstream_time {
-            self.upstream_times.saturating_record(micros);
+            self.upstream_times.add(micros);
         }
-        self.tabulate(entry, agent);
+        let sender = self.tables.add(entry, self.rules.keep_query);
+        self.visit(hour / HOURS, sender);
     }
 
-    fn tabulate(&mut self, entry: &Entry<'_>, agent: &[u8]) {
-        let tables = &mut self.tables;
-        let bytes = entry.bytes;
-        let path = path(entry.target, self.rules.keep_query);
-        if entry.status == Some(404) {
-            tables.not_found.add(path, bytes);
-        } else if is_static(path) {
-            tables.static_files.add(path, bytes);
-        } else {
-            tables.paths.add(path, bytes);
+    /// Notes who is the same client with the same agent on one day as one visitor; this is GoAccess' meaning, too.
+    #[inline]
+    fn visit(&mut self, day: usize, sender: Sender) {
+        // Odd factors lose nothing, and the two hashes must not cancel each other out.
+        let hash = (sender.client.rotate_left(32) ^ sender.agent).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // The day is a part of what is remembered, so that no one is forgotten at midnight. Never 0, which is nobody.
+        let who = hash ^ ((day as u64 + 1) << 58);
+        let seen = &mut self.seen[(hash >> 40) as usize % SEEN];
+        if *seen != who || who == 0 {
+            *seen = who;
+            self.visitors[day].add(hash);
         }
-        tables.methods.add(entry.method, bytes);
-        tables.protocols.add(entry.protocol, bytes);
-        tables.clients.add(entry.client, bytes);
-        if is_bot(entry.agent) {
-            tables.bots.add(agent, bytes)
-        } else {
-            tables.agents.add(agent, bytes)
+    }
+
+    /// Where the hour of a moment stands in `hours`; `None` where it is of another month. Requests come in the order of time,
+    /// more or less.
+    #[inline]
+    fn hour_of(&mut self, time: i64) -> Option<usize> {
+        if let Some((start, hour)) = self.hour
+            && (start..start + HOUR).contains(&time)
+        {
+            return Some(hour);
         }
-        if let Some(host) = entry.host {
-            tables.hosts.add(host, bytes);
-        }
-        if let Some(referrer) = entry.referrer {
-            tables.referrers.add(referrer, bytes);
-        }
+        let Place { day, hour, second, .. } = self.rules.calendar.place(time)?;
+        let hour = day * HOURS + hour;
+        self.hour = Some((time - i64::from(second), hour));
+        Some(hour)
+    }
+
+    #[cold]
+    fn add_other(&mut self, time: i64) {
+        self.of_other_months += 1;
+        self.other_times = span(self.other_times, Some((time, time)));
     }
 
     /// Counts a line that is no request.
@@ -239,33 +175,100 @@ impl Month {
     /// Where the other was counted by other rules.
     pub fn merge(&mut self, other: &Month) {
         assert_eq!(self.rules, other.rules, "parts of one month are counted by the same rules");
-        self.total.merge(&other.total);
-        for (own, other) in self.days.iter_mut().zip(&other.days) {
+        for (own, other) in self.hours.iter_mut().zip(&other.hours) {
             own.merge(other);
         }
         for (own, other) in self.visitors.iter_mut().zip(&other.visitors) {
             own.merge(other);
         }
-        for (own, other) in self.hours.iter_mut().flatten().zip(other.hours.iter().flatten()) {
+        for (own, other) in self.statuses.iter_mut().zip(&other.statuses) {
             *own += other;
         }
-        for (status, requests) in &other.statuses {
-            *self.statuses.entry(*status).or_default() += requests;
-        }
         self.tables.merge(&other.tables);
-        for (own, other) in
-            [(&mut self.response_times, &other.response_times), (&mut self.upstream_times, &other.upstream_times)]
-        {
-            own.add(other).expect("both have the same bounds");
-        }
+        self.response_times.merge(&other.response_times);
+        self.upstream_times.merge(&other.upstream_times);
         self.of_other_months += other.of_other_months;
+        self.other_times = span(self.other_times, other.other_times);
         for (why, lines) in &other.unparsed {
             *self.unparsed.entry(*why).or_default() += lines;
         }
     }
 
+    /// Forgets everything but the rules, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.hours.fill(Traffic::default());
+        self.visitors.fill_with(Visitors::new);
+        self.statuses.fill(0);
+        self.tables.clear();
+        self.response_times.clear();
+        self.upstream_times.clear();
+        (self.of_other_months, self.other_times) = (0, None);
+        self.unparsed.clear();
+        self.hour = None;
+        self.seen.fill(0);
+    }
+
+    /// All requests of the month.
+    pub fn total(&self) -> Traffic {
+        Traffic::sum(&self.hours)
+    }
+
+    /// The requests of every hour of every day, in order.
+    pub fn hours(&self) -> &[Traffic] {
+        &self.hours
+    }
+
+    /// The same to be filled from what was stored.
+    pub(crate) fn hours_mut(&mut self) -> &mut [Traffic] {
+        &mut self.hours
+    }
+
+    /// By day of the month, from the first.
+    pub fn days(&self) -> Vec<Traffic> {
+        self.hours.chunks(HOURS).map(Traffic::sum).collect()
+    }
+
+    /// Requests by day of the week, from Monday, and hour of the day.
+    pub fn week(&self) -> [[u64; HOURS]; 7] {
+        let mut week = [[0; HOURS]; 7];
+        for (day, hours) in self.hours.chunks(HOURS).enumerate() {
+            let weekday = &mut week[self.rules.calendar.weekday(day)];
+            weekday.iter_mut().zip(hours).for_each(|(sum, hour)| *sum += hour.requests);
+        }
+        week
+    }
+
+    /// Requests by status, where there are any; those without a status are at 0.
+    pub fn statuses(&self) -> BTreeMap<u16, u64> {
+        (0..).zip(&self.statuses).filter(|(_, requests)| **requests > 0).map(|(status, n)| (status, *n)).collect()
+    }
+
+    /// Sets the requests of a status, less than 1000.
+    pub(crate) fn set_status(&mut self, status: u16, requests: u64) -> Option<()> {
+        *self.statuses.get_mut(usize::from(status))? = requests;
+        Some(())
+    }
+
     /// Visitors of the month: the sum over its days, since someone who comes on two days is two visitors.
     pub fn visitors(&self) -> u64 {
         self.visitors.iter().map(Visitors::count).sum()
+    }
+
+    /// Lines that are no requests.
+    pub fn unparsed(&self) -> u64 {
+        self.unparsed.values().sum()
+    }
+
+    /// All lines that say something: requests of any month, and lines that are none.
+    pub fn lines(&self) -> u64 {
+        self.total().requests + self.of_other_months + self.unparsed()
+    }
+}
+
+/// The span of two spans of time.
+fn span(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
+        (one, other) => one.or(other),
     }
 }

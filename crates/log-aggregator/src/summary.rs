@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use crate::month::{Month, Traffic};
+use crate::tables::Tables;
 use crate::tally::Tally;
+use crate::times;
 use crate::visitors;
 
 /// The version of the shape of [`Summary`]. It grows with every change that a reader could stumble over.
@@ -22,6 +23,8 @@ pub struct Summary {
     pub year: i32,
     /// The month, 1 to 12.
     pub month: u8,
+    /// What days and hours are counted by: `UTC` or an offset such as `+02:00`.
+    pub time_zone: String,
     /// Requests of the month.
     pub requests: u64,
     /// Bytes sent.
@@ -38,6 +41,8 @@ pub struct Summary {
     pub hours: Vec<Vec<u64>>,
     /// Requests by status; `-` for those without one.
     pub statuses: BTreeMap<String, u64>,
+    /// Requests by class of status, such as `4xx`; `-` for those without a status.
+    pub status_classes: BTreeMap<String, u64>,
     /// The most frequent keys of each table.
     pub tables: BTreeMap<String, Table>,
     /// Response times, where the log has them.
@@ -115,34 +120,57 @@ pub struct Times {
 impl Summary {
     /// What `month` of `year` came to, with the `top` most frequent keys of each table.
     pub fn of(counts: &Month, year: i32, month: u8, top: usize) -> Summary {
-        let Traffic { requests, bytes, errors } = counts.total;
-        let days = counts.days.iter().zip(&counts.visitors).zip(1..).map(|((day, visitors), number)| Day {
+        let Traffic { requests, bytes, errors } = counts.total();
+        let days = counts.days();
+        let days = days.iter().zip(&counts.visitors).zip(1..).map(|((day, visitors), number)| Day {
             date: format!("{year:04}-{month:02}-{number:02}"),
             requests: day.requests,
             bytes: day.bytes,
             errors: day.errors,
             visitors: visitors.count(),
         });
-        let status = |status: &u16| if *status == 0 { "-".to_owned() } else { status.to_string() };
         Summary {
             version: VERSION,
             year,
             month,
+            time_zone: counts.rules().calendar.zone(),
             requests,
             bytes,
             errors,
             visitors: counts.visitors(),
             visitors_standard_error: visitors::STANDARD_ERROR,
             days: days.collect(),
-            hours: counts.hours.iter().map(|hours| hours.to_vec()).collect(),
-            statuses: counts.statuses.iter().map(|(code, requests)| (status(code), *requests)).collect(),
-            tables: counts.tables.named().map(|(name, tally)| (name.to_owned(), Table::of(tally, top))).into(),
+            hours: counts.week().iter().map(|hours| hours.to_vec()).collect(),
+            statuses: statuses(&counts.statuses()),
+            status_classes: status_classes(&counts.statuses()),
+            tables: tables(&counts.tables, top),
             response_times: Times::of(&counts.response_times),
             upstream_times: Times::of(&counts.upstream_times),
             of_other_months: counts.of_other_months,
             unparsed: counts.unparsed.iter().map(|(why, lines)| (why.to_string(), *lines)).collect(),
         }
     }
+}
+
+/// Requests by status as a summary has them.
+pub(crate) fn statuses(statuses: &BTreeMap<u16, u64>) -> BTreeMap<String, u64> {
+    let name = |status: u16| if status == 0 { "-".to_owned() } else { status.to_string() };
+    statuses.iter().map(|(status, requests)| (name(*status), *requests)).collect()
+}
+
+/// Requests by class of status as a summary has them.
+pub(crate) fn status_classes(statuses: &BTreeMap<u16, u64>) -> BTreeMap<String, u64> {
+    let mut classes = BTreeMap::new();
+    for (status, requests) in statuses {
+        let name = if *status == 0 { "-".to_owned() } else { format!("{}xx", status / 100) };
+        *classes.entry(name).or_default() += requests;
+    }
+    classes
+}
+
+/// Tables as a summary has them.
+pub(crate) fn tables(tables: &Tables, top: usize) -> BTreeMap<String, Table> {
+    tables.named().map(|(name, tally)| (name.to_owned(), Table::of(tally, top))).collect()
 }
 
 impl Table {
@@ -162,15 +190,14 @@ impl Table {
 }
 
 impl Times {
-    fn of(times: &Histogram<u64>) -> Option<Times> {
-        let at = |quantile| times.value_at_quantile(quantile);
+    pub(crate) fn of(times: &times::Times) -> Option<Times> {
         (!times.is_empty()).then(|| Times {
             requests: times.len(),
-            p50_us: at(0.5),
-            p90_us: at(0.9),
-            p95_us: at(0.95),
-            p99_us: at(0.99),
-            max_us: times.max(),
+            p50_us: times.at(0.5),
+            p90_us: times.at(0.9),
+            p95_us: times.at(0.95),
+            p99_us: times.at(0.99),
+            max_us: times.longest(),
         })
     }
 }

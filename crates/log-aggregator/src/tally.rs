@@ -1,12 +1,14 @@
 //! Counts by key: exact up to a stated number of distinct keys, by a sketch with a stated error beyond it.
 
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
+use xxhash_rust::xxh3::xxh3_64;
 
-use xxhash_rust::xxh3::Xxh3Default;
+use crate::slots::Slots;
 
 /// Bytes of a key that are kept: longer ones are cut here, and such keys count together.
 pub const MAX_KEY_BYTES: usize = 512;
+
+/// Bytes of memory that a key takes besides its own, about.
+const KEY_COST: usize = 64;
 
 /// What is known of a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,64 +26,170 @@ pub struct Count {
 /// in all bounds the error: a key is counted too low by at most [`Tally::error`], never too high, and every key that was seen
 /// more often than that is there.
 ///
+/// Keys are kept in the order in which they came, and everything else follows from that order: equal additions in an equal
+/// order give equal tallies.
+///
 /// Sources: Misra and Gries, "Finding repeated elements", 1982; the purge by the median is from Anderson et al., "A High-Performance
 /// Algorithm for Identifying Frequent Items in Data Streams", 2017, which also shows that summaries merge with their errors added.
 #[derive(Clone, Debug)]
 pub struct Tally {
-    counts: HashMap<Box<[u8]>, Count, BuildHasherDefault<Xxh3Default>>,
+    /// Where the key of a hash is in `keys`.
+    slots: Slots,
+    keys: Vec<Key>,
+    /// The bytes of all keys, one after the other.
+    text: Vec<u8>,
     limit: usize,
     error: u64,
+    /// The key that was counted last: the next request often has it, too.
+    last: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    hash: u64,
+    count: Count,
+    start: u32,
+    length: u32,
 }
 
 impl Tally {
     /// An empty tally that is exact up to `limit` distinct keys.
     pub fn new(limit: usize) -> Self {
-        Tally { counts: HashMap::default(), limit: limit.max(1), error: 0 }
+        // The positions of keys are numbers of 32 bits.
+        let limit = limit.clamp(1, 1 << 24);
+        Tally { slots: Slots::default(), keys: Vec::new(), text: Vec::new(), limit, error: 0, last: 0 }
     }
 
-    /// Counts a request of `bytes` for `key`.
+    /// Counts a request of `bytes` for `key`; gives the key's hash.
     #[inline]
-    pub fn add(&mut self, key: &[u8], bytes: u64) {
-        self.add_count(key, Count { requests: 1, bytes });
-    }
-
-    fn add_count(&mut self, key: &[u8], more: Count) {
-        let key = &key[..key.len().min(MAX_KEY_BYTES)];
-        match self.counts.get_mut(key) {
-            Some(count) => {
-                count.requests += more.requests;
-                count.bytes = count.bytes.saturating_add(more.bytes);
-            }
-            None => {
-                self.counts.insert(key.into(), more);
-                if self.counts.len() > self.limit {
-                    self.purge();
-                }
+    pub fn add(&mut self, key: &[u8], bytes: u64) -> u64 {
+        match self.add_known(key, bytes) {
+            Ok(hash) => hash,
+            Err(hash) => {
+                self.insert(hash, key, Count { requests: 1, bytes });
+                hash
             }
         }
     }
 
+    /// Counts a request of `bytes` for `key` if the key is known. Gives the key's hash, as an error where it is unknown.
+    #[inline]
+    pub fn add_known(&mut self, key: &[u8], bytes: u64) -> Result<u64, u64> {
+        let key = cut(key);
+        if let Some(last) = self.keys.get(self.last)
+            && self.text(last) == key
+        {
+            let hash = last.hash;
+            self.count(self.last, Count { requests: 1, bytes });
+            return Ok(hash);
+        }
+        let hash = xxh3_64(key);
+        self.add_hashed(hash, key, bytes)
+    }
+
+    /// The same with a hash that is known already.
+    #[inline]
+    pub fn add_hashed(&mut self, hash: u64, key: &[u8], bytes: u64) -> Result<u64, u64> {
+        let position = self.find(hash, cut(key)).ok_or(hash)?;
+        self.count(position, Count { requests: 1, bytes });
+        self.last = position;
+        Ok(hash)
+    }
+
+    #[inline]
+    fn find(&self, hash: u64, key: &[u8]) -> Option<usize> {
+        self.slots.find(hash, |position| {
+            let known = &self.keys[position];
+            known.hash == hash && self.text(known) == key
+        })
+    }
+
+    #[inline]
+    fn count(&mut self, position: usize, more: Count) {
+        let count = &mut self.keys[position].count;
+        count.requests += more.requests;
+        count.bytes = count.bytes.saturating_add(more.bytes);
+    }
+
+    #[inline]
+    fn text(&self, key: &Key) -> &[u8] {
+        &self.text[key.start as usize..][..key.length as usize]
+    }
+
+    /// Adds a key that is not there.
+    #[cold]
+    fn insert(&mut self, hash: u64, key: &[u8], count: Count) {
+        let key = cut(key);
+        self.last = self.keys.len();
+        self.slots.insert(hash, self.last);
+        // By a quarter and not by half: a vector that doubles holds twice what it needs.
+        grow(&mut self.keys, 1);
+        grow(&mut self.text, key.len());
+        self.keys.push(Key { hash, count, start: self.text.len() as u32, length: key.len() as u32 });
+        self.text.extend_from_slice(key);
+        if self.keys.len() > self.limit {
+            self.purge();
+        }
+    }
+
     /// Takes the median count off all keys. At least half of them are gone then.
-    fn purge(&mut self) {
-        let mut requests: Vec<u64> = self.counts.values().map(|count| count.requests).collect();
+    pub fn purge(&mut self) {
+        let mut requests: Vec<u64> = self.keys.iter().map(|key| key.count.requests).collect();
+        if requests.is_empty() {
+            return;
+        }
         let middle = requests.len() / 2;
         let (_, median, _) = requests.select_nth_unstable(middle);
         let median = *median;
-        self.counts.retain(|_, count| {
-            count.requests = count.requests.saturating_sub(median);
-            count.requests > 0
-        });
         self.error += median;
+        self.slots.clear();
+        let (mut kept, mut end) = (0, 0);
+        for position in 0..self.keys.len() {
+            let mut key = self.keys[position];
+            if key.count.requests <= median {
+                continue;
+            }
+            key.count.requests -= median;
+            let (start, length) = (key.start as usize, key.length as usize);
+            self.text.copy_within(start..start + length, end);
+            key.start = end as u32;
+            self.slots.insert(key.hash, kept);
+            self.keys[kept] = key;
+            (kept, end) = (kept + 1, end + length);
+        }
+        self.keys.truncate(kept);
+        self.text.truncate(end);
+        self.last = 0;
     }
 
-    /// Adds all counts of `other`.
+    /// Adds all counts of `other`, in the order of its keys.
     pub fn merge(&mut self, other: &Tally) {
-        // In the order of the keys: what a purge leaves depends on when it comes.
-        let mut keys: Vec<(&Box<[u8]>, &Count)> = other.counts.iter().collect();
-        keys.sort_unstable_by_key(|(key, _)| *key);
         self.error += other.error;
-        for (key, count) in keys {
-            self.add_count(key, *count);
+        for position in 0..other.keys.len() {
+            self.merge_key(other, position);
+        }
+    }
+
+    /// Adds the count of one key of `other`, but not its error.
+    pub(crate) fn merge_key(&mut self, other: &Tally, position: usize) {
+        let key = &other.keys[position];
+        self.add_count(key.hash, other.text(key), key.count);
+    }
+
+    /// Adds to the error, as [`Tally::merge`] does.
+    pub(crate) fn add_error(&mut self, error: u64) {
+        self.error += error;
+    }
+
+    /// Adds a count of a key.
+    pub(crate) fn add_counted(&mut self, key: &[u8], count: Count) {
+        self.add_count(xxh3_64(cut(key)), key, count);
+    }
+
+    fn add_count(&mut self, hash: u64, key: &[u8], more: Count) {
+        match self.find(hash, cut(key)) {
+            Some(position) => self.count(position, more),
+            None => self.insert(hash, key, more),
         }
     }
 
@@ -92,17 +200,35 @@ impl Tally {
 
     /// How many keys are known.
     pub fn len(&self) -> usize {
-        self.counts.len()
+        self.keys.len()
     }
 
     /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
+        self.keys.is_empty()
+    }
+
+    /// Bytes of memory that the keys take, about. It follows from the keys alone.
+    pub fn size(&self) -> usize {
+        self.keys.len() * KEY_COST + self.text.len()
+    }
+
+    /// Forgets all keys, and keeps the memory for others.
+    pub fn clear(&mut self) {
+        self.slots.clear();
+        self.keys.clear();
+        self.text.clear();
+        (self.error, self.last) = (0, 0);
+    }
+
+    /// All keys in the order in which they came.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = (&[u8], Count)> {
+        self.keys.iter().map(|key| (self.text(key), key.count))
     }
 
     /// The `number` most frequent keys, the most frequent first; equal ones in the order of their bytes.
     pub fn top(&self, number: usize) -> Vec<(&[u8], Count)> {
-        let mut all: Vec<(&[u8], Count)> = self.counts.iter().map(|(key, count)| (&**key, *count)).collect();
+        let mut all: Vec<(&[u8], Count)> = self.keys().collect();
         let order = |a: &(&[u8], Count), b: &(&[u8], Count)| (b.1.requests, a.0).cmp(&(a.1.requests, b.0));
         if number < all.len() && number > 0 {
             all.select_nth_unstable_by(number - 1, order);
@@ -110,6 +236,17 @@ impl Tally {
         all.truncate(number);
         all.sort_unstable_by(order);
         all
+    }
+}
+
+#[inline]
+fn cut(key: &[u8]) -> &[u8] {
+    &key[..key.len().min(MAX_KEY_BYTES)]
+}
+
+fn grow<T>(vector: &mut Vec<T>, more: usize) {
+    if vector.capacity() - vector.len() < more {
+        vector.reserve_exact(more.max(vector.len() / 4).max(256));
     }
 }
 

@@ -3,7 +3,7 @@
 use datasketches::hll::{Coupon, HllSketch, HllType, HllUnion};
 
 /// 2^14 registers of a byte: the standard error of an estimate is 0.81 %. Small counts are exact or nearly so.
-const LG_K: u8 = 14;
+pub const LG_K: u8 = 14;
 
 /// The relative standard error of a count: 1.04 / sqrt(2^14).
 pub const STANDARD_ERROR: f64 = 0.0081;
@@ -32,6 +32,9 @@ impl Visitors {
 
     /// Notes all visitors of `other`.
     pub fn merge(&mut self, other: &Visitors) {
+        if other.sketch.is_empty() {
+            return;
+        }
         let mut union = HllUnion::new(LG_K).expect("14 is a size that the sketch has");
         union.update(&self.sketch);
         union.update(&other.sketch);
@@ -41,6 +44,17 @@ impl Visitors {
     /// About how many there were.
     pub fn count(&self) -> u64 {
         self.sketch.composite_estimate().round() as u64
+    }
+
+    /// The sketch in Apache DataSketches' own form.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.sketch.serialize()
+    }
+
+    /// Reads what [`Visitors::to_bytes`] wrote; `None` where the bytes are no such sketch.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Visitors> {
+        let sketch = HllSketch::deserialize(bytes).ok()?;
+        (sketch.lg_config_k() == LG_K && sketch.target_type() == HllType::Hll8).then_some(Visitors { sketch })
     }
 }
 

@@ -88,13 +88,12 @@ fn exact(tally: &Tally) -> BTreeMap<String, (u64, u64)> {
 
 /// All that a month says, in one value.
 fn all(month: &Month) -> impl PartialEq + std::fmt::Debug + use<> {
-    let tables: Vec<_> = month.tables.named().iter().map(|(name, tally)| (*name, exact(tally))).collect();
-    let quantiles: Vec<u64> =
-        [0.5, 0.9, 0.99, 1.0].iter().map(|q| month.response_times.value_at_quantile(*q)).collect();
+    let tables: Vec<_> = month.tables.named().map(|(name, tally)| (name, exact(tally))).collect();
+    let quantiles: Vec<u64> = [0.5, 0.9, 0.99, 1.0].iter().map(|q| month.response_times.at(*q)).collect();
     let visitors: Vec<u64> = month.visitors.iter().map(|day| day.count()).collect();
     (
-        (month.total, month.days.clone(), visitors, month.hours),
-        (month.statuses.clone(), tables, quantiles, month.response_times.len()),
+        (month.total(), month.days(), visitors, month.week()),
+        (month.statuses(), tables, quantiles, month.response_times.len()),
         (month.of_other_months, month.unparsed.clone()),
     )
 }
@@ -108,8 +107,8 @@ proptest! {
         let (mine, others): (Vec<&Request>, Vec<&Request>) =
             requests.iter().partition(|request| (START..START + 29 * DAY).contains(&request.time));
         prop_assert_eq!(month.of_other_months, others.len() as u64);
-        prop_assert_eq!(month.total.requests, mine.len() as u64);
-        prop_assert_eq!(month.total.bytes, mine.iter().map(|request| request.bytes).sum::<u64>());
+        prop_assert_eq!(month.total().requests, mine.len() as u64);
+        prop_assert_eq!(month.total().bytes, mine.iter().map(|request| request.bytes).sum::<u64>());
         let mut table = [const { BTreeMap::<String, (u64, u64)>::new() }; 6];
         let mut hours: BTreeMap<(i64, i64), u64> = BTreeMap::new();
         let mut visitors = BTreeSet::new();
@@ -130,24 +129,24 @@ proptest! {
             *statuses.entry(request.status.unwrap_or(0)).or_default() += 1;
         }
         let tables = &month.tables;
-        let found = [&tables.not_found, &tables.static_files, &tables.paths, &tables.clients, &tables.bots, &tables.agents];
-        for (expected, found) in table.iter().zip(found) {
-            prop_assert_eq!(expected, &exact(found));
+        let names = ["not_found", "static_files", "paths", "clients", "bots", "agents"];
+        for (expected, name) in table.iter().zip(names) {
+            prop_assert_eq!(expected, &exact(tables.get(name).unwrap()), "{}", name);
         }
         for weekday in 0..7 {
             for hour in 0..24 {
                 let expected = hours.get(&(weekday as i64, hour as i64)).copied().unwrap_or(0);
-                prop_assert_eq!(month.hours[weekday][hour], expected, "{} {}", weekday, hour);
+                prop_assert_eq!(month.week()[weekday][hour], expected, "{} {}", weekday, hour);
             }
         }
-        prop_assert_eq!(&month.statuses, &statuses);
+        prop_assert_eq!(&month.statuses(), &statuses);
         // So few visitors are counted exactly.
         prop_assert_eq!(month.visitors(), visitors.len() as u64);
         prop_assert_eq!(month.response_times.len(), mine.iter().filter(|request| request.took.is_some()).count() as u64);
         let mut took: Vec<u64> = mine.iter().filter_map(|request| request.took).collect();
         took.sort_unstable();
         if let Some(median) = took.get(took.len().saturating_sub(1) / 2) {
-            let found = month.response_times.value_at_quantile(0.5) as f64;
+            let found = month.response_times.at(0.5) as f64;
             prop_assert!((found / *median as f64 - 1.0).abs() <= 0.002, "{} {}", found, median);
         }
     }
