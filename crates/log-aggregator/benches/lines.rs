@@ -1,4 +1,4 @@
-//! How long reading a line takes, in nanoseconds, for each format: `cargo bench -p log-aggregator`.
+//! How long reading a line takes, and counting what it says, in nanoseconds, for each format: `cargo bench -p log-aggregator`.
 //!
 //! Prints the fastest and the median of many passes over the same lines: the fastest is what the code takes, the median what
 //! it took beside whatever else the machine was doing.
@@ -7,7 +7,10 @@ use std::hint::black_box;
 use std::io::{self, Write as _};
 use std::time::Instant;
 
+use log_aggregator::calendar::Calendar;
+use log_aggregator::entry::Entry;
 use log_aggregator::format::{Format, Line, Parser};
+use log_aggregator::month::{Month, Rules};
 
 const LINES: usize = 4096;
 const PASSES: usize = 300;
@@ -59,33 +62,48 @@ fn json() -> Vec<u8> {
 
 fn main() -> io::Result<()> {
     let mut out = io::stdout();
-    writeln!(out, "{:<16} {:>8} {:>8} {:>8}", "format", "fastest", "median", "MB/s")?;
+    writeln!(out, "{:<24} {:>8} {:>8} {:>8}", "", "fastest", "median", "MB/s")?;
     for (name, log) in [("combined", combined("")), ("combined-time", combined(" 0.250 0.100")), ("json", json())] {
-        let format = Format::named(name).expect("the format has a name");
-        let mut parser = Parser::new(&format);
-        let mut took: Vec<f64> = (0..PASSES)
-            .map(|_| {
-                let began = Instant::now();
-                let mut bytes = 0;
-                let mut start = 0;
-                for end in memchr::memchr_iter(b'\n', &log) {
-                    if let Ok(Line::Entry(entry)) = parser.parse(black_box(&log[start..end])) {
-                        bytes += entry.bytes;
-                    }
-                    start = end + 1;
-                }
-                black_box(bytes);
-                began.elapsed().as_secs_f64() * 1e9 / LINES as f64
-            })
-            .collect();
-        took.sort_by(f64::total_cmp);
-        let median = took[PASSES / 2];
-        writeln!(
-            out,
-            "{name:<16} {:>8.1} {median:>8.1} {:>8.0}",
-            took[0],
-            log.len() as f64 / LINES as f64 / median * 1e3
-        )?;
+        let mut parser = Parser::new(&Format::named(name).expect("the format has a name"));
+        let read = timed(|| {
+            let mut bytes = 0;
+            each(&mut parser, &log, |entry| bytes += entry.bytes);
+            black_box(bytes);
+        });
+        report(&mut out, name, &read, &log)?;
+        let calendar = Calendar::new(2024, 5, 0).expect("there is a May");
+        let mut month = Month::new(Rules { calendar, keep_query: false, exact_keys: 50_000 });
+        let counted = timed(|| each(&mut parser, &log, |entry| month.add(entry)));
+        report(&mut out, &format!("{name}, counted"), &counted, &log)?;
     }
     Ok(())
+}
+
+/// Hands on every entry of a log.
+fn each(parser: &mut Parser, log: &[u8], mut see: impl FnMut(&Entry<'_>)) {
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', log) {
+        if let Ok(Line::Entry(entry)) = parser.parse(black_box(&log[start..end])) {
+            see(&entry);
+        }
+        start = end + 1;
+    }
+}
+
+/// Nanoseconds a line of each pass, sorted.
+fn timed(mut pass: impl FnMut()) -> Vec<f64> {
+    let once = |pass: &mut dyn FnMut()| {
+        let began = Instant::now();
+        pass();
+        began.elapsed().as_secs_f64() * 1e9 / LINES as f64
+    };
+    let mut took: Vec<f64> = (0..PASSES).map(|_| once(&mut pass)).collect();
+    took.sort_by(f64::total_cmp);
+    took
+}
+
+fn report(out: &mut impl io::Write, name: &str, took: &[f64], log: &[u8]) -> io::Result<()> {
+    let median = took[PASSES / 2];
+    let speed = log.len() as f64 / LINES as f64 / median * 1e3;
+    writeln!(out, "{name:<24} {:>8.1} {median:>8.1} {speed:>8.0}", took[0])
 }
