@@ -90,6 +90,21 @@ pub enum Unparsed {
     Json,
 }
 
+impl Unparsed {
+    /// All of them.
+    pub const ALL: [Unparsed; 9] = [
+        Unparsed::TooLong,
+        Unparsed::Shape,
+        Unparsed::Surplus,
+        Unparsed::Time,
+        Unparsed::Client,
+        Unparsed::Status,
+        Unparsed::Bytes,
+        Unparsed::Duration,
+        Unparsed::Json,
+    ];
+}
+
 impl Field {
     /// Whether its values have few bytes.
     #[inline]
