@@ -12,7 +12,7 @@ use crate::format::Unparsed;
 use crate::month::{Month, Rules, Traffic};
 use crate::tables::NAMES;
 use crate::tally::{Count, Tally};
-use crate::times::{self, Times};
+use crate::times;
 use crate::visitors::{self, Visitors};
 
 /// What a state begins with.
