@@ -1,7 +1,8 @@
 //! The log-aggregator: what a month's Job pod does with its access logs.
 //!
-//! So far the pure half: [`mod@format`] reads lines, [`month`] counts what they say, [`summary`] says what it came to, [`report`]
-//! draws it.
+//! From the outside in: [`run`] takes the command; `aggregate` finds the month's files, cuts them into spans, lets threads read and
+//! count them, and publishes what they come to in the order of the log; `merge` adds months up, `draw` makes the page. The rest is
+//! pure: [`mod@format`] reads lines, [`month`] counts what they say, [`summary`] says what it came to, [`report`] draws it.
 
 pub mod bots;
 pub mod calendar;
@@ -9,7 +10,6 @@ pub mod entry;
 pub mod format;
 pub mod month;
 pub mod report;
-mod slots;
 pub mod state;
 pub mod summary;
 pub mod tables;
@@ -18,3 +18,30 @@ pub mod target;
 pub mod times;
 pub mod visitors;
 pub mod year;
+pub mod year_state;
+
+mod aggregate;
+mod cli;
+mod count;
+mod draw;
+mod error;
+mod fingerprint;
+mod lines;
+mod merge;
+mod moment;
+mod outputs;
+mod part;
+mod plan;
+mod run;
+mod sample;
+mod share;
+mod slots;
+mod spans;
+mod time_zone;
+mod turnstile;
+
+pub use cli::Cli;
+pub use error::{Error, exit_of};
+pub use run::run;
+pub use share::Share;
+pub use time_zone::TimeZone;

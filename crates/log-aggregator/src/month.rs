@@ -208,6 +208,13 @@ impl Month {
         self.seen.fill(0);
     }
 
+    /// Bytes of memory that it takes, about.
+    pub fn size(&self) -> usize {
+        // What does not grow with the log: hours, statuses, registers of visitors and the buckets of two histograms.
+        const FIXED: usize = 1 << 20;
+        FIXED + self.tables.size()
+    }
+
     /// All requests of the month.
     pub fn total(&self) -> Traffic {
         Traffic::sum(&self.hours)

@@ -83,7 +83,7 @@ struct Stored {
 struct StoredTable {
     name: String,
     error: u64,
-    /// Length, requests and bytes of each key, in the order in which they came.
+    /// Length, requests and bytes of each key, in the order of the keys.
     keys: Vec<(u32, u64, u64)>,
     /// The keys themselves.
     text: Vec<u8>,
@@ -94,7 +94,7 @@ fn sketches() -> String {
 }
 
 impl MonthState {
-    /// The bytes of the file. Equal counts that came in an equal order give equal bytes.
+    /// The bytes of the file. Equal counts give equal bytes, in whatever order they came.
     pub fn to_bytes(&self) -> Vec<u8> {
         let counts = &self.counts;
         let stored = Stored {
@@ -156,7 +156,9 @@ impl MonthState {
 impl StoredTable {
     fn of(name: &str, tally: &Tally) -> StoredTable {
         let mut table = StoredTable { name: name.to_owned(), error: tally.error(), keys: Vec::new(), text: Vec::new() };
-        for (key, count) in tally.keys() {
+        let mut keys: Vec<_> = tally.keys().collect();
+        keys.sort_unstable_by_key(|(key, _)| *key);
+        for (key, count) in keys {
             table.keys.push((key.len() as u32, count.requests, count.bytes));
             table.text.extend_from_slice(key);
         }

@@ -118,6 +118,11 @@ pub struct Times {
 }
 
 impl Summary {
+    /// The month's name, such as `2024-03`.
+    pub fn name(&self) -> String {
+        format!("{:04}-{:02}", self.year, self.month)
+    }
+
     /// What `month` of `year` came to, with the `top` most frequent keys of each table.
     pub fn of(counts: &Month, year: i32, month: u8, top: usize) -> Summary {
         let Traffic { requests, bytes, errors } = counts.total();

@@ -122,11 +122,16 @@ impl Tables {
     #[cold]
     fn fit(&mut self) {
         self.until_look = LOOK_EVERY;
-        while self.tallies.iter().map(Tally::size).sum::<usize>() > MAX_BYTES {
+        while self.size() > MAX_BYTES {
             if let Some(largest) = self.tallies.iter_mut().max_by_key(|tally| tally.size()) {
                 largest.purge();
             }
         }
+    }
+
+    /// Bytes of memory that the keys take, about.
+    pub fn size(&self) -> usize {
+        self.tallies.iter().map(Tally::size).sum()
     }
 
     /// Forgets all keys, and keeps the memory for others.

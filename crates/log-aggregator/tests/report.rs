@@ -5,9 +5,10 @@ use log_aggregator::entry::Entry;
 use log_aggregator::month::{Month, Rules};
 use log_aggregator::report::page;
 use log_aggregator::summary::Summary;
+use log_aggregator::year::{Year, YearSummary};
 
 /// A month with some traffic that rises over the year and has nights and weekends.
-fn summary(month: u8) -> Summary {
+fn counts(month: u8) -> Month {
     let calendar = Calendar::new(2024, month, 0).unwrap();
     let mut counts = Month::new(Rules { calendar, keep_query: false, exact_keys: 1000 });
     let start = (1_704_067_200..).step_by(3600).find(|time| calendar.place(*time).is_some()).unwrap();
@@ -36,13 +37,19 @@ fn summary(month: u8) -> Summary {
             ..Entry::default()
         });
     }
-    Summary::of(&counts, 2024, month, 50)
+    counts
+}
+
+fn year(months: impl IntoIterator<Item = u8>) -> YearSummary {
+    let mut year = Year::new(2024, 50, 1000);
+    months.into_iter().for_each(|month| year.add(month, &counts(month)));
+    year.summary()
 }
 
 #[test]
 fn the_page_is_whole_in_itself_and_shows_the_year() {
-    let months: Vec<Summary> = (1..=12).map(summary).collect();
-    let page = page(2024, &months);
+    let year = year(1..=12);
+    let page = page(&year);
     if let Some(path) = std::env::var_os("WRITE_REPORT") {
         std::fs::write(path, &page).unwrap();
     }
@@ -57,7 +64,7 @@ fn the_page_is_whole_in_itself_and_shows_the_year() {
     ] {
         assert!(page.contains(needle), "{needle}");
     }
-    let requests: u64 = months.iter().map(|month| month.requests).sum();
+    let requests = year.requests;
     let shown = format!("{}\u{202f}{:03}", requests / 1000, requests % 1000);
     assert!(page.contains(&shown), "{shown}");
     // Nothing is fetched, nothing runs, and a path from a log stays text.
@@ -69,13 +76,13 @@ fn the_page_is_whole_in_itself_and_shows_the_year() {
 
 #[test]
 fn missing_months_are_said_and_a_year_without_any_is_a_page_too() {
-    assert!(page(2024, &[summary(3)]).contains("1 of 12 months; missing: Jan, Feb, Apr"));
-    assert!(page(2024, &[]).contains("0 of 12 months"));
+    assert!(page(&year([3])).contains("1 of 12 months, UTC; missing: Jan, Feb, Apr"));
+    assert!(page(&year([])).contains("0 of 12 months"));
 }
 
 #[test]
 fn a_summary_is_read_back_as_it_was_written() {
-    let summary = summary(2);
+    let summary = Summary::of(&counts(2), 2024, 2, 50);
     let json = serde_json::to_string(&summary).unwrap();
     assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary);
     assert_eq!(summary.days.len(), 29);

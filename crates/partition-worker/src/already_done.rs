@@ -1,13 +1,10 @@
 //! Whether an earlier run has done the same work.
 
+use job_files::{BlockingStorage, Publication, Work, fingerprint};
 use worker_runtime::{Outcome, Report};
 
-use crate::blocking_storage::BlockingStorage;
 use crate::error::Error;
-use crate::manifest::Work;
 use crate::partition::Partition;
-use crate::publication::Publication;
-use crate::source::{extent, fingerprint};
 
 /// The report of an earlier run of `work` (its input not yet filled in) on `partition`, if all of its outputs are there.
 /// Local inputs are read for it, objects are known by their entity tags.
@@ -30,7 +27,7 @@ pub(crate) fn already_done(
     }
     let mut input = Vec::new();
     for source in &partition.sources {
-        input.push(fingerprint(storage, source, extent(source, longest_record))?);
+        input.push(fingerprint(storage, source, source.extent(longest_record))?);
     }
     if manifest.work.input != input {
         return again("the input has changed since an earlier run");

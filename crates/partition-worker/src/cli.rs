@@ -1,11 +1,11 @@
 //! The command line: every setting of the worker is here, and nothing else reads the environment.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use job_files::Compression;
 use object_storage::{Location, StorageArgs};
 use table_schema::FieldsMatch;
 use worker_runtime::{IdentityArgs, RuntimeArgs};
 
-use crate::compression::Compression;
 use crate::dialect::Dialect;
 use crate::max_rejected::MaxRejected;
 use crate::phases::Phases;

@@ -1,6 +1,6 @@
 //! Everything that can end a partition's work early, one variant per decision.
 
-use object_storage::ErrorKind;
+use job_files::storage_exit;
 use worker_runtime::Exit;
 
 /// Why the partition is not done.
@@ -9,9 +9,9 @@ pub enum Error {
     /// A setting, or the combination of two, is wrong.
     #[error("{0}")]
     Setting(String),
-    /// The template of `--input` is none.
+    /// The input cannot be found or read, or the output not be published.
     #[error(transparent)]
-    Template(#[from] crate::template::TemplateError),
+    Files(#[from] job_files::Error),
     /// The index, the count, or both cannot be told.
     #[error(transparent)]
     Identity(#[from] worker_runtime::IdentityError),
@@ -26,12 +26,6 @@ pub enum Error {
     /// There is no schema.
     #[error("the schema cannot be read")]
     SchemaMissing(#[source] object_storage::Error),
-    /// Nothing to read.
-    #[error("no file matches {input}: check the name, and that the files were written before the Job started")]
-    NoInput {
-        /// The setting.
-        input: String,
-    },
     /// The file has not even a header.
     #[error("{source_name} is empty: it has no header line; give --no-header where files have none")]
     NoHeader {
@@ -108,20 +102,6 @@ pub enum Error {
         /// gzip or zstd.
         compression: &'static str,
     },
-    /// The compressed data is broken or cut short.
-    #[error(
-        "{source_name} is broken {compression} data near byte {offset} of its decompressed contents; make or upload it again"
-    )]
-    Compressed {
-        /// Name of the file.
-        source_name: String,
-        /// gzip or zstd.
-        compression: &'static str,
-        /// Decompressed bytes read before it.
-        offset: u64,
-        /// What the decoder says.
-        source: std::io::Error,
-    },
     /// The program could not be started.
     #[error("the program {program} cannot be started; check its name, and that it is in the image and executable")]
     ProgramStart {
@@ -170,12 +150,17 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     }
 }
 
+impl From<job_files::TemplateError> for Error {
+    fn from(error: job_files::TemplateError) -> Error {
+        Error::Files(error.into())
+    }
+}
+
 impl Error {
     /// The exit code of this decision.
     pub fn exit(&self) -> Exit {
         match self {
             Error::Setting(_)
-            | Error::Template(_)
             | Error::Identity(_)
             | Error::Schema { .. }
             | Error::SplitCompressed { .. }
@@ -188,9 +173,8 @@ impl Error {
             | Error::Encoding { .. }
             | Error::RecordTooLong { .. }
             | Error::QuotedLineBreak { .. }
-            | Error::Compressed { .. }
             | Error::Incomplete { .. } => Exit::BadInput,
-            Error::NoInput { .. } => Exit::NoInput,
+            Error::Files(error) => error.exit(),
             Error::Program { exit, .. } => *exit,
             Error::Stopped => Exit::Terminated,
             // A schema that is not there is a mistake of the manifest, for every index alike.
@@ -201,15 +185,5 @@ impl Error {
             Error::Storage(error) => storage_exit(error),
             Error::Io(error) => object_storage::Error::find(error).map_or(Exit::Io, storage_exit),
         }
-    }
-}
-
-fn storage_exit(error: &object_storage::Error) -> Exit {
-    match error.kind() {
-        ErrorKind::NotFound => Exit::NoInput,
-        ErrorKind::Unavailable => Exit::Unavailable,
-        ErrorKind::Io => Exit::Io,
-        ErrorKind::Denied => Exit::Denied,
-        ErrorKind::Configuration => Exit::Config,
     }
 }

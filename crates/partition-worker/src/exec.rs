@@ -6,19 +6,16 @@ use std::process::{ChildStdin, ChildStdout};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use job_files::{BlockingStorage, GATHER, InputFile, Output, Publication, Work};
 use object_storage::Storage;
 use worker_runtime::{Environment, Outcome, Pod, Progress, Report, Shutdown};
 
 use crate::already_done::already_done;
-use crate::blocking_storage::BlockingStorage;
 use crate::cli;
 use crate::error::Error;
 use crate::lines::{ANY_LENGTH, FirstLine, ProgramInput, copy};
-use crate::manifest::{InputFile, Work};
-use crate::output::{GATHER, Output};
-use crate::partition::{Input, Partition};
+use crate::partition::{Input, Partition, folder};
 use crate::program::{Group, Program, log_stderr};
-use crate::publication::{Publication, folder};
 use crate::summary::Summary;
 
 /// What is left of the grace period for cleaning up after a program that does not end when asked.
@@ -50,7 +47,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> anyhow::Result<Report> {
         input: Vec::new(),
     };
     let blocking = BlockingStorage::new(storage.clone());
-    let publication = Publication::new(blocking.clone(), folder(&args.partition.output, index)?);
+    let publication = Publication::new(blocking.clone(), folder(&args.partition.output, index)?, pod.about);
     let job = Job { args, partition, work, storage: blocking, publication, pod };
     let report = tokio::task::spawn_blocking(move || job.run()).await.context("the thread of exec ended early")?;
     storage.close().await;
@@ -127,7 +124,8 @@ impl Job {
         };
         let counts: BTreeMap<String, u64> =
             [("input_bytes".to_owned(), input_bytes), ("output_bytes".to_owned(), output_bytes)].into();
-        self.publication.commit(vec![output.finish()?], &summary, self.work, counts.clone())?;
+        let summary = summary.output(&self.storage, self.publication.folder())?;
+        self.publication.commit(vec![output.finish()?, summary], self.work, counts.clone())?;
         tracing::info!(
             input_bytes,
             output_bytes,

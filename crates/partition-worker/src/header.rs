@@ -2,7 +2,8 @@
 
 use std::io::Read;
 
-use crate::blocks::Blocks;
+use job_files::Blocks;
+
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::records::{Rest, Splitter};

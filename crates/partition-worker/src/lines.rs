@@ -2,15 +2,10 @@
 
 use std::io::{Read as _, Write};
 
+use job_files::{BlockingStorage, Blocks, Compression, InputFile, OpenSource, Source};
 use worker_runtime::Progress;
 
-use crate::blocking_storage::BlockingStorage;
-use crate::blocks::Blocks;
-use crate::compression::Compression;
 use crate::error::Error;
-use crate::manifest::InputFile;
-use crate::partition::Source;
-use crate::source::{OpenSource, extent};
 
 /// Lines are as long as the program can bear: the reader goes on to the end of the file if need be.
 pub(crate) const ANY_LENGTH: u64 = u64::MAX;
@@ -35,7 +30,7 @@ pub(crate) fn copy(
     progress: &Progress,
     mut write: impl FnMut(&[u8]) -> Result<(), Error>,
 ) -> Result<(u64, InputFile), Error> {
-    let extent = extent(source, ANY_LENGTH);
+    let extent = source.extent(ANY_LENGTH);
     let start = extent.start;
     let open = OpenSource::new(storage, source.clone(), extent, progress.clone())?;
     let mut lines = Lines { blocks: Blocks::new(open, start), given: 0 };
@@ -78,7 +73,7 @@ impl Lines {
         let (offset, held) = (self.blocks.offset(), self.blocks.bytes().len() as u64);
         match self.blocks.fill() {
             Ok(_) => Ok(()),
-            Err(error) => Err(self.blocks.get_ref().failed(error, offset + held)),
+            Err(error) => Err(self.blocks.get_ref().failed(error, offset + held).into()),
         }
     }
 

@@ -1,15 +1,13 @@
 //! Which files, or which bytes of one file, are the partition of an index.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
-use glob::{MatchOptions, Pattern};
-use object_storage::{Entry, Location, Storage};
+use job_files::{NamedFile, Source, Template};
+use object_storage::{Location, Storage};
 
 use crate::cli::Split;
 use crate::deal;
 use crate::error::Error;
-use crate::template::Template;
 
 /// The input of one partition.
 #[derive(Clone, Debug)]
@@ -21,30 +19,22 @@ pub(crate) struct Partition {
     pub listing: Option<String>,
 }
 
-/// One file, or a part of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Source {
-    /// Its name below the input's folder.
-    pub name: String,
-    /// The file.
-    pub entry: Entry,
-    /// The bytes that this partition owns: the records that begin there. `None` for the whole file.
-    pub owned: Option<Range<u64>>,
-}
-
 /// What `--input` and `--split` say together.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Input {
     /// One file per index.
     Template(Template),
-    /// Every file under a folder or prefix.
-    Folder(Location),
-    /// Every file under a folder whose path below it matches.
-    Glob(Location, Pattern),
+    /// Every file that the name stands for, dealt out.
+    Dealt(job_files::Input),
     /// One file for the only partition.
-    File(Location),
+    Whole(job_files::Input),
     /// One file, cut into byte ranges.
-    Bytes(Location),
+    Bytes(job_files::Input),
+}
+
+/// The folder that partition `index` publishes to, below the output.
+pub(crate) fn folder(output: &Location, index: u32) -> Result<Location, Error> {
+    Ok(output.join(&format!("part-{index:05}"))?)
 }
 
 impl Partition {
@@ -72,8 +62,8 @@ impl Partition {
 impl Input {
     /// Reads the settings; looks at nothing but their text.
     pub(crate) fn parse(text: &str, split: Split, partitions: u32) -> Result<Self, Error> {
-        let template = Template::parse(text)?;
-        if template.has_index() {
+        let template = Template::parse(text, &["index", "total"])?;
+        if template.has("index") {
             return match split {
                 Split::Files => Ok(Input::Template(template)),
                 Split::Bytes => Err(Error::Setting(format!(
@@ -83,28 +73,19 @@ impl Input {
             };
         }
         // Without an index every partition has the same name; the braces are undone all the same.
-        let name = template.expand(0, partitions);
-        let parse = |name: &str| name.parse::<Location>().map_err(Error::from);
-        if let Some(special) = name.find(['*', '?', '[']) {
-            let folder_end = name[..special].rfind('/').map_or(0, |slash| slash + 1);
-            let (folder, pattern) = name.split_at(folder_end);
-            let pattern = Pattern::new(pattern)
-                .map_err(|error| Error::Setting(format!("the pattern {name:?} is not a glob: {error}")))?;
-            return match split {
-                Split::Files => Ok(Input::Glob(parse(if folder.is_empty() { "./" } else { folder })?, pattern)),
-                Split::Bytes => Err(Error::Setting(format!("--split bytes cuts one file, and {name:?} is a pattern"))),
-            };
-        }
-        let location = parse(&name)?;
-        let is_folder = location.is_prefix() || matches!(&location, Location::Local(path) if path.is_dir());
-        match split {
-            Split::Bytes if is_folder => {
+        let name = template.expand(&[("total", partitions)]);
+        let input = job_files::Input::parse(&name)?;
+        match (split, &input) {
+            (Split::Bytes, job_files::Input::Glob(..)) => {
+                Err(Error::Setting(format!("--split bytes cuts one file, and {name:?} is a pattern")))
+            }
+            (Split::Bytes, job_files::Input::Folder(_)) => {
                 Err(Error::Setting(format!("--split bytes cuts one file, and {name:?} is a folder")))
             }
-            Split::Bytes => Ok(Input::Bytes(location)),
-            Split::Files if is_folder => Ok(Input::Folder(location)),
-            Split::Files if partitions == 1 => Ok(Input::File(location)),
-            Split::Files => Err(Error::Setting(format!(
+            (Split::Bytes, job_files::Input::File(_)) => Ok(Input::Bytes(input)),
+            (Split::Files, job_files::Input::Folder(_) | job_files::Input::Glob(..)) => Ok(Input::Dealt(input)),
+            (Split::Files, job_files::Input::File(_)) if partitions == 1 => Ok(Input::Whole(input)),
+            (Split::Files, job_files::Input::File(_)) => Err(Error::Setting(format!(
                 "{name:?} is one file, and all {partitions} partitions would read all of it: cut it with --split bytes, or \
                  name a file for each partition with a template such as data_{{index}}.csv"
             ))),
@@ -114,66 +95,39 @@ impl Input {
     /// Finds the files of partition `index` of `partitions`.
     pub(crate) async fn find(&self, storage: &Storage, index: u32, partitions: u32) -> Result<Partition, Error> {
         match self {
-            Input::Template(template) => whole(storage, &template.expand(index, partitions).parse()?).await,
-            Input::File(location) => whole(storage, location).await,
-            Input::Bytes(location) => {
-                let mut partition = whole(storage, location).await?;
+            Input::Template(template) => {
+                let name = template.expand(&[("index", index), ("total", partitions)]);
+                whole(storage, &job_files::Input::File(name.parse()?)).await
+            }
+            Input::Whole(input) => whole(storage, input).await,
+            Input::Bytes(input) => {
+                let mut partition = whole(storage, input).await?;
                 for source in &mut partition.sources {
                     source.owned = Some(deal::byte_range(source.entry.size, index, partitions));
                 }
                 Ok(partition)
             }
-            Input::Folder(folder) => {
-                let files = listing(storage, folder).await?;
-                dealt_out(files, &folder.to_string(), index, partitions)
-            }
-            Input::Glob(folder, pattern) => {
-                // A star stays within a folder, as in a shell; two of them do not.
-                let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
-                let mut files = listing(storage, folder).await?;
-                files.retain(|(name, _)| pattern.matches_with(name, options));
-                dealt_out(files, &format!("{folder}{pattern}"), index, partitions)
-            }
+            Input::Dealt(input) => Ok(dealt_out(input.find(storage).await?, index, partitions)),
         }
     }
 }
 
-async fn whole(storage: &Storage, location: &Location) -> Result<Partition, Error> {
-    let entry = storage.entry(location).await?;
-    let entry = entry.ok_or_else(|| Error::NoInput { input: location.to_string() })?;
-    let name = location.file_name().unwrap_or("input").to_owned();
-    Ok(Partition { sources: vec![Source { name, entry, owned: None }], listing: None })
+async fn whole(storage: &Storage, input: &job_files::Input) -> Result<Partition, Error> {
+    let sources = input.find(storage).await?.into_iter().map(Source::from).collect();
+    Ok(Partition { sources, listing: None })
 }
 
-/// Every file under `folder` with its name below it, sorted.
-async fn listing(storage: &Storage, folder: &Location) -> Result<Vec<(String, Entry)>, Error> {
-    let base = folder.to_string();
-    let base = base.strip_suffix('/').unwrap_or(&base);
-    let entries = storage.list(folder).await?;
-    Ok(entries
-        .into_iter()
-        .map(|entry| {
-            let full = entry.location.to_string();
-            let name = full.strip_prefix(base).map_or(full.as_str(), |rest| rest.trim_start_matches('/'));
-            (name.to_owned(), entry)
-        })
-        .collect())
-}
-
-fn dealt_out(files: Vec<(String, Entry)>, input: &str, index: u32, partitions: u32) -> Result<Partition, Error> {
-    if files.is_empty() {
-        return Err(Error::NoInput { input: input.to_owned() });
-    }
-    let sizes: Vec<u64> = files.iter().map(|(_, entry)| entry.size).collect();
+fn dealt_out(files: Vec<NamedFile>, index: u32, partitions: u32) -> Partition {
+    let sizes: Vec<u64> = files.iter().map(|file| file.entry.size).collect();
     let mut hash = xxhash_rust::xxh3::Xxh3Default::new();
-    for ((name, entry), size) in files.iter().zip(&sizes) {
+    for (NamedFile { name, entry }, size) in files.iter().zip(&sizes) {
         let version = entry.version.etag().unwrap_or_default();
         hash.update(format!("{}:{name}{size}:{}:{version}", name.len(), version.len()).as_bytes());
     }
     let owners = deal::by_size(&sizes, partitions);
     let own = files.into_iter().zip(owners).filter(|(_, owner)| *owner == index);
-    let sources = own.map(|((name, entry), _)| Source { name, entry, owned: None }).collect();
-    Ok(Partition { sources, listing: Some(format!("{:032x}", hash.digest128())) })
+    let sources = own.map(|(file, _)| Source::from(file)).collect();
+    Partition { sources, listing: Some(format!("{:032x}", hash.digest128())) }
 }
 
 #[cfg(test)]
@@ -186,14 +140,13 @@ mod tests {
 
     #[test]
     fn the_text_alone_says_what_the_input_is() {
-        let at = |text: &str| text.parse::<Location>().unwrap();
+        let input = |text: &str| job_files::Input::parse(text).unwrap();
         let files = |text| parse(text, Split::Files, 5).unwrap();
-        assert_eq!(files("s3://b/p/"), Input::Folder(at("s3://b/p/")));
-        assert_eq!(files("s3://b/p/*.csv"), Input::Glob(at("s3://b/p/"), Pattern::new("*.csv").unwrap()));
-        assert_eq!(files("*.csv"), Input::Glob(at("./"), Pattern::new("*.csv").unwrap()));
+        assert_eq!(files("s3://b/p/"), Input::Dealt(input("s3://b/p/")));
+        assert_eq!(files("s3://b/p/*.csv"), Input::Dealt(input("s3://b/p/*.csv")));
         assert!(matches!(files("s3://b/data_{index}.csv"), Input::Template(_)));
-        assert_eq!(parse("s3://b/x.csv", Split::Bytes, 5), Ok(Input::Bytes(at("s3://b/x.csv"))));
-        assert_eq!(parse("s3://b/x.csv", Split::Files, 1), Ok(Input::File(at("s3://b/x.csv"))));
+        assert_eq!(parse("s3://b/x.csv", Split::Bytes, 5), Ok(Input::Bytes(input("s3://b/x.csv"))));
+        assert_eq!(parse("s3://b/x.csv", Split::Files, 1), Ok(Input::Whole(input("s3://b/x.csv"))));
     }
 
     #[test]

@@ -4,19 +4,14 @@ use std::io::Read as _;
 use std::ops::Range;
 use std::sync::Arc;
 
+use job_files::{BlockingStorage, Blocks, Compression, InputFile, OpenSource, Source};
 use worker_runtime::Progress;
 
-use crate::blocking_storage::BlockingStorage;
-use crate::blocks::Blocks;
-use crate::compression::Compression;
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::header::{self, Header};
 use crate::judge::{Judge, Judgement, Stop};
-use crate::manifest::InputFile;
-use crate::partition::Source;
 use crate::sorter::Place;
-use crate::source::{OpenSource, extent};
 
 /// Judged records on their way to where they are sorted, with all that is to be known of them.
 #[derive(Default)]
@@ -67,7 +62,7 @@ impl RecordStream {
         longest_record: usize,
         progress: &Progress,
     ) -> Result<Self, Error> {
-        let extent = extent(source, longest_record as u64);
+        let extent = source.extent(longest_record as u64);
         let start = extent.start;
         let open = OpenSource::new(storage, source.clone(), extent, progress.clone())?;
         let mut stream = RecordStream {
@@ -167,14 +162,14 @@ impl RecordStream {
         let (offset, held) = (self.blocks.offset(), self.blocks.bytes().len() as u64);
         match self.blocks.fill() {
             Ok(_) => Ok(()),
-            Err(error) => Err(self.blocks.get_ref().failed(error, offset + held)),
+            Err(error) => Err(self.blocks.get_ref().failed(error, offset + held).into()),
         }
     }
 
     /// An error of reading that came up while the header was read.
     fn name_failure(&self, error: Error) -> Error {
         match error {
-            Error::Io(error) => self.blocks.get_ref().failed(error, self.blocks.offset()),
+            Error::Io(error) => self.blocks.get_ref().failed(error, self.blocks.offset()).into(),
             error => error,
         }
     }

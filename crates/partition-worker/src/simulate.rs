@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use job_files::{BlockingStorage, Publication, Work};
 use object_storage::{Location, Storage};
-use worker_runtime::{Environment, Outcome, Pod, Report};
+use worker_runtime::{About, Environment, Outcome, Pod, Report};
 
 use crate::already_done::already_done;
-use crate::blocking_storage::BlockingStorage;
 use crate::cli;
 use crate::error::Error;
-use crate::manifest::Work;
-use crate::partition::Partition;
-use crate::publication::{Publication, folder};
+use crate::partition::{Partition, folder};
 use crate::summary::Summary;
 
 /// Progress is counted in steps of this length.
@@ -35,7 +33,7 @@ pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> anyhow::Result<Report>
             settings: settings.collect(),
             input: Vec::new(),
         };
-        match look(&storage, output, work, args.force).await? {
+        match look(&storage, output, work, args.force, pod.about).await? {
             Looked::Done(report) => return Ok(report),
             Looked::ToDo(publication, work) => publishing = Some((publication, work)),
         }
@@ -61,7 +59,7 @@ pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> anyhow::Result<Report>
     }
     progress.finish();
     if let Some((publication, work)) = publishing {
-        publish(publication, work).await?;
+        publish(BlockingStorage::new(storage.clone()), publication, work).await?;
     }
     tracing::info!(phases = times.len(), elapsed_ms = began.elapsed().as_millis() as u64, "all phases are over");
     Ok(Report::new(Outcome::Done).count("phases", times.len() as u64))
@@ -77,9 +75,9 @@ enum Looked {
 }
 
 /// Whether the partition was finished before.
-async fn look(storage: &Storage, output: &Location, work: Work, force: bool) -> anyhow::Result<Looked> {
+async fn look(storage: &Storage, output: &Location, work: Work, force: bool, about: About) -> anyhow::Result<Looked> {
     let storage = BlockingStorage::new(storage.clone());
-    let publication = Publication::new(storage.clone(), folder(output, work.index)?);
+    let publication = Publication::new(storage.clone(), folder(output, work.index)?, about);
     let looked = tokio::task::spawn_blocking(move || -> Result<Looked, Error> {
         let partition = Partition { sources: Vec::new(), listing: None };
         if !force && let Some(report) = already_done(&storage, &publication, &work, &partition, 0)? {
@@ -90,7 +88,7 @@ async fn look(storage: &Storage, output: &Location, work: Work, force: bool) -> 
     Ok(looked.await.context("the publishing thread ended early")??)
 }
 
-async fn publish(publication: Publication, work: Work) -> anyhow::Result<()> {
+async fn publish(storage: BlockingStorage, publication: Publication, work: Work) -> anyhow::Result<()> {
     let summary = Summary {
         command: work.command.clone(),
         index: work.index,
@@ -98,7 +96,10 @@ async fn publish(publication: Publication, work: Work) -> anyhow::Result<()> {
         input_bytes: 0,
         records: None,
     };
-    let commit = move || publication.commit(Vec::new(), &summary, work, BTreeMap::new());
+    let commit = move || -> Result<(), Error> {
+        let summary = summary.output(&storage, publication.folder())?;
+        Ok(publication.commit(vec![summary], work, BTreeMap::new())?)
+    };
     tokio::task::spawn_blocking(commit).await.context("the publishing thread ended early")??;
     Ok(())
 }

@@ -4,17 +4,14 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
+use job_files::{LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, json_bytes, sha256};
 use object_storage::{Condition, Location, Storage};
 use serde::{Deserialize, Serialize};
-use worker_runtime::{Outcome, Report};
+use worker_runtime::{Outcome, Report, Table, grouped};
 
 use crate::cli::{self, SummaryFormat};
 use crate::error::Error;
-use crate::manifest::{MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, json_bytes};
-use crate::output::sha256;
-use crate::publication::{LARGEST_JSON, SUMMARY_NAME};
-use crate::summary::Records;
-use crate::table::{Table, grouped};
+use crate::summary::{Records, SUMMARY_NAME};
 use crate::total::{Found, Total, all_outputs};
 
 /// How many reasons the table shows.

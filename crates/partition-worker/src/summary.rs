@@ -2,7 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use job_files::{BlockingStorage, Finished, json_bytes};
+use object_storage::Location;
 use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// Name of the summary beside the outputs.
+pub(crate) const SUMMARY_NAME: &str = "summary.json";
 
 /// The contents of a partition's `summary.json`. It depends on the input and the settings alone, so it has no times.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +40,13 @@ pub(crate) struct Records {
     pub reasons: BTreeMap<String, u64>,
     /// The same by field; reasons that concern the whole record are not in here.
     pub fields: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+impl Summary {
+    /// The summary as the last output of a partition's folder.
+    pub(crate) fn output(&self, storage: &BlockingStorage, folder: &Location) -> Result<Finished, Error> {
+        Ok(Finished::whole(storage, folder, SUMMARY_NAME, json_bytes(self))?)
+    }
 }
 
 impl Records {

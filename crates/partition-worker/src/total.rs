@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use job_files::{Manifest, OutputFile};
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::{Manifest, OutputFile};
 use crate::summary::{Records, Summary};
 
 /// What was found in one partition's folder.
@@ -123,7 +123,7 @@ fn shortened(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::{MANIFEST_FORMAT, Work};
+    use job_files::{MANIFEST_FORMAT, Work};
 
     fn found(index: u32, partitions: u32, rows: u64, finished: bool) -> Found {
         let manifest = Manifest {

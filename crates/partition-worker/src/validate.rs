@@ -4,22 +4,18 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use job_files::{Arrivals, Belt, BlockingStorage, GATHER, Output, Publication, Source, Work, sha256};
 use object_storage::{ErrorKind, Storage};
 use table_schema::{FieldsMatch, Schema, Validator};
 use worker_runtime::{Environment, Outcome, Pod, Progress, Report};
 
 use crate::already_done::already_done;
-use crate::belt::{Arrivals, Belt};
-use crate::blocking_storage::BlockingStorage;
 use crate::cli;
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::header::Header;
 use crate::judge::Judge;
-use crate::manifest::Work;
-use crate::output::{GATHER, Output, sha256};
-use crate::partition::{Input, Partition, Source};
-use crate::publication::{Publication, folder};
+use crate::partition::{Input, Partition, folder};
 use crate::record_stream::{Lot, RecordStream};
 use crate::sorter::{Sorter, reject_header};
 use crate::summary::{Records, Summary};
@@ -63,7 +59,7 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> anyhow::Result<Report>
         input: Vec::new(),
     };
     let blocking = BlockingStorage::new(storage.clone());
-    let publication = Publication::new(blocking.clone(), folder(&args.partition.output, index)?);
+    let publication = Publication::new(blocking.clone(), folder(&args.partition.output, index)?, pod.about);
     let job = Job { args, dialect, schema, partition, work, storage: blocking, publication, pod };
     let report = tokio::task::spawn_blocking(move || job.run()).await.context("the validating thread ended early")?;
     storage.close().await;
@@ -227,12 +223,13 @@ impl Job {
         ]
         .map(|(name, count)| (name.to_owned(), count))
         .into();
+        let summary = summary.output(&self.storage, self.publication.folder())?;
         let withheld = format!("{ACCEPTED}{}", self.args.partition.compress.suffix());
         let exceeded = self.args.max_rejected.filter(|limit| limit.is_exceeded_by(records.rejected, records.rows));
         let report = match exceeded {
             None => {
-                let outputs = vec![accepted.finish()?, rejected.finish()?];
-                self.publication.commit(outputs, &summary, self.work, counts.clone())?;
+                let outputs = vec![accepted.finish()?, rejected.finish()?, summary];
+                self.publication.commit(outputs, self.work, counts.clone())?;
                 let seconds = began.elapsed().as_secs_f64();
                 tracing::info!(
                     rows = records.rows,
@@ -247,7 +244,7 @@ impl Job {
             }
             Some(limit) => {
                 drop(accepted);
-                self.publication.commit_without_manifest(vec![rejected.finish()?], &summary, &withheld)?;
+                self.publication.commit_without_manifest(vec![rejected.finish()?, summary], &[&withheld])?;
                 Report::new(Outcome::Rejected).message(format!(
                     "{} of {} records are rejected, more than the {limit} of --max-rejected: see {REJECTED} in {} for the \
                      reasons; no accepted records were published",

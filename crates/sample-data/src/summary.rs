@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use object_storage::Location;
+use worker_runtime::grouped;
 
 use crate::truth::Truth;
 
@@ -27,30 +28,12 @@ pub(crate) fn summary(truth: &Truth, size_bytes: u64, schema: &Location, truth_a
     text
 }
 
-/// A number with a comma before every three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{grouped, summary};
+    use super::summary;
     use crate::damage::Damage;
     use crate::record::Record;
     use crate::truth::{Tally, Truth};
-
-    #[test]
-    fn numbers_are_grouped_by_three() {
-        assert_eq!([0, 999, 1_000, 12_345, 1_000_000].map(grouped), ["0", "999", "1,000", "12,345", "1,000,000"]);
-    }
 
     #[test]
     fn the_numbers_stand_below_each_other() {

@@ -56,6 +56,7 @@ mod settings;
 mod shutdown;
 mod start;
 mod supervise;
+mod table;
 mod tally;
 mod termination;
 
@@ -78,3 +79,4 @@ pub use report::{Outcome, Report};
 pub use settings::settings_markdown;
 pub use shutdown::Shutdown;
 pub use start::start;
+pub use table::{Table, grouped};

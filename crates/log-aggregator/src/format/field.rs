@@ -88,11 +88,14 @@ pub enum Unparsed {
     /// A line of JSON that is none, or lacks a field that must be there.
     #[error("the line is not the JSON of a request")]
     Json,
+    /// Nobody knows the format of the line's file.
+    #[error("the format of the file is unknown")]
+    Format,
 }
 
 impl Unparsed {
     /// All of them.
-    pub const ALL: [Unparsed; 9] = [
+    pub const ALL: [Unparsed; 10] = [
         Unparsed::TooLong,
         Unparsed::Shape,
         Unparsed::Surplus,
@@ -102,6 +105,7 @@ impl Unparsed {
         Unparsed::Bytes,
         Unparsed::Duration,
         Unparsed::Json,
+        Unparsed::Format,
     ];
 }
 

@@ -149,6 +149,11 @@ impl Format {
         Format { name: "json".to_owned(), shape: Shape::Json(Box::new(fields)) }
     }
 
+    /// Whether a line says all by itself: what the lines of a W3C log mean stands in a line before them.
+    pub fn lines_stand_alone(&self) -> bool {
+        self.shape != Shape::W3c
+    }
+
     /// Its name, or the string that describes it.
     pub fn name(&self) -> &str {
         &self.name

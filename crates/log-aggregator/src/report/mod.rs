@@ -5,6 +5,7 @@ mod page;
 pub mod scale;
 
 pub use page::page;
+pub(crate) use scale::share;
 
 /// The style sheet of the report: light and dark, wide and narrow, and print.
 pub const STYLE: &str = include_str!("style.css");

@@ -1,10 +1,9 @@
 //! The report: one page of HTML about the months of a year.
 
-use std::collections::BTreeMap;
-
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::summary::{Entry, Summary, Times};
+use crate::summary::{Summary, Times};
+use crate::year::YearSummary;
 
 use super::STYLE;
 use super::chart::{Bars, HeatMap, Lines};
@@ -29,12 +28,10 @@ const TABLES: [(&str, &str, &str); 9] = [
     ("methods", "Methods", "method"),
 ];
 
-/// The page about these months of one year, in calendar order. It is whole in itself: it asks nothing of any server, and no
-/// script is needed to read it.
-pub fn page(year: i32, months: &[Summary]) -> String {
-    let sum = |of: fn(&Summary) -> u64| months.iter().map(of).sum::<u64>();
-    let (requests, errors) = (sum(|month| month.requests), sum(|month| month.errors));
-    let title = format!("Access logs of {year}");
+/// The page about a year. It is whole in itself: it asks nothing of any server, and no script is needed to read it.
+pub fn page(year: &YearSummary) -> String {
+    let months = &year.months;
+    let title = format!("Access logs of {}", year.year);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -48,14 +45,15 @@ pub fn page(year: i32, months: &[Summary]) -> String {
             body {
                 header {
                     h1 { (title) }
-                    p.faint { (span(months)) }
+                    p.faint { (span(year)) }
                     dl.figures {
-                        (figure("Requests", count(requests)))
-                        (figure("Visitors", count(sum(|month| month.visitors))))
-                        (figure("Sent", size(sum(|month| month.bytes))))
-                        (figure("Errors", share(errors, requests)))
-                        @if let Some(slowest) = months.iter().filter_map(|month| month.response_times.as_ref()).map(|times| times.p99_us).max() {
-                            (figure("Slowest month's p99", duration(slowest)))
+                        (figure("Requests", count(year.requests)))
+                        (figure("Visitors", count(year.visitors)))
+                        (figure("Sent", size(year.bytes)))
+                        (figure("Errors", share(year.errors, year.requests)))
+                        @if let Some(times) = &year.response_times {
+                            (figure("Median time", duration(times.p50_us)))
+                            (figure("p99", duration(times.p99_us)))
                         }
                     }
                 }
@@ -68,15 +66,15 @@ pub fn page(year: i32, months: &[Summary]) -> String {
                         ("c2", "2xx", |month| class(month, '2')), ("c1", "3xx", |month| class(month, '3')),
                         ("c3", "4xx", |month| class(month, '4')), ("c4", "5xx", |month| class(month, '5')),
                     ], COUNTS)))
-                    (heat(months))
+                    (heat(&year.hours))
                     @if months.iter().any(|month| month.response_times.is_some()) { (times(months)) }
-                    (statuses(months, requests))
-                    @for (name, heading, key) in TABLES { (table(months, name, heading, key)) }
+                    (statuses(year))
+                    @for (name, heading, key) in TABLES { (table(year, name, heading, key)) }
                 }
                 footer {
                     p { "A visitor is a client with a user agent on a day; a day's number has a standard error of "
-                        (format!("{:.2}\u{202f}%", months.first().map_or(0.0, |month| month.visitors_standard_error * 100.0))) ". "
-                        (leftovers(months)) }
+                        (format!("{:.2}\u{202f}%", year.visitors_standard_error * 100.0)) ". "
+                        (leftovers(year)) }
                 }
             }
         }
@@ -99,16 +97,14 @@ fn name(month: &Summary) -> String {
 }
 
 /// Which months there are.
-fn span(months: &[Summary]) -> String {
-    let missing: Vec<&str> = (1..)
-        .zip(MONTHS)
-        .filter(|(number, _)| !months.iter().any(|month| month.month == *number))
-        .map(|(_, name)| name)
-        .collect();
-    match missing.as_slice() {
-        [] => "All twelve months".to_owned(),
-        missing => format!("{} of 12 months; missing: {}", months.len(), missing.join(", ")),
+fn span(year: &YearSummary) -> String {
+    let zone = &year.time_zone;
+    if year.missing.is_empty() {
+        return format!("All twelve months, {zone}");
     }
+    let name = |month: &u8| MONTHS.get(usize::from(*month).wrapping_sub(1)).copied().unwrap_or_default();
+    let missing: Vec<&str> = year.missing.iter().map(name).collect();
+    format!("{} of 12 months, {zone}; missing: {}", year.months.len(), missing.join(", "))
 }
 
 type Kind<'a> = (&'a str, &'a str, fn(&Summary) -> u64);
@@ -144,17 +140,9 @@ fn first_of_month(date: &str) -> Option<&str> {
     MONTHS.get(month.wrapping_sub(1)).copied()
 }
 
-fn heat(months: &[Summary]) -> Markup {
-    let mut values = vec![vec![0_u64; 24]; 7];
-    for month in months {
-        for (sum, hours) in values.iter_mut().zip(&month.hours) {
-            for (sum, requests) in sum.iter_mut().zip(hours) {
-                *sum += requests;
-            }
-        }
-    }
+fn heat(values: &[Vec<u64>]) -> Markup {
     let columns: Vec<String> = (0..24).map(|hour| hour.to_string()).collect();
-    let chart = HeatMap { label: "Requests by weekday and hour", rows: &WEEKDAYS, values: &values, columns: &columns };
+    let chart = HeatMap { label: "Requests by weekday and hour", rows: &WEEKDAYS, values, columns: &columns };
     section("Requests by weekday and hour", chart.draw())
 }
 
@@ -177,50 +165,37 @@ fn class(month: &Summary, first: char) -> u64 {
     month.statuses.iter().filter(|(status, _)| status.starts_with(first)).map(|(_, requests)| requests).sum()
 }
 
-fn statuses(months: &[Summary], all: u64) -> Markup {
-    let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
-    for (status, requests) in months.iter().flat_map(|month| &month.statuses) {
-        *sums.entry(status).or_default() += requests;
-    }
+fn statuses(year: &YearSummary) -> Markup {
     let content = html! {
         table {
             tr { th.key { "status" } th { "requests" } th { "share" } }
-            @for (status, requests) in sums { tr { td.key { (status) } td { (count(requests)) } td { (share(requests, all)) } } }
+            @for (status, requests) in &year.statuses { tr { td.key { (status) } td { (count(*requests)) } td { (share(*requests, year.requests)) } } }
         }
     };
     section("Status codes", content)
 }
 
-/// The most frequent keys over all months, of those that each month's summary names.
-fn table(months: &[Summary], name: &str, heading: &str, key: &str) -> Markup {
-    let tables: Vec<_> = months.iter().filter_map(|month| month.tables.get(name)).collect();
-    let mut sums: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for Entry { key, requests, bytes } in tables.iter().flat_map(|table| &table.top) {
-        let sum = sums.entry(key).or_default();
-        *sum = (sum.0 + requests, sum.1 + bytes);
-    }
-    let mut rows: Vec<_> = sums.into_iter().collect();
-    rows.sort_by_key(|(key, (requests, _))| (std::cmp::Reverse(*requests), *key));
-    rows.truncate(ROWS);
-    let error: u64 = tables.iter().map(|table| table.error).sum();
+/// The most frequent keys of a table.
+fn table(year: &YearSummary, name: &str, heading: &str, key: &str) -> Markup {
+    let Some(table) = year.tables.get(name) else { return html! {} };
+    let rows = &table.top[..table.top.len().min(ROWS)];
     html! {
         @if !rows.is_empty() {
             section {
                 h2 { (heading) }
                 table {
                     tr { th.key { (key) } th { "requests" } th { "sent" } }
-                    @for (key, (requests, bytes)) in rows {
-                        tr { td.key { @if key.is_empty() { "–" } @else { (key) } } td { (count(requests)) } td { (size(bytes)) } }
+                    @for row in rows {
+                        tr { td.key { @if row.key.is_empty() { "–" } @else { (row.key) } } td { (count(row.requests)) } td { (size(row.bytes)) } }
                     }
                 }
-                @if error > 0 { p.faint { "A number may be too low by at most " (count(error)) "." } }
+                @if table.error > 0 { p.faint { "A number may be too low by at most " (count(table.error)) "." } }
             }
         }
     }
 }
 
-fn leftovers(months: &[Summary]) -> String {
-    let unparsed: u64 = months.iter().flat_map(|month| month.unparsed.values()).sum();
-    let others: u64 = months.iter().map(|month| month.of_other_months).sum();
-    format!("Lines that are no requests: {}; of other months: {}.", count(unparsed), count(others))
+fn leftovers(year: &YearSummary) -> String {
+    let unparsed: u64 = year.unparsed.values().sum();
+    format!("Lines that are no requests: {}; of other months: {}.", count(unparsed), count(year.of_other_months))
 }

@@ -9,12 +9,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use tracing::warn;
-use worker_runtime::Report;
+use worker_runtime::{Report, grouped};
 
-use super::{
-    CommandError, done, open, print,
-    show::{grouped, numbers},
-};
+use super::{CommandError, done, open, print, show::numbers};
 use crate::{
     Queue,
     cli::SummarizeArgs,

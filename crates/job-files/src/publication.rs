@@ -3,49 +3,42 @@
 use std::collections::BTreeMap;
 
 use object_storage::Location;
+use worker_runtime::About;
 
 use crate::blocking_storage::BlockingStorage;
 use crate::error::Error;
-use crate::manifest::{MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work, json_bytes};
-use crate::output::{Finished, sha256};
-use crate::summary::Summary;
-
-/// Name of the summary beside the outputs.
-pub(crate) const SUMMARY_NAME: &str = "summary.json";
+use crate::manifest::{MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work};
+use crate::output::Finished;
 
 /// Manifests and summaries are a few kilobytes; anything much larger is something else.
-pub(crate) const LARGEST_JSON: u64 = 16 << 20;
-
-/// The folder that partition `index` publishes to, below the output.
-pub(crate) fn folder(output: &Location, index: u32) -> Result<Location, Error> {
-    Ok(output.join(&format!("part-{index:05}"))?)
-}
+pub const LARGEST_JSON: u64 = 16 << 20;
 
 /// A partition's folder.
-pub(crate) struct Publication {
+pub struct Publication {
     storage: BlockingStorage,
     folder: Location,
+    about: About,
 }
 
 impl Publication {
     /// Touches nothing yet.
-    pub(crate) fn new(storage: BlockingStorage, folder: Location) -> Self {
-        Publication { storage, folder }
+    pub fn new(storage: BlockingStorage, folder: Location, about: About) -> Self {
+        Publication { storage, folder, about }
     }
 
     /// The folder itself.
-    pub(crate) fn folder(&self) -> &Location {
+    pub fn folder(&self) -> &Location {
         &self.folder
     }
 
     /// The manifest that is there, of whatever work.
-    pub(crate) fn manifest(&self) -> Result<Option<Manifest>, Error> {
+    pub fn manifest(&self) -> Result<Option<Manifest>, Error> {
         let bytes = self.storage.read(&self.folder.join(MANIFEST_NAME)?, LARGEST_JSON)?;
         Ok(bytes.and_then(|bytes| Manifest::from_bytes(&bytes)))
     }
 
     /// Whether every output that a manifest names is there, in its size.
-    pub(crate) fn is_whole(&self, manifest: &Manifest) -> Result<bool, Error> {
+    pub fn is_whole(&self, manifest: &Manifest) -> Result<bool, Error> {
         for output in &manifest.outputs {
             let entry = self.storage.entry(&self.folder.join(&output.name)?)?;
             if entry.is_none_or(|entry| entry.size != output.size_bytes) {
@@ -55,23 +48,17 @@ impl Publication {
         Ok(true)
     }
 
-    /// Publishes the outputs and the summary, and last the manifest that vouches for them.
-    pub(crate) fn commit(
-        &self,
-        outputs: Vec<Finished>,
-        summary: &Summary,
-        work: Work,
-        counts: BTreeMap<String, u64>,
-    ) -> Result<(), Error> {
+    /// Publishes the outputs in this order, and last the manifest that vouches for them.
+    pub fn commit(&self, outputs: Vec<Finished>, work: Work, counts: BTreeMap<String, u64>) -> Result<(), Error> {
         let names: Vec<&str> = outputs.iter().map(|output| output.file().name.as_str()).collect();
         // Another pod of this index may have finished the same work meanwhile: its manifest stays true throughout.
         let current = self.manifest()?.filter(|current| current.work != work);
         self.retract(current, &names)?;
-        let outputs = self.publish(outputs, summary)?;
+        let outputs = publish(outputs)?;
         let manifest = Manifest {
             format: MANIFEST_FORMAT,
-            worker: env!("CARGO_PKG_NAME").to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            worker: self.about.name.to_owned(),
+            version: self.about.version.to_owned(),
             work,
             counts,
             outputs,
@@ -80,33 +67,14 @@ impl Publication {
         Ok(())
     }
 
-    /// Publishes outputs and the summary of a partition that is not good enough for a manifest; `withheld` is the output
-    /// that must not be there.
-    pub(crate) fn commit_without_manifest(
-        &self,
-        outputs: Vec<Finished>,
-        summary: &Summary,
-        withheld: &str,
-    ) -> Result<(), Error> {
+    /// Publishes outputs that are not good enough for a manifest; `withheld` are those that must not be there.
+    pub fn commit_without_manifest(&self, outputs: Vec<Finished>, withheld: &[&str]) -> Result<(), Error> {
         let names: Vec<&str> = outputs.iter().map(|output| output.file().name.as_str()).collect();
         self.retract(self.manifest()?, &names)?;
-        self.storage.delete(&self.folder.join(withheld)?)?;
-        self.publish(outputs, summary).map(|_| ())
-    }
-
-    fn publish(&self, outputs: Vec<Finished>, summary: &Summary) -> Result<Vec<OutputFile>, Error> {
-        let summary = json_bytes(summary);
-        let mut files = Vec::new();
-        for output in outputs {
-            files.push(output.publish()?);
+        for name in withheld {
+            self.storage.delete(&self.folder.join(name)?)?;
         }
-        files.push(OutputFile {
-            name: SUMMARY_NAME.to_owned(),
-            size_bytes: summary.len() as u64,
-            sha256: sha256(&summary),
-        });
-        self.storage.put(&self.folder.join(SUMMARY_NAME)?, summary)?;
-        Ok(files)
+        publish(outputs).map(|_| ())
     }
 
     /// Takes back what a run of other work published: its manifest first, so that no reader ever trusts a mixture, then
@@ -121,4 +89,8 @@ impl Publication {
         }
         Ok(())
     }
+}
+
+fn publish(outputs: Vec<Finished>) -> Result<Vec<OutputFile>, Error> {
+    outputs.into_iter().map(Finished::publish).collect()
 }

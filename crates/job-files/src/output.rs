@@ -13,14 +13,14 @@ use crate::error::Error;
 use crate::manifest::OutputFile;
 
 /// Bytes gathered before they are handed on, so that a system call or an encoder's step pays.
-pub(crate) const GATHER: usize = 256 * 1024;
+pub const GATHER: usize = 256 * 1024;
 
 /// Pieces that may wait to be written.
 const WAITING: usize = 2;
 
 /// A file or object that is being written, by a thread of its own: compressing, hashing and writing go on beside the
 /// work where there is a second processor. Dropping it throws away what was written.
-pub(crate) struct Output {
+pub struct Output {
     name: String,
     /// `None` when everything was handed over.
     pieces: Option<SyncSender<Vec<u8>>>,
@@ -30,9 +30,16 @@ pub(crate) struct Output {
 }
 
 /// A finished file or object, still invisible.
-pub(crate) struct Finished {
+pub struct Finished {
     file: OutputFile,
-    upload: BlockingUpload,
+    contents: Contents,
+}
+
+enum Contents {
+    /// Written already, and named when it is published.
+    Written(Box<BlockingUpload>),
+    /// Small enough to be kept until then.
+    Kept { storage: BlockingStorage, at: Location, bytes: Vec<u8> },
 }
 
 struct Hashed {
@@ -56,7 +63,7 @@ impl Write for Hashed {
 
 impl Output {
     /// Starts `name` in `folder`; the suffix of the compression is appended to the name.
-    pub(crate) fn create(
+    pub fn create(
         storage: &BlockingStorage,
         folder: &Location,
         name: &str,
@@ -80,7 +87,7 @@ impl Output {
     }
 
     /// Hands over what was gathered, when it is enough or when `all` of it must go, and leaves it empty.
-    pub(crate) fn take(&mut self, gathered: &mut Vec<u8>, all: bool) -> Result<(), Error> {
+    pub fn take(&mut self, gathered: &mut Vec<u8>, all: bool) -> Result<(), Error> {
         if gathered.len() < GATHER && (!all || gathered.is_empty()) {
             return Ok(());
         }
@@ -91,11 +98,14 @@ impl Output {
     }
 
     /// Writes the end.
-    pub(crate) fn finish(mut self) -> Result<Finished, Error> {
+    pub fn finish(mut self) -> Result<Finished, Error> {
         let hashed = self.join()?;
         let sha256 = hex(&hashed.sha256.finalize());
         let name = std::mem::take(&mut self.name);
-        Ok(Finished { file: OutputFile { name, size_bytes: hashed.size, sha256 }, upload: hashed.upload })
+        Ok(Finished {
+            file: OutputFile { name, size_bytes: hashed.size, sha256 },
+            contents: Contents::Written(Box::new(hashed.upload)),
+        })
     }
 
     /// Waits for the writer to end: with all that was handed over, or with the error that ended it early.
@@ -122,20 +132,38 @@ impl Drop for Output {
 }
 
 impl Finished {
+    /// A small output that is there as a whole.
+    ///
+    /// # Errors
+    ///
+    /// Where the name does not fit below the folder.
+    pub fn whole(storage: &BlockingStorage, folder: &Location, name: &str, bytes: Vec<u8>) -> Result<Self, Error> {
+        let at = folder.join(name)?;
+        let file = OutputFile { name: name.to_owned(), size_bytes: bytes.len() as u64, sha256: sha256(&bytes) };
+        Ok(Finished { file, contents: Contents::Kept { storage: storage.clone(), at, bytes } })
+    }
+
     /// What it will be.
-    pub(crate) fn file(&self) -> &OutputFile {
+    pub fn file(&self) -> &OutputFile {
         &self.file
     }
 
     /// Makes it visible under its name, replacing what is there.
-    pub(crate) fn publish(self) -> Result<OutputFile, Error> {
-        self.upload.publish(Condition::Always)?;
+    pub fn publish(self) -> Result<OutputFile, Error> {
+        match self.contents {
+            Contents::Written(upload) => {
+                upload.publish(Condition::Always)?;
+            }
+            Contents::Kept { storage, at, bytes } => {
+                storage.put(&at, bytes)?;
+            }
+        }
         Ok(self.file)
     }
 }
 
 /// SHA-256 of `bytes`, in hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 

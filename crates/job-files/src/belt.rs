@@ -7,21 +7,21 @@ use std::thread::{Scope, ScopedJoinHandle};
 const WAITING: usize = 2;
 
 /// The end where things are put on. Dropping it ends what the other thread receives.
-pub(crate) struct Belt<'scope, T, R> {
+pub struct Belt<'scope, T, R> {
     full: SyncSender<T>,
     used: Receiver<T>,
     worker: ScopedJoinHandle<'scope, R>,
 }
 
 /// The end where things arrive.
-pub(crate) struct Arrivals<T> {
+pub struct Arrivals<T> {
     full: Receiver<T>,
     used: Sender<T>,
 }
 
 impl<'scope, T: Default + Send + 'scope, R: Send + 'scope> Belt<'scope, T, R> {
     /// Starts a thread called `name` that does `work` with what arrives.
-    pub(crate) fn start<'env>(
+    pub fn start<'env>(
         threads: &'scope Scope<'scope, 'env>,
         name: &str,
         work: impl FnOnce(Arrivals<T>) -> R + Send + 'scope,
@@ -34,17 +34,17 @@ impl<'scope, T: Default + Send + 'scope, R: Send + 'scope> Belt<'scope, T, R> {
     }
 
     /// A used thing, or a new one while there is none.
-    pub(crate) fn empty(&self) -> T {
+    pub fn empty(&self) -> T {
         self.used.try_recv().unwrap_or_default()
     }
 
     /// Puts a thing on the belt, waiting for a place. `false` when the other thread has stopped taking them.
-    pub(crate) fn put(&self, thing: T) -> bool {
+    pub fn put(&self, thing: T) -> bool {
         self.full.send(thing).is_ok()
     }
 
     /// Waits until the other thread has done its work with all that was put on, and returns what it came to.
-    pub(crate) fn end(self) -> R {
+    pub fn end(self) -> R {
         drop(self.full);
         self.worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
@@ -52,12 +52,12 @@ impl<'scope, T: Default + Send + 'scope, R: Send + 'scope> Belt<'scope, T, R> {
 
 impl<T> Arrivals<T> {
     /// The next thing, or `None` when there are no more.
-    pub(crate) fn next(&self) -> Option<T> {
+    pub fn next(&self) -> Option<T> {
         self.full.recv().ok()
     }
 
     /// Sends a thing back for another use.
-    pub(crate) fn give_back(&self, thing: T) {
+    pub fn give_back(&self, thing: T) {
         // Nobody wants it when nothing more is to come.
         let _ = self.used.send(thing);
     }

@@ -10,14 +10,32 @@ use xxhash_rust::xxh3::Xxh3Default;
 use crate::blocking_storage::BlockingStorage;
 use crate::compression::{Compression, Decoder};
 use crate::error::Error;
+use crate::input::NamedFile;
 use crate::manifest::InputFile;
-use crate::partition::Source;
 
 /// Smaller than a block, so that plain files are read straight into the block.
 const BUFFER: usize = 64 * 1024;
 
+/// A file to read, or a part of it.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its name below the input's folder.
+    pub name: String,
+    /// The file.
+    pub entry: Entry,
+    /// The bytes whose records are to be read: those that begin there. `None` for the whole file.
+    pub owned: Option<Range<u64>>,
+}
+
+impl From<NamedFile> for Source {
+    /// The whole file.
+    fn from(file: NamedFile) -> Source {
+        Source { name: file.name, entry: file.entry, owned: None }
+    }
+}
+
 /// A source that is being read.
-pub(crate) struct OpenSource {
+pub struct OpenSource {
     /// What it is.
     pub source: Source,
     decoder: Decoder<BufReader<Raw>>,
@@ -44,18 +62,20 @@ impl Read for Raw {
     }
 }
 
-/// The bytes of a source that must be read to find the records that begin in `owned`: one more before, to see whether a
-/// line ends there, and up to one record more behind.
-pub(crate) fn extent(source: &Source, longest_record: u64) -> Range<u64> {
-    match &source.owned {
-        None => 0..source.entry.size,
-        Some(owned) => owned.start.saturating_sub(1)..owned.end.saturating_add(longest_record).min(source.entry.size),
+impl Source {
+    /// The bytes that must be read to find the records that begin in `owned`: one more before, to see whether a line ends
+    /// there, and up to `longest_record` more behind.
+    pub fn extent(&self, longest_record: u64) -> Range<u64> {
+        match &self.owned {
+            None => 0..self.entry.size,
+            Some(owned) => owned.start.saturating_sub(1)..owned.end.saturating_add(longest_record).min(self.entry.size),
+        }
     }
 }
 
 impl OpenSource {
     /// Opens the extent of a source. Nothing of it is read but what tells its compression.
-    pub(crate) fn new(
+    pub fn new(
         storage: &BlockingStorage,
         source: Source,
         extent: Range<u64>,
@@ -71,12 +91,12 @@ impl OpenSource {
     }
 
     /// How it is compressed.
-    pub(crate) fn compression(&self) -> Compression {
+    pub fn compression(&self) -> Compression {
         self.decoder.compression()
     }
 
     /// Names what went wrong in reading: the storage, or the compressed data.
-    pub(crate) fn failed(&self, error: io::Error, offset: u64) -> Error {
+    pub fn failed(&self, error: io::Error, offset: u64) -> Error {
         let compressed = self.compression() != Compression::None;
         if !compressed || object_storage::Error::find(&error).is_some() {
             return Error::Io(error);
@@ -90,7 +110,7 @@ impl OpenSource {
     }
 
     /// What was read, when all of it was read.
-    pub(crate) fn into_fingerprint(self) -> InputFile {
+    pub fn into_fingerprint(self) -> InputFile {
         let raw = self.decoder.into_inner().into_inner();
         let xxh3 = raw.hash.map(|(hash, _)| format!("{:032x}", hash.digest128()));
         input_file(&self.source.name, &self.source.entry, xxh3)
@@ -104,7 +124,7 @@ impl Read for OpenSource {
 }
 
 /// The fingerprint that reading `source` comes to, without doing anything else with it. Local files are read for it.
-pub(crate) fn fingerprint(storage: &BlockingStorage, source: &Source, extent: Range<u64>) -> Result<InputFile, Error> {
+pub fn fingerprint(storage: &BlockingStorage, source: &Source, extent: Range<u64>) -> Result<InputFile, Error> {
     let xxh3 = match hashed_length(source, &extent) {
         None => None,
         Some(length) => {

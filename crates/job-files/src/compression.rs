@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 
 /// How a file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Compression {
+pub enum Compression {
     /// Not at all.
     None,
     /// gzip (RFC 1952), one member or many.
@@ -22,7 +22,7 @@ const ZSTD_LEVEL: i32 = 3;
 
 impl Compression {
     /// What the first bytes of a file say. Fewer than four bytes may not be enough.
-    pub(crate) fn of(first_bytes: &[u8]) -> Self {
+    pub fn of(first_bytes: &[u8]) -> Self {
         match first_bytes {
             [0x1f, 0x8b, ..] => Compression::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Compression::Zstd,
@@ -33,7 +33,7 @@ impl Compression {
     }
 
     /// The name itself, as in settings.
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Compression::None => "none",
             Compression::Gzip => "gzip",
@@ -42,7 +42,7 @@ impl Compression {
     }
 
     /// What is appended to the name of such a file.
-    pub(crate) fn suffix(self) -> &'static str {
+    pub fn suffix(self) -> &'static str {
         match self {
             Compression::None => "",
             Compression::Gzip => ".gz",
@@ -52,7 +52,7 @@ impl Compression {
 }
 
 /// Reads what a compressed reader holds.
-pub(crate) enum Decoder<R: BufRead> {
+pub enum Decoder<R: BufRead> {
     /// As it is.
     Plain(R),
     /// All members of a gzip file.
@@ -63,7 +63,7 @@ pub(crate) enum Decoder<R: BufRead> {
 
 impl<R: BufRead> Decoder<R> {
     /// Looks at the first bytes of `reader` and decides.
-    pub(crate) fn new(mut reader: R) -> io::Result<Self> {
+    pub fn new(mut reader: R) -> io::Result<Self> {
         Ok(match Compression::of(reader.fill_buf()?) {
             Compression::None => Decoder::Plain(reader),
             Compression::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(reader))),
@@ -72,7 +72,7 @@ impl<R: BufRead> Decoder<R> {
     }
 
     /// How the reader is compressed.
-    pub(crate) fn compression(&self) -> Compression {
+    pub fn compression(&self) -> Compression {
         match self {
             Decoder::Plain(_) => Compression::None,
             Decoder::Gzip(_) => Compression::Gzip,
@@ -81,7 +81,7 @@ impl<R: BufRead> Decoder<R> {
     }
 
     /// Gives the reader back.
-    pub(crate) fn into_inner(self) -> R {
+    pub fn into_inner(self) -> R {
         match self {
             Decoder::Plain(reader) => reader,
             Decoder::Gzip(decoder) => decoder.into_inner(),
@@ -101,7 +101,7 @@ impl<R: BufRead> Read for Decoder<R> {
 }
 
 /// Writes compressed. The bytes depend on the input and the level alone: no name and no time goes into the header.
-pub(crate) enum Encoder<W: Write> {
+pub enum Encoder<W: Write> {
     /// As it is.
     Plain(W),
     /// One gzip member.
@@ -112,7 +112,7 @@ pub(crate) enum Encoder<W: Write> {
 
 impl<W: Write> Encoder<W> {
     /// An encoder onto `writer`.
-    pub(crate) fn new(writer: W, compression: Compression) -> io::Result<Self> {
+    pub fn new(writer: W, compression: Compression) -> io::Result<Self> {
         Ok(match compression {
             Compression::None => Encoder::Plain(writer),
             Compression::Gzip => Encoder::Gzip(GzEncoder::new(writer, flate2::Compression::new(6))),
@@ -125,7 +125,7 @@ impl<W: Write> Encoder<W> {
     }
 
     /// Writes the end of the stream and gives the writer back.
-    pub(crate) fn finish(self) -> io::Result<W> {
+    pub fn finish(self) -> io::Result<W> {
         match self {
             Encoder::Plain(writer) => Ok(writer),
             Encoder::Gzip(encoder) => encoder.finish(),
@@ -134,7 +134,7 @@ impl<W: Write> Encoder<W> {
     }
 
     /// Writes all of `bytes`.
-    pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Encoder::Plain(writer) => writer.write_all(bytes),
             Encoder::Gzip(encoder) => encoder.write_all(bytes),

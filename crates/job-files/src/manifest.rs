@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Name of the manifest beside the outputs.
-pub(crate) const MANIFEST_NAME: &str = "_SUCCESS";
+pub const MANIFEST_NAME: &str = "_SUCCESS";
 
 /// Version of the manifest's own format.
-pub(crate) const MANIFEST_FORMAT: u32 = 1;
+pub const MANIFEST_FORMAT: u32 = 1;
 
 /// The contents of `_SUCCESS`, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Manifest {
+pub struct Manifest {
     /// [`MANIFEST_FORMAT`].
     pub format: u32,
     /// The program that wrote it.
@@ -33,8 +33,8 @@ pub(crate) struct Manifest {
 
 /// A fingerprint of the work: two runs with equal work publish equal bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Work {
-    /// `validate`, `exec` or `simulate`.
+pub struct Work {
+    /// The worker's command, such as `validate`.
     pub command: String,
     /// Completion index.
     pub index: u32,
@@ -48,7 +48,7 @@ pub(crate) struct Work {
 
 /// One input file, or the part of it that this partition reads, by its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct InputFile {
+pub struct InputFile {
     /// Its name below the input's folder, which does not change when the folder moves.
     pub source: String,
     /// Size of the whole file.
@@ -63,7 +63,7 @@ pub(crate) struct InputFile {
 
 /// One published output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct OutputFile {
+pub struct OutputFile {
     /// Name beside the manifest.
     pub name: String,
     /// Its size.
@@ -74,18 +74,18 @@ pub(crate) struct OutputFile {
 
 impl Manifest {
     /// The bytes of `_SUCCESS`.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(&self) -> Vec<u8> {
         json_bytes(self)
     }
 
     /// Reads a manifest; `None` where the bytes are none of this format.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok().filter(|manifest: &Manifest| manifest.format == MANIFEST_FORMAT)
     }
 }
 
 /// Indented JSON with a final line end, as people read it.
-pub(crate) fn json_bytes<T: Serialize>(value: &T) -> Vec<u8> {
+pub fn json_bytes<T: Serialize>(value: &T) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value).expect("maps with string keys always have a JSON form");
     bytes.push(b'\n');
     bytes

@@ -8,7 +8,7 @@ use std::ops::Range;
 const BLOCK: usize = 256 * 1024;
 
 /// Reads a stream block by block. The memory is one block plus the longest stretch that is never consumed.
-pub(crate) struct Blocks<R> {
+pub struct Blocks<R> {
     reader: R,
     buffer: Vec<u8>,
     start: usize,
@@ -19,44 +19,44 @@ pub(crate) struct Blocks<R> {
 
 impl<R: Read> Blocks<R> {
     /// Blocks of `reader`, whose first byte stands at `offset` of its file.
-    pub(crate) fn new(reader: R, offset: u64) -> Self {
+    pub fn new(reader: R, offset: u64) -> Self {
         Blocks { reader, buffer: Vec::new(), start: 0, end: 0, offset, last: false }
     }
 
     /// The bytes read and not consumed.
-    pub(crate) fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
     /// Offset of the first of [`Blocks::bytes`] in the file.
-    pub(crate) fn offset(&self) -> u64 {
+    pub fn offset(&self) -> u64 {
         self.offset
     }
 
     /// Whether the stream ends with [`Blocks::bytes`].
-    pub(crate) fn is_last(&self) -> bool {
+    pub fn is_last(&self) -> bool {
         self.last
     }
 
     /// The reader below.
-    pub(crate) fn get_ref(&self) -> &R {
+    pub fn get_ref(&self) -> &R {
         &self.reader
     }
 
     /// Gives the reader back; what was read and not consumed is gone.
-    pub(crate) fn into_inner(self) -> R {
+    pub fn into_inner(self) -> R {
         self.reader
     }
 
     /// Consumes the first `count` of [`Blocks::bytes`].
-    pub(crate) fn consume(&mut self, count: usize) {
+    pub fn consume(&mut self, count: usize) {
         self.start += count;
         self.offset += count as u64;
     }
 
     /// Gives away the buffer with what it holds and where the first `count` of [`Blocks::bytes`], which are consumed, stand
     /// in it. The rest goes on in `other`, whose contents do not matter.
-    pub(crate) fn hand_over(&mut self, count: usize, mut other: Vec<u8>) -> (Vec<u8>, Range<usize>) {
+    pub fn hand_over(&mut self, count: usize, mut other: Vec<u8>) -> (Vec<u8>, Range<usize>) {
         let given = self.start..self.start + count;
         let left = self.end - given.end;
         if other.len() < left {
@@ -69,7 +69,7 @@ impl<R: Read> Blocks<R> {
     }
 
     /// Reads at least one byte more, up to a block more, or finds the end. Returns the bytes read.
-    pub(crate) fn fill(&mut self) -> io::Result<usize> {
+    pub fn fill(&mut self) -> io::Result<usize> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;

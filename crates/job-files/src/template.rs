@@ -1,37 +1,36 @@
-//! Input names with places for the partition's numbers: `s3://bucket/data_{index}.csv`, `in/{index:05}-of-{total}.csv`.
+//! Names with places for numbers: `s3://bucket/data_{index}.csv`, `in/{index:05}-of-{total}.csv`.
 
 use std::fmt::Write as _;
 
 /// A parsed template: literal text and fields in turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Template {
+pub struct Template {
     parts: Vec<Part>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Text(String),
-    Field { number: Number, width: usize },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Number {
-    Index,
-    Total,
+    Field { name: String, width: usize },
 }
 
 /// What is wrong with a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// A field that is neither `index` nor `total`.
+    /// A field that is none of those there are.
     #[error(
-        "the template {template:?} has an unknown field {{{field}}}: use {{index}}, {{index:05}} or {{total}}; write {{{{ and }}}} for braces"
+        "the template {template:?} has an unknown field {{{field}}}: use {known}, perhaps with a width such as {{{first}:05}}; write {{{{ and \
+         }}}} for braces"
     )]
     UnknownField {
         /// The whole template.
         template: String,
         /// What stands between the braces.
         field: String,
+        /// The fields there are.
+        known: String,
+        /// The first of them.
+        first: String,
     },
     /// The width is not of the form `0N` with N at most 20.
     #[error(
@@ -52,8 +51,12 @@ pub enum TemplateError {
 }
 
 impl Template {
-    /// Parses a template. Text without fields is a template too: see [`Template::has_index`].
-    pub(crate) fn parse(template: &str) -> Result<Self, TemplateError> {
+    /// Parses a template with fields of these names. Text without fields is a template too: see [`Template::has`].
+    ///
+    /// # Errors
+    ///
+    /// Where a field has another name or a width that is none, or braces do not match.
+    pub fn parse(template: &str, fields: &[&str]) -> Result<Self, TemplateError> {
         let unmatched = || TemplateError::Unmatched { template: template.to_owned() };
         let mut parts = Vec::new();
         let mut text = String::new();
@@ -71,7 +74,7 @@ impl Template {
             if !text.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut text)));
             }
-            parts.push(parse_field(template, field)?);
+            parts.push(parse_field(template, field, fields)?);
             rest = after;
         }
         text.push_str(rest);
@@ -81,41 +84,41 @@ impl Template {
         Ok(Template { parts })
     }
 
-    /// Whether the name depends on the completion index.
-    pub(crate) fn has_index(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Field { number: Number::Index, .. }))
+    /// Whether the template has a field of this name.
+    pub fn has(&self, field: &str) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Field { name, .. } if name == field))
     }
 
-    /// The name for one partition.
-    pub(crate) fn expand(&self, index: u32, total: u32) -> String {
-        let mut name = String::new();
+    /// The text with these values in the places of their fields.
+    pub fn expand(&self, values: &[(&str, u32)]) -> String {
+        let mut text = String::new();
         for part in &self.parts {
             match part {
-                Part::Text(text) => name.push_str(text),
-                Part::Field { number, width } => {
-                    let value = match number {
-                        Number::Index => index,
-                        Number::Total => total,
-                    };
+                Part::Text(more) => text.push_str(more),
+                Part::Field { name, width } => {
+                    let value = values.iter().find(|(field, _)| field == name).map_or(0, |(_, value)| *value);
                     // Writing to a String cannot fail.
-                    let _ = write!(name, "{value:0width$}");
+                    let _ = write!(text, "{value:0width$}");
                 }
             }
         }
-        name
+        text
     }
 }
 
-fn parse_field(template: &str, field: &str) -> Result<Part, TemplateError> {
+fn parse_field(template: &str, field: &str, fields: &[&str]) -> Result<Part, TemplateError> {
     let (name, width) = match field.split_once(':') {
         Some((name, width)) => (name, Some(width)),
         None => (field, None),
     };
-    let number = match name {
-        "index" => Number::Index,
-        "total" => Number::Total,
-        _ => return Err(TemplateError::UnknownField { template: template.to_owned(), field: field.to_owned() }),
-    };
+    if !fields.contains(&name) {
+        return Err(TemplateError::UnknownField {
+            template: template.to_owned(),
+            field: field.to_owned(),
+            known: fields.iter().map(|known| format!("{{{known}}}")).collect::<Vec<_>>().join(", "),
+            first: fields.first().copied().unwrap_or_default().to_owned(),
+        });
+    }
     let width = match width {
         None => 0,
         Some(text) => text
@@ -125,15 +128,17 @@ fn parse_field(template: &str, field: &str) -> Result<Part, TemplateError> {
             .filter(|width| (1..=20).contains(width))
             .ok_or_else(|| TemplateError::Width { template: template.to_owned(), width: text.to_owned() })?,
     };
-    Ok(Part::Field { number, width })
+    Ok(Part::Field { name: name.to_owned(), width })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const FIELDS: &[&str] = &["index", "total"];
+
     fn expand(template: &str) -> String {
-        Template::parse(template).unwrap().expand(7, 12)
+        Template::parse(template, FIELDS).unwrap().expand(&[("index", 7), ("total", 12)])
     }
 
     #[test]
@@ -145,17 +150,17 @@ mod tests {
     }
 
     #[test]
-    fn only_a_template_with_the_index_differs_between_partitions() {
-        assert!(Template::parse("a{index}").unwrap().has_index());
-        assert!(!Template::parse("a{total}{{index}}").unwrap().has_index());
+    fn a_template_knows_its_fields() {
+        assert!(Template::parse("a{index}", FIELDS).unwrap().has("index"));
+        assert!(!Template::parse("a{total}{{index}}", FIELDS).unwrap().has("index"));
     }
 
     #[test]
     fn a_wrong_template_says_what_is_wrong_with_it() {
-        let error = |template: &str| Template::parse(template).unwrap_err().to_string();
+        let error = |template: &str| Template::parse(template, FIELDS).unwrap_err().to_string();
         assert_eq!(
             error("a{idx}"),
-            "the template \"a{idx}\" has an unknown field {idx}: use {index}, {index:05} or {total}; write {{ and }} for braces"
+            "the template \"a{idx}\" has an unknown field {idx}: use {index}, {total}, perhaps with a width such as {index:05}; write {{ and }} for braces"
         );
         assert!(error("a{index:5}").contains("width \"5\""));
         assert!(error("a{index:0}").contains("width \"0\""));

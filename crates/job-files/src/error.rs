@@ -1,0 +1,68 @@
+//! What can go wrong between a pod and its files.
+
+use object_storage::ErrorKind;
+use worker_runtime::Exit;
+
+/// Why something could not be found, read or published.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The name of the input cannot be used.
+    #[error("{0}")]
+    Setting(String),
+    /// The template of the input is none.
+    #[error(transparent)]
+    Template(#[from] crate::TemplateError),
+    /// Nothing to read.
+    #[error("no file matches {input}: check the name, and that the files were written before the Job started")]
+    NoInput {
+        /// The setting.
+        input: String,
+    },
+    /// The compressed data is broken or cut short.
+    #[error(
+        "{source_name} is broken {compression} data near byte {offset} of its decompressed contents; make or upload it again"
+    )]
+    Compressed {
+        /// Name of the file.
+        source_name: String,
+        /// gzip or zstd.
+        compression: &'static str,
+        /// Decompressed bytes read before it.
+        offset: u64,
+        /// What the decoder says.
+        source: std::io::Error,
+    },
+    /// Reading or publishing failed.
+    #[error(transparent)]
+    Storage(#[from] object_storage::Error),
+    /// A name that does not fit below the output.
+    #[error(transparent)]
+    Location(#[from] object_storage::LocationError),
+    /// A pipe or a file failed.
+    #[error("input or output failed")]
+    Io(#[from] std::io::Error),
+}
+
+impl Error {
+    /// The exit code of this decision.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Error::Setting(_) | Error::Template(_) | Error::Location(_) => Exit::Config,
+            Error::NoInput { .. } => Exit::NoInput,
+            Error::Compressed { .. } => Exit::BadInput,
+            Error::Storage(error) => storage_exit(error),
+            Error::Io(error) => object_storage::Error::find(error).map_or(Exit::Io, storage_exit),
+        }
+    }
+}
+
+/// The exit code for what happened at the storage.
+pub fn storage_exit(error: &object_storage::Error) -> Exit {
+    match error.kind() {
+        ErrorKind::NotFound => Exit::NoInput,
+        ErrorKind::Unavailable => Exit::Unavailable,
+        ErrorKind::Io => Exit::Io,
+        ErrorKind::Denied => Exit::Denied,
+        ErrorKind::Configuration => Exit::Config,
+    }
+}

@@ -1,0 +1,29 @@
+//! What a Job's pod reads and publishes.
+//!
+//! Inputs are found by name ([`Template`], [`Input`]), read with their compression undone and their contents fingerprinted
+//! ([`OpenSource`]), block by block ([`Blocks`]). Outputs are compressed and hashed as they are written ([`Output`]) and become visible in
+//! an order that a reader can trust ([`Publication`]): `_SUCCESS`, a [`Manifest`], comes last.
+
+mod belt;
+mod blocking_storage;
+mod blocks;
+mod compression;
+mod error;
+mod input;
+mod manifest;
+mod output;
+mod publication;
+mod source;
+mod template;
+
+pub use belt::{Arrivals, Belt};
+pub use blocking_storage::BlockingStorage;
+pub use blocks::Blocks;
+pub use compression::{Compression, Decoder, Encoder};
+pub use error::{Error, storage_exit};
+pub use input::{Input, NamedFile};
+pub use manifest::{InputFile, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work, json_bytes};
+pub use output::{Finished, GATHER, Output, sha256};
+pub use publication::{LARGEST_JSON, Publication};
+pub use source::{OpenSource, Source, fingerprint};
+pub use template::{Template, TemplateError};

@@ -1,0 +1,154 @@
+//! One span: its lines read, parsed and counted.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+
+use job_files::{Belt, BlockingStorage, Compression, OpenSource};
+use worker_runtime::{Progress, Shutdown};
+
+use crate::error::Error;
+use crate::format::{Format, Line, MAX_LINE_BYTES, Parser, Unparsed, sniff};
+use crate::lines::{Block, Lines};
+use crate::part::Part;
+use crate::spans::{HEAD, Span};
+
+/// What it takes to count spans; all threads share it.
+pub(crate) struct Counter<'a> {
+    pub storage: &'a BlockingStorage,
+    /// JSON lines have fields of these names, wherever they are found.
+    pub json: &'a Format,
+    pub progress: &'a Progress,
+    pub shutdown: &'a Shutdown,
+    /// Microseconds that threads waited for blocks of lines, and that they parsed and counted them.
+    pub reading_us: AtomicU64,
+    pub counting_us: AtomicU64,
+}
+
+impl Counter<'_> {
+    /// Counts the lines of a span.
+    pub(crate) fn count(&self, span: &Span, part: &mut Part) -> Result<(), Error> {
+        let extent = span.source.extent(MAX_LINE_BYTES as u64 + 2);
+        let open = OpenSource::new(self.storage, span.source.clone(), extent, self.progress.clone())?;
+        let compression = open.compression();
+        let lines = Lines::new(open, span.source.owned.as_ref());
+        let mut reading =
+            Reading { counter: self, span, part, parser: span.format.as_ref().map(Parser::new), began: false };
+        let open = match compression {
+            Compression::None => reading.beside_nobody(lines)?,
+            // Inflating takes longer than counting: it goes on beside, where there is a second processor.
+            Compression::Gzip | Compression::Zstd => reading.beside_the_decoder(lines)?,
+        };
+        part.input.push(open.into_fingerprint());
+        Ok(())
+    }
+}
+
+struct Reading<'a, 'b> {
+    counter: &'a Counter<'a>,
+    span: &'a Span,
+    part: &'b mut Part,
+    /// `None` before the first line, or where the format cannot be told.
+    parser: Option<Parser>,
+    began: bool,
+}
+
+fn next(lines: &mut Lines<OpenSource>, used: Block) -> Result<Option<Block>, Error> {
+    Ok(lines.next(used, OpenSource::failed)?)
+}
+
+impl Reading<'_, '_> {
+    fn beside_nobody(&mut self, mut lines: Lines<OpenSource>) -> Result<OpenSource, Error> {
+        let mut used = Block::default();
+        loop {
+            let began = Instant::now();
+            let next = next(&mut lines, used)?;
+            self.counter.reading_us.fetch_add(began.elapsed().as_micros() as u64, Relaxed);
+            let Some(block) = next else { return Ok(lines.into_inner()) };
+            self.take(&block)?;
+            used = block;
+        }
+    }
+
+    fn beside_the_decoder(&mut self, mut lines: Lines<OpenSource>) -> Result<OpenSource, Error> {
+        std::thread::scope(|threads| {
+            let counter = self.counter;
+            let belt = Belt::start(threads, "counter", move |blocks| {
+                while let Some(block) = blocks.next() {
+                    self.take(&block)?;
+                    blocks.give_back(block);
+                }
+                Ok::<(), Error>(())
+            })?;
+            loop {
+                let began = Instant::now();
+                let next = next(&mut lines, belt.empty())?;
+                counter.reading_us.fetch_add(began.elapsed().as_micros() as u64, Relaxed);
+                // The other thread takes no more where it has failed, and says why.
+                if !next.is_some_and(|block| belt.put(block)) {
+                    break;
+                }
+            }
+            belt.end()?;
+            Ok(lines.into_inner())
+        })
+    }
+
+    /// Counts the lines of a block.
+    fn take(&mut self, block: &Block) -> Result<(), Error> {
+        if self.counter.shutdown.is_requested() {
+            return Err(Error::Stopped);
+        }
+        let began = Instant::now();
+        if !self.began {
+            self.begin(block.lines());
+            if !self.began {
+                return Ok(());
+            }
+        }
+        let mut offset = block.offset;
+        let mut rest = block.lines();
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest);
+            let line = &rest[..end.unwrap_or(rest.len())];
+            let parsed = match &mut self.parser {
+                Some(parser) => parser.parse(line),
+                None => Err(Unparsed::Format),
+            };
+            match parsed {
+                Ok(Line::Entry(entry)) => self.part.counts.add(&entry),
+                Ok(Line::Nothing) => {}
+                Err(why) => {
+                    self.part.counts.add_unparsed(why);
+                    self.part.sample.add(line, &self.span.source.name, offset, why);
+                }
+            }
+            let length = line.len() + usize::from(end.is_some());
+            offset += length as u64;
+            rest = &rest[length..];
+        }
+        self.counter.counting_us.fetch_add(began.elapsed().as_micros() as u64, Relaxed);
+        Ok(())
+    }
+
+    /// Looks at the beginning of the span: it tells the format, where nothing else does.
+    fn begin(&mut self, lines: &[u8]) {
+        let source = &self.span.source;
+        self.began = true;
+        let found = match &self.span.format {
+            Some(format) => Ok(Some(format.clone())),
+            None => sniff(&lines[..lines.len().min(HEAD)]),
+        };
+        match found {
+            Ok(Some(format)) => {
+                let format = if format.name() == self.counter.json.name() { self.counter.json } else { &format };
+                self.parser = Some(Parser::new(format));
+                if source.owned.as_ref().is_none_or(|owned| owned.start == 0) {
+                    *self.part.formats.entry(format.name().to_owned()).or_default() += 1;
+                }
+            }
+            // Blank lines may be all there is, or not: whatever comes is looked at.
+            Ok(None) => self.began = false,
+            Err(error) => self.part.unknown = Some((source.name.clone(), error)),
+        }
+    }
+}

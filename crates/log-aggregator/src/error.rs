@@ -1,0 +1,164 @@
+//! Everything that can end a month's work early, one variant per decision.
+
+use worker_runtime::Exit;
+
+use crate::format::{FormatError, SniffError};
+use crate::state::StateError;
+
+/// Why the month, the year or the report is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A setting, or the combination of two, is wrong.
+    #[error("{0}")]
+    Setting(String),
+    /// The index, and so the month, cannot be told.
+    #[error(transparent)]
+    Identity(#[from] worker_runtime::IdentityError),
+    /// The string of `--format` is no format.
+    #[error("--format {format:?} is neither a name ({}) nor a LogFormat string", names())]
+    Format {
+        /// The setting.
+        format: String,
+        /// What is wrong with it.
+        source: FormatError,
+    },
+    /// No file is of a format that is known.
+    #[error("the format of {source_name} cannot be told")]
+    UnknownFormat {
+        /// Name of the file.
+        source_name: String,
+        /// What was tried.
+        source: SniffError,
+    },
+    /// There are files and nothing in them.
+    #[error(
+        "the {files} files of {month} in {input} have no line: check that the logs were written; if the month had no traffic, say \
+         --allow-empty"
+    )]
+    Empty {
+        /// How many.
+        files: usize,
+        /// The month, such as 2024-03.
+        month: String,
+        /// The setting.
+        input: String,
+    },
+    /// There are requests, and all are of other months.
+    #[error(
+        "none of the {requests} requests in {input} is of {month}: they are from {first} to {last}; check YEAR, the index (or --month) \
+         and the {{year}} and {{month}} of --input"
+    )]
+    OtherMonths {
+        /// How many.
+        requests: u64,
+        /// The setting.
+        input: String,
+        /// The month, such as 2024-03.
+        month: String,
+        /// Time of the first.
+        first: String,
+        /// Time of the last.
+        last: String,
+    },
+    /// Months of the year are missing.
+    #[error(
+        "the year is not complete: there is no _SUCCESS of month {missing} in {output}; let their indexes finish, or merge without them \
+         by --allow-missing"
+    )]
+    Incomplete {
+        /// The folder.
+        output: String,
+        /// The months, such as 03, 11.
+        missing: String,
+    },
+    /// Months that cannot be added up.
+    #[error("the months in {output} do not belong together: {problem}; aggregate them again with the same settings")]
+    Mixed {
+        /// The folder.
+        output: String,
+        /// Which differ, and by what.
+        problem: String,
+    },
+    /// A state that cannot be used.
+    #[error("the state {at} cannot be used")]
+    State {
+        /// Where it is.
+        at: String,
+        /// Why.
+        source: StateError,
+    },
+    /// What was published is not what its `_SUCCESS` vouches for.
+    #[error("{at} is not what its _SUCCESS says: aggregate the month again with --force")]
+    Changed {
+        /// Where it is.
+        at: String,
+    },
+    /// There is no year to report.
+    #[error("there is no {at}: run log-aggregator merge first")]
+    NoYear {
+        /// Where it should be.
+        at: String,
+    },
+    /// The year's summary is none.
+    #[error("{at} is no year of this version: run log-aggregator merge again")]
+    Year {
+        /// Where it is.
+        at: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The shutdown signal came first.
+    #[error("stopped before the month was finished; nothing was published")]
+    Stopped,
+    /// The input cannot be found or read, or the output not be published.
+    #[error(transparent)]
+    Files(#[from] job_files::Error),
+}
+
+fn names() -> String {
+    crate::format::NAMED.map(|(name, _)| name).join(", ")
+}
+
+/// The exit code for an error, as the README's table has it.
+pub fn exit_of(error: &anyhow::Error) -> Exit {
+    match error.downcast_ref::<Error>() {
+        Some(error) => error.exit(),
+        None => Exit::Bug,
+    }
+}
+
+impl Error {
+    /// The exit code of this decision.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Error::Setting(_) | Error::Identity(_) | Error::Format { .. } => Exit::Config,
+            Error::UnknownFormat { .. }
+            | Error::OtherMonths { .. }
+            | Error::Mixed { .. }
+            | Error::State { .. }
+            | Error::Changed { .. }
+            | Error::Year { .. } => Exit::BadInput,
+            Error::Empty { .. } | Error::Incomplete { .. } | Error::NoYear { .. } => Exit::NoInput,
+            Error::Stopped => Exit::Terminated,
+            Error::Files(error) => error.exit(),
+        }
+    }
+}
+
+impl From<object_storage::Error> for Error {
+    fn from(error: object_storage::Error) -> Error {
+        Error::Files(error.into())
+    }
+}
+
+impl From<object_storage::LocationError> for Error {
+    fn from(error: object_storage::LocationError) -> Error {
+        Error::Files(error.into())
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Error {
+        Error::Files(error.into())
+    }
+}

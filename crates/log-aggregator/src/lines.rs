@@ -1,0 +1,160 @@
+//! The lines of a span, as blocks that hold whole ones.
+
+use std::io::Read;
+use std::ops::Range;
+
+use job_files::{Blocks, Error};
+
+use crate::format::MAX_LINE_BYTES;
+
+/// Whole lines of a file, and where they stand.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    buffer: Vec<u8>,
+    lines: Range<usize>,
+    /// Offset of the first byte in the file, decompressed.
+    pub offset: u64,
+}
+
+impl Block {
+    /// The lines. The last one may lack its line feed: at the end of the file, or because it is too long.
+    pub(crate) fn lines(&self) -> &[u8] {
+        &self.buffer[self.lines.clone()]
+    }
+}
+
+/// Gives the lines that begin in a span.
+pub(crate) struct Lines<R> {
+    blocks: Blocks<R>,
+    /// Lines that begin here or later are another span's.
+    end: u64,
+    /// The rest of a line is passed over: that before the first line of the span, or that behind the limit of a line.
+    passing: bool,
+}
+
+impl<R: Read> Lines<R> {
+    /// The lines of `reader` that begin in `owned`, or all of them. The reader begins one byte before `owned`.
+    pub(crate) fn new(reader: R, owned: Option<&Range<u64>>) -> Self {
+        match owned {
+            Some(owned) if owned.start > 0 => {
+                Lines { blocks: Blocks::new(reader, owned.start - 1), end: owned.end, passing: true }
+            }
+            Some(owned) => Lines { blocks: Blocks::new(reader, 0), end: owned.end, passing: false },
+            None => Lines { blocks: Blocks::new(reader, 0), end: u64::MAX, passing: false },
+        }
+    }
+
+    /// The next lines, in the memory of `used`; `None` behind the last one. `failed` names what went wrong in reading, given the error
+    /// and the offset.
+    pub(crate) fn next(
+        &mut self,
+        used: Block,
+        failed: impl Fn(&R, std::io::Error, u64) -> Error,
+    ) -> Result<Option<Block>, Error> {
+        loop {
+            if self.blocks.offset() >= self.end && !self.passing {
+                return Ok(None);
+            }
+            if self.passing {
+                self.pass();
+                if !self.passing {
+                    continue;
+                }
+            } else {
+                let count = self.whole();
+                if count > 0 {
+                    let offset = self.blocks.offset();
+                    let (buffer, lines) = self.blocks.hand_over(count, used.buffer);
+                    return Ok(Some(Block { buffer, lines, offset }));
+                }
+            }
+            if self.blocks.is_last() {
+                return Ok(None);
+            }
+            let at = self.blocks.offset() + self.blocks.bytes().len() as u64;
+            if let Err(error) = self.blocks.fill() {
+                return Err(failed(self.blocks.get_ref(), error, at));
+            }
+        }
+    }
+
+    /// Goes on behind the next line feed, or to the end of what was read.
+    fn pass(&mut self) {
+        let found = memchr::memchr(b'\n', self.blocks.bytes());
+        self.passing = found.is_none();
+        self.blocks.consume(found.map_or(self.blocks.bytes().len(), |at| at + 1));
+    }
+
+    /// Bytes of the whole lines that were read and belong to the span; of a line that is too long, as many as show it.
+    fn whole(&mut self) -> usize {
+        let bytes = self.blocks.bytes();
+        let left = usize::try_from(self.end - self.blocks.offset()).unwrap_or(usize::MAX);
+        let end = if bytes.len() < left {
+            memchr::memrchr(b'\n', bytes)
+        } else {
+            // The last line of the span is the one that ends at its last byte or behind it.
+            memchr::memchr(b'\n', &bytes[left - 1..]).map(|at| at + left - 1).or_else(|| memchr::memrchr(b'\n', bytes))
+        };
+        match end {
+            Some(at) => at + 1,
+            None if self.blocks.is_last() => bytes.len(),
+            None if bytes.len() > MAX_LINE_BYTES => {
+                self.passing = true;
+                MAX_LINE_BYTES + 1
+            }
+            None => 0,
+        }
+    }
+
+    /// The reader, when all was read.
+    pub(crate) fn into_inner(self) -> R {
+        self.blocks.into_inner()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &[u8], owned: Option<Range<u64>>) -> Vec<(u64, Vec<u8>)> {
+        let from = owned.as_ref().map_or(0, |owned| owned.start.saturating_sub(1) as usize);
+        let mut lines = Lines::new(&text[from..], owned.as_ref());
+        let (mut all, mut used) = (Vec::new(), Block::default());
+        while let Some(block) = lines.next(used, |_, _, _| unreachable!()).unwrap() {
+            let mut offset = block.offset;
+            for line in block.lines().split_inclusive(|byte| *byte == b'\n') {
+                all.push((offset, line.to_vec()));
+                offset += line.len() as u64;
+            }
+            used = block;
+        }
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_is_in_exactly_one_span(
+            lines in prop::collection::vec("[a-c]{0,6}\n", 0..40), end in "[a-c]{0,3}", cuts in prop::collection::vec(0u64..300, 0..5),
+        ) {
+            let text = lines.concat() + &end;
+            let size = text.len() as u64;
+            let mut cuts: Vec<u64> = cuts.into_iter().map(|cut| cut.min(size)).chain([0, size]).collect();
+            cuts.sort_unstable();
+            let parts: Vec<_> = cuts.windows(2).flat_map(|cut| read(text.as_bytes(), Some(cut[0]..cut[1]))).collect();
+            prop_assert_eq!(&parts, &read(text.as_bytes(), None));
+            let joined: Vec<u8> = parts.into_iter().flat_map(|(_, line)| line).collect();
+            prop_assert_eq!(joined, text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_shown_and_passed_over() {
+        let text = [b"a\n".as_slice(), &vec![b'x'; 3 * MAX_LINE_BYTES], b"\nb\n"].concat();
+        let all = read(&text, None);
+        let lengths: Vec<usize> = all.iter().map(|(_, line)| line.len()).collect();
+        assert_eq!(lengths, [2, MAX_LINE_BYTES + 1, 2]);
+        assert_eq!(all[2].0, 3 + 3 * MAX_LINE_BYTES as u64);
+    }
+}

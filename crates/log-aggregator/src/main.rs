@@ -1,0 +1,12 @@
+//! `log-aggregator`: a month's access logs in, metrics out; months merge into a year and a report.
+
+use std::process::ExitCode;
+
+use log_aggregator::{Cli, exit_of, run};
+use worker_runtime::About;
+
+const ABOUT: About = About { name: "log-aggregator", version: env!("CARGO_PKG_VERSION") };
+
+fn main() -> ExitCode {
+    worker_runtime::start(ABOUT, |cli: &Cli| &cli.runtime, exit_of, run)
+}

@@ -1,0 +1,179 @@
+//! `merge`: the months into a year.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+use anyhow::Context as _;
+use job_files::{BlockingStorage, InputFile, LARGEST_JSON, MANIFEST_NAME, Manifest, Publication, Work, sha256};
+use object_storage::{Location, Storage};
+use worker_runtime::{About, Outcome, Pod, Report, Table, grouped};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::cli;
+use crate::draw::draw;
+use crate::error::Error;
+use crate::outputs::{STATE, year_outputs};
+use crate::report::share;
+use crate::state::MonthState;
+use crate::year::{Year, YearSummary};
+use crate::year_state;
+
+/// A state is some megabytes.
+const LARGEST_STATE: u64 = 64 << 20;
+
+/// Runs `merge`.
+pub(crate) async fn run(args: cli::Merge, pod: Pod) -> anyhow::Result<Report> {
+    let storage = Storage::new(&args.storage);
+    let merge = Merge { storage: BlockingStorage::new(storage.clone()), args, about: pod.about };
+    let merged = tokio::task::spawn_blocking(move || merge.run()).await.context("the merging thread ended early")?;
+    storage.close().await;
+    let summary = merged?;
+    std::io::stdout().lock().write_all(table(&summary).as_bytes()).map_err(Error::from)?;
+    Ok(Report::new(Outcome::Done)
+        .count("months", summary.months.len() as u64)
+        .count("requests", summary.requests)
+        .count("bytes", summary.bytes)
+        .count("visitors", summary.visitors))
+}
+
+struct Merge {
+    args: cli::Merge,
+    storage: BlockingStorage,
+    about: About,
+}
+
+/// What tells whether months can be added up.
+#[derive(Debug, PartialEq)]
+struct Kind {
+    year: i32,
+    zone: String,
+    keep_query: bool,
+    exact_keys: usize,
+}
+
+impl Merge {
+    fn run(&self) -> Result<YearSummary, Error> {
+        let mut added: Option<(Kind, Year)> = None;
+        let (mut missing, mut input, mut states) = (Vec::new(), Vec::new(), BTreeMap::new());
+        for month in 1..=12_u8 {
+            let folder = self.args.output.join(&format!("{month:02}"))?;
+            let Some(bytes) = self.state_of(&folder)? else {
+                missing.push(format!("{month:02}"));
+                continue;
+            };
+            let at = folder.join(STATE)?.to_string();
+            let state = MonthState::from_bytes(&bytes).map_err(|source| Error::State { at, source })?;
+            let kind = self.kind(month, &state)?;
+            let (first, year) = added.get_or_insert_with(|| {
+                let year = Year::new(kind.year, self.args.top as usize, kind.exact_keys);
+                (kind_of(&state), year)
+            });
+            if *first != kind {
+                return Err(self.mixed(format!("month {month:02} has {kind}, and those before it {first}")));
+            }
+            year.add(month, &state.counts);
+            input.push(InputFile {
+                source: format!("{month:02}/{STATE}"),
+                size_bytes: bytes.len() as u64,
+                etag: None,
+                xxh3: Some(format!("{:032x}", xxh3_128(&bytes))),
+            });
+            states.insert(month, bytes);
+            tracing::info!(month, requests = state.counts.total().requests, "month added");
+        }
+        match added {
+            Some((kind, year)) if missing.is_empty() || self.args.allow_missing => {
+                let summary = year.summary();
+                self.publish(&summary, &kind, input, states)?;
+                Ok(summary)
+            }
+            _ => Err(Error::Incomplete { output: self.args.output.to_string(), missing: missing.join(", ") }),
+        }
+    }
+
+    /// The state that a finished month vouches for; `None` where the month is not finished.
+    fn state_of(&self, folder: &Location) -> Result<Option<Vec<u8>>, Error> {
+        let manifest = self.storage.read(&folder.join(MANIFEST_NAME)?, LARGEST_JSON)?;
+        let Some(manifest) = manifest.and_then(|bytes| Manifest::from_bytes(&bytes)) else { return Ok(None) };
+        let at = folder.join(STATE)?;
+        let changed = || Error::Changed { at: at.to_string() };
+        let bytes = self.storage.read(&at, LARGEST_STATE)?.ok_or_else(changed)?;
+        let vouched = manifest.outputs.iter().find(|output| output.name == STATE).ok_or_else(changed)?;
+        if vouched.sha256 == sha256(&bytes) { Ok(Some(bytes)) } else { Err(changed()) }
+    }
+
+    fn kind(&self, month: u8, state: &MonthState) -> Result<Kind, Error> {
+        if state.month != month {
+            return Err(self.mixed(format!("the folder {month:02} holds month {:02}", state.month)));
+        }
+        Ok(kind_of(state))
+    }
+
+    fn mixed(&self, problem: String) -> Error {
+        Error::Mixed { output: self.args.output.to_string(), problem }
+    }
+
+    fn publish(
+        &self,
+        summary: &YearSummary,
+        kind: &Kind,
+        input: Vec<InputFile>,
+        states: BTreeMap<u8, Vec<u8>>,
+    ) -> Result<(), Error> {
+        let output = &self.args.output;
+        let outputs = year_outputs(&self.storage, output, summary, year_state::to_bytes(&states))?;
+        let counts = [("requests", summary.requests), ("bytes", summary.bytes), ("visitors", summary.visitors)];
+        let settings = [("year", kind.year.to_string()), ("top", self.args.top.to_string())];
+        let work = Work {
+            command: "merge".to_owned(),
+            index: 0,
+            partitions: 1,
+            settings: settings.map(|(name, value)| (name.to_owned(), value)).into(),
+            input,
+        };
+        let publication = Publication::new(self.storage.clone(), output.clone(), self.about);
+        publication.commit(outputs, work, counts.map(|(name, count)| (name.to_owned(), count)).into())?;
+        tracing::info!(months = summary.months.len(), requests = summary.requests, %output, "year published");
+        if self.args.report { draw(&self.storage, output, summary) } else { Ok(()) }
+    }
+}
+
+fn kind_of(state: &MonthState) -> Kind {
+    let rules = state.counts.rules();
+    Kind { year: state.year, zone: rules.calendar.zone(), keep_query: rules.keep_query, exact_keys: rules.exact_keys }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let queries = if self.keep_query { "with" } else { "without" };
+        write!(f, "year {}, {}, paths {queries} queries, {} exact keys", self.year, self.zone, self.exact_keys)
+    }
+}
+
+/// The months for people.
+fn table(summary: &YearSummary) -> String {
+    let mut table = Table::new(&["month", "requests", "visitors", "bytes", "errors", "unparsed"]);
+    let mut row = |name: String, numbers: [u64; 4], unparsed: u64| {
+        let [requests, visitors, bytes, errors] = numbers;
+        table.row(vec![
+            name,
+            grouped(requests),
+            grouped(visitors),
+            grouped(bytes),
+            share(errors, requests).replace('\u{202f}', " "),
+            grouped(unparsed),
+        ]);
+    };
+    for month in &summary.months {
+        let numbers = [month.requests, month.visitors, month.bytes, month.errors];
+        row(month.name(), numbers, month.unparsed.values().sum());
+    }
+    let numbers = [summary.requests, summary.visitors, summary.bytes, summary.errors];
+    row(format!("{:04}", summary.year), numbers, summary.unparsed.values().sum());
+    let mut text = table.render();
+    if !summary.missing.is_empty() {
+        let missing: Vec<String> = summary.missing.iter().map(|month| format!("{month:02}")).collect();
+        text.push_str(&format!("missing: {}\n", missing.join(", ")));
+    }
+    text
+}

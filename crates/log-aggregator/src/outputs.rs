@@ -1,0 +1,193 @@
+//! The files that a month and a year are published as.
+
+use job_files::{BlockingStorage, Compression, Encoder, Finished, json_bytes};
+use object_storage::Location;
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::sample::Sample;
+use crate::state::MonthState;
+use crate::summary::Summary;
+use crate::tables::NAMES;
+use crate::year::YearSummary;
+
+/// Name of the sample of lines that could not be parsed.
+pub(crate) const UNPARSED: &str = "unparsed.log.gz";
+
+/// Name of the counts to be merged.
+pub(crate) const STATE: &str = "state";
+
+/// Name of a year's summary.
+pub(crate) const YEAR: &str = "year.json";
+
+/// What the keys of each table are, in the order of [`NAMES`].
+const KEYS: [&str; NAMES.len()] =
+    ["method", "protocol", "host", "path", "path", "path", "client", "referrer", "agent", "agent"];
+
+/// All files of a month, in the order of publication.
+pub(crate) fn month_outputs(
+    storage: &BlockingStorage,
+    folder: &Location,
+    summary: &Summary,
+    state: &MonthState,
+    sample: &Sample,
+) -> Result<Vec<Finished>, Error> {
+    let mut files = Files { storage, folder, finished: Vec::new() };
+    files.csv("daily.csv", &summary.days)?;
+    let hours = state.counts.hours().iter().enumerate().map(|(hour, traffic)| Hour {
+        date: &summary.days[hour / 24].date,
+        hour: hour % 24,
+        requests: traffic.requests,
+        bytes: traffic.bytes,
+        errors: traffic.errors,
+    });
+    files.csv("hourly.csv", hours)?;
+    files.statuses(summary.statuses.iter())?;
+    files.tables(&summary.tables)?;
+    files.times(&[("response", &summary.response_times), ("upstream", &summary.upstream_times)])?;
+    files.add(STATE, state.to_bytes())?;
+    if !sample.text().is_empty() {
+        let mut encoder = Encoder::new(Vec::new(), Compression::Gzip)?;
+        encoder.write_all(sample.text())?;
+        files.add(UNPARSED, encoder.finish()?)?;
+    }
+    files.add("summary.json", json_bytes(summary))?;
+    Ok(files.finished)
+}
+
+/// All files of a year, in the order of publication.
+pub(crate) fn year_outputs(
+    storage: &BlockingStorage,
+    folder: &Location,
+    summary: &YearSummary,
+    state: Vec<u8>,
+) -> Result<Vec<Finished>, Error> {
+    let mut files = Files { storage, folder, finished: Vec::new() };
+    let months = summary.months.iter().map(|month| MonthRow {
+        month: month.name(),
+        requests: month.requests,
+        bytes: month.bytes,
+        errors: month.errors,
+        visitors: month.visitors,
+        of_other_months: month.of_other_months,
+        unparsed: month.unparsed.values().sum(),
+    });
+    files.csv("monthly.csv", months)?;
+    files.csv("daily.csv", summary.months.iter().flat_map(|month| &month.days))?;
+    let hours = summary.hours.iter().enumerate().flat_map(|(weekday, hours)| {
+        hours.iter().enumerate().map(move |(hour, requests)| WeekHour {
+            weekday: weekday + 1,
+            hour,
+            requests: *requests,
+        })
+    });
+    files.csv("hourly.csv", hours)?;
+    files.statuses(summary.statuses.iter())?;
+    files.tables(&summary.tables)?;
+    files.times(&[("response", &summary.response_times), ("upstream", &summary.upstream_times)])?;
+    files.add(STATE, state)?;
+    files.add(YEAR, json_bytes(summary))?;
+    Ok(files.finished)
+}
+
+#[derive(Serialize)]
+struct Hour<'a> {
+    date: &'a str,
+    hour: usize,
+    requests: u64,
+    bytes: u64,
+    errors: u64,
+}
+
+#[derive(Serialize)]
+struct WeekHour {
+    /// ISO 8601: Monday is 1.
+    weekday: usize,
+    hour: usize,
+    requests: u64,
+}
+
+#[derive(Serialize)]
+struct MonthRow {
+    month: String,
+    requests: u64,
+    bytes: u64,
+    errors: u64,
+    visitors: u64,
+    of_other_months: u64,
+    unparsed: u64,
+}
+
+type Distribution<'a> = (&'a str, &'a Option<crate::summary::Times>);
+
+struct Files<'a> {
+    storage: &'a BlockingStorage,
+    folder: &'a Location,
+    finished: Vec<Finished>,
+}
+
+impl Files<'_> {
+    fn add(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
+        Ok(self.finished.push(Finished::whole(self.storage, self.folder, name, bytes)?))
+    }
+
+    /// Rows whose fields are the columns.
+    fn csv<T: Serialize>(&mut self, name: &str, rows: impl IntoIterator<Item = T>) -> Result<(), Error> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for row in rows {
+            writer.serialize(row).map_err(std::io::Error::from)?;
+        }
+        self.written(name, writer)
+    }
+
+    /// Rows under titles that are known only now.
+    fn titled(
+        &mut self,
+        name: &str,
+        titles: &[&str],
+        rows: impl IntoIterator<Item = Vec<String>>,
+    ) -> Result<(), Error> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(titles).map_err(std::io::Error::from)?;
+        for row in rows {
+            writer.write_record(row).map_err(std::io::Error::from)?;
+        }
+        self.written(name, writer)
+    }
+
+    fn written(&mut self, name: &str, writer: csv::Writer<Vec<u8>>) -> Result<(), Error> {
+        let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+        self.add(name, bytes)
+    }
+
+    fn statuses<'a>(&mut self, statuses: impl Iterator<Item = (&'a String, &'a u64)>) -> Result<(), Error> {
+        let rows = statuses.map(|(status, requests)| vec![status.clone(), requests.to_string()]);
+        self.titled("statuses.csv", &["status", "requests"], rows)
+    }
+
+    fn tables(&mut self, tables: &std::collections::BTreeMap<String, crate::summary::Table>) -> Result<(), Error> {
+        for (name, key) in NAMES.iter().zip(KEYS) {
+            let rows = tables.get(*name).into_iter().flat_map(|table| &table.top);
+            let rows = rows.map(|entry| vec![entry.key.clone(), entry.requests.to_string(), entry.bytes.to_string()]);
+            self.titled(&format!("{name}.csv"), &[key, "requests", "bytes"], rows)?;
+        }
+        Ok(())
+    }
+
+    /// Quantiles, where there are any.
+    fn times(&mut self, times: &[Distribution<'_>]) -> Result<(), Error> {
+        let rows: Vec<Vec<String>> = times
+            .iter()
+            .filter_map(|(name, times)| {
+                let times = times.as_ref()?;
+                let numbers = [times.requests, times.p50_us, times.p90_us, times.p95_us, times.p99_us, times.max_us];
+                Some([(*name).to_owned()].into_iter().chain(numbers.map(|number| number.to_string())).collect())
+            })
+            .collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let titles = ["time", "requests", "p50_us", "p90_us", "p95_us", "p99_us", "max_us"];
+        self.titled("times.csv", &titles, rows)
+    }
+}

@@ -1,0 +1,133 @@
+//! What the settings of `aggregate` come to for the month of this pod.
+
+use std::collections::BTreeMap;
+
+use job_files::{Input, Template};
+use object_storage::Location;
+use worker_runtime::{Engine, Environment, Identity, Pod};
+
+use crate::calendar::Calendar;
+use crate::cli;
+use crate::error::Error;
+use crate::format::{Format, JsonFields};
+use crate::month::Rules;
+use crate::share::Share;
+use crate::state;
+
+/// Months of a year.
+const MONTHS: u32 = 12;
+
+/// Threads that are taken where nobody says how many: each needs memory of its own.
+const MOST_THREADS: usize = 8;
+
+/// A month's work, before anything is looked at.
+pub(crate) struct Plan {
+    pub year: i32,
+    /// 1 to 12.
+    pub month: u8,
+    pub rules: Rules,
+    pub input: Input,
+    /// The input as the settings have it, its fields filled in.
+    pub input_name: String,
+    /// Where the month is published.
+    pub folder: Location,
+    /// The format of all files, where it was given.
+    pub forced: Option<Format>,
+    /// How JSON lines are read, where such are found.
+    pub json: Format,
+    pub max_unparsed: Share,
+    pub allow_empty: bool,
+    pub top: usize,
+    pub threads: usize,
+    pub force: bool,
+    /// What the outputs depend on besides the logs.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Plan {
+    /// Checks the settings, and takes on the identity that they and the environment give.
+    pub(crate) fn new(args: &cli::Aggregate, pod: &Pod) -> Result<Plan, Error> {
+        let identity = identity(args)?;
+        pod.assume(identity);
+        let (year, month) = (args.year, identity.index as u8 + 1);
+        let calendar = Calendar::new(year, month, args.time_zone.offset())
+            .ok_or_else(|| Error::Setting(format!("there is no month {month} of {year}")))?;
+        let rules = Rules { calendar, keep_query: args.keep_query, exact_keys: args.exact_keys as usize };
+        let template = Template::parse(&args.input, &["month", "year", "index"]).map_err(job_files::Error::from)?;
+        let values = [("month", u32::from(month)), ("year", year.unsigned_abs()), ("index", identity.index)];
+        let input_name = template.expand(&values);
+        let json = json(&args.fields)?;
+        let forced = match args.format.as_deref() {
+            Some("json") => Some(json.clone()),
+            given => given.map(format).transpose()?,
+        };
+        let mut settings: BTreeMap<String, String> = rules.settings().collect();
+        settings.extend(
+            [
+                ("year", year.to_string()),
+                ("month", month.to_string()),
+                ("format", args.format.clone().unwrap_or_default()),
+                ("fields", args.fields.join(",")),
+                ("top", args.top.to_string()),
+                ("max_unparsed", args.max_unparsed.to_string()),
+                ("state_version", state::VERSION.to_string()),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        Ok(Plan {
+            year,
+            month,
+            rules,
+            input: Input::parse(&input_name)?,
+            input_name,
+            folder: args.output.join(&format!("{month:02}"))?,
+            forced,
+            json,
+            max_unparsed: args.max_unparsed,
+            allow_empty: args.allow_empty,
+            top: args.top as usize,
+            threads: args.threads.map_or_else(processors, usize::from),
+            force: args.force,
+            settings,
+        })
+    }
+
+    /// The month's name, such as 2024-03.
+    pub(crate) fn name(&self) -> String {
+        format!("{:04}-{:02}", self.year, self.month)
+    }
+}
+
+/// Index 0 to 11 is January to December, and a year has no other number of months.
+fn identity(args: &cli::Aggregate) -> Result<Identity, Error> {
+    if let Some(month) = args.month {
+        return Ok(Identity { index: u32::from(month) - 1, count: MONTHS, attempt: None, engine: Engine::Flags });
+    }
+    let identity = args.identity.resolve_with_count(&Environment::of_process(), MONTHS)?;
+    if identity.count != MONTHS {
+        return Err(Error::Setting(format!(
+            "a year has 12 months, and there are said to be {} partitions: set completions and TOTAL_PARTITIONS to 12, or name the \
+             month with --month",
+            identity.count
+        )));
+    }
+    Ok(identity)
+}
+
+fn json(fields: &[String]) -> Result<Format, Error> {
+    let fields =
+        JsonFields::with(fields.iter().map(String::as_str)).map_err(|error| Error::Setting(error.to_string()))?;
+    Ok(Format::json(fields))
+}
+
+fn format(text: &str) -> Result<Format, Error> {
+    match Format::named(text) {
+        Some(format) => Ok(format),
+        None => Format::described(text).map_err(|source| Error::Format { format: text.to_owned(), source }),
+    }
+}
+
+/// The processors that this process may use; the limit of its cgroup is regarded.
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
+}
