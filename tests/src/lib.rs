@@ -9,10 +9,12 @@ mod canned_server;
 mod fault_proxy;
 mod s3_server;
 mod tls_proxy;
+mod tree;
 mod worker;
 
 pub use canned_server::{Answer, CannedServer, Request};
 pub use fault_proxy::{Fault, FaultPlan, FaultProxy};
 pub use s3_server::S3Server;
 pub use tls_proxy::TlsProxy;
+pub use tree::tree;
 pub use worker::{binary, only_error, worker};

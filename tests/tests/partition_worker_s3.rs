@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Output;
 
-use system_tests::{Answer, CannedServer, Fault, FaultPlan, FaultProxy, S3Server, only_error, worker};
+use system_tests::{Answer, CannedServer, Fault, FaultPlan, FaultProxy, S3Server, only_error, tree, worker};
 
 const PARTITIONS: u32 = 3;
 
@@ -53,19 +53,7 @@ fn validate(folder: &Path, endpoint: &str, index: u32, more: &[&str]) -> anyhow:
 
 /// Every object of a bucket as the server keeps it.
 fn objects(server: &S3Server, bucket: &str) -> BTreeMap<String, Vec<u8>> {
-    fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) {
-        for item in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let name = format!("{prefix}{}", item.file_name().to_string_lossy());
-            if item.path().is_dir() {
-                collect(&item.path(), &format!("{name}/"), found);
-            } else if let Ok(bytes) = std::fs::read(item.path()) {
-                found.insert(name, bytes);
-            }
-        }
-    }
-    let mut found = BTreeMap::new();
-    collect(&server.folder().join(bucket), "", &mut found);
-    found
+    tree(&server.folder().join(bucket))
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub(crate) async fn run(args: cli::Aggregate, pod: Pod) -> anyhow::Result<Report
     let blocking = BlockingStorage::new(storage.clone());
     let publication = Publication::new(blocking.clone(), plan.folder.clone(), pod.about);
     let job = tokio::task::spawn_blocking(move || -> Result<Report, Error> {
-        let spans = cut(&blocking, files, plan.forced.as_ref())?;
+        let spans = cut(&blocking, files, plan.forced.as_ref(), &plan.json)?;
         Job { plan, spans, size, storage: blocking, publication, pod }.run()
     });
     let report = job.await.context("the aggregating thread ended early")?;

@@ -7,7 +7,7 @@ use job_files::{Belt, BlockingStorage, Compression, OpenSource};
 use worker_runtime::{Progress, Shutdown};
 
 use crate::error::Error;
-use crate::format::{Format, Line, MAX_LINE_BYTES, Parser, Unparsed, sniff};
+use crate::format::{Format, Line, MAX_LINE_BYTES, Parser, Unparsed, sniff_with};
 use crate::lines::{Block, Lines};
 use crate::part::Part;
 use crate::spans::{HEAD, Span};
@@ -136,12 +136,11 @@ impl Reading<'_, '_> {
         self.began = true;
         let found = match &self.span.format {
             Some(format) => Ok(Some(format.clone())),
-            None => sniff(&lines[..lines.len().min(HEAD)]),
+            None => sniff_with(&lines[..lines.len().min(HEAD)], self.counter.json),
         };
         match found {
             Ok(Some(format)) => {
-                let format = if format.name() == self.counter.json.name() { self.counter.json } else { &format };
-                self.parser = Some(Parser::new(format));
+                self.parser = Some(Parser::new(&format));
                 if source.owned.as_ref().is_none_or(|owned| owned.start == 0) {
                     *self.part.formats.entry(format.name().to_owned()).or_default() += 1;
                 }

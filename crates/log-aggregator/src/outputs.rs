@@ -128,7 +128,8 @@ struct Files<'a> {
 
 impl Files<'_> {
     fn add(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
-        Ok(self.finished.push(Finished::whole(self.storage, self.folder, name, bytes)?))
+        self.finished.push(Finished::whole(self.storage, self.folder, name, bytes)?);
+        Ok(())
     }
 
     /// Rows whose fields are the columns.

@@ -8,7 +8,7 @@ use job_files::{BlockingStorage, Compression, NamedFile, Source};
 use std::io::Read as _;
 
 use crate::error::Error;
-use crate::format::{Format, sniff};
+use crate::format::{Format, sniff_with};
 
 /// Bytes of a span of a plain file. Long enough that what a span's end costs is little, short enough that threads end together.
 const SPAN: u64 = 32 << 20;
@@ -32,6 +32,7 @@ pub(crate) fn cut(
     storage: &BlockingStorage,
     files: Vec<NamedFile>,
     forced: Option<&Format>,
+    json: &Format,
 ) -> Result<Vec<Span>, Error> {
     let mut spans = Vec::with_capacity(files.len());
     for (number, file) in files.into_iter().enumerate() {
@@ -39,7 +40,7 @@ pub(crate) fn cut(
         let source = Source::from(file);
         let format = match forced {
             _ if size <= SPAN => None,
-            None => split_format(storage, &source)?,
+            None => split_format(storage, &source, json)?,
             Some(format) => is_plain(&head(storage, &source)?).then(|| format.clone()),
         };
         match format.filter(Format::lines_stand_alone) {
@@ -55,9 +56,9 @@ pub(crate) fn cut(
 }
 
 /// The format of a plain file, if it can be told: its parts need to know it, and only the first part has its beginning.
-fn split_format(storage: &BlockingStorage, source: &Source) -> Result<Option<Format>, Error> {
+fn split_format(storage: &BlockingStorage, source: &Source, json: &Format) -> Result<Option<Format>, Error> {
     let head = head(storage, source)?;
-    Ok(if is_plain(&head) { sniff(&head).unwrap_or_default() } else { None })
+    Ok(if is_plain(&head) { sniff_with(&head, json).unwrap_or_default() } else { None })
 }
 
 fn is_plain(head: &[u8]) -> bool {

@@ -79,10 +79,8 @@ impl Tables {
         let path = path(entry.target, keep_query);
         if entry.status == Some(404) {
             tallies[NOT_FOUND].add(path, bytes);
-        } else if is_static(path) {
-            tallies[STATIC_FILES].add(path, bytes);
         } else {
-            tallies[PATHS].add(path, bytes);
+            add_either(tallies, PATHS, STATIC_FILES, path, bytes, is_static);
         }
         let client = tallies[CLIENTS].add(entry.client, bytes);
         let agent = self.add_agent(entry.agent, bytes);
@@ -93,15 +91,10 @@ impl Tables {
         Sender { client, agent }
     }
 
-    /// Whether an agent is a program is looked at once: from then on it is in one of the two tables.
     #[inline]
     fn add_agent(&mut self, agent: Option<&[u8]>, bytes: u64) -> u64 {
-        // What is kept of it decides, so that equal keys are in one table.
-        let agent = agent.map(|agent| &agent[..agent.len().min(MAX_KEY_BYTES)]);
-        let key = agent.unwrap_or_default();
-        let known =
-            self.tallies[AGENTS].add_known(key, bytes).or_else(|hash| self.tallies[BOTS].add_hashed(hash, key, bytes));
-        known.unwrap_or_else(|_| self.tallies[if is_bot(agent) { BOTS } else { AGENTS }].add(key, bytes))
+        let is_program = |kept: &[u8]| is_bot(agent.is_some().then_some(kept));
+        add_either(&mut self.tallies, AGENTS, BOTS, agent.unwrap_or_default(), bytes, is_program)
     }
 
     /// Adds all counts of `other`, in the order of its keys.
@@ -139,4 +132,20 @@ impl Tables {
         self.tallies.iter_mut().for_each(Tally::clear);
         self.until_look = LOOK_EVERY;
     }
+}
+
+/// Counts a key in one of two tables: in that where it is known; a new one is looked at. What is kept of a key decides, so that
+/// equal keys are in one table.
+#[inline]
+fn add_either(
+    tallies: &mut [Tally; NAMES.len()],
+    one: usize,
+    other: usize,
+    key: &[u8],
+    bytes: u64,
+    is_other: impl Fn(&[u8]) -> bool,
+) -> u64 {
+    let key = &key[..key.len().min(MAX_KEY_BYTES)];
+    let known = tallies[one].add_known(key, bytes).or_else(|hash| tallies[other].add_hashed(hash, key, bytes));
+    known.unwrap_or_else(|_| tallies[if is_other(key) { other } else { one }].add(key, bytes))
 }

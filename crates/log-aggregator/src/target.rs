@@ -4,16 +4,24 @@
 ///
 /// Source: RFC 9112, 3.2 (origin-form and absolute-form).
 pub fn path(target: &[u8], keep_query: bool) -> &[u8] {
-    let target = match memchr::memmem::find(target, b"://") {
-        // Behind the host; `http://host` alone asks for its root.
+    let target = match target.first() {
+        Some(b'/') | None => target,
+        Some(_) => without_origin(target),
+    };
+    let end = if keep_query { memchr::memchr(b'#', target) } else { memchr::memchr2(b'?', b'#', target) };
+    &target[..end.unwrap_or(target.len())]
+}
+
+/// What stands behind the scheme and the host, if there are such; `http://host` alone asks for its root.
+#[cold]
+fn without_origin(target: &[u8]) -> &[u8] {
+    match memchr::memmem::find(target, b"://") {
         Some(at) if target[..at].iter().all(u8::is_ascii_alphabetic) && at > 0 => {
             let behind = &target[at + 3..];
             memchr::memchr(b'/', behind).map_or(b"/".as_slice(), |slash| &behind[slash..])
         }
         _ => target,
-    };
-    let end = if keep_query { memchr::memchr(b'#', target) } else { memchr::memchr2(b'?', b'#', target) };
-    &target[..end.unwrap_or(target.len())]
+    }
 }
 
 /// The endings of files that come as they lie on a disk.

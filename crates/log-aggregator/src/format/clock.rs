@@ -11,13 +11,13 @@ pub(super) struct Clock {
 }
 
 /// Bytes of a time stamp of the Common Log Format, without the brackets.
-const CLF: usize = 26;
+pub(super) const COMMON: usize = 26;
 
 impl Clock {
     /// `None` where `text` is no such time.
     #[inline]
     pub(super) fn common(&mut self, text: &[u8]) -> Option<i64> {
-        let text: &[u8; CLF] = text.try_into().ok()?;
+        let text: &[u8; COMMON] = text.try_into().ok()?;
         let (day, rest) = text.split_first_chunk::<12>()?;
         let (clock, zone) = rest.split_first_chunk::<8>()?;
         let zone: &[u8; 6] = zone.try_into().ok()?;

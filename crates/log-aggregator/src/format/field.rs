@@ -3,6 +3,7 @@
 use crate::entry::Entry;
 
 use super::clock::{self, Clock};
+use super::layout::find_near;
 
 /// What a part of a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,17 @@ pub(super) enum Field {
     Took(Unit),
     /// How long the upstream took: one time, or several with commas or colons between them.
     Upstream(Unit),
+}
+
+/// How many bytes the values of a field have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    /// Nearly always as many.
+    Fixed(usize),
+    /// Few.
+    Short,
+    /// Perhaps many.
+    Long,
 }
 
 /// How a time is written.
@@ -110,10 +122,15 @@ impl Unparsed {
 }
 
 impl Field {
-    /// Whether its values have few bytes.
+    /// How long its values are.
     #[inline]
-    pub(super) fn is_short(self) -> bool {
-        !matches!(self, Field::Request | Field::Path | Field::Referrer | Field::Agent)
+    pub(super) fn length(self) -> Length {
+        match self {
+            Field::Time(Time::Common) => Length::Fixed(clock::COMMON),
+            Field::Status => Length::Fixed(3),
+            Field::Request | Field::Path | Field::Referrer | Field::Agent => Length::Long,
+            _ => Length::Short,
+        }
     }
 
     /// Sets what this field says to what stands there.
@@ -156,7 +173,7 @@ fn known(text: &[u8]) -> Option<&[u8]> {
 #[inline]
 pub(super) fn request<'a>(line: &'a [u8], entry: &mut Entry<'a>) {
     (entry.method, entry.target, entry.protocol) = (b"", known(line).unwrap_or_default(), b"");
-    let Some(space) = memchr::memchr(b' ', line) else { return };
+    let Some(space) = find_near(b' ', line) else { return };
     let (method, rest) = (&line[..space], &line[space + 1..]);
     if method == b"-" {
         // A load balancer has `- - -` for what was no HTTP.
@@ -170,7 +187,12 @@ pub(super) fn request<'a>(line: &'a [u8], entry: &mut Entry<'a>) {
         return;
     }
     (entry.method, entry.target) = (method, rest);
-    if let Some(space) = memchr::memrchr(b' ', rest)
+    // HTTP/1.1, mostly.
+    let space = match rest.len().checked_sub(9) {
+        Some(at) if rest[at..].starts_with(b" HTTP/") && !rest[at + 6..].contains(&b' ') => Some(at),
+        _ => memchr::memrchr(b' ', rest),
+    };
+    if let Some(space) = space
         && rest[space + 1..].starts_with(b"HTTP/")
     {
         (entry.target, entry.protocol) = (&rest[..space], &rest[space + 1..]);

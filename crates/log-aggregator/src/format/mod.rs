@@ -13,7 +13,7 @@ pub use apache::FormatError;
 pub(crate) use clock::days;
 pub use field::Unparsed;
 pub use json::JsonFields;
-pub use sniff::{SniffError, sniff};
+pub use sniff::{SniffError, sniff, sniff_with};
 
 use crate::entry::Entry;
 
@@ -202,13 +202,7 @@ impl Parser {
             return Err(Unparsed::TooLong);
         }
         match &self.shape {
-            Shape::Layouts(layouts) => match layouts.as_slice() {
-                [layout] => layout.parse(line, &mut self.scratch).map(Line::Entry),
-                layouts => {
-                    let fits = layouts.iter().position(|layout| layout.parse(line, &mut self.scratch).is_ok());
-                    layouts[fits.unwrap_or(layouts.len() - 1)].parse(line, &mut self.scratch).map(Line::Entry)
-                }
-            },
+            Shape::Layouts(layouts) => layout::parse_any(layouts, line, &mut self.scratch).map(Line::Entry),
             Shape::Json(fields) => fields.parse(line, &mut self.scratch).map(Line::Entry),
             Shape::W3c => self.columns.parse(line, &mut self.scratch),
         }

@@ -1,6 +1,6 @@
 //! Which format a log has, found by looking.
 
-use super::{Format, Line, Parser};
+use super::{Format, JsonFields, Line, Parser};
 
 /// The formats that are tried, the one that says more first: what fits a format with fewer fields may fit one with more.
 const TRIED: [&str; 9] =
@@ -27,12 +27,23 @@ pub struct SniffError {
 ///
 /// Where no format fits more than half of the lines.
 pub fn sniff(head: &[u8]) -> Result<Option<Format>, SniffError> {
+    sniff_with(head, &Format::json(JsonFields::default()))
+}
+
+/// The same, where JSON lines are read as `json` says.
+///
+/// # Errors
+///
+/// Where no format fits more than half of the lines.
+pub fn sniff_with(head: &[u8], json: &Format) -> Result<Option<Format>, SniffError> {
     let whole = memchr::memrchr(b'\n', head).map_or(head, |end| &head[..end]);
     let lines: Vec<&[u8]> =
         whole.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(LINES).collect();
     let Some(first) = lines.first() else { return Ok(None) };
     let mut best: Option<(usize, Format)> = None;
-    for format in TRIED.into_iter().filter_map(Format::named) {
+    for format in
+        TRIED.into_iter().filter_map(|name| if name == json.name() { Some(json.clone()) } else { Format::named(name) })
+    {
         let mut parser = Parser::new(&format);
         let (mut entries, mut directives) = (0, 0);
         for line in &lines {

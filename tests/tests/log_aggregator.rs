@@ -1,0 +1,361 @@
+//! The log-aggregator as a process: months, years and reports on local folders, and what it says of what is wrong.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use flate2::write::GzEncoder;
+use serde_json::Value;
+use system_tests::{only_error, tree, worker};
+
+/// A folder that goes with the test, and the worker in it.
+struct Folder(tempfile::TempDir);
+
+const INPUT: &str = "logs/{year}/{month:02}/";
+
+impl Folder {
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().expect("there is a place for it"))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().expect("it is below the folder")).expect("it can be made");
+        std::fs::write(path, bytes).expect("it can be written");
+    }
+
+    fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&std::fs::read(self.path(name)).expect("it is there")).expect("it is JSON")
+    }
+
+    fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        let variables: Vec<(&str, String)> =
+            variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        worker("log-aggregator", self.0.path(), arguments, &variables).output().expect("it starts")
+    }
+
+    /// Aggregates January 2024 into `out`; flags say otherwise.
+    fn january(&self, more: &[&str]) -> Output {
+        let variables =
+            [("JOB_WORKER_INPUT", INPUT), ("OUTPUT_BUCKET", "out"), ("YEAR", "2024"), ("JOB_WORKER_MONTH", "1")];
+        self.run(&[&["aggregate"], more].concat(), &variables)
+    }
+
+    fn outcome(&self) -> String {
+        self.json("termination.json")["outcome"].as_str().expect("there is one").to_owned()
+    }
+
+    /// What was published of a month, but for the manifest, which names the input.
+    fn published(&self, output: &str) -> BTreeMap<String, Vec<u8>> {
+        let mut files = tree(&self.path(output));
+        assert!(files.remove("_SUCCESS").is_some(), "{output} is not finished");
+        files
+    }
+}
+
+/// A request of the night of the given day of January 2024.
+fn line(day: u32, number: u32) -> String {
+    let (hour, minute, second) = (number / 3600 % 24, number / 60 % 60, number % 60);
+    format!(
+        "192.0.2.{} - - [{day:02}/Jan/2024:{hour:02}:{minute:02}:{second:02} +0000] \"GET /p/{}?q={number} HTTP/1.1\" {} {} \"-\" \
+         \"Mozilla/5.0 ({})\"\n",
+        number % 199,
+        number * 7919 % 5003,
+        [200, 200, 200, 304, 404][number as usize % 5],
+        number % 10_007,
+        number % 13,
+    )
+}
+
+fn log(day: u32, lines: u32) -> String {
+    (0..lines).map(|number| line(day, number)).collect()
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text).expect("memory takes all");
+    encoder.finish().expect("memory takes all")
+}
+
+#[track_caller]
+fn assert_code(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[track_caller]
+fn assert_error(output: &Output, code: i32, says: &[&str]) {
+    assert_code(output, code);
+    let error = only_error(output);
+    for text in says {
+        assert!(error.contains(text), "{text:?} is not in {error}");
+    }
+}
+
+#[test]
+fn a_month_becomes_a_summary_tables_and_a_state_and_a_second_run_finds_it_done() {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/a.log", log(3, 5000));
+    folder.write("logs/2024/01/b/c.log.gz", [gzip(log(4, 500).as_bytes()), gzip(log(5, 500).as_bytes())].concat());
+    let output = folder.january(&[]);
+    assert_code(&output, 0);
+    for phase in ["[1/4] download", "[2/4] parse: done", "[3/4] aggregate: done", "[4/4] upload: done"] {
+        assert!(String::from_utf8_lossy(&output.stderr).contains(phase), "{phase}");
+    }
+    let published = tree(&folder.path("out/01"));
+    let names: Vec<&str> = published.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "_SUCCESS",
+            "agents.csv",
+            "bots.csv",
+            "clients.csv",
+            "daily.csv",
+            "hosts.csv",
+            "hourly.csv",
+            "methods.csv",
+            "not_found.csv",
+            "paths.csv",
+            "protocols.csv",
+            "referrers.csv",
+            "state",
+            "static_files.csv",
+            "statuses.csv",
+            "summary.json"
+        ]
+    );
+    let summary = folder.json("out/01/summary.json");
+    assert_eq!((&summary["requests"], &summary["statuses"]["404"]), (&6000.into(), &1200.into()));
+    assert_eq!(summary["days"][2]["requests"], 5000);
+    assert_eq!(folder.outcome(), "done");
+    let manifest = folder.json("out/01/_SUCCESS");
+    for file in manifest["outputs"].as_array().expect("there are some") {
+        let bytes = &published[file["name"].as_str().expect("it has a name")];
+        assert_eq!(file["size_bytes"], bytes.len());
+    }
+
+    assert_code(&folder.january(&[]), 0);
+    assert_eq!(folder.outcome(), "already-done");
+    assert!(tree(&folder.path("out/01")) == published);
+    folder.write("logs/2024/01/a.log", log(3, 4999));
+    assert_code(&folder.january(&[]), 0);
+    assert_eq!((folder.outcome().as_str(), &folder.json("out/01/summary.json")["requests"]), ("done", &5999.into()));
+}
+
+#[test]
+fn threads_order_and_compression_change_no_byte() {
+    let folder = Folder::new();
+    let days: Vec<String> = (1..=8).map(|day| log(day, 3000)).collect();
+    for (number, day) in days.iter().enumerate() {
+        folder.write(&format!("logs/2024/01/{number}.log"), day);
+        folder.write(&format!("reversed/2024/01/{}.log", 9 - number), day);
+        folder.write(&format!("gzip/2024/01/{number}.gz"), gzip(day.as_bytes()));
+        folder.write(&format!("zstd/2024/01/{number}.zst"), zstd::encode_all(day.as_bytes(), 1).expect("it can be"));
+    }
+    assert_code(&folder.january(&["--threads", "1"]), 0);
+    let expected = folder.published("out/01");
+    for (input, threads) in [("logs", "4"), ("reversed", "2"), ("gzip", "1"), ("gzip", "3"), ("zstd", "2")] {
+        let input = format!("{input}/{{year}}/{{month:02}}/");
+        assert_code(&folder.january(&["--force", "--threads", threads, "--input", &input]), 0);
+        assert!(folder.published("out/01") == expected, "{input} with {threads} threads");
+    }
+}
+
+#[test]
+fn tables_beyond_their_limit_come_out_the_same_for_any_number_of_threads() {
+    let folder = Folder::new();
+    for day in 1..=9 {
+        folder.write(&format!("logs/2024/01/{day}.log"), log(day, 2000 + day * 100));
+    }
+    let run = |threads: &str| {
+        assert_code(&folder.january(&["--force", "--exact-keys", "500", "--threads", threads]), 0);
+        folder.published("out/01")
+    };
+    let expected = run("1");
+    let paths = &folder.json("out/01/summary.json")["tables"]["paths"];
+    assert_eq!(paths["method"], "misra-gries");
+    assert!(paths["error"].as_u64() > Some(0));
+    for threads in ["2", "3", "8"] {
+        assert!(run(threads) == expected, "{threads} threads");
+    }
+}
+
+#[test]
+fn lines_that_are_no_requests_are_counted_and_published_and_too_many_are_exit_65() {
+    let folder = Folder::new();
+    let broken: String = (0..1100).map(|number| format!("broken {number}\n")).collect();
+    folder.write("logs/2024/01/a.log", log(1, 20_000) + &broken);
+    let output = folder.january(&[]);
+    assert_code(&output, 0);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("\"first_in\":\"a.log\""));
+    assert_eq!(folder.json("termination.json")["counts"]["unparsed"], 1100);
+    let unparsed = std::fs::read(folder.path("out/01/unparsed.log.gz")).expect("it is there");
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&unparsed[..]), &mut text).expect("it is gzip");
+    assert_eq!(text, broken.split_inclusive('\n').take(1000).collect::<String>());
+
+    let output = folder.january(&["--max-unparsed", "0.05"]);
+    assert_code(&output, 65);
+    assert_eq!(tree(&folder.path("out/01")).into_keys().collect::<Vec<_>>(), ["unparsed.log.gz"]);
+    let message = folder.json("termination.json");
+    assert_eq!(message["outcome"], "rejected");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("1100 of 21100 lines could not be parsed, more than the 5%")
+    );
+}
+
+#[test]
+fn long_lines_are_read_and_endless_ones_are_counted() {
+    let folder = Folder::new();
+    let long = line(1, 7).replace("/p/", &format!("/p/{}", "x".repeat(100_000)));
+    let endless = format!("{}\n", "y".repeat(3 << 20));
+    folder.write("logs/2024/01/a.log", log(1, 100) + &long + &endless + &log(2, 100));
+    assert_code(&folder.january(&[]), 0);
+    let summary = folder.json("out/01/summary.json");
+    assert_eq!(
+        (&summary["requests"], &summary["unparsed"]),
+        (&201.into(), &serde_json::json!({"the line is too long": 1}))
+    );
+}
+
+#[test]
+fn what_is_not_this_months_log_is_refused_by_name() {
+    let folder = Folder::new();
+    assert_error(&folder.january(&[]), 66, &["logs/2024/01/"]);
+    folder.write("logs/2024/01/a.log", "");
+    folder.write("logs/2024/01/b.log", "\n\r\n");
+    assert_error(&folder.january(&[]), 66, &["the 2 files of 2024-01 in logs/2024/01/ have no line", "--allow-empty"]);
+    assert_code(&folder.january(&["--allow-empty"]), 0);
+    assert_eq!(folder.json("out/01/summary.json")["requests"], 0);
+    folder.write("logs/2024/02/a.log", log(1, 10));
+    let february = folder.january(&["--month", "2"]);
+    assert_error(&february, 65, &["none of the 10 requests in logs/2024/02/ is of 2024-02", "2024-01-01T00:00:00Z"]);
+    folder.write("logs/2024/01/a.log", "what is this?\nand this?\n");
+    assert_error(&folder.january(&["--max-unparsed", "1"]), 65, &["the format of a.log cannot be told", "--format"]);
+    folder.write("logs/2024/01/a.log", &gzip(log(1, 50_000).as_bytes())[..20_000]);
+    assert_error(&folder.january(&[]), 65, &["a.log is broken gzip data near byte"]);
+    assert!(!folder.path("out/02").exists(), "nothing is published");
+}
+
+#[test]
+fn wrong_settings_are_exit_64() {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/a.log", log(1, 10));
+    assert_error(&folder.january(&["--format", "%h %Q"]), 64, &["%h %Q", "neither a name"]);
+    assert_error(&folder.january(&["--fields", "klient=x"]), 64, &["klient=x", "roles are client"]);
+    assert_error(
+        &folder.january(&["--input", "logs/{yaer}/"]),
+        64,
+        &["unknown field {yaer}: use {month}, {year}, {index}"],
+    );
+    assert_error(&folder.january(&["--time-zone", "Europe/Berlin"]), 64, &["+02:00"]);
+    let arguments = ["aggregate", "--input", INPUT];
+    let base = [("YEAR", "2024"), ("OUTPUT_BUCKET", "out")];
+    let five = [base[0], base[1], ("JOB_COMPLETION_INDEX", "0"), ("TOTAL_PARTITIONS", "5")];
+    assert_error(&folder.run(&arguments, &five), 64, &["a year has 12 months", "5 partitions"]);
+    let past = [base[0], base[1], ("JOB_COMPLETION_INDEX", "12")];
+    assert_error(&folder.run(&arguments, &past), 64, &["12"]);
+    assert_error(&folder.run(&arguments, &base), 64, &["JOB_COMPLETION_INDEX"]);
+    assert_code(&folder.run(&arguments, &[base[0], base[1], ("JOB_COMPLETION_INDEX", "0")]), 0);
+}
+
+#[test]
+fn a_given_format_a_time_zone_and_queries_are_regarded() {
+    let folder = Folder::new();
+    folder.write(
+        "logs/2024/01/a.log",
+        "GET /a?b=c from 192.0.2.1 at 31/Jan/2024:23:30:00 +0000 took 1500\nGET /a?b=d from 192.0.2.1 at 31/Dec/2023:23:30:00 +0000 took 500\n",
+    );
+    let format = "%m %U%q from %h at %{%d/%b/%Y:%H:%M:%S %z}t took %D";
+    let output = folder.january(&["--format", format]);
+    // What strftime would write cannot be read back by a LogFormat's own means.
+    assert_error(&output, 64, &["%{%d/%b"]);
+    let json = |time: &str, took: u32, query: &str| {
+        format!(
+            "{{\"who\":\"192.0.2.1\",\"time\":\"{time}\",\"request\":\"GET /a?{query} HTTP/1.1\",\"status\":200,\"took\":{took}}}\n"
+        )
+    };
+    let lines = json("2024-01-31T23:30:00Z", 15, "b=c") + &json("2023-12-31T23:30:00Z", 5, "b=d");
+    folder.write("logs/2024/01/a.log", lines);
+    let fields = ["--fields", "client=who,response-time-ms=took", "--keep-query"];
+    assert_code(&folder.january(&[&fields[..], &["--time-zone", "+01:00"]].concat()), 0);
+    let summary = folder.json("out/01/summary.json");
+    assert_eq!(
+        (&summary["requests"], &summary["of_other_months"], &summary["time_zone"]),
+        (&1.into(), &1.into(), &"+01:00".into())
+    );
+    assert_eq!(summary["days"][0]["requests"], 1);
+    assert_eq!(summary["tables"]["paths"]["top"][0]["key"], "/a?b=d");
+    assert_eq!(summary["response_times"]["max_us"].as_u64().map(|micros| micros / 100), Some(50));
+}
+
+fn make_year(folder: &Path, format: &str) {
+    let arguments =
+        ["access-logs", "--year", "2024", "--lines", "3000", "--objects", "2", "--format", format, "--output", "logs"];
+    assert_code(&worker("sample-data", folder, &arguments, &[]).output().expect("it starts"), 0);
+}
+
+#[test]
+fn twelve_months_merge_into_a_year_and_a_report() {
+    let folder = Folder::new();
+    make_year(&folder.path(""), "combined-time");
+    let month = |index: usize| {
+        let index = index.to_string();
+        let variables = [("YEAR", "2024"), ("OUTPUT_BUCKET", "out"), ("JOB_COMPLETION_INDEX", index.as_str())];
+        assert_code(&folder.run(&["aggregate", "--input", INPUT], &variables), 0);
+    };
+    assert_error(&folder.run(&["merge", "out"], &[]), 66, &["month 01, 02"]);
+    (0..12).filter(|index| *index != 6).for_each(month);
+    assert_error(&folder.run(&["merge", "out"], &[]), 66, &["no _SUCCESS of month 07 in out", "--allow-missing"]);
+    assert_error(&folder.run(&["report", "out"], &[]), 66, &["out/year.json", "merge first"]);
+    let output = folder.run(&["merge", "out", "--allow-missing"], &[]);
+    assert_code(&output, 0);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("missing: 07"));
+    assert_eq!(folder.json("out/year.json")["missing"], serde_json::json!([7]));
+
+    month(6);
+    let output = folder.run(&["merge"], &[("OUTPUT_BUCKET", "out")]);
+    assert_code(&output, 0);
+    let (year, mut sums) = (folder.json("out/year.json"), [0_u64; 3]);
+    for number in 1..=12 {
+        let truth = folder.json(&format!("logs/2024/truth-{number:02}.json"));
+        for (sum, name) in sums.iter_mut().zip(["requests", "bytes", "of_other_months"]) {
+            *sum += truth[name].as_u64().unwrap_or_default();
+        }
+    }
+    assert_eq!(year["requests"].as_u64(), Some(sums[0]));
+    assert_eq!(year["bytes"].as_u64(), Some(sums[1]));
+    assert_eq!(year["months"].as_array().map(Vec::len), Some(12));
+    let first = tree(&folder.path("out"));
+    assert_code(&folder.run(&["merge", "out", "--report"], &[]), 0);
+    let mut second = tree(&folder.path("out"));
+    let page = String::from_utf8(second.remove("report.html").expect("it is there")).expect("it is text");
+    assert!(first == second, "a second merge gives the same bytes");
+    assert!(page.contains("All twelve months") && page.contains("</html>"));
+    assert_code(&folder.run(&["report", "out"], &[]), 0);
+    assert_eq!(std::fs::read_to_string(folder.path("out/report.html")).expect("it is there"), page);
+}
+
+#[test]
+fn months_that_do_not_belong_together_or_were_changed_are_not_merged() {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/a.log", log(1, 100));
+    folder.write("logs/2024/02/a.log", log(1, 100).replace("/Jan/", "/Feb/"));
+    assert_code(&folder.january(&[]), 0);
+    assert_code(&folder.january(&["--month", "2", "--keep-query"]), 0);
+    let merge = || folder.run(&["merge", "out", "--allow-missing"], &[]);
+    assert_error(&merge(), 65, &["month 02", "with queries", "without queries"]);
+    assert_code(&folder.january(&["--month", "2"]), 0);
+    assert_code(&merge(), 0);
+    let mut state = std::fs::read(folder.path("out/02/state")).expect("it is there");
+    state[40] ^= 1;
+    folder.write("out/02/state", state);
+    assert_error(&merge(), 65, &["out/02/state is not what its _SUCCESS says"]);
+    folder.write("out/year.json", "{}");
+    assert_error(&folder.run(&["report", "out"], &[]), 65, &["out/year.json is no year of this version"]);
+}
