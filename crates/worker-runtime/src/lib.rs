@@ -76,7 +76,7 @@ pub use prometheus_client;
 pub use push::PushGateway;
 pub use redaction::redact_url;
 pub use report::{Outcome, Report};
-pub use settings::settings_markdown;
+pub use settings::{settings_group_markdown, settings_markdown};
 pub use shutdown::Shutdown;
 pub use start::start;
 pub use table::{Table, grouped};

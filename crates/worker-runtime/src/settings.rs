@@ -2,34 +2,61 @@ use std::fmt::Write as _;
 
 use clap::{Arg, Command};
 
-/// The reference of a command's settings in Markdown: a table for the command and one for each of its subcommands, with
-/// flag, environment variables, default and help. A flag that is global stands only where it is defined.
+/// The reference of a command's own settings in Markdown: a table for the command and one for each of its subcommands, with
+/// flag, environment variables, default and help.
 ///
-/// Where a value can come from several variables, the help ends with `[env: A, B]`, which goes to the column of its own.
-/// A README that holds this text can be checked by a test to be up to date.
+/// Settings under a help heading are those that several commands share: [`settings_group_markdown`] has them. Where a value can come
+/// from several variables, the help ends with `[env: A, B]`, which goes to the column of its own. A README that holds this text
+/// can be checked by a test to be up to date.
 pub fn settings_markdown(command: &Command) -> String {
     let mut out = String::new();
     describe(command, command.get_name(), &mut out);
     out
 }
 
+/// The table of the settings under one help heading, wherever in the command they stand; each flag once. Empty where there are none.
+pub fn settings_group_markdown(command: &Command, heading: &str) -> String {
+    let mut args = Vec::new();
+    collect(command, heading, &mut args);
+    let mut out = String::new();
+    table(heading, &args, &mut out);
+    out
+}
+
 fn describe(command: &Command, name: &str, out: &mut String) {
-    let shown: Vec<&Arg> = command
-        .get_arguments()
-        .filter(|arg| !arg.is_hide_set() && !["help", "version"].contains(&arg.get_id().as_str()))
-        .collect();
-    if !shown.is_empty() {
-        if !out.is_empty() {
-            out.push('\n');
-        }
-        writeln!(out, "**`{name}`**\n\n| setting | environment | default | meaning |\n|---|---|---|---|")
-            .expect("a String takes every write");
-        for arg in shown {
-            row(arg, out);
-        }
-    }
+    let own: Vec<&Arg> = shown(command).filter(|arg| arg.get_help_heading().is_none()).collect();
+    table(&format!("`{name}`"), &own, out);
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
         describe(sub, &format!("{name} {}", sub.get_name()), out);
+    }
+}
+
+fn collect<'a>(command: &'a Command, heading: &str, found: &mut Vec<&'a Arg>) {
+    for arg in shown(command).filter(|arg| arg.get_help_heading() == Some(heading)) {
+        if found.iter().all(|other| other.get_id() != arg.get_id()) {
+            found.push(arg);
+        }
+    }
+    for sub in command.get_subcommands() {
+        collect(sub, heading, found);
+    }
+}
+
+fn shown(command: &Command) -> impl Iterator<Item = &Arg> {
+    command.get_arguments().filter(|arg| !arg.is_hide_set() && !["help", "version"].contains(&arg.get_id().as_str()))
+}
+
+fn table(title: &str, args: &[&Arg], out: &mut String) {
+    if args.is_empty() {
+        return;
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    writeln!(out, "**{title}**\n\n| setting | environment | default | meaning |\n|---|---|---|---|")
+        .expect("a String takes every write");
+    for arg in args {
+        row(arg, out);
     }
 }
 
@@ -121,10 +148,31 @@ mod tests {
             /// Again
             #[arg(long)]
             force: bool,
+            /// Who asks
+            #[arg(long, help_heading = "Shared")]
+            user: Option<String>,
             /// The program
             #[arg(last = true, value_name = "CMD")]
             program: Vec<String>,
         },
+        /// Shows it
+        Show {
+            /// Who asks
+            #[arg(long, help_heading = "Shared")]
+            user: Option<String>,
+        },
+    }
+
+    #[test]
+    fn what_commands_share_stands_in_a_table_of_its_own_once() {
+        assert_eq!(
+            settings_group_markdown(&Demo::command(), "Shared"),
+            "**Shared**\n\n\
+             | setting | environment | default | meaning |\n\
+             |---|---|---|---|\n\
+             | `--user USER` |  |  | Who asks |\n"
+        );
+        assert_eq!(settings_group_markdown(&Demo::command(), "Others"), "");
     }
 
     #[test]
