@@ -1,38 +1,11 @@
 //! sample-data's tasks through a Redis and a queue-worker: the worker's verdicts are the truth that sample-data tells.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
-use system_tests::worker;
+use system_tests::{RedisServer, worker};
 use tempfile::TempDir;
-
-/// A Redis behind a socket in the test's folder, ended by pid with the test.
-struct Redis {
-    child: Child,
-    url: String,
-}
-
-impl Redis {
-    fn start(folder: &Path) -> Redis {
-        let socket = folder.join("redis.sock");
-        let child = Command::new("redis-server")
-            .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
-            .arg(&socket)
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("redis-server must be installed (Debian: apt-get install redis-server)");
-        // The workers wait for a Redis that is not there yet.
-        Redis { child, url: format!("unix://{}", socket.display()) }
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// Runs a worker to its end and gives its stdout.
 fn run(name: &str, folder: &Path, url: &str, arguments: &[&str], input: Stdio) -> Vec<u8> {
@@ -70,8 +43,8 @@ fn assert_agree(truth: &Value, summary: &Value) {
 #[test]
 fn the_worker_finds_what_the_truth_says() {
     let folder = TempDir::new().unwrap();
-    let redis = Redis::start(folder.path());
-    let night = |queue: &str, settings: &[&str]| night(folder.path(), &redis.url, queue, settings);
+    let redis = RedisServer::start(folder.path()).unwrap();
+    let night = |queue: &str, settings: &[&str]| night(folder.path(), &redis.url(), queue, settings);
     let (truth, summary) = night("mixed", &["--rows", "20000", "--bad-share", "0.3", "--seed", "11"]);
     assert_agree(&truth, &summary);
     assert!(truth["duplicates_across_tasks"].as_u64() > Some(100), "{truth}");

@@ -232,6 +232,9 @@ pub struct PushArgs {
     /// As --unique, with this field of a JSON object as the key
     #[arg(long, value_name = "FIELD", conflicts_with = "unique")]
     pub unique_by: Option<String>,
+    /// Time after the last push at which the keys of --unique are forgotten; 0s for never
+    #[arg(long, env = "JOB_WORKER_UNIQUE_TTL", default_value = "0s", value_parser = duration_between(Duration::ZERO, 3650 * DAY), value_name = "TIME")]
+    pub unique_ttl: Duration,
     /// Bytes of a task at most
     #[arg(long, env = "JOB_WORKER_MAX_TASK_SIZE", default_value_t = 16 << 20, value_name = "BYTES")]
     pub max_task_size: usize,

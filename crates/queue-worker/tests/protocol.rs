@@ -168,14 +168,30 @@ fn a_batch_pushed_twice_is_there_once() {
     block_on(async {
         let mut pusher = Pusher::new("n");
         let first = pusher.push(queue.keys(), &["a", "a"]);
-        let second = pusher.push_unique(queue.keys(), &[("k", "b"), ("k", "c"), ("l", "d")]);
+        let second = pusher.push_unique(queue.keys(), Duration::ZERO, &[("k", "b"), ("k", "c"), ("l", "d")]);
         for command in [&first, &first, &second, &second] {
             assert_eq!(queue.number(command).await.unwrap(), 2);
         }
         assert_eq!(queue.number(&first).await.unwrap(), 0, "a late one adds nothing");
-        let third = pusher.push_unique(queue.keys(), &[("k", "e")]);
+        let third = pusher.push_unique(queue.keys(), Duration::ZERO, &[("k", "e")]);
         assert_eq!(queue.number(&third).await.unwrap(), 0);
         assert_eq!(snapshot::read(&mut connection, "q").pending, ["a", "a", "b", "d"].map(|task| task.as_bytes()));
+    });
+}
+
+#[test]
+fn the_keys_of_unique_tasks_are_forgotten_when_it_was_said() {
+    let server = Server::start();
+    let (queue, mut connection) = (server.queue("q"), server.connection());
+    let mut ttl = || redis::cmd("PTTL").arg(queue.keys().unique()).query::<i64>(&mut connection).unwrap();
+    block_on(async {
+        let mut pusher = Pusher::new("n");
+        let first = pusher.push_unique(queue.keys(), Duration::from_secs(60), &[("k", "a")]);
+        assert_eq!(queue.number(&first).await.unwrap(), 1);
+        assert!((1..=60_000).contains(&ttl()));
+        let second = pusher.push_unique(queue.keys(), Duration::ZERO, &[("l", "b")]);
+        assert_eq!(queue.number(&second).await.unwrap(), 1);
+        assert_eq!(ttl(), -1, "never");
     });
 }
 

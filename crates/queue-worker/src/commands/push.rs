@@ -5,7 +5,7 @@ use std::{
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -47,7 +47,7 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     let mut slots = JoinSet::new();
     for slot in 0..IN_FLIGHT {
         let pusher = Pusher::new(&format!("{nonce}.{slot}"));
-        slots.spawn(send(queue.clone(), pusher, Arc::clone(&receiver), progress.clone()));
+        slots.spawn(send(queue.clone(), pusher, args.unique_ttl, Arc::clone(&receiver), progress.clone()));
     }
     drop(receiver);
     let shutdown = pod.shutdown.clone();
@@ -98,6 +98,7 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
 async fn send(
     queue: Queue,
     mut pusher: Pusher,
+    unique_ttl: Duration,
     batches: Arc<Mutex<mpsc::Receiver<Batch>>>,
     progress: Progress,
 ) -> Result<u64, QueueError> {
@@ -108,7 +109,7 @@ async fn send(
             pusher.push(queue.keys(), &batch.payloads)
         } else {
             let pairs: Vec<_> = batch.keys.iter().zip(&batch.payloads).collect();
-            pusher.push_unique(queue.keys(), &pairs)
+            pusher.push_unique(queue.keys(), unique_ttl, &pairs)
         };
         let count = batch.payloads.len() as u64;
         drop(batch);

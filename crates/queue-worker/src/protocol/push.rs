@@ -57,9 +57,16 @@ impl Pusher {
         command
     }
 
-    /// Appends the payloads whose key has never been pushed. Answers an integer: how many were added.
-    pub fn push_unique<K: AsRef<[u8]>, P: AsRef<[u8]>>(&mut self, keys: &Keys, payloads: &[(K, P)]) -> Cmd {
+    /// Appends the payloads whose key has never been pushed, or not since the keys were forgotten: `ttl` after the last push, zero for
+    /// never. Answers an integer: how many were added.
+    pub fn push_unique<K: AsRef<[u8]>, P: AsRef<[u8]>>(
+        &mut self,
+        keys: &Keys,
+        ttl: Duration,
+        payloads: &[(K, P)],
+    ) -> Cmd {
         let mut command = self.call(keys, keys.pending(), "unique");
+        command.arg(ttl.as_millis() as u64);
         for (key, payload) in payloads {
             command.arg(key.as_ref()).arg(payload.as_ref());
         }
