@@ -1,40 +1,19 @@
 #!/usr/bin/env python3
 """Runs the validation benchmark: ours and the peers in turn on the same file, on one processor, and prints medians.
 
-Every program is timed as a whole process, pinned to one processor, from the start to the exit; its peak memory is what
-the kernel accounts. Ours, which judges in one thread and sorts, hashes and writes beside it, is timed with two processors too. Ratios are of the wall times of one round, and their median is printed: rounds drift on a busy
-machine, programs of one round less so.
+Ours judges in one thread and sorts, hashes and writes beside it: it is timed with two processors, too.
 """
 
 import argparse
 import json
-import os
-import platform
 import shutil
-import statistics
 import subprocess
 import sys
-import time
-from datetime import date
 from pathlib import Path
 
+from contest import compare, machine
+
 PEERS = Path(__file__).parent
-OURS_ON_TWO = "partition-worker, two processors"
-
-
-def run(command, processors=1):
-    """Runs a command on so many processors; returns its seconds and its peak memory in MiB."""
-    affinity = sorted(os.sched_getaffinity(0))[-processors:]
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=lambda: os.sched_setaffinity(0, affinity)
-    )
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    if status != 0:
-        sys.exit(f"{command} failed:\n{errors.decode()}")
-    return seconds, usage.ru_maxrss / 1024
 
 
 def sample(binaries, folder, rows, *more):
@@ -52,34 +31,12 @@ def contestants(binaries, work, file, schema, key):
             str(work / "out-ours"), "--index", "0", "--total-partitions", "1", "--force", "--log-level", "error"]
     no_key = [] if key else ["--no-primary-key"]
     return {
-        "partition-worker": ours,
-        OURS_ON_TWO: ours,
-        "csv crate, reading only": [str(binaries / "examples/read_csv"), str(file)],
-        "DuckDB, threads=1": [sys.executable, str(PEERS / "validate_duckdb.py"), str(file), str(work / "out-duckdb"), *no_key],
-        "Python csv script": [sys.executable, str(PEERS / "validate_csv.py"), str(file), str(work / "out-python"), *no_key],
+        "partition-worker": (ours, 1),
+        "partition-worker, two processors": (ours, 2),
+        "csv crate, reading only": ([str(binaries / "examples/read_csv"), str(file)], 1),
+        "DuckDB, threads=1": ([sys.executable, str(PEERS / "validate_duckdb.py"), str(file), str(work / "out-duckdb"), *no_key], 1),
+        "Python csv script": ([sys.executable, str(PEERS / "validate_csv.py"), str(file), str(work / "out-python"), *no_key], 1),
     }
-
-
-def compare(title, programs, megabytes, rounds):
-    """Runs all programs in turn and prints a table; returns its rows."""
-    seconds, memory = {name: [] for name in programs}, {name: [] for name in programs}
-    for _ in range(rounds):
-        for name, command in programs.items():
-            took, peak = run(command, 2 if name == OURS_ON_TWO else 1)
-            seconds[name].append(took)
-            memory[name].append(peak)
-    ours = next(iter(programs))
-    print(f"\n{title} ({megabytes:.0f} MB, {rounds} rounds, medians)\n")
-    print(f"| {'program':<32} | {'seconds':>8} | {'MB/s':>7} | {'ours is faster by':>17} | {'peak MiB':>8} |")
-    print(f"|{'-' * 34}|{'-' * 9}:|{'-' * 8}:|{'-' * 18}:|{'-' * 9}:|")
-    rows = []
-    for name in programs:
-        took = statistics.median(seconds[name])
-        ratio = statistics.median(theirs / mine for theirs, mine in zip(seconds[name], seconds[ours]))
-        peak = statistics.median(memory[name])
-        print(f"| {name:<32} | {took:8.3f} | {megabytes / took:7.1f} | {ratio:16.2f}x | {peak:8.1f} |")
-        rows.append({"program": name, "seconds": seconds[name], "ratio": ratio, "peak_mib": peak})
-    return {"title": title, "megabytes": megabytes, "rows": rows}
 
 
 def without_key(schema, target):
@@ -115,7 +72,7 @@ def main():
     invalid = all_invalid(file, args.work / f"invalid-{args.rows}" / "data_0.csv")
     size = lambda path: path.stat().st_size / 1e6
 
-    print(f"{date.today()}, {platform.machine()}, {os.cpu_count()} processors, one used if not said otherwise; Python {platform.python_version()}")
+    print(machine())
     results = [
         compare("validation", contestants(args.binaries, args.work, file, keyless, False), size(file), args.rounds),
         compare("validation with a primary key", contestants(args.binaries, args.work, file, schema, True), size(file),

@@ -16,11 +16,12 @@ if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
 fi
 [[ -x $work/peers/bin/python ]] || python3 -m venv "$work/peers"
 "$work/peers/bin/pip" install --quiet --disable-pip-version-check duckdb redis
-tests/scripts/setup.sh redis-server=redis-server redis-benchmark=redis-tools
+tests/scripts/setup.sh redis-server=redis-server redis-benchmark=redis-tools goaccess=goaccess
 
-cargo build --release --locked --quiet --bin partition-worker --bin queue-worker --bin sample-data
-cargo build --release --locked --quiet --package partition-worker --example read_csv
+cargo build --release --locked --quiet --workspace --bins --example read_csv --example inflate
 "$work/peers/bin/python" tests/peers/bench.py --binaries "${CARGO_TARGET_DIR:-target}/release" --work "$work" "$@"
+
+"$work/peers/bin/python" tests/peers/bench_logs.py --binaries "${CARGO_TARGET_DIR:-target}/release" --work "$work"
 
 printf '\nqueue: no-op tasks a second, results stored, medians of 3 rounds\n\n'
 WORKER=${CARGO_TARGET_DIR:-target}/release/queue-worker PYTHON=$work/peers/bin/python tests/scripts/bench-queue.sh

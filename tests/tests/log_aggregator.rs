@@ -294,6 +294,19 @@ fn a_given_format_a_time_zone_and_queries_are_regarded() {
     assert_eq!(summary["response_times"]["max_us"].as_u64().map(|micros| micros / 100), Some(50));
 }
 
+/// Checks a document against the JSON Schema that is kept of it.
+#[track_caller]
+fn assert_valid(document: &Value, schema: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/log-aggregator/schema").join(schema);
+    let schema = serde_json::from_slice(&std::fs::read(path).expect("it is there")).expect("it is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    let errors: Vec<String> = validator.iter_errors(document).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let mut more = document.clone();
+    more["surprise"] = 1.into();
+    assert!(!validator.is_valid(&more), "a field that nobody knows is noticed");
+}
+
 fn make_year(folder: &Path, format: &str) {
     let arguments =
         ["access-logs", "--year", "2024", "--lines", "3000", "--objects", "2", "--format", format, "--output", "logs"];
@@ -321,6 +334,8 @@ fn twelve_months_merge_into_a_year_and_a_report() {
     month(6);
     let output = folder.run(&["merge"], &[("OUTPUT_BUCKET", "out")]);
     assert_code(&output, 0);
+    assert_valid(&folder.json("out/01/summary.json"), "summary-1.schema.json");
+    assert_valid(&folder.json("out/year.json"), "year-1.schema.json");
     let (year, mut sums) = (folder.json("out/year.json"), [0_u64; 3]);
     for number in 1..=12 {
         let truth = folder.json(&format!("logs/2024/truth-{number:02}.json"));

@@ -34,6 +34,8 @@ mod part;
 mod plan;
 mod run;
 mod sample;
+#[cfg(test)]
+mod schema;
 mod share;
 mod slots;
 mod spans;

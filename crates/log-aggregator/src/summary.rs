@@ -15,6 +15,7 @@ pub const VERSION: u32 = 1;
 
 /// What a month came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
     /// The version of this shape.
@@ -59,6 +60,7 @@ pub struct Summary {
 
 /// One day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Day {
     /// Its date, such as `2024-02-29`.
@@ -75,6 +77,7 @@ pub struct Day {
 
 /// The most frequent keys of a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Table {
     /// Distinct keys that are known. Where `error` is 0 these are all.
@@ -89,6 +92,7 @@ pub struct Table {
 
 /// A key of a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The key; what is not UTF-8 in it is replaced by U+FFFD.
@@ -101,6 +105,7 @@ pub struct Entry {
 
 /// A distribution of times, in microseconds, to a relative error of 0.1 %.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Times {
     /// Requests that have a time.

@@ -12,6 +12,7 @@ use crate::visitors;
 
 /// What the months of a year came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct YearSummary {
     /// The version of this shape, the same as that of [`Summary`].

@@ -64,7 +64,7 @@ fn what_is_wrong_with_a_line_is_told() {
         (&COMBINED.replace("Oct", "Okt"), Unparsed::Time),
         (&COMBINED.replace(" 200 ", " 2000 "), Unparsed::Status),
         (&COMBINED.replace(" 2326 ", " 2k "), Unparsed::Bytes),
-        (&COMBINED[..COMBINED.len() - 1], Unparsed::Shape),
+        (COMBINED.split_once(" \"Mozilla").unwrap().0, Unparsed::Shape),
         (&format!("{COMBINED} 17"), Unparsed::Surplus),
         (&long, Unparsed::TooLong),
     ] {
@@ -72,6 +72,20 @@ fn what_is_wrong_with_a_line_is_told() {
     }
     assert_eq!(parser.parse(b""), Ok(Line::Nothing));
     assert!(matches!(parser.parse(format!("{COMBINED}\r").as_bytes()), Ok(Line::Entry(_))));
+}
+
+#[test]
+fn a_line_that_is_cut_off_within_its_last_field_counts() {
+    let agent = "Mozilla/4.08 (Win98; \"I\")";
+    let begins = COMBINED.find("Mozilla").unwrap();
+    for end in begins..COMBINED.len() {
+        with("combined", &COMBINED[..end], |entry| {
+            let found = entry.agent.unwrap_or_default();
+            // A lone backslash at the end is the first half of an escape.
+            assert!(agent.as_bytes().starts_with(found.strip_suffix(b"\\").unwrap_or(found)), "{}", text(found));
+            assert_eq!((entry.status, entry.bytes), (Some(200), 2326));
+        });
+    }
 }
 
 #[test]
@@ -172,36 +186,5 @@ proptest! {
                 let _ = parser.parse(line);
             }
         }
-    }
-
-    #[test]
-    fn a_combined_line_agrees_with_a_regex(
-        client in "[0-9a-f:.]{1,20}", user in "[-a-z]{1,6}", day in 1i64..=28, hour in 0i64..24, request in "[ -~]{0,40}",
-        status in 100..1000, bytes in "-|[0-9]{1,9}", referrer in "[ -~é]{0,20}", agent in "[ -~]{0,40}",
-    ) {
-        let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
-        let line = format!(
-            "{client} - {user} [{day:02}/May/2024:{hour:02}:01:02 +0100] \"{}\" {status} {bytes} \"{}\" \"{}\"",
-            quoted(&request), quoted(&referrer), quoted(&agent)
-        );
-        let pattern = r#"^(\S+) \S+ \S+ \[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}) (\S+) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"$"#;
-        let found = regex::Regex::new(pattern).unwrap();
-        let found = found.captures(&line).expect("it matches");
-        let plain = |group: usize| Some(found[group].replace("\\\"", "\"").replace("\\\\", "\\")).filter(|text| !matches!(text.as_str(), "" | "-"));
-        // A backslash before a letter is an escape of its own, which this model does not know.
-        prop_assume!(!request.contains('\\') && !agent.contains('\\') && !referrer.contains('\\'));
-        with("combined", &line, |entry| {
-            assert_eq!(text(entry.client), client);
-            assert_eq!(entry.time, 1_714_521_600 + (day - 1) * 86_400 + hour * 3600 + 62 - 3600);
-            assert_eq!(entry.status, Some(status as u16));
-            assert_eq!(entry.bytes, bytes.parse().unwrap_or(0));
-            assert_eq!(entry.referrer.map(text), plain(6));
-            assert_eq!(entry.agent.map(text), plain(7));
-            let mut whole = text(entry.method);
-            if !whole.is_empty() { whole.push(' '); }
-            whole.push_str(&text(entry.target));
-            if !entry.protocol.is_empty() { whole.push(' '); whole.push_str(&text(entry.protocol)); }
-            assert_eq!(Some(whole).filter(|whole| !whole.is_empty()), plain(3));
-        });
     }
 }

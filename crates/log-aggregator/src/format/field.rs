@@ -36,7 +36,7 @@ pub(super) enum Field {
 /// How many bytes the values of a field have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Length {
-    /// Nearly always as many.
+    /// Always as many, none of which is the byte that ends the field.
     Fixed(usize),
     /// Few.
     Short,
@@ -127,7 +127,6 @@ impl Field {
     pub(super) fn length(self) -> Length {
         match self {
             Field::Time(Time::Common) => Length::Fixed(clock::COMMON),
-            Field::Status => Length::Fixed(3),
             Field::Request | Field::Path | Field::Referrer | Field::Agent => Length::Long,
             _ => Length::Short,
         }

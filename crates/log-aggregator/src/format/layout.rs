@@ -156,6 +156,10 @@ impl Layout {
                 },
                 End::Quote => match memchr::memchr2(b'"', b'\\', rest) {
                     Some(at) if rest[at] == b'\\' => return Ok(None),
+                    None if self.is_cut_off(piece) => {
+                        piece.field.set(rest, &mut entry, clock)?;
+                        return Ok(Some(entry));
+                    }
                     found => found,
                 },
                 End::Line => Some(rest.len()),
@@ -166,6 +170,13 @@ impl Layout {
         }
         self.ends_with(rest)?;
         Ok(Some(entry))
+    }
+
+    /// Whether a line that ends within this quoted field has all the others: it was cut off, by a crash or a limit, where nothing is
+    /// lost but the end of its last field.
+    #[cold]
+    fn is_cut_off(&self, piece: &Piece) -> bool {
+        self.tail.text == b"\"" && self.pieces.last().is_some_and(|last| std::ptr::eq(last, piece))
     }
 
     /// Whether what stands behind the last field is what belongs there.
@@ -183,20 +194,29 @@ impl Layout {
         let Scratch { spans, unescaped, clock } = scratch;
         spans.clear();
         unescaped.clear();
-        let mut at = 0;
+        let (mut at, mut cut_off) = (0, false);
         for piece in &self.pieces {
             let rest = line.get(at..).unwrap_or_default();
             let rest = piece.before.behind(rest).ok_or(Unparsed::Shape)?;
             let from = line.len() - rest.len();
             let (length, escaped) = match piece.end {
                 End::Byte(byte) => (memchr::memchr(byte, rest).ok_or(Unparsed::Shape)?, false),
-                End::Quote => closing_quote(rest).ok_or(Unparsed::Shape)?,
+                End::Quote => match closing_quote(rest) {
+                    Some(found) => found,
+                    None if self.is_cut_off(piece) => {
+                        cut_off = true;
+                        (rest.len(), true)
+                    }
+                    None => return Err(Unparsed::Shape),
+                },
                 End::Line => (rest.len(), false),
             };
             at = from + length;
             spans.push(Span { from, to: at, escaped });
         }
-        self.ends_with(&line[at..])?;
+        if !cut_off {
+            self.ends_with(&line[at..])?;
+        }
         for span in spans.iter_mut().filter(|span| span.escaped) {
             let from = unescaped.len();
             undo(&line[span.from..span.to], unescaped);

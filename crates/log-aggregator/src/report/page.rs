@@ -16,7 +16,7 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const ROWS: usize = 15;
 
 /// The tables of the report: the name in the summary, the heading, and what a key is.
-const TABLES: [(&str, &str, &str); 9] = [
+const TABLES: [(&str, &str, &str); 8] = [
     ("paths", "Pages", "path"),
     ("not_found", "Not found", "path"),
     ("static_files", "Static files", "path"),
@@ -25,13 +25,14 @@ const TABLES: [(&str, &str, &str); 9] = [
     ("agents", "Browsers", "user agent"),
     ("bots", "Programs", "user agent"),
     ("hosts", "Hosts", "host"),
-    ("methods", "Methods", "method"),
 ];
 
 /// The page about a year. It is whole in itself: it asks nothing of any server, and no script is needed to read it.
 pub fn page(year: &YearSummary) -> String {
     let months = &year.months;
     let title = format!("Access logs of {}", year.year);
+    let timed = months.iter().any(|month| month.response_times.is_some());
+    let methods = table(year, "methods", "Methods", "method");
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -67,9 +68,11 @@ pub fn page(year: &YearSummary) -> String {
                         ("c3", "4xx", |month| class(month, '4')), ("c4", "5xx", |month| class(month, '5')),
                     ], COUNTS)))
                     (heat(&year.hours))
-                    @if months.iter().any(|month| month.response_times.is_some()) { (times(months)) }
-                    (statuses(year))
+                    // A short panel beside short ones.
+                    @if timed { (times(months)) } @else { (methods) }
                     @for (name, heading, key) in TABLES { (table(year, name, heading, key)) }
+                    (statuses(year))
+                    @if timed { (methods) }
                 }
                 footer {
                     p { "A visitor is a client with a user agent on a day; a day's number has a standard error of "

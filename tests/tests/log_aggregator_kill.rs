@@ -1,0 +1,121 @@
+//! The log-aggregator killed, stopped and run twice at once: a month is whole or absent, and always the same.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use system_tests::{tree, worker};
+
+const MONTH: &str = "out/03";
+
+/// March 2024 in three gzip files.
+fn make_logs(folder: &Path, lines: u32) {
+    let lines = lines.to_string();
+    let arguments =
+        ["access-logs", "--year", "2024", "--month", "3", "--lines", &lines, "--objects", "3", "--output", "logs"];
+    let output = worker("sample-data", folder, &arguments, &[]).output().expect("it starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn march(folder: &Path, more: &[&str]) -> Command {
+    let arguments = [&["aggregate", "--input", "logs/{year}/{month:02}/", "--threads", "2"], more].concat();
+    let variables = [("YEAR", "2024"), ("OUTPUT_BUCKET", "out"), ("JOB_COMPLETION_INDEX", "2")];
+    worker("log-aggregator", folder, &arguments, &variables.map(|(name, value)| (name, value.to_owned())))
+}
+
+/// The month's files that have a name. A kill between the two steps that replace a file leaves a hidden one behind, which no reader
+/// and no listing sees.
+fn published(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = tree(&folder.join(MONTH));
+    files.retain(|name, _| !name.starts_with(".unpublished-"));
+    files
+}
+
+fn code(mut command: Command) -> Option<i32> {
+    command.stderr(Stdio::null()).status().expect("it starts").code()
+}
+
+#[test]
+fn killed_at_100_random_instants_it_leaves_whole_files_or_none_and_a_rerun_gives_the_same_bytes() {
+    let folder = tempfile::tempdir().expect("there is a place for it");
+    let folder = folder.path();
+    make_logs(folder, 20_000);
+    let began = Instant::now();
+    assert_eq!(code(march(folder, &[])), Some(0));
+    let uninterrupted = began.elapsed().as_micros() as u64;
+    let expected = published(folder);
+    assert!(expected.contains_key("_SUCCESS") && expected.contains_key("state"));
+
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut killed = 0;
+    for _ in 0..100 {
+        if random.u8(..4) == 0 && folder.join("out").exists() {
+            std::fs::remove_dir_all(folder.join("out")).expect("it can be removed");
+        }
+        let mut child = march(folder, &["--force"]).stderr(Stdio::null()).spawn().expect("it starts");
+        // Not to wait for anything: the instant is meant to be any.
+        std::thread::sleep(Duration::from_micros(random.u64(..uninterrupted + uninterrupted / 10)));
+        child.kill().expect("it can be killed");
+        killed += u32::from(child.wait().expect("it ends").code().is_none());
+        for (name, bytes) in published(folder) {
+            assert!(expected.get(&name) == Some(&bytes), "{name} differs after a kill");
+        }
+    }
+    assert!(killed > 50, "only {killed} of 100 runs were really interrupted");
+    assert_eq!(code(march(folder, &[])), Some(0));
+    assert!(published(folder) == expected);
+}
+
+/// Reads the log until it shows the work in the middle of its input. The reader must be kept: a worker whose log nobody reads gets
+/// a broken pipe.
+fn until_mid_work(child: &mut Child) -> BufReader<ChildStderr> {
+    let mut log = BufReader::new(child.stderr.take().expect("it is a pipe"));
+    let mut line = String::new();
+    loop {
+        line.clear();
+        assert_ne!(log.read_line(&mut line).expect("it is text"), 0, "the worker ended before it was in mid-work");
+        let event: Value = serde_json::from_str(&line).expect("it is JSON");
+        let (done, total) = (event["done"].as_u64(), event["total"].as_u64());
+        if done > Some(0) && done < total {
+            return log;
+        }
+    }
+}
+
+#[test]
+fn sigterm_in_mid_work_publishes_nothing_and_exits_143() {
+    let folder = tempfile::tempdir().expect("there is a place for it");
+    let folder = folder.path();
+    make_logs(folder, 1_000_000);
+    let mut child = march(folder, &["--progress-interval", "10ms"]).stderr(Stdio::piped()).spawn().expect("it starts");
+    let _log = until_mid_work(&mut child);
+    kill_process(Pid::from_child(&child), Signal::TERM).expect("it is there");
+    assert_eq!(child.wait().expect("it ends").code(), Some(143));
+    assert!(tree(&folder.join("out")).is_empty());
+    let message = std::fs::read(folder.join("termination.json")).expect("it is there");
+    let message: Value = serde_json::from_slice(&message).expect("it is JSON");
+    assert_eq!((&message["outcome"], &message["exit_code"]), (&"stopped".into(), &143.into()));
+    assert_eq!(code(march(folder, &[])), Some(0));
+}
+
+#[test]
+fn two_processes_of_one_month_at_once_give_the_bytes_of_one() {
+    let folder = tempfile::tempdir().expect("there is a place for it");
+    let folder = folder.path();
+    make_logs(folder, 20_000);
+    assert_eq!(code(march(folder, &[])), Some(0));
+    let expected = tree(&folder.join("out"));
+    for _ in 0..5 {
+        std::fs::remove_dir_all(folder.join("out")).expect("it can be removed");
+        let spawn = || march(folder, &["--force"]).stderr(Stdio::null()).spawn().expect("it starts");
+        let twins = [spawn(), spawn()];
+        for mut twin in twins {
+            assert_eq!(twin.wait().expect("it ends").code(), Some(0));
+        }
+        assert!(tree(&folder.join("out")) == expected);
+    }
+}
