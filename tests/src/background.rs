@@ -22,7 +22,18 @@ impl Background {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        Background::start_at((Ipv4Addr::LOCALHOST, 0).into(), serve)
+    }
+
+    /// The same at an address of the caller's.
+    pub(crate) fn start_at<F>(
+        address: SocketAddr,
+        serve: impl Fn(TcpStream) -> F + Send + 'static,
+    ) -> anyhow::Result<Background>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();

@@ -1,5 +1,5 @@
 //! What the tests of several crates stand on: an S3 server, one that answers as told, a proxy that breaks
-//! connections, and one that adds TLS.
+//! connections, one that adds TLS, a Redis, and Kubernetes' Jobs without a cluster.
 //!
 //! Everything listens on the loopback interface only, on a port of its own, in a thread of its own, and
 //! ends when it is dropped.
@@ -7,6 +7,8 @@
 mod background;
 mod canned_server;
 mod fault_proxy;
+pub mod kubernetes;
+mod redis_server;
 mod s3_server;
 mod tls_proxy;
 mod tree;
@@ -14,6 +16,7 @@ mod worker;
 
 pub use canned_server::{Answer, CannedServer, Request};
 pub use fault_proxy::{Fault, FaultPlan, FaultProxy};
+pub use redis_server::RedisServer;
 pub use s3_server::S3Server;
 pub use tls_proxy::TlsProxy;
 pub use tree::tree;

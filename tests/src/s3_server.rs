@@ -1,6 +1,7 @@
 //! An S3 server on a temporary folder, over real HTTP, checking SigV4 signatures.
 
-use std::path::Path;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use http_body_util::BodyExt;
@@ -25,25 +26,37 @@ const SECRET_KEY: &str = "secret-of-the-tests";
 pub struct S3Server {
     // First, so that the thread has ended before the folder is removed.
     background: Background,
-    folder: TempDir,
+    folder: PathBuf,
+    /// Removed with the server.
+    _temporary: Option<TempDir>,
 }
 
 impl S3Server {
     /// Starts a server with the given buckets.
     pub fn start(buckets: &[&str]) -> anyhow::Result<S3Server> {
+        S3Server::start_for(&S3Server::keys(), buckets)
+    }
+
+    /// The same for who has other keys.
+    pub fn start_for(keys: &Keys, buckets: &[&str]) -> anyhow::Result<S3Server> {
         let folder = tempfile::tempdir()?;
         for bucket in buckets {
             std::fs::create_dir(folder.path().join(bucket))?;
         }
-        let store =
-            s3s_fs::FileSystem::new(folder.path()).map_err(|error| anyhow::anyhow!("no file store: {error:?}"))?;
+        let server = S3Server::start_at((Ipv4Addr::LOCALHOST, 0).into(), keys, folder.path())?;
+        Ok(S3Server { _temporary: Some(folder), ..server })
+    }
+
+    /// Starts a server at an address, on a folder that outlives it.
+    pub fn start_at(address: SocketAddr, keys: &Keys, folder: &Path) -> anyhow::Result<S3Server> {
+        let store = s3s_fs::FileSystem::new(folder).map_err(|error| anyhow::anyhow!("no file store: {error:?}"))?;
         let mut builder = S3ServiceBuilder::new(store);
-        builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+        builder.set_auth(SimpleAuth::from_single(keys.access_key_id.clone(), keys.secret_access_key.clone()));
         let service = builder.build();
         // s3s-fs looks whether an object exists and then writes it; a real server does both in one step.
         let one_at_a_time = Arc::new(Mutex::new(()));
-        let root: Arc<Path> = folder.path().into();
-        let background = Background::start(move |connection| {
+        let root: Arc<Path> = folder.into();
+        let background = Background::start_at(address, move |connection| {
             let (service, one_at_a_time) = (service.clone(), Arc::clone(&one_at_a_time));
             let root = Arc::clone(&root);
             async move {
@@ -69,7 +82,7 @@ impl S3Server {
                     .await;
             }
         })?;
-        Ok(S3Server { background, folder })
+        Ok(S3Server { background, folder: folder.to_owned(), _temporary: None })
     }
 
     /// Where it listens, as `http://127.0.0.1:PORT`.
@@ -79,7 +92,7 @@ impl S3Server {
 
     /// Where it keeps its data.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// The keys it accepts.

@@ -1,0 +1,328 @@
+//! A pod's containers, as the kubelet starts them: with the arguments, variables, files, user and limits of the manifest.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, ensure};
+use k8s_openapi::api::core::v1::{ConfigMap, Container, EnvVar, PodSpec};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+
+use super::manifests::Manifests;
+use crate::worker::binary;
+
+/// What runs a container.
+#[derive(Clone, Debug)]
+pub enum Runtime {
+    /// The binary of this workspace as a process. Files are where the manifest mounts them but for a folder before it, which is put into the
+    /// arguments; limits are not set.
+    Process,
+    /// The image of this tag in Docker, on the host's network.
+    Docker {
+        /// The tag of the workers' images.
+        tag: String,
+    },
+}
+
+/// What a pod finds around it.
+#[derive(Debug)]
+pub struct Cluster {
+    /// ConfigMaps and Secrets are looked up here.
+    pub manifests: Manifests,
+    /// Host and port of each Service.
+    pub services: BTreeMap<String, (String, u16)>,
+    /// What runs containers.
+    pub runtime: Runtime,
+    /// Where the pods' files go; every user can read it.
+    pub folder: PathBuf,
+}
+
+/// One attempt at a Job's work.
+#[derive(Clone, Debug)]
+pub struct Pod {
+    /// Its name, which no other pod has.
+    pub name: String,
+    /// The completion index, in an Indexed Job.
+    pub index: Option<i32>,
+    pub(super) spec: PodSpec,
+    pub(super) labels: BTreeMap<String, String>,
+}
+
+/// A container at work.
+#[derive(Debug)]
+pub struct Running {
+    /// The process: of the worker, or of the Docker client that waits for it.
+    child: Child,
+    docker: Option<String>,
+}
+
+/// How a container ended.
+#[derive(Clone, Debug)]
+pub struct Exit {
+    /// Its name.
+    pub container: String,
+    /// 128 and the number of the signal, where a signal ended it.
+    pub code: i32,
+    /// The termination message.
+    pub message: String,
+    /// What it logged.
+    pub log: String,
+}
+
+impl Running {
+    /// Ends it at once, as a lost node does.
+    pub fn kill(&mut self) {
+        match &self.docker {
+            Some(name) => drop(Command::new("docker").args(["kill", name]).output()),
+            None => drop(self.child.kill()),
+        }
+    }
+}
+
+impl Cluster {
+    /// Makes the folder readable for the containers' user.
+    ///
+    /// # Errors
+    ///
+    /// Where a file cannot be made.
+    pub fn new(
+        manifests: Manifests,
+        services: &[(&str, &str)],
+        runtime: Runtime,
+        folder: &Path,
+    ) -> anyhow::Result<Cluster> {
+        open_to_all(folder)?;
+        let address = |url: &str| -> anyhow::Result<(String, u16)> {
+            let (host, port) =
+                url.rsplit_once("//").map_or(url, |(_, rest)| rest).rsplit_once(':').context("HOST:PORT")?;
+            Ok((host.to_owned(), port.parse()?))
+        };
+        let services = services.iter().map(|(name, url)| Ok(((*name).to_owned(), address(url)?)));
+        let services = services.collect::<anyhow::Result<_>>()?;
+        if matches!(runtime, Runtime::Process) {
+            // The user of the pods may not see the folder of the build. Another process copies: a program that this one holds open for
+            // writing, be it in a child that another thread has just made, cannot be started.
+            let workers = ["partition-worker", "queue-worker", "log-aggregator", "sample-data"].map(binary);
+            let status = Command::new("cp").args(workers).arg(folder).status()?;
+            ensure!(status.success(), "the workers cannot be copied to {}", folder.display());
+        }
+        Ok(Cluster { manifests, services, runtime, folder: folder.to_owned() })
+    }
+
+    /// Runs a pod's containers one after the other, those that prepare first; none of ours has two that work. Ends with the first that fails.
+    /// `started` is called when the one that works has started.
+    ///
+    /// # Errors
+    ///
+    /// Where a container cannot be started, which on a cluster would be an error of the manifest.
+    pub fn run(&self, pod: &Pod, started: &(dyn Fn(&Pod, &mut Running) + Sync)) -> anyhow::Result<Exit> {
+        let folder = self.folder.join(&pod.name);
+        fs::create_dir(&folder)?;
+        open_to_all(&folder)?;
+        for container in pod.spec.init_containers.iter().flatten() {
+            let exit = self.run_container(pod, container, &folder, &|_, _| {})?;
+            if exit.code != 0 {
+                return Ok(exit);
+            }
+        }
+        ensure!(pod.spec.containers.len() == 1, "a pod has one container that works");
+        self.run_container(pod, &pod.spec.containers[0], &folder, started)
+    }
+
+    fn run_container(
+        &self,
+        pod: &Pod,
+        container: &Container,
+        folder: &Path,
+        started: &(dyn Fn(&Pod, &mut Running) + Sync),
+    ) -> anyhow::Result<Exit> {
+        let environment = self.environment(pod, container)?;
+        let mounts = self.mounts(pod, container, folder)?;
+        let message = folder.join(format!("{}.message", container.name));
+        fs::write(&message, "")?;
+        fs::set_permissions(&message, Permissions::from_mode(0o666))?;
+        let log = folder.join(format!("{}.log", container.name));
+        let arguments: Vec<String> =
+            container.args.iter().flatten().map(|argument| expand(argument, &environment)).collect();
+        let image = container.image.as_deref().unwrap_or_default();
+        let worker = image.strip_prefix("job-workers/").unwrap_or(image);
+        let worker = worker.split([':', '@']).next().unwrap_or_default();
+        let name = format!("{}-{}", pod.name, container.name);
+        let (mut command, docker) = match &self.runtime {
+            Runtime::Process => (self.process(worker, pod, &arguments, &environment, &mounts, &message)?, None),
+            Runtime::Docker { tag } => {
+                let image = format!("job-workers/{worker}:{tag}");
+                (docker(&image, &name, pod, container, &arguments, &environment, &mounts, &message), Some(name))
+            }
+        };
+        let file = File::create(&log)?;
+        let child = command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).spawn()?;
+        let mut running = Running { child, docker };
+        started(pod, &mut running);
+        let status = running.child.wait()?;
+        use std::os::unix::process::ExitStatusExt as _;
+        let code = status.code().or(status.signal().map(|signal| 128 + signal)).context("it ended somehow")?;
+        let (message, log) = (fs::read_to_string(&message)?, fs::read_to_string(&log)?);
+        Ok(Exit { container: container.name.clone(), code, message, log })
+    }
+
+    fn process(
+        &self,
+        worker: &str,
+        pod: &Pod,
+        arguments: &[String],
+        environment: &[(String, String)],
+        mounts: &[(String, PathBuf)],
+        message: &Path,
+    ) -> anyhow::Result<Command> {
+        let place = |text: &String| {
+            mounts.iter().fold(text.clone(), |text, (at, folder)| {
+                text.replace(&format!("{at}/"), &format!("{}/", folder.display()))
+            })
+        };
+        let security = pod.spec.security_context.clone().unwrap_or_default();
+        let id = |id: Option<i64>| u32::try_from(id.unwrap_or_default()).context("a user is a number");
+        let mut command = Command::new(self.folder.join(worker));
+        command
+            .args(arguments.iter().map(place))
+            .env_clear()
+            .envs(environment.iter().map(|(name, value)| (name, place(value))))
+            .env("JOB_WORKER_TERMINATION_MESSAGE", message)
+            .current_dir("/")
+            .gid(id(security.run_as_group)?)
+            .uid(id(security.run_as_user)?);
+        Ok(command)
+    }
+
+    /// The variables, in the order in which the kubelet makes them: later ones win, and may speak of earlier ones.
+    fn environment(&self, pod: &Pod, container: &Container) -> anyhow::Result<Vec<(String, String)>> {
+        let services = self.services.iter().flat_map(|(name, (host, port))| {
+            let name = name.to_uppercase().replace('-', "_");
+            [(format!("{name}_SERVICE_HOST"), host.clone()), (format!("{name}_SERVICE_PORT"), port.to_string())]
+        });
+        let mut all: Vec<(String, String)> = services.collect();
+        for from in container.env_from.iter().flatten() {
+            if let Some(of) = &from.config_map_ref {
+                let found = named(&self.manifests.config_maps, &of.name);
+                all.extend(
+                    found.with_context(|| format!("no ConfigMap {}", of.name))?.data.clone().unwrap_or_default(),
+                );
+            }
+            if let Some(of) = &from.secret_ref {
+                let secrets = &self.manifests.secrets;
+                let found = secrets.iter().find(|secret| secret.metadata.name.as_deref() == Some(of.name.as_str()));
+                match found {
+                    Some(secret) => all.extend(secret.string_data.clone().unwrap_or_default()),
+                    None => ensure!(of.optional == Some(true), "no Secret {}", of.name),
+                }
+            }
+        }
+        for variable in container.env.iter().flatten() {
+            let value = value_of(variable, pod)?;
+            let value = expand(&value, &all);
+            all.push((variable.name.clone(), value));
+        }
+        if let Some(index) = pod.index {
+            all.push(("JOB_COMPLETION_INDEX".to_owned(), index.to_string()));
+        }
+        Ok(all)
+    }
+
+    /// Where each folder of the container is on this machine.
+    fn mounts(&self, pod: &Pod, container: &Container, folder: &Path) -> anyhow::Result<Vec<(String, PathBuf)>> {
+        let mut mounts = Vec::new();
+        for mount in container.volume_mounts.iter().flatten() {
+            let volume = pod.spec.volumes.iter().flatten().find(|volume| volume.name == mount.name);
+            let volume = volume.with_context(|| format!("no volume {}", mount.name))?;
+            let at = folder.join(&volume.name);
+            if !at.exists() {
+                fs::create_dir(&at)?;
+                if let Some(source) = &volume.config_map {
+                    let files =
+                        named(&self.manifests.config_maps, &source.name).context("no ConfigMap of that name")?;
+                    for (name, text) in files.data.iter().flatten() {
+                        fs::write(at.join(name), text)?;
+                    }
+                }
+                open_to_all(&at)?;
+            }
+            mounts.push((mount.mount_path.clone(), at));
+        }
+        Ok(mounts)
+    }
+}
+
+fn named<'a>(maps: &'a [ConfigMap], name: &str) -> Option<&'a ConfigMap> {
+    maps.iter().find(|map| map.metadata.name.as_deref() == Some(name))
+}
+
+fn value_of(variable: &EnvVar, pod: &Pod) -> anyhow::Result<String> {
+    let Some(source) = &variable.value_from else { return Ok(variable.value.clone().unwrap_or_default()) };
+    let field = source.field_ref.as_ref().context("a variable is a value or a field of the pod")?;
+    let label = field.field_path.strip_prefix("metadata.labels['").and_then(|rest| rest.strip_suffix("']"));
+    match (field.field_path.as_str(), label) {
+        ("metadata.name", _) => Ok(pod.name.clone()),
+        (path, Some(label)) => {
+            pod.labels.get(label).cloned().with_context(|| format!("{path}: there is no such label"))
+        }
+        (path, None) => anyhow::bail!("{path}: nobody expects that field"),
+    }
+}
+
+/// Puts the values of known variables in the place of `$(NAME)`; what is not known stays.
+fn expand(text: &str, known: &[(String, String)]) -> String {
+    known.iter().rev().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("$({name})"), value))
+}
+
+fn open_to_all(folder: &Path) -> anyhow::Result<()> {
+    Ok(fs::set_permissions(folder, Permissions::from_mode(0o777))?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "it is what a container is made of")]
+fn docker(
+    image: &str,
+    name: &str,
+    pod: &Pod,
+    container: &Container,
+    arguments: &[String],
+    environment: &[(String, String)],
+    mounts: &[(String, PathBuf)],
+    message: &Path,
+) -> Command {
+    let mut command = Command::new("docker");
+    command.args(["run", "--rm", "--network", "host", "--name", name]);
+    let security = pod.spec.security_context.clone().unwrap_or_default();
+    let id = |id: Option<i64>| id.unwrap_or_default().to_string();
+    command.args(["--user", &format!("{}:{}", id(security.run_as_user), id(security.run_as_group))]);
+    let security = container.security_context.clone().unwrap_or_default();
+    if security.read_only_root_filesystem == Some(true) {
+        command.arg("--read-only");
+    }
+    if security.allow_privilege_escalation == Some(false) {
+        command.args(["--security-opt", "no-new-privileges"]);
+    }
+    for capability in security.capabilities.and_then(|capabilities| capabilities.drop).unwrap_or_default() {
+        command.args(["--cap-drop", &capability]);
+    }
+    let limits = container.resources.clone().and_then(|resources| resources.limits).unwrap_or_default();
+    if let Some(Quantity(memory)) = limits.get("memory") {
+        let memory = memory.trim_end_matches('i').to_lowercase();
+        command.args(["--memory", &memory, "--memory-swap", &memory]);
+    }
+    if let Some(Quantity(cpu)) = limits.get("cpu") {
+        let cpus = cpu.strip_suffix('m').map_or(cpu.clone(), |milli| format!("0.{milli:0>3}"));
+        command.args(["--cpus", &cpus]);
+    }
+    for (variable, value) in environment {
+        command.args(["--env", &format!("{variable}={value}")]);
+    }
+    let mounts = mounts.iter().map(|(at, folder)| (folder.as_path(), at.as_str()));
+    for (from, to) in mounts.chain([(message, "/dev/termination-log")]) {
+        command.args(["--volume", &format!("{}:{to}", from.display())]);
+    }
+    command.arg(image).args(arguments);
+    command
+}

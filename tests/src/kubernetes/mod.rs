@@ -1,0 +1,14 @@
+//! Manifests without a cluster: rendered, read strictly, held against the rules of the API server, and their Jobs run as Kubernetes
+//! would, with containers as processes or in Docker.
+
+mod container;
+mod controller;
+mod lab;
+mod manifests;
+mod rules;
+
+pub use container::{Cluster, Pod, Runtime};
+pub use controller::{Ended, Finished, run_job};
+pub use lab::{Lab, assert_complete};
+pub use manifests::{Manifests, kustomizations};
+pub use rules::broken_rules;
