@@ -7,6 +7,8 @@ CARGO ?= cargo
 DEMO ?= demo-output
 # The target of the static binaries: glibc works everywhere; musl and arm64 by TARGET=x86_64-unknown-linux-musl and so on.
 TARGET ?= $(shell uname -m)-unknown-linux-gnu
+# What the images are called besides their name. Never `latest`: a cluster that was given an image must not look for a newer one.
+TAG ?= dev
 
 .PHONY: help
 help: ## List the commands
@@ -23,6 +25,10 @@ demo: setup ## Validate 10,000 transactions in 5 partitions, 2 at a time, and sh
 .PHONY: demo-queue
 demo-queue: setup ## Validate 10,000 transactions from a Redis queue with 5 workers, and show the result
 	@tests/scripts/demo-queue.sh $(DEMO)/queue
+
+.PHONY: demo-logs
+demo-logs: setup ## Count twelve months of access logs, 4 at a time, and make a year and a report of them
+	@tests/scripts/demo-logs.sh $(DEMO)/logs
 
 .PHONY: test
 test: ## Run all tests that need neither containers nor a cluster
@@ -45,7 +51,37 @@ static: setup ## Build the static release binaries that the images hold (TARGET=
 
 .PHONY: images
 images: static ## Build the images, FROM scratch, from the static binaries, and print their sizes
-	@tests/scripts/images.sh $(TARGET)
+	@TAG=$(TAG) tests/scripts/images.sh $(TARGET)
+
+.PHONY: up
+up: ## Run everything with Docker Compose: Redis, an S3 server, sample data and all workers (images: make images TAG=dev)
+	@tests/scripts/up.sh
+
+.PHONY: up-indexed
+up-indexed: ## Run partition-worker for 5 indexes, 2 at once, with Docker Compose (after make up; COUNT, PARALLEL, SERVICE)
+	@tests/scripts/run-indexes.sh $(or $(SERVICE),partition-worker) $(or $(COUNT),5) $(or $(PARALLEL),2)
+
+.PHONY: down
+down: ## Remove what `make up` started, and its data
+	@. tests/scripts/compose.sh; compose --profile run down --volumes --remove-orphans 2>/dev/null || compose down --volumes --remove-orphans
+
+.PHONY: push
+push: ## Push the images to REGISTRY=registry.example.com/job-workers, and write their digests to the release overlay
+	@tests/scripts/push.sh "$(REGISTRY)" "$(TAG)"
+
+.PHONY: test-images
+test-images: images ## Build the images and run the lab's Jobs, the limits and Docker Compose with them
+	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools
+	@tests/scripts/standins.sh
+	TAG=$(TAG) $(CARGO) test --locked --workspace --test images -- --ignored
+
+.PHONY: standins
+standins: setup ## Build images of a Redis and an S3 server from programs of this machine, for tests where none can be pulled
+	@tests/scripts/standins.sh
+
+.PHONY: test-kind
+test-kind: setup ## Run the lab on a cluster of kind, or on yours: USE_EXISTING_CLUSTER=1 IMAGE_LOAD='command taking a tar' (after make images)
+	@TAG=$(TAG) tests/scripts/test-kind.sh
 
 .PHONY: bench
 bench: setup ## Compare the workers with their peers, side by side in one run

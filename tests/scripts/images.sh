@@ -1,18 +1,17 @@
 #!/usr/bin/env bash
 # Builds an image for each worker from the static binaries of `make static`, and prints their sizes. Nothing is pulled.
-# Usage: images.sh TARGET; TAG is taken from the environment, otherwise it is the version and the commit.
+# Usage: images.sh TARGET; TAG is taken from the environment.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 binaries=${CARGO_TARGET_DIR:-target}/$1/release
 context=${CARGO_TARGET_DIR:-target}/images
-workers=(partition-worker queue-worker sample-data)
+workers=(partition-worker queue-worker log-aggregator sample-data)
 
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
-# Never `latest`: a cluster that was given an image must not look for a newer one.
-tag=${TAG:-$version-${revision:0:12}}
+tag=${TAG:-dev}
 
-mkdir -p "$context"
+mkdir -p "$context/data"
 printf '%-18s %12s %16s  %s\n' worker 'binary MB' 'compressed MB' image
 for worker in "${workers[@]}"; do
     install -m 0755 "$binaries/$worker" "$context/$worker"

@@ -36,3 +36,16 @@ fn tasks_and_logs_are_the_same_in_a_bucket_and_in_a_folder() -> anyhow::Result<(
     assert!(server.unfinished_uploads()?.is_empty());
     Ok(())
 }
+
+#[test]
+fn buckets_are_made_and_those_that_are_there_stay() -> anyhow::Result<()> {
+    let server = S3Server::start(&["logs"])?;
+    let folder = tempfile::tempdir()?;
+    std::fs::write(server.folder().join("logs/kept"), "kept")?;
+    for _ in 0..2 {
+        make(folder.path(), &server.endpoint(), "make-buckets s3://lab s3://logs")?;
+    }
+    assert!(server.folder().join("lab").is_dir());
+    assert_eq!(std::fs::read_to_string(server.folder().join("logs/kept"))?, "kept");
+    Ok(())
+}

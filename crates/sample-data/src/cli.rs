@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 use worker_runtime::{Pod, Report, RuntimeArgs};
 
 use crate::access_logs_command::{AccessLogsArgs, write_access_logs};
+use crate::make_buckets_command::{MakeBucketsArgs, make_buckets};
 use crate::tasks_command::{TasksArgs, write_tasks};
 use crate::transactions_command::{TransactionsArgs, write_transactions};
 
@@ -23,6 +24,7 @@ enum Command {
     Transactions(TransactionsArgs),
     Tasks(TasksArgs),
     AccessLogs(AccessLogsArgs),
+    MakeBuckets(MakeBucketsArgs),
 }
 
 /// Makes what the command line asks for.
@@ -30,6 +32,7 @@ pub async fn run(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
     match cli.command {
         Command::Transactions(args) => Ok(write_transactions(&args, &pod).await?),
         Command::AccessLogs(args) => Ok(write_access_logs(args, &pod).await?),
+        Command::MakeBuckets(args) => Ok(make_buckets(&args).await?),
         Command::Tasks(args) => Ok(write_tasks(&args, &pod).await?),
     }
 }

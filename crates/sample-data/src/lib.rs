@@ -13,6 +13,7 @@ mod damage;
 mod error;
 mod iban;
 mod json_format;
+mod make_buckets_command;
 mod merchant;
 mod money;
 mod partition;
