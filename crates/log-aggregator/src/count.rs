@@ -3,9 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
+use bumpalo::Bump;
 use job_files::{Belt, BlockingStorage, Compression, OpenSource};
 use worker_runtime::{Progress, Shutdown};
 
+use crate::batch::BATCH;
+use crate::entry::Entry;
 use crate::error::Error;
 use crate::format::{Format, Line, MAX_LINE_BYTES, Parser, Unparsed, sniff_with};
 use crate::lines::{Block, Lines};
@@ -31,8 +34,14 @@ impl Counter<'_> {
         let open = OpenSource::new(self.storage, span.source.clone(), extent, self.progress.clone())?;
         let compression = open.compression();
         let lines = Lines::new(open, span.source.owned.as_ref());
-        let mut reading =
-            Reading { counter: self, span, part, parser: span.format.as_ref().map(Parser::new), began: false };
+        let mut reading = Reading {
+            counter: self,
+            span,
+            part,
+            parser: span.format.as_ref().map(Parser::new),
+            began: false,
+            arena: Bump::new(),
+        };
         let open = match compression {
             Compression::None => reading.beside_nobody(lines)?,
             // Inflating takes longer than counting: it goes on beside, where there is a second processor.
@@ -50,6 +59,8 @@ struct Reading<'a, 'b> {
     /// `None` before the first line, or where the format cannot be told.
     parser: Option<Parser>,
     began: bool,
+    /// Where values of a block's lines are kept that do not stand in the lines themselves.
+    arena: Bump,
 }
 
 fn next(lines: &mut Lines<OpenSource>, used: Block) -> Result<Option<Block>, Error> {
@@ -107,27 +118,50 @@ impl Reading<'_, '_> {
         }
         let mut offset = block.offset;
         let mut rest = block.lines();
+        let arena = std::mem::take(&mut self.arena);
+        let mut batch = Vec::with_capacity(BATCH);
         while !rest.is_empty() {
             let end = memchr::memchr(b'\n', rest);
             let line = &rest[..end.unwrap_or(rest.len())];
-            let parsed = match &mut self.parser {
-                Some(parser) => parser.parse(line),
+            let read = match &mut self.parser {
+                Some(parser) => parser.parse_in_place(line),
                 None => Err(Unparsed::Format),
             };
-            match parsed {
-                Ok(Line::Entry(entry)) => self.part.counts.add(&entry),
-                Ok(Line::Nothing) => {}
-                Err(why) => {
-                    self.part.counts.add_unparsed(why);
-                    self.part.sample.add(line, &self.span.source.name, offset, why);
-                }
+            match read {
+                Ok(Some(Line::Entry(entry))) => batch.push(entry),
+                Ok(Some(Line::Nothing)) => {}
+                Ok(None) => batch.extend(self.read_apart(line, offset, &arena)),
+                Err(why) => self.unparsed(line, offset, why),
+            }
+            if batch.len() == BATCH {
+                self.part.counts.add_all(&batch);
+                batch.clear();
             }
             let length = line.len() + usize::from(end.is_some());
             offset += length as u64;
             rest = &rest[length..];
         }
+        self.part.counts.add_all(&batch);
+        self.arena = arena;
+        self.arena.reset();
         self.counter.counting_us.fetch_add(began.elapsed().as_micros() as u64, Relaxed);
         Ok(())
+    }
+
+    /// Reads a line whose values do not all stand in it as they are: they go into the arena.
+    fn read_apart<'c>(&mut self, line: &[u8], offset: u64, arena: &'c Bump) -> Option<Entry<'c>> {
+        match self.parser.as_mut()?.parse(line) {
+            Ok(Line::Entry(entry)) => return Some(entry.copied_to(arena)),
+            Ok(Line::Nothing) => {}
+            Err(why) => self.unparsed(line, offset, why),
+        }
+        None
+    }
+
+    #[cold]
+    fn unparsed(&mut self, line: &[u8], offset: u64, why: Unparsed) {
+        self.part.counts.add_unparsed(why);
+        self.part.sample.add(line, &self.span.source.name, offset, why);
     }
 
     /// Looks at the beginning of the span: it tells the format, where nothing else does.

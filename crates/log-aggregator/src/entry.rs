@@ -1,5 +1,7 @@
 //! One request, as a line of an access log tells it.
 
+use bumpalo::Bump;
+
 /// One request. The fields borrow from the line, or from the parser's scratch space where an escape had to be undone; they live until
 /// the parser reads its next line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,4 +30,25 @@ pub struct Entry<'a> {
     pub response_time: Option<u64>,
     /// How long the upstream took, in microseconds, where the format has it (the sum over several upstreams).
     pub upstream_time: Option<u64>,
+}
+
+impl Entry<'_> {
+    /// The same with all of its text in the arena.
+    pub(crate) fn copied_to<'a>(&self, arena: &'a Bump) -> Entry<'a> {
+        let copy = |text: &[u8]| -> &'a [u8] { arena.alloc_slice_copy(text) };
+        Entry {
+            client: copy(self.client),
+            host: self.host.map(copy),
+            method: copy(self.method),
+            target: copy(self.target),
+            protocol: copy(self.protocol),
+            referrer: self.referrer.map(copy),
+            agent: self.agent.map(copy),
+            time: self.time,
+            status: self.status,
+            bytes: self.bytes,
+            response_time: self.response_time,
+            upstream_time: self.upstream_time,
+        }
+    }
 }

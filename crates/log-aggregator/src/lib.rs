@@ -4,6 +4,7 @@
 //! count them, and publishes what they come to in the order of the log; `merge` adds months up, `draw` makes the page. The rest is
 //! pure: [`mod@format`] reads lines, [`month`] counts what they say, [`summary`] says what it came to, [`report`] draws it.
 
+mod batch;
 pub mod bots;
 pub mod calendar;
 pub mod entry;

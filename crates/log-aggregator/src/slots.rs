@@ -40,6 +40,13 @@ impl Slots {
         }
     }
 
+    /// Reads where the search for a hash begins.
+    #[inline]
+    pub(crate) fn touch(&self, hash: u64) -> u64 {
+        let mask = self.slots.len().wrapping_sub(1);
+        self.slots.get(home(hash, mask)).copied().unwrap_or_default()
+    }
+
     /// Notes the position of a hash.
     pub(crate) fn insert(&mut self, hash: u64, position: usize) {
         if (self.used + 1) * 2 > self.slots.len() {

@@ -1,8 +1,9 @@
 //! The tables of most frequent keys.
 
+use crate::batch::{BATCH, Batch};
 use crate::bots::is_bot;
 use crate::entry::Entry;
-use crate::tally::{MAX_KEY_BYTES, Tally};
+use crate::tally::{Tally, cut};
 use crate::target::{is_static, path};
 
 /// Bytes that all tables of a part of the log may take together, about. Beyond it the largest one goes over to its sketch before
@@ -63,38 +64,73 @@ impl Tables {
         &mut self.tallies
     }
 
-    /// Counts a request.
-    #[inline]
-    pub(crate) fn add(&mut self, entry: &Entry<'_>, keep_query: bool) -> Sender {
-        let bytes = entry.bytes;
-        let tallies = &mut self.tallies;
-        tallies[METHODS].add(entry.method, bytes);
-        tallies[PROTOCOLS].add(entry.protocol, bytes);
-        if let Some(host) = entry.host {
-            tallies[HOSTS].add(host, bytes);
+    /// Counts requests, in their order, and tells of each who sent it: the same as counting one by one.
+    pub(crate) fn add_all(&mut self, entries: &[&Entry<'_>], keep_query: bool, mut sent: impl FnMut(Sender)) {
+        let mut rest = entries;
+        while !rest.is_empty() {
+            // Sizes are looked at after the same requests, whatever the batches are.
+            let (batch, behind) = rest.split_at(rest.len().min(BATCH).min(self.until_look as usize));
+            self.add_batch(batch, keep_query, &mut sent);
+            self.until_look -= batch.len() as u32;
+            if self.until_look == 0 {
+                self.fit();
+            }
+            rest = behind;
         }
-        if let Some(referrer) = entry.referrer {
-            tallies[REFERRERS].add(referrer, bytes);
-        }
-        let path = path(entry.target, keep_query);
-        if entry.status == Some(404) {
-            tallies[NOT_FOUND].add(path, bytes);
-        } else {
-            add_either(tallies, PATHS, STATIC_FILES, path, bytes, is_static);
-        }
-        let client = tallies[CLIENTS].add(entry.client, bytes);
-        let agent = self.add_agent(entry.agent, bytes);
-        self.until_look -= 1;
-        if self.until_look == 0 {
-            self.fit();
-        }
-        Sender { client, agent }
     }
 
-    #[inline]
-    fn add_agent(&mut self, agent: Option<&[u8]>, bytes: u64) -> u64 {
-        let is_program = |kept: &[u8]| is_bot(agent.is_some().then_some(kept));
-        add_either(&mut self.tallies, AGENTS, BOTS, agent.unwrap_or_default(), bytes, is_program)
+    fn add_batch(&mut self, entries: &[&Entry<'_>], keep_query: bool, sent: &mut impl FnMut(Sender)) {
+        let (mut hosts, mut referrers, mut clients) = (Batch::new(), Batch::new(), Batch::new());
+        let (mut paths, mut not_found, mut static_files) = (Batch::new(), Batch::new(), Batch::new());
+        let mut agents = Batch::new();
+        for entry in entries {
+            let bytes = entry.bytes;
+            self.tallies[METHODS].add_one_of_few(entry.method, bytes);
+            self.tallies[PROTOCOLS].add_one_of_few(entry.protocol, bytes);
+            if let Some(host) = entry.host {
+                hosts.push(host, bytes);
+            }
+            if let Some(referrer) = entry.referrer {
+                referrers.push(referrer, bytes);
+            }
+            let path = cut(path(entry.target, keep_query));
+            let table = match entry.status {
+                Some(404) => &mut not_found,
+                // What is kept of a path decides, so that equal ones are in one table.
+                _ if is_static(path) => &mut static_files,
+                _ => &mut paths,
+            };
+            table.push(path, bytes);
+            clients.push(entry.client, bytes);
+            agents.push(entry.agent.unwrap_or_default(), bytes);
+        }
+        let of = [(HOSTS, &hosts), (REFERRERS, &referrers), (PATHS, &paths), (NOT_FOUND, &not_found)];
+        for (table, batch) in of.into_iter().chain([(STATIC_FILES, &static_files), (CLIENTS, &clients)]) {
+            batch.count(&mut self.tallies[table]);
+        }
+        self.add_agents(entries, &agents);
+        for number in 0..entries.len() {
+            sent(Sender { client: clients.hash(number), agent: agents.hash(number) });
+        }
+    }
+
+    /// Counts each agent in one of two tables: in that where it is known; a new one is looked at. What is kept of it decides, so that
+    /// equal ones are in one table.
+    fn add_agents(&mut self, entries: &[&Entry<'_>], batch: &Batch<'_>) {
+        let (people, programs) = (batch.look_up(&self.tallies[AGENTS]), batch.look_up(&self.tallies[BOTS]));
+        for (number, entry) in entries.iter().enumerate() {
+            if batch.count_known(number, &people, &mut self.tallies[AGENTS])
+                || batch.count_known(number, &programs, &mut self.tallies[BOTS])
+            {
+                continue;
+            }
+            let (hash, agent, bytes) = (batch.hash(number), entry.agent.map(cut), entry.bytes);
+            let key = agent.unwrap_or_default();
+            if !self.tallies[AGENTS].add_known(hash, key, bytes) && !self.tallies[BOTS].add_known(hash, key, bytes) {
+                let table = if is_bot(agent) { BOTS } else { AGENTS };
+                self.tallies[table].add_with_hash(hash, key, bytes);
+            }
+        }
     }
 
     /// Adds all counts of `other`, in the order of its keys.
@@ -132,20 +168,4 @@ impl Tables {
         self.tallies.iter_mut().for_each(Tally::clear);
         self.until_look = LOOK_EVERY;
     }
-}
-
-/// Counts a key in one of two tables: in that where it is known; a new one is looked at. What is kept of a key decides, so that
-/// equal keys are in one table.
-#[inline]
-fn add_either(
-    tallies: &mut [Tally; NAMES.len()],
-    one: usize,
-    other: usize,
-    key: &[u8],
-    bytes: u64,
-    is_other: impl Fn(&[u8]) -> bool,
-) -> u64 {
-    let key = &key[..key.len().min(MAX_KEY_BYTES)];
-    let known = tallies[one].add_known(key, bytes).or_else(|hash| tallies[other].add_hashed(hash, key, bytes));
-    known.unwrap_or_else(|_| tallies[if is_other(key) { other } else { one }].add(key, bytes))
 }

@@ -40,8 +40,19 @@ pub struct Tally {
     text: Vec<u8>,
     limit: usize,
     error: u64,
-    /// The key that was counted last: the next request often has it, too.
-    last: usize,
+    /// Where short keys that were counted lately are. Requests have few methods and protocols.
+    recent: [Recent; RECENT],
+    next_recent: usize,
+}
+
+const RECENT: usize = 4;
+
+/// A short key and its position.
+#[derive(Clone, Copy, Debug, Default)]
+struct Recent {
+    /// As [`short`] has it; nothing is 0.
+    key: (u64, usize),
+    position: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -57,50 +68,102 @@ impl Tally {
     pub fn new(limit: usize) -> Self {
         // The positions of keys are numbers of 32 bits.
         let limit = limit.clamp(1, 1 << 24);
-        Tally { slots: Slots::default(), keys: Vec::new(), text: Vec::new(), limit, error: 0, last: 0 }
+        Tally {
+            slots: Slots::default(),
+            keys: Vec::new(),
+            text: Vec::new(),
+            limit,
+            error: 0,
+            recent: Default::default(),
+            next_recent: 0,
+        }
     }
 
     /// Counts a request of `bytes` for `key`; gives the key's hash.
     #[inline]
     pub fn add(&mut self, key: &[u8], bytes: u64) -> u64 {
-        match self.add_known(key, bytes) {
-            Ok(hash) => hash,
-            Err(hash) => {
-                self.insert(hash, key, Count { requests: 1, bytes });
-                hash
-            }
-        }
-    }
-
-    /// Counts a request of `bytes` for `key` if the key is known. Gives the key's hash, as an error where it is unknown.
-    #[inline]
-    pub fn add_known(&mut self, key: &[u8], bytes: u64) -> Result<u64, u64> {
         let key = cut(key);
-        if let Some(last) = self.keys.get(self.last)
-            && self.text(last) == key
-        {
-            let hash = last.hash;
-            self.count(self.last, Count { requests: 1, bytes });
-            return Ok(hash);
-        }
         let hash = xxh3_64(key);
-        self.add_hashed(hash, key, bytes)
+        self.add_with_hash(hash, key, bytes);
+        hash
     }
 
-    /// The same with a hash that is known already.
+    /// The same for a key that is likely to be short and to be one of few.
     #[inline]
-    pub fn add_hashed(&mut self, hash: u64, key: &[u8], bytes: u64) -> Result<u64, u64> {
-        let position = self.find(hash, cut(key)).ok_or(hash)?;
-        self.count(position, Count { requests: 1, bytes });
-        self.last = position;
-        Ok(hash)
+    pub fn add_one_of_few(&mut self, key: &[u8], bytes: u64) {
+        let more = Count { requests: 1, bytes };
+        let Some(packed) = short(key) else {
+            self.add(key, bytes);
+            return;
+        };
+        match self.recent.iter().find(|recent| recent.key == packed) {
+            Some(recent) => self.count(recent.position, more),
+            None => self.add_recent(key, packed, more),
+        }
+    }
+
+    #[cold]
+    fn add_recent(&mut self, key: &[u8], packed: (u64, usize), more: Count) {
+        let hash = xxh3_64(key);
+        self.add_count(hash, key, more);
+        // An insertion may have been the one that makes room, and then the key is perhaps gone.
+        if let Some(position) = self.find(hash, key) {
+            self.recent[self.next_recent] = Recent { key: packed, position };
+            self.next_recent = (self.next_recent + 1) % RECENT;
+        }
+    }
+
+    /// Counts a request for a key of which the hash is known and that is no longer than what is kept of a key.
+    #[inline]
+    pub(crate) fn add_with_hash(&mut self, hash: u64, key: &[u8], bytes: u64) {
+        self.add_count(hash, key, Count { requests: 1, bytes });
+    }
+
+    /// Counts a request of `bytes` for `key` if the key is known.
+    #[inline]
+    pub(crate) fn add_known(&mut self, hash: u64, key: &[u8], bytes: u64) -> bool {
+        let found = self.find(hash, key);
+        if let Some(position) = found {
+            self.count(position, Count { requests: 1, bytes });
+        }
+        found.is_some()
+    }
+
+    /// Reads the slot where the search for a hash begins, so that it is near when it is needed.
+    #[inline]
+    pub(crate) fn touch_slot(&self, hash: u64) -> u64 {
+        self.slots.touch(hash)
+    }
+
+    /// Where the key of a hash is likely to be.
+    #[inline]
+    pub(crate) fn likely(&self, hash: u64) -> Option<u32> {
+        self.slots.find(hash, |_| true).map(|position| position as u32)
+    }
+
+    /// Reads a key, so that it is near when it is needed.
+    #[inline]
+    pub(crate) fn touch_key(&self, position: u32) -> u64 {
+        let key = &self.keys[position as usize];
+        u64::from(self.text.get(key.start as usize).copied().unwrap_or_default()) ^ key.count.requests
+    }
+
+    /// Counts a request for the key at a position if it is this one.
+    #[inline]
+    pub(crate) fn count_at(&mut self, position: u32, hash: u64, key: &[u8], bytes: u64) -> bool {
+        let known = &self.keys[position as usize];
+        let is_it = known.hash == hash && equal(self.text(known), key);
+        if is_it {
+            self.count(position as usize, Count { requests: 1, bytes });
+        }
+        is_it
     }
 
     #[inline]
     fn find(&self, hash: u64, key: &[u8]) -> Option<usize> {
         self.slots.find(hash, |position| {
             let known = &self.keys[position];
-            known.hash == hash && self.text(known) == key
+            known.hash == hash && equal(self.text(known), key)
         })
     }
 
@@ -120,8 +183,7 @@ impl Tally {
     #[cold]
     fn insert(&mut self, hash: u64, key: &[u8], count: Count) {
         let key = cut(key);
-        self.last = self.keys.len();
-        self.slots.insert(hash, self.last);
+        self.slots.insert(hash, self.keys.len());
         // By a quarter and not by half: a vector that doubles holds twice what it needs.
         grow(&mut self.keys, 1);
         grow(&mut self.text, key.len());
@@ -159,7 +221,7 @@ impl Tally {
         }
         self.keys.truncate(kept);
         self.text.truncate(end);
-        self.last = 0;
+        self.recent = Default::default();
     }
 
     /// Adds all counts of `other`, in the order of its keys.
@@ -218,7 +280,7 @@ impl Tally {
         self.slots.clear();
         self.keys.clear();
         self.text.clear();
-        (self.error, self.last) = (0, 0);
+        (self.error, self.recent) = (0, Default::default());
     }
 
     /// All keys in the order in which they came.
@@ -239,9 +301,38 @@ impl Tally {
     }
 }
 
+/// What is kept of a key.
 #[inline]
-fn cut(key: &[u8]) -> &[u8] {
+pub(crate) fn cut(key: &[u8]) -> &[u8] {
     &key[..key.len().min(MAX_KEY_BYTES)]
+}
+
+/// A key of 1 to 8 bytes as a number and its length, which no two such keys share.
+#[inline]
+fn short(key: &[u8]) -> Option<(u64, usize)> {
+    let number = match (key, key.first_chunk::<4>(), key.last_chunk::<4>()) {
+        ([], ..) => return None,
+        (_, Some(first), Some(last)) if key.len() <= 8 => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        (_, Some(_), _) => return None,
+        _ => u64::from(key[0]) | u64::from(key[key.len() / 2]) << 8 | u64::from(key[key.len() - 1]) << 16,
+    };
+    Some((number, key.len()))
+}
+
+/// Whether two keys are equal. Most are short, such as addresses, and a call costs more than comparing them.
+#[inline]
+fn equal(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match (one.first_chunk::<8>(), other.first_chunk::<8>(), one.last_chunk::<8>(), other.last_chunk::<8>()) {
+        (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 16 => {
+            (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) | (u64::from_le_bytes(*c) ^ u64::from_le_bytes(*d)) == 0
+        }
+        _ => one == other,
+    }
 }
 
 fn grow<T>(vector: &mut Vec<T>, more: usize) {

@@ -58,13 +58,26 @@ const STATIC: [&str; 30] = [
     "webmanifest",
 ];
 
+/// The longest of them.
+const LONGEST: usize = 11;
+
 /// Whether a path (with or without a query) is that of a static file, by its ending.
+#[inline]
 pub fn is_static(path: &[u8]) -> bool {
     let path = memchr::memchr(b'?', path).map_or(path, |end| &path[..end]);
-    let name = memchr::memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..]);
-    let Some(dot) = memchr::memrchr(b'.', name) else { return false };
-    let ending = &name[dot + 1..];
-    ending.len() <= 11 && STATIC.iter().any(|known| ending.eq_ignore_ascii_case(known.as_bytes()))
+    // A call to search so few bytes costs more than looking at them.
+    for (length, byte) in path.iter().rev().take(LONGEST + 1).enumerate() {
+        match byte {
+            b'.' => return is_ending(&path[path.len() - length..]),
+            b'/' => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn is_ending(ending: &[u8]) -> bool {
+    STATIC.iter().any(|known| ending.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use log_aggregator::calendar::Calendar;
 use log_aggregator::entry::Entry;
 use log_aggregator::format::Unparsed;
 use log_aggregator::month::{Month, Rules};
+use log_aggregator::state::MonthState;
 use log_aggregator::tally::Tally;
 use log_aggregator::target::{is_static, path};
 use proptest::prelude::*;
@@ -173,5 +174,51 @@ proptest! {
         expected.add_unparsed(Unparsed::Shape);
         expected.add_unparsed(Unparsed::Shape);
         prop_assert_eq!(all(&left), all(&expected));
+    }
+}
+
+proptest! {
+    #[test]
+    fn requests_counted_together_are_the_same_as_one_by_one(
+        numbers in prop::collection::vec((0u32..60, 0u32..12, 0u8..6), 0..700), cuts in prop::collection::vec(1usize..150, 1..8),
+    ) {
+        let texts: Vec<(String, String, String)> = numbers
+            .iter()
+            .map(|(path, agent, method)| {
+                (format!("/p/{path}"), format!("Agent/{agent}"), "G".repeat(usize::from(*method) * 2))
+            })
+            .collect();
+        let entries: Vec<Entry<'_>> = texts
+            .iter()
+            .enumerate()
+            .map(|(number, (path, agent, method))| Entry {
+                // Every seventh is of another month.
+                time: if number % 7 == 6 { 0 } else { 1_709_251_200 + number as i64 * 60 },
+                client: &path.as_bytes()[1..],
+                method: method.as_bytes(),
+                target: path.as_bytes(),
+                agent: Some(agent.as_bytes()),
+                referrer: Some(path.as_bytes()),
+                status: Some(if number % 5 == 0 { 404 } else { 200 }),
+                bytes: number as u64,
+                ..Entry::default()
+            })
+            .collect();
+        // Few keys are exact, so that tables are purged in the middle of what is counted together.
+        let calendar = Calendar::new(2024, 3, 0).expect("there is a March");
+        let empty = Month::new(Rules { calendar, keep_query: false, exact_keys: 20 });
+        let (mut singly, mut together) = (empty.clone(), empty);
+        entries.iter().for_each(|entry| singly.add(entry));
+        let mut rest = entries.as_slice();
+        for cut in cuts.iter().cycle() {
+            if rest.is_empty() {
+                break;
+            }
+            let (now, later) = rest.split_at(rest.len().min(*cut));
+            together.add_all(now);
+            rest = later;
+        }
+        let bytes = |counts: Month| MonthState { year: 2024, month: 3, counts }.to_bytes();
+        prop_assert!(bytes(singly) == bytes(together));
     }
 }

@@ -240,26 +240,32 @@ impl Piece {
     }
 }
 
-/// Reads a line by the first of the layouts that it fits.
+/// Reads a line by the first of the layouts that it fits; `None` where there is an escape to undo.
 #[inline]
+pub(super) fn parse_any_plain<'a>(
+    layouts: &[Layout],
+    line: &'a [u8],
+    scratch: &mut Scratch,
+) -> Result<Option<Entry<'a>>, Unparsed> {
+    let mut why = Unparsed::Shape;
+    for layout in layouts {
+        match layout.parse_plain(line, &mut scratch.clock) {
+            Ok(found) => return Ok(found),
+            Err(error) => why = error,
+        }
+    }
+    Err(why)
+}
+
+/// The same for a line with escapes.
+#[cold]
 pub(super) fn parse_any<'a>(
     layouts: &[Layout],
     line: &'a [u8],
     scratch: &'a mut Scratch,
 ) -> Result<Entry<'a>, Unparsed> {
-    let mut why = Unparsed::Shape;
-    for (number, layout) in layouts.iter().enumerate() {
-        match layout.parse_plain(line, &mut scratch.clock) {
-            Ok(Some(entry)) => return Ok(entry),
-            Ok(None) => {
-                let layouts = &layouts[number..];
-                let fits = layouts.iter().position(|layout| layout.parse(line, scratch).is_ok());
-                return layouts[fits.unwrap_or(layouts.len() - 1)].parse(line, scratch);
-            }
-            Err(error) => why = error,
-        }
-    }
-    Err(why)
+    let fits = layouts.iter().position(|layout| layout.parse(line, scratch).is_ok());
+    layouts[fits.unwrap_or(layouts.len() - 1)].parse(line, scratch)
 }
 
 /// Where `byte` stands in `rest`, which is likely to be near: eight bytes are looked at in a step.

@@ -194,17 +194,43 @@ impl Parser {
     /// Where the line is not of the format, with what is wrong.
     #[inline]
     pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Result<Line<'a>, Unparsed> {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match self.parse_in_place(line)? {
+            Some(read) => Ok(read),
+            None => self.parse_in_scratch(line),
+        }
+    }
+
+    /// Reads one line as [`Parser::parse`] does, if every value stands in it as it is; `None` where some must be put together
+    /// elsewhere. What it gives lives as long as the line.
+    ///
+    /// # Errors
+    ///
+    /// As [`Parser::parse`] has them.
+    #[inline]
+    pub fn parse_in_place<'a>(&mut self, line: &'a [u8]) -> Result<Option<Line<'a>>, Unparsed> {
+        let line = without_return(line);
         if line.is_empty() {
-            return Ok(Line::Nothing);
+            return Ok(Some(Line::Nothing));
         }
         if line.len() > MAX_LINE_BYTES {
             return Err(Unparsed::TooLong);
         }
+        match &self.shape {
+            Shape::Layouts(layouts) => Ok(layout::parse_any_plain(layouts, line, &mut self.scratch)?.map(Line::Entry)),
+            Shape::Json(_) | Shape::W3c => Ok(None),
+        }
+    }
+
+    fn parse_in_scratch<'a>(&'a mut self, line: &'a [u8]) -> Result<Line<'a>, Unparsed> {
+        let line = without_return(line);
         match &self.shape {
             Shape::Layouts(layouts) => layout::parse_any(layouts, line, &mut self.scratch).map(Line::Entry),
             Shape::Json(fields) => fields.parse(line, &mut self.scratch).map(Line::Entry),
             Shape::W3c => self.columns.parse(line, &mut self.scratch),
         }
     }
+}
+
+fn without_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
 }

@@ -1,0 +1,101 @@
+//! The keys that some requests have in one table, looked up together.
+
+use std::hint::black_box;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::tally::{Tally, cut};
+
+/// Requests that are counted together. A table is far larger than a processor's caches, and what its memory answers to one look-up
+/// is needed before the next step of it; looking up many keys at once waits for all of them as long as for one.
+pub(crate) const BATCH: usize = 64;
+
+/// Keys of one table, in the order of the requests, and where they seem to be in it.
+#[derive(Debug)]
+pub(crate) struct Batch<'a> {
+    keys: [Key<'a>; BATCH],
+    len: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Key<'a> {
+    text: &'a [u8],
+    hash: u64,
+    bytes: u64,
+}
+
+/// Where the keys of a batch seem to be in a tally, until the tally drops keys.
+#[derive(Debug)]
+pub(crate) struct Places {
+    found: [Option<u32>; BATCH],
+    error: u64,
+}
+
+impl<'a> Batch<'a> {
+    /// A batch without keys.
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Batch { keys: [Key::default(); BATCH], len: 0 }
+    }
+
+    /// Adds the key of a request of `bytes`. There must be room for it.
+    #[inline]
+    pub(crate) fn push(&mut self, key: &'a [u8], bytes: u64) {
+        let text = cut(key);
+        self.keys[self.len] = Key { text, hash: xxh3_64(text), bytes };
+        self.len += 1;
+    }
+
+    /// The hash of a request's key.
+    #[inline]
+    pub(crate) fn hash(&self, number: usize) -> u64 {
+        self.keys[number].hash
+    }
+
+    fn keys(&self) -> &[Key<'a>] {
+        &self.keys[..self.len]
+    }
+
+    /// Finds out where all keys seem to be in `tally`.
+    #[inline]
+    pub(crate) fn look_up(&self, tally: &Tally) -> Places {
+        let mut places = Places { found: [None; BATCH], error: tally.error() };
+        // No step of these loops waits for another one, and no branch depends on what is not there yet.
+        let mut touched = 0;
+        for key in self.keys() {
+            touched ^= tally.touch_slot(key.hash);
+        }
+        for (found, key) in places.found.iter_mut().zip(self.keys()) {
+            *found = tally.likely(key.hash);
+        }
+        for found in places.found[..self.len].iter().flatten() {
+            touched ^= tally.touch_key(*found);
+        }
+        black_box(touched);
+        places
+    }
+
+    /// Counts a request whose key is where it seemed to be; `false` where it is not, and nothing was counted.
+    #[inline]
+    pub(crate) fn count_known(&self, number: usize, places: &Places, tally: &mut Tally) -> bool {
+        let key = &self.keys[number];
+        match places.found[number] {
+            // A purge moves keys, and adds to the error.
+            Some(found) if places.error == tally.error() => tally.count_at(found, key.hash, key.text, key.bytes),
+            _ => false,
+        }
+    }
+
+    /// Counts all requests in `tally`, in their order: the same as adding them one by one.
+    pub(crate) fn count(&self, tally: &mut Tally) {
+        if self.len == 0 {
+            return;
+        }
+        let places = self.look_up(tally);
+        for (number, key) in self.keys().iter().enumerate() {
+            if !self.count_known(number, &places, tally) {
+                tally.add_with_hash(key.hash, key.text, key.bytes);
+            }
+        }
+    }
+}
