@@ -46,26 +46,32 @@ fn killed_at_100_random_instants_it_leaves_whole_files_or_none_and_a_rerun_gives
     make_logs(folder, 20_000);
     let began = Instant::now();
     assert_eq!(code(march(folder, &[])), Some(0));
-    let uninterrupted = began.elapsed().as_micros() as u64;
+    let mut uninterrupted = began.elapsed().as_micros() as u64;
     let expected = published(folder);
     assert!(expected.contains_key("_SUCCESS") && expected.contains_key("state"));
 
     let mut random = fastrand::Rng::with_seed(7);
-    let mut killed = 0;
-    for _ in 0..100 {
+    let (mut killed, mut ended) = (0, 0);
+    while killed < 100 {
         if random.u8(..4) == 0 && folder.join("out").exists() {
             std::fs::remove_dir_all(folder.join("out")).expect("it can be removed");
         }
         let mut child = march(folder, &["--force"]).stderr(Stdio::null()).spawn().expect("it starts");
         // Not to wait for anything: the instant is meant to be any.
-        std::thread::sleep(Duration::from_micros(random.u64(..uninterrupted + uninterrupted / 10)));
+        std::thread::sleep(Duration::from_micros(random.u64(..uninterrupted)));
         child.kill().expect("it can be killed");
-        killed += u32::from(child.wait().expect("it ends").code().is_none());
+        if child.wait().expect("it ends").code().is_none() {
+            killed += 1;
+        } else {
+            // It was faster than the first run, which the machine may have held up.
+            ended += 1;
+            uninterrupted -= uninterrupted / 20;
+        }
+        assert!(ended < 400, "only {killed} of {} runs were really interrupted", killed + ended);
         for (name, bytes) in published(folder) {
             assert!(expected.get(&name) == Some(&bytes), "{name} differs after a kill");
         }
     }
-    assert!(killed > 50, "only {killed} of 100 runs were really interrupted");
     assert_eq!(code(march(folder, &[])), Some(0));
     assert!(published(folder) == expected);
 }

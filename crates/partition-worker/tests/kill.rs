@@ -30,13 +30,13 @@ fn killed_at_200_random_instants_it_leaves_whole_files_or_none_and_a_rerun_gives
     let folder = Folder::with_input(rows(30_000));
     let began = Instant::now();
     folder.validate(0, 1, &[]).assert_code(0);
-    let uninterrupted = began.elapsed().as_micros() as u64;
+    let mut uninterrupted = began.elapsed().as_micros() as u64;
     let expected = folder.tree("out");
     assert_eq!(expected.len(), 4);
 
     let mut random = Random(7);
-    let mut killed = 0;
-    for _ in 0..200 {
+    let (mut killed, mut ended) = (0, 0);
+    while killed < 200 {
         if random.below(4) == 0 && folder.exists("out") {
             std::fs::remove_dir_all(folder.path("out")).unwrap();
         }
@@ -46,14 +46,20 @@ fn killed_at_200_random_instants_it_leaves_whole_files_or_none_and_a_rerun_gives
             .spawn()
             .unwrap();
         // Not to wait for anything: the instant is meant to be any.
-        std::thread::sleep(Duration::from_micros(random.below(uninterrupted + uninterrupted / 10)));
+        std::thread::sleep(Duration::from_micros(random.below(uninterrupted)));
         child.kill().unwrap();
-        killed += u32::from(child.wait().unwrap().code().is_none());
+        if child.wait().unwrap().code().is_none() {
+            killed += 1;
+        } else {
+            // It was faster than the first run, which the machine may have held up.
+            ended += 1;
+            uninterrupted -= uninterrupted / 20;
+        }
+        assert!(ended < 800, "only {killed} of {} runs were really interrupted", killed + ended);
         for (name, bytes) in folder.tree("out") {
-            assert!(bytes == expected[&name], "{name} differs after a kill");
+            assert!(expected.get(&name) == Some(&bytes), "{name} differs after a kill");
         }
     }
-    assert!(killed > 100, "only {killed} of 200 runs were really interrupted");
     folder.validate(0, 1, &[]).assert_code(0);
     assert!(folder.tree("out") == expected);
 }
