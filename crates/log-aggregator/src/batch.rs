@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::tally::{Tally, cut};
+use crate::tally::{Count, Tally, cut};
 
 /// Requests that are counted together. A table is far larger than a processor's caches, and what its memory answers to one look-up
 /// is needed before the next step of it; looking up many keys at once waits for all of them as long as for one.
@@ -21,7 +21,7 @@ pub(crate) struct Batch<'a> {
 struct Key<'a> {
     text: &'a [u8],
     hash: u64,
-    bytes: u64,
+    count: Count,
 }
 
 /// Where the keys of a batch seem to be in a tally, until the tally drops keys.
@@ -42,7 +42,13 @@ impl<'a> Batch<'a> {
     #[inline]
     pub(crate) fn push(&mut self, key: &'a [u8], bytes: u64) {
         let text = cut(key);
-        self.keys[self.len] = Key { text, hash: xxh3_64(text), bytes };
+        self.push_counted(text, xxh3_64(text), Count { requests: 1, bytes });
+    }
+
+    /// Adds what was counted of a key elsewhere. There must be room for it.
+    #[inline]
+    pub(crate) fn push_counted(&mut self, text: &'a [u8], hash: u64, count: Count) {
+        self.keys[self.len] = Key { text, hash, count };
         self.len += 1;
     }
 
@@ -60,6 +66,10 @@ impl<'a> Batch<'a> {
     #[inline]
     pub(crate) fn look_up(&self, tally: &Tally) -> Places {
         let mut places = Places { found: [None; BATCH], error: tally.error() };
+        if tally.is_near() {
+            places.found.iter_mut().zip(self.keys()).for_each(|(found, key)| *found = tally.likely(key.hash));
+            return places;
+        }
         // No step of these loops waits for another one, and no branch depends on what is not there yet.
         let mut touched = 0;
         for key in self.keys() {
@@ -81,7 +91,7 @@ impl<'a> Batch<'a> {
         let key = &self.keys[number];
         match places.found[number] {
             // A purge moves keys, and adds to the error.
-            Some(found) if places.error == tally.error() => tally.count_at(found, key.hash, key.text, key.bytes),
+            Some(found) if places.error == tally.error() => tally.count_at(found, key.hash, key.text, key.count),
             _ => false,
         }
     }
@@ -94,7 +104,7 @@ impl<'a> Batch<'a> {
         let places = self.look_up(tally);
         for (number, key) in self.keys().iter().enumerate() {
             if !self.count_known(number, &places, tally) {
-                tally.add_with_hash(key.hash, key.text, key.bytes);
+                tally.add_with_hash(key.hash, key.text, key.count);
             }
         }
     }

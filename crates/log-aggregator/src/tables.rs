@@ -3,7 +3,7 @@
 use crate::batch::{BATCH, Batch};
 use crate::bots::is_bot;
 use crate::entry::Entry;
-use crate::tally::{Tally, cut};
+use crate::tally::{Count, Tally, cut};
 use crate::target::{is_static, path};
 
 /// Bytes that all tables of a part of the log may take together, about. Beyond it the largest one goes over to its sketch before
@@ -128,7 +128,7 @@ impl Tables {
             let key = agent.unwrap_or_default();
             if !self.tallies[AGENTS].add_known(hash, key, bytes) && !self.tallies[BOTS].add_known(hash, key, bytes) {
                 let table = if is_bot(agent) { BOTS } else { AGENTS };
-                self.tallies[table].add_with_hash(hash, key, bytes);
+                self.tallies[table].add_with_hash(hash, key, Count { requests: 1, bytes });
             }
         }
     }
@@ -137,9 +137,9 @@ impl Tables {
     pub(crate) fn merge(&mut self, other: &Tables) {
         for (at, others) in other.tallies.iter().enumerate() {
             self.tallies[at].add_error(others.error());
-            for position in 0..others.len() {
-                self.tallies[at].merge_key(others, position);
-                if position as u32 % LOOK_EVERY == LOOK_EVERY - 1 {
+            for (number, batch) in others.batches().enumerate() {
+                batch.count(&mut self.tallies[at]);
+                if ((number + 1) * BATCH).is_multiple_of(LOOK_EVERY as usize) {
                     self.fit();
                 }
             }

@@ -2,6 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::batch::{BATCH, Batch};
 use crate::slots::Slots;
 
 /// Bytes of a key that are kept: longer ones are cut here, and such keys count together.
@@ -84,7 +85,7 @@ impl Tally {
     pub fn add(&mut self, key: &[u8], bytes: u64) -> u64 {
         let key = cut(key);
         let hash = xxh3_64(key);
-        self.add_with_hash(hash, key, bytes);
+        self.add_with_hash(hash, key, Count { requests: 1, bytes });
         hash
     }
 
@@ -105,18 +106,12 @@ impl Tally {
     #[cold]
     fn add_recent(&mut self, key: &[u8], packed: (u64, usize), more: Count) {
         let hash = xxh3_64(key);
-        self.add_count(hash, key, more);
+        self.add_with_hash(hash, key, more);
         // An insertion may have been the one that makes room, and then the key is perhaps gone.
         if let Some(position) = self.find(hash, key) {
             self.recent[self.next_recent] = Recent { key: packed, position };
             self.next_recent = (self.next_recent + 1) % RECENT;
         }
-    }
-
-    /// Counts a request for a key of which the hash is known and that is no longer than what is kept of a key.
-    #[inline]
-    pub(crate) fn add_with_hash(&mut self, hash: u64, key: &[u8], bytes: u64) {
-        self.add_count(hash, key, Count { requests: 1, bytes });
     }
 
     /// Counts a request of `bytes` for `key` if the key is known.
@@ -135,6 +130,13 @@ impl Tally {
         self.slots.touch(hash)
     }
 
+    /// Whether all of it is likely to be in a processor's nearest caches.
+    #[inline]
+    pub(crate) fn is_near(&self) -> bool {
+        const FEW: usize = 512;
+        self.keys.len() <= FEW
+    }
+
     /// Where the key of a hash is likely to be.
     #[inline]
     pub(crate) fn likely(&self, hash: u64) -> Option<u32> {
@@ -148,13 +150,13 @@ impl Tally {
         u64::from(self.text.get(key.start as usize).copied().unwrap_or_default()) ^ key.count.requests
     }
 
-    /// Counts a request for the key at a position if it is this one.
+    /// Adds to the key at a position if it is this one.
     #[inline]
-    pub(crate) fn count_at(&mut self, position: u32, hash: u64, key: &[u8], bytes: u64) -> bool {
+    pub(crate) fn count_at(&mut self, position: u32, hash: u64, key: &[u8], more: Count) -> bool {
         let known = &self.keys[position as usize];
         let is_it = known.hash == hash && equal(self.text(known), key);
         if is_it {
-            self.count(position as usize, Count { requests: 1, bytes });
+            self.count(position as usize, more);
         }
         is_it
     }
@@ -182,7 +184,6 @@ impl Tally {
     /// Adds a key that is not there.
     #[cold]
     fn insert(&mut self, hash: u64, key: &[u8], count: Count) {
-        let key = cut(key);
         self.slots.insert(hash, self.keys.len());
         // By a quarter and not by half: a vector that doubles holds twice what it needs.
         grow(&mut self.keys, 1);
@@ -227,15 +228,16 @@ impl Tally {
     /// Adds all counts of `other`, in the order of its keys.
     pub fn merge(&mut self, other: &Tally) {
         self.error += other.error;
-        for position in 0..other.keys.len() {
-            self.merge_key(other, position);
-        }
+        other.batches().for_each(|batch| batch.count(self));
     }
 
-    /// Adds the count of one key of `other`, but not its error.
-    pub(crate) fn merge_key(&mut self, other: &Tally, position: usize) {
-        let key = &other.keys[position];
-        self.add_count(key.hash, other.text(key), key.count);
+    /// All keys in their order, as batches that are full but for the last one.
+    pub(crate) fn batches(&self) -> impl Iterator<Item = Batch<'_>> {
+        self.keys.chunks(BATCH).map(|keys| {
+            let mut batch = Batch::new();
+            keys.iter().for_each(|key| batch.push_counted(self.text(key), key.hash, key.count));
+            batch
+        })
     }
 
     /// Adds to the error, as [`Tally::merge`] does.
@@ -245,11 +247,14 @@ impl Tally {
 
     /// Adds a count of a key.
     pub(crate) fn add_counted(&mut self, key: &[u8], count: Count) {
-        self.add_count(xxh3_64(cut(key)), key, count);
+        let key = cut(key);
+        self.add_with_hash(xxh3_64(key), key, count);
     }
 
-    fn add_count(&mut self, hash: u64, key: &[u8], more: Count) {
-        match self.find(hash, cut(key)) {
+    /// Adds a count of a key of which the hash is known, and that is no longer than what is kept of a key.
+    #[inline]
+    pub(crate) fn add_with_hash(&mut self, hash: u64, key: &[u8], more: Count) {
+        match self.find(hash, key) {
             Some(position) => self.count(position, more),
             None => self.insert(hash, key, more),
         }
