@@ -1,9 +1,11 @@
 //! What the tests share.
 #![allow(dead_code, unreachable_pub)] // each test binary uses a part
 
+pub mod cluster;
 pub mod model;
 pub mod process;
 pub mod proxy;
+pub mod sentinel;
 pub mod server;
 pub mod snapshot;
 
