@@ -35,6 +35,11 @@ test: ## Run all tests that need neither containers nor a cluster
 	@tests/scripts/setup.sh redis-server=redis-server
 	@tests/scripts/test.sh
 
+.PHONY: test-faults
+test-faults: ## Kill, cut off, starve and refuse the workers some thousand times, and print what was lost: nothing (minutes; as root)
+	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools unshare=util-linux
+	@tests/scripts/test-faults.sh
+
 .PHONY: test-s3
 test-s3: setup ## Run the storage tests against the S3 server of AWS_ENDPOINT_URL, in the bucket S3_TEST_BUCKET
 	$(CARGO) test -p system-tests --test s3_suite -- --ignored

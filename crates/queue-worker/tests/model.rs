@@ -2,18 +2,16 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 use queue_worker::{
     Queue,
-    protocol::{Claim, Lane, Pusher, RECOVER_BUDGET, Renewed, Rest, Settle, Step, advance},
+    protocol::{Claim, Lane, Pusher, RECOVER_BUDGET, Renewed, Step, advance},
 };
 use support::{
-    block_on, dead_at, failed_at,
-    model::{self, Ending, Model, result_of},
+    block_on,
+    model::{self, Ending, Model},
     server::Server,
-    snapshot, terms,
+    settle, snapshot, terms,
 };
 
 const LANES: usize = 3;
@@ -117,24 +115,9 @@ impl Run {
         let lane = step.lane;
         let held = self.claims[lane].take();
         let settle = held.as_ref().map(|claim| {
-            let over = step.endings.len().min(claim.tasks.len());
-            let endings = &step.endings[..over];
-            Settle {
-                claim: claim.id.clone(),
-                over,
-                failures: (0..over)
-                    .filter_map(|place| match endings[place] {
-                        Ending::Done => None,
-                        Ending::Failed => Some(failed_at(place)),
-                        Ending::Dead => Some(dead_at(place)),
-                    })
-                    .collect(),
-                results: (0..over)
-                    .filter(|place| endings[*place] == Ending::Done)
-                    .map(|place| result_of(&claim.tasks[place].payload))
-                    .collect(),
-                rest: step.keep.map_or(Rest::Keep, |keep| Rest::Return { keep }),
-            }
+            let payloads: Vec<&[u8]> = claim.tasks.iter().map(|task| task.payload.as_slice()).collect();
+            let over = step.endings.len().min(payloads.len());
+            settle(&claim.id, &payloads, &step.endings[..over], step.keep)
         });
         // What stays in hand is worked on first.
         let left = held.map(|mut claim| {
@@ -243,22 +226,6 @@ impl Run {
             }
         }
     }
-
-    /// Gives tasks that became due at one moment the model's numbers, so that their order is not a matter of milliseconds.
-    fn settle_due_times(&self, connection: &mut redis::Connection) {
-        let scores: BTreeMap<String, f64> = {
-            let pairs: Vec<(String, f64)> =
-                redis::cmd("ZRANGE").arg(&["{q}:delayed", "0", "-1", "WITHSCORES"]).query(connection).unwrap();
-            pairs.into_iter().collect()
-        };
-        for (task, due) in &self.model.delayed {
-            if let model::Due::Past(order) = due
-                && scores[task] > 1e9
-            {
-                snapshot::make_due(connection, "q", task, *order);
-            }
-        }
-    }
 }
 
 proptest! {
@@ -274,7 +241,7 @@ proptest! {
                 for operation in operations {
                     let what = format!("{operation:?}");
                     run.run(operation, &mut connection).await;
-                    run.settle_due_times(&mut connection);
+                    snapshot::settle_due_times(&mut connection, "q", &run.model.delayed);
                     assert_eq!(snapshot::read(&mut connection, "q"), run.model.snapshot(), "after {what}");
                 }
             });

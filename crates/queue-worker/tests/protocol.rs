@@ -392,6 +392,36 @@ fn a_missing_permission_loses_nothing() {
 }
 
 #[test]
+fn a_claim_that_was_refused_half_made_leaves_nothing_behind() {
+    let server = Server::start();
+    let mut connection = server.connection();
+    for command in ["zadd", "hset", "rpush", "ltrim"] {
+        let () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
+        let () = redis::cmd("ACL")
+            .arg(&["SETUSER", "lame", "on", ">secret", "~*", "+@all", &format!("-{command}")])
+            .query(&mut connection)
+            .unwrap();
+        let lame = queue_at(&server.url().replace("redis://", "redis://lame:secret@"), "q", &[]);
+        push(&mut connection, &[b"a", b"b"]);
+        block_on(async {
+            lame.advance(&mut Lane::new("lame", 0), &terms(), None, None, 2).await.unwrap_err();
+            expire(&mut connection, "q", "lame.0.1", 1);
+            step(&server.queue("q"), &mut Lane::new("n", 0), &terms(), None, 0).await;
+        });
+        let mut keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut connection).unwrap();
+        keys.retain(|key| !key.contains(":call:"));
+        keys.sort();
+        let pending: Vec<String> = redis::cmd("LRANGE").arg(&["q", "0", "-1"]).query(&mut connection).unwrap();
+        assert_eq!(pending, ["a", "b"], "without {command}");
+        // Where only their leaving the list was refused they were claimed, and that is a claim like any other.
+        let claimed = command == "ltrim";
+        let left: &[&str] =
+            if claimed { &["q", "{q}:counts", "{q}:delayed", "{q}:epoch", "{q}:failed"] } else { &["q", "{q}:epoch"] };
+        assert_eq!(keys, left, "without {command}");
+    }
+}
+
+#[test]
 fn the_limit_holds_over_all_workers() {
     let server = Server::start();
     let (queue, mut connection) = (server.queue("q"), server.connection());

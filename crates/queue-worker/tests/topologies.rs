@@ -2,13 +2,12 @@
 
 mod support;
 
-use std::{
-    collections::BTreeSet,
-    process::{Child, Command, Stdio},
-};
+use std::{collections::BTreeSet, process::Command};
 
 use support::{
+    cluster,
     process::{Worker, until},
+    sentinel::Sentinel,
     server::{Server, free_port},
 };
 
@@ -18,48 +17,10 @@ fn tasks() -> String {
     (0..3_000).map(|n| format!("task {n}\n")).collect()
 }
 
-fn nodes() -> Vec<Server> {
-    loop {
-        // A node's bus is at its port + 10000.
-        let nodes: Vec<Server> = (0..3)
-            .map(|_| {
-                Server::start_with(&[
-                    "--save",
-                    "",
-                    "--cluster-enabled",
-                    "yes",
-                    "--cluster-node-timeout",
-                    "2000",
-                    "--cluster-port",
-                    &free_port().to_string(),
-                ])
-            })
-            .collect();
-        let ports: BTreeSet<u16> = nodes.iter().map(Server::port).collect();
-        if ports.len() == 3 {
-            return nodes;
-        }
-    }
-}
-
 #[test]
 fn a_cluster_is_drained_also_while_its_slot_moves() {
-    let nodes = nodes();
-    let addresses: Vec<String> = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())).collect();
-    let made = Command::new("redis-cli")
-        .args(["--cluster", "create"])
-        .args(&addresses)
-        .args(["--cluster-replicas", "0", "--cluster-yes"])
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stdout));
-    until("the cluster is whole", || {
-        nodes.iter().all(|node| {
-            let info: String = redis::cmd("CLUSTER").arg("INFO").query(&mut node.connection()).unwrap();
-            info.contains("cluster_state:ok")
-        })
-    });
-    let url = format!("redis+cluster://{}", addresses.join(","));
+    let nodes = cluster::start();
+    let url = cluster::url(&nodes);
     Worker::feed(&url, &["push"], tasks().as_bytes()).expect(0);
     let some = Worker::run(&url, &[&AT_ONCE[..], &["--max-tasks", "1000"]].concat()).expect(0);
     assert_eq!(some.count("done"), 1_000);
@@ -76,88 +37,10 @@ fn a_cluster_is_drained_also_while_its_slot_moves() {
     let owner = owner.unwrap();
     let results = |node: usize| redis::cmd("LLEN").arg("{q}:results").query::<u64>(&mut nodes[node].connection());
     until("some results", || results(owner).unwrap_or(0) >= 1_200);
-    move_slot(&nodes, slot, owner, other);
+    cluster::move_slot(&nodes, slot, owner, other);
     let ended = worker.end().expect(0);
     assert_eq!(ended.count("done"), 2_000);
     assert_eq!(results(other).unwrap(), 3_000);
-}
-
-/// As redis-cli --cluster reshard does it.
-fn move_slot(nodes: &[Server], slot: u16, from: usize, to: usize) {
-    let id = |node: usize| redis::cmd("CLUSTER").arg("MYID").query::<String>(&mut nodes[node].connection()).unwrap();
-    let setslot = |node: usize, words: &[&str]| {
-        let () =
-            redis::cmd("CLUSTER").arg("SETSLOT").arg(slot).arg(words).query(&mut nodes[node].connection()).unwrap();
-    };
-    setslot(to, &["IMPORTING", &id(from)]);
-    setslot(from, &["MIGRATING", &id(to)]);
-    loop {
-        let keys: Vec<String> =
-            redis::cmd("CLUSTER").arg("GETKEYSINSLOT").arg(slot).arg(100).query(&mut nodes[from].connection()).unwrap();
-        if keys.is_empty() {
-            break;
-        }
-        let () = redis::cmd("MIGRATE")
-            .arg("127.0.0.1")
-            .arg(nodes[to].port())
-            .arg("")
-            .arg(0)
-            .arg(5000)
-            .arg("KEYS")
-            .arg(&keys)
-            .query(&mut nodes[from].connection())
-            .unwrap();
-    }
-    for node in [to, from] {
-        setslot(node, &["NODE", &id(to)]);
-    }
-}
-
-/// A sentinel of the test's own.
-struct Sentinel {
-    child: Child,
-    port: u16,
-    _folder: tempfile::TempDir,
-}
-
-impl Sentinel {
-    fn start(primary: u16) -> Sentinel {
-        let folder = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let file = folder.path().join("sentinel.conf");
-        let settings = format!(
-            "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor main 127.0.0.1 {primary} 1\n\
-             sentinel down-after-milliseconds main 500\nsentinel failover-timeout main 3000\n",
-            folder.path().display()
-        );
-        std::fs::write(&file, settings).unwrap();
-        let child = Command::new("redis-server")
-            .arg(&file)
-            .arg("--sentinel")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let sentinel = Sentinel { child, port, _folder: folder };
-        until("the sentinel answers", || sentinel.master().is_some());
-        sentinel
-    }
-
-    fn master(&self) -> Option<u16> {
-        let client = redis::Client::open(format!("redis://127.0.0.1:{}", self.port)).unwrap();
-        let mut connection = client.get_connection().ok()?;
-        let address: (String, String) =
-            redis::cmd("SENTINEL").arg(&["GET-MASTER-ADDR-BY-NAME", "main"]).query(&mut connection).ok()?;
-        address.1.parse().ok()
-    }
-}
-
-impl Drop for Sentinel {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[test]
@@ -166,22 +49,9 @@ fn a_failover_in_mid_run_is_followed() {
     let port = primary.port().to_string();
     let replica = Server::start_with(&["--save", "", "--replicaof", "127.0.0.1", &port]);
     let sentinel = Sentinel::start(primary.port());
-    let url = format!("redis+sentinel://127.0.0.1:{}/main", sentinel.port);
+    let url = sentinel.url();
     Worker::feed(&url, &["push"], tasks().as_bytes()).expect(0);
-    let replicated = || {
-        let info: String = redis::cmd("INFO").arg("replication").query(&mut replica.connection()).unwrap();
-        info.contains("master_link_status:up")
-            && redis::cmd("EXISTS").arg("q").query::<u64>(&mut replica.connection()).unwrap() == 1
-    };
-    until("the replica has the queue", replicated);
-    let sentinel_knows = || {
-        let client = redis::Client::open(format!("redis://127.0.0.1:{}", sentinel.port)).unwrap();
-        let mut connection = client.get_connection().unwrap();
-        let known: redis::RedisResult<Vec<redis::Value>> =
-            redis::cmd("SENTINEL").arg(&["REPLICAS", "main"]).query(&mut connection);
-        known.is_ok_and(|known| !known.is_empty())
-    };
-    until("the sentinel knows the replica", sentinel_knows);
+    sentinel.await_replica(&replica);
     let worker = Worker::start(&url, &["run", "--handler", "simulate=1ms", "--claim-time", "10ms", "--lease", "2s"]);
     let results =
         |server: &Server| redis::cmd("LLEN").arg("{q}:results").query::<u64>(&mut server.connection()).unwrap();

@@ -16,6 +16,7 @@
 //!
 //! Invariants, and the tests that hold them (in `tests/protocol.rs` and `tests/model.rs`; whole processes are tried in `tests/faults.rs`):
 //!
+//! - Every order of events for a few workers and tasks, and the same events on a real Redis: `tests/exhaustive`.
 //! - Conservation, and the whole state after every transition: `random_operations_leave_redis_as_the_model_says`.
 //! - A claim and its lease are one step; an expired one is given back by whichever worker comes next, with
 //!   a crash counted: `an_expired_claim_is_given_back_with_a_counted_crash`.

@@ -1,9 +1,10 @@
 -- Tasks that are due or pending become a claim with a lease. They leave their old place last: Redis
--- does not undo a script that fails, so whatever is refused before doubles work and loses none.
+-- does not undo a script that fails, so whatever is refused before doubles work and loses none. The
+-- lease comes first: what is half made goes when it has run out.
 local function lease(id, kind, items, worker, lease_ms, now)
-  call_with('RPUSH', claim_prefix .. id, items, 1, #items)
-  redis.call('HSET', owners, id, string.format('%s %d %s %.0f', kind, #items, worker, now))
   redis.call('ZADD', leases, now + lease_ms, id)
+  redis.call('HSET', owners, id, string.format('%s %d %s %.0f', kind, #items, worker, now))
+  call_with('RPUSH', claim_prefix .. id, items, 1, #items)
 end
 
 -- A task that was in hand when a worker crashed is taken alone, so that the next crash tells which it was.

@@ -1,15 +1,19 @@
 //! What the tests share.
 #![allow(dead_code, unreachable_pub)] // each test binary uses a part
 
+pub mod cluster;
 pub mod model;
 pub mod process;
 pub mod proxy;
+pub mod sentinel;
 pub mod server;
 pub mod snapshot;
 
 use std::time::Duration;
 
-use queue_worker::protocol::{Failure, ResultStore, Terms};
+use queue_worker::protocol::{Failure, Rest, ResultStore, Settle, Terms};
+
+use model::Ending;
 
 /// Terms whose leases never run out by themselves.
 pub fn terms() -> Terms {
@@ -39,6 +43,23 @@ pub fn failed_at(place: usize) -> Failure {
 /// A failure that is final.
 pub fn dead_at(place: usize) -> Failure {
     Failure { place, task: String::new(), again: None, reason: "rejected", error: b"bad \xff input\n".to_vec() }
+}
+
+/// What a worker tells of a claim whose first tasks ended so.
+pub fn settle(claim: &str, payloads: &[&[u8]], endings: &[Ending], keep: Option<usize>) -> Settle {
+    let failed = |(place, ending): (usize, &Ending)| match ending {
+        Ending::Done => None,
+        Ending::Failed => Some(failed_at(place)),
+        Ending::Dead => Some(dead_at(place)),
+    };
+    let done = payloads.iter().zip(endings).filter(|(_, ending)| **ending == Ending::Done);
+    Settle {
+        claim: claim.to_owned(),
+        over: endings.len(),
+        failures: endings.iter().enumerate().filter_map(failed).collect(),
+        results: done.map(|(payload, _)| model::result_of(payload)).collect(),
+        rest: keep.map_or(Rest::Keep, |keep| Rest::Return { keep }),
+    }
 }
 
 /// Runs a future on a runtime like the worker's.

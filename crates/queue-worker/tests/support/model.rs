@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::snapshot::{ClaimState, Past, Snapshot};
 
 /// When a delayed task is due: its place in the order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Due {
     /// Handed back: first of all.
     First,
@@ -16,7 +16,7 @@ pub enum Due {
 }
 
 /// A claim of the model.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Claim {
     pub state: ClaimState,
     /// Set once its lease has run out; smaller numbers first.
@@ -24,7 +24,7 @@ pub struct Claim {
 }
 
 /// How one task of a step ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ending {
     Done,
     Failed,
@@ -45,7 +45,7 @@ pub struct Step {
 pub type Taken = (Option<String>, Vec<u8>);
 
 /// The queue.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Model {
     pub pending: VecDeque<Vec<u8>>,
     pub claims: BTreeMap<String, Claim>,
@@ -87,6 +87,23 @@ impl Model {
             payload: item.clone(),
         };
         (format!("{id}-{number}"), past)
+    }
+
+    /// Forgets what has no part in what can still happen: the counters, and all of the moments but their order.
+    pub fn forget_history(&mut self) {
+        self.counts.clear();
+        let mut expired: Vec<&mut u64> = self.claims.values_mut().filter_map(|claim| claim.expired.as_mut()).collect();
+        expired.sort();
+        let mut due: Vec<&mut u64> = self
+            .delayed
+            .values_mut()
+            .filter_map(|due| if let Due::Past(order) = due { Some(order) } else { None })
+            .collect();
+        due.sort();
+        self.clock = expired.len().max(due.len()) as u64;
+        for (rank, order) in expired.into_iter().enumerate().chain(due.into_iter().enumerate()) {
+            *order = rank as u64 + 1;
+        }
     }
 
     /// A step of a lane; answers whether the settled claim was its own and what it took.

@@ -26,6 +26,19 @@ pub struct Ended {
     pub summary: serde_json::Value,
 }
 
+/// The worker's own binary: the one that belongs to this test, or the one beside a test of another package.
+fn binary() -> PathBuf {
+    if let Some(path) = option_env!("CARGO_BIN_EXE_queue-worker") {
+        return path.into();
+    }
+    let mut path = std::env::current_exe().unwrap();
+    path.pop();
+    path.pop();
+    path.push("queue-worker");
+    assert!(path.exists(), "{} is not built: run cargo build --workspace --bins first", path.display());
+    path
+}
+
 impl Worker {
     /// Starts one; `url` is its Redis.
     pub fn start(url: &str, arguments: &[&str]) -> Worker {
@@ -36,7 +49,7 @@ impl Worker {
     pub fn start_with(url: &str, arguments: &[&str], stdin: Stdio) -> Worker {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| std::fs::File::create(folder.path().join(name)).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_queue-worker"))
+        let child = Command::new(binary())
             .args(arguments)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())

@@ -1,4 +1,4 @@
-//! A TCP proxy that cuts connections: before a request reaches the server, or after it was executed.
+//! A TCP proxy that cuts connections, before a request reaches the server or after it was executed, and holds requests up.
 
 use std::{
     io::{Read, Write},
@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 /// Which connections are cut.
@@ -16,9 +17,22 @@ enum Cut {
     Every(u64),
     /// Once, after the server has executed the first request that has these bytes.
     After(&'static [u8]),
+    /// None; every so many requests are held up for so long, and reach the server also when their client has gone.
+    Late(u64, Duration),
 }
 
 impl Cut {
+    /// How long this request is held up.
+    fn delay(self, number: u64, cuts: &AtomicU64) -> Duration {
+        match self {
+            Cut::Late(period, delay) if number.is_multiple_of(period) => {
+                cuts.fetch_add(1, Ordering::SeqCst);
+                delay
+            }
+            _ => Duration::ZERO,
+        }
+    }
+
     /// Whether this request's connection is cut before it (`Some(false)`) or after it (`Some(true)`).
     fn of(self, request: &[u8], number: u64, cuts: &AtomicU64) -> Option<bool> {
         match self {
@@ -28,7 +42,7 @@ impl Cut {
             Cut::After(bytes) if request.windows(bytes.len()).any(|part| part == bytes) => {
                 (cuts.fetch_add(1, Ordering::SeqCst) == 0).then_some(true)
             }
-            Cut::Every(_) | Cut::After(_) => None,
+            Cut::Every(_) | Cut::After(_) | Cut::Late(..) => None,
         }
     }
 }
@@ -50,6 +64,11 @@ impl Proxy {
     /// Cuts once, after the server has executed the first request that has these bytes: its answer is lost.
     pub fn losing_the_answer_to(server: u16, bytes: &'static [u8]) -> Proxy {
         Proxy::cutting(server, Cut::After(bytes))
+    }
+
+    /// Holds every `period`-th request up for `delay`, whether its client still waits or not.
+    pub fn delaying(server: u16, period: u64, delay: Duration) -> Proxy {
+        Proxy::cutting(server, Cut::Late(period, delay))
     }
 
     /// Cuts nothing.
@@ -87,6 +106,7 @@ impl Proxy {
         self.requests.load(Ordering::SeqCst)
     }
 
+    /// Connections cut, or requests held up.
     pub fn cuts(&self) -> u64 {
         self.cuts.load(Ordering::SeqCst)
     }
@@ -122,6 +142,7 @@ fn serve(client: TcpStream, server: TcpStream, cut: Cut, life: Life, requests: A
                 Some(true) => swallowing.store(true, Ordering::SeqCst),
                 None => {}
             }
+            std::thread::sleep(cut.delay(number, &cuts));
             if to_server.write_all(&buffer[..read]).is_err() {
                 break;
             }

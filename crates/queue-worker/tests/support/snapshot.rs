@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use redis::Connection;
 
+use super::model::Due;
+
 /// A failed task's record without its times.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Past {
     pub failures: u32,
     pub crashes: u32,
@@ -16,7 +18,7 @@ pub struct Past {
 }
 
 /// One claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ClaimState {
     pub retried: bool,
     pub size: usize,
@@ -109,4 +111,18 @@ pub fn expire(connection: &mut Connection, name: &str, claim: &str, order: u64) 
 /// Makes a delayed task due. Earlier numbers are due first.
 pub fn make_due(connection: &mut Connection, name: &str, task: &str, order: u64) {
     let () = ask(connection, &["ZADD", &format!("{{{name}}}:delayed"), "XX", &order.to_string(), task]);
+}
+
+/// Gives tasks that became due at one moment the model's numbers, so that their order is not a matter of milliseconds.
+pub fn settle_due_times(connection: &mut Connection, name: &str, delayed: &BTreeMap<String, Due>) {
+    let pairs: Vec<(String, f64)> =
+        ask(connection, &["ZRANGE", &format!("{{{name}}}:delayed"), "0", "-1", "WITHSCORES"]);
+    let scores: BTreeMap<String, f64> = pairs.into_iter().collect();
+    for (task, due) in delayed {
+        if let Due::Past(order) = due
+            && scores.get(task).is_some_and(|score| *score > 1e9)
+        {
+            make_due(connection, name, task, *order);
+        }
+    }
 }

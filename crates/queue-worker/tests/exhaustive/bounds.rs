@@ -1,0 +1,17 @@
+//! How large the model is.
+
+use crate::mutation::Mutation;
+
+/// The sizes of one model.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    pub workers: usize,
+    pub tasks: usize,
+    /// Tasks that a worker asks for at once.
+    pub batch: usize,
+    /// Crashes, leases that run out under a living worker, lost answers, late calls, failures and tasks handed back: so
+    /// many in all.
+    pub disturbances: usize,
+    pub max_crashes: u32,
+    pub mutation: Mutation,
+}

@@ -1,0 +1,121 @@
+//! Every order of events for a few workers and tasks: crashes, leases that run out, late and lost and repeated calls,
+//! failures and tasks handed back. And the same events on a real Redis.
+
+#![allow(unreachable_pub)] // nothing of a test is reached from elsewhere
+
+mod action;
+mod bounds;
+mod call;
+mod check;
+mod mutation;
+mod replay;
+#[path = "../support/mod.rs"]
+mod support;
+mod world;
+
+use std::collections::HashSet;
+
+use bounds::Bounds;
+use mutation::Mutation;
+use proptest::{prelude::*, sample::Index};
+use replay::Replay;
+use stateright::{Checker, HasDiscoveries, Model, Path};
+use support::{block_on, server::Server};
+use world::World;
+
+/// Any two disturbances in any order. The order in which the workers begin is fixed: they are all alike.
+const THREE_WORKERS: Bounds =
+    Bounds { workers: 3, tasks: 4, batch: 2, disturbances: 2, max_crashes: 2, mutation: Mutation::None };
+/// Few tasks, so that more can go wrong with each.
+const TWO_TASKS: Bounds = Bounds { workers: 2, tasks: 2, disturbances: 4, ..THREE_WORKERS };
+
+#[track_caller]
+fn assert_all_properties_hold(bounds: Bounds) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    let checked = bounds.checker().threads(threads).spawn_bfs().join();
+    eprintln!("{bounds:?}: {} states, at most {} steps", checked.unique_state_count(), checked.max_depth());
+    checked.assert_properties();
+}
+
+#[test]
+fn three_workers_and_four_tasks_keep_every_promise_whatever_two_things_go_wrong() {
+    assert_all_properties_hold(THREE_WORKERS);
+}
+
+#[test]
+fn two_workers_and_two_tasks_keep_every_promise_whatever_four_things_go_wrong() {
+    assert_all_properties_hold(TWO_TASKS);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn one_more_thing_that_goes_wrong_breaks_no_promise() {
+    assert_all_properties_hold(Bounds { disturbances: 3, ..THREE_WORKERS });
+    assert_all_properties_hold(Bounds { disturbances: 5, ..TWO_TASKS });
+}
+
+#[test]
+fn the_check_finds_each_way_to_break_the_protocol() {
+    for (mutation, promise) in mutation::FOUND_BY {
+        let bounds = Bounds { mutation, disturbances: 3, ..TWO_TASKS };
+        let found = HasDiscoveries::AnyOf([promise].into());
+        let checked = bounds.checker().finish_when(found).spawn_bfs().join();
+        assert!(checked.discovery(promise).is_some(), "{mutation:?} keeps the promise that {promise}");
+    }
+}
+
+fn replay(server: &Server, bounds: Bounds, mut events: impl FnMut(&World) -> Option<action::Action>) -> usize {
+    block_on(async {
+        let mut replay = Replay::new(server, bounds).await;
+        let mut steps = 0;
+        while let Some(action) = events(replay.world()) {
+            replay.play(&action).await;
+            steps += 1;
+        }
+        steps
+    })
+}
+
+/// Plays every path to a state that is part of no longer one, and so visits every state.
+fn replay_every_state(bounds: Bounds, at_least: usize) {
+    let (recorder, paths) = stateright::PathRecorder::new_with_accessor();
+    bounds.checker().visitor(recorder).spawn_bfs().join();
+    let paths: Vec<Vec<action::Action>> = paths().into_iter().map(Path::into_actions).collect();
+    let begun: HashSet<&[action::Action]> =
+        paths.iter().flat_map(|path| (0..path.len()).map(|end| &path[..end])).collect();
+    let server = Server::start();
+    let mut steps = 0;
+    for path in paths.iter().filter(|path| !begun.contains(path.as_slice())) {
+        let mut left = path.iter();
+        steps += replay(&server, bounds, |_| left.next().cloned());
+    }
+    eprintln!("{bounds:?}: {} states, {steps} steps on a real Redis", paths.len());
+    assert!(paths.len() > at_least, "only {} states", paths.len());
+}
+
+#[test]
+fn every_state_of_a_small_model_is_the_same_in_a_real_redis() {
+    replay_every_state(Bounds { disturbances: 2, ..TWO_TASKS }, 1_000);
+}
+
+#[test]
+#[ignore = "takes a minute"]
+fn every_state_of_a_larger_model_is_the_same_in_a_real_redis() {
+    replay_every_state(Bounds { tasks: 3, disturbances: 2, ..TWO_TASKS }, 9_000);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 80, max_shrink_iters: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_walks_of_a_larger_model_are_the_same_in_a_real_redis(choices in prop::collection::vec(any::<Index>(), 1..80)) {
+        thread_local! { static SERVER: Server = Server::start(); }
+        let bounds = Bounds { workers: 3, tasks: 9, batch: 3, disturbances: 12, max_crashes: 3, mutation: Mutation::None };
+        let mut choices = choices.iter();
+        SERVER.with(|server| replay(server, bounds, |world| {
+            let actions = action::possible(&bounds, world);
+            let choice = choices.next().filter(|_| !actions.is_empty())?;
+            Some(choice.get(&actions).clone())
+        }));
+    }
+}

@@ -1,0 +1,81 @@
+//! Wrong protocols, each of which the check must find.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    call::Call,
+    check,
+    support::model::{Claim, Model, Taken},
+    world::execute,
+};
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mutation {
+    /// Nothing.
+    None,
+    /// Results are stored without a look at whether the claim is still there.
+    TokenIgnored,
+    /// A call that comes twice is executed twice.
+    CallsForgotten,
+    /// A claim whose lease ran out stays a claim when its tasks are given back.
+    ClaimKept,
+    /// Nobody gives back what a dead worker has.
+    NeverRecovered,
+    /// Tasks are taken as LPOP takes them.
+    TakenWithoutClaim,
+}
+
+/// The promise that each breaks.
+pub const FOUND_BY: [(Mutation, &str); 5] = [
+    (Mutation::TokenIgnored, check::STALE_TOKEN),
+    (Mutation::CallsForgotten, check::REPEATED_CALL),
+    (Mutation::ClaimKept, check::ONE_PLACE),
+    (Mutation::NeverRecovered, check::NEARER),
+    (Mutation::TakenWithoutClaim, check::ONE_PLACE),
+];
+
+impl Mutation {
+    /// Executes a call, in its wrong way.
+    pub fn execute(self, queue: &mut Model, call: &Call, max_crashes: u32) -> (bool, Vec<Taken>) {
+        let expired: BTreeMap<String, Claim> = queue
+            .claims
+            .iter()
+            .filter(|(_, claim)| claim.expired.is_some())
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
+        match self {
+            Mutation::None | Mutation::CallsForgotten => execute(queue, call, max_crashes),
+            Mutation::TokenIgnored => {
+                if call.settle.as_ref().is_some_and(|settle| !queue.claims.contains_key(&settle.claim)) {
+                    queue.results.extend(call.results());
+                }
+                execute(queue, call, max_crashes)
+            }
+            Mutation::ClaimKept => {
+                let answer = execute(queue, call, max_crashes);
+                for (id, claim) in expired {
+                    queue.claims.entry(id).or_insert(Claim { expired: None, ..claim });
+                }
+                answer
+            }
+            Mutation::NeverRecovered => {
+                for id in expired.keys() {
+                    queue.claims.get_mut(id).unwrap().expired = None;
+                }
+                let answer = execute(queue, call, max_crashes);
+                for (id, before) in expired {
+                    if let Some(claim) = queue.claims.get_mut(&id) {
+                        claim.expired = before.expired;
+                    }
+                }
+                answer
+            }
+            Mutation::TakenWithoutClaim => {
+                let answer = execute(queue, call, max_crashes);
+                queue.claims.remove(&call.id());
+                answer
+            }
+        }
+    }
+}

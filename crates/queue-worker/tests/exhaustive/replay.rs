@@ -1,0 +1,99 @@
+//! The model's events on a real Redis, through the worker's own protocol layer.
+
+use queue_worker::{
+    Queue,
+    protocol::{self, Lane, Pusher, Renewed, Step, Terms},
+};
+
+use crate::{
+    action::Action,
+    bounds::Bounds,
+    call::{Answer, Call, Settle},
+    support::{server::Server, settle, snapshot, terms},
+    world::{World, payloads},
+};
+
+/// A model and a Redis that go the same way.
+pub struct Replay {
+    bounds: Bounds,
+    world: World,
+    queue: Queue,
+    terms: Terms,
+    connection: redis::Connection,
+    epoch: String,
+}
+
+impl Replay {
+    /// Empties the Redis and pushes the model's tasks.
+    pub async fn new(server: &Server, bounds: Bounds) -> Replay {
+        let mut connection = server.connection();
+        let () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
+        let queue = server.queue("q");
+        let terms = Terms { max_crashes: bounds.max_crashes, ..terms() };
+        // The first look of all makes the epoch.
+        let looked = queue.advance(&mut Lane::new("first", 0), &terms, None, None, 0).await.unwrap();
+        let Step::Taken(looked) = looked else { panic!("{looked:?}") };
+        let tasks: Vec<Vec<u8>> = payloads(&bounds).collect();
+        queue.push(&mut Pusher::new("pusher"), &tasks).await.unwrap();
+        Replay { bounds, world: World::new(&bounds), queue, terms, connection, epoch: looked.epoch }
+    }
+
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Lets an event happen in both; they must be the same after it.
+    pub async fn play(&mut self, action: &Action) {
+        let before = self.world.clone();
+        let executed = self.world.apply(&self.bounds, action);
+        match action {
+            Action::Expire { claim } => {
+                let id = &before.leases()[*claim];
+                snapshot::expire(&mut self.connection, "q", id, self.world.queue.claims[id].expired.unwrap());
+            }
+            Action::Due { task } => {
+                // Given the model's moment below, as all that is due.
+                snapshot::make_due(&mut self.connection, "q", &before.later(*task), u64::from(u32::MAX));
+            }
+            Action::Renew { worker } => {
+                let claim = &before.workers[*worker].holding.as_ref().unwrap().claim;
+                let held = self.queue.renew(&self.epoch, &self.terms, &[claim]).await.unwrap();
+                assert_eq!(held, Renewed::Held(vec![before.queue.claims.contains_key(claim)]));
+            }
+            Action::Step { .. } | Action::Retry { .. } | Action::Arrive { .. } | Action::Crash { .. } => {}
+        }
+        if let Some((call, answer)) = executed {
+            assert_eq!(self.send(&call).await, answer, "at {action:?} after {before:?}");
+        }
+        snapshot::settle_due_times(&mut self.connection, "q", &self.world.queue.delayed);
+        let now = snapshot::read(&mut self.connection, "q");
+        assert_eq!(now, self.world.queue.snapshot(), "after {action:?} in {before:?}");
+    }
+
+    async fn send(&mut self, call: &Call) -> Answer {
+        let mut lane = self.lane(call);
+        let settle = call.settle.as_ref().map(|Settle { claim, tasks, endings, keep }| {
+            let payloads: Vec<&[u8]> = tasks.iter().map(|(_, payload)| payload.as_slice()).collect();
+            settle(claim, &payloads, endings, Some(*keep))
+        });
+        let answer = self.queue.advance(&mut lane, &self.terms, Some(&self.epoch), settle.as_ref(), call.want).await;
+        match answer.unwrap() {
+            Step::Vanished => panic!("the epoch is still there"),
+            Step::Superseded => Answer::Superseded,
+            Step::Taken(advanced) => {
+                let tasks = advanced.claim.into_iter().flat_map(|claim| claim.tasks);
+                let tasks = tasks.map(|task| (task.past.map(|past| past.id), task.payload)).collect();
+                Answer::Taken { settled: advanced.settled, tasks }
+            }
+        }
+    }
+
+    /// The caller's lane as it was before the call: the number of its last call is all that it remembers.
+    fn lane(&self, call: &Call) -> Lane {
+        let mut lane = Lane::new(&call.caller.nonce(), 0);
+        for _ in 1..call.sequence {
+            let _ = protocol::advance(self.queue.keys(), &mut lane, &self.terms, None, None, 0);
+        }
+        lane
+    }
+}

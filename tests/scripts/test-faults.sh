@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Runs every fault scenario in its long form, one after the other, and ends with the table of their figures.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+table=$(mktemp)
+trap 'rm -f "$table"' EXIT
+status=0
+cargo build --workspace --bins --locked
+FAULTS=full FAULTS_TABLE=$table cargo test -p system-tests --locked --no-fail-fast --test faults -- --test-threads 1 || status=$?
+# The model of the queue protocol, larger than in `make test`.
+cargo test -p queue-worker --locked --test exhaustive -- --include-ignored --nocapture || status=$?
+
+printf '\n| scenario | injected | survived | lost | doubled |\n|---|---|---:|---:|---:|\n'
+sort "$table"
+exit "$status"
