@@ -7,6 +7,8 @@ CARGO ?= cargo
 DEMO ?= demo-output
 # The target of the static binaries: glibc works everywhere; musl and arm64 by TARGET=x86_64-unknown-linux-musl and so on.
 TARGET ?= $(shell uname -m)-unknown-linux-gnu
+# What is built alone, without the features that the tests ask of the same crates.
+WORKERS := partition-worker queue-worker log-aggregator sample-data
 # What the images are called besides their name. Never `latest`: a cluster that was given an image must not look for a newer one.
 TAG ?= dev
 
@@ -47,14 +49,19 @@ check: setup ## Formatting, lints and documentation, warnings denied
 
 .PHONY: static
 static: setup ## Build the static release binaries that the images hold (TARGET=... for another target)
-	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --release --locked --bins --target $(TARGET)
+	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --release --locked --bins --target $(TARGET) \
+		$(addprefix --package=,$(WORKERS))
+
+.PHONY: docker
+docker:
+	@tests/scripts/docker.sh
 
 .PHONY: images
-images: static ## Build the images, FROM scratch, from the static binaries, and print their sizes
+images: docker static ## Build the images, FROM scratch, from the static binaries, and print their sizes
 	@TAG=$(TAG) tests/scripts/images.sh $(TARGET)
 
 .PHONY: up
-up: ## Run everything with Docker Compose: Redis, an S3 server, sample data and all workers (images: make images TAG=dev)
+up: docker ## Run everything with Docker Compose: Redis, an S3 server, sample data and all workers (images: make images TAG=dev)
 	@tests/scripts/up.sh
 
 .PHONY: up-indexed
@@ -69,14 +76,17 @@ down: ## Remove what `make up` started, and its data
 push: ## Push the images to REGISTRY=registry.example.com/job-workers, and write their digests to the release overlay
 	@tests/scripts/push.sh "$(REGISTRY)" "$(TAG)"
 
+.PHONY: test-manifests
+test-manifests: setup ## Validate every manifest against the schemas of the oldest and the newest Kubernetes (kubectl, and a validator from PyPI)
+	@tests/scripts/test-manifests.sh
+
 .PHONY: test-images
 test-images: images ## Build the images and run the lab's Jobs, the limits and Docker Compose with them
-	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools
 	@tests/scripts/standins.sh
 	TAG=$(TAG) $(CARGO) test --locked --workspace --test images -- --ignored
 
 .PHONY: standins
-standins: setup ## Build images of a Redis and an S3 server from programs of this machine, for tests where none can be pulled
+standins: docker ## Build images of a Redis and an S3 server from programs of this machine, for tests where none can be pulled
 	@tests/scripts/standins.sh
 
 .PHONY: test-kind
