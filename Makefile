@@ -7,14 +7,12 @@ CARGO ?= cargo
 DEMO ?= demo-output
 # The target of the static binaries: glibc works everywhere; musl and arm64 by TARGET=x86_64-unknown-linux-musl and so on.
 TARGET ?= $(shell uname -m)-unknown-linux-gnu
-# What is built alone, without the features that the tests ask of the same crates.
-WORKERS := partition-worker queue-worker log-aggregator sample-data
 # What the images are called besides their name. Never `latest`: a cluster that was given an image must not look for a newer one.
 TAG ?= dev
 
 .PHONY: help
 help: ## List the commands
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Check what the other commands need, and install it where possible
@@ -49,8 +47,7 @@ check: setup ## Formatting, lints and documentation, warnings denied
 
 .PHONY: static
 static: setup ## Build the static release binaries that the images hold (TARGET=... for another target)
-	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --release --locked --bins --target $(TARGET) \
-		$(addprefix --package=,$(WORKERS))
+	@CARGO="$(CARGO)" tests/scripts/static.sh $(TARGET)
 
 .PHONY: docker
 docker:
