@@ -21,8 +21,12 @@ tests/scripts/sbom.sh "$1" "$context"
 printf '%-18s %12s %16s  %s\n' worker 'binary MB' 'compressed MB' image
 for worker in "${workers[@]}"; do
     image=job-workers/$worker:$tag
-    docker build --quiet --file images/Dockerfile --target "$worker" --build-arg "VERSION=$version" \
-        --build-arg "REVISION=$revision" --tag "$image" "$context" >/dev/null
+    # A Docker without BuildKit says at length that there is one; only a failure is worth reading.
+    if ! said=$(docker build --quiet --file images/Dockerfile --target "$worker" --build-arg "VERSION=$version" \
+        --build-arg "REVISION=$revision" --tag "$image" "$context" 2>&1); then
+        echo "$said" >&2
+        exit 1
+    fi
     size=$(stat -c %s "$context/$worker")
     # What a registry would send: the layer, gzipped as docker does it.
     compressed=$(gzip -6 -c "$context/$worker" | wc -c)
