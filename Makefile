@@ -12,7 +12,7 @@ TAG ?= dev
 
 .PHONY: help
 help: ## List the commands
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Check what the other commands need, and install it where possible
@@ -52,14 +52,18 @@ check: setup ## Formatting, lints and documentation, warnings denied
 
 .PHONY: static
 static: setup ## Build the static release binaries that the images hold (TARGET=... for another target)
-	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --release --locked --bins --target $(TARGET)
+	@CARGO="$(CARGO)" tests/scripts/static.sh $(TARGET)
+
+.PHONY: docker
+docker:
+	@tests/scripts/docker.sh
 
 .PHONY: images
-images: static ## Build the images, FROM scratch, from the static binaries, and print their sizes
+images: docker static ## Build the images, FROM scratch, from the static binaries, and print their sizes
 	@TAG=$(TAG) tests/scripts/images.sh $(TARGET)
 
 .PHONY: up
-up: ## Run everything with Docker Compose: Redis, an S3 server, sample data and all workers (images: make images TAG=dev)
+up: docker ## Run everything with Docker Compose: Redis, an S3 server, sample data and all workers (images: make images TAG=dev)
 	@tests/scripts/up.sh
 
 .PHONY: up-indexed
@@ -74,14 +78,17 @@ down: ## Remove what `make up` started, and its data
 push: ## Push the images to REGISTRY=registry.example.com/job-workers, and write their digests to the release overlay
 	@tests/scripts/push.sh "$(REGISTRY)" "$(TAG)"
 
+.PHONY: test-manifests
+test-manifests: setup ## Validate every manifest against the schemas of the oldest and the newest Kubernetes (kubectl, and a validator from PyPI)
+	@tests/scripts/test-manifests.sh
+
 .PHONY: test-images
 test-images: images ## Build the images and run the lab's Jobs, the limits and Docker Compose with them
-	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools
 	@tests/scripts/standins.sh
 	TAG=$(TAG) $(CARGO) test --locked --workspace --test images -- --ignored
 
 .PHONY: standins
-standins: setup ## Build images of a Redis and an S3 server from programs of this machine, for tests where none can be pulled
+standins: docker ## Build images of a Redis and an S3 server from programs of this machine, for tests where none can be pulled
 	@tests/scripts/standins.sh
 
 .PHONY: test-kind

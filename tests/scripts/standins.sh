@@ -24,6 +24,9 @@ strip -o "$target/s3_server.stripped" "$target/debug/examples/s3_server"
 add "$context/s3" "$target/s3_server.stripped" /s3_server
 
 for standin in redis s3; do
-    docker build --quiet --file tests/standins/Dockerfile --target $standin --tag job-workers/$standin:standin "$context" >/dev/null
+    if ! said=$(docker build --quiet --file tests/standins/Dockerfile --target $standin --tag job-workers/$standin:standin "$context" 2>&1); then
+        echo "$said" >&2
+        exit 1
+    fi
     echo "job-workers/$standin:standin"
 done

@@ -4,7 +4,7 @@
 #   TAG           the tag of the workers' images, which `make images` made
 #   IMAGE_LOAD    a command that takes a docker-archive tar and gives its image to every node of an existing cluster
 #   IMAGES_LOADED=1   the nodes have the images
-#   REDIS_IMAGE, S3_IMAGE   other images than those of the manifests; the stand-ins of tests/scripts/standins.sh are loaded, too
+#   REDIS_IMAGE, S3_IMAGE   other images than those of the manifests; they are loaded, too, where Docker has them
 #   ARTIFACTS     the folder for what is needed to understand a failure; KEEP=1 leaves the namespace
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -43,7 +43,8 @@ fi
 if [[ ${IMAGES_LOADED:-} != 1 ]]; then
     images=(job-workers/{partition-worker,queue-worker,log-aggregator,sample-data}:"$TAG")
     for image in "${REDIS_IMAGE:-}" "${S3_IMAGE:-}"; do
-        if [[ $image == job-workers/* ]]; then
+        # What Docker has not, the cluster pulls.
+        if [[ -n $image ]] && docker image inspect "$image" >/dev/null 2>&1; then
             images+=("$image")
         fi
     done

@@ -1,10 +1,13 @@
 //! The images in Docker: what is in them, how they end, and every Job of the lab in them. `make test-images` builds them and runs this.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use regex::Regex;
 use serde_json::Value;
+use system_tests::binary;
 use system_tests::kubernetes::{Lab, Runtime};
 use tempfile::TempDir;
 
@@ -145,6 +148,55 @@ fn a_worker_needs_no_root_no_network_and_little_memory() {
     };
     assert_eq!(rows("out/part-00000/summary.json", "rows"), 1_000_000);
     assert_eq!(rows("analytics/02/summary.json", "requests"), rows("logs/2024/truth-02.json", "requests"));
+}
+
+/// The crates whose source the binary of an image speaks of, in the places of its panics, as NAME-VERSION.
+fn crates_in(binary: &[u8]) -> BTreeSet<String> {
+    let place = Regex::new(r"([A-Za-z0-9_-]+-[0-9]+\.[0-9]+\.[0-9]+(?:\+[a-z0-9.]+)?)/src/").unwrap();
+    let text = String::from_utf8_lossy(binary);
+    place.captures_iter(&text).map(|found| found[1].to_owned()).collect()
+}
+
+#[test]
+#[ignore = "needs the images: make test-images"]
+fn what_an_image_is_made_of_is_what_its_binary_is_made_of() {
+    let folder = binary("sample-data").join("../../images");
+    for (worker, has, has_not) in [
+        ("partition-worker", ["aws-sdk-s3", "table-schema"], "redis"),
+        ("queue-worker", ["redis", "table-schema"], "aws-sdk-s3"),
+        ("log-aggregator", ["aws-sdk-s3", "datasketches"], "redis"),
+        ("sample-data", ["aws-sdk-s3", "rand_chacha"], "redis"),
+    ] {
+        let program = std::fs::read(folder.join(worker)).unwrap();
+        let bill: Value =
+            serde_json::from_slice(&std::fs::read(folder.join(format!("{worker}.cdx.json"))).unwrap()).unwrap();
+        let linked: BTreeSet<String> = bill["components"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|component| component["scope"] == "required")
+            .map(|component| {
+                format!("{}-{}", component["name"].as_str().unwrap(), component["version"].as_str().unwrap())
+            })
+            .collect();
+        let names =
+            |name: &str| linked.iter().any(|linked| linked.rsplit_once('-').is_some_and(|(found, _)| found == name));
+        assert!(has.iter().all(|name| names(name)) && !names(has_not), "{worker}: {linked:?}");
+        let spoken_of = crates_in(&program);
+        assert!(spoken_of.len() > 10, "{worker}: {spoken_of:?}");
+        let missing: Vec<&String> = spoken_of.difference(&linked).collect();
+        assert!(missing.is_empty(), "{worker}: {missing:?} are in it, and nobody says so");
+        // It is that of this very binary.
+        let image = format!("job-workers/{worker}:{}", tag());
+        let container = Container(unique("bill"));
+        succeed(&["create", "--name", &container.0, &image]);
+        let copy = tempfile::tempdir().unwrap();
+        let to = copy.path().join(worker);
+        succeed(&["cp", &format!("{}:/{worker}", container.0), &to.display().to_string()]);
+        let sum = Command::new("sha256sum").arg(&to).output().unwrap().stdout;
+        let sum = String::from_utf8(sum).unwrap();
+        assert_eq!(bill["metadata"]["component"]["hashes"][0]["content"].as_str(), sum.split(' ').next(), "{worker}");
+    }
 }
 
 #[test]

@@ -34,12 +34,16 @@ fn kubectl(arguments: &[&str]) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Asks again until there is an answer.
+/// Asks again until there is an answer. An API server may be away for a moment, but not for long.
 fn until<T>(what: &str, most: Duration, mut look: impl FnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
     let began = Instant::now();
+    let mut failures = 0;
     loop {
-        if let Some(found) = look()? {
-            return Ok(found);
+        match look() {
+            Ok(Some(found)) => return Ok(found),
+            Ok(None) => failures = 0,
+            Err(_) if failures < 5 => failures += 1,
+            Err(error) => return Err(error.context(what.to_owned())),
         }
         ensure!(began.elapsed() < most, "{what}: not within {} s", most.as_secs());
         std::thread::sleep(Duration::from_millis(300));
@@ -79,7 +83,7 @@ impl Lab {
             text += &format!("  - name: job-workers/{worker}\n    newTag: {tag}\n");
         }
         for (variable, image) in [("REDIS_IMAGE", "redis"), ("S3_IMAGE", "pgsty/silo")] {
-            if let Ok(other) = std::env::var(variable) {
+            if let Some(other) = std::env::var(variable).ok().filter(|other| !other.is_empty()) {
                 let (name, tag) = other.rsplit_once(':').with_context(|| format!("{variable} is NAME:TAG"))?;
                 text += &format!("  - name: {image}\n    newName: {name}\n    newTag: {tag}\n");
             }
@@ -170,11 +174,12 @@ impl Lab {
         Ok(())
     }
 
-    /// Pods are lost with tasks in hand, and no task is.
+    /// Pods are lost with tasks in hand, and no task is. It takes some seconds to find a pod that has tasks in hand: all five together
+    /// need 50 s for the queue, and two of them stay within the Job's deadline.
     fn work_queue(&self) -> anyhow::Result<()> {
         let slow = concat!(
             "patches:\n  - target: {kind: Job}\n    patch: |-\n      - {op: replace, path: /spec/template/spec/containers/0/args, ",
-            "value: [run, --queue=transactions, --handler=simulate=5ms, --lease=5s]}\n"
+            "value: [run, --queue=transactions, --handler=simulate=25ms, --lease=5s]}\n"
         );
         self.apply("work-queue", "work-queue", slow)?;
         let mut lost = Vec::new();
@@ -201,7 +206,7 @@ impl Lab {
         let ended = self.complete("indexed-data-processor")?;
         ensure!(ended.status["completedIndexes"] == "0-4", "{}", ended.status);
         let mut seen = BTreeMap::new();
-        for pod in &ended.pods {
+        for pod in ended.pods.iter().filter(|pod| pod["status"]["phase"] == "Succeeded") {
             let index: u64 = text(&pod["metadata"]["labels"]["batch.kubernetes.io/job-completion-index"]).parse()?;
             let name = text(&pod["metadata"]["name"]);
             let message = message(pod).with_context(|| format!("{name} has no termination message"))?;
@@ -229,7 +234,8 @@ impl Lab {
         let six = concat!(
             "nameSuffix: -bad\npatches:\n  - target: {kind: Job}\n    patch: |-\n      - {op: replace, path: /spec/completions, value: 6}\n",
             "      - {op: replace, path: /spec/template/spec/containers/0/args/3, value: '--output=s3://lab/bad/'}\n",
-            "      - {op: add, path: /spec/template/spec/containers/0/env/-, value: {name: TOTAL_PARTITIONS, value: '6'}}\n"
+            "      - {op: test, path: /spec/template/spec/containers/0/env/1/name, value: TOTAL_PARTITIONS}\n",
+            "      - {op: replace, path: /spec/template/spec/containers/0/env/1/value, value: '6'}\n"
         );
         self.apply("indexed", "bad-index", six)?;
         let ended = self.ended("indexed-data-processor-bad")?;

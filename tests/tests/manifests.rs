@@ -1,5 +1,7 @@
 //! The manifests below `k8s/` without a cluster: read strictly, held against the API server's rules, and every Job run for real.
 
+use k8s_openapi::api::core::v1::{Container, PodSpec};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use system_tests::kubernetes::{Ended, Lab, Manifests, assert_complete, broken_rules, kustomizations};
 
 #[test]
@@ -22,6 +24,35 @@ fn every_job_obeys_the_rules_of_the_api_server_and_ours() -> anyhow::Result<()> 
         }
     }
     assert!(jobs >= 22, "{jobs} Jobs");
+    Ok(())
+}
+
+/// The processors that a pod asks for, in thousandths: its containers together, or the largest that prepares.
+fn millicores(pod: &PodSpec) -> u64 {
+    let of = |container: &Container| {
+        let requests = container.resources.clone().and_then(|resources| resources.requests).unwrap_or_default();
+        let Quantity(cpu) = requests["cpu"].clone();
+        cpu.strip_suffix('m').map_or_else(|| cpu.parse::<u64>().unwrap() * 1000, |milli| milli.parse().unwrap())
+    };
+    let prepare = pod.init_containers.iter().flatten().map(of).max().unwrap_or(0);
+    prepare.max(pod.containers.iter().map(of).sum())
+}
+
+/// What a cluster has on its only node besides takes a quarter of it.
+#[test]
+fn every_job_of_the_lab_fits_on_a_node_of_two_cores_beside_its_services() -> anyhow::Result<()> {
+    let services = Manifests::render("k8s/overlays/kind")?.deployments;
+    let services: u64 =
+        services.iter().map(|of| millicores(of.spec.as_ref().unwrap().template.spec.as_ref().unwrap())).sum();
+    assert!(services > 0);
+    for folder in kustomizations()?.iter().filter(|folder| folder.contains("/overlays/kind")) {
+        for job in Manifests::render(folder)?.all_jobs() {
+            let spec = job.spec.unwrap();
+            let pods = u64::try_from(spec.parallelism.unwrap_or(1))?;
+            let all = services + pods * millicores(spec.template.spec.as_ref().unwrap());
+            assert!(all <= 1500, "{folder}: {all} of 2000 thousandths");
+        }
+    }
     Ok(())
 }
 
