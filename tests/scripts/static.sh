@@ -6,8 +6,8 @@ target=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The places of panics name the crates, and not the folders of this machine.
-flags=(-C target-feature=+crt-static "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src/=")
+# Cargo forgets `strip` where a package has settings of its own. The places of panics name the crates, and not the folders of this machine.
+flags=(-C target-feature=+crt-static -C strip=symbols "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src/=")
 # Equal functions once; relocations packed, which C libraries know how to unpack since 2022. A linker or a library that cannot do it does
 # without, and so does a target whose programs do not run here.
 for flag in --icf=all -z,pack-relative-relocs; do
