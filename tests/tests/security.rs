@@ -18,9 +18,9 @@ fn section<'a>(text: &'a str, heading: &str) -> &'a str {
     &text[start..end]
 }
 
-/// Whether a source file has a test of this name, also one that proptest makes.
+/// Whether a source file has a test of this name: `#[test]` or `#[tokio::test]`.
 fn has_test(source: &str, name: &str) -> bool {
-    source.split("#[test]").skip(1).any(|after| {
+    source.split("test]\n").skip(1).any(|after| {
         let head = after.split('{').next().unwrap_or_default();
         head.contains(&format!("fn {name}("))
     })

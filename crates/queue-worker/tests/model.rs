@@ -149,7 +149,7 @@ impl Run {
             &model::Step {
                 settle: settle.map(|settle| {
                     let endings = step.endings[..settle.over].to_vec();
-                    (settle.claim, endings, step.keep)
+                    (settle.claim, settle.held, endings, step.keep)
                 }),
                 new_claim: format!("n.{lane}.{}", self.steps[lane]),
                 want,

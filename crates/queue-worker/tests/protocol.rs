@@ -38,6 +38,7 @@ fn payloads(claim: &Claim) -> Vec<&[u8]> {
 fn all_done(claim: &Claim) -> Settle {
     Settle {
         claim: claim.id.clone(),
+        held: claim.tasks.len(),
         over: claim.tasks.len(),
         failures: Vec::new(),
         results: claim.tasks.iter().map(|task| task.payload.clone()).collect(),
@@ -121,6 +122,44 @@ fn a_stale_claim_changes_nothing() {
         }
         assert!(step(&queue, &mut other, &terms(), Some(&all_done(&claim)), 0).await.settled);
         assert_eq!(snapshot::read(&mut connection, "q").results, [b"a"]);
+    });
+}
+
+/// Every key of the server with what `DUMP` says of it.
+fn dump(connection: &mut redis::Connection) -> Vec<(String, Vec<u8>)> {
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query(connection).unwrap();
+    keys.into_iter()
+        .map(|key| {
+            let value: Vec<u8> = redis::cmd("DUMP").arg(&key).query(connection).unwrap();
+            (key, value)
+        })
+        .collect()
+}
+
+#[test]
+fn a_claim_whose_last_step_redis_has_forgotten_is_not_settled_by_the_wrong_places() {
+    let server = Server::start();
+    let (queue, mut connection) = (server.queue("q"), server.connection());
+    push(&mut connection, &[b"a", b"b", b"c", b"d"]);
+    block_on(async {
+        let mut lane = Lane::new("n", 0);
+        let claim = take(&queue, &mut lane, 4).await;
+        let before = dump(&mut connection);
+        // The first two are over, the third goes on, the fourth goes back.
+        let rest = Rest::Return { keep: 1 };
+        let settle = Settle { over: 2, results: vec![b"A".to_vec(), b"B".to_vec()], rest, ..all_done(&claim) };
+        assert!(step(&queue, &mut lane, &terms(), Some(&settle), 0).await.settled);
+        // As a Redis that lost its power before that was on its disk.
+        let () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
+        for (key, value) in &before {
+            let () = redis::cmd("RESTORE").arg(key).arg(0).arg(value).query(&mut connection).unwrap();
+        }
+        let forgotten = snapshot::read(&mut connection, "q");
+        let settle = Settle { held: 1, over: 1, results: vec![b"C".to_vec()], ..all_done(&claim) };
+        assert!(!step(&queue, &mut lane, &terms(), Some(&settle), 0).await.settled);
+        let mut after = snapshot::read(&mut connection, "q");
+        assert_eq!(after.counts.remove("stale"), Some(1));
+        assert_eq!(after, forgotten);
     });
 }
 
@@ -230,7 +269,7 @@ fn tasks_handed_back_are_first_and_uncounted() {
         let state = snapshot::read(&mut connection, "q");
         assert_eq!(state.pending, [b"c", b"d"]);
         assert_eq!(state.claims[&claim.id].items, [b"b"]);
-        step(&queue, &mut lane, &terms(), Some(&hand_back(&claim)), 0).await;
+        step(&queue, &mut lane, &terms(), Some(&Settle { held: 1, ..hand_back(&claim) }), 0).await;
         assert_eq!(snapshot::read(&mut connection, "q").pending, [b"b", b"c", b"d"]);
         let again = take(&queue, &mut lane, 3).await;
         assert!(again.tasks.iter().all(|task| task.attempt() == 1));

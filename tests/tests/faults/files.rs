@@ -29,23 +29,35 @@ pub struct Subject {
 impl Subject {
     /// Both workers with so many records of input, in a folder.
     pub fn in_folder(records: usize) -> [Subject; 2] {
-        [Subject::partition(records, None), Subject::month(records, None)]
+        [Subject::partition(records, None, true), Subject::month(records, None)]
+    }
+
+    /// The same without a primary key, for whose values the partition-worker needs memory.
+    pub fn without_key(records: usize) -> [Subject; 2] {
+        [Subject::partition(records, None, false), Subject::month(records, None)]
     }
 
     /// The same from S3 to S3.
     pub fn in_s3(records: usize) -> [Subject; 2] {
         let server = || Some(S3Server::start(&["files"]).unwrap());
-        [Subject::partition(records, server()), Subject::month(records, server())]
+        [Subject::partition(records, server(), true), Subject::month(records, server())]
     }
 
-    fn partition(records: usize, server: Option<S3Server>) -> Subject {
+    fn partition(records: usize, server: Option<S3Server>, key: bool) -> Subject {
         let at = if server.is_some() { "s3://files/" } else { "" };
         let make = format!("transactions --rows {records} --partitions 1 --bad-share 0.05 --seed 7 --output {at}in/");
         let run = format!(
             "validate --input {at}in/data_{{index}}.csv --schema {at}in/transactions.schema.json --output {at}out/ --force"
         );
         let variables = vec![("JOB_COMPLETION_INDEX", "0".to_owned()), ("TOTAL_PARTITIONS", "1".to_owned())];
-        Subject::new("partition-worker", &make, &run, variables, server)
+        Subject::new("partition-worker", &make, &run, variables, server, |folder| {
+            if !key {
+                let path = folder.join("in/transactions.schema.json");
+                let mut schema: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+                schema.as_object_mut().unwrap().remove("primaryKey").unwrap();
+                std::fs::write(path, schema.to_string()).unwrap();
+            }
+        })
     }
 
     fn month(records: usize, server: Option<S3Server>) -> Subject {
@@ -57,7 +69,7 @@ impl Subject {
             ("OUTPUT_BUCKET", format!("{at}out/")),
             ("JOB_COMPLETION_INDEX", "2".to_owned()),
         ];
-        Subject::new("log-aggregator", &make, &run, variables, server)
+        Subject::new("log-aggregator", &make, &run, variables, server, |_| {})
     }
 
     fn new(
@@ -66,6 +78,7 @@ impl Subject {
         run: &str,
         mut variables: Vec<(&'static str, String)>,
         server: Option<S3Server>,
+        prepare: impl FnOnce(&Path),
     ) -> Subject {
         variables.push(("JOB_WORKER_S3_RETRY_DELAY", "10ms".to_owned()));
         variables.push(("JOB_WORKER_S3_TIMEOUT", "1s".to_owned()));
@@ -82,6 +95,7 @@ impl Subject {
         let make: Vec<&str> = make.split_whitespace().collect();
         let made = worker("sample-data", subject.folder(), &make, &subject.environment(None)).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        prepare(subject.folder());
         let began = Instant::now();
         assert_eq!(subject.run(), Some(0));
         subject.takes = began.elapsed();

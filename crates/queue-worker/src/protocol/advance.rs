@@ -94,6 +94,9 @@ pub struct Failure {
 pub struct Settle {
     /// The claim's id.
     pub claim: String,
+    /// Tasks that the claim has, those that are over included. A Redis that has lost its last moments may have more: then the
+    /// places are not those that the worker means, and the claim is not its own any longer.
+    pub held: usize,
     /// So many tasks, from the first, are over.
     pub over: usize,
     /// Those of them that failed; all others are done.
@@ -178,10 +181,10 @@ pub fn advance(
                 Rest::Keep => -1,
                 Rest::Return { keep } => i64::try_from(keep).unwrap_or(i64::MAX),
             };
-            command.arg(&settle.claim).arg(settle.over).arg(keep);
+            command.arg(&settle.claim).arg(settle.held).arg(settle.over).arg(keep);
         }
         None => {
-            command.arg("").arg(0).arg(-1);
+            command.arg("").arg(0).arg(0).arg(-1);
         }
     }
     command

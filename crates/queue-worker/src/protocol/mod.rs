@@ -23,7 +23,7 @@
 //! - A task that was in hand at a crash is next taken alone, so that a poison task is found and its
 //!   neighbours are not blamed twice: `a_suspect_is_taken_alone`.
 //! - A result is stored and its task removed in one step and only while the claim is there:
-//!   `a_stale_claim_changes_nothing`.
+//!   `a_stale_claim_changes_nothing`, `a_claim_whose_last_step_redis_has_forgotten_is_not_settled_by_the_wrong_places`.
 //! - Redis' TIME is the only clock: calls carry lengths of time and never a time of day, so no worker's clock matters.
 //! - Every call may be sent twice: `a_step_sent_twice_is_taken_once`, `a_batch_pushed_twice_is_there_once`,
 //!   `a_late_step_changes_nothing`.

@@ -1,12 +1,12 @@
 -- One step of a worker's lane: settle the claim in hand, give back what it will not do, take the next.
 local sequence, worker, expected_epoch, new_epoch = tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
-local old_id, over, keep = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
-local mode, result_limit, result_ttl_ms = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
-local new_id, want, max_bytes = ARGV[12], tonumber(ARGV[13]), tonumber(ARGV[14])
-local lease_ms, limit, max_crashes = tonumber(ARGV[15]), tonumber(ARGV[16]), tonumber(ARGV[17])
-local call_ttl_ms, recover_budget = tonumber(ARGV[18]), tonumber(ARGV[19])
-local failure_count = tonumber(ARGV[20])
-local first_result = 21 + 4 * failure_count
+local old_id, held, over, keep = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local mode, result_limit, result_ttl_ms = ARGV[10], tonumber(ARGV[11]), tonumber(ARGV[12])
+local new_id, want, max_bytes = ARGV[13], tonumber(ARGV[14]), tonumber(ARGV[15])
+local lease_ms, limit, max_crashes = tonumber(ARGV[16]), tonumber(ARGV[17]), tonumber(ARGV[18])
+local call_ttl_ms, recover_budget = tonumber(ARGV[19]), tonumber(ARGV[20])
+local failure_count = tonumber(ARGV[21])
+local first_result = 22 + 4 * failure_count
 
 local epoch = redis.call('GET', epoch_key)
 if expected_epoch ~= '' and epoch ~= expected_epoch then
@@ -49,10 +49,11 @@ else
   settled = 1
   if old_id ~= '' then
     local claim = read_claim(old_id)
-    if claim then
+    -- A claim of another length is from before a step that this Redis has forgotten; its lease runs out.
+    if claim and claim.length == held then
       local failures = {}
       for i = 0, failure_count - 1 do
-        local at = 21 + 4 * i
+        local at = 22 + 4 * i
         failures[tonumber(ARGV[at])] =
           { delay = tonumber(ARGV[at + 1]), reason = ARGV[at + 2], error = ARGV[at + 3] }
       end

@@ -104,6 +104,7 @@ impl Batch {
     #[must_use]
     pub fn flush(&mut self) -> Settle {
         let over = self.settle.over;
+        self.settle.held = self.claim.tasks.len() - self.base;
         self.claim.tasks.truncate(self.base + over + 1);
         let mut settle = std::mem::replace(&mut self.settle, empty(&self.claim));
         self.base += over;
@@ -114,13 +115,14 @@ impl Batch {
     /// What to tell at the end: what is over, and that the rest goes back.
     #[must_use]
     pub fn finish(mut self) -> Settle {
+        self.settle.held = self.claim.tasks.len() - self.base;
         self.settle.rest = Rest::Return { keep: 0 };
         self.settle
     }
 }
 
 fn empty(claim: &Claim) -> Settle {
-    Settle { claim: claim.id.clone(), over: 0, failures: Vec::new(), results: Vec::new(), rest: Rest::Keep }
+    Settle { claim: claim.id.clone(), held: 0, over: 0, failures: Vec::new(), results: Vec::new(), rest: Rest::Keep }
 }
 
 #[cfg(test)]

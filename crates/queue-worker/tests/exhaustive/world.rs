@@ -248,7 +248,10 @@ pub fn payloads(bounds: &Bounds) -> impl Iterator<Item = Vec<u8>> {
 /// The call as the protocol executes it.
 pub fn execute(queue: &mut Model, call: &Call, max_crashes: u32) -> (bool, Vec<Taken>) {
     let step = model::Step {
-        settle: call.settle.as_ref().map(|settle| (settle.claim.clone(), settle.endings.clone(), Some(settle.keep))),
+        settle: call
+            .settle
+            .as_ref()
+            .map(|settle| (settle.claim.clone(), settle.tasks.len(), settle.endings.clone(), Some(settle.keep))),
         new_claim: call.id(),
         want: call.want,
         limit: 0,

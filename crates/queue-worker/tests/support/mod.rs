@@ -55,6 +55,7 @@ pub fn settle(claim: &str, payloads: &[&[u8]], endings: &[Ending], keep: Option<
     let done = payloads.iter().zip(endings).filter(|(_, ending)| **ending == Ending::Done);
     Settle {
         claim: claim.to_owned(),
+        held: payloads.len(),
         over: endings.len(),
         failures: endings.iter().enumerate().filter_map(failed).collect(),
         results: done.map(|(payload, _)| model::result_of(payload)).collect(),

@@ -34,7 +34,8 @@ pub enum Ending {
 /// A step of a lane.
 #[derive(Clone, Debug)]
 pub struct Step {
-    pub settle: Option<(String, Vec<Ending>, Option<usize>)>,
+    /// The claim, how many tasks it has, how the first of them ended, and how many of the others stay.
+    pub settle: Option<(String, usize, Vec<Ending>, Option<usize>)>,
     pub new_claim: String,
     pub want: usize,
     pub limit: usize,
@@ -109,8 +110,10 @@ impl Model {
     /// A step of a lane; answers whether the settled claim was its own and what it took.
     pub fn step(&mut self, step: &Step, max_crashes: u32, budget: usize) -> (bool, Vec<Taken>) {
         let mut own = true;
-        if let Some((id, endings, keep)) = &step.settle {
-            if let Some(claim) = self.claims.remove(id) {
+        if let Some((id, held, endings, keep)) = &step.settle {
+            if self.claims.get(id).is_some_and(|claim| claim.state.items.len() == *held)
+                && let Some(claim) = self.claims.remove(id)
+            {
                 self.settle(id, claim, endings, *keep);
             } else {
                 own = false;
