@@ -6,7 +6,7 @@ use std::path::Path;
 fn stages(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../images").join(name);
     let text = std::fs::read_to_string(path).expect("it is there");
-    let start = text.find("FROM scratch AS worker").expect("all workers share a stage");
+    let start = text.find("\nFROM scratch AS worker\n").expect("all workers share a stage");
     text[start..].to_owned()
 }
 
