@@ -20,14 +20,12 @@ pub(super) static CRC64_NVME: Table =
 /// `slices[n][byte]` is what a byte comes to with n zeros behind it.
 fn slices(polynomial: u64) -> Slices {
     let mut slices = [[0; 256]; 8];
-    for byte in 0..256 {
-        slices[0][byte] = (0..8).fold(byte as u64, |crc, _| (crc >> 1) ^ (polynomial & (crc & 1).wrapping_neg()));
-    }
+    slices[0] = std::array::from_fn(|byte| {
+        (0..8).fold(byte as u64, |crc, _| (crc >> 1) ^ (polynomial & (crc & 1).wrapping_neg()))
+    });
     for slice in 1..8 {
-        for byte in 0..256 {
-            let before = slices[slice - 1][byte];
-            slices[slice][byte] = (before >> 8) ^ slices[0][(before & 0xff) as usize];
-        }
+        let (first, before) = (slices[0], slices[slice - 1]);
+        slices[slice] = before.map(|crc| (crc >> 8) ^ first[(crc & 0xff) as usize]);
     }
     slices
 }
