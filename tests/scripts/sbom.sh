@@ -69,8 +69,10 @@ for worker in "${workers[@]}"; do
             reach(all, root, builds)
             for (i = 1; i <= gifts; i++) {
                 split(given[i], part, "|")
-                # A crate may be there twice, in the same version: one of ours.
-                if (!(part[1] "@" part[2] in runs)) toolchain[++tools] = given[i]
+                # It may be one of ours as well.
+                id = part[1] "@" part[2]
+                if (id in builds) runs[id]
+                else toolchain[++tools] = given[i]
             }
             for (id in builds) if (id != root) ids[++n] = id
             sort(ids, n)
