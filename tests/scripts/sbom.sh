@@ -12,12 +12,14 @@ workers=(partition-worker queue-worker log-aggregator sample-data)
 tree() {
     cargo tree "${workers[@]/#/--package=}" --target "$target" --locked --prefix depth --format '|{p}|{l}|' --edges "$1"
 }
-# What no registry has, and yet is in a static binary.
+# What cargo does not speak of, and yet is in a static binary: the standard library, the crates that it was built with, as far as the binary names
+# them, and the C library.
 toolchain() {
-    echo "rust-std|$(rustc --version | cut -d' ' -f2)|MIT OR Apache-2.0"
+    echo "rust-std|$(rustc --version | cut -d' ' -f2)|MIT OR Apache-2.0|generic"
     if [[ $target == *-linux-gnu ]]; then
-        echo "glibc|$(getconf GNU_LIBC_VERSION | cut -d' ' -f2)|LGPL-2.1-or-later"
+        echo "glibc|$(getconf GNU_LIBC_VERSION | cut -d' ' -f2)|LGPL-2.1-or-later|generic"
     fi
+    { grep -aoE '/rust/deps/[A-Za-z0-9_-]+-[0-9]+\.[0-9]+\.[0-9]+/' "$1" || :; } | sort -u | sed -E 's|/rust/deps/(.*)-(.*)/|\1\|\2\|\|cargo|'
 }
 
 linked=$(tree normal,no-proc-macro)
@@ -50,7 +52,7 @@ for worker in "${workers[@]}"; do
             next
         }
         { split($0, part, "|") }
-        FILENAME == ARGV[2] { toolchain[++tools] = $0; next }
+        FILENAME == ARGV[2] { given[++gifts] = $0; next }
         part[2] != "" {
             split(part[2], word, " ")
             id = word[1] "@" substr(word[2], 2)
@@ -65,6 +67,13 @@ for worker in "${workers[@]}"; do
         END {
             reach(linked, root, runs)
             reach(all, root, builds)
+            for (i = 1; i <= gifts; i++) {
+                split(given[i], part, "|")
+                # It may be one of ours as well.
+                id = part[1] "@" part[2]
+                if (id in builds) runs[id]
+                else toolchain[++tools] = given[i]
+            }
             for (id in builds) if (id != root) ids[++n] = id
             sort(ids, n)
             split(root, half, "@")
@@ -88,7 +97,8 @@ for worker in "${workers[@]}"; do
             for (i = 1; i <= tools; i++) {
                 split(toolchain[i], part, "|")
                 printf "    {\"type\": \"library\", \"bom-ref\": %s, \"name\": %s, \"version\": %s, ", quoted(part[1] "@" part[2]), quoted(part[1]), quoted(part[2])
-                printf "\"scope\": \"required\", %s, \"purl\": %s}%s\n", licences(part[3]), quoted("pkg:generic/" part[1] "@" part[2]), i < tools ? "," : ""
+                printf "\"scope\": \"required\", %s", part[3] == "" ? "" : licences(part[3]) ", "
+                printf "\"purl\": %s}%s\n", quoted("pkg:" part[4] "/" part[1] "@" part[2]), i < tools ? "," : ""
             }
             printf "  ],\n  \"dependencies\": [\n"
             ids[++n] = root
@@ -105,5 +115,5 @@ for worker in "${workers[@]}"; do
                 printf "]}%s\n", i < n ? "," : ""
             }
             printf "  ]\n}\n"
-        }' Cargo.lock <(toolchain) <(echo "$linked") <(echo "$all") >"$folder/$worker.cdx.json"
+        }' Cargo.lock <(toolchain "$folder/$worker") <(echo "$linked") <(echo "$all") >"$folder/$worker.cdx.json"
 done

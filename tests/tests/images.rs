@@ -160,7 +160,7 @@ fn crates_in(binary: &[u8]) -> BTreeSet<String> {
 #[test]
 #[ignore = "needs the images: make test-images"]
 fn what_an_image_is_made_of_is_what_its_binary_is_made_of() {
-    let folder = binary("sample-data").join("../../images");
+    let folder = binary("sample-data").parent().unwrap().join("../images");
     for (worker, has, has_not) in [
         ("partition-worker", ["aws-sdk-s3", "table-schema"], "redis"),
         ("queue-worker", ["redis", "table-schema"], "aws-sdk-s3"),
