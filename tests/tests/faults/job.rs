@@ -6,10 +6,16 @@ use rustix::process::Signal;
 
 use crate::queue::process::{Ended, Worker};
 
+struct Pod {
+    worker: Worker,
+    /// Whether it was sent SIGTERM: once, as the kubelet does. A second one ends it at once.
+    told: bool,
+}
+
 /// A Job whose pods fail as often as they like.
 pub struct Job<'a> {
     start: Box<dyn Fn() -> Worker + 'a>,
-    pods: Vec<Worker>,
+    pods: Vec<Pod>,
     /// Pods that ended by themselves, or of a signal that lets them end.
     pub ended: Vec<Ended>,
     pub killed: usize,
@@ -19,7 +25,7 @@ pub struct Job<'a> {
 impl<'a> Job<'a> {
     /// Starts so many pods.
     pub fn new(parallelism: usize, start: impl Fn() -> Worker + 'a) -> Job<'a> {
-        let pods = (0..parallelism).map(|_| start()).collect();
+        let pods = (0..parallelism).map(|_| Pod { worker: start(), told: false }).collect();
         Job { start: Box::new(start), pods, ended: Vec::new(), killed: 0, asleep: false }
     }
 
@@ -35,15 +41,15 @@ impl<'a> Job<'a> {
 
     fn replace(&mut self) {
         if self.replaces() {
-            self.pods.push((self.start)());
+            self.pods.push(Pod { worker: (self.start)(), told: false });
         }
     }
 
     /// Looks which pods have ended, and replaces the failed ones.
     pub fn look(&mut self) {
         for place in (0..self.pods.len()).rev() {
-            if !self.pods[place].is_running() {
-                let ended = self.pods.swap_remove(place).end();
+            if !self.pods[place].worker.is_running() {
+                let ended = self.pods.swap_remove(place).worker.end();
                 let failed = ended.code != Some(0);
                 self.ended.push(ended);
                 if failed {
@@ -61,18 +67,20 @@ impl<'a> Job<'a> {
     /// Ends a random pod at once.
     pub fn kill(&mut self) {
         if !self.pods.is_empty() {
-            self.pods.swap_remove(fastrand::usize(..self.pods.len())).kill();
+            self.pods.swap_remove(fastrand::usize(..self.pods.len())).worker.kill();
             self.killed += 1;
             self.replace();
         }
     }
 
-    /// Sends a random pod SIGTERM.
+    /// Sends a random pod SIGTERM, if it has had none.
     pub fn terminate(&mut self) {
-        if !self.pods.is_empty() {
-            let place = fastrand::usize(..self.pods.len());
-            if self.pods[place].is_running() {
-                self.pods[place].signal(Signal::TERM);
+        let mut left: Vec<&mut Pod> = self.pods.iter_mut().filter(|pod| !pod.told).collect();
+        if !left.is_empty() {
+            let pod = left.swap_remove(fastrand::usize(..left.len()));
+            pod.told = true;
+            if pod.worker.is_running() {
+                pod.worker.signal(Signal::TERM);
             }
         }
     }
@@ -82,10 +90,10 @@ impl<'a> Job<'a> {
         self.asleep = !self.asleep;
         if self.asleep && !self.pods.is_empty() {
             let place = fastrand::usize(..self.pods.len());
-            self.pods[place].signal(Signal::STOP);
+            self.pods[place].worker.signal(Signal::STOP);
         } else {
             for pod in &self.pods {
-                pod.signal(Signal::CONT);
+                pod.worker.signal(Signal::CONT);
             }
         }
         self.asleep
