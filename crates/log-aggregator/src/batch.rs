@@ -10,7 +10,7 @@ use crate::tally::{Count, Tally, cut};
 /// is needed before the next step of it; looking up many keys at once waits for all of them as long as for one.
 pub(crate) const BATCH: usize = 64;
 
-/// Keys of one table, in the order of the requests, and where they seem to be in it.
+/// Keys of one table, in the order of the requests.
 #[derive(Debug)]
 pub(crate) struct Batch<'a> {
     keys: [Key<'a>; BATCH],
