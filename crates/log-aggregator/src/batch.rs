@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use arrayvec::ArrayVec;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::tally::{Count, Tally, cut};
@@ -13,11 +14,10 @@ pub(crate) const BATCH: usize = 64;
 /// Keys of one table, in the order of the requests.
 #[derive(Debug)]
 pub(crate) struct Batch<'a> {
-    keys: [Key<'a>; BATCH],
-    len: usize,
+    keys: ArrayVec<Key<'a>, BATCH>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Key<'a> {
     text: &'a [u8],
     hash: u64,
@@ -35,7 +35,7 @@ impl<'a> Batch<'a> {
     /// A batch without keys.
     #[inline]
     pub(crate) fn new() -> Self {
-        Batch { keys: [Key::default(); BATCH], len: 0 }
+        Batch { keys: ArrayVec::new_const() }
     }
 
     /// Adds the key of a request of `bytes`. There must be room for it.
@@ -48,8 +48,7 @@ impl<'a> Batch<'a> {
     /// Adds what was counted of a key elsewhere. There must be room for it.
     #[inline]
     pub(crate) fn push_counted(&mut self, text: &'a [u8], hash: u64, count: Count) {
-        self.keys[self.len] = Key { text, hash, count };
-        self.len += 1;
+        self.keys.push(Key { text, hash, count });
     }
 
     /// The hash of a request's key.
@@ -58,28 +57,18 @@ impl<'a> Batch<'a> {
         self.keys[number].hash
     }
 
-    fn keys(&self) -> &[Key<'a>] {
-        &self.keys[..self.len]
-    }
-
     /// Finds out where all keys seem to be in `tally`.
     #[inline]
     pub(crate) fn look_up(&self, tally: &Tally) -> Places {
         let mut places = Places { found: [None; BATCH], error: tally.error() };
-        if tally.is_near() {
-            places.found.iter_mut().zip(self.keys()).for_each(|(found, key)| *found = tally.likely(key.hash));
-            return places;
-        }
         // No step of these loops waits for another one, and no branch depends on what is not there yet.
         let mut touched = 0;
-        for key in self.keys() {
+        for key in &self.keys {
             touched ^= tally.touch_slot(key.hash);
         }
-        for (found, key) in places.found.iter_mut().zip(self.keys()) {
+        for (found, key) in places.found.iter_mut().zip(&self.keys) {
             *found = tally.likely(key.hash);
-        }
-        for found in places.found[..self.len].iter().flatten() {
-            touched ^= tally.touch_key(*found);
+            touched ^= found.map_or(0, |found| tally.touch_key(found));
         }
         black_box(touched);
         places
@@ -98,11 +87,15 @@ impl<'a> Batch<'a> {
 
     /// Counts all requests in `tally`, in their order: the same as adding them one by one.
     pub(crate) fn count(&self, tally: &mut Tally) {
-        if self.len == 0 {
+        if self.keys.is_empty() {
+            return;
+        }
+        if tally.is_near() {
+            self.keys.iter().for_each(|key| tally.add_with_hash(key.hash, key.text, key.count));
             return;
         }
         let places = self.look_up(tally);
-        for (number, key) in self.keys().iter().enumerate() {
+        for (number, key) in self.keys.iter().enumerate() {
             if !self.count_known(number, &places, tally) {
                 tally.add_with_hash(key.hash, key.text, key.count);
             }

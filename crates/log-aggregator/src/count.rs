@@ -10,7 +10,7 @@ use worker_runtime::{Progress, Shutdown};
 use crate::batch::BATCH;
 use crate::entry::Entry;
 use crate::error::Error;
-use crate::format::{Format, Line, MAX_LINE_BYTES, Parser, Unparsed, sniff_with};
+use crate::format::{Format, InPlace, Line, MAX_LINE_BYTES, Parser, Unparsed, sniff_with};
 use crate::lines::{Block, Lines};
 use crate::part::Part;
 use crate::spans::{HEAD, Span};
@@ -116,46 +116,53 @@ impl Reading<'_, '_> {
                 return Ok(());
             }
         }
-        let mut offset = block.offset;
-        let mut rest = block.lines();
+        let lines = block.lines();
         let arena = std::mem::take(&mut self.arena);
-        let mut batch = Vec::with_capacity(BATCH);
-        while !rest.is_empty() {
-            let end = memchr::memchr(b'\n', rest);
-            let line = &rest[..end.unwrap_or(rest.len())];
+        let mut batch = [Entry::default(); BATCH];
+        let (mut at, mut filled) = (0, 0);
+        while at < lines.len() {
+            let end = memchr::memchr(b'\n', &lines[at..]);
+            let line = &lines[at..end.map_or(lines.len(), |end| at + end)];
             let read = match &mut self.parser {
-                Some(parser) => parser.parse_in_place(line),
+                Some(parser) => parser.parse_in_place(line, &mut batch[filled]),
                 None => Err(Unparsed::Format),
             };
-            match read {
-                Ok(Some(Line::Entry(entry))) => batch.push(entry),
-                Ok(Some(Line::Nothing)) => {}
-                Ok(None) => batch.extend(self.read_apart(line, offset, &arena)),
-                Err(why) => self.unparsed(line, offset, why),
-            }
-            if batch.len() == BATCH {
+            let offset = block.offset + at as u64;
+            let is_entry = match read {
+                Ok(InPlace::Entry) => true,
+                Ok(InPlace::Nothing) => false,
+                Ok(InPlace::Apart) => self.read_apart(line, offset, &arena, &mut batch[filled]),
+                Err(why) => {
+                    self.unparsed(line, offset, why);
+                    false
+                }
+            };
+            filled += usize::from(is_entry);
+            if filled == BATCH {
                 self.part.counts.add_all(&batch);
-                batch.clear();
+                filled = 0;
             }
-            let length = line.len() + usize::from(end.is_some());
-            offset += length as u64;
-            rest = &rest[length..];
+            at += line.len() + usize::from(end.is_some());
         }
-        self.part.counts.add_all(&batch);
+        self.part.counts.add_all(&batch[..filled]);
         self.arena = arena;
         self.arena.reset();
         self.counter.counting_us.fetch_add(began.elapsed().as_micros() as u64, Relaxed);
         Ok(())
     }
 
-    /// Reads a line whose values do not all stand in it as they are: they go into the arena.
-    fn read_apart<'c>(&mut self, line: &[u8], offset: u64, arena: &'c Bump) -> Option<Entry<'c>> {
-        match self.parser.as_mut()?.parse(line) {
-            Ok(Line::Entry(entry)) => return Some(entry.copied_to(arena)),
+    /// Reads a line whose values do not all stand in it as they are: they go into the arena. `false` where it is no request.
+    fn read_apart<'c>(&mut self, line: &[u8], offset: u64, arena: &'c Bump, entry: &mut Entry<'c>) -> bool {
+        let Some(parser) = &mut self.parser else { return false };
+        match parser.parse_apart(line) {
+            Ok(Line::Entry(read)) => {
+                *entry = read.copied_to(arena);
+                return true;
+            }
             Ok(Line::Nothing) => {}
             Err(why) => self.unparsed(line, offset, why),
         }
-        None
+        false
     }
 
     #[cold]

@@ -30,6 +30,7 @@ mod fingerprint;
 mod lines;
 mod merge;
 mod moment;
+mod near;
 mod outputs;
 mod part;
 mod plan;

@@ -3,13 +3,16 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::batch::{BATCH, Batch};
-use crate::slots::Slots;
+use crate::slots::{MOST, Slots};
 
 /// Bytes of a key that are kept: longer ones are cut here, and such keys count together.
 pub const MAX_KEY_BYTES: usize = 512;
 
-/// Bytes of memory that a key takes besides its own, about.
+/// Bytes of memory that a key takes besides a long text, about.
 const KEY_COST: usize = 64;
+
+/// Bytes of a text that stands in its key: addresses and short paths do.
+const INLINE: usize = 22;
 
 /// What is known of a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub struct Tally {
     /// Where the key of a hash is in `keys`.
     slots: Slots,
     keys: Vec<Key>,
-    /// The bytes of all keys, one after the other.
+    /// The texts that do not fit into their keys, one after the other.
     text: Vec<u8>,
     limit: usize,
     error: u64,
@@ -60,15 +63,29 @@ struct Recent {
 struct Key {
     hash: u64,
     count: Count,
-    start: u32,
-    length: u32,
+    length: u16,
+    /// The text, or the place in the tally's where it begins.
+    inline: [u8; INLINE],
+}
+
+impl Key {
+    /// Where a text that is not in here begins.
+    #[inline]
+    fn start(&self) -> Option<usize> {
+        let [a, b, c, d, ..] = self.inline;
+        (usize::from(self.length) > INLINE).then_some(u32::from_le_bytes([a, b, c, d]) as usize)
+    }
+
+    fn set_start(&mut self, start: usize) {
+        self.inline[..4].copy_from_slice(&(start as u32).to_le_bytes());
+    }
 }
 
 impl Tally {
     /// An empty tally that is exact up to `limit` distinct keys.
     pub fn new(limit: usize) -> Self {
-        // The positions of keys are numbers of 32 bits.
-        let limit = limit.clamp(1, 1 << 24);
+        // One more is there for a moment before some are dropped.
+        let limit = limit.clamp(1, MOST - 1);
         Tally {
             slots: Slots::default(),
             keys: Vec::new(),
@@ -126,7 +143,7 @@ impl Tally {
 
     /// Reads the slot where the search for a hash begins, so that it is near when it is needed.
     #[inline]
-    pub(crate) fn touch_slot(&self, hash: u64) -> u64 {
+    pub(crate) fn touch_slot(&self, hash: u64) -> u32 {
         self.slots.touch(hash)
     }
 
@@ -145,9 +162,10 @@ impl Tally {
 
     /// Reads a key, so that it is near when it is needed.
     #[inline]
-    pub(crate) fn touch_key(&self, position: u32) -> u64 {
+    pub(crate) fn touch_key(&self, position: u32) -> u32 {
         let key = &self.keys[position as usize];
-        u64::from(self.text.get(key.start as usize).copied().unwrap_or_default()) ^ key.count.requests
+        let text = key.start().map_or(0, |start| self.text[start]);
+        u32::from(text) ^ key.count.requests as u32
     }
 
     /// Adds to the key at a position if it is this one.
@@ -177,19 +195,30 @@ impl Tally {
     }
 
     #[inline]
-    fn text(&self, key: &Key) -> &[u8] {
-        &self.text[key.start as usize..][..key.length as usize]
+    fn text<'a>(&'a self, key: &'a Key) -> &'a [u8] {
+        let text = match key.start() {
+            Some(start) => &self.text[start..],
+            None => key.inline.as_slice(),
+        };
+        &text[..usize::from(key.length)]
     }
 
     /// Adds a key that is not there.
     #[cold]
     fn insert(&mut self, hash: u64, key: &[u8], count: Count) {
-        self.slots.insert(hash, self.keys.len());
+        self.slots.push(hash, self.keys.iter().map(|key| key.hash));
         // By a quarter and not by half: a vector that doubles holds twice what it needs.
         grow(&mut self.keys, 1);
-        grow(&mut self.text, key.len());
-        self.keys.push(Key { hash, count, start: self.text.len() as u32, length: key.len() as u32 });
-        self.text.extend_from_slice(key);
+        let mut new = Key { hash, count, length: key.len() as u16, inline: [0; INLINE] };
+        match new.inline.get_mut(..key.len()) {
+            Some(inline) => inline.copy_from_slice(key),
+            None => {
+                new.set_start(self.text.len());
+                grow(&mut self.text, key.len());
+                self.text.extend_from_slice(key);
+            }
+        }
+        self.keys.push(new);
         if self.keys.len() > self.limit {
             self.purge();
         }
@@ -213,12 +242,15 @@ impl Tally {
                 continue;
             }
             key.count.requests -= median;
-            let (start, length) = (key.start as usize, key.length as usize);
-            self.text.copy_within(start..start + length, end);
-            key.start = end as u32;
-            self.slots.insert(key.hash, kept);
+            if let Some(start) = key.start() {
+                let length = usize::from(key.length);
+                self.text.copy_within(start..start + length, end);
+                key.set_start(end);
+                end += length;
+            }
+            self.slots.push(key.hash, self.keys[..kept].iter().map(|key| key.hash));
             self.keys[kept] = key;
-            (kept, end) = (kept + 1, end + length);
+            kept += 1;
         }
         self.keys.truncate(kept);
         self.text.truncate(end);
@@ -336,7 +368,12 @@ fn equal(one: &[u8], other: &[u8]) -> bool {
         (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 16 => {
             (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) | (u64::from_le_bytes(*c) ^ u64::from_le_bytes(*d)) == 0
         }
-        _ => one == other,
+        _ => match (one.first_chunk::<16>(), other.first_chunk::<16>(), one.last_chunk::<16>(), other.last_chunk::<16>()) {
+            (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 32 => {
+                (u128::from_le_bytes(*a) ^ u128::from_le_bytes(*b)) | (u128::from_le_bytes(*c) ^ u128::from_le_bytes(*d)) == 0
+            }
+            _ => one == other,
+        },
     }
 }
 

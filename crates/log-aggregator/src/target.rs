@@ -1,5 +1,7 @@
 //! What a request target asks for.
 
+use crate::near::find_near;
+
 /// The path of a target: without its query string and fragment, and without the scheme and host that a proxy's request has.
 ///
 /// Source: RFC 9112, 3.2 (origin-form and absolute-form).
@@ -8,7 +10,8 @@ pub fn path(target: &[u8], keep_query: bool) -> &[u8] {
         Some(b'/') | None => target,
         Some(_) => without_origin(target),
     };
-    let end = if keep_query { memchr::memchr(b'#', target) } else { memchr::memchr2(b'?', b'#', target) };
+    // Most targets are short: a call to search them costs more than looking at them.
+    let end = if keep_query { memchr::memchr(b'#', target) } else { find_near([b'?', b'#'], target) };
     &target[..end.unwrap_or(target.len())]
 }
 
@@ -64,8 +67,7 @@ const LONGEST: usize = 11;
 /// Whether a path (with or without a query) is that of a static file, by its ending.
 #[inline]
 pub fn is_static(path: &[u8]) -> bool {
-    let path = memchr::memchr(b'?', path).map_or(path, |end| &path[..end]);
-    // A call to search so few bytes costs more than looking at them.
+    let path = find_near([b'?'], path).map_or(path, |end| &path[..end]);
     for (length, byte) in path.iter().rev().take(LONGEST + 1).enumerate() {
         match byte {
             b'.' => return is_ending(&path[path.len() - length..]),

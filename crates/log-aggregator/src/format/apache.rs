@@ -216,7 +216,7 @@ mod tests {
         let format = r#"%v:%p %h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\" %D"#;
         let layout = compile(format).unwrap();
         let mut scratch = Scratch::default();
-        let entry = layout.parse(LINE.as_bytes(), &mut scratch).unwrap();
+        let entry = layout.parse_escaped(LINE.as_bytes(), &mut scratch).unwrap();
         assert_eq!(entry.host, Some(b"example.com".as_slice()));
         assert_eq!(entry.client, b"192.0.2.7");
         assert_eq!(entry.time, 971_211_336);
@@ -235,7 +235,7 @@ mod tests {
         let line =
             br#"2001:db8::1 - - [10/Oct/2000:13:55:36 +0000] "GET / HTTP/2.0" 499 0 rt=0.250 urt="0.100, 0.050""#;
         let mut scratch = Scratch::default();
-        let entry = layout.parse(line, &mut scratch).unwrap();
+        let entry = layout.parse_escaped(line, &mut scratch).unwrap();
         assert_eq!(entry.client, b"2001:db8::1");
         assert_eq!((entry.response_time, entry.upstream_time), (Some(250_000), Some(150_000)));
     }

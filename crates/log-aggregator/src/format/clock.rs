@@ -73,16 +73,22 @@ pub(super) fn epoch(text: &[u8]) -> Option<i64> {
 }
 
 /// The second of the day of `13:55:36`; a leap second counts as the one before it.
+///
+/// All bytes are looked at together, as one number. Source: the tests of Henry S. Warren, "Hacker's Delight", 6-1.
 #[inline]
 fn of_day(clock: &[u8; 8]) -> Option<i64> {
-    let [h1, h2, b':', m1, m2, b':', s1, s2] = *clock else { return None };
-    let digits = [h1, h2, m1, m2, s1, s2].map(|byte| byte.wrapping_sub(b'0'));
-    if digits.iter().any(|digit| *digit > 9) {
+    const COLONS: u64 = 0x0000_ff00_00ff_0000;
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // Digits become their values, colons 0.
+    let bytes = u64::from_le_bytes(*clock) ^ u64::from_le_bytes(*b"00:00:00");
+    // What is more than 9 has its highest bit set, or gets it by adding 118.
+    let too_large = (bytes | (bytes & (EACH * 0x7f)) + EACH * 0x76) & (EACH << 7);
+    if (bytes & COLONS) | too_large != 0 {
         return None;
     }
-    let two = |at: usize| i64::from(digits[at]) * 10 + i64::from(digits[at + 1]);
-    let (hour, minute, second) = (two(0), two(2), two(4));
-    (hour < 24 && minute < 60 && second < 61).then_some(hour * 3600 + minute * 60 + second.min(59))
+    let two = |shift: u32| (bytes >> shift & 0xff) * 10 + (bytes >> (shift + 8) & 0xff);
+    let (hour, minute, second) = (two(0), two(24), two(48));
+    (hour < 24 && minute < 60 && second < 61).then_some((hour * 3600 + minute * 60 + second.min(59)) as i64)
 }
 
 /// An offset from UTC in seconds.
@@ -139,7 +145,28 @@ pub(super) fn number(digits: &[u8]) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn seconds_of_a_day_are_read_and_nothing_else(
+            second in 0i64..86_400, place in 0usize..8, byte in any::<u8>(),
+        ) {
+            let text = format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60).into_bytes();
+            let mut clock: [u8; 8] = text.as_slice().try_into().unwrap();
+            prop_assert_eq!(of_day(&clock), Some(second));
+            clock[place] = byte;
+            let pair = |at: usize| std::str::from_utf8(&clock[at..at + 2]).ok()?.bytes().all(|byte| byte.is_ascii_digit())
+                .then(|| i64::from(clock[at] - b'0') * 10 + i64::from(clock[at + 1] - b'0'));
+            let model = match (pair(0), pair(3), pair(6), clock[2], clock[5]) {
+                (Some(h @ 0..24), Some(m @ 0..60), Some(s @ 0..61), b':', b':') => Some(h * 3600 + m * 60 + s.min(59)),
+                _ => None,
+            };
+            prop_assert_eq!(of_day(&clock), model);
+        }
+    }
 
     #[test]
     fn common_times_are_read_in_their_zone() {

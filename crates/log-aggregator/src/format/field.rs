@@ -1,9 +1,9 @@
 //! The fields of a line: what a part of it says of the request.
 
 use crate::entry::Entry;
+use crate::near::find_near;
 
 use super::clock::{self, Clock};
-use super::layout::find_near;
 
 /// What a part of a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,7 +162,7 @@ impl Field {
 
 /// What stands there, if it does: a log has `-` for nothing.
 #[inline]
-fn known(text: &[u8]) -> Option<&[u8]> {
+pub(super) fn known(text: &[u8]) -> Option<&[u8]> {
     (!matches!(text, b"-" | b"")).then_some(text)
 }
 
@@ -172,7 +172,13 @@ fn known(text: &[u8]) -> Option<&[u8]> {
 #[inline]
 pub(super) fn request<'a>(line: &'a [u8], entry: &mut Entry<'a>) {
     (entry.method, entry.target, entry.protocol) = (b"", known(line).unwrap_or_default(), b"");
-    let Some(space) = find_near(b' ', line) else { return };
+    // Nearly all are one of these, and are as they should be.
+    let space = match line {
+        [b'G', b'E', b'T', b' ', ..] => Some(3),
+        [b'P', b'O', b'S', b'T', b' ', ..] => Some(4),
+        _ => find_near([b' '], line),
+    };
+    let Some(space) = space else { return };
     let (method, rest) = (&line[..space], &line[space + 1..]);
     if method == b"-" {
         // A load balancer has `- - -` for what was no HTTP.
@@ -199,7 +205,7 @@ pub(super) fn request<'a>(line: &'a [u8], entry: &mut Entry<'a>) {
 }
 
 #[inline]
-fn status(text: &[u8]) -> Result<Option<u16>, Unparsed> {
+pub(super) fn status(text: &[u8]) -> Result<Option<u16>, Unparsed> {
     match *text {
         [a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
             Ok(Some(u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0')))

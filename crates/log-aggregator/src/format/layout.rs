@@ -1,8 +1,10 @@
 //! Formats whose lines are fields with fixed text between them: what Apache and nginx write.
 
 use crate::entry::Entry;
+use crate::near::find_near;
 
 use super::clock::Clock;
+use super::combined::{self, Ends};
 use super::escape::{closing_quote, undo};
 use super::field::{Field, Length, Unparsed};
 
@@ -12,6 +14,16 @@ pub(super) struct Layout {
     pieces: Vec<Piece>,
     /// What stands behind the last field.
     tail: Literal,
+    /// Where the fields are that nearly all formats have.
+    head: Option<Head>,
+}
+
+/// The fields of the Common Log Format, or of combined, among those of a layout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Head {
+    /// Which piece is the first of them.
+    first: usize,
+    ends: Ends,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +36,7 @@ struct Piece {
 
 /// Where a field ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     /// Before this byte.
     Byte(u8),
     /// Before the quote that closes it.
@@ -53,15 +65,14 @@ impl From<Vec<u8>> for Literal {
 }
 
 impl Literal {
-    /// What follows the text in `rest`, if it stands there.
+    /// The length of the text, if `rest` begins with it.
     #[inline]
-    fn behind<'a>(&self, rest: &'a [u8]) -> Option<&'a [u8]> {
-        match rest.first_chunk::<8>() {
-            Some(head) if self.text.len() <= 8 => {
-                (u64::from_le_bytes(*head) & self.mask == self.first).then(|| &rest[self.text.len()..])
-            }
-            _ => rest.strip_prefix(self.text.as_slice()),
-        }
+    fn length_in(&self, rest: &[u8]) -> Option<usize> {
+        let is_there = match rest.first_chunk::<8>() {
+            Some(head) if self.text.len() <= 8 => u64::from_le_bytes(*head) & self.mask == self.first,
+            _ => rest.starts_with(&self.text),
+        };
+        is_there.then_some(self.text.len())
     }
 }
 
@@ -85,7 +96,7 @@ struct Span {
 pub(super) struct Scratch {
     spans: Vec<Span>,
     unescaped: Vec<u8>,
-    clock: Clock,
+    pub(super) clock: Clock,
 }
 
 impl Scratch {
@@ -123,7 +134,9 @@ impl Layout {
         {
             last.end = last.end_before(&text)?;
         }
-        Some(Layout { pieces, tail: text.into() })
+        let tail = Literal::from(text);
+        let head = Head::find(&pieces);
+        Some(Layout { pieces, tail, head })
     }
 
     /// The fields, in order.
@@ -131,45 +144,50 @@ impl Layout {
         self.pieces.iter().map(|piece| piece.field)
     }
 
-    /// Reads one line.
+    /// Reads one line into `entry`; `false` where there is an escape to undo.
     #[inline]
-    pub(super) fn parse<'a>(&self, line: &'a [u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Unparsed> {
-        match self.parse_plain(line, &mut scratch.clock)? {
-            Some(entry) => Ok(entry),
-            None => self.parse_escaped(line, scratch),
-        }
-    }
-
-    /// Reads a line in one go; `None` where there is an escape to undo.
-    #[inline]
-    fn parse_plain<'a>(&self, line: &'a [u8], clock: &mut Clock) -> Result<Option<Entry<'a>>, Unparsed> {
-        let mut entry = Entry::default();
-        let mut rest = line;
-        for piece in &self.pieces {
-            rest = piece.before.behind(rest).ok_or(Unparsed::Shape)?;
+    fn parse_plain<'a>(
+        &self,
+        line: &'a [u8],
+        clock: &mut Clock,
+        entry: &mut Entry<'a>,
+    ) -> Result<bool, Unparsed> {
+        let (mut at, mut next) = (0, 0);
+        while let Some(piece) = self.pieces.get(next) {
+            let rest = &line[at..];
+            at += piece.before.length_in(rest).ok_or(Unparsed::Shape)?;
+            let rest = &line[at..];
+            if let Some(head) = &self.head
+                && head.first == next
+                && let Some(length) = combined::read(rest, head.ends, entry, clock)
+            {
+                (at, next) = (at + length, next + head.ends.pieces());
+                continue;
+            }
             let length = match piece.end {
                 End::Byte(byte) => match piece.field.length() {
                     Length::Fixed(length) if rest.get(length) == Some(&byte) => Some(length),
                     // A call of memchr costs more than looking at the few bytes of a number or a name.
-                    Length::Fixed(_) | Length::Short => find_near(byte, rest),
+                    Length::Fixed(_) | Length::Short => find_near([byte], rest),
                     Length::Long => memchr::memchr(byte, rest),
                 },
                 End::Quote => match memchr::memchr2(b'"', b'\\', rest) {
-                    Some(at) if rest[at] == b'\\' => return Ok(None),
+                    Some(at) if rest[at] == b'\\' => return Ok(false),
                     None if self.is_cut_off(piece) => {
-                        piece.field.set(rest, &mut entry, clock)?;
-                        return Ok(Some(entry));
+                        piece.field.set(rest, entry, clock)?;
+                        return Ok(true);
                     }
                     found => found,
                 },
                 End::Line => Some(rest.len()),
             };
-            let (text, behind) = rest.split_at(length.ok_or(Unparsed::Shape)?);
-            piece.field.set(text, &mut entry, clock)?;
-            rest = behind;
+            let length = length.ok_or(Unparsed::Shape)?;
+            piece.field.set(&rest[..length], entry, clock)?;
+            at += length;
+            next += 1;
         }
-        self.ends_with(rest)?;
-        Ok(Some(entry))
+        self.ends_with(&line[at..])?;
+        Ok(true)
     }
 
     /// Whether a line that ends within this quoted field has all the others: it was cut off, by a crash or a limit, where nothing is
@@ -182,23 +200,24 @@ impl Layout {
     /// Whether what stands behind the last field is what belongs there.
     #[inline]
     fn ends_with(&self, rest: &[u8]) -> Result<(), Unparsed> {
-        match self.tail.behind(rest) {
-            Some([]) => Ok(()),
+        match self.tail.length_in(rest) {
+            Some(length) if length == rest.len() => Ok(()),
             Some(_) => Err(Unparsed::Surplus),
             None => Err(Unparsed::Shape),
         }
     }
 
+    /// Reads a line whose quoted fields may have escapes.
     #[cold]
-    fn parse_escaped<'a>(&self, line: &'a [u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Unparsed> {
+    pub(super) fn parse_escaped<'a>(&self, line: &'a [u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Unparsed> {
         let Scratch { spans, unescaped, clock } = scratch;
         spans.clear();
         unescaped.clear();
         let (mut at, mut cut_off) = (0, false);
         for piece in &self.pieces {
             let rest = line.get(at..).unwrap_or_default();
-            let rest = piece.before.behind(rest).ok_or(Unparsed::Shape)?;
-            let from = line.len() - rest.len();
+            let from = at + piece.before.length_in(rest).ok_or(Unparsed::Shape)?;
+            let rest = &line[from..];
             let (length, escaped) = match piece.end {
                 End::Byte(byte) => (memchr::memchr(byte, rest).ok_or(Unparsed::Shape)?, false),
                 End::Quote => match closing_quote(rest) {
@@ -232,6 +251,25 @@ impl Layout {
     }
 }
 
+impl Head {
+    /// The longest known run of fields, wherever it stands.
+    fn find(pieces: &[Piece]) -> Option<Head> {
+        [Ends::Agent, Ends::Status].into_iter().find_map(|ends| {
+            let known = &combined::PIECES[..ends.pieces()];
+            let is_it = |run: &[Piece]| {
+                let are_equal = |(piece, (before, field, end)): (&Piece, &(&[u8], Field, End))| {
+                    let is_field = piece.field == *field || (piece.field, *field) == (Field::Sent, Field::Bytes);
+                    is_field && piece.end == *end && piece.before.text == *before
+                };
+                // What stands before the first one is anybody's business.
+                run[0].field == Field::Client && run[0].end == known[0].2 && run[1..].iter().zip(&known[1..]).all(are_equal)
+            };
+            let first = pieces.windows(known.len()).position(is_it)?;
+            Some(Head { first, ends })
+        })
+    }
+}
+
 impl Piece {
     /// Where it ends, with this text behind it.
     fn end_before(&self, text: &[u8]) -> Option<End> {
@@ -240,16 +278,18 @@ impl Piece {
     }
 }
 
-/// Reads a line by the first of the layouts that it fits; `None` where there is an escape to undo.
+/// Reads a line by the first of the layouts that it fits into `entry`; `false` where there is an escape to undo.
 #[inline]
 pub(super) fn parse_any_plain<'a>(
     layouts: &[Layout],
     line: &'a [u8],
-    scratch: &mut Scratch,
-) -> Result<Option<Entry<'a>>, Unparsed> {
+    clock: &mut Clock,
+    entry: &mut Entry<'a>,
+) -> Result<bool, Unparsed> {
     let mut why = Unparsed::Shape;
     for layout in layouts {
-        match layout.parse_plain(line, &mut scratch.clock) {
+        *entry = Entry::default();
+        match layout.parse_plain(line, clock, entry) {
             Ok(found) => return Ok(found),
             Err(error) => why = error,
         }
@@ -257,34 +297,15 @@ pub(super) fn parse_any_plain<'a>(
     Err(why)
 }
 
-/// The same for a line with escapes.
+/// Reads a line with escapes by the first of the layouts that it fits.
 #[cold]
 pub(super) fn parse_any<'a>(
     layouts: &[Layout],
     line: &'a [u8],
     scratch: &'a mut Scratch,
 ) -> Result<Entry<'a>, Unparsed> {
-    let fits = layouts.iter().position(|layout| layout.parse(line, scratch).is_ok());
-    layouts[fits.unwrap_or(layouts.len() - 1)].parse(line, scratch)
-}
-
-/// Where `byte` stands in `rest`, which is likely to be near: eight bytes are looked at in a step.
-///
-/// Source: Alan Mycroft's test for a zero byte, in Henry S. Warren, "Hacker's Delight", 6-1.
-#[inline]
-pub(super) fn find_near(byte: u8, rest: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let pattern = ONES * u64::from(byte);
-    let (chunks, tail) = rest.as_chunks::<8>();
-    for (number, chunk) in chunks.iter().enumerate() {
-        let differs = u64::from_le_bytes(*chunk) ^ pattern;
-        // The lowest bit that is set is of the first zero byte; those above it may be wrong.
-        let zeros = differs.wrapping_sub(ONES) & !differs & (ONES << 7);
-        if zeros != 0 {
-            return Some(number * 8 + zeros.trailing_zeros() as usize / 8);
-        }
-    }
-    tail.iter().position(|other| *other == byte).map(|at| chunks.len() * 8 + at)
+    let fits = layouts.iter().position(|layout| layout.parse_escaped(line, scratch).is_ok());
+    layouts[fits.unwrap_or(layouts.len() - 1)].parse_escaped(line, scratch)
 }
 
 #[cfg(test)]
@@ -295,18 +316,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_first_byte_is_found(rest in prop::collection::vec(prop::sample::select(vec![0u8, 1, 31, 32, 33, 127, 128, 160, 255]), 0..40)) {
-            for byte in [0u8, 32, 33, 128, 255] {
-                prop_assert_eq!(find_near(byte, &rest), rest.iter().position(|other| *other == byte));
-            }
-        }
-
-        #[test]
         fn a_literal_is_what_a_line_begins_with(text in "[a-c]{0,10}", line in "[a-c]{0,12}") {
             let literal = Literal::from(text.clone().into_bytes());
-            prop_assert_eq!(literal.behind(line.as_bytes()), line.as_bytes().strip_prefix(text.as_bytes()));
+            prop_assert_eq!(literal.length_in(line.as_bytes()).is_some(), line.starts_with(&text));
             let both = text.clone() + &line;
-            prop_assert_eq!(literal.behind(both.as_bytes()), Some(line.as_bytes()));
+            prop_assert_eq!(literal.length_in(both.as_bytes()), Some(text.len()));
         }
     }
 }

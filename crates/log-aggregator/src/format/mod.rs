@@ -2,6 +2,7 @@
 
 mod apache;
 mod clock;
+mod combined;
 mod escape;
 mod field;
 mod json;
@@ -173,6 +174,17 @@ pub enum Line<'a> {
     Nothing,
 }
 
+/// What reading a line in place came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InPlace {
+    /// A request.
+    Entry,
+    /// As [`Line::Nothing`].
+    Nothing,
+    /// Some of its values do not stand in the line as they are: [`Parser::parse_apart`] reads it.
+    Apart,
+}
+
 /// Reads the lines of one log, in order. It has caches and, for a W3C log, the columns that its last `#Fields` line named.
 #[derive(Clone, Debug)]
 pub struct Parser {
@@ -192,36 +204,41 @@ impl Parser {
     /// # Errors
     ///
     /// Where the line is not of the format, with what is wrong.
-    #[inline]
     pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Result<Line<'a>, Unparsed> {
-        match self.parse_in_place(line)? {
-            Some(read) => Ok(read),
-            None => self.parse_in_scratch(line),
+        let mut entry = Entry::default();
+        match self.parse_in_place(line, &mut entry)? {
+            InPlace::Entry => Ok(Line::Entry(entry)),
+            InPlace::Nothing => Ok(Line::Nothing),
+            InPlace::Apart => self.parse_apart(line),
         }
     }
 
-    /// Reads one line as [`Parser::parse`] does, if every value stands in it as it is; `None` where some must be put together
-    /// elsewhere. What it gives lives as long as the line.
-    ///
-    /// # Errors
-    ///
-    /// As [`Parser::parse`] has them.
+    /// Reads one line as [`Parser::parse`] does, if every value stands in it as it is. What `entry` has then lives as long as the line;
+    /// it is not to be looked at otherwise.
     #[inline]
-    pub fn parse_in_place<'a>(&mut self, line: &'a [u8]) -> Result<Option<Line<'a>>, Unparsed> {
+    pub(crate) fn parse_in_place<'a>(
+        &mut self,
+        line: &'a [u8],
+        entry: &mut Entry<'a>,
+    ) -> Result<InPlace, Unparsed> {
         let line = without_return(line);
         if line.is_empty() {
-            return Ok(Some(Line::Nothing));
+            return Ok(InPlace::Nothing);
         }
         if line.len() > MAX_LINE_BYTES {
             return Err(Unparsed::TooLong);
         }
         match &self.shape {
-            Shape::Layouts(layouts) => Ok(layout::parse_any_plain(layouts, line, &mut self.scratch)?.map(Line::Entry)),
-            Shape::Json(_) | Shape::W3c => Ok(None),
+            Shape::Layouts(layouts) => {
+                let is_plain = layout::parse_any_plain(layouts, line, &mut self.scratch.clock, entry)?;
+                Ok(if is_plain { InPlace::Entry } else { InPlace::Apart })
+            }
+            Shape::Json(_) | Shape::W3c => Ok(InPlace::Apart),
         }
     }
 
-    fn parse_in_scratch<'a>(&'a mut self, line: &'a [u8]) -> Result<Line<'a>, Unparsed> {
+    /// Reads a line with values that are put together in the parser.
+    pub(crate) fn parse_apart<'a>(&'a mut self, line: &'a [u8]) -> Result<Line<'a>, Unparsed> {
         let line = without_return(line);
         match &self.shape {
             Shape::Layouts(layouts) => layout::parse_any(layouts, line, &mut self.scratch).map(Line::Entry),

@@ -1,0 +1,101 @@
+//! The fields of combined lines, read in one go: nearly all layouts are these and a few more.
+//!
+//! Reading field by field as a layout says costs several times as much as knowing what comes next. What is not as usual is left
+//! to the layout, which says what is wrong with it.
+
+use crate::entry::Entry;
+use crate::near::find_near;
+
+use super::clock::{COMMON, Clock};
+use super::field::{Field, Time, known, request, status};
+use super::layout::End;
+
+/// The last field that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// Those of the Common Log Format, but for the size, which may be the last of the line.
+    Status,
+    /// Those of combined.
+    Agent,
+}
+
+/// The fields with what stands before them and where they end.
+pub(super) const PIECES: [(&[u8], Field, End); 9] = [
+    (b"", Field::Client, End::Byte(b' ')),
+    (b" ", Field::Skip, End::Byte(b' ')),
+    (b" ", Field::Skip, End::Byte(b' ')),
+    (b" [", Field::Time(Time::Common), End::Byte(b']')),
+    (b"] \"", Field::Request, End::Quote),
+    (b"\" ", Field::Status, End::Byte(b' ')),
+    (b" ", Field::Bytes, End::Byte(b' ')),
+    (b" \"", Field::Referrer, End::Quote),
+    (b"\" \"", Field::Agent, End::Quote),
+];
+
+impl Ends {
+    /// How many of [`PIECES`] are read.
+    pub(super) fn pieces(self) -> usize {
+        match self {
+            Ends::Status => 6,
+            Ends::Agent => PIECES.len(),
+        }
+    }
+}
+
+/// Reads the fields of a line that begins with a client, into `entry`; gives where the last one ends. `None` where one of them is not as
+/// usual, or has escapes; some may have been set then.
+#[inline]
+pub(super) fn read<'a>(line: &'a [u8], ends: Ends, entry: &mut Entry<'a>, clock: &mut Clock) -> Option<usize> {
+    let (client, rest) = line.split_at(find_near([b' '], line).filter(|length| *length > 0)?);
+    let rest = match rest.strip_prefix(b" - - [") {
+        Some(rest) => rest,
+        None => behind_user(rest)?,
+    };
+    let (time, rest) = rest.split_first_chunk::<COMMON>()?;
+    let rest = rest.strip_prefix(b"] \"")?;
+    let (line_of_request, rest) = quoted(rest)?;
+    let [b'"', b' ', s1, s2, s3, b' ', ..] = *rest else { return None };
+    (entry.client, entry.time, entry.status) = (client, clock.common(time)?, status(&[s1, s2, s3]).ok()?);
+    request(line_of_request, entry);
+    const STATUS: usize = 5;
+    if ends == Ends::Status {
+        return Some(line.len() - rest.len() + STATUS);
+    }
+    let (bytes, rest) = size(&rest[STATUS + 1..])?;
+    let rest = rest.strip_prefix(b" \"")?;
+    let (referrer, rest) = if rest.starts_with(b"-\"") { rest.split_at(1) } else { quoted(rest)? };
+    let (agent, rest) = quoted(rest.strip_prefix(b"\" \"")?)?;
+    (entry.bytes, entry.referrer, entry.agent) = (bytes, known(referrer), known(agent));
+    Some(line.len() - rest.len())
+}
+
+/// What stands behind the names of a user.
+fn behind_user(rest: &[u8]) -> Option<&[u8]> {
+    let rest = &rest[1..];
+    let rest = &rest[find_near([b' '], rest)? + 1..];
+    rest[find_near([b' '], rest)?..].strip_prefix(b" [")
+}
+
+/// A quoted text without escapes, and what stands behind it, from the quote that closes it.
+#[inline]
+fn quoted(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = memchr::memchr2(b'"', b'\\', rest)?;
+    (rest[end] == b'"').then(|| rest.split_at(end))
+}
+
+/// A size of at most eighteen digits, or `-` for none, and what stands behind it.
+#[inline]
+fn size(rest: &[u8]) -> Option<(u64, &[u8])> {
+    if let Some(rest) = rest.strip_prefix(b"-") {
+        return Some((0, rest));
+    }
+    let (mut sum, mut length) = (0, 0);
+    while let Some(digit) = rest.get(length).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
+        sum = sum * 10 + u64::from(digit);
+        length += 1;
+        if length > 18 {
+            return None;
+        }
+    }
+    (length > 0).then(|| (sum, &rest[length..]))
+}
