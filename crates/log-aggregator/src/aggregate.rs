@@ -198,7 +198,13 @@ impl Job {
             );
         }
         let (year, month) = (self.plan.year, self.plan.month);
-        let summary = Summary::of(&part.counts, year, month, self.plan.top);
+        let state = MonthState { year, month, counts: part.counts };
+        // What the state is made of is sorted and compressed: another processor does that.
+        let (summary, state_bytes) = std::thread::scope(|threads| {
+            let bytes = threads.spawn(|| state.to_bytes());
+            let summary = Summary::of(&state.counts, year, month, self.plan.top);
+            (summary, bytes.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
         let counts: BTreeMap<String, u64> = [
             ("requests", summary.requests),
             ("bytes", summary.bytes),
@@ -210,8 +216,9 @@ impl Job {
         .map(|(name, count)| (name.to_owned(), count))
         .into();
         let input = std::mem::take(&mut part.input);
-        let state = MonthState { year, month, counts: part.counts };
-        let outputs = month_outputs(&self.storage, self.publication.folder(), &summary, &state, &part.sample)?;
+        let hours = state.counts.hours();
+        let outputs =
+            month_outputs(&self.storage, self.publication.folder(), &summary, hours, state_bytes, &part.sample)?;
         if self.plan.max_unparsed.is_exceeded_by(unparsed, lines) {
             let is_shown = |name: &str| name == crate::outputs::UNPARSED;
             let (shown, withheld): (Vec<_>, Vec<_>) =

@@ -5,8 +5,8 @@ use object_storage::Location;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::month::Traffic;
 use crate::sample::Sample;
-use crate::state::MonthState;
 use crate::summary::Summary;
 use crate::tables::NAMES;
 use crate::year::YearSummary;
@@ -29,12 +29,13 @@ pub(crate) fn month_outputs(
     storage: &BlockingStorage,
     folder: &Location,
     summary: &Summary,
-    state: &MonthState,
+    hours: &[Traffic],
+    state: Vec<u8>,
     sample: &Sample,
 ) -> Result<Vec<Finished>, Error> {
     let mut files = Files { storage, folder, finished: Vec::new() };
     files.csv("daily.csv", &summary.days)?;
-    let hours = state.counts.hours().iter().enumerate().map(|(hour, traffic)| Hour {
+    let hours = hours.iter().enumerate().map(|(hour, traffic)| Hour {
         date: &summary.days[hour / 24].date,
         hour: hour % 24,
         requests: traffic.requests,
@@ -45,7 +46,7 @@ pub(crate) fn month_outputs(
     files.statuses(summary.statuses.iter())?;
     files.tables(&summary.tables)?;
     files.times(&[("response", &summary.response_times), ("upstream", &summary.upstream_times)])?;
-    files.add(STATE, state.to_bytes())?;
+    files.add(STATE, state)?;
     if !sample.text().is_empty() {
         let mut encoder = Encoder::new(Vec::new(), Compression::Gzip)?;
         encoder.write_all(sample.text())?;

@@ -153,11 +153,20 @@ impl MonthState {
     }
 }
 
+/// The first bytes of a key as a number: whichever key has the smaller one comes first.
+fn beginning(key: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    let length = key.len().min(8);
+    first[..length].copy_from_slice(&key[..length]);
+    u64::from_be_bytes(first)
+}
+
 impl StoredTable {
     fn of(name: &str, tally: &Tally) -> StoredTable {
         let mut table = StoredTable { name: name.to_owned(), error: tally.error(), keys: Vec::new(), text: Vec::new() };
         let mut keys: Vec<_> = tally.keys().collect();
-        keys.sort_unstable_by_key(|(key, _)| *key);
+        // Comparing their beginnings as numbers is several times as fast, and most keys differ there.
+        keys.sort_by_cached_key(|(key, _)| (beginning(key), *key));
         for (key, count) in keys {
             table.keys.push((key.len() as u32, count.requests, count.bytes));
             table.text.extend_from_slice(key);

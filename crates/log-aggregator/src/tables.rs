@@ -117,7 +117,8 @@ impl Tables {
     /// Counts each agent in one of two tables: in that where it is known; a new one is looked at. What is kept of it decides, so that
     /// equal ones are in one table.
     fn add_agents(&mut self, entries: &[&Entry<'_>], batch: &Batch<'_>) {
-        let far = [AGENTS, BOTS].map(|table| Some(&self.tallies[table]).filter(|tally| !tally.is_near()).map(|tally| batch.look_up(tally)));
+        let far = [AGENTS, BOTS]
+            .map(|table| Some(&self.tallies[table]).filter(|tally| !tally.is_near()).map(|tally| batch.look_up(tally)));
         for (number, entry) in entries.iter().enumerate() {
             let mut is_known = |table: usize, places: &Option<Places>| {
                 places.as_ref().is_some_and(|places| batch.count_known(number, places, &mut self.tallies[table]))

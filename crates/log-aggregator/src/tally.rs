@@ -211,7 +211,7 @@ impl Tally {
         grow(&mut self.keys, 1);
         let mut new = Key { hash, count, length: key.len() as u16, inline: [0; INLINE] };
         match new.inline.get_mut(..key.len()) {
-            Some(inline) => inline.copy_from_slice(key),
+            Some(inline) => copy_few(key, inline),
             None => {
                 new.set_start(self.text.len());
                 grow(&mut self.text, key.len());
@@ -368,12 +368,30 @@ fn equal(one: &[u8], other: &[u8]) -> bool {
         (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 16 => {
             (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) | (u64::from_le_bytes(*c) ^ u64::from_le_bytes(*d)) == 0
         }
-        _ => match (one.first_chunk::<16>(), other.first_chunk::<16>(), one.last_chunk::<16>(), other.last_chunk::<16>()) {
-            (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 32 => {
-                (u128::from_le_bytes(*a) ^ u128::from_le_bytes(*b)) | (u128::from_le_bytes(*c) ^ u128::from_le_bytes(*d)) == 0
+        _ => {
+            match (one.first_chunk::<16>(), other.first_chunk::<16>(), one.last_chunk::<16>(), other.last_chunk::<16>())
+            {
+                (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 32 => {
+                    (u128::from_le_bytes(*a) ^ u128::from_le_bytes(*b))
+                        | (u128::from_le_bytes(*c) ^ u128::from_le_bytes(*d))
+                        == 0
+                }
+                _ => one == other,
             }
-            _ => one == other,
-        },
+        }
+    }
+}
+
+/// Copies one to the other, which is as long. Both are short, and a call costs more than copying them.
+#[inline]
+fn copy_few(from: &[u8], to: &mut [u8]) {
+    match (from.first_chunk::<8>(), from.last_chunk::<8>()) {
+        (Some(first), Some(last)) if from.len() <= 16 && to.len() == from.len() => {
+            to[..8].copy_from_slice(first);
+            let rest = to.len() - 8;
+            to[rest..].copy_from_slice(last);
+        }
+        _ => to.copy_from_slice(from),
     }
 }
 

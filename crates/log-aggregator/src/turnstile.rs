@@ -98,7 +98,12 @@ impl Inner {
         let began = Instant::now();
         while let Some(mut part) = self.parked.remove(&self.next) {
             self.parked_size -= part.size();
-            self.whole.append(&mut part);
+            if self.next == 0 {
+                // The whole was empty.
+                std::mem::swap(&mut self.whole, &mut part);
+            } else {
+                self.whole.append(&mut part);
+            }
             part.clear();
             self.empty.push(part);
             self.next += 1;

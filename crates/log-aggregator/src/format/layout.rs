@@ -146,12 +146,7 @@ impl Layout {
 
     /// Reads one line into `entry`; `false` where there is an escape to undo.
     #[inline]
-    fn parse_plain<'a>(
-        &self,
-        line: &'a [u8],
-        clock: &mut Clock,
-        entry: &mut Entry<'a>,
-    ) -> Result<bool, Unparsed> {
+    fn parse_plain<'a>(&self, line: &'a [u8], clock: &mut Clock, entry: &mut Entry<'a>) -> Result<bool, Unparsed> {
         let (mut at, mut next) = (0, 0);
         while let Some(piece) = self.pieces.get(next) {
             let rest = &line[at..];
@@ -262,7 +257,9 @@ impl Head {
                     is_field && piece.end == *end && piece.before.text == *before
                 };
                 // What stands before the first one is anybody's business.
-                run[0].field == Field::Client && run[0].end == known[0].2 && run[1..].iter().zip(&known[1..]).all(are_equal)
+                run[0].field == Field::Client
+                    && run[0].end == known[0].2
+                    && run[1..].iter().zip(&known[1..]).all(are_equal)
             };
             let first = pieces.windows(known.len()).position(is_it)?;
             Some(Head { first, ends })
@@ -315,6 +312,37 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn what_is_read_in_one_go_is_what_is_read_field_by_field(
+            client in "[0-9a-f.:]{0,9}", user in "(- -|- -|- -|- [a-z\"]{1,9}|a b|-)", time in "(01/May/2024:10:0[0-9]:00 \\+0000|02/May/2024:10:00:59 -0130|31/Apr/2024:10:00:00 \\+0000|01/May/2024:10:0[0-9]:00 \\+0000|x)",
+            request in "(GET /[a-z?]{0,12} HTTP/1.1|POST /|[A-Za-z]{0,4} [ -~]{0,9}|-|)", status in "(200|404|301|500|000|-|2x0|1000)",
+            bytes in "([0-9]{1,19}|[0-9]{1,5}|-|-1|)", referrer in "(-|http://[a-z]{0,9}/|[ -~]{0,6}|)", agent in "(-|[ -~]{0,30}|)",
+            tail in "(\"|\" 0.01|\" 5 \\+|)", damaged in any::<prop::sample::Index>(), with in prop::option::of(any::<u8>()),
+        ) {
+            let mut line = format!(
+                "{client} {user} [{time}] \"{request}\" {status} {bytes} \"{referrer}\" \"{agent}{tail}",
+            ).into_bytes();
+            if let Some(byte) = with {
+                let at = damaged.index(line.len());
+                line[at] = byte;
+            }
+            const FORMATS: [&str; 4] = [
+                "%h %l %u %t \"%r\" %>s %b", "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"",
+                "%h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\" %D", "%v:%p %h %l %u %t \"%r\" %>s %b",
+            ];
+            for format in FORMATS {
+                let layout = super::super::apache::compile(format).unwrap();
+                prop_assert!(layout.head.is_some(), "{}", format);
+                let one_by_one = Layout { head: None, ..layout.clone() };
+                let read = |layout: &Layout| {
+                    let mut entry = Entry::default();
+                    layout.parse_plain(&line, &mut Clock::default(), &mut entry).map(|is_plain| is_plain.then_some(entry))
+                };
+                prop_assert_eq!(read(&layout), read(&one_by_one), "{}", String::from_utf8_lossy(&line));
+            }
+        }
+
         #[test]
         fn a_literal_is_what_a_line_begins_with(text in "[a-c]{0,10}", line in "[a-c]{0,12}") {
             let literal = Literal::from(text.clone().into_bytes());

@@ -216,11 +216,7 @@ impl Parser {
     /// Reads one line as [`Parser::parse`] does, if every value stands in it as it is. What `entry` has then lives as long as the line;
     /// it is not to be looked at otherwise.
     #[inline]
-    pub(crate) fn parse_in_place<'a>(
-        &mut self,
-        line: &'a [u8],
-        entry: &mut Entry<'a>,
-    ) -> Result<InPlace, Unparsed> {
+    pub(crate) fn parse_in_place<'a>(&mut self, line: &'a [u8], entry: &mut Entry<'a>) -> Result<InPlace, Unparsed> {
         let line = without_return(line);
         if line.is_empty() {
             return Ok(InPlace::Nothing);
