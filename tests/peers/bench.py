@@ -26,7 +26,8 @@ SECTIONS = {"validation": bench_validation, "queue": bench_queue, "logs": bench_
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binaries", type=Path, required=True, help="folder of the release binaries")
+    parser.add_argument("--binaries", type=Path, required=True, help="folder of the workers")
+    parser.add_argument("--peers", type=Path, required=True, help="folder of the peers that are written in Rust")
     parser.add_argument("--work", type=Path, required=True, help="folder for inputs and results")
     parser.add_argument("--rounds", type=int, default=3, help="how often each contest is held [default: 3]")
     parser.add_argument("--quick", action="store_true", help="a hundredth of the work and one round: whether all runs, not how fast")
@@ -36,7 +37,7 @@ def main():
     about = machine.describe()
     results = args.work / "results" / about["began"][:19].replace(":", "-")
     results.mkdir(parents=True)
-    bench = Bench(args.binaries.absolute(), args.work, 1 if args.quick else args.rounds, 0.01 if args.quick else 1)
+    bench = Bench(args.binaries.absolute(), args.peers.absolute(), args.work, 1 if args.quick else args.rounds, 0.01 if args.quick else 1)
     for name in args.only or SECTIONS:
         tables = SECTIONS[name].tables(bench)
         (results / f"{name}.json").write_text(json.dumps(tables, indent=1) + "\n")

@@ -81,7 +81,7 @@ def tables(bench):
         command("log-aggregator, two threads", size, ours(bench, plain, out / "ours-two", 2), 2),
         command("log-aggregator, gzip", size, ours(bench, gzipped, out / "ours-gzip")),
         command("log-aggregator, gzip, two processors", size, ours(bench, gzipped, out / "ours-gzip"), 2),
-        command("inflating only (zlib-rs)", size, [bench.worker("examples/inflate"), str(gzipped)]),
+        command("inflating only (zlib-rs)", size, [str(bench.peers / "inflate"), str(gzipped)]),
         command("DuckDB, threads=1", size, peer("count_log_duckdb.py", "duckdb.json")),
         command("Python regex script", size, peer("count_log.py", "script.json")),
         command("GoAccess, to JSON", size, ["goaccess", str(plain), "--log-format=COMBINED", "--no-progress", "-o", str(out / "goaccess.json")]),

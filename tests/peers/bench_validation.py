@@ -81,7 +81,7 @@ def judging(bench, file, schema, small, small_schema):
     return [
         counting("partition-worker", file, ours(bench, file, schema)),
         counting("partition-worker, two processors", file, ours(bench, file, schema), 2),
-        command("csv crate, reading only", megabytes(file), [bench.worker("examples/read_csv"), str(file)]),
+        command("csv crate, reading only", megabytes(file), [str(bench.peers / "read_csv"), str(file)]),
         counting("DuckDB, threads=1", file, peer("validate_duckdb.py", file, "out-duckdb", *key)),
         counting("Python csv script", file, peer("validate_csv.py", file, "out-python", *key)),
         counting(f"frictionless, {megabytes(small):.1f} MB, no output", small, [sys.executable, str(PEERS / "validate_frictionless.py"),

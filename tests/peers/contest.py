@@ -21,7 +21,9 @@ class Bench:
     """One run of the benchmark."""
 
     binaries: Path
-    """Folder of the release binaries."""
+    """Folder of the workers."""
+    peers: Path
+    """Folder of the peers that are written in Rust."""
     work: Path
     """Folder for inputs, which are kept, and outputs."""
     rounds: int

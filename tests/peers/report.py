@@ -46,9 +46,9 @@ def contest_table(table):
         # Of a unit's time within each round, as not all programs have the same amount.
         ratio = median(theirs / row["amount"] * ours["amount"] / mine for theirs, mine in zip(row["seconds"], ours["seconds"]))
         measured = [f"{seconds:.3f}", number(row["amount"] / seconds)] if unit else [number(seconds * 1000)]
-        cells.append([row["program"], *measured, f"{number(ratio)}x", memory(row)])
+        cells.append([row["program"], *measured, f"{number(ratio)}", memory(row)])
     measures = ["seconds", f"{unit}/s"] if unit else ["ms"]
-    return cell_table(["program", *measures, "times ours", "peak MiB"], cells)
+    return cell_table(["program", *measures, "time ÷ ours", "peak MiB"], cells)
 
 
 def curve_table(table):

@@ -4,14 +4,14 @@
 #
 # They are compared with those of tests/peers/results/instructions.tsv: more than 5 % above one of them is a failure. They depend on
 # the compiler, and a little on the processor, which some libraries choose their code by; the queue's also on how its claims fall.
-# UPDATE=1 writes the file. BINARIES is the folder of the release binaries, if they are built already.
+# UPDATE=1 writes the file. BINARIES is the folder of the static binaries, if they are built already.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 known=tests/peers/results/instructions.tsv
 n=${N:-20000}
 if [[ -z ${BINARIES:-} ]]; then
-    cargo build --release --locked --quiet --workspace --bins
-    BINARIES=${CARGO_TARGET_DIR:-target}/release
+    tests/scripts/static.sh "$(uname -m)-unknown-linux-gnu"
+    BINARIES=${CARGO_TARGET_DIR:-target}/$(uname -m)-unknown-linux-gnu/release
 fi
 folder=$(mktemp -d)
 server=

@@ -13,6 +13,11 @@ python3 -c 'import venv, ensurepip' 2>/dev/null || tests/scripts/setup.sh python
 [[ -x $work/peers/bin/python ]] || python3 -m venv "$work/peers"
 "$work/peers/bin/pip" install --quiet --disable-pip-version-check --requirement tests/peers/requirements.txt
 
-cargo build --release --locked --quiet --workspace --bins --example read_csv --example inflate
-"$work/peers/bin/python" tests/peers/bench.py --binaries "$target/release" --work "$work" "$@"
+# What is measured is what the images hold.
+triple=$(uname -m)-unknown-linux-gnu
+tests/scripts/static.sh "$triple"
+cargo build --profile peers --locked --quiet --package peers
+# The Python scripts beside this one are sources, and no place for bytecode.
+export PYTHONDONTWRITEBYTECODE=1
+"$work/peers/bin/python" tests/peers/bench.py --binaries "$target/$triple/release" --peers "$target/peers" --work "$work" "$@"
 printf 'all of it took %d s\n' "$SECONDS" >&2
