@@ -8,7 +8,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 known=tests/peers/results/instructions.tsv
-n=${N:-20000}
 if [[ -z ${BINARIES:-} ]]; then
     tests/scripts/static.sh "$(uname -m)-unknown-linux-gnu"
     BINARIES=${CARGO_TARGET_DIR:-target}/$(uname -m)-unknown-linux-gnu/release
@@ -17,38 +16,36 @@ folder=$(mktemp -d)
 server=
 trap '[[ -z $server ]] || { kill "$server"; wait "$server" || :; }; rm -rf "$folder"' EXIT
 
-# The instructions of a command, in one of its threads or in `all`.
+# The instructions of a command in each of its threads, most first.
 count() {
-    local thread=$1
-    shift
     rm -f "$folder"/callgrind*
     if ! valgrind --tool=callgrind --separate-threads=yes --callgrind-out-file="$folder/callgrind" "$@" >"$folder/out" 2>&1; then
         cat "$folder/out" >&2
         exit 1
     fi
-    [[ $thread == all ]] && thread='*'
-    # shellcheck disable=SC2086 # the star is a pattern
-    awk '$1 == "totals:" { sum += $2 } END { printf "%d\n", sum }' "$folder"/callgrind-$thread
+    awk '$1 == "totals:" { print $2 }' "$folder"/callgrind* | sort -rn
 }
+all() { awk '{ sum += $1 } END { printf "%d\n", sum }'; }
 sample() { "$BINARIES/sample-data" "$@" >/dev/null 2>&1; }
 
 row() {
     sample transactions --rows "$1" --partitions 1 --seed 7 --kinds well-formed --output "$folder/rows-$1"
-    # The thread that judges. Another one hashes the outputs, which callgrind does not let the processor do: it would drown the rest.
-    count 02 "$BINARIES/partition-worker" validate --input "$folder/rows-$1/data_0.csv" --schema "$folder/rows-$1/transactions.schema.json" \
-        --output "$folder/checked" --index 0 --total-partitions 1 --force --log-level error
+    # The thread that judges is the second. The first hashes the outputs, for which callgrind has none of the processor's own instructions:
+    # it would drown the rest.
+    count "$BINARIES/partition-worker" validate --input "$folder/rows-$1/data_0.csv" --schema "$folder/rows-$1/transactions.schema.json" \
+        --output "$folder/checked" --index 0 --total-partitions 1 --force --log-level error | sed -n 2p
 }
 line() {
     sample access-logs --year 2024 --month 5 --lines "$1" --format combined --compress none --output "$folder/lines-$1"
-    count all "$BINARIES/log-aggregator" aggregate --input "$folder/lines-$1/2024/05/" --output "$folder/counted" --year 2024 --month 5 \
-        --threads 1 --force --log-level error
+    count "$BINARIES/log-aggregator" aggregate --input "$folder/lines-$1/2024/05/" --output "$folder/counted" --year 2024 --month 5 \
+        --threads 1 --force --log-level error | all
 }
 task() {
     redis-cli -s "$folder/redis" FLUSHALL >/dev/null
     seq "$1" | sed 's/.*/{"transaction_id":"TX-&","amount":"12.34","currency":"EUR"}/' |
         "$BINARIES/queue-worker" push --queue q --redis-url "unix://$folder/redis" --log-level error
     # Fewer at once than a worker takes whose tasks are as short as these: under callgrind it measures longer ones.
-    count all "$BINARIES/queue-worker" run --queue q --redis-url "unix://$folder/redis" --handler simulate=0s --max-claim 100 --log-level error
+    count "$BINARIES/queue-worker" run --queue q --redis-url "unix://$folder/redis" --handler simulate=0s --max-claim 100 --log-level error | all
 }
 
 redis-server --port 0 --unixsocket "$folder/redis" --save '' --appendonly no --dir "$folder" >"$folder/log" 2>&1 &
@@ -58,8 +55,9 @@ until redis-cli -s "$folder/redis" ping >/dev/null 2>&1; do
 done
 
 measured=$folder/measured
-for what in "partition-worker row" "log-aggregator line" "queue-worker task"; do
-    read -r worker unit <<<"$what"
+# Rows need more, as buffers go from thread to thread as they happen to.
+for what in "partition-worker row 60000" "log-aggregator line 20000" "queue-worker task 20000"; do
+    read -r worker unit n <<<"$what"
     once=$("$unit" "$n")
     twice=$("$unit" $((2 * n)))
     printf '%s\t%s\t%d\n' "$worker" "$unit" $(((twice - once) / n))
