@@ -8,7 +8,7 @@ use criterion::{Criterion, Throughput};
 use queue_worker::Queue;
 use queue_worker::connection::{ConnectionArgs, Redis};
 use queue_worker::protocol::{Keys, Lane, Pusher, Rest, ResultStore, Settle, Step, Terms};
-use system_tests::redis_server::RedisServer;
+use system_tests::RedisServer;
 
 /// Tasks that are in the queue at once, at most.
 const FILL: usize = 100_000;

@@ -52,13 +52,14 @@ def agreement(out):
     table = ours["tables"]["clients"]
     for (key, found, _), row in zip(script["clients"][:10], table["top"]):
         assert key == row["key"] and 0 <= found - row["requests"] <= table["error"], f"{key}: {found} {row}"
-    refused = duckdb["unparsed"] - script["unparsed"]
-    assert duckdb["requests"] + refused == ours["requests"], f"DuckDB: {duckdb['requests']} + {refused}, ours: {ours['requests']}"
+    # What it refuses besides is not UTF-8, and is of the month but for a line or two.
+    refused, missing = duckdb["unparsed"] - script["unparsed"], ours["requests"] - duckdb["requests"]
+    assert 0 <= refused - missing <= 10, f"DuckDB: {duckdb['requests']} requests, {refused} lines refused; ours: {ours['requests']} requests"
     statuses = {item["data"][:3]: item["hits"]["count"] for group in goaccess["status_codes"]["data"] for item in group["items"]}
     differ = sorted(code for code, found in statuses.items() if ours["statuses"].get(code) != found)
     return [
         f"Requests, bytes and statuses are the same from log-aggregator and the Python script: {ours['requests']:,} requests. DuckDB refuses "
-        f"{refused:,} lines that are not UTF-8 and has the others. GoAccess knows no months, and counts {goaccess['general']['valid_requests']:,} "
+        f"{refused:,} lines that are not UTF-8, and counts {duckdb['requests']:,}. GoAccess knows no months, and counts {goaccess['general']['valid_requests']:,} "
         f"with those around the month; it differs in {len(differ)} of {len(statuses)} statuses."
     ]
 
