@@ -12,7 +12,7 @@ TAG ?= dev
 
 .PHONY: help
 help: ## List the commands
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Check what the other commands need, and install it where possible
@@ -32,7 +32,7 @@ demo-logs: setup ## Count twelve months of access logs, 4 at a time, and make a 
 
 .PHONY: test
 test: ## Run all tests that need neither containers nor a cluster
-	@tests/scripts/setup.sh redis-server=redis-server
+	@tests/scripts/setup.sh redis-server=redis-server python3=python3
 	@tests/scripts/test.sh
 
 .PHONY: test-faults
@@ -96,8 +96,26 @@ test-kind: setup ## Run the lab on a cluster of kind, or on yours: USE_EXISTING_
 	@TAG=$(TAG) tests/scripts/test-kind.sh
 
 .PHONY: bench
-bench: setup ## Compare the workers with their peers, side by side in one run
+bench: ## Compare the workers with their peers, side by side in one run (minutes, on a machine that does nothing else)
 	@tests/scripts/bench.sh
+
+.PHONY: bench-quick
+bench-quick: ## The same with a hundredth of the work: whether all runs, not how fast
+	@tests/scripts/bench.sh --quick
+
+.PHONY: bench-readme
+bench-readme: ## Show the last run of make bench in the README (RESULTS=target/bench/results/... for another)
+	@tests/scripts/bench-readme.sh $(RESULTS)
+
+.PHONY: bench-micro
+bench-micro: ## Time the hot paths by themselves: a row, a line, a step of the queue (Criterion)
+	@tests/scripts/setup.sh redis-server=redis-server
+	$(CARGO) bench --locked --workspace --bench rows --bench lines --bench claims
+
+.PHONY: bench-instructions
+bench-instructions: ## Count the instructions of a row, a line and a task, and compare them with the known ones (UPDATE=1 writes these)
+	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools valgrind=valgrind
+	@tests/scripts/bench-instructions.sh
 
 .PHONY: clean
 clean: ## Remove what the other commands made

@@ -1,86 +1,55 @@
 #!/usr/bin/env python3
-"""Runs the validation benchmark: ours and the peers in turn on the same file, on one processor, and prints medians.
+"""Runs the benchmark: all workers against their peers, side by side in one run.
 
-Ours judges in one thread and sorts, hashes and writes beside it: it is timed with two processors, too.
+Every single time goes into JSON files in a folder named by the time of the start; bench.md there has the tables, scale.svg the curves.
 """
 
 import argparse
 import json
 import shutil
-import subprocess
 import sys
+import time
 from pathlib import Path
 
-from contest import compare, machine
+import bench_logs
+import bench_queue
+import bench_scale
+import bench_start
+import bench_validation
+import chart
+import machine
+import report
+from contest import Bench
 
-PEERS = Path(__file__).parent
-
-
-def sample(binaries, folder, rows, *more):
-    """A file of transactions, made once."""
-    if not (folder / "data_0.csv").exists():
-        flags = ["--rows", str(rows), "--partitions", "1", "--seed", "7", "--output", str(folder), *more]
-        subprocess.run([binaries / "sample-data", "transactions", *flags], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
-    return folder / "data_0.csv"
-
-
-def contestants(binaries, work, file, schema, key):
-    """Name and command of each program; the first is ours."""
-    ours = [str(binaries / "partition-worker"), "validate", "--input", str(file), "--schema", str(schema), "--output",
-            str(work / "out-ours"), "--index", "0", "--total-partitions", "1", "--force", "--log-level", "error"]
-    no_key = [] if key else ["--no-primary-key"]
-    return {
-        "partition-worker": (ours, 1),
-        "partition-worker, two processors": (ours, 2),
-        "csv crate, reading only": ([str(binaries / "examples/read_csv"), str(file)], 1),
-        "DuckDB, threads=1": ([sys.executable, str(PEERS / "validate_duckdb.py"), str(file), str(work / "out-duckdb"), *no_key], 1),
-        "Python csv script": ([sys.executable, str(PEERS / "validate_csv.py"), str(file), str(work / "out-python"), *no_key], 1),
-    }
-
-
-def without_key(schema, target):
-    """The schema without its primary key."""
-    descriptor = json.loads(schema.read_text())
-    descriptor.pop("primaryKey")
-    target.write_text(json.dumps(descriptor))
-    return target
-
-
-def all_invalid(source, target):
-    """The same file with a currency that no row may have: every row is rejected."""
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-        subprocess.run(["sed", "-i", "2,$s/,settled,/,lost,/; 2,$s/,pending,/,lost,/; 2,$s/,re[a-z]*ed,/,lost,/; 2,$s/,declined,/,lost,/",
-                        str(target)], check=True)
-    return target
+SECTIONS = {"validation": bench_validation, "queue": bench_queue, "logs": bench_logs, "start": bench_start, "scale": bench_scale}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binaries", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--binaries", type=Path, required=True, help="folder of the workers")
+    parser.add_argument("--peers", type=Path, required=True, help="folder of the peers that are written in Rust")
+    parser.add_argument("--work", type=Path, required=True, help="folder for inputs and results")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each contest is held [default: 3]")
+    parser.add_argument("--quick", action="store_true", help="a hundredth of the work and one round: whether all runs, not how fast")
+    parser.add_argument("--only", choices=SECTIONS, action="append", help="this section alone; may be repeated. No report is written then")
     args = parser.parse_args()
-
-    # Every program must be able to read the file: no malformed quoting, no invalid UTF-8, no blank lines.
-    file = sample(args.binaries, args.work / f"rows-{args.rows}", args.rows, "--kinds", "well-formed")
-    schema = file.parent / "transactions.schema.json"
-    keyless = without_key(schema, file.parent / "keyless.schema.json")
-    invalid = all_invalid(file, args.work / f"invalid-{args.rows}" / "data_0.csv")
-    size = lambda path: path.stat().st_size / 1e6
-
-    print(machine())
-    results = [
-        compare("validation", contestants(args.binaries, args.work, file, keyless, False), size(file), args.rounds),
-        compare("validation with a primary key", contestants(args.binaries, args.work, file, schema, True), size(file),
-                args.rounds),
-        compare("every row invalid", contestants(args.binaries, args.work, invalid, keyless, False), size(invalid),
-                max(1, args.rounds // 2)),
-    ]
-    (args.work / "validation.json").write_text(json.dumps(results, indent=2))
+    began = time.monotonic()
+    about = machine.describe()
+    results = args.work / "results" / about["began"][:19].replace(":", "-")
+    results.mkdir(parents=True)
+    bench = Bench(args.binaries.absolute(), args.peers.absolute(), args.work, 1 if args.quick else args.rounds, 0.01 if args.quick else 1)
+    for name in args.only or SECTIONS:
+        tables = SECTIONS[name].tables(bench)
+        (results / f"{name}.json").write_text(json.dumps(tables, indent=1) + "\n")
+    about["seconds"] = round(time.monotonic() - began)
+    (results / "machine.json").write_text(json.dumps(about, indent=1) + "\n")
+    for leftover in args.work.glob("out-*"):
+        shutil.rmtree(leftover)
+    if not args.only:
+        chart.draw(json.loads((results / "scale.json").read_text()), results / "scale.svg")
+        (results / "bench.md").write_text(report.markdown(results))
+        print(report.markdown(results))
+    print(f"measured for {about['seconds']} s; results in {results}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,56 +1,127 @@
 """Times programs side by side.
 
-Every program is timed as a whole process, pinned to so many processors, from the start to the exit; its peak memory is what the
-kernel accounts. Ratios are of the wall times of one round, and their median is printed: rounds drift on a busy machine, programs
-of one round less so.
+Every program is timed as a whole process, from the start to the exit, pinned to so many processors where that is said; its peak
+memory is what the kernel accounts. It is started by GNU time: the peak of a process counts what it was before it executed the
+program, and a Python is larger than what is measured. That costs 0.7 ms. Contestants take turns, a round after the other: rounds drift on a busy machine, programs of
+one round less so, and ratios are of the times within a round.
 """
 
 import os
-import platform
-import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from datetime import date
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 
-def machine():
-    """What the numbers are of."""
-    return f"{date.today()}, {platform.machine()}, {os.cpu_count()} processors, one used if not said otherwise; Python {platform.python_version()}"
+@dataclass
+class Bench:
+    """One run of the benchmark."""
+
+    binaries: Path
+    """Folder of the workers."""
+    peers: Path
+    """Folder of the peers that are written in Rust."""
+    work: Path
+    """Folder for inputs, which are kept, and outputs."""
+    rounds: int
+    """How often each contest is held."""
+    scale: float
+    """Share of the full sizes: 1 for numbers, less to try whether all runs."""
+
+    def sized(self, full):
+        """An amount at this run's scale."""
+        return max(10, round(full * self.scale))
+
+    def worker(self, name):
+        """The path of a binary."""
+        return str(self.binaries / name)
+
+    def sample(self, *command):
+        """Makes sample data."""
+        subprocess.run([self.worker("sample-data"), *map(str, command)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def run(command, processors=1):
-    """Runs a command on so many processors; returns its seconds and its peak memory in MiB."""
-    affinity = sorted(os.sched_getaffinity(0))[-processors:]
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=lambda: os.sched_setaffinity(0, affinity)
-    )
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    if status != 0:
-        sys.exit(f"{command} failed:\n{errors.decode()}")
-    return seconds, usage.ru_maxrss / 1024
+@dataclass
+class Timed:
+    """What a program took."""
+
+    seconds: float
+    peak_mib: float | None
+    output: str = ""
 
 
-def compare(title, programs, megabytes, rounds):
-    """Runs all programs (name to command and processors) in turn and prints a table; returns its rows. The first is ours."""
-    seconds, memory = {name: [] for name in programs}, {name: [] for name in programs}
-    for _ in range(rounds):
-        for name, (command, processors) in programs.items():
-            took, peak = run(command, processors)
-            seconds[name].append(took)
-            memory[name].append(peak)
-    ours = next(iter(programs))
-    print(f"\n{title} ({megabytes:.0f} MB, {rounds} rounds, medians)\n")
-    print(f"| {'program':<36} | {'seconds':>8} | {'MB/s':>7} | {'ours is faster by':>17} | {'peak MiB':>8} |")
-    print(f"|{'-' * 38}|{'-' * 9}:|{'-' * 8}:|{'-' * 18}:|{'-' * 9}:|")
-    rows = []
-    for name in programs:
-        took = statistics.median(seconds[name])
-        ratio = statistics.median(theirs / mine for theirs, mine in zip(seconds[name], seconds[ours]))
-        peak = statistics.median(memory[name])
-        print(f"| {name:<36} | {took:8.3f} | {megabytes / took:7.1f} | {ratio:16.2f}x | {peak:8.1f} |")
-        rows.append({"program": name, "seconds": seconds[name], "ratio": ratio, "peak_mib": peak})
-    return {"title": title, "megabytes": megabytes, "rows": rows}
+class Running:
+    """A process on so many processors, if that is given; with or without its memory measured."""
+
+    def __init__(self, words, processors=None, environment=None, weigh=True):
+        self.words = words
+        self.output, self.errors = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        self.peak = tempfile.NamedTemporaryFile() if weigh else None
+        weighing = ["/usr/bin/time", "--format=%M", f"--output={self.peak.name}"] if weigh else []
+        everywhere = os.sched_getaffinity(0)
+        # A process begins where its parent is.
+        os.sched_setaffinity(0, sorted(everywhere)[-processors:] if processors else everywhere)
+        try:
+            self.started = time.perf_counter()
+            self.process = subprocess.Popen([*weighing, *words], stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.errors,
+                                            env={**os.environ, **(environment or {})})
+        finally:
+            os.sched_setaffinity(0, everywhere)
+
+    def end(self):
+        """Waits for the end. A program that fails ends the benchmark."""
+        status = self.process.wait()
+        seconds = time.perf_counter() - self.started
+        self.output.seek(0), self.errors.seek(0)
+        if status != 0:
+            sys.exit(f"{self.words} failed with {status}:\n{self.errors.read().decode(errors='replace')}")
+        peak_mib = int(self.peak.read()) / 1024 if self.peak else None
+        return Timed(seconds, peak_mib, self.output.read().decode(errors="replace"))
+
+
+def run(words, processors=None, environment=None, weigh=True):
+    """Runs a command to its end."""
+    return Running(words, processors, environment, weigh).end()
+
+
+@dataclass
+class Contestant:
+    """A program, and how much work one run of it is."""
+
+    program: str
+    amount: float
+    hold: Callable[[], Timed]
+
+
+def command(program, amount, words, processors=1):
+    """A contestant that is one process."""
+    return Contestant(program, amount, lambda: run(words, processors))
+
+
+def contest(title, unit, contestants, rounds, notes=()):
+    """Lets all run in turn; the first is ours. Returns the table with every single time, `unit` being what amounts are of."""
+    rows = [{"program": one.program, "amount": one.amount, "seconds": [], "peak_mib": []} for one in contestants]
+    for number in range(rounds):
+        for one, row in zip(contestants, rows):
+            print(f"  {title}, round {number + 1} of {rounds}: {one.program}", file=sys.stderr)
+            timed = one.hold()
+            row["seconds"].append(timed.seconds)
+            if timed.peak_mib is not None:
+                row["peak_mib"].append(timed.peak_mib)
+    return {"kind": "contest", "title": title, "unit": unit, "rounds": rounds, "rows": rows, "notes": list(notes)}
+
+
+def curve(title, x, unit, points, rounds, notes=()):
+    """Times ours at each point (x, amount, hold); returns the table with every single time."""
+    rows = [{"x": at, "amount": amount, "seconds": [], "peak_mib": []} for at, amount, _ in points]
+    for number in range(rounds):
+        for (at, _, hold), row in zip(points, rows):
+            print(f"  {title}, round {number + 1} of {rounds}: {at} {x}", file=sys.stderr)
+            timed = hold()
+            row["seconds"].append(timed.seconds)
+            if timed.peak_mib is not None:
+                row["peak_mib"].append(timed.peak_mib)
+    return {"kind": "curve", "title": title, "x": x, "unit": unit, "rounds": rounds, "rows": rows, "notes": list(notes)}

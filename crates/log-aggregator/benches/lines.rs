@@ -1,19 +1,16 @@
-//! How long reading a line takes, and counting what it says, in nanoseconds, for each format: `cargo bench -p log-aggregator`.
-//!
-//! Prints the fastest and the median of many passes over the same lines: the fastest is what the code takes, the median what
-//! it took beside whatever else the machine was doing.
+//! How long reading a line takes, and counting what it says, for each format: `cargo bench --bench lines`. A time is that of
+//! 4,096 lines; lines a second stand below it.
 
 use std::hint::black_box;
-use std::io::{self, Write as _};
-use std::time::Instant;
+use std::io::Write as _;
 
+use criterion::{Criterion, Throughput};
 use log_aggregator::calendar::Calendar;
 use log_aggregator::entry::Entry;
 use log_aggregator::format::{Format, Line, Parser};
 use log_aggregator::month::{Month, Rules};
 
 const LINES: usize = 4096;
-const PASSES: usize = 300;
 
 /// Lines of about 160 bytes, as a shop's log has them.
 fn combined(tail: &str) -> Vec<u8> {
@@ -60,23 +57,27 @@ fn json() -> Vec<u8> {
     log
 }
 
-fn main() -> io::Result<()> {
-    let mut out = io::stdout();
-    writeln!(out, "{:<24} {:>8} {:>8} {:>8}", "", "fastest", "median", "MB/s")?;
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
     for (name, log) in [("combined", combined("")), ("combined-time", combined(" 0.250 0.100")), ("json", json())] {
+        let mut group = criterion.benchmark_group(name);
+        group.throughput(Throughput::ElementsAndBytes { elements: LINES as u64, bytes: log.len() as u64 });
         let mut parser = Parser::new(&Format::named(name).expect("the format has a name"));
-        let read = timed(|| {
-            let mut bytes = 0;
-            each(&mut parser, &log, |entry| bytes += entry.bytes);
-            black_box(bytes);
+        group.bench_function("read", |bench| {
+            bench.iter(|| {
+                let mut bytes = 0;
+                each(&mut parser, &log, |entry| bytes += entry.bytes);
+                bytes
+            });
         });
-        report(&mut out, name, &read, &log)?;
         let calendar = Calendar::new(2024, 5, 0).expect("there is a May");
         let mut month = Month::new(Rules { calendar, keep_query: false, exact_keys: 50_000 });
-        let counted = timed(|| each(&mut parser, &log, |entry| month.add(entry)));
-        report(&mut out, &format!("{name}, counted"), &counted, &log)?;
+        group.bench_function("read and counted", |bench| {
+            bench.iter(|| each(&mut parser, &log, |entry| month.add(entry)));
+        });
+        group.finish();
     }
-    Ok(())
+    criterion.final_summary();
 }
 
 /// Hands on every entry of a log.
@@ -88,22 +89,4 @@ fn each(parser: &mut Parser, log: &[u8], mut see: impl FnMut(&Entry<'_>)) {
         }
         start = end + 1;
     }
-}
-
-/// Nanoseconds a line of each pass, sorted.
-fn timed(mut pass: impl FnMut()) -> Vec<f64> {
-    let once = |pass: &mut dyn FnMut()| {
-        let began = Instant::now();
-        pass();
-        began.elapsed().as_secs_f64() * 1e9 / LINES as f64
-    };
-    let mut took: Vec<f64> = (0..PASSES).map(|_| once(&mut pass)).collect();
-    took.sort_by(f64::total_cmp);
-    took
-}
-
-fn report(out: &mut impl io::Write, name: &str, took: &[f64], log: &[u8]) -> io::Result<()> {
-    let median = took[PASSES / 2];
-    let speed = log.len() as f64 / LINES as f64 / median * 1e3;
-    writeln!(out, "{name:<24} {:>8.1} {median:>8.1} {speed:>8.0}", took[0])
 }
