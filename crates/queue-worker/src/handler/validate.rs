@@ -56,16 +56,23 @@ impl Validate {
         let bytes = std::fs::read(path).map_err(|source| ValidateError::Read { path: name(), source })?;
         let schema = Schema::from_json(&bytes)
             .map_err(|source| ValidateError::Schema { path: name(), source: Box::new(source) })?;
+        Validate::new(&schema).map_err(|source| ValidateError::Header { path: name(), source: Box::new(source) })
+    }
+
+    /// Rows with the fields of this schema.
+    ///
+    /// # Errors
+    ///
+    /// When the schema's own field names are no header for it.
+    pub fn new(schema: &Schema) -> Result<Validate, table_schema::HeaderError> {
         let fields: Vec<String> = schema.field_names().map(str::to_owned).collect();
         let header: Vec<&[u8]> = fields.iter().map(|field| field.as_bytes()).collect();
-        let validator = schema
-            .compile(Some(&header), schema.fields_match().unwrap_or_default())
-            .map_err(|source| ValidateError::Header { path: name(), source: Box::new(source) })?;
+        let validator = schema.compile(Some(&header), schema.fields_match().unwrap_or_default())?;
         Ok(Validate { fields, validator, verdict: Verdict::new() })
     }
 
     /// Checks a row. A rejected row is a result, not a failure; what is no row at all can never be done.
-    pub(crate) fn handle(&mut self, payload: &[u8]) -> Outcome {
+    pub fn handle(&mut self, payload: &[u8]) -> Outcome {
         if payload.trim_ascii_start().first() == Some(&b'{') { self.json(payload) } else { self.csv(payload) }
     }
 
