@@ -37,7 +37,7 @@ test: ## Run all tests that need neither containers nor a cluster
 
 .PHONY: test-faults
 test-faults: ## Kill, cut off, starve and refuse the workers some thousand times, and print what was lost: nothing (minutes; as root)
-	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools unshare=util-linux
+	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools unshare=util-linux mke2fs=e2fsprogs losetup=mount
 	@tests/scripts/test-faults.sh
 
 .PHONY: test-s3
