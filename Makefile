@@ -50,6 +50,10 @@ check: setup ## Formatting, lints and documentation, warnings denied
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
+.PHONY: deny
+deny: setup ## Check licences, sources, doubles and, where RustSec's database can be had, advisories of all dependencies
+	@tests/scripts/deny.sh
+
 .PHONY: static
 static: setup ## Build the static release binaries that the images hold (TARGET=... for another target)
 	@CARGO="$(CARGO)" tests/scripts/static.sh $(TARGET)
