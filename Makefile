@@ -58,6 +58,10 @@ deny: setup ## Check licences, sources, doubles and, where RustSec's database ca
 static: setup ## Build the static release binaries that the images hold (TARGET=... for another target)
 	@CARGO="$(CARGO)" tests/scripts/static.sh $(TARGET)
 
+.PHONY: reproducible
+reproducible: setup ## Build the static binaries twice in two folders (TARGET=...), and compare their SHA-256 (takes two release builds)
+	@CARGO="$(CARGO)" tests/scripts/reproducible.sh $(TARGET)
+
 .PHONY: docker
 docker:
 	@tests/scripts/docker.sh
