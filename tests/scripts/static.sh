@@ -28,7 +28,7 @@ done
 # zstd's default level needs none of the slower compressors, and nobody can ask a worker for another level.
 excluded=$(printf -- '-DZSTD_EXCLUDE_%s_BLOCK_COMPRESSOR ' GREEDY LAZY LAZY2 BTLAZY2 BTOPT BTULTRA)
 
-# Alone: the tests ask more features of the same crates.
 mapped="-ffile-prefix-map=$cargo_home/registry/src/= -ffile-prefix-map=$built=target -ffile-prefix-map=$PWD=."
+# Alone: the tests ask more features of the same crates.
 RUSTFLAGS="${flags[*]}" CFLAGS="${CFLAGS:-} $excluded $mapped" "${CARGO:-cargo}" build --release --locked --bins --target "$target" \
     "${workers[@]/#/--package=}"
