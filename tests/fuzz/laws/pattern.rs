@@ -18,9 +18,11 @@ pub(crate) fn holds(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let mut lines = text.split('\n');
     let Some(pattern) = lines.next() else { return };
-    let descriptor = serde_json::json!({"fields": [{"name": "f", "type": "string", "constraints": {"pattern": pattern}}]});
+    let descriptor =
+        serde_json::json!({"fields": [{"name": "f", "type": "string", "constraints": {"pattern": pattern}}]});
     let Ok(schema) = Schema::from_json(descriptor.to_string().as_bytes()) else { return };
-    let validator = schema.compile(None, schema.fields_match().unwrap_or_default()).expect("its fields are its columns");
+    let validator =
+        schema.compile(None, schema.fields_match().unwrap_or_default()).expect("its fields are its columns");
     let model = model(pattern);
     let mut verdict = Verdict::new();
     for line in lines {

@@ -65,7 +65,8 @@ fn compiled(choice: usize) -> (Value, Validator) {
     };
     let descriptor = json!({"fields": [field(0), field(1)], "primaryKey": ["f0"]});
     let schema = Schema::from_json(descriptor.to_string().as_bytes()).expect("it is a schema");
-    let validator = schema.compile(None, schema.fields_match().unwrap_or_default()).expect("its fields are its columns");
+    let validator =
+        schema.compile(None, schema.fields_match().unwrap_or_default()).expect("its fields are its columns");
     (descriptor, validator)
 }
 
@@ -94,8 +95,11 @@ pub(crate) fn holds(data: &[u8]) {
                 continue;
             }
             validator.check(&row, &mut verdict);
-            let found: Vec<model::Finding> =
-                verdict.reasons.iter().map(|reason| (reason.kind.as_str(), reason.field, reason.constraint())).collect();
+            let found: Vec<model::Finding> = verdict
+                .reasons
+                .iter()
+                .map(|reason| (reason.kind.as_str(), reason.field, reason.constraint()))
+                .collect();
             let shown: Vec<String> = row.iter().map(|cell| cell.escape_ascii().to_string()).collect();
             assert_eq!(found, model::findings(descriptor, &row), "{descriptor} {shown:?}");
         }

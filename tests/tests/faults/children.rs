@@ -72,7 +72,8 @@ fn a_command_that_misbehaves_in_every_way_costs_attempts_and_no_task() {
             7) (setsid true; sleep FOR_EVER) & exit 9 ;;
         esac
         cat"#;
-    let ways = "hangs, floods stdout, closes stdin, leaves grandchildren, dies by SIGKILL or SIGSEGV, stops in mid-line";
+    let ways =
+        "hangs, floods stdout, closes stdin, leaves grandchildren, dies by SIGKILL or SIGSEGV, stops in mid-line";
     drained("queue-worker: `-- CMD` misbehaves", Size::of_this_run().pick(200, 4_000), "86321", &[], script, ways);
 }
 
@@ -99,7 +100,14 @@ fn a_child_that_misbehaves_in_every_way_costs_attempts_and_no_task() {
         done"#;
     let ways = "hangs, floods stdout without a line's end, closes stdin or stdout, leaves grandchildren, dies by SIGKILL or \
                 SIGSEGV, stops in mid-line, answers twice";
-    drained("queue-worker: `--lines` misbehaves", Size::of_this_run().pick(200, 4_000), "86322", &["--lines"], script, ways);
+    drained(
+        "queue-worker: `--lines` misbehaves",
+        Size::of_this_run().pick(200, 4_000),
+        "86322",
+        &["--lines"],
+        script,
+        ways,
+    );
 }
 
 #[test]

@@ -39,9 +39,17 @@ fn a_disk_that_cannot_be_read_is_an_io_error_with_whole_files_or_none() {
             damaged += subject.damaged(&subject.published()).len();
         }
         assert!(refused > rounds / 2, "{refused} of {rounds}");
-        told(&subject, ["partition-worker: disk unreadable", "log-aggregator: disk unreadable"], rounds, damaged, || {
-            format!("{rounds} input disks that end too early (loop device), EIO at the first read beyond: {refused} times exit 74")
-        });
+        told(
+            &subject,
+            ["partition-worker: disk unreadable", "log-aggregator: disk unreadable"],
+            rounds,
+            damaged,
+            || {
+                format!(
+                    "{rounds} input disks that end too early (loop device), EIO at the first read beyond: {refused} times exit 74"
+                )
+            },
+        );
     }
 }
 
@@ -81,13 +89,27 @@ fn a_disk_that_cannot_be_written_is_an_io_error_with_whole_files_or_none() {
         assert!(refused > rounds / 2, "{refused} of {rounds}");
         assert_eq!(subject.run(), Some(0));
         assert!(subject.published() == subject.expected);
-        told(&subject, ["partition-worker: disk unwritable", "log-aggregator: disk unwritable"], rounds, damaged, || {
-            format!("{rounds} output disks with too little memory (zram), EIO at a write or fsync: {refused} times exit 74")
-        });
+        told(
+            &subject,
+            ["partition-worker: disk unwritable", "log-aggregator: disk unwritable"],
+            rounds,
+            damaged,
+            || {
+                format!(
+                    "{rounds} output disks with too little memory (zram), EIO at a write or fsync: {refused} times exit 74"
+                )
+            },
+        );
     }
 }
 
-fn told(subject: &Subject, scenarios: [&'static str; 2], rounds: usize, damaged: usize, injected: impl FnOnce() -> String) {
+fn told(
+    subject: &Subject,
+    scenarios: [&'static str; 2],
+    rounds: usize,
+    damaged: usize,
+    injected: impl FnOnce() -> String,
+) {
     let scenario = scenarios[usize::from(subject.name != "partition-worker")];
     let survived = rounds - damaged.min(rounds);
     Figures { scenario, injected: injected(), survived, lost: damaged, doubled: 0 }.expect_none_lost_or_doubled();
