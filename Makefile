@@ -37,7 +37,7 @@ test: ## Run all tests that need neither containers nor a cluster
 
 .PHONY: test-faults
 test-faults: ## Kill, cut off, starve and refuse the workers some thousand times, and print what was lost: nothing (minutes; as root)
-	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools unshare=util-linux
+	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools unshare=util-linux mke2fs=e2fsprogs losetup=mount
 	@tests/scripts/test-faults.sh
 
 .PHONY: test-s3
@@ -50,9 +50,17 @@ check: setup ## Formatting, lints and documentation, warnings denied
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
+.PHONY: deny
+deny: setup ## Check licences, sources, doubles and, where RustSec's database can be had, advisories of all dependencies
+	@tests/scripts/deny.sh
+
 .PHONY: static
 static: setup ## Build the static release binaries that the images hold (TARGET=... for another target)
 	@CARGO="$(CARGO)" tests/scripts/static.sh $(TARGET)
+
+.PHONY: reproducible
+reproducible: setup ## Build the static binaries twice in two folders (TARGET=...), and compare their SHA-256 (takes two release builds)
+	@CARGO="$(CARGO)" tests/scripts/reproducible.sh $(TARGET)
 
 .PHONY: docker
 docker:

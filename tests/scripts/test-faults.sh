@@ -7,9 +7,9 @@ table=$(mktemp)
 trap 'rm -f "$table"' EXIT
 status=0
 cargo build --workspace --bins --locked
-FAULTS=full FAULTS_TABLE=$table cargo test -p system-tests --locked --no-fail-fast --test faults -- --test-threads 1 || status=$?
+FAULTS=full FAULTS_TABLE=$table cargo test --workspace --locked --no-fail-fast --test faults -- --test-threads 1 || status=$?
 # The model of the queue protocol, larger than in `make test`.
-cargo test -p queue-worker --locked --test exhaustive -- --include-ignored --nocapture || status=$?
+cargo test --workspace --locked --test exhaustive -- --include-ignored --nocapture || status=$?
 
 printf '\n| scenario | injected | survived | lost | doubled |\n|---|---|---:|---:|---:|\n'
 sort "$table"

@@ -2,14 +2,41 @@
 
 use std::path::Path;
 
+#[allow(dead_code)] // its own tests use more of it
+#[path = "../../crates/table-schema/tests/agreement/calendar.rs"]
+mod calendar;
+#[allow(dead_code)] // its own tests use more of it
+#[path = "../../crates/table-schema/tests/agreement/decimal.rs"]
+mod decimal;
+#[path = "../fuzz/laws/envelope.rs"]
+mod envelope;
+#[allow(dead_code)] // its own tests use more of it
+#[path = "../../crates/table-schema/tests/agreement/expression.rs"]
+mod expression;
 #[path = "../fuzz/laws/lines.rs"]
 mod lines;
 #[path = "../fuzz/laws/log.rs"]
 mod log;
 #[path = "../fuzz/laws/log_format.rs"]
 mod log_format;
+#[allow(dead_code)] // its own tests use more of it
+#[path = "../../crates/table-schema/tests/agreement/model.rs"]
+mod model;
+#[allow(dead_code)] // its own tests use more of it
+#[path = "../../crates/table-schema/tests/agreement/moments.rs"]
+mod moments;
+#[path = "../fuzz/laws/pattern.rs"]
+mod pattern;
+#[path = "../fuzz/laws/records.rs"]
+mod records;
+#[path = "../fuzz/laws/rows.rs"]
+mod rows;
+#[path = "../fuzz/laws/schema.rs"]
+mod schema;
 #[path = "../fuzz/laws/state.rs"]
 mod state;
+#[path = "../fuzz/laws/task.rs"]
+mod task;
 
 fn replay(target: &str, law: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
@@ -23,13 +50,13 @@ fn replay(target: &str, law: fn(&[u8])) {
 }
 
 #[test]
-fn the_law_of_lines_holds_over_the_corpus() {
-    replay("lines", lines::holds);
+fn the_law_of_envelopes_holds_over_the_corpus() {
+    replay("envelope", envelope::holds);
 }
 
 #[test]
-fn the_law_of_log_formats_holds_over_the_corpus() {
-    replay("log_format", log_format::holds);
+fn the_law_of_lines_holds_over_the_corpus() {
+    replay("lines", lines::holds);
 }
 
 #[test]
@@ -38,6 +65,36 @@ fn the_law_of_logs_holds_over_the_corpus() {
 }
 
 #[test]
+fn the_law_of_log_formats_holds_over_the_corpus() {
+    replay("log_format", log_format::holds);
+}
+
+#[test]
+fn the_law_of_patterns_holds_over_the_corpus() {
+    replay("pattern", pattern::holds);
+}
+
+#[test]
+fn the_law_of_records_holds_over_the_corpus() {
+    replay("records", records::holds);
+}
+
+#[test]
+fn the_law_of_rows_holds_over_the_corpus() {
+    replay("rows", rows::holds);
+}
+
+#[test]
+fn the_law_of_schemas_holds_over_the_corpus() {
+    replay("schema", schema::holds);
+}
+
+#[test]
 fn the_law_of_states_holds_over_the_corpus() {
     replay("state", state::holds);
+}
+
+#[test]
+fn the_law_of_tasks_holds_over_the_corpus() {
+    replay("task", task::holds);
 }

@@ -51,6 +51,21 @@ impl Compression {
     }
 }
 
+/// The largest window of a zstd frame, as a power of two: 32 MiB, which level 20 uses. A reader must keep so much of what it
+/// has read, and a pod with 64 MiB of memory must bear it; by its own default the library takes 128 MiB.
+const LARGEST_WINDOW: u32 = 25;
+
+/// Says what to do about a frame whose window is larger.
+fn about_window(error: io::Error) -> io::Error {
+    if error.to_string().contains("too much memory") {
+        let window = 1u32 << (LARGEST_WINDOW - 20);
+        return io::Error::other(format!(
+            "a frame wants a window of more than {window} MiB of memory: compress it with at most level 20, and without --long"
+        ));
+    }
+    error
+}
+
 /// Reads what a compressed reader holds.
 pub enum Decoder<R: BufRead> {
     /// As it is.
@@ -67,7 +82,11 @@ impl<R: BufRead> Decoder<R> {
         Ok(match Compression::of(reader.fill_buf()?) {
             Compression::None => Decoder::Plain(reader),
             Compression::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(reader))),
-            Compression::Zstd => Decoder::Zstd(Box::new(zstd::stream::read::Decoder::with_buffer(reader)?)),
+            Compression::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(reader)?;
+                decoder.window_log_max(LARGEST_WINDOW)?;
+                Decoder::Zstd(Box::new(decoder))
+            }
         })
     }
 
@@ -95,7 +114,7 @@ impl<R: BufRead> Read for Decoder<R> {
         match self {
             Decoder::Plain(reader) => reader.read(buffer),
             Decoder::Gzip(reader) => reader.read(buffer),
-            Decoder::Zstd(reader) => reader.read(buffer),
+            Decoder::Zstd(reader) => reader.read(buffer).map_err(about_window),
         }
     }
 }
@@ -166,6 +185,20 @@ mod tests {
             assert_eq!(decode(&encoded).unwrap(), b"a,b\n1,2\n");
             assert_eq!(encoded, encode(b"a,b\n1,2\n", *compression));
         }
+    }
+
+    #[test]
+    fn a_frame_whose_window_would_fill_the_memory_is_refused() {
+        let wide = |window: u32| {
+            let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+            encoder.window_log(window).unwrap();
+            encoder.write_all(b"a,b\n").unwrap();
+            encoder.flush().unwrap();
+            encoder.finish().unwrap()
+        };
+        assert_eq!(decode(&wide(LARGEST_WINDOW)).unwrap(), b"a,b\n");
+        let error = decode(&wide(LARGEST_WINDOW + 1)).unwrap_err().to_string();
+        assert!(error.contains("more than 32 MiB") && error.contains("--long"), "{error}");
     }
 
     #[test]

@@ -150,6 +150,14 @@ pub enum Error {
         /// The limit in bytes.
         limit: u64,
     },
+    /// More objects than are kept in memory.
+    #[error("{at} has more than {limit} objects, which is the most that is listed: name a narrower folder or prefix")]
+    TooMany {
+        /// What was to be listed.
+        at: Location,
+        /// The limit.
+        limit: usize,
+    },
     /// Something is under the final name already, and the condition forbade to replace it.
     #[error("{at} exists already and was not replaced")]
     AlreadyExists {
@@ -244,6 +252,7 @@ impl Error {
             | Error::WrongEndpoint { .. }
             | Error::Authorities { .. }
             | Error::TooLarge { .. }
+            | Error::TooMany { .. }
             | Error::Refused { .. } => ErrorKind::Configuration,
             Error::Changed { .. }
             | Error::Truncated { .. }

@@ -14,6 +14,9 @@ use crate::s3::S3;
 use crate::upload::Sink;
 use crate::{Condition, Entry, Error, Location, Published, Reader, StorageArgs, Upload};
 
+/// Objects that a listing holds at most: each takes about 200 bytes of memory.
+pub const MOST_OBJECTS: usize = 1_000_000;
+
 /// The longest [`Storage::close`] waits for aborts that are under way.
 const LONGEST_CLOSE: Duration = Duration::from_secs(8);
 
@@ -38,14 +41,23 @@ impl Storage {
     ///
     /// A trailing `/` makes no difference: `s3://b/in` holds `in/a.csv`, never `inner.csv`. Where nothing
     /// is, the list is empty. Temporary files of uploads, empty objects whose key ends with `/`, and names
-    /// beginning with `..` are left out.
+    /// beginning with `..` are left out. More than [`MOST_OBJECTS`] are an error.
     pub async fn list(&self, folder: &Location) -> Result<Vec<Entry>, Error> {
+        self.list_at_most(folder, MOST_OBJECTS).await
+    }
+
+    /// The same with another limit than [`MOST_OBJECTS`], in objects.
+    ///
+    /// # Errors
+    ///
+    /// As [`Storage::list`]; [`Error::TooMany`] as soon as there is one more than `most`.
+    pub async fn list_at_most(&self, folder: &Location, most: usize) -> Result<Vec<Entry>, Error> {
         match folder {
             Location::Local(path) => {
                 let path = path.clone();
-                off_runtime(move || local::list(&path)).await
+                off_runtime(move || local::list(&path, most)).await
             }
-            Location::S3 { bucket, key } => self.s3().await?.list(bucket, key).await,
+            Location::S3 { bucket, key } => self.s3().await?.list(bucket, key, most).await,
         }
     }
 

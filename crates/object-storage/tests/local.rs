@@ -203,6 +203,22 @@ async fn nothing_is_seen_of_an_upload_before_it_is_published_and_nothing_is_left
 }
 
 #[tokio::test]
+async fn a_folder_with_more_files_than_are_listed_is_told() {
+    let folder = folder();
+    std::fs::create_dir(folder.path().join("deeper")).expect("a folder");
+    for name in ["a", "b", "deeper/c"] {
+        std::fs::write(folder.path().join(name), "x").expect("a file");
+    }
+    let at = local(folder.path());
+    assert_eq!(storage().list_at_most(&at, 3).await.expect("listed").len(), 3);
+    let error = storage().list_at_most(&at, 2).await.expect_err("one too many");
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    let said =
+        format!("{} has more than 2 objects, which is the most that is listed: name a narrower folder or prefix", at);
+    assert_eq!(error.to_string(), said);
+}
+
+#[tokio::test]
 async fn a_volume_of_kubernetes_is_listed_once_and_links_in_a_circle_end() {
     let folder = folder();
     let root = folder.path();

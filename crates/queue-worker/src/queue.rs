@@ -23,6 +23,9 @@ pub enum QueueError {
     /// It answered a number where none was.
     #[error("redis answered with something else than a number: {0}")]
     Number(String),
+    /// The epoch is no text.
+    #[error("redis answered with something else than a text: {0}; does another program use the keys of this queue?")]
+    Epoch(String),
 }
 
 /// A queue by name.
@@ -185,6 +188,30 @@ impl Queue {
     /// As [`Queue::advance`].
     pub async fn adopt(&self, payload: &[u8]) -> Result<bool, QueueError> {
         Ok(self.number(&adopt::adopt(&self.keys, payload)).await? == 1)
+    }
+
+    /// The queue's epoch, which is made if there is none: for a delivery without claims, whose steps would make it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn begin_epoch(&self, new: &str) -> Result<Option<String>, QueueError> {
+        let mut command = redis::cmd("SET");
+        command.arg(self.keys.epoch()).arg(new).arg("NX");
+        self.redis.send(&command).await?;
+        self.epoch().await
+    }
+
+    /// The queue's epoch. Another one than before, or none, means that this is another queue.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn epoch(&self) -> Result<Option<String>, QueueError> {
+        let mut command = redis::cmd("GET");
+        command.arg(self.keys.epoch());
+        let value = self.redis.send(&command).await?;
+        Option::from_redis_value(value).map_err(|error| QueueError::Epoch(error.to_string()))
     }
 
     /// Takes tasks for good, with plain LPOP.

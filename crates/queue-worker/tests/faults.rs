@@ -249,6 +249,24 @@ fn a_queue_that_vanishes_in_mid_run_is_no_success() {
 }
 
 #[test]
+fn a_queue_that_vanishes_is_no_success_at_most_once_either() {
+    let server = Server::start();
+    push(&server, 100_000);
+    let arguments = [&MILLISECOND_TASKS[..], &["--delivery", "at-most-once"]].concat();
+    let worker = Worker::start(&server.url(), &arguments);
+    until("some results", || results(&server) >= 100);
+    let () = ask(&server, &["FLUSHALL"]);
+    let ended = worker.end().expect(69);
+    assert!(ended.stderr.contains("the queue q vanished"), "{}", ended.stderr);
+    // One that was emptied on purpose is drained.
+    push(&server, 100_000);
+    let worker = Worker::start(&server.url(), &arguments);
+    until("some results", || results(&server) >= 100);
+    let () = ask(&server, &["DEL", "q"]);
+    worker.end().expect(0);
+}
+
+#[test]
 fn sigterm_hands_back_what_is_not_begun_and_finishes_what_runs() {
     let server = Server::start();
     push(&server, 100);

@@ -199,6 +199,28 @@ fn a_child_that_falls_silent_is_killed_and_started_again() {
 }
 
 #[test]
+fn a_child_that_writes_a_line_too_many_is_started_again_before_it_gets_another_task() {
+    let server = Server::start();
+    let others: Vec<String> = (0..100).map(|n| format!("task {n}")).collect();
+    let tasks: Vec<&[u8]> = ["two"].into_iter().chain(others.iter().map(String::as_str)).map(str::as_bytes).collect();
+    push(&server, &tasks);
+    // Both lines in one write, so that neither is there without the other. The first claim is one task.
+    let script = "while read -r line; do case $line in two) printf 'two\\nmore\\n';; *) echo \"$line\";; esac; done";
+    let ended = run(&server, &["--lines", "--max-attempts", "1"], script).expect(0);
+    let results = results(&server);
+    assert!(results.iter().all(|result| result["task"] == result["output"]), "no answer is another task's");
+    assert_eq!((ended.count("done"), ended.count("dead")), (100, 1));
+    let dead = dead(&server);
+    assert_eq!(
+        (&dead[0]["task"], &dead[0]["last_error"]),
+        (
+            &"two".into(),
+            &"a line on stdout that no task had asked for (--lines wants one for each task), killed".into()
+        )
+    );
+}
+
+#[test]
 fn a_task_with_a_line_break_is_not_given_to_a_child_as_two() {
     let server = Server::start();
     push(&server, &[b"a", b"b\nc", b"d"]);

@@ -3,7 +3,10 @@
 #![allow(unreachable_pub)] // nothing of a test is reached from elsewhere
 
 mod audit;
+mod children;
 mod disk;
+mod disk_errors;
+mod disk_slow;
 mod figures;
 mod files;
 mod job;

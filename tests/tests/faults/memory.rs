@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use crate::{figures::Figures, files::Subject, size::Size};
@@ -14,8 +15,8 @@ struct Group(PathBuf);
 
 impl Group {
     /// `None` where no memory controller can be used.
-    fn new() -> Option<Group> {
-        let name = format!("job-workers-test-{}", std::process::id());
+    fn new(purpose: &str) -> Option<Group> {
+        let name = format!("job-workers-test-{}-{purpose}", std::process::id());
         for (root, limits) in [
             ("/sys/fs/cgroup/memory", &["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"][..]),
             ("/sys/fs/cgroup", &["memory.max"]),
@@ -52,9 +53,51 @@ impl Drop for Group {
     }
 }
 
+/// Zstd and gzip make a thousandth of such an input. One of them is all records, the other is one that never ends.
+#[test]
+fn a_decompression_bomb_is_streamed_in_64_mib() {
+    let Some(group) = Group::new("bomb") else {
+        eprintln!("not tried: no memory controller that this user may use");
+        return;
+    };
+    let mib = Size::of_this_run().pick(200, 2_000);
+    for compression in ["zstd", "gzip"] {
+        for (line, code) in [("1,2\\n", 0), ("xxxx", 65)] {
+            let folder = tempfile::tempdir().unwrap();
+            let make = format!(
+                "mkdir in; (printf 'a,b\\n'; yes \"$(printf '{line}' | tr -d '\\n')\" | {cut} head -c {mib}M) | {compression} -c > in/data_0.csv",
+                cut = if code == 0 { "" } else { "tr -d '\\n' |" },
+            );
+            let made = Command::new("bash").args(["-c", &make]).current_dir(folder.path()).status().unwrap();
+            assert!(made.success(), "zstd and gzip must be installed");
+            fs::write(folder.path().join("schema.json"), r#"{"fields": [{"name": "a"}, {"name": "b"}]}"#).unwrap();
+            let size = fs::metadata(folder.path().join("in/data_0.csv")).unwrap().len() as usize;
+            assert!(size * 400 < mib << 20, "{size} bytes are no bomb");
+            let arguments =
+                ["validate", "--input", "in/data_{index}.csv", "--schema", "schema.json", "--output", "out"];
+            let output = Command::new("sh")
+                .args(["-euc", &format!("echo $$ > {}/cgroup.procs; exec \"$@\"", group.0.display()), "sh"])
+                .arg(system_tests::binary("partition-worker"))
+                .args(arguments)
+                .args(["--compress", "zstd"])
+                .current_dir(folder.path())
+                .envs([("JOB_COMPLETION_INDEX", "0"), ("TOTAL_PARTITIONS", "1")])
+                .env("JOB_WORKER_TERMINATION_MESSAGE", folder.path().join("termination.json"))
+                .output()
+                .unwrap();
+            let log = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(code), "{compression} {line}: {log}");
+            assert_eq!(group.kills(), 0);
+            if code == 65 {
+                assert!(log.contains("a record is longer than 1048576 bytes"), "{log}");
+            }
+        }
+    }
+}
+
 #[test]
 fn within_64_mib_an_input_of_any_size_gives_the_same_bytes() {
-    let Some(group) = Group::new() else {
+    let Some(group) = Group::new("input") else {
         eprintln!("not tried: no memory controller that this user may use");
         return;
     };

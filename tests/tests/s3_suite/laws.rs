@@ -152,6 +152,12 @@ pub(crate) async fn a_listing_is_complete_and_sorted(bench: &Bench) -> anyhow::R
     assert_eq!(listed, wanted.into_iter().collect::<Vec<_>>());
     let d3 = bench.storage.list(&bench.at("d3/")?).await?;
     assert_eq!(d3.len(), 143);
+    // One more than the limit is an error, on whichever page it stands.
+    assert_eq!(bench.storage.list_at_most(&bench.folder, 1_003).await?.len(), 1_003);
+    for most in [142, 1_002] {
+        let refused = bench.storage.list_at_most(&bench.folder, most).await;
+        assert!(matches!(refused, Err(Error::TooMany { limit, .. }) if limit == most), "{refused:?}");
+    }
     Ok(())
 }
 

@@ -8,30 +8,32 @@ use std::path::Path;
 
 use super::unpublished::is_unpublished;
 use super::version;
+use crate::listing::Listing;
 use crate::{Action, Entry, Error, Location};
 
 /// All regular files below `folder`, at any depth, sorted by the bytes of their paths.
 ///
 /// Links are followed. Left out: temporary files of uploads, and names that begin with `..`, which are
 /// the inner parts of Kubernetes' ConfigMap and Secret volumes. A folder that does not exist holds
-/// nothing, as a prefix does in S3.
-pub(crate) fn list(folder: &Path) -> Result<Vec<Entry>, Error> {
+/// nothing, as a prefix does in S3. One with more than `most` files is an error before they fill the memory.
+pub(crate) fn list(folder: &Path, most: usize) -> Result<Vec<Entry>, Error> {
     let at = Location::Local(folder.to_path_buf());
-    let mut entries = Vec::new();
+    let mut listing = Listing::new(at.clone(), most);
     match std::fs::metadata(folder) {
         Ok(metadata) if metadata.is_dir() => {
-            walk(folder, &mut vec![identity(&metadata)], &mut entries)?;
+            walk(folder, &mut vec![identity(&metadata)], &mut listing)?;
         }
         Ok(_) => return Err(Error::NotAFolder { at }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(Error::from_io(Action::List, &at, error)),
     }
+    let mut entries = listing.into_entries();
     entries.sort_by(|a, b| path_bytes(a).cmp(path_bytes(b)));
     Ok(entries)
 }
 
 /// `above` holds the folders that lead here: a link back to one of them would never end.
-fn walk(folder: &Path, above: &mut Vec<(u64, u64)>, entries: &mut Vec<Entry>) -> Result<(), Error> {
+fn walk(folder: &Path, above: &mut Vec<(u64, u64)>, listing: &mut Listing) -> Result<(), Error> {
     let failed = |path: &Path, error| Error::from_io(Action::List, &Location::Local(path.to_path_buf()), error);
     for item in std::fs::read_dir(folder).map_err(|error| failed(folder, error))? {
         let item = item.map_err(|error| failed(folder, error))?;
@@ -50,11 +52,15 @@ fn walk(folder: &Path, above: &mut Vec<(u64, u64)>, entries: &mut Vec<Entry>) ->
             let identity = identity(&metadata);
             if !above.contains(&identity) {
                 above.push(identity);
-                walk(&path, above, entries)?;
+                walk(&path, above, listing)?;
                 above.pop();
             }
         } else if metadata.is_file() {
-            entries.push(Entry { size: metadata.len(), version: version(&metadata), location: Location::Local(path) });
+            listing.push(Entry {
+                size: metadata.len(),
+                version: version(&metadata),
+                location: Location::Local(path),
+            })?;
         }
     }
     Ok(())

@@ -1,18 +1,19 @@
 //! Listing the objects below a prefix.
 
 use super::{S3, etag, location};
+use crate::listing::Listing;
 use crate::{Action, Entry, Error};
 
 impl S3 {
-    /// All objects below the folder `key`, page by page, sorted by key.
-    pub(crate) async fn list(&self, bucket: &str, key: &str) -> Result<Vec<Entry>, Error> {
+    /// All objects below the folder `key`, page by page, sorted by key. More than `most` are an error before they fill the memory.
+    pub(crate) async fn list(&self, bucket: &str, key: &str, most: usize) -> Result<Vec<Entry>, Error> {
         let at = location(bucket, key);
         let prefix = match key {
             "" => None,
             key if key.ends_with('/') => Some(key.to_owned()),
             key => Some(format!("{key}/")),
         };
-        let mut entries = Vec::new();
+        let mut listing = Listing::new(at.clone(), most);
         let mut next_page = None;
         loop {
             let request = || {
@@ -31,11 +32,11 @@ impl S3 {
                     continue;
                 }
                 let size = object.size().and_then(|size| u64::try_from(size).ok());
-                entries.push(Entry {
+                listing.push(Entry {
                     location: location(bucket, key),
                     size: size.ok_or_else(|| self.not_s3("it lists an object without its size"))?,
                     version: etag::version(object.e_tag(), object.last_modified()),
-                });
+                })?;
             }
             if page.is_truncated() != Some(true) {
                 break;
@@ -48,6 +49,7 @@ impl S3 {
         }
         self.note_bucket(bucket);
         // S3 sorts by the bytes of the key, but S3 Express and some other servers do not.
+        let mut entries = listing.into_entries();
         entries.sort_by(|a, b| a.location.cmp(&b.location));
         Ok(entries)
     }

@@ -2,11 +2,14 @@
 
 use std::{
     ffi::OsString,
+    future::poll_fn,
+    pin::Pin,
+    task::Poll,
     time::{Duration, Instant},
 };
 
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{AsyncBufRead as _, AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     process::{ChildStderr, ChildStdin, ChildStdout},
     time::{sleep, timeout_at},
 };
@@ -22,6 +25,9 @@ const RESTART_BASE: Duration = Duration::from_millis(100);
 const RESTART_CAP: Duration = Duration::from_secs(10);
 /// Time for a dead child's last words.
 const DRAIN: Duration = Duration::from_millis(200);
+
+/// What is said of a child whose answers can no longer be matched.
+const SURPLUS: &str = "a line on stdout that no task had asked for (--lines wants one for each task), killed";
 
 /// A command that is kept running.
 #[derive(Debug)]
@@ -52,6 +58,7 @@ pub(crate) struct Answered {
 
 enum Trouble {
     Died,
+    Surplus,
     Silent,
     TooLong,
 }
@@ -108,6 +115,7 @@ impl Lines {
         let how = match trouble {
             Trouble::Died => running.ended().await,
             Trouble::Silent => format!("no answer within --task-timeout ({} s), killed", self.timeout.as_secs_f64()),
+            Trouble::Surplus => SURPLUS.to_owned(),
             Trouble::TooLong => format!("an answer longer than --max-output ({} bytes), killed", self.max_output),
         };
         let error = failure(&how, &running.tail);
@@ -150,6 +158,10 @@ impl Running {
         max_output: usize,
         answered: &mut Answered,
     ) -> Result<(), Trouble> {
+        // What was left over would be taken for the answer to the next task, and so on for ever.
+        if is_readable(&mut self.stdout).await {
+            return Err(Trouble::Surplus);
+        }
         let mut input = Vec::with_capacity(tasks.iter().map(|task| task.payload.len() + 1).sum());
         for task in tasks {
             input.extend_from_slice(&task.payload);
@@ -162,6 +174,7 @@ impl Running {
             std::future::pending::<()>().await;
         };
         let stdout = &mut self.stdout;
+        let before = answered.outcomes.len();
         let read = async move {
             let mut last = Instant::now();
             for _ in tasks {
@@ -174,6 +187,11 @@ impl Running {
                 let now = Instant::now();
                 answered.outcomes.push((Outcome::Done(Output::Bytes(line)), now - last));
                 last = now;
+            }
+            if is_readable(stdout).await {
+                // Which of these lines was one too many?
+                answered.outcomes.truncate(before);
+                return Err(Trouble::Surplus);
             }
             Ok(())
         };
@@ -196,6 +214,15 @@ impl Running {
             _ => "the handler's child closed its stdout".to_owned(),
         }
     }
+}
+
+/// Whether the child has written something that nobody has read yet.
+async fn is_readable(stdout: &mut BufReader<ChildStdout>) -> bool {
+    poll_fn(|context| {
+        let filled = Pin::new(&mut *stdout).poll_fill_buf(context);
+        Poll::Ready(matches!(filled, Poll::Ready(Ok(bytes)) if !bytes.is_empty()))
+    })
+    .await
 }
 
 /// Reads a line without its break, at most `most` bytes long.

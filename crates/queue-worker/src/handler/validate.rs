@@ -1,12 +1,15 @@
 //! A task is one row: a JSON object or a CSV record, checked against a Table Schema.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, io::Read as _};
 
 use serde_json::value::RawValue;
 use table_schema::{Schema, Validator, Verdict};
 use thiserror::Error;
 
 use super::{Outcome, Output};
+
+/// A schema is a few kilobytes; anything much larger is something else.
+const LARGEST_SCHEMA: u64 = 16 << 20;
 
 /// Why rows cannot be checked.
 #[derive(Debug, Error)]
@@ -18,6 +21,14 @@ pub enum ValidateError {
         path: String,
         /// Why.
         source: std::io::Error,
+    },
+    /// The schema's file again.
+    #[error("the schema {path} has more than {limit} bytes: is it a schema at all?")]
+    TooLarge {
+        /// The file.
+        path: String,
+        /// In bytes.
+        limit: u64,
     },
     /// The schema itself.
     #[error("the schema {path} is not usable")]
@@ -53,19 +64,31 @@ impl Validate {
     /// When the file cannot be read or is no schema.
     pub fn from_file(path: &std::path::Path) -> Result<Validate, ValidateError> {
         let name = || path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|source| ValidateError::Read { path: name(), source })?;
+        let mut bytes = Vec::new();
+        let read = std::fs::File::open(path).and_then(|file| file.take(LARGEST_SCHEMA + 1).read_to_end(&mut bytes));
+        read.map_err(|source| ValidateError::Read { path: name(), source })?;
+        if bytes.len() as u64 > LARGEST_SCHEMA {
+            return Err(ValidateError::TooLarge { path: name(), limit: LARGEST_SCHEMA });
+        }
         let schema = Schema::from_json(&bytes)
             .map_err(|source| ValidateError::Schema { path: name(), source: Box::new(source) })?;
+        Validate::new(&schema).map_err(|source| ValidateError::Header { path: name(), source: Box::new(source) })
+    }
+
+    /// Rows with the fields of this schema.
+    ///
+    /// # Errors
+    ///
+    /// When the schema's own field names are no header for it.
+    pub fn new(schema: &Schema) -> Result<Validate, table_schema::HeaderError> {
         let fields: Vec<String> = schema.field_names().map(str::to_owned).collect();
         let header: Vec<&[u8]> = fields.iter().map(|field| field.as_bytes()).collect();
-        let validator = schema
-            .compile(Some(&header), schema.fields_match().unwrap_or_default())
-            .map_err(|source| ValidateError::Header { path: name(), source: Box::new(source) })?;
+        let validator = schema.compile(Some(&header), schema.fields_match().unwrap_or_default())?;
         Ok(Validate { fields, validator, verdict: Verdict::new() })
     }
 
     /// Checks a row. A rejected row is a result, not a failure; what is no row at all can never be done.
-    pub(crate) fn handle(&mut self, payload: &[u8]) -> Outcome {
+    pub fn handle(&mut self, payload: &[u8]) -> Outcome {
         if payload.trim_ascii_start().first() == Some(&b'{') { self.json(payload) } else { self.csv(payload) }
     }
 
@@ -159,6 +182,15 @@ mod tests {
         assert_eq!(reasons.len(), 2, "{reasons:?}");
         assert_eq!(reasons[0], "extra-cell in field \"note\": the schema has no such field");
         assert!(reasons[1].contains("in field \"id\""), "{reasons:?}");
+    }
+
+    #[test]
+    fn a_file_that_is_far_too_large_for_a_schema_is_not_read_on() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        // Sparse: reading all of it would take an hour and the memory.
+        file.as_file().set_len(1 << 40).unwrap();
+        let error = Validate::from_file(file.path()).unwrap_err().to_string();
+        assert!(error.contains("more than 16777216 bytes"), "{error}");
     }
 
     #[test]

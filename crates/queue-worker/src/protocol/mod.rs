@@ -30,9 +30,11 @@
 //! - So may handing back without claims: `what_at_most_once_hands_back_is_there_once_though_the_answer_was_lost` (faults).
 //! - Drained is judged by the script: `drained_means_nothing_pending_delayed_or_claimed`.
 //! - Tasks handed back are first in line and cost no attempt: `tasks_handed_back_are_first_and_uncounted`.
-//! - A queue that vanishes is not a drained one: `a_vanished_queue_is_not_a_drained_one`.
+//! - A queue that vanishes is not a drained one: `a_vanished_queue_is_not_a_drained_one`,
+//!   and without claims `a_queue_that_vanishes_is_no_success_at_most_once_either` (faults).
 //! - A Redis at maxmemory still drains: `a_full_redis_still_drains`.
-//! - Without a permission a script may double work and loses none: `a_missing_permission_loses_nothing`.
+//! - Without a permission a script changes nothing where the server can be asked, and loses nothing where it cannot:
+//!   `a_missing_permission_loses_nothing`, `whatever_else_is_refused_a_command_changes_nothing_either`.
 //! - The limit is checked before taking: `the_limit_holds_over_all_workers`.
 //! - Payloads are bytes: `payloads_are_kept_byte_for_byte`.
 

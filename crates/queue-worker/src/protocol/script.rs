@@ -71,14 +71,14 @@ macro_rules! script {
     };
 }
 
-script!(ADVANCE = "keys.lua" "record.lua" "claim.lua" "acknowledge.lua" "release.lua" "recover.lua" "take.lua" "advance.lua");
+script!(ADVANCE = "permission.lua" "keys.lua" "record.lua" "claim.lua" "acknowledge.lua" "release.lua" "recover.lua" "take.lua" "advance.lua");
 script!(RENEW = "keys.lua" "renew.lua");
-script!(PUSH = "push.lua");
+script!(PUSH = "permission.lua" "push.lua");
 script!(STATUS = "keys.lua" "status.lua");
-script!(DEAD_RETRY = "keys.lua" "record.lua" "dead_retry.lua");
-script!(DEAD_DROP = "keys.lua" "dead_drop.lua");
+script!(DEAD_RETRY = "permission.lua" "keys.lua" "record.lua" "dead_retry.lua");
+script!(DEAD_DROP = "permission.lua" "keys.lua" "dead_drop.lua");
 script!(PURGE = "keys.lua" "purge.lua");
-script!(ADOPT = "adopt.lua");
+script!(ADOPT = "permission.lua" "adopt.lua");
 
 /// The call in full for a call by hash, `None` when it is not a call of one of these scripts.
 pub(crate) fn in_full(by_hash: &Cmd) -> Option<Cmd> {

@@ -99,7 +99,7 @@ impl Status {
                 worker,
                 tasks,
                 age_ms: now_ms.saturating_sub(taken_ms),
-                lease_left_ms: expiry_ms - now_ms as i64,
+                lease_left_ms: expiry_ms.saturating_sub_unsigned(now_ms),
             });
         }
         Ok(Status { now_ms, epoch, pending, delayed, in_hand, claim_count, dead, results, next_due_ms, counts, claims })

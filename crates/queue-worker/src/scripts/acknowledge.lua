@@ -1,3 +1,35 @@
+local function storing_needs(mode, limit, ttl_ms)
+  if mode == 'stream' then
+    needs('XADD', results)
+  else
+    needs('RPUSH', results)
+    if limit > 0 then
+      needs('LTRIM', results)
+    end
+  end
+  if ttl_ms > 0 then
+    needs('PEXPIRE', results)
+  end
+end
+
+local function acknowledging_needs(claim, over, failure_count)
+  if failure_count > 0 then
+    needs('LINDEX', claim.key)
+    needs('HGET', failed)
+    needs('HSET', failed)
+    needs('ZADD', dead)
+  end
+  if claim.kind == 'r' then
+    needs('LRANGE', claim.key)
+    needs('HDEL', failed)
+  end
+  if over >= claim.length then
+    dropping_needs(claim)
+  else
+    needs('LTRIM', claim.key)
+  end
+end
+
 -- The first `over` tasks of a claim are over. Their results are stored, failed ones are kept for
 -- later or for the dead letters, and all are removed from the claim, last of all.
 local function store_results(mode, limit, ttl_ms, first, last)

@@ -23,8 +23,39 @@ if sequence < last_sequence then
   return { 'superseded' }
 end
 
-open_for_writing()
 local now = now_ms()
+local claim, expired = nil, {}
+if sequence > last_sequence then
+  claim, expired = old_id ~= '' and read_claim(old_id), expired_claims(now)
+  -- A claim of another length is from before a step that this Redis has forgotten; its lease runs out.
+  if claim and claim.length ~= held then
+    claim = nil
+  end
+  needs('SET', call_key)
+  needs('LLEN', pending)
+  needs('ZCARD', delayed)
+  needs('ZRANGE', leases)
+  if over > 0 then
+    needs('HINCRBY', counts)
+  end
+  if claim then
+    if first_result <= #ARGV then
+      storing_needs(mode, result_limit, result_ttl_ms)
+    end
+    if over > 0 then
+      acknowledging_needs(claim, over, failure_count)
+    end
+    if keep >= 0 and held - over > keep then
+      releasing_needs(claim, keep)
+    end
+  end
+  recovering_needs(expired)
+  if new_id ~= '' and want > 0 then
+    taking_needs(new_id)
+  end
+end
+
+open_for_writing()
 if not epoch then
   epoch = new_epoch
   redis.call('SET', epoch_key, epoch)
@@ -48,9 +79,7 @@ if sequence == last_sequence then
 else
   settled = 1
   if old_id ~= '' then
-    local claim = read_claim(old_id)
-    -- A claim of another length is from before a step that this Redis has forgotten; its lease runs out.
-    if claim and claim.length == held then
+    if claim then
       local failures = {}
       for i = 0, failure_count - 1 do
         local at = 22 + 4 * i
@@ -70,7 +99,7 @@ else
     end
   end
   redis.call('SET', call_key, string.format('%d %d', sequence, settled), 'PX', call_ttl_ms)
-  recover(now, recover_budget, max_crashes)
+  recover(expired, now, recover_budget, max_crashes)
   if new_id ~= '' then
     if limit > 0 then
       want = math.min(want, limit - in_hand())

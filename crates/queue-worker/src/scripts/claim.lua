@@ -12,6 +12,12 @@ local function read_claim(id)
     owner = owner }
 end
 
+local function dropping_needs(claim)
+  needs('HDEL', owners)
+  needs('ZREM', leases)
+  needs('DEL', claim.key)
+end
+
 local function drop_claim(claim)
   redis.call('HDEL', owners, claim.id)
   redis.call('ZREM', leases, claim.id)

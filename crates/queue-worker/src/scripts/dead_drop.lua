@@ -1,4 +1,6 @@
 -- Dead letters are forgotten. ARGV from 2: their ids.
+needs('ZREM', dead)
+needs('HDEL', failed)
 local dropped = 0
 for i = 2, #ARGV do
   if redis.call('ZREM', dead, ARGV[i]) == 1 then

@@ -1,4 +1,7 @@
 -- Dead letters begin anew at the end of the list, as fresh tasks. ARGV from 2: their ids.
+needs('RPUSH', pending)
+needs('HDEL', failed)
+needs('ZREM', dead)
 open_for_writing()
 local moved = 0
 for i = 2, #ARGV do

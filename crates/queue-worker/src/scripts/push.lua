@@ -7,9 +7,12 @@ local last_sequence, last_added = string.match(redis.call('GET', KEYS[2]) or '',
 if last_sequence and sequence <= tonumber(last_sequence) then
   return sequence == tonumber(last_sequence) and tonumber(last_added) or 0
 end
+needs('SET', KEYS[2])
 local payloads, first = ARGV, 4
 if mode == 'unique' then
   payloads, first = {}, 1
+  needs('SADD', KEYS[3])
+  needs(tonumber(ARGV[4]) > 0 and 'PEXPIRE' or 'PERSIST', KEYS[3])
   local seen = {}
   for i = 5, #ARGV, 2 do
     if not seen[ARGV[i]] and redis.call('SISMEMBER', KEYS[3], ARGV[i]) == 0 then

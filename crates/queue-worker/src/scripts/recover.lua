@@ -1,8 +1,23 @@
+local function expired_claims(now)
+  return redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 16)
+end
+
+local function recovering_needs(expired)
+  for _, id in ipairs(expired) do
+    local key = claim_prefix .. id
+    needs('LRANGE', key)
+    needs('HGET', failed)
+    needs('HSET', failed)
+    needs('ZADD', delayed)
+    dropping_needs({ key = key })
+    needs('HINCRBY', counts)
+  end
+end
+
 -- Claims whose lease has run out are given back: each of their tasks becomes a retried one with one
 -- more crash, due at once, or a dead letter at `max_crashes`. Whole claims, until `budget` tasks.
-local function recover(now, budget, max_crashes)
+local function recover(expired, now, budget, max_crashes)
   local recovered, dead_letters = 0, 0
-  local expired = redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 16)
   for _, id in ipairs(expired) do
     if recovered >= budget then
       break

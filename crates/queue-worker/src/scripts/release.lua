@@ -1,3 +1,14 @@
+local function releasing_needs(claim, keep)
+  needs('LRANGE', claim.key)
+  needs(claim.kind == 'r' and 'ZADD' or 'LPUSH', claim.kind == 'r' and delayed or pending)
+  if keep == 0 then
+    dropping_needs(claim)
+  else
+    needs('HSET', owners)
+    needs('LTRIM', claim.key)
+  end
+end
+
 -- All tasks of a claim but the first `keep` go back to where they came from, first in line and
 -- without a counted attempt.
 local function release(claim, keep)

@@ -1,6 +1,16 @@
--- Tasks that are due or pending become a claim with a lease. They leave their old place last: Redis
--- does not undo a script that fails, so whatever is refused before doubles work and loses none. The
--- lease comes first: what is half made goes when it has run out.
+local function taking_needs(id)
+  needs('LRANGE', pending)
+  needs('HGET', failed)
+  needs('ZADD', leases)
+  needs('HSET', owners)
+  needs('RPUSH', claim_prefix .. id)
+  needs('ZREM', delayed)
+  needs('LTRIM', pending)
+end
+
+-- Tasks that are due or pending become a claim with a lease. They leave their old place last: on a server that cannot be
+-- asked for permissions, whatever is refused before doubles work and loses none. The lease comes first: what is half made
+-- goes when it has run out.
 local function lease(id, kind, items, worker, lease_ms, now)
   redis.call('ZADD', leases, now + lease_ms, id)
   redis.call('HSET', owners, id, string.format('%s %d %s %.0f', kind, #items, worker, now))

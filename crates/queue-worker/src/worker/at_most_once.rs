@@ -20,6 +20,7 @@ impl Lane {
     pub(super) async fn run_at_most_once(mut self) -> Result<Option<End>, LaneError> {
         let shared = Arc::clone(&self.shared);
         let mut misses = 0;
+        let epoch = shared.queue.begin_epoch(&format!("popped-{:016x}", rand::random::<u64>())).await?;
         loop {
             if shared.shutdown.is_requested() {
                 return Ok(None);
@@ -33,6 +34,10 @@ impl Lane {
             let payloads = shared.queue.pop(asked).await?;
             shared.plan().answered(asked, payloads.len(), Instant::now());
             if payloads.is_empty() {
+                // A list that Redis has lost is as empty as one that is done.
+                if shared.queue.epoch().await? != epoch {
+                    return Err(LaneError::Vanished { queue: shared.queue.keys().pending().to_owned() });
+                }
                 let wait = match shared.plan().idle(&empty(), misses, Instant::now(), rand::random()) {
                     Idle::End(end) => return Ok(Some(end)),
                     Idle::Wait(wait) => wait,

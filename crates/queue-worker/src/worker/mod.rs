@@ -115,7 +115,7 @@ pub async fn run(queue: Queue, settings: Settings, handlers: Vec<Handler>, pod: 
             Delivery::AtMostOnce => lanes.spawn(lane.run_at_most_once()),
         };
     }
-    // Without leases there is no epoch, and the heart has nothing to renew.
+    // Without leases the heart has nothing to renew, and no epoch to renew it in.
     let mut heart = tokio::spawn(heartbeat(Arc::clone(&shared)));
     let mut failure = None;
     let mut end = None;

@@ -35,10 +35,11 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Whether this server wants to be asked to allow DEBUG, as Redis does from version 7 on and every Valkey.
-fn knows_debug_setting() -> bool {
-    static KNOWS: OnceLock<bool> = OnceLock::new();
-    *KNOWS.get_or_init(|| {
+/// Whether this server is a Redis of version 7 or later, or a Valkey: it wants to be asked to allow DEBUG, and its scripts
+/// can ask what they are permitted.
+pub fn is_modern() -> bool {
+    static IS: OnceLock<bool> = OnceLock::new();
+    *IS.get_or_init(|| {
         let version = Command::new("redis-server").arg("--version").output().map(|ran| ran.stdout).unwrap_or_default();
         !["v=5.", "v=6."].iter().any(|old| String::from_utf8_lossy(&version).contains(old))
     })
@@ -74,7 +75,7 @@ impl Server {
             .arg(self.folder.path())
             .args(["--unixsocket"])
             .arg(self.folder.path().join("redis.sock"))
-            .args(if knows_debug_setting() { &["--enable-debug-command", "yes"][..] } else { &[] })
+            .args(if is_modern() { &["--enable-debug-command", "yes"][..] } else { &[] })
             .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())

@@ -81,6 +81,31 @@ fn number(field: &Value, cell: &str, integer: bool) -> Option<Typed> {
     Some(Typed::Number(Decimal::new(&plain.replace(string(field, "decimalChar", "."), "."))))
 }
 
+/// The members of a JSON object as they are written.
+struct Members(Vec<(String, Value)>);
+
+impl<'de> serde::Deserialize<'de> for Members {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Members, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
 fn point(field: &Value, cell: &str) -> Option<Typed> {
     let (longitude, latitude) = match string(field, "format", "default") {
         "default" => {
@@ -95,11 +120,13 @@ fn point(field: &Value, cell: &str) -> Option<Typed> {
             (text(a), text(b))
         }
         _ => {
-            let Value::Object(members) = serde_json::from_str(cell).ok()? else { return None };
+            let Members(members) = serde_json::from_str(cell).ok()?;
+            let member = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, value)| value.to_string());
+            // A name that stands twice is one member too many.
             if members.len() != 2 {
                 return None;
             }
-            (members.get("lon")?.to_string(), members.get("lat")?.to_string())
+            (member("lon")?, member("lat")?)
         }
     };
     let within = |text: &str, limit: &str| match number(&Value::Null, text, false)? {

@@ -1,0 +1,6 @@
+#![no_main]
+
+#[path = "../laws/records.rs"]
+mod law;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| law::holds(data));

@@ -1,0 +1,17 @@
+#![no_main]
+#![allow(dead_code)] // the model is shared with tests that use more of it
+
+#[path = "../../../crates/table-schema/tests/agreement/calendar.rs"]
+mod calendar;
+#[path = "../../../crates/table-schema/tests/agreement/decimal.rs"]
+mod decimal;
+#[path = "../../../crates/table-schema/tests/agreement/expression.rs"]
+mod expression;
+#[path = "../laws/rows.rs"]
+mod law;
+#[path = "../../../crates/table-schema/tests/agreement/model.rs"]
+mod model;
+#[path = "../../../crates/table-schema/tests/agreement/moments.rs"]
+mod moments;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| law::holds(data));
