@@ -6,6 +6,7 @@ Every single time goes into JSON files in a folder named by the time of the star
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import time
@@ -41,6 +42,7 @@ def main():
     for name in args.only or SECTIONS:
         tables = SECTIONS[name].tables(bench)
         (results / f"{name}.json").write_text(json.dumps(tables, indent=1) + "\n")
+    about["load_after"] = round(os.getloadavg()[0], 2)
     about["seconds"] = round(time.monotonic() - began)
     (results / "machine.json").write_text(json.dumps(about, indent=1) + "\n")
     for leftover in args.work.glob("out-*"):
