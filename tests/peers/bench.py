@@ -36,7 +36,7 @@ def main():
     args = parser.parse_args()
     began = time.monotonic()
     about = machine.describe()
-    results = args.work / "results" / about["began"][:19].replace(":", "-")
+    results = args.work / "results" / (about["began"][:19].replace(":", "-") + ("-quick" if args.quick else ""))
     results.mkdir(parents=True)
     bench = Bench(args.binaries.absolute(), args.peers.absolute(), args.work, 1 if args.quick else args.rounds, 0.01 if args.quick else 1)
     for name in args.only or SECTIONS:
