@@ -6,6 +6,7 @@ Every single time goes into JSON files in a folder named by the time of the star
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import time
@@ -35,12 +36,13 @@ def main():
     args = parser.parse_args()
     began = time.monotonic()
     about = machine.describe()
-    results = args.work / "results" / about["began"][:19].replace(":", "-")
+    results = args.work / "results" / (about["began"][:19].replace(":", "-") + ("-quick" if args.quick else ""))
     results.mkdir(parents=True)
     bench = Bench(args.binaries.absolute(), args.peers.absolute(), args.work, 1 if args.quick else args.rounds, 0.01 if args.quick else 1)
     for name in args.only or SECTIONS:
         tables = SECTIONS[name].tables(bench)
         (results / f"{name}.json").write_text(json.dumps(tables, indent=1) + "\n")
+    about["load_after"] = round(os.getloadavg()[0], 2)
     about["seconds"] = round(time.monotonic() - began)
     (results / "machine.json").write_text(json.dumps(about, indent=1) + "\n")
     for leftover in args.work.glob("out-*"):

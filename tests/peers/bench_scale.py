@@ -34,7 +34,8 @@ def tables(bench):
             curve("partition-worker, by the size of its input", "MB", "MB",
                   points(rows, lambda file: bench_validation.ours(bench, file, bench_validation.without_key(file))), rounds,
                   ["Whole processes on one processor, without a primary key, whose values are kept in memory."]),
-            curve("log-aggregator, by the size of its input", "MB", "MB", points(logs, lambda file: bench_logs.ours(bench, file, out)), rounds),
+            curve("log-aggregator, by the size of its input", "MB", "MB", points(logs, lambda file: bench_logs.ours(bench, file, out)), rounds,
+                  ["Memory grows with the distinct keys of the tables, until these have reached the limit of `--exact-keys`."]),
         ]
     finally:
         for file in [*rows[2:], *logs[2:]]:

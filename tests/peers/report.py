@@ -63,12 +63,18 @@ def curve_table(table):
     return cell_table([table["x"], "seconds", cost, f"{unit}/s", "peak MiB"], cells)
 
 
+def load(machine):
+    """How busy the machine was; the benchmark itself is one to three of the load after it."""
+    after = f", {machine['load_after']} after" if "load_after" in machine else ""
+    return f"load {machine['load_before']} before{after}"
+
+
 def about(machine):
     """The paragraph on the machine."""
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
         f"Run on {machine['began'][:10]} at revision {machine['revision']}: {machine['cpu']}, {machine['processors']} processors, "
-        f"{machine['memory_gib']} GiB, {machine['system']}, Linux {machine['kernel']}, {machine['architecture']}. {versions}. "
+        f"{machine['memory_gib']} GiB, {machine['system']}, Linux {machine['kernel']}, {machine['architecture']}, {load(machine)}. {versions}. "
         "Whole processes in turn, one processor each if not said otherwise; medians, and the median of the ratios within a round."
     )
 
@@ -82,10 +88,12 @@ def described(table, render):
 def markdown(folder, chart="scale.svg"):
     """The Markdown of the run in a folder; `chart` is where the page finds the curves."""
     parts = [about(json.loads((folder / "machine.json").read_text()))]
+    if any(table["rounds"] == 1 for table in json.loads((folder / "validation.json").read_text())[:2]):
+        parts += ["**A trial of one round**, with nothing to tell noise from speed by: no more than orders of magnitude."]
     for part in PARTS:
         tables = json.loads((folder / f"{part}.json").read_text())
         if part == "scale":
-            parts += ["What a unit costs must not grow with their number, and memory not at all:", f"![The cost of a MB and of a task, and the "
+            parts += ["What a unit costs, and the peak memory, as their number grows:", f"![The cost of a MB and of a task, and the "
                       f"peak memory, by the size of the input, the length of the queue and the number of workers]({chart})"]
             curves = [text for table in tables for text in described(table, curve_table)]
             parts += ["<details><summary>the numbers of these curves</summary>", *curves, "</details>"]
