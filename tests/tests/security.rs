@@ -46,6 +46,37 @@ fn every_promise_names_tests_that_exist() {
     }
 }
 
+/// Every Rust source below a folder.
+fn sources(folder: &Path, all: &mut Vec<String>) {
+    for item in std::fs::read_dir(folder).unwrap() {
+        let path = item.unwrap().path();
+        if path.is_dir() {
+            sources(&path, all);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            all.push(std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_limit_names_a_test_that_exists() {
+    let text = read("SECURITY.md");
+    let mut all = Vec::new();
+    sources(&root().join("crates"), &mut all);
+    sources(&root().join("tests/tests"), &mut all);
+    let mut limits = 0;
+    for row in section(&text, "\n## Limits\n").lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "a limit without a test: {row}");
+        for name in names {
+            assert!(all.iter().any(|source| has_test(source, name)), "there is no test {name}: {row}");
+        }
+        limits += 1;
+    }
+    assert!(limits > 15, "{limits}");
+}
+
 #[test]
 fn every_scenario_has_its_figures() {
     let text = read("SECURITY.md");

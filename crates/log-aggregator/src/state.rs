@@ -277,6 +277,16 @@ mod tests {
     }
 
     #[test]
+    fn a_state_that_decompresses_without_end_is_damaged() {
+        let body = zstd::bulk::compress(&vec![0; LARGEST + 1], 1).unwrap();
+        let mut forged = state().to_bytes()[..HEADER].to_vec();
+        forged[12..20].copy_from_slice(&xxh3_64(&body).to_le_bytes());
+        forged.extend_from_slice(&body);
+        assert!(forged.len() < 10_000, "{} bytes are no bomb", forged.len());
+        assert_eq!(MonthState::from_bytes(&forged).unwrap_err(), StateError::Damaged("it does not decompress"));
+    }
+
+    #[test]
     fn changed_fields_under_a_right_checksum_never_end_in_a_panic() {
         let bytes = state().to_bytes();
         let plain = zstd::bulk::decompress(&bytes[HEADER..], LARGEST).unwrap();

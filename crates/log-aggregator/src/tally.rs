@@ -409,6 +409,16 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn of_a_key_that_is_too_long_the_beginning_is_kept() {
+        let mut tally = Tally::new(10);
+        for end in ["", "x", "y"] {
+            tally.add(("a".repeat(MAX_KEY_BYTES) + end).as_bytes(), 1);
+        }
+        let keys: Vec<(usize, u64)> = tally.keys().map(|(key, count)| (key.len(), count.bytes)).collect();
+        assert_eq!(keys, [(MAX_KEY_BYTES, 3)]);
+    }
+
     proptest! {
         #[test]
         fn counts_are_exact_up_to_the_limit(keys in prop::collection::vec((0u8..40, 0u64..1000), 0..500)) {

@@ -203,6 +203,15 @@ async fn nothing_is_seen_of_an_upload_before_it_is_published_and_nothing_is_left
 }
 
 #[tokio::test]
+async fn a_file_larger_than_its_reader_takes_is_not_read() {
+    let folder = folder();
+    let path = folder.path().join("huge");
+    std::fs::File::create(&path).and_then(|file| file.set_len(1 << 40)).expect("a sparse file");
+    let error = storage().read(&local(&path), 16 << 20).await.expect_err("too large");
+    assert!(matches!(error, Error::TooLarge { size, limit, .. } if size == 1 << 40 && limit == 16 << 20), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_folder_with_more_files_than_are_listed_is_told() {
     let folder = folder();
     std::fs::create_dir(folder.path().join("deeper")).expect("a folder");

@@ -26,6 +26,17 @@ fn good_records_are_accepted_and_bad_ones_rejected_with_line_offset_and_all_reas
 }
 
 #[test]
+fn a_schema_that_is_far_too_large_is_not_read() {
+    let folder = Folder::with_input(rows(1));
+    // Sparse: reading all of it would take an hour and the memory.
+    std::fs::File::create(folder.path("huge.json")).unwrap().set_len(1 << 40).unwrap();
+    let arguments = ["validate", "--input", "in/data_{index}.csv", "--schema", "huge.json", "--output", "out"];
+    let ran = folder.run(0, 1, &arguments);
+    let error = ran.assert_code(64).error();
+    assert!(error.contains("more than the 16777216 that are allowed"), "{error}");
+}
+
+#[test]
 fn the_summary_counts_records_and_reasons_and_the_manifest_vouches_for_every_output() {
     let folder = Folder::with_input(rows(100));
     folder.validate(0, 1, &[]).assert_code(0);

@@ -73,11 +73,13 @@ fn compiled(choice: usize) -> (Value, Validator) {
 /// Whether the model can bear a cell: it writes every digit of a number out, and counts attoseconds in 128 bits.
 fn is_modest(cell: &[u8]) -> bool {
     let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    // Of a duration, each part.
+    let most = if cell.contains(&b'P') { 12 } else { 17 };
     cell.len() <= 100
         && (0..cell.len()).all(|at| {
             let exponent = matches!(cell[at], b'e' | b'E').then(|| &cell[at + 1..]);
             let exponent = exponent.map(|text| text.strip_prefix(b"+").or(text.strip_prefix(b"-")).unwrap_or(text));
-            exponent.is_none_or(|text| digits(text) <= 3) && digits(&cell[at..]) <= 17
+            exponent.is_none_or(|text| digits(text) <= 3) && digits(&cell[at..]) <= most
         })
 }
 

@@ -62,14 +62,15 @@ fn a_disk_that_cannot_be_written_is_an_io_error_with_whole_files_or_none() {
         let (mut refused, mut damaged) = (0, 0);
         for round in 0..rounds {
             let disk = RamDisk::new(64 << 20);
-            // From next to nothing to enough: what is written takes less than its size. Errors come with each write in turn, and when all is written out.
-            let memory = 4_096 + round * needed * 2 / 3 / rounds;
+            // What has no journal may have folders on it that were never written, which is no file of the worker's.
+            // From next to nothing to enough: tables of the file system included. Errors come with each write in turn, and when all is written out.
+            let memory = 4_096 + round * (needed * 2 + (1 << 20)) / rounds;
             let when = if round % 2 == 0 { "sync" } else { "async" };
             let script = format!(
                 "mkdir -p out kept; mke2fs -q -F -t ext2 -b 4096 -E nodiscard {device}; mount -t ext2 -o {when} {device} out; sync; \
                  used=$(awk '{{ print $3 }}' {system}/mm_stat); echo $((used + {memory})) > {system}/mem_limit; \
                  code=0; \"$@\" || code=$?; echo 0 > {system}/mem_limit; \
-                 umount out; mount -t ext2 -o ro {device} out; cp -a out/. kept/; exit $code",
+                 umount out; mount -t ext2 -o ro {device} out; cp -a out/. kept/ || true; exit $code",
                 device = disk.device(),
                 system = disk.system.display(),
             );
@@ -86,7 +87,8 @@ fn a_disk_that_cannot_be_written_is_an_io_error_with_whole_files_or_none() {
             damaged += subject.damaged(&found).len();
             fs::remove_dir_all(&kept).unwrap();
         }
-        assert!(refused > rounds / 2, "{refused} of {rounds}");
+        // Some suffice, and then all of it must be there when the disk is read again.
+        assert!((rounds / 4..rounds).contains(&refused), "{refused} of {rounds}");
         assert_eq!(subject.run(), Some(0));
         assert!(subject.published() == subject.expected);
         told(
@@ -96,7 +98,7 @@ fn a_disk_that_cannot_be_written_is_an_io_error_with_whole_files_or_none() {
             damaged,
             || {
                 format!(
-                    "{rounds} output disks with too little memory (zram), EIO at a write or fsync: {refused} times exit 74"
+                    "{rounds} output disks with a limit of memory (zram), EIO at a write or fsync where it is too low: {refused} times exit 74"
                 )
             },
         );

@@ -11,6 +11,13 @@ fn refused(schema: &str) -> (Option<Place>, String) {
 }
 
 #[test]
+fn a_schema_with_too_many_fields_is_refused() {
+    let fields = |count: usize| format!(r#"{{"fields": [{}]}}"#, vec![r#"{"name": "f"}"#; count].join(","));
+    let (_, message) = refused(&fields(65_536));
+    assert!(message.contains("there are 65536 fields") && message.contains("up to 65535"), "{message}");
+}
+
+#[test]
 fn a_wrong_field_is_refused_by_its_name_and_its_property() {
     for (field, property) in [
         (r#""type": "strnig""#, "type"),
