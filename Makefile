@@ -99,6 +99,10 @@ test-kind: setup ## Run the lab on a cluster of kind, or on yours: USE_EXISTING_
 bench: setup ## Compare the workers with their peers, side by side in one run
 	@tests/scripts/bench.sh
 
+.PHONY: bench-jobs
+bench-jobs: setup ## Run Jobs at parallelism 1, 3, 5 and 10, and tell where their time goes: ON=local, docker or cluster (ARGS='--completions 20')
+	@ON="$(ON)" TAG=$(TAG) CARGO="$(CARGO)" tests/scripts/bench-jobs.sh $(ARGS)
+
 .PHONY: clean
 clean: ## Remove what the other commands made
 	rm -rf $(DEMO) target

@@ -18,7 +18,8 @@ fi
 "$work/peers/bin/pip" install --quiet --disable-pip-version-check duckdb redis
 tests/scripts/setup.sh redis-server=redis-server redis-benchmark=redis-tools goaccess=goaccess
 
-cargo build --release --locked --quiet --workspace --bins --example read_csv --example inflate
+cargo build --release --locked --quiet --workspace --bin partition-worker --bin queue-worker --bin log-aggregator --bin sample-data \
+    --example read_csv --example inflate
 "$work/peers/bin/python" tests/peers/bench.py --binaries "${CARGO_TARGET_DIR:-target}/release" --work "$work" "$@"
 
 "$work/peers/bin/python" tests/peers/bench_logs.py --binaries "${CARGO_TARGET_DIR:-target}/release" --work "$work"

@@ -87,8 +87,7 @@ pub fn run(benchmark: &Benchmark, progress: &mut dyn FnMut(&str)) -> anyhow::Res
     if let Engine::There(remote) = &mut engine {
         remote.remove()?;
     }
-    let whole_seconds = matches!(engine, Engine::There(_));
-    Ok(Report { date: today(), machine, completions: benchmark.completions, whole_seconds, tasks })
+    Ok(Report { date: today(), machine, completions: benchmark.completions, notes: notes(&benchmark.place), tasks })
 }
 
 fn start(place: &Place, tag: &str) -> anyhow::Result<(Machine, Engine)> {
@@ -102,8 +101,22 @@ fn start(place: &Place, tag: &str) -> anyhow::Result<(Machine, Engine)> {
     })
 }
 
+fn notes(place: &Place) -> Vec<&'static str> {
+    const ONE_EACH: &str = "A pod is limited to one processor. The ideal bounds what computes: pods that wait while they start can exceed it.";
+    match place {
+        Place::Local(_) => vec![
+            "Processes have no limits: a validation judges in one thread and compresses beside it, so one pod alone uses more than one processor, and more of them gain less than the ideal.",
+        ],
+        Place::Docker => vec![ONE_EACH],
+        Place::Cluster => vec![
+            ONE_EACH,
+            "Kubernetes' times are whole seconds: seconds, controller, schedule and start may be off by one in each pod or Job; prepare and work are the workers' own, to the millisecond.",
+        ],
+    }
+}
+
 /// The day of today in UTC, such as 2026-11-25.
-pub(super) fn today() -> String {
+fn today() -> String {
     let now = humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string();
     now.chars().take(10).collect()
 }

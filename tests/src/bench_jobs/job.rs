@@ -77,6 +77,7 @@ fn validate(pod: &mut PodSpec, rows: u64, tag: &str) -> anyhow::Result<()> {
         "--input=/data/in/data_{index}.csv",
         "--schema=/data/in/transactions.schema.json",
         "--output=/data/out/",
+        "--compress=zstd",
         "--max-rejected=10%",
     ]));
     pod.init_containers = Some(vec![maker]);

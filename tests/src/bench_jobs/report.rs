@@ -18,8 +18,8 @@ pub struct Report {
     pub machine: Machine,
     /// The completions of every Job.
     pub completions: u32,
-    /// Whether all times but the workers' own are whole seconds, as those of the Kubernetes API are.
-    pub whole_seconds: bool,
+    /// What to know of the numbers of this engine.
+    pub notes: Vec<&'static str>,
     /// The tasks, in the order in which they were measured.
     pub tasks: Vec<TaskReport>,
 }
@@ -116,8 +116,8 @@ impl Report {
             let _ = writeln!(text, "- {}: a pod {}. Ideal: {}.", task.name, task.description, task.ideal);
         }
         text += "- The parts are seconds of wall time, each second shared among the places for pods; they add up to the whole.\n";
-        if self.whole_seconds {
-            text += "- Kubernetes' times are whole seconds, so seconds, schedule, start and controller may be off by one; prepare and work are the workers' own, to the millisecond.\n";
+        for note in &self.notes {
+            let _ = writeln!(text, "- {note}");
         }
         text
     }

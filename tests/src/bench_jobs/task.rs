@@ -7,7 +7,7 @@ use std::time::Duration;
 pub enum Task {
     /// Wait for this long: what the platform costs, and nothing else.
     Fixed(Duration),
-    /// Make a partition of so many transactions, and validate it.
+    /// Make a partition of so many transactions, validate it, and compress what comes of it.
     Validate(u64),
 }
 
@@ -24,7 +24,9 @@ impl Task {
     pub fn description(self) -> String {
         match self {
             Task::Fixed(time) => format!("waits for {} s", time.as_secs_f64()),
-            Task::Validate(rows) => format!("makes a partition of {rows} transactions, and validates it"),
+            Task::Validate(rows) => format!(
+                "makes a partition of {rows} transactions (prepare), validates it and compresses the result (work)"
+            ),
         }
     }
 

@@ -13,7 +13,7 @@ use system_tests::bench_jobs::{Benchmark, Interrupted, Place, Report, Task, char
 /// Runs Jobs of the same size at several parallelisms, and prints seconds, speed-up, efficiency against the ideal, and where the time went.
 /// JSON and a chart go into a folder.
 #[derive(Parser)]
-#[command(name = "bench-jobs")]
+#[command(name = "bench-jobs", args_override_self = true)]
 struct Cli {
     /// Where pods run
     #[arg(long, value_enum, default_value = "local")]
@@ -45,7 +45,7 @@ struct Cli {
     /// Processors that pods can have [default: those of the machine, or of the nodes that take pods]
     #[arg(long, value_name = "N")]
     processors: Option<f64>,
-    /// Folder for the results [default: target/bench/jobs- and the date]
+    /// Folder for the results [default: bench/jobs- and the date in the target folder]
     #[arg(long, value_name = "FOLDER")]
     output: Option<PathBuf>,
 }
@@ -100,7 +100,8 @@ fn bench(cli: Cli) -> anyhow::Result<()> {
     };
     let report = run(&benchmark, &mut |line| eprintln!("{line}"))?;
     writeln!(std::io::stdout().lock(), "{}", report.table())?;
-    let output = cli.output.unwrap_or_else(|| PathBuf::from(format!("target/bench/jobs-{}", report.date)));
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let output = cli.output.unwrap_or_else(|| target.join(format!("bench/jobs-{}", report.date)));
     write(&report, &output, name).with_context(|| format!("the results cannot be written to {}", output.display()))?;
     eprintln!("results: {}/{name}.json, {name}.md and {name}.svg", output.display());
     Ok(())
