@@ -125,7 +125,7 @@ pub fn processors(nodes: &[Node]) -> f64 {
     let usable = nodes.iter().filter(|node| {
         let spec = node.spec.as_ref();
         let taints = spec.and_then(|spec| spec.taints.as_ref());
-        let open = !spec.is_some_and(|spec| spec.unschedulable == Some(true))
+        let open = spec.is_none_or(|spec| spec.unschedulable != Some(true))
             && !taints.into_iter().flatten().any(|taint| taint.effect != "PreferNoSchedule");
         let conditions = node.status.as_ref().and_then(|status| status.conditions.as_ref());
         open && conditions

@@ -46,7 +46,7 @@ pub struct Benchmark {
 }
 
 enum Engine {
-    Here(Local),
+    Here(Box<Local>),
     There(Remote),
 }
 
@@ -92,8 +92,10 @@ pub fn run(benchmark: &Benchmark, progress: &mut dyn FnMut(&str)) -> anyhow::Res
 
 fn start(place: &Place, tag: &str) -> anyhow::Result<(Machine, Engine)> {
     Ok(match place {
-        Place::Local(workers) => (Machine::this("processes".to_owned()), Engine::Here(Local::processes(workers)?)),
-        Place::Docker => (Machine::this(docker_version()?), Engine::Here(Local::docker(tag)?)),
+        Place::Local(workers) => {
+            (Machine::this("processes".to_owned()), Engine::Here(Box::new(Local::processes(workers)?)))
+        }
+        Place::Docker => (Machine::this(docker_version()?), Engine::Here(Box::new(Local::docker(tag)?))),
         Place::Cluster => {
             let (engine, processors) = Remote::describe()?;
             (Machine { engine, processors, model: None }, Engine::There(Remote::start()?))
