@@ -42,7 +42,8 @@ impl Remote {
 
     /// What the cluster is, in words, and its processors.
     pub(super) fn describe() -> anyhow::Result<(String, f64)> {
-        let version: Value = serde_json::from_str(&kubectl(&["version", "--output", "json"], None)?)?;
+        let version: Value = serde_json::from_str(&kubectl(&["version", "--output", "json"], None)?)
+            .context("kubectl version is no JSON")?;
         let version = version["serverVersion"]["gitVersion"].as_str().context("the server has no version")?.to_owned();
         let nodes: Vec<Node> = list(&["get", "nodes"])?;
         Ok((format!("Kubernetes {version}, {} nodes", nodes.len()), api::processors(&nodes)))

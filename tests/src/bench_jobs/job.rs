@@ -103,7 +103,10 @@ mod tests {
     fn both_jobs_keep_the_rules_of_those_that_are_shipped_but_never_pull() {
         for task in [Task::Fixed(Duration::from_secs(5)), Task::Validate(1000)] {
             let job = job(task, 10, 3, "dev", Duration::from_secs(60)).expect("it is the shipped one");
-            assert_eq!(broken_rules(&job), ["images are pulled when they are not there"]);
+            let mut broken = broken_rules(&job);
+            // Once for each container.
+            broken.dedup();
+            assert_eq!(broken, ["images are pulled when they are not there"]);
         }
     }
 }
