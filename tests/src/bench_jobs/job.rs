@@ -81,7 +81,9 @@ fn validate(pod: &mut PodSpec, rows: u64, tag: &str) -> anyhow::Result<()> {
         "--max-rejected=10%",
     ]));
     pod.init_containers = Some(vec![maker]);
-    let empty_dir = Some(EmptyDirVolumeSource::default());
+    // Rows have 91 bytes or so, and what comes of them is no larger.
+    let size = Quantity(format!("{}Mi", 64 + rows.saturating_mul(300) / (1 << 20)));
+    let empty_dir = Some(EmptyDirVolumeSource { size_limit: Some(size), medium: None });
     pod.volumes = Some(vec![Volume { name: "data".to_owned(), empty_dir, ..Volume::default() }]);
     Ok(())
 }
