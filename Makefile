@@ -125,6 +125,10 @@ bench-instructions: ## Count the instructions of a row, a line and a task, and c
 	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools valgrind=valgrind
 	@tests/scripts/bench-instructions.sh
 
+.PHONY: bench-jobs
+bench-jobs: setup ## Run Jobs at parallelism 1, 3, 5 and 10, and tell where their time goes: ON=local, docker or cluster (ARGS='--completions 20')
+	@ON="$(ON)" TAG=$(TAG) CARGO="$(CARGO)" tests/scripts/bench-jobs.sh $(ARGS)
+
 .PHONY: clean
 clean: ## Remove what the other commands made
 	rm -rf $(DEMO) target

@@ -227,7 +227,8 @@ fn docker_stop_ends_a_worker_within_its_grace_period() {
 #[test]
 #[ignore = "needs Docker and the images: make test-images"]
 fn the_jobs_of_the_lab_do_their_work_in_their_images() -> anyhow::Result<()> {
-    Lab::start_in(Runtime::Docker { tag: tag() })?.assert_all()
+    let (network, label) = ("host".to_owned(), "job-workers.test=lab".to_owned());
+    Lab::start_in(Runtime::Docker { tag: tag(), network, label, user: None })?.assert_all()
 }
 
 #[test]

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Permissions};
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use k8s_openapi::api::core::v1::{ConfigMap, Container, EnvVar, PodSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::manifests::Manifests;
+use super::stop::Stop;
 use crate::worker::binary;
 
 /// What runs a container.
@@ -20,10 +23,16 @@ pub enum Runtime {
     /// The binary of this workspace as a process. Files are where the manifest mounts them but for a folder before it, which is put into the
     /// arguments; limits are not set.
     Process,
-    /// The image of this tag in Docker, on the host's network.
+    /// The image in Docker.
     Docker {
         /// The tag of the workers' images.
         tag: String,
+        /// The network, such as `host` or `none`.
+        network: String,
+        /// A label, `KEY=VALUE`, by which the containers are found.
+        label: String,
+        /// User and group instead of those of the manifest.
+        user: Option<(u32, u32)>,
     },
 }
 
@@ -38,6 +47,7 @@ pub struct Cluster {
     pub runtime: Runtime,
     /// Where the pods' files go; every user can read it.
     pub folder: PathBuf,
+    stop: Stop,
 }
 
 /// One attempt at a Job's work.
@@ -47,6 +57,8 @@ pub struct Pod {
     pub name: String,
     /// The completion index, in an Indexed Job.
     pub index: Option<i32>,
+    /// When the controller made it.
+    pub created: Instant,
     pub(super) spec: PodSpec,
     pub(super) labels: BTreeMap<String, String>,
 }
@@ -70,6 +82,10 @@ pub struct Exit {
     pub message: String,
     /// What it logged.
     pub log: String,
+    /// When it had ended.
+    pub ended: Instant,
+    /// The termination messages of the containers that prepared the work.
+    pub prepared: Vec<String>,
 }
 
 impl Running {
@@ -94,6 +110,23 @@ impl Cluster {
         runtime: Runtime,
         folder: &Path,
     ) -> anyhow::Result<Cluster> {
+        let workers = match runtime {
+            Runtime::Process => {
+                ["partition-worker", "queue-worker", "log-aggregator", "sample-data"].map(binary).to_vec()
+            }
+            Runtime::Docker { .. } => Vec::new(),
+        };
+        Cluster::with_workers(manifests, services, runtime, folder, &workers)
+    }
+
+    /// The same with other programs as workers, in place of those beside this one; in Docker there are none.
+    pub(crate) fn with_workers(
+        manifests: Manifests,
+        services: &[(&str, &str)],
+        runtime: Runtime,
+        folder: &Path,
+        workers: &[PathBuf],
+    ) -> anyhow::Result<Cluster> {
         open_to_all(folder)?;
         let address = |url: &str| -> anyhow::Result<(String, u16)> {
             let (host, port) =
@@ -102,14 +135,23 @@ impl Cluster {
         };
         let services = services.iter().map(|(name, url)| Ok(((*name).to_owned(), address(url)?)));
         let services = services.collect::<anyhow::Result<_>>()?;
-        if matches!(runtime, Runtime::Process) {
+        if !workers.is_empty() {
             // The user of the pods may not see the folder of the build. Another process copies: a program that this one holds open for
             // writing, be it in a child that another thread has just made, cannot be started.
-            let workers = ["partition-worker", "queue-worker", "log-aggregator", "sample-data"].map(binary);
             let status = Command::new("cp").args(workers).arg(folder).status()?;
             ensure!(status.success(), "the workers cannot be copied to {}", folder.display());
         }
-        Ok(Cluster { manifests, services, runtime, folder: folder.to_owned() })
+        Ok(Cluster { manifests, services, runtime, folder: folder.to_owned(), stop: Stop::default() })
+    }
+
+    /// Kills what runs, from any thread, and lets nothing else start: Jobs end soon, and not well. In Docker that is only the clients; the
+    /// containers have the label.
+    pub(crate) fn stop(&self) {
+        self.stop.stop();
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.is_stopped()
     }
 
     /// Runs a pod's containers one after the other, those that prepare first; none of ours has two that work. Ends with the first that fails.
@@ -122,14 +164,29 @@ impl Cluster {
         let folder = self.folder.join(&pod.name);
         fs::create_dir(&folder)?;
         open_to_all(&folder)?;
+        ensure!(pod.spec.containers.len() == 1, "a pod has one container that works");
+        let mut prepared = Vec::new();
+        let mut exit = None;
         for container in pod.spec.init_containers.iter().flatten() {
-            let exit = self.run_container(pod, container, &folder, &|_, _| {})?;
-            if exit.code != 0 {
-                return Ok(exit);
+            let ended = self.run_container(pod, container, &folder, &|_, _| {})?;
+            if ended.code != 0 {
+                exit = Some(ended);
+                break;
+            }
+            prepared.push(ended.message);
+        }
+        let exit = match exit {
+            Some(exit) => exit,
+            None => self.run_container(pod, &pod.spec.containers[0], &folder, started)?,
+        };
+        // The kubelet does that when a pod has ended.
+        for volume in pod.spec.volumes.iter().flatten().filter(|volume| volume.empty_dir.is_some()) {
+            match fs::remove_dir_all(folder.join(&volume.name)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
             }
         }
-        ensure!(pod.spec.containers.len() == 1, "a pod has one container that works");
-        self.run_container(pod, &pod.spec.containers[0], &folder, started)
+        Ok(Exit { prepared, ..exit })
     }
 
     fn run_container(
@@ -153,20 +210,24 @@ impl Cluster {
         let name = format!("{}-{}", pod.name, container.name);
         let (mut command, docker) = match &self.runtime {
             Runtime::Process => (self.process(worker, pod, &arguments, &environment, &mounts, &message)?, None),
-            Runtime::Docker { tag } => {
+            Runtime::Docker { tag, network, label, user } => {
                 let image = format!("job-workers/{worker}:{tag}");
-                (docker(&image, &name, pod, container, &arguments, &environment, &mounts, &message), Some(name))
+                let place = ["--network", network, "--label", label, "--name", &name];
+                (docker(&image, &place, *user, pod, container, &arguments, &environment, &mounts, &message), Some(name))
             }
         };
         let file = File::create(&log)?;
         let child = command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).spawn()?;
         let mut running = Running { child, docker };
+        let stoppable = self.stop.watch(&running.child)?;
         started(pod, &mut running);
         let status = running.child.wait()?;
+        let ended = Instant::now();
+        drop(stoppable);
         use std::os::unix::process::ExitStatusExt as _;
         let code = status.code().or(status.signal().map(|signal| 128 + signal)).context("it ended somehow")?;
         let (message, log) = (fs::read_to_string(&message)?, fs::read_to_string(&log)?);
-        Ok(Exit { container: container.name.clone(), code, message, log })
+        Ok(Exit { container: container.name.clone(), code, message, log, ended, prepared: Vec::new() })
     }
 
     fn process(
@@ -183,17 +244,19 @@ impl Cluster {
                 text.replace(&format!("{at}/"), &format!("{}/", folder.display()))
             })
         };
-        let security = pod.spec.security_context.clone().unwrap_or_default();
-        let id = |id: Option<i64>| u32::try_from(id.unwrap_or_default()).context("a user is a number");
         let mut command = Command::new(self.folder.join(worker));
         command
             .args(arguments.iter().map(place))
             .env_clear()
             .envs(environment.iter().map(|(name, value)| (name, place(value))))
             .env("JOB_WORKER_TERMINATION_MESSAGE", message)
-            .current_dir("/")
-            .gid(id(security.run_as_group)?)
-            .uid(id(security.run_as_user)?);
+            .current_dir("/");
+        // Nobody else may become another user.
+        if rustix::process::geteuid().is_root() {
+            let security = pod.spec.security_context.clone().unwrap_or_default();
+            let id = |id: Option<i64>| u32::try_from(id.unwrap_or_default()).context("a user is a number");
+            command.gid(id(security.run_as_group)?).uid(id(security.run_as_user)?);
+        }
         Ok(command)
     }
 
@@ -284,7 +347,8 @@ fn open_to_all(folder: &Path) -> anyhow::Result<()> {
 #[expect(clippy::too_many_arguments, reason = "it is what a container is made of")]
 fn docker(
     image: &str,
-    name: &str,
+    place: &[&str],
+    user: Option<(u32, u32)>,
     pod: &Pod,
     container: &Container,
     arguments: &[String],
@@ -293,10 +357,13 @@ fn docker(
     message: &Path,
 ) -> Command {
     let mut command = Command::new("docker");
-    command.args(["run", "--rm", "--network", "host", "--name", name]);
+    command.args(["run", "--rm"]).args(place);
     let security = pod.spec.security_context.clone().unwrap_or_default();
-    let id = |id: Option<i64>| id.unwrap_or_default().to_string();
-    command.args(["--user", &format!("{}:{}", id(security.run_as_user), id(security.run_as_group))]);
+    let (user, group) = match user {
+        Some((user, group)) => (user.into(), group.into()),
+        None => (security.run_as_user.unwrap_or_default(), security.run_as_group.unwrap_or_default()),
+    };
+    command.args(["--user", &format!("{user}:{group}")]);
     let security = container.security_context.clone().unwrap_or_default();
     if security.read_only_root_filesystem == Some(true) {
         command.arg("--read-only");

@@ -17,6 +17,9 @@ pub enum Ended {
     Failed(&'static str),
 }
 
+/// The reason for which a Job has failed when its cluster was stopped.
+const STOPPED: &str = "the cluster was stopped";
+
 /// A Job that has ended.
 #[derive(Debug)]
 pub struct Finished {
@@ -26,6 +29,8 @@ pub struct Finished {
     pub pods: Vec<(Pod, Exit)>,
     /// Indexes that failed for good.
     pub failed_indexes: BTreeSet<i32>,
+    /// When the controller saw the Job, and when it had come to an end.
+    pub times: (Instant, Instant),
 }
 
 impl Finished {
@@ -65,6 +70,15 @@ enum Next {
 ///
 /// Where a pod cannot be started: on a cluster that would be an error of the manifest.
 pub fn run_job(job: &Job, cluster: &Cluster, started: &(dyn Fn(&Pod, &mut Running) + Sync)) -> Finished {
+    try_job(job, cluster, started).unwrap_or_else(|error| panic!("a pod cannot be started: {error:#}"))
+}
+
+/// The same, and an error where a pod cannot be started.
+pub(crate) fn try_job(
+    job: &Job,
+    cluster: &Cluster,
+    started: &(dyn Fn(&Pod, &mut Running) + Sync),
+) -> anyhow::Result<Finished> {
     let spec = job.spec.as_ref().expect("a Job has a spec");
     let began = Instant::now();
     let waiting = if is_indexed(spec) { (0..spec.completions.unwrap_or(1)).collect() } else { VecDeque::new() };
@@ -77,7 +91,7 @@ pub fn run_job(job: &Job, cluster: &Cluster, started: &(dyn Fn(&Pod, &mut Runnin
     });
     let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = state.error {
-        panic!("a pod cannot be started: {error:#}");
+        return Err(error);
     }
     let deadline = spec.active_deadline_seconds.map(|seconds| Duration::from_secs(seconds.unsigned_abs()));
     let reason = match deadline {
@@ -86,7 +100,8 @@ pub fn run_job(job: &Job, cluster: &Cluster, started: &(dyn Fn(&Pod, &mut Runnin
         _ => state.reason,
     };
     let ended = reason.map_or(Ended::Complete, Ended::Failed);
-    Finished { ended, pods: state.pods, failed_indexes: state.failed_indexes }
+    let times = (began, Instant::now());
+    Ok(Finished { ended, pods: state.pods, failed_indexes: state.failed_indexes, times })
 }
 
 fn is_indexed(spec: &JobSpec) -> bool {
@@ -107,6 +122,9 @@ fn work(
 ) {
     let mut held = lock(state);
     loop {
+        if cluster.is_stopped() {
+            held.reason.get_or_insert(STOPPED);
+        }
         match held.next(spec) {
             Next::Leave => break,
             Next::Wait => held = changed.wait(held).unwrap_or_else(PoisonError::into_inner),
@@ -140,7 +158,7 @@ fn pod(job: &Job, spec: &JobSpec, index: Option<i32>, number: u32) -> Pod {
     let mut labels = spec.template.metadata.as_ref().and_then(|meta| meta.labels.clone()).unwrap_or_default();
     labels.insert("batch.kubernetes.io/job-name".to_owned(), name.clone());
     let name = index.map_or(format!("{name}-{number}"), |index| format!("{name}-{index}-{number}"));
-    Pod { name, index, spec: spec.template.spec.clone().unwrap_or_default(), labels }
+    Pod { name, index, created: Instant::now(), spec: spec.template.spec.clone().unwrap_or_default(), labels }
 }
 
 impl State {

@@ -6,8 +6,10 @@ mod controller;
 mod lab;
 mod manifests;
 mod rules;
+mod stop;
 
 pub use container::{Cluster, Pod, Runtime};
+pub(crate) use controller::try_job;
 pub use controller::{Ended, Finished, run_job};
 pub use lab::{Lab, assert_complete};
 pub use manifests::{Manifests, kustomizations};
