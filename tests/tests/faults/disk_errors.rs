@@ -4,6 +4,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use crate::{
@@ -125,6 +126,10 @@ struct RamDisk {
 
 impl RamDisk {
     fn new(size: usize) -> RamDisk {
+        // Many kernels have it as a module that nobody has asked for yet.
+        if !Path::new("/sys/class/zram-control").exists() {
+            let _ = Command::new("modprobe").args(["zram", "num_devices=0"]).status();
+        }
         let number = fs::read_to_string("/sys/class/zram-control/hot_add")
             .expect("this needs root and the kernel's zram (modprobe zram): /sys/class/zram-control");
         let number = number.trim().to_owned();

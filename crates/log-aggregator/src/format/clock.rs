@@ -82,7 +82,7 @@ fn of_day(clock: &[u8; 8]) -> Option<i64> {
     // Digits become their values, colons 0.
     let bytes = u64::from_le_bytes(*clock) ^ u64::from_le_bytes(*b"00:00:00");
     // What is more than 9 has its highest bit set, or gets it by adding 118.
-    let too_large = (bytes | (bytes & (EACH * 0x7f)) + EACH * 0x76) & (EACH << 7);
+    let too_large = (bytes | ((bytes & (EACH * 0x7f)) + EACH * 0x76)) & (EACH << 7);
     if (bytes & COLONS) | too_large != 0 {
         return None;
     }
