@@ -57,10 +57,13 @@ impl<'a> Batch<'a> {
         self.keys[number].hash
     }
 
-    /// Finds out where all keys seem to be in `tally`.
+    /// Finds out where all keys seem to be in `tally`; nowhere, if it is so small that nothing is won by it.
     #[inline]
     pub(crate) fn look_up(&self, tally: &Tally) -> Places {
         let mut places = Places { found: [None; BATCH], error: tally.error() };
+        if tally.is_near() {
+            return places;
+        }
         // No step of these loops waits for another one, and no branch depends on what is not there yet.
         let mut touched = 0;
         for key in &self.keys {
@@ -88,10 +91,6 @@ impl<'a> Batch<'a> {
     /// Counts all requests in `tally`, in their order: the same as adding them one by one.
     pub(crate) fn count(&self, tally: &mut Tally) {
         if self.keys.is_empty() {
-            return;
-        }
-        if tally.is_near() {
-            self.keys.iter().for_each(|key| tally.add_with_hash(key.hash, key.text, key.count));
             return;
         }
         let places = self.look_up(tally);

@@ -1,6 +1,6 @@
 //! The tables of most frequent keys.
 
-use crate::batch::{BATCH, Batch, Places};
+use crate::batch::{BATCH, Batch};
 use crate::bots::is_bot;
 use crate::entry::Entry;
 use crate::tally::{Count, Tally, cut};
@@ -117,13 +117,11 @@ impl Tables {
     /// Counts each agent in one of two tables: in that where it is known; a new one is looked at. What is kept of it decides, so that
     /// equal ones are in one table.
     fn add_agents(&mut self, entries: &[&Entry<'_>], batch: &Batch<'_>) {
-        let far = [AGENTS, BOTS]
-            .map(|table| Some(&self.tallies[table]).filter(|tally| !tally.is_near()).map(|tally| batch.look_up(tally)));
+        let (people, programs) = (batch.look_up(&self.tallies[AGENTS]), batch.look_up(&self.tallies[BOTS]));
         for (number, entry) in entries.iter().enumerate() {
-            let mut is_known = |table: usize, places: &Option<Places>| {
-                places.as_ref().is_some_and(|places| batch.count_known(number, places, &mut self.tallies[table]))
-            };
-            if is_known(AGENTS, &far[0]) || is_known(BOTS, &far[1]) {
+            if batch.count_known(number, &people, &mut self.tallies[AGENTS])
+                || batch.count_known(number, &programs, &mut self.tallies[BOTS])
+            {
                 continue;
             }
             let (hash, agent, bytes) = (batch.hash(number), entry.agent.map(cut), entry.bytes);

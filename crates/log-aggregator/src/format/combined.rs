@@ -7,7 +7,7 @@ use crate::entry::Entry;
 use crate::near::find_near;
 
 use super::clock::{COMMON, Clock};
-use super::field::{Field, Time, known, request, status};
+use super::field::{Field, Time, bytes, known, request, status};
 use super::layout::End;
 
 /// The last field that is read.
@@ -61,11 +61,12 @@ pub(super) fn read<'a>(line: &'a [u8], ends: Ends, entry: &mut Entry<'a>, clock:
     if ends == Ends::Status {
         return Some(line.len() - rest.len() + STATUS);
     }
-    let (bytes, rest) = size(&rest[STATUS + 1..])?;
+    let rest = &rest[STATUS + 1..];
+    let (size, rest) = rest.split_at(find_near([b' '], rest)?);
     let rest = rest.strip_prefix(b" \"")?;
     let (referrer, rest) = if rest.starts_with(b"-\"") { rest.split_at(1) } else { quoted(rest)? };
     let (agent, rest) = quoted(rest.strip_prefix(b"\" \"")?)?;
-    (entry.bytes, entry.referrer, entry.agent) = (bytes, known(referrer), known(agent));
+    (entry.bytes, entry.referrer, entry.agent) = (bytes(size).ok()?, known(referrer), known(agent));
     Some(line.len() - rest.len())
 }
 
@@ -81,21 +82,4 @@ fn behind_user(rest: &[u8]) -> Option<&[u8]> {
 fn quoted(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = memchr::memchr2(b'"', b'\\', rest)?;
     (rest[end] == b'"').then(|| rest.split_at(end))
-}
-
-/// A size of at most eighteen digits, or `-` for none, and what stands behind it.
-#[inline]
-fn size(rest: &[u8]) -> Option<(u64, &[u8])> {
-    if let Some(rest) = rest.strip_prefix(b"-") {
-        return Some((0, rest));
-    }
-    let (mut sum, mut length) = (0, 0);
-    while let Some(digit) = rest.get(length).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
-        sum = sum * 10 + u64::from(digit);
-        length += 1;
-        if length > 18 {
-            return None;
-        }
-    }
-    (length > 0).then(|| (sum, &rest[length..]))
 }

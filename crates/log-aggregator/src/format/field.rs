@@ -217,7 +217,7 @@ pub(super) fn status(text: &[u8]) -> Result<Option<u16>, Unparsed> {
 }
 
 #[inline]
-fn bytes(text: &[u8]) -> Result<u64, Unparsed> {
+pub(super) fn bytes(text: &[u8]) -> Result<u64, Unparsed> {
     match text {
         [b'-'] => Ok(0),
         digits => clock::number(digits).map(i64::unsigned_abs).ok_or(Unparsed::Bytes),
