@@ -1,34 +1,24 @@
 //! Laws of the record splitter, against the `csv` crate where both must agree.
 
 use partition_worker::dialect::Dialect;
-use partition_worker::records::{Malformed, Rest, Splitter};
+use partition_worker::records::Malformed;
 use proptest::prelude::*;
 
-/// A record without borrows: bytes, lines, cells, what is malformed.
-type Owned = (Vec<u8>, u32, Vec<Vec<u8>>, Option<Malformed>);
+#[path = "../../../tests/fuzz/laws/records.rs"]
+mod law;
 
 /// Splits `file` as if it came in pieces of `piece` bytes. `Err` is the offset of a record that is too long.
-fn split(file: &[u8], piece: usize, limit: usize) -> Result<Vec<Owned>, usize> {
-    let mut splitter = Splitter::new(Dialect::default(), limit);
-    let mut records = Vec::new();
-    let (mut start, mut end) = (0, 0);
-    loop {
-        let block = &file[start..end];
-        let last = end == file.len();
-        let rest = splitter.split(block, last, |record| {
-            let cells = record.cells.iter().map(|cell| cell.to_vec()).collect();
-            records.push((block[record.start..record.end].to_vec(), record.lines, cells, record.malformed));
-            true
-        });
-        match rest {
-            Rest::Incomplete(consumed) => start += consumed,
-            Rest::TooLong(at) => return Err(start + at),
-        }
-        if last {
-            assert_eq!(start, file.len(), "the last block is consumed whole");
-            return Ok(records);
-        }
-        end = (end + piece).min(file.len());
+fn split(file: &[u8], piece: usize, limit: usize) -> Result<Vec<law::Record>, usize> {
+    let (records, end) = law::split(file, Dialect::default(), piece, limit);
+    end.map(|()| records)
+}
+
+proptest! {
+    #[test]
+    fn the_law_of_the_fuzzer_holds_for_random_files(
+        settings in any::<[u8; 4]>(), file in prop::collection::vec(prop::sample::select(b",;\t|'\"\n\rab\xff".to_vec()), 0..200),
+    ) {
+        law::holds(&[&settings[..], &file].concat());
     }
 }
 

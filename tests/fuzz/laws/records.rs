@@ -5,11 +5,11 @@ use partition_worker::{
     records::{Malformed, Rest, Splitter},
 };
 
-/// Bytes, lines, cells, what is malformed.
-type Record = (Vec<u8>, u32, Vec<Vec<u8>>, Option<Malformed>);
+/// A record without borrows: bytes, lines, cells, what is malformed.
+pub(crate) type Record = (Vec<u8>, u32, Vec<Vec<u8>>, Option<Malformed>);
 
 /// Splits a file that comes in pieces of `piece` bytes. `Err` is the offset of a record that is too long.
-fn split(file: &[u8], dialect: Dialect, piece: usize, limit: usize) -> (Vec<Record>, Result<(), usize>) {
+pub(crate) fn split(file: &[u8], dialect: Dialect, piece: usize, limit: usize) -> (Vec<Record>, Result<(), usize>) {
     let mut splitter = Splitter::new(dialect, limit);
     let mut records = Vec::new();
     let (mut start, mut end) = (0, 0);

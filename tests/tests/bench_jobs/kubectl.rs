@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::{assert_parts_add_up, json, recorded};
+use crate::{assert_parts_add_up, error, json, recorded};
 
 /// Writes down what it is asked, and answers as an API server would: a Job has not ended when it is first looked at.
 const KUBECTL: &str = r#"#!/bin/sh
@@ -82,13 +82,6 @@ impl Fake {
         let last = calls.lines().last().unwrap_or_default();
         assert!(last.starts_with(&format!("delete namespace {name} ")), "{calls}");
     }
-}
-
-#[track_caller]
-fn error(output: &Output, code: i32) -> String {
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(code), "{text}");
-    text
 }
 
 #[test]

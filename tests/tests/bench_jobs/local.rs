@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{assert_parts_add_up, json};
+use crate::{assert_parts_add_up, error, json};
 
 /// A benchmark whose temporary files are in a folder of their own, and its results beside it.
 struct Bench {
@@ -68,13 +68,6 @@ impl Bench {
 #[track_caller]
 fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
-}
-
-#[track_caller]
-fn error(output: &Output, code: i32) -> String {
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(code), "{text}");
-    text
 }
 
 #[test]

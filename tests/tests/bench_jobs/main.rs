@@ -6,6 +6,7 @@ mod reading;
 
 use std::fs;
 use std::path::Path;
+use std::process::Output;
 
 use serde_json::Value;
 
@@ -17,6 +18,14 @@ fn recorded(name: &str) -> std::path::PathBuf {
 fn json(path: &Path) -> Value {
     let text = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What the benchmark said when it ended with this code.
+#[track_caller]
+fn error(output: &Output, code: i32) -> String {
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    text
 }
 
 /// Asserts that the parts of every run add up to its seconds.
