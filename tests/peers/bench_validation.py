@@ -84,6 +84,7 @@ def judging(bench, file, schema, small, small_schema):
         command("csv crate, reading only", megabytes(file), [str(bench.peers / "read_csv"), str(file)]),
         counting("DuckDB, threads=1", file, peer("validate_duckdb.py", file, "out-duckdb", *key)),
         counting("Python csv script", file, peer("validate_csv.py", file, "out-python", *key)),
+        counting("Python csv script, strptime", file, peer("validate_csv.py", file, "out-strptime", "--strptime", *key)),
         counting(f"frictionless, {megabytes(small):.1f} MB, no output", small, [sys.executable, str(PEERS / "validate_frictionless.py"),
                  str(small), str(small_schema)]),
     ]

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Validates a CSV file of `sample-data transactions` with the standard library alone: a peer for the benchmark.
 
-    validate_csv.py INPUT OUTPUT_FOLDER [--no-primary-key]
+    validate_csv.py INPUT OUTPUT_FOLDER [--no-primary-key] [--strptime]
 
 It is what one would write by hand for the Job: csv, re, decimal, datetime, one pass. Its checks are those of
-transactions.schema.json, written out. It writes accepted.csv and rejected.csv (the cells, the line on which the record
+transactions.schema.json, written out. Timestamps are read by datetime.fromisoformat, or, as most examples of the
+standard library do it, by datetime.strptime with one format after the other until one fits. It writes accepted.csv and rejected.csv (the cells, the line on which the record
 ends, and all reasons) into OUTPUT_FOLDER, and a JSON object with the counts to stdout.
 
 What it cannot agree with `truth.json` on:
@@ -37,13 +38,30 @@ CURRENCIES = {"EUR", "GBP", "USD", "CHF", "JPY", "SEK", "NOK", "DKK", "PLN"}
 STATUSES = {"settled", "pending", "reversed", "declined", "refunded"}
 
 
-def check_timestamp(text):
-    """The reason why a timestamp is bad, or None."""
+def by_isoformat(text):
+    """The moment that a text names, or None."""
     if not TIMESTAMP.fullmatch(text):
-        return f'type-error in field "timestamp": "{text}" is not a datetime'
+        return None
     try:
-        moment = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text)
     except ValueError:
+        return None
+
+
+def by_strptime(text):
+    """The same."""
+    for form in ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"]:
+        try:
+            return datetime.strptime(text, form)
+        except ValueError:
+            pass
+    return None
+
+
+def check_timestamp(text, read):
+    """The reason why a timestamp is bad, or None."""
+    moment = read(text)
+    if moment is None:
         return f'type-error in field "timestamp": "{text}" is not a datetime'
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
@@ -61,8 +79,8 @@ def check_amount(text):
     return None
 
 
-def check(row, seen):
-    """All reasons why a row is bad; `seen` is the set of the ids so far, or None for no primary key."""
+def check(row, seen, read):
+    """All reasons why a row is bad; `seen` is the set of the ids so far, or None for no primary key; `read` reads timestamps."""
     if not row:
         return ["blank-row"]
     if len(row) < len(COLUMNS):
@@ -81,7 +99,7 @@ def check(row, seen):
             if transaction_id in seen:
                 reasons.append(f'primary-key in field "transaction_id": "{transaction_id}" is there already')
             seen.add(transaction_id)
-    if timestamp and (reason := check_timestamp(timestamp)):
+    if timestamp and (reason := check_timestamp(timestamp, read)):
         reasons.append(reason)
     if iban and not IBAN.fullmatch(iban):
         reasons.append(f'constraint-error in field "account_iban": "{iban}" does not match the pattern')
@@ -98,7 +116,7 @@ def check(row, seen):
     return reasons
 
 
-def validate(source, folder, primary_key):
+def validate(source, folder, primary_key, read):
     """Deals the rows of the file out over both outputs; returns the counts."""
     folder.mkdir(parents=True, exist_ok=True)
     accepted = rejected = 0
@@ -117,7 +135,7 @@ def validate(source, folder, primary_key):
         write_good(header)
         write_bad([*header, "line", "reasons"])
         for row in reader:
-            reasons = check(row, seen)
+            reasons = check(row, seen, read)
             if reasons:
                 rejected += 1
                 cells = (row + [""] * len(COLUMNS))[: max(len(COLUMNS), len(row))]
@@ -133,8 +151,10 @@ def main():
     parser.add_argument("input", type=Path, help="an uncompressed CSV file")
     parser.add_argument("output", type=Path, help="folder for accepted.csv and rejected.csv")
     parser.add_argument("--no-primary-key", action="store_true", help="take no notice of an id that is there twice")
+    parser.add_argument("--strptime", action="store_true", help="read timestamps by datetime.strptime")
     args = parser.parse_args()
-    print(json.dumps(validate(args.input, args.output, not args.no_primary_key)))
+    read = by_strptime if args.strptime else by_isoformat
+    print(json.dumps(validate(args.input, args.output, not args.no_primary_key, read)))
 
 
 if __name__ == "__main__":
