@@ -70,12 +70,15 @@ fn compiled(choice: usize) -> (Value, Validator) {
     (descriptor, validator)
 }
 
-/// Whether the model can bear a cell: it writes every digit of a number out, and counts attoseconds in 128 bits.
+/// Whether the model can bear a cell: it writes every digit of a number out, counts attoseconds in 128 bits, and its JSON has no halves
+/// of surrogate pairs, which the grammar allows (RFC 8259, 8.2).
 fn is_modest(cell: &[u8]) -> bool {
     let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     // Of a duration, each part.
     let most = if cell.contains(&b'P') { 12 } else { 17 };
+    let is_surrogate = |text: &[u8]| matches!(text, [b'\\', b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F']);
     cell.len() <= 100
+        && !cell.windows(4).any(is_surrogate)
         && (0..cell.len()).all(|at| {
             let exponent = matches!(cell[at], b'e' | b'E').then(|| &cell[at + 1..]);
             let exponent = exponent.map(|text| text.strip_prefix(b"+").or(text.strip_prefix(b"-")).unwrap_or(text));
