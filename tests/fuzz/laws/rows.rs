@@ -76,7 +76,8 @@ fn is_modest(cell: &[u8]) -> bool {
     let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     // Of a duration, each part.
     let most = if cell.contains(&b'P') { 12 } else { 17 };
-    let is_surrogate = |text: &[u8]| matches!(text, [b'\\', b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F']);
+    let is_surrogate =
+        |text: &[u8]| matches!(text, [b'\\', b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F']);
     cell.len() <= 100
         && !cell.windows(4).any(is_surrogate)
         && (0..cell.len()).all(|at| {

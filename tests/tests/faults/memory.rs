@@ -30,7 +30,8 @@ impl Limit {
             if fs::create_dir(&folder).is_err() {
                 continue;
             }
-            let limited = limits.iter().filter(|limit| fs::write(folder.join(limit), LIMIT.to_string()).is_ok()).count();
+            let limited =
+                limits.iter().filter(|limit| fs::write(folder.join(limit), LIMIT.to_string()).is_ok()).count();
             let group = Limit::Group(folder);
             if limited > 0 {
                 return group;
