@@ -20,7 +20,7 @@ fn a_full_disk_is_an_io_error_and_leaves_whole_files_or_none() {
                 "mkdir -p out kept; mount -t tmpfs -o size={size} none out; code=0; \"$@\" || code=$?; cp -a out/. kept/; \
                  exit $code"
             );
-            let output = subject.below_shell(&script).output().unwrap();
+            let output = subject.below_mounting_shell(&script).output().unwrap();
             let log = String::from_utf8_lossy(&output.stderr);
             assert!(
                 matches!(output.status.code(), Some(0 | 74)),
@@ -51,7 +51,7 @@ fn a_full_disk_is_an_io_error_and_leaves_whole_files_or_none() {
 fn a_read_only_disk_is_refused_with_nothing_written() {
     for subject in Subject::in_folder(2_000) {
         let script = "mkdir -p out; mount -t tmpfs -o ro none out; exec \"$@\"";
-        let output = subject.below_shell(script).output().unwrap();
+        let output = subject.below_mounting_shell(script).output().unwrap();
         let log = String::from_utf8_lossy(&output.stderr);
         assert!(matches!(output.status.code(), Some(74 | 77)), "{:?} {log}", output.status);
         assert!(log.contains("Read-only file system"), "{log}");

@@ -30,7 +30,7 @@ fn a_disk_that_cannot_be_read_is_an_io_error_with_whole_files_or_none() {
                 "mke2fs -q -F -t ext2 -b 4096 -d in disk 64m; mount -t ext2 -o loop,ro disk in; \
                  truncate -s {readable} disk; exec \"$@\""
             );
-            let output = subject.below_shell(&script).output().unwrap();
+            let output = subject.below_mounting_shell(&script).output().unwrap();
             let log = String::from_utf8_lossy(&output.stderr);
             assert!(matches!(output.status.code(), Some(0 | 74)), "{readable}: {:?} {log}", output.status);
             if output.status.code() == Some(74) {
@@ -75,7 +75,7 @@ fn a_disk_that_cannot_be_written_is_an_io_error_with_whole_files_or_none() {
                 device = disk.device(),
                 system = disk.system.display(),
             );
-            let output = subject.below_shell(&script).output().unwrap();
+            let output = subject.below_mounting_shell(&script).output().unwrap();
             let log = String::from_utf8_lossy(&output.stderr);
             assert!(matches!(output.status.code(), Some(0 | 74)), "{memory} of {needed}: {:?} {log}", output.status);
             let found = published_in(&kept);

@@ -65,7 +65,7 @@ fn a_slow_disk_takes_longer_and_gives_the_same_bytes() {
             join = group.join(rate),
         );
         let began = Instant::now();
-        let ran = subject.below_shell(&script).output().unwrap();
+        let ran = subject.below_mounting_shell(&script).output().unwrap();
         let took = began.elapsed();
         assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
         assert!(took > Duration::from_secs(1), "{took:?}: the disk was not slow");

@@ -133,16 +133,28 @@ impl Subject {
 
     /// The same below a shell that prepares something: `$@` is the worker.
     pub fn below_shell(&self, script: &str) -> Command {
+        self.below(Command::new("sh"), script)
+    }
+
+    /// The same with a shell that may mount; needs root.
+    pub fn below_mounting_shell(&self, script: &str) -> Command {
         let mut command = Command::new("unshare");
-        command.args(["--mount", "sh", "-euc", script, "sh"]).arg(binary(self.name)).args(&self.arguments);
-        command
+        command.args(["--mount", "sh"]);
+        self.below(command, script)
+    }
+
+    fn below(&self, mut shell: Command, script: &str) -> Command {
+        shell
+            .args(["-euc", script, "sh"])
+            .arg(binary(self.name))
+            .args(&self.arguments)
             .current_dir(self.folder())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("JOB_WORKER_TERMINATION_MESSAGE", self.folder().join("termination.json"))
             .envs(self.environment(None))
             .stdin(Stdio::null());
-        command
+        shell
     }
 
     /// One undisturbed run.
