@@ -5,8 +5,9 @@
 
 It is what one would write by hand for the Job: csv, re, decimal, datetime, one pass. Its checks are those of
 transactions.schema.json, written out. Timestamps are read by datetime.fromisoformat, or, as before Python 3.11 one had
-to, by datetime.strptime with one format after the other until one fits. It writes accepted.csv and rejected.csv (the cells, the line on which the record
-ends, and all reasons) into OUTPUT_FOLDER, and a JSON object with the counts to stdout.
+to, by datetime.strptime with one format after the other until one fits. It writes accepted.csv and rejected.csv (the
+cells, the line on which the record ends, and all reasons) into OUTPUT_FOLDER, and a JSON object with the counts to
+stdout.
 
 What it cannot agree with `truth.json` on:
 - a row that is not UTF-8 ends the run (the csv module reads text, and a text file is decoded as a whole);
