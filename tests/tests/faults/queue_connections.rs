@@ -10,7 +10,8 @@ use crate::{
     size::Size,
 };
 
-const TASKS: [&str; 11] = [
+// Claims of a few tasks, so that the number of requests, and with it of faults, does not hang on how fast a machine is.
+const TASKS: [&str; 13] = [
     "run",
     "--handler",
     "simulate=2ms",
@@ -18,6 +19,8 @@ const TASKS: [&str; 11] = [
     "3s",
     "--concurrency",
     "4",
+    "--max-claim",
+    "8",
     "--redis-timeout",
     "500ms",
     "--max-crashes",
