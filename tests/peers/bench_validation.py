@@ -103,7 +103,7 @@ def tables(bench):
         contest(f"Validation of {size} with a primary key", "MB", judging(bench, file, keyed, small, small_keyed), bench.rounds),
         contest(f"The same without the key", "MB", judging(bench, file, keyless, small, small_keyless), bench.rounds),
         contest("The same, every row invalid", "MB", judging(bench, invalid, keyless, small_invalid, small_keyless), few, [
-            "The worker's times include hashing its outputs with SHA-256 and syncing them to the disk, which the peers do not do. All "
+            "The worker's times include hashing its outputs and syncing them to the disk, which the peers do not do. All "
             "counted the same rows as accepted and rejected.",
         ]),
     ]

@@ -23,7 +23,7 @@ pub use compression::{Compression, Decoder, Encoder};
 pub use error::{Error, storage_exit};
 pub use input::{Input, NamedFile};
 pub use manifest::{InputFile, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work, json_bytes};
-pub use output::{Finished, GATHER, Output, sha256};
+pub use output::{Finished, GATHER, Output, blake3};
 pub use publication::{LARGEST_JSON, Publication};
 pub use source::{OpenSource, Source, fingerprint};
 pub use template::{Template, TemplateError};

@@ -1,6 +1,6 @@
 //! `_SUCCESS`: the last object a partition publishes, and the only one readers need to trust.
 //!
-//! It says what the work was (the fingerprint), what came of it (counts) and what was published (names, sizes, SHA-256), as
+//! It says what the work was (the fingerprint), what came of it (counts) and what was published (names, sizes, BLAKE3), as
 //! the manifest of Hadoop's S3A committers does. A pod that finds the manifest of its own work does not do the work again.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub const MANIFEST_NAME: &str = "_SUCCESS";
 
 /// Version of the manifest's own format.
-pub const MANIFEST_FORMAT: u32 = 1;
+pub const MANIFEST_FORMAT: u32 = 2;
 
 /// The contents of `_SUCCESS`, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub struct Work {
     pub index: u32,
     /// Number of partitions.
     pub partitions: u32,
-    /// Every setting that the outputs depend on, among them the schema's SHA-256.
+    /// Every setting that the outputs depend on, among them the schema's BLAKE3.
     pub settings: BTreeMap<String, String>,
     /// The input, in the order it was read.
     pub input: Vec<InputFile>,
@@ -68,8 +68,8 @@ pub struct OutputFile {
     pub name: String,
     /// Its size.
     pub size_bytes: u64,
-    /// SHA-256 of its bytes, hexadecimal, as `sha256sum` prints it.
-    pub sha256: String,
+    /// BLAKE3 of its bytes, hexadecimal, as `b3sum` prints it.
+    pub blake3: String,
 }
 
 impl Manifest {
@@ -114,10 +114,10 @@ mod tests {
                 }],
             },
             counts: BTreeMap::from([("rows".to_owned(), 1)]),
-            outputs: vec![OutputFile { name: "accepted.csv".to_owned(), size_bytes: 9, sha256: "aa".to_owned() }],
+            outputs: vec![OutputFile { name: "accepted.csv".to_owned(), size_bytes: 9, blake3: "aa".to_owned() }],
         };
         assert_eq!(Manifest::from_bytes(&manifest.to_bytes()), Some(manifest.clone()));
-        manifest.format = 2;
+        manifest.format = MANIFEST_FORMAT + 1;
         assert_eq!(Manifest::from_bytes(&manifest.to_bytes()), None);
         assert_eq!(Manifest::from_bytes(b"{\"format\": 1"), None);
         assert_eq!(Manifest::from_bytes(b""), None);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use anyhow::Context as _;
-use job_files::{BlockingStorage, InputFile, LARGEST_JSON, MANIFEST_NAME, Manifest, Publication, Work, sha256};
+use job_files::{BlockingStorage, InputFile, LARGEST_JSON, MANIFEST_NAME, Manifest, Publication, Work, blake3};
 use object_storage::{Location, Storage};
 use worker_runtime::{About, Outcome, Pod, Report, Table, grouped};
 use xxhash_rust::xxh3::xxh3_128;
@@ -99,7 +99,7 @@ impl Merge {
         let changed = || Error::Changed { at: at.to_string() };
         let bytes = self.storage.read(&at, LARGEST_STATE)?.ok_or_else(changed)?;
         let vouched = manifest.outputs.iter().find(|output| output.name == STATE).ok_or_else(changed)?;
-        if vouched.sha256 == sha256(&bytes) { Ok(Some(bytes)) } else { Err(changed()) }
+        if vouched.blake3 == blake3(&bytes) { Ok(Some(bytes)) } else { Err(changed()) }
     }
 
     fn kind(&self, month: u8, state: &MonthState) -> Result<Kind, Error> {

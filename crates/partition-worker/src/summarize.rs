@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
-use job_files::{LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, json_bytes, sha256};
+use job_files::{LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, blake3, json_bytes};
 use object_storage::{Condition, Location, Storage};
 use serde::{Deserialize, Serialize};
 use worker_runtime::{Outcome, Report, Table, grouped};
@@ -91,7 +91,7 @@ async fn publish(
     outputs.push(OutputFile {
         name: SUMMARY_NAME.to_owned(),
         size_bytes: summary.len() as u64,
-        sha256: sha256(&summary),
+        blake3: blake3(&summary),
     });
     let manifest = TotalManifest {
         format: MANIFEST_FORMAT,

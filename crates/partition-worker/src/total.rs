@@ -138,7 +138,7 @@ mod tests {
                 input: Vec::new(),
             },
             counts: BTreeMap::new(),
-            outputs: vec![OutputFile { name: "accepted.csv".to_owned(), size_bytes: 1, sha256: String::new() }],
+            outputs: vec![OutputFile { name: "accepted.csv".to_owned(), size_bytes: 1, blake3: String::new() }],
         };
         let records = Records { rows, accepted: rows - 1, rejected: 1, ..Records::default() };
         let summary =
@@ -173,7 +173,7 @@ mod tests {
         assert!(Total::of(&mixed).unwrap_err().contains("two runs are mixed"));
         let mut other = found(1, 2, 7, true);
         let settings = &mut other.manifest.as_mut().unwrap().work.settings;
-        settings.insert("schema_sha256".to_owned(), "x".to_owned());
+        settings.insert("schema_blake3".to_owned(), "x".to_owned());
         let mixed = BTreeMap::from([(0, found(0, 2, 5, true)), (1, other)]);
         assert!(Total::of(&mixed).unwrap_err().contains("different settings"));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use job_files::{Arrivals, Belt, BlockingStorage, GATHER, Output, Publication, Source, Work, sha256};
+use job_files::{Arrivals, Belt, BlockingStorage, GATHER, Output, Publication, Source, Work, blake3};
 use object_storage::{ErrorKind, Storage};
 use table_schema::{FieldsMatch, Schema, Validator};
 use worker_runtime::{Environment, Outcome, Pod, Progress, Report};
@@ -47,7 +47,7 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> anyhow::Result<Report>
     let input = Input::parse(&args.partition.input, args.partition.split, partitions)?;
 
     let storage = Storage::new(&args.storage);
-    let (schema, schema_sha256) = read_schema(&storage, &args).await?;
+    let (schema, schema_blake3) = read_schema(&storage, &args).await?;
     let partition = input.find(&storage, index, partitions).await?;
     tracing::info!(files = partition.sources.len(), size_bytes = partition.size(), "partition found");
 
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> anyhow::Result<Report>
         command: "validate".to_owned(),
         index,
         partitions,
-        settings: settings(&args, dialect, schema_sha256, &partition),
+        settings: settings(&args, dialect, schema_blake3, &partition),
         input: Vec::new(),
     };
     let blocking = BlockingStorage::new(storage.clone());
@@ -73,20 +73,20 @@ async fn read_schema(storage: &Storage, args: &cli::Validate) -> Result<(Schema,
     })?;
     let schema = Schema::from_json(&bytes)
         .map_err(|source| Error::Schema { location: args.schema.to_string(), source: Box::new(source) })?;
-    Ok((schema, sha256(&bytes)))
+    Ok((schema, blake3(&bytes)))
 }
 
 /// What the outputs depend on besides the input's contents.
 fn settings(
     args: &cli::Validate,
     dialect: Dialect,
-    schema_sha256: String,
+    schema_blake3: String,
     partition: &Partition,
 ) -> BTreeMap<String, String> {
     let byte = |byte: u8| char::from(byte).to_string();
     let mut settings = partition.settings();
     settings.extend([
-        ("schema_sha256".to_owned(), schema_sha256),
+        ("schema_blake3".to_owned(), schema_blake3),
         ("delimiter".to_owned(), byte(dialect.delimiter)),
         ("quote".to_owned(), dialect.quote.map_or("none".to_owned(), byte)),
         ("header".to_owned(), dialect.header.to_string()),
