@@ -6,7 +6,7 @@
 use crate::entry::Entry;
 use crate::near::find_near;
 
-use super::clock::{COMMON, Clock};
+use super::clock::{self, COMMON, Clock};
 use super::field::{Field, Time, bytes, known, request, status};
 use super::layout::End;
 
@@ -62,12 +62,24 @@ pub(super) fn read<'a>(line: &'a [u8], ends: Ends, entry: &mut Entry<'a>, clock:
         return Some(line.len() - rest.len() + STATUS);
     }
     let rest = &rest[STATUS + 1..];
-    let (size, rest) = rest.split_at(find_near([b' '], rest)?);
+    let (size, rest) = size_before_blank(rest)?;
     let rest = rest.strip_prefix(b" \"")?;
     let (referrer, rest) = if rest.starts_with(b"-\"") { rest.split_at(1) } else { quoted(rest)? };
     let (agent, rest) = quoted(rest.strip_prefix(b"\" \"")?)?;
-    (entry.bytes, entry.referrer, entry.agent) = (bytes(size).ok()?, known(referrer), known(agent));
+    (entry.bytes, entry.referrer, entry.agent) = (size, known(referrer), known(agent));
     Some(line.len() - rest.len())
+}
+
+/// A size and what stands behind it, from the blank on.
+#[inline]
+fn size_before_blank(rest: &[u8]) -> Option<(u64, &[u8])> {
+    if let Some(head) = rest.first_chunk::<8>()
+        && let Some((number, digits)) = clock::number_before_blank(head)
+    {
+        return Some((number, &rest[digits..]));
+    }
+    let (size, rest) = rest.split_at(find_near([b' '], rest)?);
+    Some((bytes(size).ok()?, rest))
 }
 
 /// What stands behind the names of a user.
@@ -80,6 +92,6 @@ fn behind_user(rest: &[u8]) -> Option<&[u8]> {
 /// A quoted text without escapes, and what stands behind it, from the quote that closes it.
 #[inline]
 fn quoted(rest: &[u8]) -> Option<(&[u8], &[u8])> {
-    let end = memchr::memchr2(b'"', b'\\', rest)?;
+    let end = find_near([b'"', b'\\'], rest)?;
     (rest[end] == b'"').then(|| rest.split_at(end))
 }

@@ -171,14 +171,29 @@ pub(super) fn known(text: &[u8]) -> Option<&[u8]> {
 /// Source: RFC 9112, 3. The target may hold blanks, which some servers let pass: the protocol is what follows the last one.
 #[inline]
 pub(super) fn request<'a>(line: &'a [u8], entry: &mut Entry<'a>) {
-    (entry.method, entry.target, entry.protocol) = (b"", known(line).unwrap_or_default(), b"");
     // Nearly all are one of these, and are as they should be.
-    let space = match line {
+    let method = match line {
         [b'G', b'E', b'T', b' ', ..] => Some(3),
-        [b'P', b'O', b'S', b'T', b' ', ..] => Some(4),
-        _ => find_near([b' '], line),
+        [b'P', b'O', b'S', b'T', b' ', ..] | [b'H', b'E', b'A', b'D', b' ', ..] => Some(4),
+        _ => None,
     };
-    let Some(space) = space else { return };
+    if let Some(method) = method
+        && let (method, [b' ', rest @ ..]) = line.split_at(method)
+        && let Some((target, protocol)) = rest.split_last_chunk::<9>()
+        && protocol.starts_with(b" HTTP/")
+        && let [.., b'0'..=b'9', b'.', b'0'..=b'9'] = protocol
+    {
+        (entry.method, entry.target, entry.protocol) = (method, target, &protocol[1..]);
+        return;
+    }
+    unusual_request(line, entry);
+}
+
+/// The same, whatever the line is.
+#[inline(never)]
+fn unusual_request<'a>(line: &'a [u8], entry: &mut Entry<'a>) {
+    (entry.method, entry.target, entry.protocol) = (b"", known(line).unwrap_or_default(), b"");
+    let Some(space) = find_near([b' '], line) else { return };
     let (method, rest) = (&line[..space], &line[space + 1..]);
     if method == b"-" {
         // A load balancer has `- - -` for what was no HTTP.
@@ -192,12 +207,7 @@ pub(super) fn request<'a>(line: &'a [u8], entry: &mut Entry<'a>) {
         return;
     }
     (entry.method, entry.target) = (method, rest);
-    // HTTP/1.1, mostly.
-    let space = match rest.len().checked_sub(9) {
-        Some(at) if rest[at..].starts_with(b" HTTP/") && !rest[at + 6..].contains(&b' ') => Some(at),
-        _ => memchr::memrchr(b' ', rest),
-    };
-    if let Some(space) = space
+    if let Some(space) = memchr::memrchr(b' ', rest)
         && rest[space + 1..].starts_with(b"HTTP/")
     {
         (entry.target, entry.protocol) = (&rest[..space], &rest[space + 1..]);
