@@ -64,11 +64,8 @@ impl<'a> Batch<'a> {
         if tally.is_near() {
             return places;
         }
-        // No step of these loops waits for another one, and no branch depends on what is not there yet.
+        // No step of these loops waits for another one.
         let mut touched = 0;
-        for key in &self.keys {
-            touched ^= tally.touch_slot(key.hash);
-        }
         for (found, key) in places.found.iter_mut().zip(&self.keys) {
             *found = tally.likely(key.hash);
             touched ^= found.map_or(0, |found| tally.touch_key(found));

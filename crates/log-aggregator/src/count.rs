@@ -121,34 +121,43 @@ impl Reading<'_, '_> {
         let mut batch = [Entry::default(); BATCH];
         let (mut at, mut filled) = (0, 0);
         while at < lines.len() {
-            let end = memchr::memchr(b'\n', &lines[at..]);
-            let line = &lines[at..end.map_or(lines.len(), |end| at + end)];
-            let read = match &mut self.parser {
-                Some(parser) => parser.parse_in_place(line, &mut batch[filled]),
-                None => Err(Unparsed::Format),
+            let (rest, entry) = (&lines[at..], &mut batch[filled]);
+            let (length, is_entry) = match self.parser.as_mut().and_then(|parser| parser.parse_next(rest, entry)) {
+                Some(length) => (length, true),
+                None => self.take_line(rest, block.offset + at as u64, &arena, entry),
             };
-            let offset = block.offset + at as u64;
-            let is_entry = match read {
-                Ok(InPlace::Entry) => true,
-                Ok(InPlace::Nothing) => false,
-                Ok(InPlace::Apart) => self.read_apart(line, offset, &arena, &mut batch[filled]),
-                Err(why) => {
-                    self.unparsed(line, offset, why);
-                    false
-                }
-            };
+            at += length;
             filled += usize::from(is_entry);
             if filled == BATCH {
                 self.part.counts.add_all(&batch);
                 filled = 0;
             }
-            at += line.len() + usize::from(end.is_some());
         }
         self.part.counts.add_all(&batch[..filled]);
         self.arena = arena;
         self.arena.reset();
         self.counter.counting_us.fetch_add(began.elapsed().as_micros() as u64, Relaxed);
         Ok(())
+    }
+
+    /// Reads the first of some lines; gives its length with its line feed, and whether it is a request.
+    fn take_line<'c>(&mut self, lines: &'c [u8], offset: u64, arena: &'c Bump, entry: &mut Entry<'c>) -> (usize, bool) {
+        let end = memchr::memchr(b'\n', lines);
+        let line = &lines[..end.unwrap_or(lines.len())];
+        let read = match &mut self.parser {
+            Some(parser) => parser.parse_in_place(line, entry),
+            None => Err(Unparsed::Format),
+        };
+        let is_entry = match read {
+            Ok(InPlace::Entry) => true,
+            Ok(InPlace::Nothing) => false,
+            Ok(InPlace::Apart) => self.read_apart(line, offset, arena, entry),
+            Err(why) => {
+                self.unparsed(line, offset, why);
+                false
+            }
+        };
+        (line.len() + usize::from(end.is_some()), is_entry)
     }
 
     /// Reads a line whose values do not all stand in it as they are: they go into the arena. `false` where it is no request.

@@ -39,7 +39,6 @@ mod sample;
 #[cfg(test)]
 mod schema;
 mod share;
-mod slots;
 mod spans;
 mod time_zone;
 mod turnstile;

@@ -26,7 +26,7 @@ const HEADER: usize = MAGIC.len() + 4 + 8;
 /// Bytes that a state may decompress to: several times what the largest one does.
 const LARGEST: usize = 64 << 20;
 
-const LEVEL: i32 = 3;
+const LEVEL: i32 = 1;
 
 /// Why bytes are no state.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

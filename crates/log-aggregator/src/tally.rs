@@ -1,9 +1,9 @@
 //! Counts by key: exact up to a stated number of distinct keys, by a sketch with a stated error beyond it.
 
+use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::batch::{BATCH, Batch};
-use crate::slots::{MOST, Slots};
 
 /// Bytes of a key that are kept: longer ones are cut here, and such keys count together.
 pub const MAX_KEY_BYTES: usize = 512;
@@ -38,7 +38,7 @@ pub struct Count {
 #[derive(Clone, Debug)]
 pub struct Tally {
     /// Where the key of a hash is in `keys`.
-    slots: Slots,
+    positions: HashTable<u32>,
     keys: Vec<Key>,
     /// The texts that do not fit into their keys, one after the other.
     text: Vec<u8>,
@@ -76,6 +76,16 @@ impl Key {
         (usize::from(self.length) > INLINE).then_some(u32::from_le_bytes([a, b, c, d]) as usize)
     }
 
+    /// The text; `long` are those that are not in here.
+    #[inline]
+    fn text<'a>(&'a self, long: &'a [u8]) -> &'a [u8] {
+        let text = match self.start() {
+            Some(start) => &long[start..],
+            None => self.inline.as_slice(),
+        };
+        &text[..usize::from(self.length)]
+    }
+
     fn set_start(&mut self, start: usize) {
         self.inline[..4].copy_from_slice(&(start as u32).to_le_bytes());
     }
@@ -85,9 +95,9 @@ impl Tally {
     /// An empty tally that is exact up to `limit` distinct keys.
     pub fn new(limit: usize) -> Self {
         // One more is there for a moment before some are dropped.
-        let limit = limit.clamp(1, MOST - 1);
+        let limit = limit.clamp(1, u32::MAX as usize - 1);
         Tally {
-            slots: Slots::default(),
+            positions: HashTable::new(),
             keys: Vec::new(),
             text: Vec::new(),
             limit,
@@ -141,23 +151,17 @@ impl Tally {
         found.is_some()
     }
 
-    /// Reads the slot where the search for a hash begins, so that it is near when it is needed.
-    #[inline]
-    pub(crate) fn touch_slot(&self, hash: u64) -> u32 {
-        self.slots.touch(hash)
-    }
-
     /// Whether all of it is likely to be in a processor's nearest caches.
     #[inline]
     pub(crate) fn is_near(&self) -> bool {
-        const FEW: usize = 512;
+        const FEW: usize = 4096;
         self.keys.len() <= FEW
     }
 
     /// Where the key of a hash is likely to be.
     #[inline]
     pub(crate) fn likely(&self, hash: u64) -> Option<u32> {
-        self.slots.find(hash, |_| true).map(|position| position as u32)
+        self.positions.find(hash, |_| true).copied()
     }
 
     /// Reads a key, so that it is near when it is needed.
@@ -172,7 +176,7 @@ impl Tally {
     #[inline]
     pub(crate) fn count_at(&mut self, position: u32, hash: u64, key: &[u8], more: Count) -> bool {
         let known = &self.keys[position as usize];
-        let is_it = known.hash == hash && equal(self.text(known), key);
+        let is_it = known.hash == hash && equal(known.text(&self.text), key);
         if is_it {
             self.count(position as usize, more);
         }
@@ -181,10 +185,11 @@ impl Tally {
 
     #[inline]
     fn find(&self, hash: u64, key: &[u8]) -> Option<usize> {
-        self.slots.find(hash, |position| {
-            let known = &self.keys[position];
-            known.hash == hash && equal(self.text(known), key)
-        })
+        let found = self.positions.find(hash, |position| {
+            let known = &self.keys[*position as usize];
+            known.hash == hash && equal(known.text(&self.text), key)
+        });
+        found.map(|position| *position as usize)
     }
 
     #[inline]
@@ -194,31 +199,24 @@ impl Tally {
         count.bytes = count.bytes.saturating_add(more.bytes);
     }
 
-    #[inline]
-    fn text<'a>(&'a self, key: &'a Key) -> &'a [u8] {
-        let text = match key.start() {
-            Some(start) => &self.text[start..],
-            None => key.inline.as_slice(),
-        };
-        &text[..usize::from(key.length)]
-    }
-
     /// Adds a key that is not there.
     #[cold]
     fn insert(&mut self, hash: u64, key: &[u8], count: Count) {
-        self.slots.push(hash, self.keys.iter().map(|key| key.hash));
+        self.positions.insert_unique(hash, self.keys.len() as u32, |position| self.keys[*position as usize].hash);
         // By a quarter and not by half: a vector that doubles holds twice what it needs.
         grow(&mut self.keys, 1);
-        let mut new = Key { hash, count, length: key.len() as u16, inline: [0; INLINE] };
-        match new.inline.get_mut(..key.len()) {
-            Some(inline) => copy_few(key, inline),
-            None => {
-                new.set_start(self.text.len());
-                grow(&mut self.text, key.len());
-                self.text.extend_from_slice(key);
+        self.keys.push(Key { hash, count, length: key.len() as u16, inline: [0; INLINE] });
+        // In its place, where nothing is read back: what waits for the whole of what was just written waits for the table's memory, too.
+        if let Some(new) = self.keys.last_mut() {
+            match new.inline.get_mut(..key.len()) {
+                Some(inline) => copy_few(key, inline),
+                None => {
+                    new.set_start(self.text.len());
+                    grow(&mut self.text, key.len());
+                    self.text.extend_from_slice(key);
+                }
             }
         }
-        self.keys.push(new);
         if self.keys.len() > self.limit {
             self.purge();
         }
@@ -234,7 +232,7 @@ impl Tally {
         let (_, median, _) = requests.select_nth_unstable(middle);
         let median = *median;
         self.error += median;
-        self.slots.clear();
+        self.positions.clear();
         let (mut kept, mut end) = (0, 0);
         for position in 0..self.keys.len() {
             let mut key = self.keys[position];
@@ -248,8 +246,8 @@ impl Tally {
                 key.set_start(end);
                 end += length;
             }
-            self.slots.push(key.hash, self.keys[..kept].iter().map(|key| key.hash));
             self.keys[kept] = key;
+            self.positions.insert_unique(key.hash, kept as u32, |position| self.keys[*position as usize].hash);
             kept += 1;
         }
         self.keys.truncate(kept);
@@ -267,7 +265,7 @@ impl Tally {
     pub(crate) fn batches(&self) -> impl Iterator<Item = Batch<'_>> {
         self.keys.chunks(BATCH).map(|keys| {
             let mut batch = Batch::new();
-            keys.iter().for_each(|key| batch.push_counted(self.text(key), key.hash, key.count));
+            keys.iter().for_each(|key| batch.push_counted(key.text(&self.text), key.hash, key.count));
             batch
         })
     }
@@ -314,7 +312,7 @@ impl Tally {
 
     /// Forgets all keys, and keeps the memory for others.
     pub fn clear(&mut self) {
-        self.slots.clear();
+        self.positions.clear();
         self.keys.clear();
         self.text.clear();
         (self.error, self.recent) = (0, Default::default());
@@ -322,7 +320,7 @@ impl Tally {
 
     /// All keys in the order in which they came.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = (&[u8], Count)> {
-        self.keys.iter().map(|key| (self.text(key), key.count))
+        self.keys.iter().map(|key| (key.text(&self.text), key.count))
     }
 
     /// The `number` most frequent keys, the most frequent first; equal ones in the order of their bytes.

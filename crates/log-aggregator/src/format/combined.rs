@@ -44,9 +44,11 @@ impl Ends {
 
 /// Reads the fields of a line that begins with a client, into `entry`; gives where the last one ends. `None` where one of them is not as
 /// usual, or has escapes; some may have been set then.
+///
+/// Other lines may stand behind it: no field goes on behind a line feed.
 #[inline]
 pub(super) fn read<'a>(line: &'a [u8], ends: Ends, entry: &mut Entry<'a>, clock: &mut Clock) -> Option<usize> {
-    let (client, rest) = line.split_at(find_near([b' '], line).filter(|length| *length > 0)?);
+    let (client, rest) = before_blank(line).filter(|(client, _)| !client.is_empty())?;
     let rest = match rest.strip_prefix(b" - - [") {
         Some(rest) => rest,
         None => behind_user(rest)?,
@@ -78,20 +80,27 @@ fn size_before_blank(rest: &[u8]) -> Option<(u64, &[u8])> {
     {
         return Some((number, &rest[digits..]));
     }
-    let (size, rest) = rest.split_at(find_near([b' '], rest)?);
+    let (size, rest) = before_blank(rest)?;
     Some((bytes(size).ok()?, rest))
 }
 
 /// What stands behind the names of a user.
 fn behind_user(rest: &[u8]) -> Option<&[u8]> {
-    let rest = &rest[1..];
-    let rest = &rest[find_near([b' '], rest)? + 1..];
-    rest[find_near([b' '], rest)?..].strip_prefix(b" [")
+    let (_, rest) = before_blank(&rest[1..])?;
+    let (_, rest) = before_blank(&rest[1..])?;
+    rest.strip_prefix(b" [")
+}
+
+/// What stands before the next blank, and what follows, from the blank on.
+#[inline]
+fn before_blank(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = find_near([b' ', b'\n'], rest)?;
+    (rest[end] == b' ').then(|| rest.split_at(end))
 }
 
 /// A quoted text without escapes, and what stands behind it, from the quote that closes it.
 #[inline]
 fn quoted(rest: &[u8]) -> Option<(&[u8], &[u8])> {
-    let end = find_near([b'"', b'\\'], rest)?;
+    let end = find_near([b'"', b'\\', b'\n'], rest)?;
     (rest[end] == b'"').then(|| rest.split_at(end))
 }

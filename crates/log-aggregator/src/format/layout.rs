@@ -24,6 +24,8 @@ struct Head {
     /// Which piece is the first of them.
     first: usize,
     ends: Ends,
+    /// Whether a line of the layout has nothing else.
+    is_all: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,13 +137,23 @@ impl Layout {
             last.end = last.end_before(&text)?;
         }
         let tail = Literal::from(text);
-        let head = Head::find(&pieces);
+        let head = Head::find(&pieces, &tail);
         Some(Layout { pieces, tail, head })
     }
 
     /// The fields, in order.
     pub(super) fn fields(&self) -> impl Iterator<Item = Field> + '_ {
         self.pieces.iter().map(|piece| piece.field)
+    }
+
+    /// Reads the line that `lines` begin with into `entry`, and gives its length with its line feed. `None` where that cannot be told
+    /// without looking for the line feed first.
+    #[inline]
+    pub(super) fn parse_next<'a>(&self, lines: &'a [u8], clock: &mut Clock, entry: &mut Entry<'a>) -> Option<usize> {
+        const END: &[u8] = b"\"\n";
+        let head = self.head.filter(|head| head.is_all)?;
+        let length = combined::read(lines, head.ends, entry, clock)?;
+        lines[length..].starts_with(END).then_some(length + END.len())
     }
 
     /// Reads one line into `entry`; `false` where there is an escape to undo.
@@ -248,7 +260,7 @@ impl Layout {
 
 impl Head {
     /// The longest known run of fields, wherever it stands.
-    fn find(pieces: &[Piece]) -> Option<Head> {
+    fn find(pieces: &[Piece], tail: &Literal) -> Option<Head> {
         [Ends::Agent, Ends::Status].into_iter().find_map(|ends| {
             let known = &combined::PIECES[..ends.pieces()];
             let is_it = |run: &[Piece]| {
@@ -262,7 +274,11 @@ impl Head {
                     && run[1..].iter().zip(&known[1..]).all(are_equal)
             };
             let first = pieces.windows(known.len()).position(is_it)?;
-            Some(Head { first, ends })
+            let is_all = ends == Ends::Agent
+                && pieces.len() == known.len()
+                && pieces[0].before.text.is_empty()
+                && tail.text == b"\"";
+            Some(Head { first, ends, is_all })
         })
     }
 }
@@ -340,6 +356,27 @@ mod tests {
                     layout.parse_plain(&line, &mut Clock::default(), &mut entry).map(|is_plain| is_plain.then_some(entry))
                 };
                 prop_assert_eq!(read(&layout), read(&one_by_one), "{}", String::from_utf8_lossy(&line));
+            }
+        }
+
+        #[test]
+        fn a_line_among_others_is_read_as_it_is_by_itself(
+            lines in prop::collection::vec("([0-9a-f.:]{0,9}|x) (- -|[a-z]{1,3} -|[a-z]{1,9}) \\[01/May/2024:10:0[0-9]:00 \\+0000\\] \"(GET /[a-z]{0,30} HTTP/1.1|-)\" 200 ([0-9]{1,9}|-) \"(-|[a-z]{0,9})\" \"[a-z]{0,40}\"", 1..4),
+            damaged in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(b"\n\n \"\\-".to_vec())), 0..3),
+        ) {
+            let mut lines = (lines.join("\n") + "\n").into_bytes();
+            for (at, byte) in damaged {
+                let at = at.index(lines.len());
+                lines[at] = byte;
+            }
+            let layout = super::super::apache::compile("%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"").unwrap();
+            let mut entry = Entry::default();
+            if let Some(length) = layout.parse_next(&lines, &mut Clock::default(), &mut entry) {
+                let line = lines.split(|byte| *byte == b'\n').next().unwrap();
+                prop_assert_eq!(length, line.len() + 1);
+                let mut alone = Entry::default();
+                prop_assert_eq!(layout.parse_plain(line, &mut Clock::default(), &mut alone), Ok(true));
+                prop_assert_eq!(entry, alone);
             }
         }
 
