@@ -16,7 +16,7 @@ folder=$(mktemp -d)
 server=
 trap '[[ -z $server ]] || { kill "$server"; wait "$server" || :; }; rm -rf "$folder"' EXIT
 
-# The instructions of a command in each of its threads, most first.
+# The instructions of a command.
 count() {
     rm -f "$folder"/callgrind*
     if ! valgrind --tool=callgrind --separate-threads=yes --callgrind-out-file="$folder/callgrind" "$@" >"$folder/out" 2>&1; then
@@ -30,10 +30,8 @@ sample() { "$BINARIES/sample-data" "$@" >/dev/null 2>&1; }
 
 row() {
     sample transactions --rows "$1" --partitions 1 --seed 7 --kinds well-formed --output "$folder/rows-$1"
-    # The thread that judges is the second. The first hashes the outputs, for which callgrind has none of the processor's own instructions:
-    # it would drown the rest.
     count "$BINARIES/partition-worker" validate --input "$folder/rows-$1/data_0.csv" --schema "$folder/rows-$1/transactions.schema.json" \
-        --output "$folder/checked" --index 0 --total-partitions 1 --force --log-level error | sed -n 2p
+        --output "$folder/checked" --index 0 --total-partitions 1 --force --log-level error | all
 }
 line() {
     sample access-logs --year 2024 --month 5 --lines "$1" --format combined --compress none --output "$folder/lines-$1"

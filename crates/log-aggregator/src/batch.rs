@@ -5,7 +5,8 @@ use std::hint::black_box;
 use arrayvec::ArrayVec;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::tally::{Count, Tally, cut};
+use crate::key::{Count, cut};
+use crate::tally::Tally;
 
 /// Requests that are counted together. A table is far larger than a processor's caches, and what its memory answers to one look-up
 /// is needed before the next step of it; looking up many keys at once waits for all of them as long as for one.

@@ -27,6 +27,7 @@ mod count;
 mod draw;
 mod error;
 mod fingerprint;
+mod key;
 mod lines;
 mod merge;
 mod moment;

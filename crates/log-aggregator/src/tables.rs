@@ -3,7 +3,8 @@
 use crate::batch::{BATCH, Batch};
 use crate::bots::is_bot;
 use crate::entry::Entry;
-use crate::tally::{Count, Tally, cut};
+use crate::key::{Count, cut};
+use crate::tally::Tally;
 use crate::target::{has_static_ending, is_static, path};
 
 /// Bytes that all tables of a part of the log may take together, about. Beyond it the largest one goes over to its sketch before

@@ -4,24 +4,8 @@ use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::batch::{BATCH, Batch};
-
-/// Bytes of a key that are kept: longer ones are cut here, and such keys count together.
-pub const MAX_KEY_BYTES: usize = 512;
-
-/// Bytes of memory that a key takes besides a long text, about.
-const KEY_COST: usize = 64;
-
-/// Bytes of a text that stands in its key: addresses and short paths do.
-const INLINE: usize = 22;
-
-/// What is known of a key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    /// How often it was seen, at least.
-    pub requests: u64,
-    /// Bytes that were sent for it, at least.
-    pub bytes: u64,
-}
+pub use crate::key::{Count, MAX_KEY_BYTES};
+use crate::key::{Key, cut, equal, short};
 
 /// Counts of one kind of key, such as paths.
 ///
@@ -57,38 +41,6 @@ struct Recent {
     /// As [`short`] has it; nothing is 0.
     key: (u64, usize),
     position: usize,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Key {
-    hash: u64,
-    count: Count,
-    length: u16,
-    /// The text, or the place in the tally's where it begins.
-    inline: [u8; INLINE],
-}
-
-impl Key {
-    /// Where a text that is not in here begins.
-    #[inline]
-    fn start(&self) -> Option<usize> {
-        let [a, b, c, d, ..] = self.inline;
-        (usize::from(self.length) > INLINE).then_some(u32::from_le_bytes([a, b, c, d]) as usize)
-    }
-
-    /// The text; `long` are those that are not in here.
-    #[inline]
-    fn text<'a>(&'a self, long: &'a [u8]) -> &'a [u8] {
-        let text = match self.start() {
-            Some(start) => &long[start..],
-            None => self.inline.as_slice(),
-        };
-        &text[..usize::from(self.length)]
-    }
-
-    fn set_start(&mut self, start: usize) {
-        self.inline[..4].copy_from_slice(&(start as u32).to_le_bytes());
-    }
 }
 
 impl Tally {
@@ -205,17 +157,14 @@ impl Tally {
         self.positions.insert_unique(hash, self.keys.len() as u32, |position| self.keys[*position as usize].hash);
         // By a quarter and not by half: a vector that doubles holds twice what it needs.
         grow(&mut self.keys, 1);
-        self.keys.push(Key { hash, count, length: key.len() as u16, inline: [0; INLINE] });
+        self.keys.push(Key::new(hash, key.len(), count));
         // In its place, where nothing is read back: what waits for the whole of what was just written waits for the table's memory, too.
-        if let Some(new) = self.keys.last_mut() {
-            match new.inline.get_mut(..key.len()) {
-                Some(inline) => copy_few(key, inline),
-                None => {
-                    new.set_start(self.text.len());
-                    grow(&mut self.text, key.len());
-                    self.text.extend_from_slice(key);
-                }
-            }
+        if let Some(new) = self.keys.last_mut()
+            && !new.keep(key)
+        {
+            new.set_start(self.text.len());
+            grow(&mut self.text, key.len());
+            self.text.extend_from_slice(key);
         }
         if self.keys.len() > self.limit {
             self.purge();
@@ -241,7 +190,7 @@ impl Tally {
             }
             key.count.requests -= median;
             if let Some(start) = key.start() {
-                let length = usize::from(key.length);
+                let length = key.length();
                 self.text.copy_within(start..start + length, end);
                 key.set_start(end);
                 end += length;
@@ -307,7 +256,7 @@ impl Tally {
 
     /// Bytes of memory that the keys take, about. It follows from the keys alone.
     pub fn size(&self) -> usize {
-        self.keys.len() * KEY_COST + self.text.len()
+        self.keys.len() * Key::COST + self.text.len()
     }
 
     /// Forgets all keys, and keeps the memory for others.
@@ -333,63 +282,6 @@ impl Tally {
         all.truncate(number);
         all.sort_unstable_by(order);
         all
-    }
-}
-
-/// What is kept of a key.
-#[inline]
-pub(crate) fn cut(key: &[u8]) -> &[u8] {
-    &key[..key.len().min(MAX_KEY_BYTES)]
-}
-
-/// A key of 1 to 8 bytes as a number and its length, which no two such keys share.
-#[inline]
-fn short(key: &[u8]) -> Option<(u64, usize)> {
-    let number = match (key, key.first_chunk::<4>(), key.last_chunk::<4>()) {
-        ([], ..) => return None,
-        (_, Some(first), Some(last)) if key.len() <= 8 => {
-            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
-        }
-        (_, Some(_), _) => return None,
-        _ => u64::from(key[0]) | u64::from(key[key.len() / 2]) << 8 | u64::from(key[key.len() - 1]) << 16,
-    };
-    Some((number, key.len()))
-}
-
-/// Whether two keys are equal. Most are short, such as addresses, and a call costs more than comparing them.
-#[inline]
-fn equal(one: &[u8], other: &[u8]) -> bool {
-    if one.len() != other.len() {
-        return false;
-    }
-    match (one.first_chunk::<8>(), other.first_chunk::<8>(), one.last_chunk::<8>(), other.last_chunk::<8>()) {
-        (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 16 => {
-            (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) | (u64::from_le_bytes(*c) ^ u64::from_le_bytes(*d)) == 0
-        }
-        _ => {
-            match (one.first_chunk::<16>(), other.first_chunk::<16>(), one.last_chunk::<16>(), other.last_chunk::<16>())
-            {
-                (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 32 => {
-                    (u128::from_le_bytes(*a) ^ u128::from_le_bytes(*b))
-                        | (u128::from_le_bytes(*c) ^ u128::from_le_bytes(*d))
-                        == 0
-                }
-                _ => one == other,
-            }
-        }
-    }
-}
-
-/// Copies one to the other, which is as long. Both are short, and a call costs more than copying them.
-#[inline]
-fn copy_few(from: &[u8], to: &mut [u8]) {
-    match (from.first_chunk::<8>(), from.last_chunk::<8>()) {
-        (Some(first), Some(last)) if from.len() <= 16 && to.len() == from.len() => {
-            to[..8].copy_from_slice(first);
-            let rest = to.len() - 8;
-            to[rest..].copy_from_slice(last);
-        }
-        _ => to.copy_from_slice(from),
     }
 }
 

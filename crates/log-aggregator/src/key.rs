@@ -1,0 +1,129 @@
+//! One key of a tally: what is kept of its text, and how it is told from others.
+
+/// Bytes of a key that are kept: longer ones are cut here, and such keys count together.
+pub const MAX_KEY_BYTES: usize = 512;
+
+/// Bytes of a text that stands in its key: addresses and short paths do.
+const INLINE: usize = 22;
+
+/// What is known of a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// How often it was seen, at least.
+    pub requests: u64,
+    /// Bytes that were sent for it, at least.
+    pub bytes: u64,
+}
+
+/// A key of a tally.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    pub(crate) hash: u64,
+    pub(crate) count: Count,
+    length: u16,
+    /// The text, or the place in the tally's where it begins.
+    inline: [u8; INLINE],
+}
+
+impl Key {
+    /// Bytes of memory that a key takes besides a long text, about.
+    pub(crate) const COST: usize = 64;
+
+    /// A key whose text of `length` bytes comes later.
+    #[inline]
+    pub(crate) fn new(hash: u64, length: usize, count: Count) -> Key {
+        Key { hash, count, length: length as u16, inline: [0; INLINE] }
+    }
+
+    /// Takes the text in, which has the key's length; `false` where it is too long to stand in here.
+    #[inline]
+    pub(crate) fn keep(&mut self, text: &[u8]) -> bool {
+        let inline = self.inline.get_mut(..text.len());
+        inline.map(|inline| copy_few(text, inline)).is_some()
+    }
+
+    /// Bytes of the text.
+    #[inline]
+    pub(crate) fn length(&self) -> usize {
+        usize::from(self.length)
+    }
+
+    /// Where a text that is not in here begins.
+    #[inline]
+    pub(crate) fn start(&self) -> Option<usize> {
+        let [a, b, c, d, ..] = self.inline;
+        (usize::from(self.length) > INLINE).then_some(u32::from_le_bytes([a, b, c, d]) as usize)
+    }
+
+    /// The text; `long` are those that are not in here.
+    #[inline]
+    pub(crate) fn text<'a>(&'a self, long: &'a [u8]) -> &'a [u8] {
+        let text = match self.start() {
+            Some(start) => &long[start..],
+            None => self.inline.as_slice(),
+        };
+        &text[..usize::from(self.length)]
+    }
+
+    /// Says where it begins.
+    pub(crate) fn set_start(&mut self, start: usize) {
+        self.inline[..4].copy_from_slice(&(start as u32).to_le_bytes());
+    }
+}
+
+/// What is kept of a key.
+#[inline]
+pub(crate) fn cut(key: &[u8]) -> &[u8] {
+    &key[..key.len().min(MAX_KEY_BYTES)]
+}
+
+/// A key of 1 to 8 bytes as a number and its length, which no two such keys share.
+#[inline]
+pub(crate) fn short(key: &[u8]) -> Option<(u64, usize)> {
+    let number = match (key, key.first_chunk::<4>(), key.last_chunk::<4>()) {
+        ([], ..) => return None,
+        (_, Some(first), Some(last)) if key.len() <= 8 => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        (_, Some(_), _) => return None,
+        _ => u64::from(key[0]) | u64::from(key[key.len() / 2]) << 8 | u64::from(key[key.len() - 1]) << 16,
+    };
+    Some((number, key.len()))
+}
+
+/// Whether two keys are equal. Most are short, such as addresses, and a call costs more than comparing them.
+#[inline]
+pub(crate) fn equal(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match (one.first_chunk::<8>(), other.first_chunk::<8>(), one.last_chunk::<8>(), other.last_chunk::<8>()) {
+        (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 16 => {
+            (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) | (u64::from_le_bytes(*c) ^ u64::from_le_bytes(*d)) == 0
+        }
+        _ => {
+            match (one.first_chunk::<16>(), other.first_chunk::<16>(), one.last_chunk::<16>(), other.last_chunk::<16>())
+            {
+                (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 32 => {
+                    (u128::from_le_bytes(*a) ^ u128::from_le_bytes(*b))
+                        | (u128::from_le_bytes(*c) ^ u128::from_le_bytes(*d))
+                        == 0
+                }
+                _ => one == other,
+            }
+        }
+    }
+}
+
+/// Copies one to the other, which is as long. Both are short, and a call costs more than copying them.
+#[inline]
+fn copy_few(from: &[u8], to: &mut [u8]) {
+    match (from.first_chunk::<8>(), from.last_chunk::<8>()) {
+        (Some(first), Some(last)) if from.len() <= 16 && to.len() == from.len() => {
+            to[..8].copy_from_slice(first);
+            let rest = to.len() - 8;
+            to[rest..].copy_from_slice(last);
+        }
+        _ => to.copy_from_slice(from),
+    }
+}
