@@ -146,14 +146,17 @@ impl Layout {
         self.pieces.iter().map(|piece| piece.field)
     }
 
-    /// Reads the line that `lines` begin with into `entry`, and gives its length with its line feed. `None` where that cannot be told
+    /// Reads the line that `lines` begin with into `entry`, and gives its length with what ends it. `None` where that cannot be told
     /// without looking for the line feed first.
     #[inline]
     pub(super) fn parse_next<'a>(&self, lines: &'a [u8], clock: &mut Clock, entry: &mut Entry<'a>) -> Option<usize> {
-        const END: &[u8] = b"\"\n";
         let head = self.head.filter(|head| head.is_all)?;
         let length = combined::read(lines, head.ends, entry, clock)?;
-        lines[length..].starts_with(END).then_some(length + END.len())
+        match lines[length..] {
+            [b'"', b'\n', ..] => Some(length + 2),
+            [b'"', b'\r', b'\n', ..] => Some(length + 3),
+            _ => None,
+        }
     }
 
     /// Reads one line into `entry`; `false` where there is an escape to undo.
@@ -362,18 +365,23 @@ mod tests {
         #[test]
         fn a_line_among_others_is_read_as_it_is_by_itself(
             lines in prop::collection::vec("([0-9a-f.:]{0,9}|x) (- -|[a-z]{1,3} -|[a-z]{1,9}) \\[01/May/2024:10:0[0-9]:00 \\+0000\\] \"(GET /[a-z]{0,30} HTTP/1.1|-)\" 200 ([0-9]{1,9}|-) \"(-|[a-z]{0,9})\" \"[a-z]{0,40}\"", 1..4),
-            damaged in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(b"\n\n \"\\-".to_vec())), 0..3),
+            end in prop::sample::select(vec!["\n", "\r\n"]),
+            damaged in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(b"\n\r \"\\-".to_vec())), 0..3),
         ) {
-            let mut lines = (lines.join("\n") + "\n").into_bytes();
+            let is_usual = damaged.is_empty() && lines[0].contains(" - - [") && !lines[0].starts_with(' ');
+            let mut lines = (lines.join(end) + end).into_bytes();
             for (at, byte) in damaged {
                 let at = at.index(lines.len());
                 lines[at] = byte;
             }
             let layout = super::super::apache::compile("%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"").unwrap();
             let mut entry = Entry::default();
-            if let Some(length) = layout.parse_next(&lines, &mut Clock::default(), &mut entry) {
+            let length = layout.parse_next(&lines, &mut Clock::default(), &mut entry);
+            prop_assert!(length.is_some() || !is_usual);
+            if let Some(length) = length {
                 let line = lines.split(|byte| *byte == b'\n').next().unwrap();
                 prop_assert_eq!(length, line.len() + 1);
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
                 let mut alone = Entry::default();
                 prop_assert_eq!(layout.parse_plain(line, &mut Clock::default(), &mut alone), Ok(true));
                 prop_assert_eq!(entry, alone);
