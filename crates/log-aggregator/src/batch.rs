@@ -3,9 +3,8 @@
 use std::hint::black_box;
 
 use arrayvec::ArrayVec;
-use xxhash_rust::xxh3::xxh3_64;
 
-use crate::key::{Count, cut};
+use crate::key::{self, Count, cut};
 use crate::tally::Tally;
 
 /// Requests that are counted together. A table is far larger than a processor's caches, and what its memory answers to one look-up
@@ -43,7 +42,7 @@ impl<'a> Batch<'a> {
     #[inline]
     pub(crate) fn push(&mut self, key: &'a [u8], bytes: u64) {
         let text = cut(key);
-        self.push_counted(text, xxh3_64(text), Count { requests: 1, bytes });
+        self.push_counted(text, key::hash(text), Count { requests: 1, bytes });
     }
 
     /// Adds what was counted of a key elsewhere. There must be room for it.
@@ -52,10 +51,11 @@ impl<'a> Batch<'a> {
         self.keys.push(Key { text, hash, count });
     }
 
-    /// The hash of a request's key.
+    /// The text of a request's key, and its hash.
     #[inline]
-    pub(crate) fn hash(&self, number: usize) -> u64 {
-        self.keys[number].hash
+    pub(crate) fn key(&self, number: usize) -> (&'a [u8], u64) {
+        let key = &self.keys[number];
+        (key.text, key.hash)
     }
 
     /// Finds out where all keys seem to be in `tally`; nowhere, if it is so small that nothing is won by it.

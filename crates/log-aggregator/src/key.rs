@@ -1,5 +1,10 @@
 //! One key of a tally: what is kept of its text, and how it is told from others.
 
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
 /// Bytes of a key that are kept: longer ones are cut here, and such keys count together.
 pub const MAX_KEY_BYTES: usize = 512;
 
@@ -77,6 +82,14 @@ pub(crate) fn cut(key: &[u8]) -> &[u8] {
     &key[..key.len().min(MAX_KEY_BYTES)]
 }
 
+/// The hash of a key. Its seed is this process's own, so that nobody can write a log whose keys have one hash: to look up one of n such
+/// keys takes n steps. Nothing that is published depends on it.
+#[inline]
+pub(crate) fn hash(key: &[u8]) -> u64 {
+    static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
+    xxh3_64_with_seed(key, *SEED)
+}
+
 /// A key of 1 to 8 bytes as a number and its length, which no two such keys share.
 #[inline]
 pub(crate) fn short(key: &[u8]) -> Option<(u64, usize)> {
@@ -125,5 +138,24 @@ fn copy_few(from: &[u8], to: &mut [u8]) {
             to[rest..].copy_from_slice(last);
         }
         _ => to.copy_from_slice(from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use xxhash_rust::xxh3::xxh3_64;
+
+    use super::*;
+
+    #[test]
+    fn keys_that_were_made_to_have_one_hash_have_hashes_of_their_own() {
+        // XXH3 multiplies the two halves of sixteen bytes after XOR with a known text: where one half is that text, the other does not count.
+        const KNOWN: &[u8] = b"\x7c\x01\x81\x2c\xf7\x21\xad\x1c";
+        let made = |number: u32| [format!("/{number:07}").as_bytes(), KNOWN, b"the last sixteen"].concat();
+        let distinct =
+            |hash: fn(&[u8]) -> u64| (0..1000).map(|number| hash(&made(number))).collect::<HashSet<_>>().len();
+        assert_eq!((distinct(xxh3_64), distinct(hash)), (1, 1000));
     }
 }

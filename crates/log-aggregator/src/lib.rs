@@ -39,6 +39,7 @@ mod run;
 mod sample;
 #[cfg(test)]
 mod schema;
+mod seen;
 mod share;
 mod spans;
 mod time_zone;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::calendar::{Calendar, Place};
 use crate::entry::Entry;
 use crate::format::Unparsed;
-use crate::tables::{Sender, Tables};
+use crate::seen::Seen;
+use crate::tables::Tables;
 use crate::times::Times;
 use crate::visitors::Visitors;
 
@@ -14,9 +15,6 @@ const HOUR: i64 = 3600;
 
 /// Statuses are less than this.
 const STATUSES: usize = 1000;
-
-/// Visitors that were noted last, by their hashes; a power of two. Most requests are of someone who has just been there.
-const SEEN: usize = 4096;
 
 /// How a month is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +78,7 @@ pub struct Month {
     pub unparsed: BTreeMap<Unparsed, u64>,
     /// The hour of the last request: its first second, and where it stands in `hours`, the day, and its hash.
     hour: Option<(i64, usize)>,
-    seen: Box<[u64]>,
+    seen: Seen,
 }
 
 impl Month {
@@ -99,7 +97,7 @@ impl Month {
             other_times: None,
             unparsed: BTreeMap::new(),
             hour: None,
-            seen: vec![0; SEEN].into(),
+            seen: Seen::new(),
         }
     }
 
@@ -141,7 +139,9 @@ impl Month {
         let mut days = days.into_iter();
         tables.add_all(&own, rules.keep_query, |sender| {
             let day = days.next().expect("each request has a day and a sender");
-            visit(visitors, seen, day, sender);
+            if let Some(visitor) = seen.visitor(day, &sender) {
+                visitors[day].add(visitor);
+            }
         });
     }
 
@@ -209,7 +209,7 @@ impl Month {
         (self.of_other_months, self.other_times) = (0, None);
         self.unparsed.clear();
         self.hour = None;
-        self.seen.fill(0);
+        self.seen.clear();
     }
 
     /// Bytes of memory that it takes, about.
@@ -273,20 +273,6 @@ impl Month {
     /// All lines that say something: requests of any month, and lines that are none.
     pub fn lines(&self) -> u64 {
         self.total().requests + self.of_other_months + self.unparsed()
-    }
-}
-
-/// Notes who is the same client with the same agent on one day as one visitor; this is GoAccess' meaning, too.
-#[inline]
-fn visit(visitors: &mut [Visitors], seen: &mut [u64], day: usize, sender: Sender) {
-    // Odd factors lose nothing, and the two hashes must not cancel each other out.
-    let hash = (sender.client.rotate_left(32) ^ sender.agent).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    // The day is a part of what is remembered, so that no one is forgotten at midnight. Never 0, which is nobody.
-    let who = hash ^ ((day as u64 + 1) << 58);
-    let seen = &mut seen[(hash >> 40) as usize % SEEN];
-    if *seen != who || who == 0 {
-        *seen = who;
-        visitors[day].add(hash);
     }
 }
 

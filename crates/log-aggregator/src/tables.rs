@@ -4,6 +4,7 @@ use crate::batch::{BATCH, Batch};
 use crate::bots::is_bot;
 use crate::entry::Entry;
 use crate::key::{Count, cut};
+use crate::seen::Sender;
 use crate::tally::Tally;
 use crate::target::{has_static_ending, is_static, path};
 
@@ -37,13 +38,6 @@ pub struct Tables {
     until_look: u32,
 }
 
-/// Hashes of who sent a request.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sender {
-    pub(crate) client: u64,
-    pub(crate) agent: u64,
-}
-
 impl Tables {
     /// Empty tables that are exact up to `limit` distinct keys each.
     pub fn new(limit: usize) -> Tables {
@@ -66,7 +60,7 @@ impl Tables {
     }
 
     /// Counts requests, in their order, and tells of each who sent it: the same as counting one by one.
-    pub(crate) fn add_all(&mut self, entries: &[&Entry<'_>], keep_query: bool, mut sent: impl FnMut(Sender)) {
+    pub(crate) fn add_all(&mut self, entries: &[&Entry<'_>], keep_query: bool, mut sent: impl FnMut(Sender<'_>)) {
         let mut rest = entries;
         while !rest.is_empty() {
             // Sizes are looked at after the same requests, whatever the batches are.
@@ -80,7 +74,7 @@ impl Tables {
         }
     }
 
-    fn add_batch(&mut self, entries: &[&Entry<'_>], keep_query: bool, sent: &mut impl FnMut(Sender)) {
+    fn add_batch(&mut self, entries: &[&Entry<'_>], keep_query: bool, sent: &mut impl FnMut(Sender<'_>)) {
         let (mut hosts, mut referrers, mut clients) = (Batch::new(), Batch::new(), Batch::new());
         let (mut paths, mut not_found, mut static_files) = (Batch::new(), Batch::new(), Batch::new());
         let mut agents = Batch::new();
@@ -111,7 +105,7 @@ impl Tables {
         }
         self.add_agents(entries, &agents);
         for number in 0..entries.len() {
-            sent(Sender { client: clients.hash(number), agent: agents.hash(number) });
+            sent(Sender { client: clients.key(number), agent: agents.key(number) });
         }
     }
 
@@ -125,7 +119,7 @@ impl Tables {
             {
                 continue;
             }
-            let (hash, agent, bytes) = (batch.hash(number), entry.agent.map(cut), entry.bytes);
+            let (hash, agent, bytes) = (batch.key(number).1, entry.agent.map(cut), entry.bytes);
             let key = agent.unwrap_or_default();
             if !self.tallies[AGENTS].add_known(hash, key, bytes) && !self.tallies[BOTS].add_known(hash, key, bytes) {
                 let table = if is_bot(agent) { BOTS } else { AGENTS };

@@ -1,11 +1,10 @@
 //! Counts by key: exact up to a stated number of distinct keys, by a sketch with a stated error beyond it.
 
 use hashbrown::HashTable;
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::batch::{BATCH, Batch};
+use crate::key::{self, Key, cut, equal, short};
 pub use crate::key::{Count, MAX_KEY_BYTES};
-use crate::key::{Key, cut, equal, short};
 
 /// Counts of one kind of key, such as paths.
 ///
@@ -63,7 +62,7 @@ impl Tally {
     #[inline]
     pub fn add(&mut self, key: &[u8], bytes: u64) -> u64 {
         let key = cut(key);
-        let hash = xxh3_64(key);
+        let hash = key::hash(key);
         self.add_with_hash(hash, key, Count { requests: 1, bytes });
         hash
     }
@@ -84,7 +83,7 @@ impl Tally {
 
     #[cold]
     fn add_recent(&mut self, key: &[u8], packed: (u64, usize), more: Count) {
-        let hash = xxh3_64(key);
+        let hash = key::hash(key);
         self.add_with_hash(hash, key, more);
         // An insertion may have been the one that makes room, and then the key is perhaps gone.
         if let Some(position) = self.find(hash, key) {
@@ -227,7 +226,7 @@ impl Tally {
     /// Adds a count of a key.
     pub(crate) fn add_counted(&mut self, key: &[u8], count: Count) {
         let key = cut(key);
-        self.add_with_hash(xxh3_64(key), key, count);
+        self.add_with_hash(key::hash(key), key, count);
     }
 
     /// Adds a count of a key of which the hash is known, and that is no longer than what is kept of a key.

@@ -1,6 +1,7 @@
 //! `validate`: a partition's records, checked against a schema, into accepted and rejected records and a summary.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -179,9 +180,12 @@ impl Job {
     fn compile(&self, header: Option<&Header>, source: &str) -> Result<Validator, Error> {
         let names: Option<Vec<&[u8]>> = header.map(|header| header.names.iter().map(Vec::as_slice).collect());
         let matching = self.args.fields_match.or(self.schema.fields_match()).unwrap_or(FieldsMatch::Equal);
-        self.schema
+        let validator = self
+            .schema
             .compile(names.as_deref(), matching)
-            .map_err(|error| Error::Header { source_name: source.to_owned(), source: Box::new(error) })
+            .map_err(|error| Error::Header { source_name: source.to_owned(), source: Box::new(error) })?;
+        // Nobody may choose values that are taken for each other, or that crowd one place of a set.
+        Ok(validator.with_seed(RandomState::new().hash_one(0)))
     }
 
     /// Accepted records keep the input's header; rejected ones always have one, for the columns that are added.
