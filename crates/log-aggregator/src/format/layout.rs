@@ -364,7 +364,7 @@ mod tests {
 
         #[test]
         fn a_line_among_others_is_read_as_it_is_by_itself(
-            lines in prop::collection::vec("([0-9a-f.:]{0,9}|x) (- -|[a-z]{1,3} -|[a-z]{1,9}) \\[01/May/2024:10:0[0-9]:00 \\+0000\\] \"(GET /[a-z]{0,30} HTTP/1.1|-)\" 200 ([0-9]{1,9}|-) \"(-|[a-z]{0,9})\" \"[a-z]{0,40}\"", 1..4),
+            lines in prop::collection::vec("([0-9a-f.:]{0,9}|x) (- -|[a-z]{1,3} -|[a-z]{1,9}) \\[01/May/2024:10:0[0-9]:00 \\+0000\\] \"(GET /[a-z]{0,30} HTTP/1\\.1|-)\" 200 ([0-9]{1,9}|-) \"(-|[a-z]{0,9})\" \"[a-z]{0,40}\"", 1..4),
             end in prop::sample::select(vec!["\n", "\r\n"]),
             damaged in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(b"\n\r \"\\-".to_vec())), 0..3),
         ) {
