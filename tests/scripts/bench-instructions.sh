@@ -18,32 +18,30 @@ trap '[[ -z $server ]] || { kill "$server"; wait "$server" || :; }; rm -rf "$fol
 
 # The instructions of a command.
 count() {
-    rm -f "$folder"/callgrind*
-    if ! valgrind --tool=callgrind --separate-threads=yes --callgrind-out-file="$folder/callgrind" "$@" >"$folder/out" 2>&1; then
+    if ! valgrind --tool=callgrind --callgrind-out-file="$folder/callgrind" "$@" >"$folder/out" 2>&1; then
         cat "$folder/out" >&2
         exit 1
     fi
-    awk '$1 == "totals:" { print $2 }' "$folder"/callgrind* | sort -rn
+    awk '$1 == "totals:" { print $2 }' "$folder/callgrind"
 }
-all() { awk '{ sum += $1 } END { printf "%d\n", sum }'; }
 sample() { "$BINARIES/sample-data" "$@" >/dev/null 2>&1; }
 
 row() {
     sample transactions --rows "$1" --partitions 1 --seed 7 --kinds well-formed --output "$folder/rows-$1"
     count "$BINARIES/partition-worker" validate --input "$folder/rows-$1/data_0.csv" --schema "$folder/rows-$1/transactions.schema.json" \
-        --output "$folder/checked" --index 0 --total-partitions 1 --force --log-level error | all
+        --output "$folder/checked" --index 0 --total-partitions 1 --force --log-level error
 }
 line() {
     sample access-logs --year 2024 --month 5 --lines "$1" --format combined --compress none --output "$folder/lines-$1"
     count "$BINARIES/log-aggregator" aggregate --input "$folder/lines-$1/2024/05/" --output "$folder/counted" --year 2024 --month 5 \
-        --threads 1 --force --log-level error | all
+        --threads 1 --force --log-level error
 }
 task() {
     redis-cli -s "$folder/redis" FLUSHALL >/dev/null
     seq "$1" | sed 's/.*/{"transaction_id":"TX-&","amount":"12.34","currency":"EUR"}/' |
         "$BINARIES/queue-worker" push --queue q --redis-url "unix://$folder/redis" --log-level error
     # Fewer at once than a worker takes whose tasks are as short as these: under callgrind it measures longer ones.
-    count "$BINARIES/queue-worker" run --queue q --redis-url "unix://$folder/redis" --handler simulate=0s --max-claim 100 --log-level error | all
+    count "$BINARIES/queue-worker" run --queue q --redis-url "unix://$folder/redis" --handler simulate=0s --max-claim 100 --log-level error
 }
 
 redis-server --port 0 --unixsocket "$folder/redis" --save '' --appendonly no --dir "$folder" >"$folder/log" 2>&1 &

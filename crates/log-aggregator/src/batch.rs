@@ -65,7 +65,7 @@ impl<'a> Batch<'a> {
         if tally.is_near() {
             return places;
         }
-        // No step of these loops waits for another one.
+        // No step of this loop waits for another one.
         let mut touched = 0;
         for (found, key) in places.found.iter_mut().zip(&self.keys) {
             *found = tally.likely(key.hash);

@@ -57,7 +57,7 @@ impl Key {
     #[inline]
     pub(crate) fn start(&self) -> Option<usize> {
         let [a, b, c, d, ..] = self.inline;
-        (usize::from(self.length) > INLINE).then_some(u32::from_le_bytes([a, b, c, d]) as usize)
+        (self.length() > INLINE).then_some(u32::from_le_bytes([a, b, c, d]) as usize)
     }
 
     /// The text; `long` are those that are not in here.
@@ -67,7 +67,7 @@ impl Key {
             Some(start) => &long[start..],
             None => self.inline.as_slice(),
         };
-        &text[..usize::from(self.length)]
+        &text[..self.length()]
     }
 
     /// Says where it begins.

@@ -36,7 +36,8 @@ pub(crate) fn find_short<const N: usize>(bytes: [u8; N], text: &[u8]) -> Option<
     }
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
+/// A number whose bytes are 1: times a byte, it is that byte eight times.
+pub(crate) const ONES: u64 = 0x0101_0101_0101_0101;
 
 #[inline]
 fn first<const N: usize>(patterns: [u64; N], chunk: &[u8; 8]) -> Option<usize> {

@@ -6,7 +6,7 @@ use crate::entry::Entry;
 use crate::key::{Count, cut};
 use crate::seen::Sender;
 use crate::tally::Tally;
-use crate::target::{has_static_ending, is_static, path};
+use crate::target::{is_static, path};
 
 /// Bytes that all tables of a part of the log may take together, about. Beyond it the largest one goes over to its sketch before
 /// it has its limit of keys: memory must not depend on what the log holds.
@@ -92,7 +92,7 @@ impl Tables {
             let table = match entry.status {
                 Some(404) => &mut not_found,
                 // What is kept of a path decides, so that equal ones are in one table.
-                _ if if keep_query { is_static(path) } else { has_static_ending(path) } => &mut static_files,
+                _ if is_static(path) => &mut static_files,
                 _ => &mut paths,
             };
             table.push(path, bytes);

@@ -126,8 +126,7 @@ impl Tally {
     /// Adds to the key at a position if it is this one.
     #[inline]
     pub(crate) fn count_at(&mut self, position: u32, hash: u64, key: &[u8], more: Count) -> bool {
-        let known = &self.keys[position as usize];
-        let is_it = known.hash == hash && equal(known.text(&self.text), key);
+        let is_it = self.is_at(position, hash, key);
         if is_it {
             self.count(position as usize, more);
         }
@@ -135,11 +134,14 @@ impl Tally {
     }
 
     #[inline]
+    fn is_at(&self, position: u32, hash: u64, key: &[u8]) -> bool {
+        let known = &self.keys[position as usize];
+        known.hash == hash && equal(known.text(&self.text), key)
+    }
+
+    #[inline]
     fn find(&self, hash: u64, key: &[u8]) -> Option<usize> {
-        let found = self.positions.find(hash, |position| {
-            let known = &self.keys[*position as usize];
-            known.hash == hash && equal(known.text(&self.text), key)
-        });
+        let found = self.positions.find(hash, |position| self.is_at(*position, hash, key));
         found.map(|position| *position as usize)
     }
 

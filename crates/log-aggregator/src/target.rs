@@ -68,12 +68,6 @@ const LONGEST: usize = 11;
 #[inline]
 pub fn is_static(path: &[u8]) -> bool {
     let path = find_short([b'?'], path).map_or(path, |end| &path[..end]);
-    has_static_ending(path)
-}
-
-/// The same for a path without a query.
-#[inline]
-pub(crate) fn has_static_ending(path: &[u8]) -> bool {
     const MARKS: [u8; 2] = *b"./";
     // Most paths show within eight bytes what they are.
     let near = path.last_chunk::<8>().and_then(|end| Some(path.len() - 8 + find_last(MARKS, end)?));

@@ -1,5 +1,7 @@
 //! Time stamps of log lines, as seconds since 1970-01-01T00:00:00 UTC.
 
+use crate::near::ONES;
+
 /// Reads `10/Oct/2000:13:55:36 -0700`, the time of the Common Log Format, and remembers the last day: a log's lines come by the
 /// hundred thousand from one day, and only their hours, minutes and seconds differ.
 #[derive(Clone, Debug, Default)]
@@ -74,21 +76,27 @@ pub(super) fn epoch(text: &[u8]) -> Option<i64> {
 
 /// The second of the day of `13:55:36`; a leap second counts as the one before it.
 ///
-/// All bytes are looked at together, as one number. Source: the tests of Henry S. Warren, "Hacker's Delight", 6-1.
+/// All bytes are looked at together, as one number.
 #[inline]
 fn of_day(clock: &[u8; 8]) -> Option<i64> {
     const COLONS: u64 = 0x0000_ff00_00ff_0000;
-    const EACH: u64 = 0x0101_0101_0101_0101;
     // Digits become their values, colons 0.
     let bytes = u64::from_le_bytes(*clock) ^ u64::from_le_bytes(*b"00:00:00");
-    // What is more than 9 has its highest bit set, or gets it by adding 118.
-    let too_large = (bytes | ((bytes & (EACH * 0x7f)) + EACH * 0x76)) & (EACH << 7);
-    if (bytes & COLONS) | too_large != 0 {
+    if (bytes & COLONS) | more_than_nine(bytes) != 0 {
         return None;
     }
     let two = |shift: u32| (bytes >> shift & 0xff) * 10 + (bytes >> (shift + 8) & 0xff);
     let (hour, minute, second) = (two(0), two(24), two(48));
     (hour < 24 && minute < 60 && second < 61).then_some((hour * 3600 + minute * 60 + second.min(59)) as i64)
+}
+
+/// The highest bit of each byte that is more than 9.
+///
+/// Source: the tests of Henry S. Warren, "Hacker's Delight", 6-1.
+#[inline]
+fn more_than_nine(bytes: u64) -> u64 {
+    // Such a byte has its highest bit set, or gets it by adding 118.
+    (bytes | ((bytes & (ONES * 0x7f)) + ONES * 0x76)) & (ONES << 7)
 }
 
 /// An offset from UTC in seconds.
@@ -145,15 +153,12 @@ pub(super) fn number(digits: &[u8]) -> Option<i64> {
 
 /// The number that stands before the first blank of eight bytes, and how many digits it has; `None` where there is no such.
 ///
-/// All digits are read together. Source: the test for digits as in [`of_day`]; the sum as in Daniel Lemire, "Quickly parsing eight
-/// digits", 2018.
+/// All digits are read together. Source: Daniel Lemire, "Quickly parsing eight digits", 2018.
 #[inline]
 pub(super) fn number_before_blank(text: &[u8; 8]) -> Option<(u64, usize)> {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let bytes = u64::from_le_bytes(*text) ^ (EACH * u64::from(b'0'));
+    let bytes = u64::from_le_bytes(*text) ^ (ONES * u64::from(b'0'));
     // The lowest bit that is set is of the first byte that is no digit.
-    let others = (bytes | ((bytes & (EACH * 0x7f)) + EACH * 0x76)) & (EACH << 7);
-    let digits = others.trailing_zeros() as usize / 8;
+    let digits = more_than_nine(bytes).trailing_zeros() as usize / 8;
     if digits == 0 || digits == 8 || text[digits] != b' ' {
         return None;
     }

@@ -151,6 +151,7 @@ impl Layout {
     #[inline]
     pub(super) fn parse_next<'a>(&self, lines: &'a [u8], clock: &mut Clock, entry: &mut Entry<'a>) -> Option<usize> {
         let head = self.head.filter(|head| head.is_all)?;
+        *entry = Entry::default();
         let length = combined::read(lines, head.ends, entry, clock)?;
         match lines[length..] {
             [b'"', b'\n', ..] => Some(length + 2),

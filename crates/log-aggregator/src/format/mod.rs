@@ -219,7 +219,6 @@ impl Parser {
     pub(crate) fn parse_next<'a>(&mut self, lines: &'a [u8], entry: &mut Entry<'a>) -> Option<usize> {
         match &self.shape {
             Shape::Layouts(layouts) => {
-                *entry = Entry::default();
                 let length = layouts.first()?.parse_next(lines, &mut self.scratch.clock, entry)?;
                 (length <= MAX_LINE_BYTES).then_some(length)
             }
