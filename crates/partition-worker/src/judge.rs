@@ -49,6 +49,15 @@ pub(crate) struct Row {
     pub malformed: Option<Malformed>,
 }
 
+/// What stands for a value that must be unique ([`table_schema::Key`]).
+pub(crate) struct UniqueValue {
+    pub value: u128,
+    /// Number of its row in the block.
+    pub row: u32,
+    /// The constraint that wants it to be unique.
+    pub constraint: u16,
+}
+
 /// What was found in a block, each record by itself. Its buffers are used again for other blocks.
 #[derive(Default)]
 pub(crate) struct Judgement {
@@ -56,8 +65,8 @@ pub(crate) struct Judgement {
     pub rows: Vec<Row>,
     /// All that is wrong with them, in the order of the rows.
     pub reasons: Vec<Reason>,
-    /// Their unique values, with the number of the row in the block.
-    pub keys: Vec<(u32, Key)>,
+    /// Their unique values.
+    pub values: Vec<UniqueValue>,
     /// Lines of the block that were consumed.
     pub lines: u64,
 }
@@ -66,7 +75,7 @@ impl Judgement {
     fn clear(&mut self) {
         self.rows.clear();
         self.reasons.clear();
-        self.keys.clear();
+        self.values.clear();
         self.lines = 0;
     }
 }
@@ -104,7 +113,7 @@ impl<'v> Judge<'v> {
         found: &mut Judgement,
     ) -> Result<Progress, Stop> {
         found.clear();
-        let Judgement { rows, reasons, keys, lines } = found;
+        let Judgement { rows, reasons, values, lines } = found;
         let (validator, verdict, quote, one_line) = (self.validator, &mut self.verdict, self.quote, self.one_line);
         let mut done = false;
         let mut open_quote = None;
@@ -121,7 +130,11 @@ impl<'v> Judge<'v> {
             if record.malformed.is_none() {
                 validator.check(record.cells, verdict);
                 let row = rows.len() as u32;
-                keys.extend(verdict.keys.iter().map(|key| (row, *key)));
+                values.extend(verdict.keys.iter().map(|&Key { constraint, value }| UniqueValue {
+                    value,
+                    row,
+                    constraint,
+                }));
                 reasons.extend_from_slice(&verdict.reasons);
             }
             *lines += u64::from(record.lines);

@@ -8,10 +8,12 @@ pub mod dialect;
 pub mod records;
 
 mod already_done;
+mod ascending;
 mod cli;
 mod deal;
 mod error;
 mod exec;
+mod hash_table;
 mod header;
 mod judge;
 mod lines;

@@ -21,9 +21,6 @@ pub(crate) const MALFORMED: &str = "source-error";
 /// Keys that room is made for at once, at most: 1 GiB. What is only expected must not take more than that.
 const MOST_EXPECTED: usize = 1 << 26;
 
-/// Keys that are looked up together: few enough that the processor still knows their pages when they are inserted.
-const AT_ONCE: usize = 128;
-
 /// Where a block stands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'s> {
@@ -88,7 +85,7 @@ impl<'v> Sorter<'v> {
         accepted: &mut Vec<u8>,
         rejected: &mut Vec<u8>,
     ) {
-        if self.rows_read == 0 && !found.keys.is_empty() {
+        if self.rows_read == 0 && !found.values.is_empty() {
             self.expect(found.rows.len(), block.len());
         }
         self.find_duplicates(found);
@@ -132,17 +129,10 @@ impl<'v> Sorter<'v> {
         self.unique.expect(usize::try_from(rows).unwrap_or(usize::MAX).min(MOST_EXPECTED));
     }
 
-    /// Looks the block's keys up many at a time, so that their cache misses overlap.
     fn find_duplicates(&mut self, found: &Judgement) {
         self.duplicates.clear();
-        for keys in found.keys.chunks(AT_ONCE) {
-            self.unique.prefetch(keys.iter().map(|(_, key)| (usize::from(key.constraint), key.hash)));
-            for (row, key) in keys {
-                if !self.unique.insert(usize::from(key.constraint), key.hash) {
-                    self.duplicates.push((*row, key.constraint));
-                }
-            }
-        }
+        let duplicates = &mut self.duplicates;
+        self.unique.insert(&found.values, |value| duplicates.push((value.row, value.constraint)));
     }
 
     fn reject(

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use crate::scaled::DIGITS;
+
 /// `±0.d₁d₂d₃… × 10^magnitude`, where d₁ and the last digit are not zero. Zero has no digits.
 ///
 /// The digits are borrowed from the cell as it was written, so they may stand with decimal and
@@ -46,17 +48,24 @@ impl<'a> Decimal<'a> {
         Decimal { negative: self.negative, magnitude: self.magnitude, digits: Cow::Owned(self.digits().collect()) }
     }
 
-    /// The same bytes for equal numbers, different bytes for others.
+    /// The same bytes for equal numbers, different bytes for others. Whole numbers of up to 18 digits have eight, in
+    /// their order, and others have more.
     pub(crate) fn canonical(&self, out: &mut Vec<u8>) {
-        out.push(if self.is_zero() {
-            b'0'
-        } else if self.negative {
-            b'-'
-        } else {
-            b'+'
-        });
+        if let Some(whole) = self.whole() {
+            out.extend_from_slice(&(whole ^ i64::MIN).to_be_bytes());
+            return;
+        }
+        out.push(if self.negative { b'-' } else { b'+' });
         out.extend_from_slice(&self.magnitude.to_le_bytes());
         out.extend(self.digits());
+    }
+
+    /// The number itself, if it is a whole one of up to 18 digits.
+    fn whole(&self) -> Option<i64> {
+        let length = usize::try_from(self.magnitude).ok().filter(|length| *length <= DIGITS && self.is_integer())?;
+        let digits = self.digits().chain(std::iter::repeat(b'0')).take(length);
+        let whole = digits.fold(0, |whole, digit| whole * 10 + i64::from(digit - b'0'));
+        Some(if self.negative { -whole } else { whole })
     }
 
     pub(crate) fn absolute_cmp(&self, other: &Decimal<'_>) -> Ordering {

@@ -63,6 +63,7 @@ mod error;
 mod field;
 mod header;
 mod json;
+mod key;
 mod kind;
 mod moment;
 mod number;
@@ -79,7 +80,8 @@ mod verdict;
 
 pub use error::{Place, SchemaError};
 pub use header::{FieldsMatch, HeaderError, UnknownFieldsMatch};
+pub use key::Key;
 pub use schema::Schema;
 pub use unique::UniqueConstraint;
 pub use validator::Validator;
-pub use verdict::{Key, Reason, ReasonKind, Verdict};
+pub use verdict::{Reason, ReasonKind, Verdict};

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::xxh3_128_with_seed;
-
 use crate::byte_set::ByteSet;
 use crate::field::Field;
 use crate::header::{Column, FieldsMatch, HeaderError, columns};
 use crate::json::with_length;
+use crate::key::{Key, stand_in};
 use crate::kind::{Kind, Value};
 use crate::shortcut::Shortcut;
 use crate::unique::UniqueConstraint;
 use crate::utf8::is_utf8;
-use crate::verdict::{Key, Reason, ReasonKind, Rule, Verdict};
+use crate::verdict::{Reason, ReasonKind, Rule, Verdict};
 
 /// A schema bound to the columns of a file. Immutable: threads share one, each with a
 /// [`Verdict`] of its own.
@@ -139,7 +138,7 @@ impl Validator {
             self.check_short_or_long(cells, verdict);
         }
         if !self.keys.is_empty() {
-            self.hash_keys(cells, verdict);
+            self.find_keys(cells, verdict);
         }
     }
 
@@ -186,10 +185,10 @@ impl Validator {
         }
     }
 
-    fn hash_keys(&self, cells: &[&[u8]], verdict: &mut Verdict) {
+    fn find_keys(&self, cells: &[&[u8]], verdict: &mut Verdict) {
         let Verdict { reasons, keys, scratch } = verdict;
         for (constraint, steps) in self.keys.iter().enumerate() {
-            let value = |step: &usize| {
+            let typed = |step: &usize| {
                 let Step { column, field, verbatim, .. } = self.plan[*step];
                 let cell = *cells.get(column as usize)?;
                 let bad = |reason: &Reason| reason.kind == ReasonKind::TypeError && reason.field == Some(field);
@@ -201,20 +200,20 @@ impl Validator {
                     (true, false) => kind.parse(cell),
                 }
             };
-            let hash = match steps.as_slice() {
-                [step] => match value(step) {
+            let value = match steps.as_slice() {
+                [step] => match typed(step) {
                     None => continue,
-                    Some(Value::Text(text)) => xxh3_128_with_seed(text, self.seed),
+                    Some(Value::Text(text)) => stand_in(text, self.seed),
                     Some(value) => {
                         scratch.clear();
                         value.canonical(scratch);
-                        xxh3_128_with_seed(scratch, self.seed)
+                        stand_in(scratch, self.seed)
                     }
                 },
                 steps => {
                     scratch.clear();
                     // Each value with its length before it, so that no two rows run together.
-                    let all = steps.iter().all(|step| match value(step) {
+                    let all = steps.iter().all(|step| match typed(step) {
                         Some(value) => {
                             with_length(scratch, |out| value.canonical(out));
                             true
@@ -224,10 +223,10 @@ impl Validator {
                     if !all {
                         continue;
                     }
-                    xxh3_128_with_seed(scratch, self.seed)
+                    stand_in(scratch, self.seed)
                 }
             };
-            keys.push(Key { constraint: constraint as u16, hash });
+            keys.push(Key { constraint: constraint as u16, value });
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the check of one row found.
 
+use crate::key::Key;
+
 /// What is wrong with a row, by the names of the frictionless framework.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -126,21 +128,6 @@ impl Reason {
     pub fn constraint(&self) -> Option<&'static str> {
         self.rule.constraint()
     }
-}
-
-/// For one unique constraint or primary key, what stands for the row's value(s) of it.
-///
-/// Two rows have equal hashes when their typed values are equal (`1.0` and `1.00` are one
-/// number). Unequal values meet with a probability of about `n² / 2^129` among `n` keys: for a
-/// thousand million rows 1.5e-21, so a duplicate that is reported is one. The hash is XXH3-128,
-/// which is keyed by the validator's seed but not cryptographic: whoever knows the seed could
-/// build a collision, so seed it at random where the rows come from someone hostile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
-    /// The index into [`crate::Validator::unique_constraints`].
-    pub constraint: u16,
-    /// The hash of the row's canonical value(s).
-    pub hash: u128,
 }
 
 /// What [`crate::Validator::check`] found in one row. Made once and used for every row: its

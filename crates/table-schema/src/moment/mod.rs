@@ -41,9 +41,9 @@ impl<'a> Moment<'a> {
         Moment { seconds: self.seconds, fraction: Cow::Owned(self.fraction.into_owned()) }
     }
 
-    /// The same bytes for equal moments, different bytes for others.
+    /// The same bytes for equal moments, different bytes for others; those of whole seconds are in their order.
     pub(crate) fn canonical(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.seconds.to_le_bytes());
+        out.extend_from_slice(&(self.seconds ^ i64::MIN).to_be_bytes());
         out.extend_from_slice(&self.fraction);
     }
 }

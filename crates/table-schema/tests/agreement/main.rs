@@ -23,13 +23,13 @@ fn findings(verdict: &Verdict) -> Vec<model::Finding> {
     verdict.reasons.iter().map(|reason| (reason.kind.as_str(), reason.field, reason.constraint())).collect()
 }
 
-fn hash(validator: &Validator, row: &[&[u8]], constraint: usize) -> Option<u128> {
+fn key(validator: &Validator, row: &[&[u8]], constraint: usize) -> Option<u128> {
     let mut verdict = Verdict::new();
     validator.check(row, &mut verdict);
     let mut found = verdict.keys.iter().filter(|key| usize::from(key.constraint) == constraint);
-    let hash = found.next().map(|key| key.hash);
+    let value = found.next().map(|key| key.value);
     assert!(found.next().is_none(), "a constraint has one key a row");
-    hash
+    value
 }
 
 proptest! {
@@ -71,13 +71,13 @@ proptest! {
                 unique.fields.iter().map(|&field| model::value(&schema, field.into(), row.get(usize::from(field))?)).collect()
             };
             for a in &rows {
-                let (hash_a, values_a) = (hash(&validator, &cells(a), constraint), values(a));
-                prop_assert_eq!(hash_a.is_some(), values_a.is_some(), "{} {:?}", schema, shown(&cells(a)));
+                let (key_a, values_a) = (key(&validator, &cells(a), constraint), values(a));
+                prop_assert_eq!(key_a.is_some(), values_a.is_some(), "{} {:?}", schema, shown(&cells(a)));
                 for b in &rows {
-                    let (hash_b, values_b) = (hash(&validator, &cells(b), constraint), values(b));
+                    let (key_b, values_b) = (key(&validator, &cells(b), constraint), values(b));
                     if let (Some(values_a), Some(values_b)) = (&values_a, &values_b) {
                         let equal = values_a.iter().zip(values_b).all(|(a, b)| model::equal(a, b));
-                        prop_assert_eq!(hash_a == hash_b, equal, "{} {:?} {:?}", schema, shown(&cells(a)), shown(&cells(b)));
+                        prop_assert_eq!(key_a == key_b, equal, "{} {:?} {:?}", schema, shown(&cells(a)), shown(&cells(b)));
                     }
                 }
             }

@@ -41,6 +41,21 @@ fn equal_values_have_one_key_however_they_are_written() {
 }
 
 #[test]
+fn keys_of_short_values_ascend_as_the_values_do() {
+    for (descriptor, ascending) in [
+        (r#""type": "string""#, &["TX8", "TX9", "TX10", "TX11", "TX-2024-000001", "TX-2024-000002"][..]),
+        (r#""type": "integer""#, &["-999999999999999999", "-10", "-9", "0", "7", "+8", "010", "999999999999999999"]),
+        (r#""type": "number""#, &["-1.00", "0.0", "9", "1e1", "11.0", "100"]),
+        (r#""type": "date""#, &["1969-12-31", "1970-01-01", "2024-02-29", "2024-03-01"]),
+        (r#""type": "datetime""#, &["2024-02-29T23:59:59Z", "2024-03-01T00:00:00Z", "2024-03-01T00:00:01Z"]),
+    ] {
+        let validator = field(&format!(r#"{descriptor}, "constraints": {{"unique": true}}"#));
+        let values: Vec<u128> = ascending.iter().map(|cell| keys(&validator, &[cell])[0].value).collect();
+        assert!(values.is_sorted_by(|a, b| a < b), "{descriptor} {values:x?}");
+    }
+}
+
+#[test]
 fn missing_and_invalid_values_have_no_key() {
     let validator = field(r#""type": "integer", "constraints": {"unique": true, "maximum": 5}"#);
     assert_eq!(keys(&validator, &[""]), []);
@@ -106,9 +121,11 @@ fn a_key_does_not_depend_on_where_its_columns_stand() {
 
 #[test]
 fn the_seed_changes_every_hash_and_nothing_else() {
-    let schema = Schema::from_json(br#"{"fields": [{"name": "a", "type": "integer"}], "primaryKey": "a"}"#).unwrap();
+    let schema = Schema::from_json(br#"{"fields": [{"name": "a"}], "primaryKey": "a"}"#).unwrap();
     let seeded = |seed| schema.compile(None, FieldsMatch::Exact).unwrap().with_seed(seed);
-    assert_ne!(keys(&seeded(1), &["5"]), keys(&seeded(2), &["5"]));
-    assert_eq!(keys(&seeded(2), &["5"]), keys(&seeded(2), &["5"]));
-    assert_eq!(keys(&seeded(0), &["5"]), keys(&schema.compile(None, FieldsMatch::Exact).unwrap(), &["5"]));
+    let (short, long) = (&["15 bytes at mos"], &["16 bytes or more"]);
+    assert_eq!(keys(&seeded(1), short), keys(&seeded(2), short));
+    assert_ne!(keys(&seeded(1), long), keys(&seeded(2), long));
+    assert_eq!(keys(&seeded(2), long), keys(&seeded(2), long));
+    assert_eq!(keys(&seeded(0), long), keys(&schema.compile(None, FieldsMatch::Exact).unwrap(), long));
 }

@@ -1,0 +1,141 @@
+//! Distinct numbers that came in ascending order, or nearly.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use crate::hash_table::HashTable;
+
+/// Numbers above the newest one that are taken for strays.
+const STRAYS_AT_ONCE: usize = 8;
+
+/// Numbers out of order that are borne in any case.
+const FEW: usize = 64;
+
+/// A set of numbers that are inserted in ascending order but for some strays, such as the identifiers of an export.
+///
+/// What is above all that came is new, which one comparison tells; no table has to be looked at, whose memory would have
+/// to be waited for.
+#[derive(Default)]
+pub(crate) struct Ascending {
+    run: Vec<u128>,
+    /// The last of the run.
+    newest: u128,
+    /// What came out of order, below the newest or far above what followed.
+    strays: BTreeSet<u128>,
+    /// The first stray above the newest.
+    ceiling: Option<u128>,
+    out_of_order: usize,
+}
+
+impl Ascending {
+    /// Makes room for so many numbers.
+    pub(crate) fn expect(&mut self, numbers: usize) {
+        self.run.reserve(numbers);
+    }
+
+    /// Inserts a number; `false` where it was there before.
+    #[inline]
+    pub(crate) fn insert(&mut self, number: u128) -> bool {
+        if number > self.newest && self.ceiling.is_none_or(|ceiling| number < ceiling) {
+            self.run.push(number);
+            self.newest = number;
+            return true;
+        }
+        self.insert_stray(number)
+    }
+
+    #[cold]
+    fn insert_stray(&mut self, number: u128) -> bool {
+        self.out_of_order += 1;
+        let Err(at) = self.run.binary_search(&number) else { return false };
+        if !self.strays.insert(number) {
+            return false;
+        }
+        if self.run.len() - at <= STRAYS_AT_ONCE {
+            // The run goes on from here: what little stands above it is astray.
+            self.strays.remove(&number);
+            self.strays.extend(self.run.drain(at..));
+            self.run.push(number);
+            self.newest = number;
+        }
+        self.ceiling = self.strays.range((Bound::Excluded(self.newest), Bound::Unbounded)).next().copied();
+        true
+    }
+
+    /// Whether so many came out of order that a table is the better set.
+    #[inline]
+    pub(crate) fn is_unordered(&self) -> bool {
+        self.out_of_order > FEW + self.run.len() / 32
+    }
+
+    /// All numbers as a table with room for `expected`.
+    #[cold]
+    pub(crate) fn table(&self, expected: usize) -> HashTable {
+        let mut table = HashTable::with_room(expected);
+        for number in self.run.iter().chain(&self.strays) {
+            table.insert(*number);
+        }
+        table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn agrees_with_the_standard_set(numbers: &[u128]) -> Ascending {
+        let mut ascending = Ascending::default();
+        let mut model = HashSet::new();
+        for &number in numbers {
+            assert_eq!(ascending.insert(number), model.insert(number), "{number}");
+        }
+        let mut table = ascending.table(0);
+        assert!(model.iter().all(|number| !table.insert(*number)));
+        assert_eq!(ascending.run.len() + ascending.strays.len(), model.len());
+        ascending
+    }
+
+    #[test]
+    fn strays_above_and_below_do_not_end_the_run() {
+        let numbers: Vec<u128> = (0..10_000)
+            .flat_map(|number| match number % 400 {
+                17 => vec![number, 1_000_000 + number, 2_000_000],
+                250 => vec![number, number / 2],
+                80 => vec![1_000_080 - number, 1_000_090, number],
+                _ => vec![number],
+            })
+            .collect();
+        let ascending = agrees_with_the_standard_set(&numbers);
+        assert!(!ascending.is_unordered());
+        assert_eq!((ascending.run.len(), ascending.newest), (10_000, 9_999));
+    }
+
+    #[test]
+    fn what_has_no_order_is_told_soon() {
+        let numbers: Vec<u128> = (0..100).map(|number| number * 7919 % 1009).collect();
+        assert!(agrees_with_the_standard_set(&numbers).is_unordered());
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_the_standard_set_on_whatever_comes(
+            steps in prop::collection::vec(prop_oneof![8 => 1_u128..4, 1 => 0_u128..400], 0..600),
+            strays in prop::collection::vec((0_usize..600, prop_oneof![0_u128..2000, Just(u128::MAX - 1)]), 0..40),
+        ) {
+            let mut numbers: Vec<u128> = steps.iter().scan(0, |at, step| { *at += step; Some(*at) }).collect();
+            for (at, stray) in strays {
+                numbers.insert(at.min(numbers.len()), stray);
+            }
+            agrees_with_the_standard_set(&numbers);
+        }
+
+        #[test]
+        fn it_agrees_with_the_standard_set_where_there_is_no_order(numbers in prop::collection::vec(0_u128..300, 0..600)) {
+            agrees_with_the_standard_set(&numbers);
+        }
+    }
+}
