@@ -25,9 +25,9 @@ pub struct Count {
 pub(crate) struct Key {
     pub(crate) hash: u64,
     pub(crate) count: Count,
-    length: u16,
-    /// The text, or the place in the tally's where it begins.
-    inline: [u8; INLINE],
+    /// Bytes of the text, or of the place in the tally's where it begins; the last two say how long it is. As words, which a new key's
+    /// memory takes one by one: bytes were put together elsewhere and copied, and copying waited for the table's memory.
+    words: [u64; 3],
 }
 
 impl Key {
@@ -37,26 +37,36 @@ impl Key {
     /// A key whose text of `length` bytes comes later.
     #[inline]
     pub(crate) fn new(hash: u64, length: usize, count: Count) -> Key {
-        Key { hash, count, length: length as u16, inline: [0; INLINE] }
+        Key { hash, count, words: [0, 0, ((length as u64) << 48).to_le()] }
     }
 
     /// Takes the text in, which has the key's length; `false` where it is too long to stand in here.
     #[inline]
     pub(crate) fn keep(&mut self, text: &[u8]) -> bool {
-        let inline = self.inline.get_mut(..text.len());
+        let inline = self.bytes_mut()[..INLINE].get_mut(..text.len());
         inline.map(|inline| copy_few(text, inline)).is_some()
     }
 
     /// Bytes of the text.
     #[inline]
     pub(crate) fn length(&self) -> usize {
-        usize::from(self.length)
+        (u64::from_le(self.words[2]) >> 48) as usize
+    }
+
+    #[inline]
+    fn bytes(&self) -> &[u8; INLINE + 2] {
+        bytemuck::cast_ref(&self.words)
+    }
+
+    #[inline]
+    fn bytes_mut(&mut self) -> &mut [u8; INLINE + 2] {
+        bytemuck::cast_mut(&mut self.words)
     }
 
     /// Where a text that is not in here begins.
     #[inline]
     pub(crate) fn start(&self) -> Option<usize> {
-        let [a, b, c, d, ..] = self.inline;
+        let [a, b, c, d, ..] = *self.bytes();
         (self.length() > INLINE).then_some(u32::from_le_bytes([a, b, c, d]) as usize)
     }
 
@@ -65,14 +75,14 @@ impl Key {
     pub(crate) fn text<'a>(&'a self, long: &'a [u8]) -> &'a [u8] {
         let text = match self.start() {
             Some(start) => &long[start..],
-            None => self.inline.as_slice(),
+            None => self.bytes(),
         };
         &text[..self.length()]
     }
 
     /// Says where it begins.
     pub(crate) fn set_start(&mut self, start: usize) {
-        self.inline[..4].copy_from_slice(&(start as u32).to_le_bytes());
+        self.bytes_mut()[..4].copy_from_slice(&(start as u32).to_le_bytes());
     }
 }
 
