@@ -31,7 +31,7 @@ fn reasons_by_damage(bad_share: &str) -> BTreeMap<&'static str, BTreeSet<String>
             })
             .collect();
         for key in &verdict.keys {
-            if !seen.insert((key.constraint, key.hash)) {
+            if !seen.insert((key.constraint, key.value)) {
                 reasons.push(validator.duplicate(key.constraint).kind.to_string());
             }
         }

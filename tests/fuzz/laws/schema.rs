@@ -13,7 +13,7 @@ fn findings(validator: &Validator, row: &[&[u8]]) -> (Vec<String>, Vec<(u16, u12
         assert!(message.starts_with(reason.kind.as_str()), "{message}");
         said.push(message);
     }
-    (said, verdict.keys.iter().map(|key| (key.constraint, key.hash)).collect())
+    (said, verdict.keys.iter().map(|key| (key.constraint, key.value)).collect())
 }
 
 /// A descriptor is a validator or an error that says something; a validator says the same of a row each time, whatever

@@ -37,7 +37,7 @@ fn is_date(front: &[u8; 8], month: u32, day: u32) -> bool {
 }
 
 /// The rank of `yyyy-mm-dd`; `None` where the cell is no such date.
-#[inline]
+#[inline(always)]
 pub(crate) fn date_rank(cell: &[u8]) -> Option<Rank> {
     let cell: &[u8; 10] = cell.try_into().ok()?;
     let (start, end) = (word(cell, 0)?, word(cell, 2)?);
@@ -49,7 +49,8 @@ pub(crate) fn date_rank(cell: &[u8]) -> Option<Rank> {
 
 /// The rank of `yyyy-mm-ddThh:mm:ss` in UTC, with or without a `Z` behind it; `None` where the
 /// cell is anything else, which may still be a datetime.
-#[inline]
+// A call returns it in memory, in parts; reading them together would wait for both.
+#[inline(always)]
 pub(crate) fn datetime_rank(cell: &[u8]) -> Option<Rank> {
     let (cell, zone) = cell.split_first_chunk::<19>()?;
     let (start, middle, end) = (word(cell, 0)?, word(cell, 8)?, word(cell, 11)?);
