@@ -82,6 +82,9 @@ def judging(bench, file, schema, small, small_schema):
 
     def counting(program, of, words, processors=1):
         def hold():
+            # As a pod does, each writes its outputs anew: to give the space of old ones back takes time, too.
+            for folder in bench.work.glob("out-*"):
+                shutil.rmtree(folder)
             timed = run(words, processors)
             if "partition-worker" in program:
                 summary = json.loads((bench.work / "out-ours/part-00000/summary.json").read_text())
