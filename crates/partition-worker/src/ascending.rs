@@ -5,26 +5,27 @@ use std::ops::Bound;
 
 use crate::hash_table::HashTable;
 
-/// Numbers above the newest one that are taken for strays.
+/// How many of the last numbers are taken for strays when a lower one comes.
 const STRAYS_AT_ONCE: usize = 8;
 
-/// Numbers out of order that are borne in any case.
+/// Look-ups that are borne in any case.
 const FEW: usize = 64;
 
 /// A set of numbers that are inserted in ascending order but for some strays, such as the identifiers of an export.
 ///
-/// What is above all that came is new, which one comparison tells; no table has to be looked at, whose memory would have
-/// to be waited for.
+/// What is above the newest, and below the strays above that, is new. No table has to be looked at, whose memory would have to
+/// be waited for.
 #[derive(Default)]
 pub(crate) struct Ascending {
     run: Vec<u128>,
-    /// The last of the run.
+    /// The last of the run; nought while there is none.
     newest: u128,
     /// What came out of order, below the newest or far above what followed.
     strays: BTreeSet<u128>,
     /// The first stray above the newest.
     ceiling: Option<u128>,
-    out_of_order: usize,
+    /// Numbers that had to be looked up.
+    looked_up: usize,
 }
 
 impl Ascending {
@@ -41,12 +42,16 @@ impl Ascending {
             self.newest = number;
             return true;
         }
+        // The same again, as in a sorted column that is not unique.
+        if self.run.last() == Some(&number) {
+            return false;
+        }
         self.insert_stray(number)
     }
 
     #[cold]
     fn insert_stray(&mut self, number: u128) -> bool {
-        self.out_of_order += 1;
+        self.looked_up += 1;
         let Err(at) = self.run.binary_search(&number) else { return false };
         if !self.strays.insert(number) {
             return false;
@@ -62,16 +67,16 @@ impl Ascending {
         true
     }
 
-    /// Whether so many came out of order that a table is the better set.
+    /// Whether so many had to be looked up that a table is the better set.
     #[inline]
     pub(crate) fn is_unordered(&self) -> bool {
-        self.out_of_order > FEW + self.run.len() / 32
+        self.looked_up > FEW + self.run.len() / 32
     }
 
     /// All numbers as a table with room for `expected`.
     #[cold]
     pub(crate) fn table(&self, expected: usize) -> HashTable {
-        let mut table = HashTable::with_room(expected);
+        let mut table = HashTable::with_room(expected.max(self.run.len() + self.strays.len()));
         for number in self.run.iter().chain(&self.strays) {
             table.insert(*number);
         }
@@ -115,7 +120,19 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_order_is_told_soon() {
+    fn a_number_that_comes_again_at_once_does_not_end_the_run() {
+        let numbers: Vec<u128> = (0..1000).flat_map(|number| [number; 3]).collect();
+        assert!(!agrees_with_the_standard_set(&numbers).is_unordered());
+    }
+
+    #[test]
+    fn a_stray_far_below_is_known_when_it_comes_again() {
+        let numbers: Vec<u128> = (0..100).map(|number| 10 * number).chain([555, 994, 555, 994, 995]).collect();
+        assert!(!agrees_with_the_standard_set(&numbers).is_unordered());
+    }
+
+    #[test]
+    fn what_has_no_order_is_told_within_a_hundred_numbers() {
         let numbers: Vec<u128> = (0..100).map(|number| number * 7919 % 1009).collect();
         assert!(agrees_with_the_standard_set(&numbers).is_unordered());
     }

@@ -18,7 +18,7 @@ pub(crate) const REJECT_COLUMNS: [&str; 4] = ["_source", "_line", "_offset", "_r
 /// Name of the reason for malformed quoting; frictionless has it for whatever keeps a source from being read as a table.
 pub(crate) const MALFORMED: &str = "source-error";
 
-/// Keys that room is made for at once, at most: 1 GiB. What is only expected must not take more than that.
+/// Values that room is made for at once, at most: 1.5 GiB for each constraint. What is only expected must not take more than that.
 const MOST_EXPECTED: usize = 1 << 26;
 
 /// Where a block stands.

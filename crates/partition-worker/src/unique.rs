@@ -5,7 +5,7 @@ use crate::hash_table::HashTable;
 use crate::judge::UniqueValue;
 
 /// The values seen, a set per unique constraint. It holds what stands for them ([`table_schema::Key`]): 16 bytes a value
-/// while they ascend, 22 to 46 bytes otherwise, half as much again while a set grows.
+/// while they ascend, 23 to 46 bytes otherwise; up to twice as much while a set grows or gives its order up.
 pub(crate) struct Unique {
     seen: Vec<Seen>,
     /// Values of each that are to come, as far as one can know.

@@ -184,7 +184,7 @@ impl Job {
             .schema
             .compile(names.as_deref(), matching)
             .map_err(|error| Error::Header { source_name: source.to_owned(), source: Box::new(error) })?;
-        // Nobody may choose values that are taken for each other, or that crowd one place of a set.
+        // Nobody may choose values that are taken for each other.
         Ok(validator.with_seed(RandomState::new().hash_one(0)))
     }
 
