@@ -15,7 +15,6 @@ from contest import Contestant, command, contest, run
 PEERS = Path(__file__).parent
 
 
-
 def transactions(bench, rows):
     """A file of transactions that every program can read: no malformed quoting, no invalid UTF-8, no blank lines. Made once."""
     folder = bench.work / f"rows-{rows}"

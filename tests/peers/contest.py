@@ -61,8 +61,6 @@ class Running:
         self.output, self.errors = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.peak = tempfile.NamedTemporaryFile() if weigh else None
         weighing = ["/usr/bin/time", "--format=%M", f"--output={self.peak.name}"] if weigh else []
-        # What others wrote and left to the kernel must not be waited for by a program that syncs its own.
-        os.sync()
         everywhere = os.sched_getaffinity(0)
         # A process begins where its parent is.
         os.sched_setaffinity(0, sorted(everywhere)[-processors:] if processors else everywhere)
@@ -86,6 +84,8 @@ class Running:
 
 def run(words, processors=None, environment=None, weigh=True):
     """Runs a command to its end."""
+    # What others wrote and left to the kernel must not be waited for by a program that syncs its own.
+    os.sync()
     return Running(words, processors, environment, weigh).end()
 
 

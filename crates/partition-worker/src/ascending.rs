@@ -13,16 +13,14 @@ const FEW: usize = 64;
 
 /// A set of numbers that are inserted in ascending order but for some strays, such as the identifiers of an export.
 ///
-/// What is above the newest, and below the strays above that, is new. No table has to be looked at, whose memory would have to
+/// What is above the last of these, and below the strays above that, is new. No table has to be looked at, whose memory would have to
 /// be waited for.
 #[derive(Default)]
 pub(crate) struct Ascending {
     run: Vec<u128>,
-    /// The last of the run; nought while there is none.
-    newest: u128,
-    /// What came out of order, below the newest or far above what followed.
+    /// What came out of order, below the last of the run or far above what followed.
     strays: BTreeSet<u128>,
-    /// The first stray above the newest.
+    /// The first stray above the last of the run.
     ceiling: Option<u128>,
     /// Numbers that had to be looked up.
     looked_up: usize,
@@ -37,14 +35,14 @@ impl Ascending {
     /// Inserts a number; `false` where it was there before.
     #[inline]
     pub(crate) fn insert(&mut self, number: u128) -> bool {
-        if number > self.newest && self.ceiling.is_none_or(|ceiling| number < ceiling) {
-            self.run.push(number);
-            self.newest = number;
-            return true;
-        }
+        let last = self.run.last();
         // The same again, as in a sorted column that is not unique.
-        if self.run.last() == Some(&number) {
+        if last == Some(&number) {
             return false;
+        }
+        if last < Some(&number) && self.ceiling.is_none_or(|ceiling| number < ceiling) {
+            self.run.push(number);
+            return true;
         }
         self.insert_stray(number)
     }
@@ -61,9 +59,9 @@ impl Ascending {
             self.strays.remove(&number);
             self.strays.extend(self.run.drain(at..));
             self.run.push(number);
-            self.newest = number;
         }
-        self.ceiling = self.strays.range((Bound::Excluded(self.newest), Bound::Unbounded)).next().copied();
+        let above = self.run.last().map_or(Bound::Unbounded, Bound::Excluded);
+        self.ceiling = self.strays.range((above, Bound::Unbounded)).next().copied();
         true
     }
 
@@ -116,7 +114,7 @@ mod tests {
             .collect();
         let ascending = agrees_with_the_standard_set(&numbers);
         assert!(!ascending.is_unordered());
-        assert_eq!((ascending.run.len(), ascending.newest), (10_000, 9_999));
+        assert_eq!((ascending.run.len(), ascending.run.last()), (10_000, Some(&9_999)));
     }
 
     #[test]
