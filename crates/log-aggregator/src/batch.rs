@@ -4,7 +4,8 @@ use std::hint::black_box;
 
 use arrayvec::ArrayVec;
 
-use crate::key::{self, Count, cut};
+use crate::key::{self, Count};
+use crate::recent::Glance;
 use crate::tally::Tally;
 
 /// Requests that are counted together. A table is far larger than a processor's caches, and what its memory answers to one look-up
@@ -22,13 +23,8 @@ struct Key<'a> {
     text: &'a [u8],
     hash: u64,
     count: Count,
-}
-
-/// Where the keys of a batch seem to be in a tally, until the tally drops keys.
-#[derive(Debug)]
-pub(crate) struct Places {
-    found: [Option<u32>; BATCH],
-    error: u64,
+    /// By which it is to be found next time, where it is one that comes again.
+    glance: Option<Glance>,
 }
 
 impl<'a> Batch<'a> {
@@ -38,36 +34,32 @@ impl<'a> Batch<'a> {
         Batch { keys: ArrayVec::new_const() }
     }
 
-    /// Adds the key of a request of `bytes`. There must be room for it.
+    /// Adds the key of a request of `bytes`; gives its hash. There must be room for it.
     #[inline]
-    pub(crate) fn push(&mut self, key: &'a [u8], bytes: u64) {
-        let text = cut(key);
-        self.push_counted(text, key::hash(text), Count { requests: 1, bytes });
+    pub(crate) fn push(&mut self, text: &'a [u8], bytes: u64) -> u64 {
+        let hash = key::hash(text);
+        self.push_counted(text, hash, Count { requests: 1, bytes });
+        hash
+    }
+
+    /// Adds the key of a request that has this glance and hash. There must be room for it.
+    pub(crate) fn push_glanced(&mut self, text: &'a [u8], glance: Glance, hash: u64, bytes: u64) {
+        self.keys.push(Key { text, hash, count: Count { requests: 1, bytes }, glance: Some(glance) });
     }
 
     /// Adds what was counted of a key elsewhere. There must be room for it.
     #[inline]
     pub(crate) fn push_counted(&mut self, text: &'a [u8], hash: u64, count: Count) {
-        self.keys.push(Key { text, hash, count });
+        self.keys.push(Key { text, hash, count, glance: None });
     }
 
-    /// The text of a request's key, and its hash.
+    /// Finds out where all keys seem to be in `tally`.
     #[inline]
-    pub(crate) fn key(&self, number: usize) -> (&'a [u8], u64) {
-        let key = &self.keys[number];
-        (key.text, key.hash)
-    }
-
-    /// Finds out where all keys seem to be in `tally`; nowhere, if it is so small that nothing is won by it.
-    #[inline]
-    pub(crate) fn look_up(&self, tally: &Tally) -> Places {
-        let mut places = Places { found: [None; BATCH], error: tally.error() };
-        if tally.is_near() {
-            return places;
-        }
+    fn look_up(&self, tally: &Tally) -> [Option<u32>; BATCH] {
+        let mut places = [None; BATCH];
         // No step of this loop waits for another one.
         let mut touched = 0;
-        for (found, key) in places.found.iter_mut().zip(&self.keys) {
+        for (found, key) in places.iter_mut().zip(&self.keys) {
             *found = tally.likely(key.hash);
             touched ^= found.map_or(0, |found| tally.touch_key(found));
         }
@@ -75,27 +67,34 @@ impl<'a> Batch<'a> {
         places
     }
 
-    /// Counts a request whose key is where it seemed to be; `false` where it is not, and nothing was counted.
-    #[inline]
-    pub(crate) fn count_known(&self, number: usize, places: &Places, tally: &mut Tally) -> bool {
-        let key = &self.keys[number];
-        match places.found[number] {
-            // A purge moves keys, and adds to the error.
-            Some(found) if places.error == tally.error() => tally.count_at(found, key.hash, key.text, key.count),
-            _ => false,
-        }
-    }
-
     /// Counts all requests in `tally`, in their order: the same as adding them one by one.
     pub(crate) fn count(&self, tally: &mut Tally) {
         if self.keys.is_empty() {
             return;
         }
-        let places = self.look_up(tally);
-        for (number, key) in self.keys.iter().enumerate() {
-            if !self.count_known(number, &places, tally) {
-                tally.add_with_hash(key.hash, key.text, key.count);
+        if tally.is_near() {
+            return self.keys.iter().for_each(|key| key.count(tally));
+        }
+        let (places, error) = (self.look_up(tally), tally.error());
+        for (key, found) in self.keys.iter().zip(&places) {
+            // A purge moves keys, and adds to the error.
+            let is_counted = match found {
+                Some(found) if error == tally.error() => tally.count_at(*found, key.hash, key.text, key.count),
+                _ => false,
+            };
+            if !is_counted {
+                key.count(tally);
             }
+        }
+    }
+}
+
+impl Key<'_> {
+    #[inline]
+    fn count(&self, tally: &mut Tally) {
+        let found = tally.add_with_hash(self.hash, self.text, self.count);
+        if let (Some(found), Some(glance)) = (found, self.glance) {
+            tally.remember(glance, found);
         }
     }
 }

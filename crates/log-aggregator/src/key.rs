@@ -20,6 +20,15 @@ pub struct Count {
     pub bytes: u64,
 }
 
+impl Count {
+    /// Adds what was counted besides.
+    #[inline]
+    pub(crate) fn add(&mut self, more: Count) {
+        self.requests += more.requests;
+        self.bytes = self.bytes.saturating_add(more.bytes);
+    }
+}
+
 /// A key of a tally.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Key {
@@ -100,18 +109,14 @@ pub(crate) fn hash(key: &[u8]) -> u64 {
     xxh3_64_with_seed(key, *SEED)
 }
 
-/// A key of 1 to 8 bytes as a number and its length, which no two such keys share.
+/// Up to eight bytes as a number. Of two texts that are equally long, only equal ones have the same.
 #[inline]
-pub(crate) fn short(key: &[u8]) -> Option<(u64, usize)> {
-    let number = match (key, key.first_chunk::<4>(), key.last_chunk::<4>()) {
-        ([], ..) => return None,
-        (_, Some(first), Some(last)) if key.len() <= 8 => {
-            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
-        }
-        (_, Some(_), _) => return None,
-        _ => u64::from(key[0]) | u64::from(key[key.len() / 2]) << 8 | u64::from(key[key.len() - 1]) << 16,
-    };
-    Some((number, key.len()))
+pub(crate) fn short(text: &[u8]) -> u64 {
+    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32,
+        _ if text.is_empty() => 0,
+        _ => u64::from(text[0]) | u64::from(text[text.len() / 2]) << 8 | u64::from(text[text.len() - 1]) << 16,
+    }
 }
 
 /// Whether two keys are equal. Most are short, such as addresses, and a call costs more than comparing them.
@@ -124,6 +129,7 @@ pub(crate) fn equal(one: &[u8], other: &[u8]) -> bool {
         (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 16 => {
             (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) | (u64::from_le_bytes(*c) ^ u64::from_le_bytes(*d)) == 0
         }
+        (None, ..) => short(one) == short(other),
         _ => {
             match (one.first_chunk::<16>(), other.first_chunk::<16>(), one.last_chunk::<16>(), other.last_chunk::<16>())
             {

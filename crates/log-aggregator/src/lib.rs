@@ -35,6 +35,7 @@ mod near;
 mod outputs;
 mod part;
 mod plan;
+mod recent;
 mod run;
 mod sample;
 #[cfg(test)]

@@ -214,7 +214,8 @@ impl Month {
 
     /// Bytes of memory that it takes, about.
     pub fn size(&self) -> usize {
-        // What does not grow with the log: hours, statuses, registers of visitors and the buckets of two histograms.
+        // What does not grow with the log: hours, statuses, registers of visitors, the buckets of two histograms, and where keys are that
+        // were counted lately.
         const FIXED: usize = 1 << 20;
         FIXED + self.tables.size()
     }

@@ -3,7 +3,8 @@
 use crate::batch::{BATCH, Batch};
 use crate::bots::is_bot;
 use crate::entry::Entry;
-use crate::key::{Count, cut};
+use crate::key::{self, cut};
+use crate::recent::Glance;
 use crate::seen::Sender;
 use crate::tally::Tally;
 use crate::target::{is_static, path};
@@ -75,57 +76,77 @@ impl Tables {
     }
 
     fn add_batch(&mut self, entries: &[&Entry<'_>], keep_query: bool, sent: &mut impl FnMut(Sender<'_>)) {
-        let (mut hosts, mut referrers, mut clients) = (Batch::new(), Batch::new(), Batch::new());
-        let (mut paths, mut not_found, mut static_files) = (Batch::new(), Batch::new(), Batch::new());
-        let mut agents = Batch::new();
+        let mut batches: [Batch<'_>; NAMES.len()] = std::array::from_fn(|_| Batch::new());
         for entry in entries {
             let bytes = entry.bytes;
-            self.tallies[METHODS].add_one_of_few(entry.method, bytes);
-            self.tallies[PROTOCOLS].add_one_of_few(entry.protocol, bytes);
-            if let Some(host) = entry.host {
-                hosts.push(host, bytes);
+            self.tallies[METHODS].add_again(entry.method, bytes);
+            self.tallies[PROTOCOLS].add_again(entry.protocol, bytes);
+            for (table, key) in [(HOSTS, entry.host), (REFERRERS, entry.referrer)] {
+                if let Some(key) = key {
+                    self.add_or_push(table, cut(key), bytes, &mut batches[table]);
+                }
             }
-            if let Some(referrer) = entry.referrer {
-                referrers.push(referrer, bytes);
-            }
-            let path = cut(path(entry.target, keep_query));
-            let table = match entry.status {
-                Some(404) => &mut not_found,
-                // What is kept of a path decides, so that equal ones are in one table.
-                _ if is_static(path) => &mut static_files,
-                _ => &mut paths,
-            };
-            table.push(path, bytes);
-            clients.push(entry.client, bytes);
-            agents.push(entry.agent.unwrap_or_default(), bytes);
+            self.add_target(entry, keep_query, &mut batches);
+            let client = cut(entry.client);
+            let client = (client, batches[CLIENTS].push(client, bytes));
+            let agent = self.add_agent(entry, &mut batches);
+            sent(Sender { client, agent });
         }
-        let of = [(HOSTS, &hosts), (REFERRERS, &referrers), (PATHS, &paths), (NOT_FOUND, &not_found)];
-        for (table, batch) in of.into_iter().chain([(STATIC_FILES, &static_files), (CLIENTS, &clients)]) {
-            batch.count(&mut self.tallies[table]);
-        }
-        self.add_agents(entries, &agents);
-        for number in 0..entries.len() {
-            sent(Sender { client: clients.key(number), agent: agents.key(number) });
+        for (tally, batch) in self.tallies.iter_mut().zip(&batches) {
+            batch.count(tally);
         }
     }
 
-    /// Counts each agent in one of two tables: in that where it is known; a new one is looked at. What is kept of it decides, so that
-    /// equal ones are in one table.
-    fn add_agents(&mut self, entries: &[&Entry<'_>], batch: &Batch<'_>) {
-        let (people, programs) = (batch.look_up(&self.tallies[AGENTS]), batch.look_up(&self.tallies[BOTS]));
-        for (number, entry) in entries.iter().enumerate() {
-            if batch.count_known(number, &people, &mut self.tallies[AGENTS])
-                || batch.count_known(number, &programs, &mut self.tallies[BOTS])
+    /// Counts a key that was counted lately, or puts it into the batch.
+    #[inline(always)]
+    fn add_or_push<'a>(&mut self, table: usize, key: &'a [u8], bytes: u64, batch: &mut Batch<'a>) {
+        let glance = Glance::of(key);
+        if self.tallies[table].add_known(glance, key, bytes).is_none() {
+            batch.push_glanced(key, glance, key::hash(key), bytes);
+        }
+    }
+
+    /// Counts a request's path where it belongs.
+    #[inline]
+    fn add_target<'a>(&mut self, entry: &Entry<'a>, keep_query: bool, batches: &mut [Batch<'a>]) {
+        let (target, bytes) = (entry.target, entry.bytes);
+        if entry.status != Some(404) {
+            // A target that is a key is its own path.
+            let glance = Glance::of(target);
+            if [PATHS, STATIC_FILES]
+                .into_iter()
+                .any(|table| self.tallies[table].add_known(glance, target, bytes).is_some())
             {
-                continue;
-            }
-            let (hash, agent, bytes) = (batch.key(number).1, entry.agent.map(cut), entry.bytes);
-            let key = agent.unwrap_or_default();
-            if !self.tallies[AGENTS].add_known(hash, key, bytes) && !self.tallies[BOTS].add_known(hash, key, bytes) {
-                let table = if is_bot(agent) { BOTS } else { AGENTS };
-                self.tallies[table].add_with_hash(hash, key, Count { requests: 1, bytes });
+                return;
             }
         }
+        let path = cut(path(target, keep_query));
+        let table = match entry.status {
+            Some(404) => NOT_FOUND,
+            // What is kept of a path decides, so that equal ones are in one table.
+            _ if is_static(path) => STATIC_FILES,
+            _ => PATHS,
+        };
+        self.add_or_push(table, path, bytes, &mut batches[table]);
+    }
+
+    /// Counts a request's agent in one of two tables: in that where it is known; a new one is looked at. What is kept of it decides, so
+    /// that equal ones are in one table.
+    #[inline]
+    fn add_agent<'a>(&mut self, entry: &Entry<'a>, batches: &mut [Batch<'a>]) -> (&'a [u8], u64) {
+        let agent = entry.agent.map(cut);
+        let text = agent.unwrap_or_default();
+        let glance = Glance::of(text);
+        for table in [AGENTS, BOTS] {
+            if let Some(hash) = self.tallies[table].add_known(glance, text, entry.bytes) {
+                return (text, hash);
+            }
+        }
+        let hash = key::hash(text);
+        let known = [AGENTS, BOTS].into_iter().find(|table| self.tallies[*table].has(hash, text));
+        let table = known.unwrap_or_else(|| if is_bot(agent) { BOTS } else { AGENTS });
+        batches[table].push_glanced(text, glance, hash, entry.bytes);
+        (text, hash)
     }
 
     /// Adds all counts of `other`, in the order of its keys.

@@ -3,8 +3,9 @@
 use hashbrown::HashTable;
 
 use crate::batch::{BATCH, Batch};
-use crate::key::{self, Key, cut, equal, short};
+use crate::key::{self, Key, cut, equal};
 pub use crate::key::{Count, MAX_KEY_BYTES};
+use crate::recent::{Glance, Recent};
 
 /// Counts of one kind of key, such as paths.
 ///
@@ -27,19 +28,9 @@ pub struct Tally {
     text: Vec<u8>,
     limit: usize,
     error: u64,
-    /// Where short keys that were counted lately are. Requests have few methods and protocols.
-    recent: [Recent; RECENT],
-    next_recent: usize,
-}
-
-const RECENT: usize = 4;
-
-/// A short key and its position.
-#[derive(Clone, Copy, Debug, Default)]
-struct Recent {
-    /// As [`short`] has it; nothing is 0.
-    key: (u64, usize),
-    position: usize,
+    recent: Recent,
+    /// Where the key is that was counted before, by [`Tally::add_again`].
+    last: usize,
 }
 
 impl Tally {
@@ -53,8 +44,8 @@ impl Tally {
             text: Vec::new(),
             limit,
             error: 0,
-            recent: Default::default(),
-            next_recent: 0,
+            recent: Recent::new(),
+            last: 0,
         }
     }
 
@@ -67,39 +58,63 @@ impl Tally {
         hash
     }
 
-    /// The same for a key that is likely to be short and to be one of few.
-    #[inline]
-    pub fn add_one_of_few(&mut self, key: &[u8], bytes: u64) {
-        let more = Count { requests: 1, bytes };
-        let Some(packed) = short(key) else {
-            self.add(key, bytes);
-            return;
-        };
-        match self.recent.iter().find(|recent| recent.key == packed) {
-            Some(recent) => self.count(recent.position, more),
-            None => self.add_recent(key, packed, more),
+    /// The same for a key that is likely to be the same as the one before.
+    #[inline(always)]
+    pub(crate) fn add_again(&mut self, key: &[u8], bytes: u64) {
+        match self.keys.get_mut(self.last) {
+            Some(last) if equal(last.text(&self.text), key) => last.count.add(Count { requests: 1, bytes }),
+            _ => self.add_another(key, bytes),
         }
     }
 
-    #[cold]
-    fn add_recent(&mut self, key: &[u8], packed: (u64, usize), more: Count) {
-        let hash = key::hash(key);
-        self.add_with_hash(hash, key, more);
-        // An insertion may have been the one that makes room, and then the key is perhaps gone.
-        if let Some(position) = self.find(hash, key) {
-            self.recent[self.next_recent] = Recent { key: packed, position };
-            self.next_recent = (self.next_recent + 1) % RECENT;
+    #[inline(never)]
+    fn add_another(&mut self, key: &[u8], bytes: u64) {
+        let (key, more) = (cut(key), Count { requests: 1, bytes });
+        let glance = Glance::of(key);
+        match self.recall(glance, key) {
+            Some(position) => {
+                self.count(position, more);
+                self.last = position;
+            }
+            None => {
+                if let Some(position) = self.add_with_hash(key::hash(key), key, more) {
+                    self.remember(glance, position);
+                }
+            }
         }
     }
 
-    /// Counts a request of `bytes` for `key` if the key is known.
-    #[inline]
-    pub(crate) fn add_known(&mut self, hash: u64, key: &[u8], bytes: u64) -> bool {
-        let found = self.find(hash, key);
-        if let Some(position) = found {
-            self.count(position, Count { requests: 1, bytes });
+    /// Counts a request of `bytes` for `key` if it was counted lately, and it is the same whether it or others of its batch are counted
+    /// first; gives its hash.
+    #[inline(always)]
+    pub(crate) fn add_known(&mut self, glance: Glance, key: &[u8], bytes: u64) -> Option<u64> {
+        // Where keys are dropped meanwhile, order matters.
+        if self.keys.len() + BATCH > self.limit {
+            return None;
         }
-        found.is_some()
+        let position = self.recall(glance, key)?;
+        self.count(position, Count { requests: 1, bytes });
+        Some(self.keys[position].hash)
+    }
+
+    /// Where a key is that was counted lately.
+    #[inline(always)]
+    fn recall(&self, glance: Glance, key: &[u8]) -> Option<usize> {
+        let position = self.recent.position(glance)?;
+        let known = self.keys.get(position)?;
+        equal(known.text(&self.text), key).then_some(position)
+    }
+
+    /// Remembers where the key of a glance is.
+    #[inline]
+    pub(crate) fn remember(&mut self, glance: Glance, position: usize) {
+        self.recent.remember(glance, position);
+    }
+
+    /// Whether a key is there.
+    #[inline]
+    pub(crate) fn has(&self, hash: u64, key: &[u8]) -> bool {
+        self.find(hash, key).is_some()
     }
 
     /// Whether all of it is likely to be in a processor's nearest caches.
@@ -147,9 +162,7 @@ impl Tally {
 
     #[inline]
     fn count(&mut self, position: usize, more: Count) {
-        let count = &mut self.keys[position].count;
-        count.requests += more.requests;
-        count.bytes = count.bytes.saturating_add(more.bytes);
+        self.keys[position].count.add(more);
     }
 
     /// Adds a key that is not there.
@@ -174,13 +187,7 @@ impl Tally {
 
     /// Takes the median count off all keys. At least half of them are gone then.
     pub fn purge(&mut self) {
-        let mut requests: Vec<u64> = self.keys.iter().map(|key| key.count.requests).collect();
-        if requests.is_empty() {
-            return;
-        }
-        let middle = requests.len() / 2;
-        let (_, median, _) = requests.select_nth_unstable(middle);
-        let median = *median;
+        let Some(median) = self.median() else { return };
         self.error += median;
         self.positions.clear();
         let (mut kept, mut end) = (0, 0);
@@ -202,7 +209,24 @@ impl Tally {
         }
         self.keys.truncate(kept);
         self.text.truncate(end);
-        self.recent = Default::default();
+    }
+
+    /// The median of the counts, the higher one of two.
+    fn median(&self) -> Option<u64> {
+        let all = || self.keys.iter().map(|key| key.count.requests);
+        // Nearly always it is small, and counting them is enough.
+        let mut times = [0_usize; 64];
+        all().for_each(|requests| times[(requests as usize).min(times.len() - 1)] += 1);
+        let middle = self.keys.len() / 2;
+        let mut below = 0;
+        for (requests, times) in (0..).zip(&times[..times.len() - 1]) {
+            below += times;
+            if middle < below {
+                return Some(requests);
+            }
+        }
+        let mut all: Vec<u64> = all().collect();
+        (!all.is_empty()).then(|| *all.select_nth_unstable(middle).1)
     }
 
     /// Adds all counts of `other`, in the order of its keys.
@@ -231,13 +255,16 @@ impl Tally {
         self.add_with_hash(key::hash(key), key, count);
     }
 
-    /// Adds a count of a key of which the hash is known, and that is no longer than what is kept of a key.
+    /// Adds a count of a key of which the hash is known, and that is no longer than what is kept of a key; gives its position, if it
+    /// was there before.
     #[inline]
-    pub(crate) fn add_with_hash(&mut self, hash: u64, key: &[u8], more: Count) {
-        match self.find(hash, key) {
+    pub(crate) fn add_with_hash(&mut self, hash: u64, key: &[u8], more: Count) -> Option<usize> {
+        let found = self.find(hash, key);
+        match found {
             Some(position) => self.count(position, more),
             None => self.insert(hash, key, more),
         }
+        found
     }
 
     /// By how much a count may be too low; 0 where all are exact.
@@ -265,7 +292,7 @@ impl Tally {
         self.positions.clear();
         self.keys.clear();
         self.text.clear();
-        (self.error, self.recent) = (0, Default::default());
+        self.error = 0;
     }
 
     /// All keys in the order in which they came.

@@ -84,6 +84,8 @@ fn is_ending(ending: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -109,6 +111,14 @@ mod tests {
         }
         for path in ["/", "/a.html", "/v1.2/items", "/css", "/a.", "", "/x?file=a.css", "/a.xwebmanifest", "/a.css/b"] {
             assert!(!is_static(path.as_bytes()), "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_path_is_its_own_path(target in "[a/:?#.1]{0,12}", keep_query in any::<bool>()) {
+            let once = path(target.as_bytes(), keep_query);
+            prop_assert_eq!(path(once, keep_query), once);
         }
     }
 }

@@ -2,14 +2,21 @@
 
 use crate::near::ONES;
 
-/// Reads `10/Oct/2000:13:55:36 -0700`, the time of the Common Log Format, and remembers the last day: a log's lines come by the
-/// hundred thousand from one day, and only their hours, minutes and seconds differ.
-#[derive(Clone, Debug, Default)]
+/// Reads `10/Oct/2000:13:55:36 -0700`, the time of the Common Log Format, and remembers the last minute: many lines of a log come from one,
+/// and only their seconds differ.
+#[derive(Clone, Debug)]
 pub(super) struct Clock {
-    day: [u8; 12],
-    zone: [u8; 6],
-    /// The first second of that day in that zone.
-    midnight: i64,
+    /// All of it but the seconds, as words.
+    minute: [u64; 4],
+    /// The first second of that minute.
+    start: i64,
+}
+
+impl Default for Clock {
+    fn default() -> Clock {
+        // No time has these words, in which the seconds are not 0.
+        Clock { minute: [u64::MAX; 4], start: 0 }
+    }
 }
 
 /// Bytes of a time stamp of the Common Log Format, without the brackets.
@@ -20,15 +27,31 @@ impl Clock {
     #[inline]
     pub(super) fn common(&mut self, text: &[u8]) -> Option<i64> {
         let text: &[u8; COMMON] = text.try_into().ok()?;
-        let (day, rest) = text.split_first_chunk::<12>()?;
-        let (clock, zone) = rest.split_first_chunk::<8>()?;
-        let zone: &[u8; 6] = zone.try_into().ok()?;
-        if *day != self.day || *zone != self.zone {
-            self.midnight = midnight(day, zone)?;
-            (self.day, self.zone) = (*day, *zone);
+        let [.., s1, s2, _, _, _, _, _, _] = *text;
+        let (tens, units) = (s1.wrapping_sub(b'0'), s2.wrapping_sub(b'0'));
+        let second = i64::from(tens) * 10 + i64::from(units);
+        if tens > 9 || units > 9 || second > 60 {
+            return None;
         }
-        Some(self.midnight + of_day(clock)?)
+        let word = |at: usize| text[at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
+        // The seconds are in two of them.
+        let minute = [word(0), word(8), word(16) & !0xffff_0000, word(18) & !0xffff];
+        if minute != self.minute {
+            self.start = start(text)?;
+            self.minute = minute;
+        }
+        // A leap second counts as the one before it.
+        Some(self.start + second.min(59))
     }
+}
+
+/// The first second of a time's minute.
+#[inline(never)]
+fn start(text: &[u8; COMMON]) -> Option<i64> {
+    let (day, rest) = text.split_first_chunk::<12>()?;
+    let (clock, zone) = rest.split_first_chunk::<8>()?;
+    let [h1, h2, c1, m1, m2, c2, ..] = *clock;
+    Some(midnight(day, zone.try_into().ok()?)? + of_day(&[h1, h2, c1, m1, m2, c2, b'0', b'0'])?)
 }
 
 fn midnight(day: &[u8; 12], zone: &[u8; 6]) -> Option<i64> {

@@ -1,0 +1,134 @@
+//! Where keys are that were counted lately.
+//!
+//! A log has the same few agents, referrers and pages again and again. To find one of them, a few of its bytes will do, since the text
+//! is compared with that of the key: neither a hash of all of it nor a table's buckets are needed.
+
+use crate::key::short;
+
+/// Places that are remembered; a power of two.
+const PLACES: usize = 1 << PLACE_BITS;
+const PLACE_BITS: u32 = 13;
+
+/// Bits of a position. A tally's keys are fewer: their memory is limited.
+const POSITION_BITS: u32 = 24;
+
+/// Positions of keys by a glance at their texts. They may have changed since: what stands there is to be compared.
+#[derive(Clone, Debug)]
+pub(crate) struct Recent {
+    /// A position, and above it bits of the glance that tell most other keys from it without looking at them.
+    places: Box<[u32]>,
+}
+
+impl Recent {
+    /// Nothing yet.
+    pub(crate) fn new() -> Recent {
+        Recent { places: vec![0; PLACES].into() }
+    }
+
+    /// Where the key may be.
+    #[inline]
+    pub(crate) fn position(&self, glance: Glance) -> Option<usize> {
+        let place = self.places[glance.place()];
+        ((place ^ glance.0) >> POSITION_BITS == 0).then_some((place & ((1 << POSITION_BITS) - 1)) as usize)
+    }
+
+    /// Remembers where it is.
+    #[inline]
+    pub(crate) fn remember(&mut self, glance: Glance, position: usize) {
+        if position < 1 << POSITION_BITS {
+            self.places[glance.place()] = glance.0 >> POSITION_BITS << POSITION_BITS | position as u32;
+        }
+    }
+}
+
+/// Some bits of a text, of a few of its bytes: equal texts have equal ones, and so do others now and then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Glance(u32);
+
+impl Glance {
+    /// Looks at all bytes of a short text, and of others at the first sixteen, the last twenty-four, where the versions of browsers differ,
+    /// and eight in the middle.
+    #[inline]
+    pub(crate) fn of(text: &[u8]) -> Glance {
+        // Odd numbers without a pattern: each word moves the highest bits of the sum, which are those that are used.
+        const FACTORS: [u64; 4] =
+            [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f, 0x1656_67b1_9e37_79f9, 0x85eb_ca77_c2b2_ae63];
+        let times = |word: u64, factor: usize| word.wrapping_mul(FACTORS[factor]);
+        let length = text.len() as u64;
+        let mut sum = match (text.first_chunk(), text.last_chunk()) {
+            (Some(first), Some(last)) => times(word(first), 0).wrapping_add(times(word(last) ^ length, 1)),
+            _ => times(short(text), 0).wrapping_add(times(length, 1)),
+        };
+        // Words that have bytes in common are not put together before they are multiplied: these bytes could cancel each other out.
+        if text.len() > 16 {
+            let (second, second_last) = (word_at(text, 8), word_at(text, text.len() - 16));
+            sum = sum.wrapping_add(times(second, 2)).wrapping_add(times(second_last, 3));
+        }
+        if text.len() > 32 {
+            let (middle, third_last) = (word_at(text, text.len() / 2 - 4), word_at(text, text.len() - 24));
+            sum = sum.rotate_left(32).wrapping_add(times(middle, 0)).wrapping_add(times(third_last, 1));
+        }
+        Glance((sum >> 32) as u32)
+    }
+
+    /// Which of the places is its own. Other bits than those that are kept there.
+    #[inline]
+    fn place(self) -> usize {
+        (self.0 >> (POSITION_BITS - PLACE_BITS)) as usize % PLACES
+    }
+}
+
+#[inline]
+fn word(bytes: &[u8; 8]) -> u64 {
+    u64::from_le_bytes(*bytes)
+}
+
+/// Eight bytes of a text; 0 where there are fewer.
+#[inline]
+fn word_at(text: &[u8], at: usize) -> u64 {
+    text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, word)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_was_remembered_is_found_until_something_else_is_there() {
+        let mut recent = Recent::new();
+        let (one, other) = (Glance(0x1234_5678), Glance(0x9934_5678));
+        recent.remember(one, 7);
+        assert_eq!((recent.position(one), recent.position(other)), (Some(7), None));
+        recent.remember(other, 8);
+        assert_eq!((recent.position(one), recent.position(other)), (None, Some(8)));
+        // A position that has no room here is not taken for another one.
+        recent.remember(one, 1 << POSITION_BITS);
+        assert_eq!(recent.position(one), None);
+    }
+
+    proptest! {
+        #[test]
+        fn texts_of_up_to_thirty_two_bytes_that_differ_in_a_byte_have_other_glances(
+            text in prop::collection::vec(any::<u8>(), 1..=32), at in any::<prop::sample::Index>(), byte in any::<u8>(),
+        ) {
+            let mut other = text.clone();
+            other[at.index(text.len())] = byte;
+            // By the 32 bits of a glance they are one by chance once in billions.
+            prop_assert_eq!(Glance::of(&text) == Glance::of(&other), text == other);
+            prop_assert_eq!(Glance::of(&text), Glance::of(&text.clone()));
+        }
+    }
+
+    #[test]
+    fn browsers_that_differ_in_their_version_have_other_glances() {
+        let agent = |version: u32| {
+            let agent = format!(
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36"
+            );
+            Glance::of(agent.as_bytes())
+        };
+        assert!((100..200).all(|version| agent(version) != agent(version + 1)));
+    }
+}
