@@ -13,28 +13,27 @@ const PLACE_BITS: u32 = 13;
 const POSITION_BITS: u32 = 24;
 
 /// Positions of keys by a glance at their texts. They may have changed since: what stands there is to be compared.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Recent {
-    /// A position, and above it bits of the glance that tell most other keys from it without looking at them.
+    /// A position, and above it bits of the glance that tell most other keys from it without looking at them. None before the first
+    /// one is remembered: many tables never need them.
     places: Box<[u32]>,
 }
 
 impl Recent {
-    /// Nothing yet.
-    pub(crate) fn new() -> Recent {
-        Recent { places: vec![0; PLACES].into() }
-    }
-
     /// Where the key may be.
     #[inline]
     pub(crate) fn position(&self, glance: Glance) -> Option<usize> {
-        let place = self.places[glance.place()];
+        let place = *self.places.get(glance.place())?;
         ((place ^ glance.0) >> POSITION_BITS == 0).then_some((place & ((1 << POSITION_BITS) - 1)) as usize)
     }
 
     /// Remembers where it is.
     #[inline]
     pub(crate) fn remember(&mut self, glance: Glance, position: usize) {
+        if self.places.is_empty() {
+            self.places = vec![0; PLACES].into();
+        }
         if position < 1 << POSITION_BITS {
             self.places[glance.place()] = glance.0 >> POSITION_BITS << POSITION_BITS | position as u32;
         }
@@ -97,7 +96,7 @@ mod tests {
 
     #[test]
     fn what_was_remembered_is_found_until_something_else_is_there() {
-        let mut recent = Recent::new();
+        let mut recent = Recent::default();
         let (one, other) = (Glance(0x1234_5678), Glance(0x9934_5678));
         recent.remember(one, 7);
         assert_eq!((recent.position(one), recent.position(other)), (Some(7), None));

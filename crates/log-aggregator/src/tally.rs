@@ -44,21 +44,12 @@ impl Tally {
             text: Vec::new(),
             limit,
             error: 0,
-            recent: Recent::new(),
+            recent: Recent::default(),
             last: 0,
         }
     }
 
-    /// Counts a request of `bytes` for `key`; gives the key's hash.
-    #[inline]
-    pub fn add(&mut self, key: &[u8], bytes: u64) -> u64 {
-        let key = cut(key);
-        let hash = key::hash(key);
-        self.add_with_hash(hash, key, Count { requests: 1, bytes });
-        hash
-    }
-
-    /// The same for a key that is likely to be the same as the one before.
+    /// Counts a request of `bytes` for `key`, which is likely to be the same as the one before.
     #[inline(always)]
     pub(crate) fn add_again(&mut self, key: &[u8], bytes: u64) {
         match self.keys.get_mut(self.last) {
@@ -331,7 +322,7 @@ mod tests {
     fn of_a_key_that_is_too_long_the_beginning_is_kept() {
         let mut tally = Tally::new(10);
         for end in ["", "x", "y"] {
-            tally.add(("a".repeat(MAX_KEY_BYTES) + end).as_bytes(), 1);
+            tally.add_counted(("a".repeat(MAX_KEY_BYTES) + end).as_bytes(), Count { requests: 1, bytes: 1 });
         }
         let keys: Vec<(usize, u64)> = tally.keys().map(|(key, count)| (key.len(), count.bytes)).collect();
         assert_eq!(keys, [(MAX_KEY_BYTES, 3)]);
@@ -343,7 +334,7 @@ mod tests {
             let mut tally = Tally::new(40);
             let mut model: BTreeMap<u8, Count> = BTreeMap::new();
             for (key, bytes) in keys {
-                tally.add(&[key], bytes);
+                tally.add_counted(&[key], Count { requests: 1, bytes });
                 let count = model.entry(key).or_default();
                 (count.requests, count.bytes) = (count.requests + 1, count.bytes + bytes);
             }
@@ -364,7 +355,7 @@ mod tests {
             for part in parts {
                 let mut other = Tally::new(20);
                 for key in part {
-                    other.add(&key.to_be_bytes(), 1);
+                    other.add_counted(&key.to_be_bytes(), Count { requests: 1, bytes: 1 });
                     *model.entry(key).or_default() += 1;
                     all += 1;
                 }
