@@ -135,5 +135,5 @@ def tables(bench):
     many, few = bench.sized(2_000_000), bench.sized(1_000_000)
     return [
         hold("many clients", many, many_clients(bench, many), bench.rounds, agreement_on_clients),
-        hold("a shop", few, log(bench, few), max(1, bench.rounds // 2), agreement),
+        hold("a shop", few, log(bench, few), bench.rounds.fewer(), agreement),
     ]

@@ -27,7 +27,7 @@ def tables(bench):
     """Makes the files, measures, and removes the large ones."""
     rows = [bench_validation.transactions(bench, count) for count in sizes(bench, ROW_BYTES)]
     logs = [bench_logs.log(bench, count) for count in sizes(bench, LINE_BYTES)]
-    rounds = max(1, bench.rounds // 2)
+    rounds = bench.rounds.fewer()
     out = bench.work / "out-scale-logs"
     try:
         by_size = [

@@ -29,4 +29,4 @@ def tables(bench):
                                               str(bench.work / "out-start-sample")]),
             smallest("python -c pass", [sys.executable, "-c", "pass"]),
             smallest("python with a boto3 client", [sys.executable, str(PEERS / "start_boto3.py")]),
-        ], 5 * bench.rounds)]
+        ], bench.rounds)]

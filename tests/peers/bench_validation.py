@@ -124,7 +124,7 @@ def tables(bench):
     slow = ("Python", "frictionless")
     in_random_order = [one for one in judging(bench, mixed, keyed, small, small_keyed) if not one.program.startswith(slow)]
     size = f"{rows:,} transactions ({megabytes(file):.0f} MB)"
-    few = max(1, bench.rounds // 2)
+    few = bench.rounds.fewer()
     return [
         contest(f"Validation of {size} with a primary key", "MB", judging(bench, file, keyed, small, small_keyed), bench.rounds),
         contest("The same, the rows in random order", "MB", in_random_order, bench.rounds),

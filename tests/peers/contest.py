@@ -2,8 +2,9 @@
 
 Every program is timed as a whole process, from the start to the exit, pinned to so many processors where that is said; its peak
 memory is what the kernel accounts. It is started by GNU time: the peak of a process counts what it was before it executed the
-program, and a Python is larger than what is measured. That costs 0.7 ms. Contestants take turns, a round after the other: rounds drift on a busy machine, programs of
-one round less so, and ratios are of the times within a round.
+program, and a Python is larger than what is measured. That costs 0.7 ms. Contestants take turns, a round after the other: rounds
+drift on a busy machine, programs of one round less so, and ratios are of the times within a round. A program that takes no longer
+than a disturbance does has several turns in each round, the median of which counts; all such programs take these in turn, too.
 """
 
 import os
@@ -14,6 +15,23 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
+
+SHORT = 1.0
+"""Seconds below which a program has several turns in each round."""
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """How often a contest is held."""
+
+    number: int
+    turns: int
+    """Of a program that is short, in each round."""
+
+    def fewer(self):
+        """Half as many, where rounds take long."""
+        return Rounds(max(1, self.number // 2), self.turns)
 
 
 @dataclass
@@ -26,8 +44,7 @@ class Bench:
     """Folder of the peers that are written in Rust."""
     work: Path
     """Folder for inputs, which are kept, and outputs."""
-    rounds: int
-    """How often each contest is held."""
+    rounds: Rounds
     scale: float
     """Share of the full sizes: 1 for numbers, less to try whether all runs."""
 
@@ -103,27 +120,35 @@ def command(program, amount, words, processors=1):
     return Contestant(program, amount, lambda: run(words, processors))
 
 
+def take_rounds(title, rows, holds, rounds):
+    """Lets all (name, hold) run in turn, and adds to their rows what they took in each round."""
+    for number in range(rounds.number):
+
+        def turn(name, hold):
+            print(f"  {title}, round {number + 1} of {rounds.number}: {name}", file=sys.stderr)
+            return hold()
+
+        taken = [[turn(name, hold)] for name, hold in holds]
+        short = [(one, times) for one, times in zip(holds, taken) if times[0].seconds < SHORT]
+        for _ in range(rounds.turns - 1):
+            for (name, hold), times in short:
+                times.append(turn(name, hold))
+        for row, times in zip(rows, taken):
+            row["seconds"].append(median(timed.seconds for timed in times))
+            if times[0].peak_mib is not None:
+                row["peak_mib"].append(median(timed.peak_mib for timed in times))
+    return {"title": title, "rounds": rounds.number, "turns": rounds.turns, "rows": rows}
+
+
 def contest(title, unit, contestants, rounds, notes=()):
-    """Lets all run in turn; the first is ours. Returns the table with every single time, `unit` being what amounts are of."""
+    """Lets all run in turn; the first is ours. Returns the table with the times of every round, `unit` being what amounts are of."""
     rows = [{"program": one.program, "amount": one.amount, "seconds": [], "peak_mib": []} for one in contestants]
-    for number in range(rounds):
-        for one, row in zip(contestants, rows):
-            print(f"  {title}, round {number + 1} of {rounds}: {one.program}", file=sys.stderr)
-            timed = one.hold()
-            row["seconds"].append(timed.seconds)
-            if timed.peak_mib is not None:
-                row["peak_mib"].append(timed.peak_mib)
-    return {"kind": "contest", "title": title, "unit": unit, "rounds": rounds, "rows": rows, "notes": list(notes)}
+    table = take_rounds(title, rows, [(one.program, one.hold) for one in contestants], rounds)
+    return {"kind": "contest", "unit": unit, **table, "notes": list(notes)}
 
 
 def curve(title, x, unit, points, rounds, notes=()):
-    """Times ours at each point (x, amount, hold); returns the table with every single time."""
+    """Times ours at each point (x, amount, hold); returns the table with the times of every round."""
     rows = [{"x": at, "amount": amount, "seconds": [], "peak_mib": []} for at, amount, _ in points]
-    for number in range(rounds):
-        for (at, _, hold), row in zip(points, rows):
-            print(f"  {title}, round {number + 1} of {rounds}: {at} {x}", file=sys.stderr)
-            timed = hold()
-            row["seconds"].append(timed.seconds)
-            if timed.peak_mib is not None:
-                row["peak_mib"].append(timed.peak_mib)
-    return {"kind": "curve", "title": title, "x": x, "unit": unit, "rounds": rounds, "rows": rows, "notes": list(notes)}
+    table = take_rounds(title, rows, [(f"{at} {x}", hold) for at, _, hold in points], rounds)
+    return {"kind": "curve", "x": x, "unit": unit, **table, "notes": list(notes)}

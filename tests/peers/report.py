@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the Markdown of a run from its JSON files: report.py FOLDER [--readme README].
 
-All that is printed is computed here, from single times. With --readme the run is kept in results/ beside this file, and the
+All that is printed is computed here, from the times of single rounds. With --readme the run is kept in results/ beside this file, and the
 README shows it, between its markers for that; a test repeats the computation. Nothing beyond the standard library is needed.
 """
 
@@ -88,7 +88,10 @@ def described(table, render):
 def markdown(folder, chart="scale.svg"):
     """The Markdown of the run in a folder; `chart` is where the page finds the curves."""
     parts = [about(json.loads((folder / "machine.json").read_text()))]
-    if any(table["rounds"] == 1 for table in json.loads((folder / "validation.json").read_text())[:2]):
+    first = json.loads((folder / "validation.json").read_text())[0]
+    if first.get("turns", 1) > 1:
+        parts += [f"What takes less than a second has {first['turns']} turns in each round, of which the median counts."]
+    if first["rounds"] == 1:
         parts += ["**A trial of one round**, with nothing to tell noise from speed by: no more than orders of magnitude."]
     for part in PARTS:
         tables = json.loads((folder / f"{part}.json").read_text())
