@@ -167,6 +167,24 @@ fn threads_order_and_compression_change_no_byte() {
 }
 
 #[test]
+fn a_large_file_is_cut_in_the_midst_of_lines_and_each_of_them_is_counted_once() {
+    let folder = Folder::new();
+    let query = format!("?{}&q=", "x".repeat(1000));
+    let log: String = (0..70_000).map(|number| line(1, number).replace("?q=", &query)).collect();
+    assert!(log.len() > 64 << 20, "a smaller one is not cut");
+    folder.write("logs/2024/01/a.log", &log);
+    // A compressed file never is.
+    folder.write("zstd/2024/01/a.zst", zstd::encode_all(log.as_bytes(), 1).expect("it can be"));
+    assert_code(&folder.january(&["--input", "zstd/{year}/{month:02}/"]), 0);
+    assert_eq!(folder.json("out/01/summary.json")["requests"], 70_000);
+    let whole = folder.published("out/01");
+    for threads in ["1", "3"] {
+        assert_code(&folder.january(&["--force", "--threads", threads]), 0);
+        assert!(folder.published("out/01") == whole, "{threads} threads");
+    }
+}
+
+#[test]
 fn tables_beyond_their_limit_come_out_the_same_for_any_number_of_threads() {
     let folder = Folder::new();
     for day in 1..=9 {

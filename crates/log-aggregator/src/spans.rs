@@ -10,8 +10,11 @@ use std::io::Read as _;
 use crate::error::Error;
 use crate::format::{Format, sniff_with};
 
-/// Bytes of a span of a plain file. Long enough that what a span's end costs is little, short enough that threads end together.
-const SPAN: u64 = 32 << 20;
+/// Bytes of the longest span of a plain file: what merging it costs is little beside counting it.
+const SPAN: u64 = 64 << 20;
+
+/// A file that is cut has a multiple of so many spans: two or four threads end together.
+const TOGETHER: u64 = 4;
 
 /// Bytes at the beginning of a file that tell its format.
 pub(crate) const HEAD: usize = 64 << 10;
@@ -73,7 +76,7 @@ fn head(storage: &BlockingStorage, source: &Source) -> Result<Vec<u8>, Error> {
 
 /// Ranges of about equal size that are together the whole.
 fn ranges(size: u64) -> impl Iterator<Item = Range<u64>> {
-    let number = size.div_ceil(SPAN).max(1);
+    let number = if size <= SPAN { 1 } else { size.div_ceil(SPAN).next_multiple_of(TOGETHER) };
     let cut = move |at: u64| (u128::from(size) * u128::from(at) / u128::from(number)) as u64;
     (0..number).map(move |at| cut(at)..cut(at + 1))
 }
@@ -89,6 +92,15 @@ mod tests {
             assert_eq!((ranges[0].start, ranges[ranges.len() - 1].end), (0, size));
             assert!(ranges.windows(2).all(|pair| pair[0].end == pair[1].start));
             assert!(ranges.iter().all(|range| range.end - range.start <= SPAN));
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_cut_has_equal_spans_for_two_or_four_threads() {
+        for (size, number) in [(SPAN, 1), (SPAN + 1, 4), (4 * SPAN, 4), (4 * SPAN + 1, 8)] {
+            let lengths: Vec<u64> = ranges(size).map(|range| range.end - range.start).collect();
+            assert_eq!(lengths.len(), number, "{size} bytes");
+            assert!(lengths.iter().all(|length| length.abs_diff(lengths[0]) <= 1), "{lengths:?}");
         }
     }
 }
