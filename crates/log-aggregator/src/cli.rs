@@ -15,7 +15,7 @@ use crate::time_zone::TimeZone;
 #[command(name = "log-aggregator", version, about, max_term_width = 120)]
 #[command(
     after_help = "Exit codes: 0 done, 64 wrong configuration, 65 bad input, 66 no input, 69 service unavailable, 70 bug, \
-                        74 I/O error, 77 access denied, 143 stopped before the end."
+                        74 I/O error, 75 own limit reached, 77 access denied, 143 stopped before the end."
 )]
 pub struct Cli {
     /// What to do.

@@ -19,6 +19,8 @@ pub enum Exit {
     Bug = 70,
     /// An error of a disk or a connection (`EX_IOERR`).
     Io = 74,
+    /// The worker's own limit (`--max-runtime`, `--idle-timeout`) ended it before the work was done (`EX_TEMPFAIL`).
+    Limit = 75,
     /// Access denied (`EX_NOPERM`).
     Denied = 77,
     /// Stopped by SIGTERM or SIGINT before the work was finished (128 + 15).
@@ -27,7 +29,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every exit there is, by number.
-    pub const ALL: [Exit; 9] = [
+    pub const ALL: [Exit; 10] = [
         Exit::Done,
         Exit::Config,
         Exit::BadInput,
@@ -35,6 +37,7 @@ impl Exit {
         Exit::Unavailable,
         Exit::Bug,
         Exit::Io,
+        Exit::Limit,
         Exit::Denied,
         Exit::Terminated,
     ];
@@ -54,6 +57,7 @@ impl Exit {
             Exit::Unavailable => "a service stayed unreachable",
             Exit::Bug => "a bug",
             Exit::Io => "I/O error",
+            Exit::Limit => "the worker's own limit ended it before the work was done",
             Exit::Denied => "access denied",
             Exit::Terminated => "stopped by SIGTERM before the work was finished",
         }
@@ -65,7 +69,7 @@ impl Exit {
             Exit::Done => "the index is complete",
             Exit::Config | Exit::Denied => "FailJob",
             Exit::BadInput | Exit::NoInput => "FailIndex (FailJob when the Job is not Indexed)",
-            Exit::Unavailable | Exit::Bug | Exit::Io => "retry",
+            Exit::Unavailable | Exit::Bug | Exit::Io | Exit::Limit => "retry",
             Exit::Terminated => "retry (a `DisruptionTarget` is ignored)",
         }
     }
@@ -104,6 +108,7 @@ mod tests {
              | 69 | a service stayed unreachable | retry |\n\
              | 70 | a bug | retry |\n\
              | 74 | I/O error | retry |\n\
+             | 75 | the worker's own limit ended it before the work was done | retry |\n\
              | 77 | access denied | FailJob |\n\
              | 143 | stopped by SIGTERM before the work was finished | retry (a `DisruptionTarget` is ignored) |\n"
         );
