@@ -91,8 +91,8 @@ impl Closing<'_> {
     }
 
     fn exit_for(&self, error: &anyhow::Error) -> Exit {
-        if error.chain().any(|cause| cause.is::<IdentityError>()) {
-            return Exit::Config;
+        if let Some(error) = error.chain().find_map(|cause| cause.downcast_ref::<IdentityError>()) {
+            return error.exit();
         }
         match error.downcast_ref() {
             Some(SetupError::Signals(_)) => Exit::Io,

@@ -1,6 +1,6 @@
 use std::sync::OnceLock;
 
-use crate::identity::Identity;
+use crate::identity::UncountedIdentity;
 
 /// What a worker calls itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(crate) struct Context {
     pub(crate) about: About,
     /// The pod's name, or the host's.
     pub(crate) pod: String,
-    identity: OnceLock<Identity>,
+    identity: OnceLock<UncountedIdentity>,
 }
 
 impl Context {
@@ -28,11 +28,11 @@ impl Context {
     }
 
     /// The first identity stays.
-    pub(crate) fn assume(&self, identity: Identity) {
+    pub(crate) fn assume(&self, identity: UncountedIdentity) {
         let _ = self.identity.set(identity);
     }
 
-    pub(crate) fn identity(&self) -> Option<&Identity> {
+    pub(crate) fn identity(&self) -> Option<&UncountedIdentity> {
         self.identity.get()
     }
 

@@ -132,9 +132,11 @@ pub(crate) fn claims(environment: &Environment) -> Result<Vec<Claim>, IdentityEr
 /// The number in a variable; `None` where it is not set.
 pub(crate) fn number(name: &'static str, environment: &Environment) -> Result<Option<Told>, IdentityError> {
     let Some(text) = environment.get(name) else { return Ok(None) };
+    // No engine writes `+1` or `01`, which Rust would read, and which others would read as octal.
+    let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     match text.parse() {
-        Ok(value) => Ok(Some(Told { value, by: format!("{name}={text}") })),
-        Err(_) => Err(IdentityError::NotANumber { variable: name, value: text.to_owned() }),
+        Ok(value) if canonical => Ok(Some(Told { value, by: format!("{name}={text}") })),
+        _ => Err(IdentityError::NotANumber { variable: name, value: text.to_owned() }),
     }
 }
 

@@ -1,6 +1,8 @@
 use thiserror::Error;
 
-/// Why a process cannot know which share of the work is its own. Each is a configuration error: a retry cannot help.
+use crate::exit::Exit;
+
+/// Why a process cannot know which share of the work is its own. A retry cannot help.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum IdentityError {
     /// Nobody gave an index.
@@ -24,10 +26,11 @@ pub enum IdentityError {
         /// The engine variables that are set.
         seen: String,
     },
-    /// The index is at or past the count.
+    /// The index is at or past the count: the Job has more tasks than the work has partitions.
     #[error(
-        "the index is past the last partition: {index_by}, but {count_by} leaves only 0 to {last}; \
-         the number of tasks the engine starts and the number of partitions must be the same"
+        "this index has no partition: {index_by}, but {count_by} leaves only 0 to {last}, and these are not touched; the \
+         Job has more tasks than partitions: it was scaled up, or its count is wrong, and a running Job cannot cut its \
+         work anew; start a new Job in which both numbers are the same"
     )]
     PastTheCount {
         /// Where the index comes from.
@@ -45,8 +48,8 @@ pub enum IdentityError {
     },
     /// A variable does not hold what its engine puts there.
     #[error(
-        "{variable} is {value:?}, which is not a number its engine would set (a whole number in decimal digits, \
-         up to 4294967295); correct it, unset it, or give --index and --total-partitions, which come first"
+        "{variable} is {value:?}, which is not a number its engine would set (a whole number in decimal digits without \
+         leading zeros, up to 4294967295); correct it, unset it, or give --index and --total-partitions, which come first"
     )]
     NotANumber {
         /// The variable.
@@ -89,4 +92,15 @@ pub enum IdentityError {
         /// The Slurm variables.
         seen: String,
     },
+}
+
+impl IdentityError {
+    /// What it is worth. An index too many has no input of its own, which is no fault of the others: it fails alone.
+    /// Everything else is wrong for every index.
+    pub(crate) const fn exit(&self) -> Exit {
+        match self {
+            IdentityError::PastTheCount { .. } => Exit::NoInput,
+            _ => Exit::Config,
+        }
+    }
 }

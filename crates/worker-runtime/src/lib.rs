@@ -67,7 +67,7 @@ pub use durations::duration_between;
 pub use engine::Engine;
 pub use environment::Environment;
 pub use exit::{Exit, exit_codes_markdown};
-pub use identity::{Identity, IdentityArgs};
+pub use identity::{Identity, IdentityArgs, UncountedIdentity};
 pub use identity_error::IdentityError;
 pub use metrics::Metrics;
 pub use pod::Pod;

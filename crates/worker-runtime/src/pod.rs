@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::context::{About, Context};
-use crate::identity::Identity;
+use crate::identity::UncountedIdentity;
 use crate::metrics::Metrics;
 use crate::progress::{Progress, ProgressStyle};
 use crate::shutdown::Shutdown;
@@ -35,12 +35,24 @@ impl Pod {
 
     /// Takes on an identity: from now on every log line of every thread carries the index, and so do the termination
     /// message and the pushed metrics. The first one stays.
-    pub fn assume(&self, identity: Identity) {
+    ///
+    /// Warns where the index is past the count that was told, since somebody who did not scale the Job has a wrong
+    /// number in its manifest.
+    pub fn assume(&self, identity: impl Into<UncountedIdentity>) {
+        let identity = identity.into();
         self.context.assume(identity);
+        if let Some(count) = identity.count.filter(|_| identity.is_past_the_count()) {
+            tracing::warn!(
+                index = identity.index,
+                count,
+                "the index is past the number of partitions, as in a Job that was scaled up; its input needs no such \
+                 number, and the work goes on"
+            );
+        }
     }
 
     /// The identity taken on, if any.
-    pub fn identity(&self) -> Option<Identity> {
+    pub fn identity(&self) -> Option<UncountedIdentity> {
         self.context.identity().copied()
     }
 

@@ -33,7 +33,7 @@ use crate::termination::TerminationFile;
 /// process ends with 143, its blocking threads where they are. A panic on any thread ends it with 70.
 ///
 /// An error of the body is logged once, with its causes; `exit_of` says which exit code it is worth, but for an
-/// [`crate::IdentityError`], which is always [`Exit::Config`]. Then come the termination message and, where a
+/// [`crate::IdentityError`], which says so itself: 66 for an index past the count, 64 for the rest. Then come the termination message and, where a
 /// Pushgateway is set, one push of the metrics, which takes at most 3 s and whose failure is only logged.
 pub fn start<C, F, Fut>(
     about: About,

@@ -1,7 +1,7 @@
 //! Which share of the work is a process' own, from every engine and any mixture of them.
 
 use proptest::prelude::{Just, Strategy, prop_assert, prop_assert_eq, prop_assume, prop_oneof, proptest};
-use worker_runtime::{Engine, Environment, Identity, IdentityArgs, IdentityError};
+use worker_runtime::{Engine, Environment, Identity, IdentityArgs, IdentityError, UncountedIdentity};
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
     variables.iter().copied().collect()
@@ -92,6 +92,15 @@ proptest! {
     }
 
     #[test]
+    fn an_index_that_needs_no_count_is_the_same_with_one(
+        engine in engines(), (index, count) in shares(), attempt in 0u32..9, base in 0u32..1000,
+    ) {
+        let environment: Environment = told_by(engine, index, count, attempt, base).into_iter().collect();
+        let counted = IdentityArgs::default().resolve(&environment).map(UncountedIdentity::from);
+        prop_assert_eq!(IdentityArgs::default().resolve_index(&environment), counted);
+    }
+
+    #[test]
     fn two_engines_that_agree_are_taken_as_one(
         one in engines(), two in engines(), (index, count) in shares(), base in 0u32..1000,
     ) {
@@ -150,12 +159,13 @@ proptest! {
     fn no_value_of_any_variable_is_taken_for_another_index(value in "[ -~]{0,6}") {
         let result = resolve(&[("JOB_COMPLETION_INDEX", &value), ("TOTAL_PARTITIONS", "1000000")]);
         let trimmed = value.trim();
-        let expected = match trimmed.parse() {
-            Ok(index) => identity(index, 1_000_000, None, Engine::Kubernetes),
-            Err(_) if trimmed.is_empty() => {
+        let expected = match trimmed.parse::<u32>() {
+            // `+1`, `01`: no engine writes these.
+            Ok(index) if index.to_string() == trimmed => identity(index, 1_000_000, None, Engine::Kubernetes),
+            _ if trimmed.is_empty() => {
                 Err(IdentityError::NoIndex { seen: "TOTAL_PARTITIONS=1000000".to_owned() })
             }
-            Err(_) => Err(IdentityError::NotANumber { variable: "JOB_COMPLETION_INDEX", value: trimmed.to_owned() }),
+            _ => Err(IdentityError::NotANumber { variable: "JOB_COMPLETION_INDEX", value: trimmed.to_owned() }),
         };
         prop_assert_eq!(result, expected);
     }
@@ -165,8 +175,9 @@ proptest! {
 fn an_index_at_the_count_is_past_it() {
     assert_eq!(
         resolve(&[("JOB_COMPLETION_INDEX", "5"), ("TOTAL_PARTITIONS", "5")]).unwrap_err().to_string(),
-        "the index is past the last partition: JOB_COMPLETION_INDEX=5, but TOTAL_PARTITIONS=5 leaves only 0 to 4; the \
-         number of tasks the engine starts and the number of partitions must be the same"
+        "this index has no partition: JOB_COMPLETION_INDEX=5, but TOTAL_PARTITIONS=5 leaves only 0 to 4, and these are not \
+         touched; the Job has more tasks than partitions: it was scaled up, or its count is wrong, and a running Job cannot \
+         cut its work anew; start a new Job in which both numbers are the same"
     );
 }
 
@@ -205,6 +216,26 @@ fn a_count_that_lies_in_the_work_s_nature_gives_way_to_what_is_told() {
             last: 11
         })
     );
+}
+
+#[test]
+fn an_index_that_needs_no_count_has_none_or_is_past_it() {
+    let index = |variables: &[(&str, &str)]| IdentityArgs::default().resolve_index(&environment(variables));
+    let uncounted = |index, count| Ok(UncountedIdentity { index, count, attempt: None, engine: Engine::Kubernetes });
+    let alone = index(&[("JOB_COMPLETION_INDEX", "5")]);
+    assert_eq!(alone, uncounted(5, None));
+    assert!(!alone.unwrap().is_past_the_count());
+    let past = index(&[("JOB_COMPLETION_INDEX", "5"), ("TOTAL_PARTITIONS", "5")]);
+    assert_eq!(past, uncounted(5, Some(5)));
+    assert!(past.unwrap().is_past_the_count());
+    // What cannot be read is wrong all the same.
+    for (total, error) in [
+        ("0", IdentityError::NoPartitions { count_by: "TOTAL_PARTITIONS=0".to_owned() }),
+        ("five", IdentityError::NotANumber { variable: "TOTAL_PARTITIONS", value: "five".to_owned() }),
+    ] {
+        assert_eq!(index(&[("JOB_COMPLETION_INDEX", "0"), ("TOTAL_PARTITIONS", total)]), Err(error));
+    }
+    assert!(matches!(index(&[("TOTAL_PARTITIONS", "5")]), Err(IdentityError::NoIndex { .. })));
 }
 
 #[test]
