@@ -72,9 +72,14 @@ pub struct Exec {
     /// Name of the output in the partition's folder
     #[arg(long, env = "JOB_WORKER_OUTPUT_NAME", value_name = "NAME", default_value = "output")]
     pub output_name: String,
-    /// The first line of every input file is a header: give it to the program once
+    /// The first record of every input file is a header: give it to the program once; the headers must be the same
     #[arg(long, env = "JOB_WORKER_INPUT_HEADER")]
     pub header: bool,
+    #[command(flatten)]
+    pub(crate) cells: CellArgs,
+    /// Longest record in bytes, with --header
+    #[arg(long, env = "JOB_WORKER_MAX_RECORD_SIZE", value_name = "BYTES", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1024..=256 << 20))]
+    pub max_record_size: u32,
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub program: Vec<String>,
@@ -165,15 +170,22 @@ pub(crate) enum Split {
     Bytes,
 }
 
-/// How the input is written.
+/// How records are cut into cells.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct DialectArgs {
+pub(crate) struct CellArgs {
     /// Byte between two cells; \t for a tab
     #[arg(long, env = "JOB_WORKER_DELIMITER", default_value = ",", value_parser = parse_delimiter)]
     delimiter: u8,
     /// Byte around quoted cells, or "none"
     #[arg(long, env = "JOB_WORKER_QUOTE", default_value = "\"", value_parser = parse_quote)]
     quote: Quote,
+}
+
+/// How the input is written.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DialectArgs {
+    #[command(flatten)]
+    pub(crate) cells: CellArgs,
     /// The first record is data: fields are matched by position
     #[arg(long, env = "JOB_WORKER_NO_HEADER")]
     no_header: bool,
@@ -192,13 +204,29 @@ enum Encoding {
     Utf8,
 }
 
-impl DialectArgs {
-    /// The dialect, or why these settings are none.
-    pub(crate) fn dialect(&self) -> Result<Dialect, String> {
+impl CellArgs {
+    /// The dialect of files with or without a header, or why these settings are none.
+    pub(crate) fn dialect(&self, header: bool) -> Result<Dialect, String> {
         if self.quote.0 == Some(self.delimiter) {
             return Err("the delimiter and the quote are the same byte: give --delimiter or --quote another".to_owned());
         }
-        Ok(Dialect { delimiter: self.delimiter, quote: self.quote.0, header: !self.no_header })
+        Ok(Dialect { delimiter: self.delimiter, quote: self.quote.0, header })
+    }
+
+    /// The settings as a manifest has them.
+    pub(crate) fn settings(&self) -> [(String, String); 2] {
+        let byte = |byte: u8| char::from(byte).to_string();
+        [
+            ("delimiter".to_owned(), byte(self.delimiter)),
+            ("quote".to_owned(), self.quote.0.map_or("none".to_owned(), byte)),
+        ]
+    }
+}
+
+impl DialectArgs {
+    /// The dialect, or why these settings are none.
+    pub(crate) fn dialect(&self) -> Result<Dialect, String> {
+        self.cells.dialect(!self.no_header)
     }
 }
 

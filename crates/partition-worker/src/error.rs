@@ -27,7 +27,10 @@ pub enum Error {
     #[error("the schema cannot be read")]
     SchemaMissing(#[source] object_storage::Error),
     /// The file has not even a header.
-    #[error("{source_name} is empty: it has no header line; give --no-header where files have none")]
+    #[error(
+        "{source_name} is empty: it has no header line; write one, or take the file away (validate: give --no-header where \
+         files have none)"
+    )]
     NoHeader {
         /// Name of the file.
         source_name: String,
@@ -89,6 +92,15 @@ pub enum Error {
     )]
     QuotedLineBreak {
         /// File and byte.
+        place: String,
+    },
+    /// A quote that is opened and never closed, in records that a program is to read.
+    #[error(
+        "{place}: a quote is opened and not closed, and the program would take what follows for one cell, the next file \
+         included: mend the record, or give --quote none where quotes mean nothing"
+    )]
+    UnclosedQuote {
+        /// File, line and byte.
         place: String,
     },
     /// A compressed file cannot be cut.
@@ -173,6 +185,7 @@ impl Error {
             | Error::Encoding { .. }
             | Error::RecordTooLong { .. }
             | Error::QuotedLineBreak { .. }
+            | Error::UnclosedQuote { .. }
             | Error::Incomplete { .. } => Exit::BadInput,
             Error::Files(error) => error.exit(),
             Error::Program { exit, .. } => *exit,

@@ -6,23 +6,26 @@ use std::process::{ChildStdin, ChildStdout};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use job_files::{BlockingStorage, GATHER, InputFile, Output, Publication, Work};
+use job_files::{BlockingStorage, GATHER, InputFile, MANIFEST_NAME, Output, Publication, Work};
 use object_storage::Storage;
 use worker_runtime::{Environment, Outcome, Pod, Progress, Report, Shutdown};
 
 use crate::already_done::already_done;
 use crate::cli;
 use crate::error::Error;
-use crate::lines::{ANY_LENGTH, FirstLine, ProgramInput, copy};
+use crate::feed::{ANY_LENGTH, Feed, ProgramInput, Records, give_lines};
+use crate::header::Reading;
 use crate::partition::{Input, Partition, folder};
 use crate::program::{Group, Program, log_stderr};
-use crate::summary::Summary;
+use crate::summary::{SUMMARY_NAME, Summary};
 
 /// What is left of the grace period for cleaning up after a program that does not end when asked.
 const RESERVE: Duration = Duration::from_secs(1);
 
 struct Job {
     args: cli::Exec,
+    /// How records are read; `None` where the program gets lines or whatever it may be.
+    reading: Option<Reading>,
     partition: Partition,
     work: Work,
     storage: BlockingStorage,
@@ -35,6 +38,8 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> anyhow::Result<Report> {
     let identity = args.identity.resolve(&Environment::of_process())?;
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count);
+    let reading = args.reading()?;
+    check_output_name(&args.output_name)?;
     let input = Input::parse(&args.partition.input, args.partition.split, partitions)?;
     let storage = Storage::new(&args.storage);
     let partition = input.find(&storage, index, partitions).await?;
@@ -48,10 +53,32 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> anyhow::Result<Report> {
     };
     let blocking = BlockingStorage::new(storage.clone());
     let publication = Publication::new(blocking.clone(), folder(&args.partition.output, index)?, pod.about);
-    let job = Job { args, partition, work, storage: blocking, publication, pod };
+    let job = Job { args, reading, partition, work, storage: blocking, publication, pod };
     let report = tokio::task::spawn_blocking(move || job.run()).await.context("the thread of exec ended early")?;
     storage.close().await;
     Ok(report?)
+}
+
+impl cli::Exec {
+    /// How records are read, where they are: a header says that the input has records.
+    fn reading(&self) -> Result<Option<Reading>, Error> {
+        let dialect = self.cells.dialect(true).map_err(Error::Setting)?;
+        let longest_record = self.max_record_size as usize;
+        Ok(self.header.then_some(Reading { dialect, longest_record, utf8: false }))
+    }
+}
+
+/// The worker's own files are not the program's to write, and names that begin with `_` or `.` are passed over by whoever reads
+/// the folder, this worker among them.
+fn check_output_name(name: &str) -> Result<(), Error> {
+    let hidden = name.split('/').any(|part| part.starts_with(['_', '.']));
+    if hidden || name.eq_ignore_ascii_case(SUMMARY_NAME) {
+        return Err(Error::Setting(format!(
+            "--output-name {name:?} cannot be the program's output: {SUMMARY_NAME} and {MANIFEST_NAME} are the worker's own, and \
+             names that begin with _ or . are hidden from readers; give another name"
+        )));
+    }
+    Ok(())
 }
 
 fn settings(args: &cli::Exec, partition: &Partition) -> BTreeMap<String, String> {
@@ -60,15 +87,20 @@ fn settings(args: &cli::Exec, partition: &Partition) -> BTreeMap<String, String>
     settings.insert("program".to_owned(), program);
     settings.insert("output_name".to_owned(), args.output_name.clone());
     settings.insert("header".to_owned(), args.header.to_string());
+    if args.header {
+        settings.extend(args.cells.settings());
+        settings.insert("max_record_size".to_owned(), args.max_record_size.to_string());
+    }
     settings.insert("compress".to_owned(), args.partition.compress.as_str().to_owned());
     settings
 }
 
 impl Job {
     fn run(mut self) -> Result<Report, Error> {
+        let longest_record = self.reading.map_or(ANY_LENGTH, |reading| reading.longest_record as u64);
         if !self.args.partition.force
             && let Some(report) =
-                already_done(&self.storage, &self.publication, &self.work, &self.partition, ANY_LENGTH)?
+                already_done(&self.storage, &self.publication, &self.work, &self.partition, longest_record)?
         {
             return Ok(report);
         }
@@ -139,24 +171,23 @@ impl Job {
     /// Gives the partition to the program.
     fn feed(&self, stdin: ChildStdin, progress: &Progress) -> Result<(u64, Vec<InputFile>), Error> {
         let mut stdin = ProgramInput::new(stdin);
-        let mut total = 0;
+        let mut write = |bytes: &[u8]| {
+            if self.pod.shutdown.is_requested() {
+                return Err(Error::Stopped);
+            }
+            stdin.write(bytes)
+        };
+        let mut feed = Feed::new(&mut write);
+        let one_line = self.args.partition.split == cli::Split::Bytes;
+        let mut records = self.reading.map(|reading| Records::new(reading, one_line));
         let mut input = Vec::new();
-        for (number, source) in self.partition.sources.iter().enumerate() {
-            let first_line = match (self.args.header, number) {
-                (false, _) => FirstLine::Data,
-                (true, 0) => FirstLine::Give,
-                (true, _) => FirstLine::Skip,
-            };
-            let (bytes, file) = copy(&self.storage, source, first_line, progress, |bytes| {
-                if self.pod.shutdown.is_requested() {
-                    return Err(Error::Stopped);
-                }
-                stdin.write(bytes)
-            })?;
-            total += bytes;
-            input.push(file);
+        for source in &self.partition.sources {
+            input.push(match &mut records {
+                Some(records) => records.give(&self.storage, source, progress, &mut feed)?,
+                None => give_lines(&self.storage, source, progress, &mut feed)?,
+            });
         }
-        Ok((total, input))
+        Ok((feed.given(), input))
     }
 }
 

@@ -8,7 +8,19 @@ use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::records::{Rest, Splitter};
 
-const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+/// The byte order mark of UTF-8.
+pub(crate) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// How sources are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    /// How their bytes become cells.
+    pub dialect: Dialect,
+    /// Longest record in bytes.
+    pub longest_record: usize,
+    /// Whether the header has to be UTF-8; a program may well want another encoding.
+    pub utf8: bool,
+}
 
 /// The header of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +49,8 @@ pub(crate) fn skip_mark<R: Read>(blocks: &mut Blocks<R>, source: &str) -> Result
 }
 
 /// Reads the header, the first record of `blocks`; `None` where there is no record at all.
-pub(crate) fn read<R: Read>(
-    blocks: &mut Blocks<R>,
-    dialect: Dialect,
-    longest_record: usize,
-    source: &str,
-) -> Result<Option<Header>, Error> {
+pub(crate) fn read<R: Read>(blocks: &mut Blocks<R>, reading: Reading, source: &str) -> Result<Option<Header>, Error> {
+    let Reading { dialect, longest_record, utf8 } = reading;
     let broken = |problem: String| Error::BrokenHeader { source_name: source.to_owned(), problem };
     let mut splitter = Splitter::new(dialect, longest_record);
     loop {
@@ -66,7 +74,7 @@ pub(crate) fn read<R: Read>(
         }
         match (header, rest) {
             (Some(header), Rest::Incomplete(end)) => {
-                check_encoding(&header.bytes, blocks.offset(), source)?;
+                check_encoding(&header.bytes, blocks.offset(), source, utf8)?;
                 blocks.consume(end);
                 return Ok(Some(header));
             }
@@ -81,7 +89,7 @@ pub(crate) fn read<R: Read>(
     }
 }
 
-fn check_encoding(header: &[u8], offset: u64, source: &str) -> Result<(), Error> {
+fn check_encoding(header: &[u8], offset: u64, source: &str, utf8: bool) -> Result<(), Error> {
     let refuse = |found, at: usize, from| Error::Encoding {
         source_name: source.to_owned(),
         found,
@@ -92,6 +100,7 @@ fn check_encoding(header: &[u8], offset: u64, source: &str) -> Result<(), Error>
         return Err(refuse("a NUL in the header", at, "utf-16"));
     }
     match std::str::from_utf8(header) {
+        Err(_) if !utf8 => Ok(()),
         Ok(_) => Ok(()),
         Err(error) => Err(refuse("an invalid sequence in the header", error.valid_up_to(), "latin1")),
     }
@@ -101,11 +110,17 @@ fn check_encoding(header: &[u8], offset: u64, source: &str) -> Result<(), Error>
 mod tests {
     use super::*;
 
+    const READING: Reading = Reading {
+        dialect: Dialect { delimiter: b',', quote: Some(b'"'), header: true },
+        longest_record: 1000,
+        utf8: true,
+    };
+
     fn header(file: &[u8]) -> Result<(Option<Header>, u64), String> {
         let mut blocks = Blocks::new(file, 0);
         blocks.fill().unwrap();
         skip_mark(&mut blocks, "f.csv").map_err(|error| error.to_string())?;
-        let header = read(&mut blocks, Dialect::default(), 1000, "f.csv").map_err(|error| error.to_string())?;
+        let header = read(&mut blocks, READING, "f.csv").map_err(|error| error.to_string())?;
         Ok((header, blocks.offset()))
     }
 

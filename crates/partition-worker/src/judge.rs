@@ -3,37 +3,9 @@
 
 use table_schema::{Key, Reason, Validator, Verdict};
 
+use crate::cutter::{Cutter, Progress, Span, Stop};
 use crate::dialect::Dialect;
-use crate::records::{Malformed, Record, Rest, Splitter};
-
-/// Why a block cannot be judged any further.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// The record `at` this offset of the block, `lines` lines on, is longer than the limit.
-    TooLong {
-        /// Offset in the block.
-        at: usize,
-        /// Lines of the block before it.
-        lines: u64,
-    },
-    /// One record must be one line here, and the quotes of the line `at` this offset of the block, `lines` lines on, do
-    /// not pair up.
-    OpenQuote {
-        /// Offset in the block.
-        at: usize,
-        /// Lines of the block before it.
-        lines: u64,
-    },
-}
-
-/// How far a block was judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Progress {
-    /// Bytes of the block that were consumed.
-    pub consumed: usize,
-    /// The end that was given was reached: no further record belongs to the partition.
-    pub done: bool,
-}
+use crate::records::Malformed;
 
 /// One record of a block.
 pub(crate) struct Row {
@@ -83,50 +55,22 @@ impl Judgement {
 /// Judges each record by itself; knows nothing of the records before.
 pub(crate) struct Judge<'v> {
     validator: &'v Validator,
-    quote: Option<u8>,
-    /// One record is one line; a line break inside quotes stops the judge.
-    one_line: bool,
-    splitter: Splitter,
+    cutter: Cutter,
     verdict: Verdict,
 }
 
 impl<'v> Judge<'v> {
     /// A judge of records of at most `limit` bytes.
     pub(crate) fn new(validator: &'v Validator, dialect: Dialect, one_line: bool, limit: usize) -> Self {
-        Judge {
-            validator,
-            quote: dialect.quote,
-            one_line,
-            splitter: Splitter::new(dialect, limit),
-            verdict: Verdict::default(),
-        }
+        Judge { validator, cutter: Cutter::new(dialect, one_line, limit), verdict: Verdict::default() }
     }
 
-    /// Judges every whole record of `block` that begins before `end`, an offset of the source in which the block begins
-    /// at `offset`. `last` says that the source ends with the block.
-    pub(crate) fn judge(
-        &mut self,
-        block: &[u8],
-        last: bool,
-        end: u64,
-        offset: u64,
-        found: &mut Judgement,
-    ) -> Result<Progress, Stop> {
+    /// Judges every whole record of `block` that begins before the end of the span.
+    pub(crate) fn judge(&mut self, block: &[u8], span: Span, found: &mut Judgement) -> Result<Progress, Stop> {
         found.clear();
-        let Judgement { rows, reasons, values, lines } = found;
-        let (validator, verdict, quote, one_line) = (self.validator, &mut self.verdict, self.quote, self.one_line);
-        let mut done = false;
-        let mut open_quote = None;
-        // A record that begins at the end belongs to the next partition, so the block is cut there if it can be.
-        let end = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX);
-        if end == 0 {
-            return Ok(Progress { consumed: 0, done: true });
-        }
-        let rest = self.splitter.split(block, last, |record: Record<'_>| {
-            if one_line && !is_one_line(block, &record, quote) {
-                open_quote = Some(record.start);
-                return false;
-            }
+        let Judgement { rows, reasons, values, .. } = found;
+        let (validator, verdict) = (self.validator, &mut self.verdict);
+        let progress = self.cutter.cut(block, span, |record| {
             if record.malformed.is_none() {
                 validator.check(record.cells, verdict);
                 let row = rows.len() as u32;
@@ -137,7 +81,6 @@ impl<'v> Judge<'v> {
                 }));
                 reasons.extend_from_slice(&verdict.reasons);
             }
-            *lines += u64::from(record.lines);
             rows.push(Row {
                 start: record.start as u32,
                 end: record.end as u32,
@@ -145,22 +88,8 @@ impl<'v> Judge<'v> {
                 reasons_end: reasons.len() as u32,
                 malformed: record.malformed,
             });
-            done = record.end >= end;
-            !done
-        });
-        match (open_quote, rest) {
-            (Some(at), _) => Err(Stop::OpenQuote { at, lines: *lines }),
-            (None, Rest::TooLong(at)) => Err(Stop::TooLong { at, lines: *lines }),
-            (None, Rest::Incomplete(consumed)) => Ok(Progress { consumed, done }),
-        }
+        })?;
+        found.lines = progress.lines;
+        Ok(progress)
     }
-}
-
-/// A record that spans lines is split at a line break inside quotes, and then each of its lines has an odd number of
-/// quotes or none.
-fn is_one_line(block: &[u8], record: &Record<'_>, quote: Option<u8>) -> bool {
-    let quotes = |quote| memchr::memchr_iter(quote, &block[record.start..record.end]).count();
-    record.lines == 1
-        && record.malformed != Some(Malformed::Unclosed)
-        && quote.is_none_or(|quote| quotes(quote).is_multiple_of(2))
 }

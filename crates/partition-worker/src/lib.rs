@@ -7,16 +7,18 @@
 pub mod dialect;
 pub mod records;
 
+mod alignment;
 mod already_done;
 mod ascending;
 mod cli;
+mod cutter;
 mod deal;
 mod error;
 mod exec;
+mod feed;
 mod hash_table;
 mod header;
 mod judge;
-mod lines;
 mod max_rejected;
 mod partition;
 mod phases;

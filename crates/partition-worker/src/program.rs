@@ -87,7 +87,17 @@ impl Group {
 
 /// A program that speaks the exit codes of the pod contract is taken at its word; any other failure is retried.
 fn exit_for(status: ExitStatus) -> Exit {
-    let contract = [Exit::Done, Exit::Config, Exit::BadInput, Exit::NoInput, Exit::Unavailable, Exit::Io, Exit::Denied];
+    let contract = [
+        Exit::Done,
+        Exit::Config,
+        Exit::BadInput,
+        Exit::NoInput,
+        Exit::Unavailable,
+        Exit::Io,
+        // sysexits' EX_TEMPFAIL, "try again later": retried in the contract, too.
+        Exit::Limit,
+        Exit::Denied,
+    ];
     let code = status.code();
     contract.into_iter().find(|exit| code == Some(i32::from(exit.code()))).unwrap_or(Exit::Bug)
 }
@@ -95,6 +105,10 @@ fn exit_for(status: ExitStatus) -> Exit {
 fn how(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exited with {code}"),
+        (None, Some(9)) => {
+            "was ended by signal 9 (SIGKILL), which is what the kernel sends at the memory limit: raise the limit if it needs more"
+                .to_owned()
+        }
         (None, Some(signal)) => format!("was ended by signal {signal}"),
         (None, None) => "ended in an unknown way".to_owned(),
     }
@@ -119,9 +133,10 @@ mod tests {
     #[test]
     fn the_contracts_codes_are_kept_and_all_others_are_retried() {
         let exit = |code: i32| exit_for(ExitStatus::from_raw(code << 8));
-        assert_eq!([0, 64, 65, 66, 69, 74, 77].map(exit).map(Exit::code), [0, 64, 65, 66, 69, 74, 77]);
+        assert_eq!([0, 64, 65, 66, 69, 74, 75, 77].map(exit).map(Exit::code), [0, 64, 65, 66, 69, 74, 75, 77]);
         assert_eq!([1, 2, 70, 126, 127, 143, 255].map(exit).map(Exit::code), [70; 7]);
         let killed = ExitStatus::from_raw(9);
-        assert_eq!((exit_for(killed), how(killed)), (Exit::Bug, "was ended by signal 9".to_owned()));
+        assert_eq!(exit_for(killed), Exit::Bug);
+        assert!(how(killed).contains("signal 9 (SIGKILL)") && how(killed).contains("memory limit"));
     }
 }

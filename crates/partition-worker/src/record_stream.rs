@@ -7,10 +7,12 @@ use std::sync::Arc;
 use job_files::{BlockingStorage, Blocks, Compression, InputFile, OpenSource, Source};
 use worker_runtime::Progress;
 
-use crate::dialect::Dialect;
+use crate::alignment::{Alignment, Start};
+use crate::cutter::{Cutter, Span, Stop};
 use crate::error::Error;
-use crate::header::{self, Header};
-use crate::judge::{Judge, Judgement, Stop};
+use crate::header::{self, Header, Reading};
+use crate::judge::{Judge, Judgement};
+use crate::records::Malformed;
 use crate::sorter::Place;
 
 /// Judged records on their way to where they are sorted, with all that is to be known of them.
@@ -43,14 +45,19 @@ impl Lot {
 
 /// Records of one source.
 pub(crate) struct RecordStream {
+    storage: BlockingStorage,
     blocks: Blocks<OpenSource>,
+    reading: Reading,
     name: Arc<str>,
     header: Option<Header>,
     /// Line of the next byte, from 1; unknown in the middle of a file.
     line: Option<u64>,
     /// Records that begin here or later belong to the next partition.
     end: u64,
-    longest_record: usize,
+    /// Offset of the first record.
+    first: u64,
+    /// The first record is known to be one ([`Span::aligned`]).
+    aligned: bool,
 }
 
 impl RecordStream {
@@ -58,37 +65,40 @@ impl RecordStream {
     pub(crate) fn open(
         storage: &BlockingStorage,
         source: &Source,
-        dialect: Dialect,
-        longest_record: usize,
+        reading: Reading,
         progress: &Progress,
     ) -> Result<Self, Error> {
-        let extent = source.extent(longest_record as u64);
+        let extent = source.extent(reading.longest_record as u64);
         let start = extent.start;
         let open = OpenSource::new(storage, source.clone(), extent, progress.clone())?;
         let mut stream = RecordStream {
+            storage: storage.clone(),
             blocks: Blocks::new(open, start),
+            reading,
             name: source.name.as_str().into(),
             header: None,
             line: Some(1),
             end: source.owned.as_ref().map_or(u64::MAX, |owned| owned.end),
-            longest_record,
+            first: 0,
+            aligned: true,
         };
         match &source.owned {
-            None => stream.read_header(dialect)?,
+            None => stream.read_header()?,
             Some(owned) => {
-                let head = Head::read(storage, source, dialect, longest_record)?;
+                let head = Head::read(storage, source, reading)?;
                 stream.seek(owned, &head)?;
                 stream.header = head.header;
             }
         }
+        stream.first = stream.blocks.offset();
         Ok(stream)
     }
 
-    fn read_header(&mut self, dialect: Dialect) -> Result<(), Error> {
+    fn read_header(&mut self) -> Result<(), Error> {
         self.fill()?;
         header::skip_mark(&mut self.blocks, &self.name)?;
-        if dialect.header {
-            let header = header::read(&mut self.blocks, dialect, self.longest_record, &self.name);
+        if self.reading.dialect.header {
+            let header = header::read(&mut self.blocks, self.reading, &self.name);
             let header = header.map_err(|error| self.name_failure(error))?;
             let header = header.ok_or_else(|| Error::NoHeader { source_name: self.name.to_string() })?;
             self.line = Some(1 + header.lines);
@@ -101,6 +111,7 @@ impl RecordStream {
     /// before it on.
     fn seek(&mut self, owned: &Range<u64>, head: &Head) -> Result<(), Error> {
         let in_head = owned.start <= head.end;
+        self.aligned = in_head;
         self.line = in_head.then_some(1 + head.header.as_ref().map_or(0, |header| header.lines));
         loop {
             let bytes = self.blocks.bytes();
@@ -135,17 +146,92 @@ impl RecordStream {
 
     /// Judges the next block, into `lot`, whose contents do not matter. Returns whether there are further ones.
     pub(crate) fn judge_block(&mut self, judge: &mut Judge<'_>, lot: &mut Lot) -> Result<bool, Error> {
-        let (last, offset) = (self.blocks.is_last(), self.blocks.offset());
-        let judged = judge.judge(self.blocks.bytes(), last, self.end, offset, &mut lot.found);
-        let progress = judged.map_err(|stop| self.stopped(stop))?;
+        let (span, offset) = (self.span(), self.blocks.offset());
+        let progress = match judge.judge(self.blocks.bytes(), span, &mut lot.found) {
+            Err(stop) if self.is_aligned_after_all(stop)? => {
+                judge.judge(self.blocks.bytes(), self.span(), &mut lot.found)
+            }
+            judged => judged,
+        };
+        let progress = progress.map_err(|stop| self.stopped(stop))?;
         (lot.buffer, lot.records) = self.blocks.hand_over(progress.consumed, std::mem::take(&mut lot.buffer));
         (lot.source, lot.offset, lot.line) = (Arc::clone(&self.name), offset, self.line);
-        self.line = self.line.map(|line| line + lot.found.lines);
-        if last || progress.done {
+        self.line = self.line.map(|line| line + progress.lines);
+        if span.last || progress.done {
             return Ok(false);
         }
         self.fill()?;
         Ok(true)
+    }
+
+    /// Gives the records of the next block to `write` as they stand in the source. Returns whether there are further ones.
+    ///
+    /// # Errors
+    ///
+    /// Where the quotes of a record are opened and never closed: a program would take whatever follows for one cell, the next
+    /// file included.
+    pub(crate) fn give_block(
+        &mut self,
+        cutter: &mut Cutter,
+        write: &mut impl FnMut(&[u8]) -> Result<(), Error>,
+    ) -> Result<bool, Error> {
+        let span = self.span();
+        let mut unclosed = None;
+        let mut lines = 0;
+        let mut cut = |block: &[u8], span: Span| {
+            (unclosed, lines) = (None, 0);
+            cutter.cut(block, span, |record| {
+                if record.malformed == Some(Malformed::Unclosed) && unclosed.is_none() {
+                    unclosed = Some((record.start, lines));
+                }
+                lines += u64::from(record.lines);
+            })
+        };
+        let progress = match cut(self.blocks.bytes(), span) {
+            Err(stop) if self.is_aligned_after_all(stop)? => cut(self.blocks.bytes(), self.span()),
+            cut => cut,
+        };
+        let progress = progress.map_err(|stop| self.stopped(stop))?;
+        if let Some((at, lines)) = unclosed {
+            return Err(Error::UnclosedQuote { place: self.place(at, lines) });
+        }
+        write(&self.blocks.bytes()[..progress.consumed])?;
+        self.blocks.consume(progress.consumed);
+        self.line = self.line.map(|line| line + progress.lines);
+        if span.last || progress.done {
+            return Ok(false);
+        }
+        self.fill()?;
+        Ok(true)
+    }
+
+    fn span(&self) -> Span {
+        Span { offset: self.blocks.offset(), end: self.end, last: self.blocks.is_last(), aligned: self.aligned }
+    }
+
+    /// Whether a line whose quotes do not pair up is a record all the same, since the bytes from the first record on show that
+    /// nothing before them can have left a quote open.
+    fn is_aligned_after_all(&mut self, stop: Stop) -> Result<bool, Error> {
+        if self.aligned || !matches!(stop, Stop::OpenQuote { .. }) {
+            return Ok(false);
+        }
+        let entry = &self.blocks.get_ref().source.entry;
+        let end = self.first.saturating_add(self.reading.longest_record as u64).min(entry.size);
+        let mut range = self.storage.open(entry, self.first..end)?;
+        let mut alignment = Alignment::new(self.reading.dialect);
+        let mut buffer = vec![0; 64 * 1024];
+        let start = loop {
+            match range.read(&mut buffer)? {
+                0 => break alignment.end(),
+                count => {
+                    if let Some(start) = alignment.take(&buffer[..count]) {
+                        break start;
+                    }
+                }
+            }
+        };
+        self.aligned = start == Start::Record;
+        Ok(self.aligned)
     }
 
     /// Offset of the next byte in the decompressed source.
@@ -176,14 +262,19 @@ impl RecordStream {
 
     fn stopped(&self, stop: Stop) -> Error {
         let (Stop::TooLong { at, lines } | Stop::OpenQuote { at, lines }) = stop;
+        let place = self.place(at, lines);
+        match stop {
+            Stop::TooLong { .. } => Error::RecordTooLong { place, limit: self.reading.longest_record },
+            Stop::OpenQuote { .. } => Error::QuotedLineBreak { place },
+        }
+    }
+
+    /// The record `at` this offset of the block, `lines` lines on, as messages name it.
+    fn place(&self, at: usize, lines: u64) -> String {
         let byte = self.blocks.offset() + at as u64;
-        let place = match self.line {
+        match self.line {
             Some(line) => format!("{}, line {}, byte {byte}", self.name, line + lines),
             None => format!("{}, byte {byte}", self.name),
-        };
-        match stop {
-            Stop::TooLong { .. } => Error::RecordTooLong { place, limit: self.longest_record },
-            Stop::OpenQuote { .. } => Error::QuotedLineBreak { place },
         }
     }
 }
@@ -196,14 +287,9 @@ struct Head {
 }
 
 impl Head {
-    fn read(
-        storage: &BlockingStorage,
-        source: &Source,
-        dialect: Dialect,
-        longest_record: usize,
-    ) -> Result<Self, Error> {
+    fn read(storage: &BlockingStorage, source: &Source, reading: Reading) -> Result<Self, Error> {
         let name = &source.name;
-        let extent = 0..source.entry.size.min(longest_record as u64 + 8);
+        let extent = 0..source.entry.size.min(reading.longest_record as u64 + 8);
         let whole = extent.end == source.entry.size;
         let reader = storage.open(&source.entry, extent)?;
         let mut blocks = Blocks::new(reader.take(source.entry.size), 0);
@@ -214,8 +300,8 @@ impl Head {
         }
         header::skip_mark(&mut blocks, name)?;
         let mut header = None;
-        if dialect.header {
-            header = header::read(&mut blocks, dialect, longest_record, name)?;
+        if reading.dialect.header {
+            header = header::read(&mut blocks, reading, name)?;
             if header.is_none() && whole {
                 return Err(Error::NoHeader { source_name: name.clone() });
             }

@@ -14,7 +14,7 @@ use crate::already_done::already_done;
 use crate::cli;
 use crate::dialect::Dialect;
 use crate::error::Error;
-use crate::header::Header;
+use crate::header::{Header, Reading};
 use crate::judge::Judge;
 use crate::partition::{Input, Partition, folder};
 use crate::record_stream::{Lot, RecordStream};
@@ -49,6 +49,7 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> anyhow::Result<Report>
 
     let storage = Storage::new(&args.storage);
     let (schema, schema_blake3) = read_schema(&storage, &args).await?;
+    check_fields_match(&args, dialect, &schema)?;
     let partition = input.find(&storage, index, partitions).await?;
     tracing::info!(files = partition.sources.len(), size_bytes = partition.size(), "partition found");
 
@@ -77,6 +78,19 @@ async fn read_schema(storage: &Storage, args: &cli::Validate) -> Result<(Schema,
     Ok((schema, blake3(&bytes)))
 }
 
+/// Columns without names are the fields by position: all of them, and no others.
+fn check_fields_match(args: &cli::Validate, dialect: Dialect, schema: &Schema) -> Result<(), Error> {
+    let matching = args.fields_match.or(schema.fields_match()).unwrap_or(FieldsMatch::Equal);
+    if dialect.header || !(matching.allows_extra() || matching.allows_missing()) {
+        return Ok(());
+    }
+    let by = if args.fields_match.is_some() { "--fields-match" } else { "the schema's fieldsMatch" };
+    Err(Error::Setting(format!(
+        "--no-header and {by} {matching} cannot be together: without a header nobody knows which columns are missing or more; \
+         leave out one of them"
+    )))
+}
+
 /// What the outputs depend on besides the input's contents.
 fn settings(
     args: &cli::Validate,
@@ -84,12 +98,10 @@ fn settings(
     schema_blake3: String,
     partition: &Partition,
 ) -> BTreeMap<String, String> {
-    let byte = |byte: u8| char::from(byte).to_string();
     let mut settings = partition.settings();
+    settings.extend(args.dialect.cells.settings());
     settings.extend([
         ("schema_blake3".to_owned(), schema_blake3),
-        ("delimiter".to_owned(), byte(dialect.delimiter)),
-        ("quote".to_owned(), dialect.quote.map_or("none".to_owned(), byte)),
         ("header".to_owned(), dialect.header.to_string()),
         ("compress".to_owned(), args.partition.compress.as_str().to_owned()),
         ("max_record_size".to_owned(), args.max_record_size.to_string()),
@@ -131,7 +143,8 @@ impl Job {
         progress: &Progress,
     ) -> Result<(Read, Output, Output), Error> {
         let longest_record = self.args.max_record_size as usize;
-        let open = |source: &Source| RecordStream::open(&self.storage, source, self.dialect, longest_record, progress);
+        let reading = Reading { dialect: self.dialect, longest_record, utf8: true };
+        let open = |source: &Source| RecordStream::open(&self.storage, source, reading, progress);
         let mut sources = self.partition.sources.iter();
         let mut next = sources.next().map(open).transpose()?;
         let first = next.as_ref().map(|stream| stream.name().to_owned()).unwrap_or_default();

@@ -87,7 +87,119 @@ fn without_a_header_byte_ranges_cover_every_line_once() {
             folder.run(index, partitions, &arguments).assert_code(0);
             together.push_str(&folder.read(&format!("{output}/part-{index:05}/output")));
         }
-        assert_eq!(together, lines);
+        assert_eq!(together, format!("{lines}\n"), "the last line is given a line end");
+    }
+}
+
+/// What `cat` gets of `in/` as one partition.
+fn given(folder: &Folder, more: &[&str]) -> Result<String, String> {
+    let mut arguments = vec!["exec", "--input", "in/", "--output", "out", "--force"];
+    arguments.extend(more);
+    arguments.extend(["--", "cat"]);
+    let ran = folder.run(0, 1, &arguments);
+    match ran.code {
+        Some(0) => Ok(folder.read("out/part-00000/output")),
+        code => Err(format!("{code:?} {}", ran.error())),
+    }
+}
+
+fn files(files: &[(&str, &[u8])]) -> Folder {
+    let folder = Folder::new();
+    for (name, bytes) in files {
+        folder.write(&format!("in/{name}"), bytes);
+    }
+    folder
+}
+
+#[test]
+fn the_last_record_of_every_file_ends_with_a_line_end() {
+    let header = ["--header"].as_slice();
+    let gzip = {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut encoder, b"id,n\r\nB,2").unwrap();
+        encoder.finish().unwrap()
+    };
+    for (inputs, more, expected) in [
+        (vec![("a", b"id\n1".as_slice()), ("b", b"id\n2"), ("c", b"id\n3\n")], header, "id\n1\n2\n3\n"),
+        (vec![("a", b"id,n\nA,1"), ("b", &gzip)], header, "id,n\nA,1\nB,2\r\n"),
+        (vec![("a", b"id"), ("b", b"id\n2")], header, "id\n2\n"),
+        (vec![("a", b"id\n"), ("b", b"id")], header, "id\n"),
+        (vec![("a", b"1"), ("b", b""), ("c", b"2")], &[], "1\n2\n"),
+        (vec![("a", b"1\n"), ("b", b"2\n")], &[], "1\n2\n"),
+        // Bytes that are no text are given as they are.
+        (vec![("a", b"\x7fELF\0\x01")], &[], "\x7fELF\0\x01"),
+    ] {
+        assert_eq!(given(&files(&inputs), more).as_deref(), Ok(expected), "{inputs:?}");
+    }
+}
+
+#[test]
+fn the_header_is_a_record_and_every_file_has_the_same() {
+    for (inputs, more, expected) in [
+        // A line break inside quotes does not end it.
+        (vec![("a", b"\"a\nb\",c\n1,2\n".as_slice()), ("b", b"\"a\nb\",c\n3,4\n")], vec![], "\"a\nb\",c\n1,2\n3,4\n"),
+        (
+            vec![("a", b"'a\nb';c\n1;2\n"), ("b", b"'a\nb';c\n3;4")],
+            vec!["--delimiter", ";", "--quote", "'"],
+            "'a\nb';c\n1;2\n3;4\n",
+        ),
+        // Quoted or not, with a byte order mark or without: the names are the same.
+        (
+            vec![("a", b"\xef\xbb\xbfid,n\n1,x\n"), ("b", b"\xef\xbb\xbf\"id\",n\r\n2,y\r\n")],
+            vec![],
+            "id,n\n1,x\n2,y\r\n",
+        ),
+    ] {
+        let more = [vec!["--header"], more].concat();
+        assert_eq!(given(&files(&inputs), &more).as_deref(), Ok(expected), "{inputs:?}");
+    }
+    for (inputs, code, says) in [
+        (
+            vec![("a", b"account,amount\nA1,10\n".as_slice()), ("b", b"amount,account\n20,B2\n")],
+            65,
+            "header of b differs from that of a",
+        ),
+        (vec![("a", b"a,b\n1,2\n"), ("b", b"1,2\n")], 65, "header of b differs from that of a"),
+        (vec![("a", b""), ("b", b"id\n1\n")], 65, "a is empty: it has no header line"),
+        (vec![("a", b"id\n1\n"), ("b", b"\xef\xbb\xbf")], 65, "b is empty: it has no header line"),
+        (vec![("a", b"\xff\xfei\0d\0\n\0")], 65, "a is not UTF-8: a UTF-16 byte order mark"),
+    ] {
+        let error = given(&files(&inputs), &["--header"]).unwrap_err();
+        assert!(error.starts_with(&format!("Some({code})")) && error.contains(says), "{inputs:?}: {error}");
+    }
+}
+
+#[test]
+fn a_header_in_another_encoding_goes_to_the_program_that_asks_for_it() {
+    let folder = files(&[("a", b"caf\xe9\n1\n"), ("b", b"caf\xe9\n2\n")]);
+    let arguments =
+        ["exec", "--input", "in/", "--output", "out", "--header", "--", "iconv", "-f", "latin1", "-t", "utf-8"];
+    folder.run(0, 1, &arguments).assert_code(0);
+    assert_eq!(folder.read("out/part-00000/output"), "café\n1\n2\n");
+}
+
+#[test]
+fn a_quote_that_stays_open_does_not_swallow_the_next_file() {
+    let inputs: [(&str, &[u8]); 2] = [("a", b"id,name\n1,x\n2,\"open\n"), ("b", b"id,name\n3,c\n")];
+    let error = given(&files(&inputs), &["--header"]).unwrap_err();
+    assert!(error.contains("a, line 3, byte 12: a quote is opened and not closed"), "{error}");
+    let taken = given(&files(&inputs), &["--header", "--quote", "none"]);
+    assert_eq!(taken.as_deref(), Ok("id,name\n1,x\n2,\"open\n3,c\n"));
+}
+
+#[test]
+fn byte_ranges_with_a_header_never_cut_a_record() {
+    let folder = Folder::new();
+    folder.write("in.csv", "id,name\n1,a\n2,\"b\nc\"\n3,d\n");
+    for partitions in [1, 2, 3] {
+        let mut refused = 0;
+        for index in 0..partitions {
+            let arguments =
+                ["exec", "--input", "in.csv", "--output", "out", "--split", "bytes", "--header", "--", "cat"];
+            let ran = folder.run(index, partitions, &arguments);
+            refused += u32::from(ran.code == Some(65) && ran.error().contains("line breaks inside quotes"));
+        }
+        assert!(refused > 0, "{partitions}");
     }
 }
 
@@ -98,6 +210,7 @@ fn a_program_that_fails_publishes_nothing_and_its_code_is_kept_where_the_contrac
         ("cat; exit 65", 65, "exited with 65"),
         ("cat; exit 1", 70, "exited with 1"),
         ("exit 69", 69, "exited with 69"),
+        ("cat; exit 75", 75, "exited with 75"),
         ("kill -9 $$", 70, "ended by signal 9"),
     ] {
         let ran = folder.run(0, 1, &exec(&[], &["sh", "-c", program]));
@@ -175,4 +288,18 @@ fn the_output_name_stays_inside_the_partition() {
     let ran = Ran::of(folder.worker(0, 1, &exec(&["--output-name", "../../escaped"], &["cat"])).output().unwrap());
     assert!(ran.assert_code(64).error().contains("../../escaped"), "{}", ran.stderr);
     assert!(!folder.exists("escaped"));
+}
+
+#[test]
+fn the_output_cannot_take_the_name_of_a_file_that_the_worker_writes_or_readers_pass_over() {
+    let folder = Folder::with_input("x\n");
+    for name in ["_SUCCESS", "summary.json", "Summary.JSON", "_x", ".hidden", "a/_b", ".", "..", ""] {
+        let ran = folder.run(0, 1, &exec(&["--output-name", name], &["cat"]));
+        assert!(ran.assert_code(64).error().contains(name), "{name}: {}", ran.stderr);
+        assert!(folder.tree("out").is_empty());
+    }
+    for name in ["a/b", "x y", "summary.json.txt"] {
+        folder.run(0, 1, &exec(&["--output-name", name], &["cat"])).assert_code(0);
+        assert_eq!(folder.read(&format!("out/part-00000/{name}")), "x\n");
+    }
 }

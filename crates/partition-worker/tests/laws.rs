@@ -173,6 +173,35 @@ fn a_line_break_inside_quotes_is_an_error_of_split_bytes_and_never_a_wrong_recor
 }
 
 #[test]
+fn a_quote_that_closes_no_cell_is_a_character_wherever_the_file_is_cut() {
+    let lines: String = (0..40).map(|row| format!("{row},{}\" pipe{}\n", row % 7, "s".repeat(row % 5))).collect();
+    let folder = Folder::with_input(format!("id,name\n{lines}"));
+    folder
+        .write("schema.json", r#"{"fields": [{"name": "id", "type": "integer"}, {"name": "name", "type": "string"}]}"#);
+    for partitions in [1, 2, 3, 7, 40] {
+        let mut together = String::new();
+        for index in 0..partitions {
+            let output = format!("out{partitions}");
+            let arguments = [
+                "validate",
+                "--input",
+                "in/data_0.csv",
+                "--schema",
+                "schema.json",
+                "--output",
+                &output,
+                "--split",
+                "bytes",
+            ];
+            folder.run(index, partitions, &arguments).assert_code(0);
+            let accepted = folder.read(&format!("{output}/part-{index:05}/accepted.csv"));
+            together.push_str(accepted.strip_prefix("id,name\n").unwrap());
+        }
+        assert_eq!(together, lines, "{partitions}");
+    }
+}
+
+#[test]
 fn a_compressed_file_cannot_be_cut_into_byte_ranges() {
     let folder = Folder::with_input(zstd::encode_all(&b"id,amount\na,1\n"[..], 1).unwrap());
     let arguments =

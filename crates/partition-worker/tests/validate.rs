@@ -276,6 +276,22 @@ fn bad_input_gets_one_error_that_names_the_place_and_the_remedy_and_publishes_no
 }
 
 #[test]
+fn without_a_header_no_column_can_be_missing_or_more() {
+    for matching in ["subset", "superset", "partial"] {
+        let folder = Folder::with_input("a,1\n");
+        let ran = folder.validate(0, 1, &["--no-header", "--fields-match", matching]);
+        let error = ran.assert_code(64).error();
+        assert!(error.contains("--no-header and --fields-match") && error.contains("leave out one"), "{error}");
+        let schema = SCHEMA.replacen('{', &format!("{{\"fieldsMatch\": [\"{matching}\"],"), 1);
+        folder.write("schema.json", schema);
+        let ran = folder.validate(0, 1, &["--no-header"]);
+        assert!(ran.assert_code(64).error().contains("the schema's fieldsMatch"), "{}", ran.stderr);
+    }
+    let folder = Folder::with_input("a,1\n");
+    folder.validate(0, 1, &["--no-header", "--fields-match", "exact"]).assert_code(0);
+}
+
+#[test]
 fn two_files_of_one_partition_need_the_same_header() {
     let folder = Folder::with_input("id,amount\na,1\n");
     folder.write("in/data_1.csv", "amount,id\n1,b\n");
