@@ -36,6 +36,10 @@ pub struct Manifest {
 pub struct Work {
     /// The worker's command, such as `validate`.
     pub command: String,
+    /// What the outputs mean: a number of the command's own, raised when the same input and settings give other
+    /// bytes than before. A manifest without one was written before there were such numbers.
+    #[serde(default)]
+    pub output_version: u32,
     /// Completion index.
     pub index: u32,
     /// Number of partitions.
@@ -72,6 +76,19 @@ pub struct OutputFile {
     pub blake3: String,
 }
 
+impl Work {
+    /// Why outputs of `earlier` are not what this program would write from the same input: a later version of it reads
+    /// something in another way, or has had an error mended. `None` where they are.
+    pub fn newer_than(&self, earlier: &Work) -> Option<String> {
+        (self.output_version != earlier.output_version).then(|| {
+            format!(
+                "the outputs of an earlier run are of version {}, and this program writes version {}",
+                earlier.output_version, self.output_version
+            )
+        })
+    }
+}
+
 impl Manifest {
     /// The bytes of `_SUCCESS`.
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -103,6 +120,7 @@ mod tests {
             version: "1.2.3".to_owned(),
             work: Work {
                 command: "validate".to_owned(),
+                output_version: 3,
                 index: 1,
                 partitions: 2,
                 settings: BTreeMap::from([("delimiter".to_owned(), ",".to_owned())]),
@@ -117,9 +135,20 @@ mod tests {
             outputs: vec![OutputFile { name: "accepted.csv".to_owned(), size_bytes: 9, blake3: "aa".to_owned() }],
         };
         assert_eq!(Manifest::from_bytes(&manifest.to_bytes()), Some(manifest.clone()));
+        assert_eq!(manifest.work.newer_than(&manifest.work), None);
         manifest.format = MANIFEST_FORMAT + 1;
         assert_eq!(Manifest::from_bytes(&manifest.to_bytes()), None);
         assert_eq!(Manifest::from_bytes(b"{\"format\": 1"), None);
         assert_eq!(Manifest::from_bytes(b""), None);
+    }
+
+    #[test]
+    fn a_manifest_from_before_there_were_versions_is_of_version_0() {
+        let old = br#"{"format": 2, "worker": "w", "version": "0.1.0", "command": "exec", "index": 0, "partitions": 1,
+            "settings": {}, "input": [], "counts": {}, "outputs": []}"#;
+        let old = Manifest::from_bytes(old).unwrap();
+        let now = Work { output_version: 1, ..old.work.clone() };
+        let why = now.newer_than(&old.work).unwrap();
+        assert!(why.contains("version 0") && why.contains("version 1"), "{why}");
     }
 }

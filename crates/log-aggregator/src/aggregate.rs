@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::fingerprint::{by_file, fingerprint};
 use crate::moment::utc;
 use crate::month::Rules;
+use crate::output_version;
 use crate::outputs::month_outputs;
 use crate::part::Part;
 use crate::plan::Plan;
@@ -74,6 +75,11 @@ impl Job {
             Ok(None)
         };
         let work = self.plan.work(Vec::new());
+        if manifest.work.command == work.command
+            && let Some(why) = work.newer_than(&manifest.work)
+        {
+            return again(&why);
+        }
         if (&manifest.work.command, &manifest.work.settings) != (&work.command, &work.settings) {
             return again("an earlier run had other settings");
         }
@@ -260,6 +266,7 @@ impl Plan {
     fn work(&self, input: Vec<InputFile>) -> Work {
         Work {
             command: "aggregate".to_owned(),
+            output_version: output_version::MONTH,
             index: u32::from(self.month) - 1,
             partitions: 12,
             settings: self.settings.clone(),

@@ -72,7 +72,9 @@ pub enum Error {
         missing: String,
     },
     /// Months that cannot be added up.
-    #[error("the months in {output} do not belong together: {problem}; aggregate them again with the same settings")]
+    #[error(
+        "the months in {output} do not belong together: {problem}; aggregate them again with the same settings and the same version of this program"
+    )]
     Mixed {
         /// The folder.
         output: String,

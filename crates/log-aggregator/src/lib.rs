@@ -32,6 +32,7 @@ mod lines;
 mod merge;
 mod moment;
 mod near;
+mod output_version;
 mod outputs;
 mod part;
 mod plan;

@@ -12,6 +12,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::cli;
 use crate::draw::draw;
 use crate::error::Error;
+use crate::output_version;
 use crate::outputs::{STATE, year_outputs};
 use crate::report::share;
 use crate::state::MonthState;
@@ -49,6 +50,7 @@ struct Kind {
     zone: String,
     keep_query: bool,
     exact_keys: usize,
+    output_version: u32,
 }
 
 impl Merge {
@@ -57,16 +59,16 @@ impl Merge {
         let (mut missing, mut input, mut states) = (Vec::new(), Vec::new(), BTreeMap::new());
         for month in 1..=12_u8 {
             let folder = self.args.output.join(&format!("{month:02}"))?;
-            let Some(bytes) = self.state_of(&folder)? else {
+            let Some((output_version, bytes)) = self.state_of(&folder)? else {
                 missing.push(format!("{month:02}"));
                 continue;
             };
             let at = folder.join(STATE)?.to_string();
             let state = MonthState::from_bytes(&bytes).map_err(|source| Error::State { at, source })?;
-            let kind = self.kind(month, &state)?;
+            let kind = self.kind(month, output_version, &state)?;
             let (first, year) = added.get_or_insert_with(|| {
                 let year = Year::new(kind.year, self.args.top as usize, kind.exact_keys);
-                (kind_of(&state), year)
+                (kind_of(output_version, &state), year)
             });
             if *first != kind {
                 return Err(self.mixed(format!("month {month:02} has {kind}, and those before it {first}")));
@@ -83,6 +85,14 @@ impl Merge {
         }
         match added {
             Some((kind, year)) if missing.is_empty() || self.args.allow_missing => {
+                if kind.output_version != output_version::MONTH {
+                    tracing::warn!(
+                        months_have = kind.output_version,
+                        this_program_writes = output_version::MONTH,
+                        "the months were counted by another version of this program, which may have counted \
+                         differently: aggregate them again to have this version's numbers"
+                    );
+                }
                 let summary = year.summary();
                 self.publish(&summary, &kind, input, states)?;
                 Ok(summary)
@@ -91,22 +101,26 @@ impl Merge {
         }
     }
 
-    /// The state that a finished month vouches for; `None` where the month is not finished.
-    fn state_of(&self, folder: &Location) -> Result<Option<Vec<u8>>, Error> {
+    /// The state that a finished month vouches for, and the version of its outputs; `None` where the month is not
+    /// finished.
+    fn state_of(&self, folder: &Location) -> Result<Option<(u32, Vec<u8>)>, Error> {
         let manifest = self.storage.read(&folder.join(MANIFEST_NAME)?, LARGEST_JSON)?;
         let Some(manifest) = manifest.and_then(|bytes| Manifest::from_bytes(&bytes)) else { return Ok(None) };
         let at = folder.join(STATE)?;
         let changed = || Error::Changed { at: at.to_string() };
         let bytes = self.storage.read(&at, LARGEST_STATE)?.ok_or_else(changed)?;
         let vouched = manifest.outputs.iter().find(|output| output.name == STATE).ok_or_else(changed)?;
-        if vouched.blake3 == blake3(&bytes) { Ok(Some(bytes)) } else { Err(changed()) }
+        if vouched.blake3 != blake3(&bytes) {
+            return Err(changed());
+        }
+        Ok(Some((manifest.work.output_version, bytes)))
     }
 
-    fn kind(&self, month: u8, state: &MonthState) -> Result<Kind, Error> {
+    fn kind(&self, month: u8, output_version: u32, state: &MonthState) -> Result<Kind, Error> {
         if state.month != month {
             return Err(self.mixed(format!("the folder {month:02} holds month {:02}", state.month)));
         }
-        Ok(kind_of(state))
+        Ok(kind_of(output_version, state))
     }
 
     fn mixed(&self, problem: String) -> Error {
@@ -126,6 +140,7 @@ impl Merge {
         let settings = [("year", kind.year.to_string()), ("top", self.args.top.to_string())];
         let work = Work {
             command: "merge".to_owned(),
+            output_version: output_version::YEAR,
             index: 0,
             partitions: 1,
             settings: settings.map(|(name, value)| (name.to_owned(), value)).into(),
@@ -138,15 +153,25 @@ impl Merge {
     }
 }
 
-fn kind_of(state: &MonthState) -> Kind {
+fn kind_of(output_version: u32, state: &MonthState) -> Kind {
     let rules = state.counts.rules();
-    Kind { year: state.year, zone: rules.calendar.zone(), keep_query: rules.keep_query, exact_keys: rules.exact_keys }
+    Kind {
+        year: state.year,
+        zone: rules.calendar.zone(),
+        keep_query: rules.keep_query,
+        exact_keys: rules.exact_keys,
+        output_version,
+    }
 }
 
 impl std::fmt::Display for Kind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let queries = if self.keep_query { "with" } else { "without" };
-        write!(f, "year {}, {}, paths {queries} queries, {} exact keys", self.year, self.zone, self.exact_keys)
+        write!(
+            f,
+            "year {}, {}, paths {queries} queries, {} exact keys, outputs of version {}",
+            self.year, self.zone, self.exact_keys, self.output_version
+        )
     }
 }
 

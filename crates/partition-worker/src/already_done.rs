@@ -20,6 +20,11 @@ pub(crate) fn already_done(
         tracing::info!("the work is done again: {why}");
         Ok(None)
     };
+    if manifest.work.command == work.command
+        && let Some(why) = work.newer_than(&manifest.work)
+    {
+        return again(&why);
+    }
     if (&manifest.work.command, &manifest.work.settings) != (&work.command, &work.settings)
         || manifest.work.partitions != work.partitions
     {

@@ -15,6 +15,7 @@ use crate::cli;
 use crate::error::Error;
 use crate::feed::{ANY_LENGTH, Feed, ProgramInput, Records, give_lines};
 use crate::header::Reading;
+use crate::output_version;
 use crate::partition::{Input, Partition, folder};
 use crate::program::{Group, Program, log_stderr};
 use crate::summary::{SUMMARY_NAME, Summary};
@@ -46,6 +47,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> anyhow::Result<Report> {
     tracing::info!(files = partition.sources.len(), size_bytes = partition.size(), "partition found");
     let work = Work {
         command: "exec".to_owned(),
+        output_version: output_version::EXEC,
         index,
         partitions,
         settings: settings(&args, &partition),

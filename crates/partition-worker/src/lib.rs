@@ -20,6 +20,7 @@ mod hash_table;
 mod header;
 mod judge;
 mod max_rejected;
+mod output_version;
 mod partition;
 mod phases;
 mod program;

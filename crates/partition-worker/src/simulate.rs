@@ -11,6 +11,7 @@ use worker_runtime::{About, Environment, Outcome, Pod, Report};
 use crate::already_done::already_done;
 use crate::cli;
 use crate::error::Error;
+use crate::output_version;
 use crate::partition::{Partition, folder};
 use crate::summary::Summary;
 
@@ -28,6 +29,7 @@ pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> anyhow::Result<Report>
         let settings = times.iter().map(|(name, time)| (format!("phase_{name}_ms"), time.as_millis().to_string()));
         let work = Work {
             command: "simulate".to_owned(),
+            output_version: output_version::SIMULATE,
             index: identity.index,
             partitions: identity.count,
             settings: settings.collect(),

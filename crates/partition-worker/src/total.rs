@@ -48,6 +48,14 @@ impl Total {
                     first.work.index, other.work.index, other.work.partitions
                 ));
             }
+            if other.work.output_version != first.work.output_version {
+                return Err(format!(
+                    "partition {} was published with version {} of the outputs and partition {} with version {}: some \
+                     were written before the program was upgraded; run all of them again with this program, which \
+                     finds out by itself which are to be done again",
+                    first.work.index, first.work.output_version, other.work.index, other.work.output_version
+                ));
+            }
             if differing(first, other) {
                 return Err(format!(
                     "partitions {} and {} were published with different settings, schemas or listings of the input: \
@@ -132,6 +140,7 @@ mod tests {
             version: "0".to_owned(),
             work: Work {
                 command: "validate".to_owned(),
+                output_version: 1,
                 index,
                 partitions,
                 settings: BTreeMap::from([("bytes".to_owned(), index.to_string())]),
@@ -171,6 +180,10 @@ mod tests {
     fn results_of_different_runs_are_not_added_up() {
         let mixed = BTreeMap::from([(0, found(0, 2, 5, true)), (1, found(1, 3, 7, true))]);
         assert!(Total::of(&mixed).unwrap_err().contains("two runs are mixed"));
+        let mut upgraded = found(1, 2, 7, true);
+        upgraded.manifest.as_mut().unwrap().work.output_version = 2;
+        let mixed = BTreeMap::from([(0, found(0, 2, 5, true)), (1, upgraded)]);
+        assert!(Total::of(&mixed).unwrap_err().contains("before the program was upgraded"));
         let mut other = found(1, 2, 7, true);
         let settings = &mut other.manifest.as_mut().unwrap().work.settings;
         settings.insert("schema_blake3".to_owned(), "x".to_owned());

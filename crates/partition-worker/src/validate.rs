@@ -16,6 +16,7 @@ use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::header::{Header, Reading};
 use crate::judge::Judge;
+use crate::output_version;
 use crate::partition::{Input, Partition, folder};
 use crate::record_stream::{Lot, RecordStream};
 use crate::sorter::{Sorter, reject_header};
@@ -55,6 +56,7 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> anyhow::Result<Report>
 
     let work = Work {
         command: "validate".to_owned(),
+        output_version: output_version::VALIDATE,
         index,
         partitions,
         settings: settings(&args, dialect, schema_blake3, &partition),
