@@ -10,6 +10,9 @@ TARGET ?= $(shell uname -m)-unknown-linux-gnu
 # What the images are called besides their name. Never `latest`: a cluster that was given an image must not look for a newer one.
 TAG ?= dev
 
+# Programs that are not installed and that setup.sh had from PyPI instead.
+export PATH := $(abspath $(or $(CARGO_TARGET_DIR),target))/tools/bin:$(PATH)
+
 .PHONY: help
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,13 +34,23 @@ demo-logs: setup ## Count twelve months of access logs, 4 at a time, and make a 
 	@tests/scripts/demo-logs.sh $(DEMO)/logs
 
 .PHONY: test
-test: ## Run all tests that need neither containers nor a cluster
-	@tests/scripts/setup.sh redis-server=redis-server python3=python3
+test: ## Run all tests that need neither root nor containers nor a cluster, and name what was left out
+	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools openssl=openssl python3=python3 kubectl
 	@tests/scripts/test.sh
+
+.PHONY: test-root
+test-root: ## Run the tests that mount disks, which are full, slow, read-only or broken (as root, or by sudo)
+	@tests/scripts/setup.sh unshare=util-linux mke2fs=e2fsprogs losetup=mount modprobe=kmod
+	@tests/scripts/test-root.sh
+
+.PHONY: test-fresh
+test-fresh: ## Give the README's two commands on a bare Debian 12 made for it, as root and as another user (as root; builds twice, see the script)
+	@tests/scripts/setup.sh debootstrap=debootstrap git=git unshare=util-linux
+	@tests/scripts/test-fresh.sh
 
 .PHONY: test-faults
 test-faults: ## Kill, cut off, starve and refuse the workers some thousand times, and print what was lost: nothing (minutes; as root)
-	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools unshare=util-linux mke2fs=e2fsprogs losetup=mount
+	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools unshare=util-linux mke2fs=e2fsprogs losetup=mount modprobe=kmod
 	@tests/scripts/test-faults.sh
 
 .PHONY: test-s3
@@ -51,7 +64,8 @@ check: setup ## Formatting, lints and documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
 .PHONY: deny
-deny: setup ## Check licences, sources, doubles and, where RustSec's database can be had, advisories of all dependencies
+deny: ## Check licences, sources, doubles and, where RustSec's database can be had, advisories of all dependencies
+	@tests/scripts/setup.sh venv
 	@tests/scripts/deny.sh
 
 .PHONY: static
@@ -87,20 +101,26 @@ push: ## Push the images to REGISTRY=registry.example.com/job-workers, and write
 	@tests/scripts/push.sh "$(REGISTRY)" "$(TAG)"
 
 .PHONY: test-manifests
-test-manifests: setup ## Validate every manifest against the schemas of the oldest and the newest Kubernetes (kubectl, and a validator from PyPI)
+test-manifests: ## Validate every manifest against the schemas of the oldest and the newest Kubernetes (by a validator from PyPI)
+	@tests/scripts/setup.sh venv kubectl
 	@tests/scripts/test-manifests.sh
 
 .PHONY: test-images
-test-images: images ## Build the images and run the lab's Jobs, the limits and Docker Compose with them
+test-images: kubectl images ## Build the images and run the lab's Jobs, the limits and Docker Compose with them
 	@tests/scripts/standins.sh
 	TAG=$(TAG) $(CARGO) test --locked --workspace --test images -- --ignored
+
+.PHONY: kubectl
+kubectl:
+	@tests/scripts/setup.sh kubectl
 
 .PHONY: standins
 standins: docker ## Build images of a Redis and an S3 server from programs of this machine, for tests where none can be pulled
 	@tests/scripts/standins.sh
 
 .PHONY: test-kind
-test-kind: setup ## Run the lab on a cluster of kind, or on yours: USE_EXISTING_CLUSTER=1 IMAGE_LOAD='command taking a tar' (after make images)
+test-kind: ## Run the lab on a cluster of kind, or on yours: USE_EXISTING_CLUSTER=1 IMAGE_LOAD='command taking a tar' (after make images)
+	@tests/scripts/setup.sh kubectl
 	@TAG=$(TAG) tests/scripts/test-kind.sh
 
 .PHONY: bench

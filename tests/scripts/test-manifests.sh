@@ -5,25 +5,14 @@ cd "$(dirname "$0")/../.."
 oldest=1.31
 newest=1.37
 
-if ! command -v kubectl >/dev/null; then
-    echo "kubectl is not on the PATH: install 1.27 or newer (https://kubernetes.io/docs/tasks/tools/)" >&2
-    exit 1
-fi
-tests/scripts/setup.sh python3=python3
-tools=${CARGO_TARGET_DIR:-target}/kubernetes-validate
-if [[ ! -x $tools/bin/kubernetes-validate ]]; then
-    python3 -c 'import ensurepip' 2>/dev/null || tests/scripts/setup.sh ensurepip=python3-venv
-    rm -rf "$tools"
-    python3 -m venv "$tools"
-    "$tools/bin/pip" install --quiet --disable-pip-version-check kubernetes-validate==1.37.0
-fi
+validator=$(tests/scripts/from-pypi.sh kubernetes-validate==1.37.0 kubernetes-validate)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 passed=0
 failed=0
 validate() {
-    "$tools/bin/kubernetes-validate" --strict --quiet --kubernetes-version "$1" "$2"
+    "$validator" --strict --quiet --kubernetes-version "$1" "$2"
 }
 while read -r folder; do
     kubectl kustomize "$folder" >"$work/rendered.yaml"

@@ -41,7 +41,7 @@ impl Manifests {
     pub fn render(folder: &str) -> anyhow::Result<Manifests> {
         let path = root().join(folder);
         let output = Command::new("kubectl").arg("kustomize").arg(&path).output().context(
-            "kubectl must be installed, 1.27 or newer: https://kubernetes.io/docs/tasks/tools/ (Debian 13: apt-get install kubernetes-client)",
+            "kubectl must be on the PATH, 1.27 or newer (https://kubernetes.io/docs/tasks/tools/); `make test` fetches one where it is not",
         )?;
         ensure!(output.status.success(), "{folder}: {}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout)?;

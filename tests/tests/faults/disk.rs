@@ -7,6 +7,7 @@ use crate::{
 };
 
 #[test]
+#[ignore = "needs root: make test-root"]
 fn a_full_disk_is_an_io_error_and_leaves_whole_files_or_none() {
     let rounds = Size::of_this_run().pick(6, 60);
     for subject in Subject::in_folder(20_000) {
@@ -48,6 +49,7 @@ fn a_full_disk_is_an_io_error_and_leaves_whole_files_or_none() {
 }
 
 #[test]
+#[ignore = "needs root: make test-root"]
 fn a_read_only_disk_is_refused_with_nothing_written() {
     for subject in Subject::in_folder(2_000) {
         let script = "mkdir -p out; mount -t tmpfs -o ro none out; exec \"$@\"";

@@ -17,6 +17,7 @@ use crate::{
 const TABLES: usize = 640 << 10;
 
 #[test]
+#[ignore = "needs root: make test-root"]
 fn a_disk_that_cannot_be_read_is_an_io_error_with_whole_files_or_none() {
     let rounds = Size::of_this_run().pick(6, 60);
     for subject in Subject::in_folder(20_000) {
@@ -55,6 +56,7 @@ fn a_disk_that_cannot_be_read_is_an_io_error_with_whole_files_or_none() {
 }
 
 #[test]
+#[ignore = "needs root: make test-root"]
 fn a_disk_that_cannot_be_written_is_an_io_error_with_whole_files_or_none() {
     let rounds = Size::of_this_run().pick(6, 60);
     for subject in Subject::in_folder(20_000) {

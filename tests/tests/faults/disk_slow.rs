@@ -48,6 +48,7 @@ impl Drop for Group {
 }
 
 #[test]
+#[ignore = "needs root: make test-root"]
 fn a_slow_disk_takes_longer_and_gives_the_same_bytes() {
     let records = Size::of_this_run().pick(4_000, 40_000);
     let group = Group::new();

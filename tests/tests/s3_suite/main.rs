@@ -33,7 +33,7 @@ macro_rules! laws_of_storage {
             holds!(
                 $law,
                 on_an_endpoint_of_the_environment,
-                #[ignore = "needs AWS_ENDPOINT_URL and S3_TEST_BUCKET"]
+                #[ignore = "needs an S3 server of yours: make test-s3"]
             );
         }
     )*};

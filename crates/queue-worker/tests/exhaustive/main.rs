@@ -48,7 +48,7 @@ fn two_workers_and_two_tasks_keep_every_promise_whatever_four_things_go_wrong() 
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes minutes: make test-faults"]
 fn one_more_thing_that_goes_wrong_breaks_no_promise() {
     assert_all_properties_hold(Bounds { disturbances: 3, ..THREE_WORKERS });
     assert_all_properties_hold(Bounds { disturbances: 5, ..TWO_TASKS });
@@ -99,7 +99,7 @@ fn every_state_of_a_small_model_is_the_same_in_a_real_redis() {
 }
 
 #[test]
-#[ignore = "takes a minute"]
+#[ignore = "takes a minute: make test-faults"]
 fn every_state_of_a_larger_model_is_the_same_in_a_real_redis() {
     replay_every_state(Bounds { tasks: 3, disturbances: 2, ..TWO_TASKS }, 9_000);
 }
