@@ -7,7 +7,7 @@ use std::process::Command;
 use bytes::Bytes;
 use clap::Parser;
 use object_storage::{Condition, Location, Storage, StorageArgs};
-use system_tests::{Answer, CannedServer, S3Server, TlsProxy};
+use system_tests::{Answer, CannedServer, Fault, FaultPlan, FaultProxy, S3Server, TlsProxy};
 
 /// What the child is to list.
 const LIST: &str = "TEST_LIST";
@@ -142,20 +142,25 @@ async fn keys_come_from_the_container_as_on_eks() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn keys_come_from_the_metadata_of_an_instance() -> anyhow::Result<()> {
-    let (server, id, secret) = server().await?;
+/// An instance metadata service that gives these keys.
+fn metadata(id: &str, secret: &str) -> anyhow::Result<CannedServer> {
     let text = format!(
         "{{\"Code\":\"Success\",\"Type\":\"AWS-HMAC\",\"AccessKeyId\":\"{id}\",\"SecretAccessKey\":\"{secret}\",\"Token\":\"\",\"Expiration\":\"2099-01-01T00:00:00Z\"}}"
     );
-    let metadata = CannedServer::start(move |request, _| match request.target.as_str() {
+    CannedServer::start(move |request, _| match request.target.as_str() {
         "/latest/api/token" => {
             Answer::with_body(200, "text/plain", "token").header("x-aws-ec2-metadata-token-ttl-seconds", "600")
         }
         target if target.ends_with("/security-credentials/") => Answer::with_body(200, "text/plain", "role"),
         target if target.ends_with("/role") => Answer::with_body(200, "application/json", text.clone()),
         _ => Answer::empty(404),
-    })?;
+    })
+}
+
+#[tokio::test]
+async fn keys_come_from_the_metadata_of_an_instance() -> anyhow::Result<()> {
+    let (server, id, secret) = server().await?;
+    let metadata = metadata(&id, &secret)?;
     let (endpoint, metadata) = (server.endpoint(), metadata.endpoint());
     let environment =
         [("AWS_ENDPOINT_URL_S3", endpoint.as_str()), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.as_str())];
@@ -167,13 +172,234 @@ async fn keys_come_from_the_metadata_of_an_instance() -> anyhow::Result<()> {
 async fn that_there_are_no_keys_is_told() -> anyhow::Result<()> {
     let (server, ..) = server().await?;
     let (endpoint, nobody) = (server.endpoint(), nobody()?);
-    for metadata in [("AWS_EC2_METADATA_DISABLED", "true"), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", nobody.as_str())] {
+    for (metadata, why) in [
+        (("AWS_EC2_METADATA_DISABLED", "true"), "IMDS disabled by AWS_EC2_METADATA_DISABLED env var set to `true`"),
+        (("AWS_EC2_METADATA_SERVICE_ENDPOINT", nobody.as_str()), "not on this machine"),
+    ] {
         let environment = [("AWS_ENDPOINT_URL", endpoint.as_str()), metadata];
         assert_eq!(
             found("s3://bucket/in", &environment)?,
-            "Denied: no S3 credentials were found (neither the environment nor an AWS profile, a web identity, container or instance metadata has any); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the pod a service account with a web identity or an instance role"
+            format!(
+                "Denied: no S3 credentials were found (environment (environment variable not set), AWS profile (none), web identity ($AWS_WEB_IDENTITY_TOKEN_FILE was not set), container (ECS provider not configured), instance metadata ({why})); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the pod a service account with a web identity or an instance role"
+            )
         );
     }
+    Ok(())
+}
+
+#[test]
+fn what_breaks_a_signature_is_refused_by_the_name_of_its_variable() -> anyhow::Result<()> {
+    let sound = [
+        ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1"),
+        ("AWS_ACCESS_KEY_ID", "AKID"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_REGION", ""),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("JOB_WORKER_S3_DOWN_TIMEOUT", "0s"),
+    ];
+    let with = |name: &'static str, value: &'static str| -> anyhow::Result<String> {
+        let mut environment: BTreeMap<&str, &str> = sound.into();
+        environment.insert(name, value);
+        found("s3://bucket/in", &environment.into_iter().collect::<Vec<_>>())
+    };
+    assert!(with("AWS_REGION", "eu-west-1")?.starts_with("Unavailable: "));
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", "AKID\n"),
+        ("AWS_ACCESS_KEY_ID", "\nAKID"),
+        ("AWS_ACCESS_KEY_ID", "AKID\u{a0}"),
+        ("AWS_SECRET_ACCESS_KEY", "secret\n"),
+        ("AWS_SECRET_ACCESS_KEY", ""),
+        ("AWS_SESSION_TOKEN", "to ken"),
+        ("AWS_REGION", "us-east-1\n"),
+        ("AWS_DEFAULT_REGION", "us-east-1\r\n"),
+        ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1\n"),
+    ] {
+        let found = with(name, value)?;
+        assert!(found.starts_with("Configuration: ") && found.contains(name), "{name}={value:?}: {found}");
+    }
+    Ok(())
+}
+
+#[test]
+fn settings_of_the_endpoint_that_cannot_go_together_are_told_at_once() -> anyhow::Result<()> {
+    for (endpoint, more) in [
+        ("http://127.0.0.1:99999", ("AWS_REGION", "us-east-1")),
+        ("http://127.0.0.1:1?x=1", ("AWS_REGION", "us-east-1")),
+        ("http://127.0.0.1:1", ("AWS_USE_FIPS_ENDPOINT", "true")),
+        ("http://127.0.0.1:1", ("AWS_USE_DUALSTACK_ENDPOINT", "true")),
+    ] {
+        let found = found("s3://bucket/in", &[("AWS_ENDPOINT_URL", endpoint), more])?;
+        assert!(found.starts_with("Configuration: the S3 endpoint http://127.0.0.1:"), "{endpoint} {more:?}: {found}");
+    }
+    Ok(())
+}
+
+/// What is found with an agent for container credentials at `uri`.
+fn with_agent(uri: &str, more: &[(&str, &str)]) -> anyhow::Result<String> {
+    let mut environment = vec![
+        ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1"),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri),
+        ("JOB_WORKER_S3_DOWN_TIMEOUT", "0s"),
+    ];
+    environment.extend_from_slice(more);
+    found("s3://bucket/in", &environment)
+}
+
+#[test]
+fn container_credentials_that_are_refused_unreachable_or_silent_are_told_apart() -> anyhow::Result<()> {
+    const AGENT: &str = "the container credentials service (EKS Pod Identity agent or ECS agent)";
+    for status in [400, 403, 404] {
+        let agent = CannedServer::start(move |_, _| Answer::with_body(status, "text/plain", "TOPSECRET"))?;
+        let found = with_agent(&format!("{}/v1/credentials", agent.endpoint()), &[])?;
+        let start =
+            format!("Denied: {AGENT} refused to give the S3 credentials: HTTP status {status}; check the service");
+        assert!(found.starts_with(&start) && !found.contains("TOPSECRET"), "{found}");
+        assert_eq!(agent.requests().len(), 1, "what is refused is not asked for again");
+    }
+    let answer = "{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"TOPSECRET";
+    let garbled = CannedServer::start(move |_, _| Answer::with_body(200, "application/json", answer))?;
+    let found = with_agent(&garbled.endpoint(), &[])?;
+    assert!(found.starts_with(&format!("Unavailable: {AGENT} could not")) && !found.contains("TOPSECRET"), "{found}");
+
+    let missing = [("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/no/such/token")];
+    let found = with_agent(&garbled.endpoint(), &missing)?;
+    assert!(found.starts_with(&format!("Denied: {AGENT} refused")) && found.contains("token file"), "{found}");
+
+    let found = with_agent(&nobody()?, &[])?;
+    assert!(found.starts_with(&format!("Unavailable: {AGENT} could not")) && found.contains("refused"), "{found}");
+
+    // The kernel takes the connections, and nobody ever reads from them.
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let uri = format!("http://{}", silent.local_addr()?);
+    let found = with_agent(&uri, &[("JOB_WORKER_S3_TIMEOUT", "300ms"), ("JOB_WORKER_S3_DOWN_TIMEOUT", "1h")])?;
+    assert!(found.starts_with(&format!("Unavailable: {AGENT} could not")), "{found}");
+    assert!(found.contains("it takes the request and does not answer"), "{found}");
+    Ok(())
+}
+
+#[test]
+fn what_sts_says_to_a_web_identity_is_told() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let token = folder.path().join("token");
+    std::fs::write(&token, "token")?;
+    let with = |sts: &str, token: &str| {
+        let environment = [
+            ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1"),
+            ("AWS_ENDPOINT_URL_STS", sts),
+            ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/x"),
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", token),
+            ("JOB_WORKER_S3_DOWN_TIMEOUT", "0s"),
+        ];
+        found("s3://bucket/in", &environment)
+    };
+    let token = token.to_str().expect("UTF-8");
+    for (status, code, kind) in [
+        (403, "AccessDenied", "Denied"),
+        (400, "InvalidIdentityToken", "Denied"),
+        (400, "ExpiredTokenException", "Denied"),
+        (400, "ValidationError", "Denied"),
+        (400, "Throttling", "Unavailable"),
+        (500, "InternalFailure", "Unavailable"),
+    ] {
+        let text = format!("<ErrorResponse><Error><Code>{code}</Code><Message>told</Message></Error></ErrorResponse>");
+        let sts = CannedServer::start(move |_, _| Answer::with_body(status, "text/xml", text.clone()))?;
+        let found = with(&sts.endpoint(), token)?;
+        assert!(found.starts_with(&format!("{kind}: STS for the web identity ")), "{code}: {found}");
+        assert!(found.contains(&format!("{code}: told")), "{code}: {found}");
+    }
+    let found = with(&nobody()?, "/no/such/token")?;
+    assert!(found.starts_with("Denied: STS for the web identity refused") && found.contains("token file"), "{found}");
+    // The S3 server itself, where AWS_ENDPOINT_URL names it: it knows nothing of tokens.
+    let s3 = CannedServer::start(|_, _| Answer::empty(404))?;
+    let found = with(&s3.endpoint(), token)?;
+    assert!(found.starts_with("Denied: ") && found.contains("AWS_ENDPOINT_URL_STS"), "{found}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn instance_metadata_that_is_lost_is_asked_for_again_and_a_refusal_is_none() -> anyhow::Result<()> {
+    let (server, id, secret) = server().await?;
+    let metadata = metadata(&id, &secret)?;
+    let plan = FaultPlan { seed: 1, share: 1.0, faults: vec![Fault::ResetAfter], longest_run: 1 };
+    let proxy = FaultProxy::start(&metadata.endpoint(), plan)?;
+    let (endpoint, lossy) = (server.endpoint(), proxy.endpoint());
+    let with = |metadata: &str| {
+        let environment = [
+            ("AWS_ENDPOINT_URL_S3", endpoint.as_str()),
+            ("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata),
+            ("JOB_WORKER_S3_DOWN_TIMEOUT", "0s"),
+        ];
+        found("s3://bucket/in", &environment)
+    };
+    assert_eq!(with(&lossy)?, "s3://bucket/in/a.csv");
+    assert!(proxy.injected(Fault::ResetAfter) > 0);
+    for (status, kind) in [(403, "Denied"), (404, "Denied"), (500, "Unavailable")] {
+        let refusing = CannedServer::start(move |_, _| Answer::empty(status))?;
+        let found = with(&refusing.endpoint())?;
+        let start = format!("{kind}: the instance metadata service (IMDS) ");
+        assert!(found.starts_with(&start) && found.contains(&status.to_string()), "{status}: {found}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_profile_that_is_missing_or_unknown_here_is_named() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let config = folder.path().join("config");
+    std::fs::write(&config, "[profile process]\ncredential_process = /bin/true\n")?;
+    for (profile, says) in [("nosuch", "profile `nosuch` was not defined"), ("process", "credential_process")] {
+        let environment = [
+            ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1"),
+            ("AWS_CONFIG_FILE", config.to_str().expect("UTF-8")),
+            ("AWS_PROFILE", profile),
+        ];
+        let found = found("s3://bucket/in", &environment)?;
+        assert!(found.starts_with("Configuration: ") && found.contains(says), "{found}");
+        assert!(!found.contains("cargo"), "{found}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_endpoint_of_the_services_of_a_profile_is_an_own_endpoint() -> anyhow::Result<()> {
+    let (server, id, secret) = server().await?;
+    let folder = tempfile::tempdir()?;
+    let config = folder.path().join("config");
+    // A host name: only with the bucket in the path is it the server's.
+    let endpoint = server.endpoint().replace("127.0.0.1", "localhost");
+    let text = format!(
+        "[profile p]\nservices = mine\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n[services mine]\ns3 =\n  endpoint_url = {endpoint}\n"
+    );
+    std::fs::write(&config, text)?;
+    let environment = [("AWS_CONFIG_FILE", config.to_str().expect("UTF-8")), ("AWS_PROFILE", "p")];
+    assert_eq!(found("s3://bucket/in", &environment)?, "s3://bucket/in/a.csv");
+    Ok(())
+}
+
+#[test]
+fn the_path_of_an_endpoint_stands_before_the_bucket() -> anyhow::Result<()> {
+    for slash in ["", "/"] {
+        let server = CannedServer::start(|_, _| {
+            Answer::with_body(200, "application/xml", "<ListBucketResult></ListBucketResult>")
+        })?;
+        let endpoint = format!("{}/storage/v1/s3{slash}", server.endpoint());
+        let environment =
+            [("AWS_ENDPOINT_URL", endpoint.as_str()), ("AWS_ACCESS_KEY_ID", "A"), ("AWS_SECRET_ACCESS_KEY", "s")];
+        assert_eq!(found("s3://bucket/in", &environment)?, "");
+        let target = &server.requests()[0].target;
+        assert!(target.starts_with("/storage/v1/s3/bucket/?list-type=2"), "{target}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_public_bucket_is_read_without_a_signature() -> anyhow::Result<()> {
+    let server =
+        CannedServer::start(|_, _| Answer::with_body(200, "application/xml", "<ListBucketResult></ListBucketResult>"))?;
+    let endpoint = server.endpoint();
+    let environment = [("AWS_ENDPOINT_URL", endpoint.as_str()), ("JOB_WORKER_S3_NO_SIGN_REQUEST", "true")];
+    assert_eq!(found("s3://bucket/in", &environment)?, "");
+    assert_eq!(server.requests()[0].header("authorization"), None);
     Ok(())
 }
 

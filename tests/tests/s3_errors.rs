@@ -1,7 +1,7 @@
 //! What a client makes of servers that refuse, misbehave or are something else.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use object_storage::{Action, Condition, Entry, Error, ErrorKind, Location, Storage, StorageArgs, Version};
@@ -26,6 +26,19 @@ fn canned(
     Ok((server, storage))
 }
 
+/// An address nobody listens on.
+fn nobody() -> anyhow::Result<String> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(format!("http://{}", listener.local_addr()?))
+}
+
+/// A message without the time that the attempts took.
+fn without_seconds(message: &str) -> String {
+    let Some((before, rest)) = message.split_once(" attempts in ") else { return message.to_owned() };
+    let (_, after) = rest.split_once(" s: ").expect("a time in seconds");
+    format!("{before} attempts in ? s: {after}")
+}
+
 fn ten_bytes() -> Entry {
     Entry { location: at("s3://b/k"), size: 10, version: Version::Etag("abc".to_owned()) }
 }
@@ -40,18 +53,20 @@ async fn read(storage: &Storage, entry: &Entry) -> Result<Vec<u8>, Error> {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_refuses_connections_is_told_after_few_attempts() -> anyhow::Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let endpoint = format!("http://{}", listener.local_addr()?);
-    drop(listener);
-    let storage = Storage::new(&StorageArgs { attempts: 100, ..args(&endpoint) });
+async fn a_server_that_cannot_be_reached_is_waited_for_as_long_as_allowed_and_then_told() -> anyhow::Result<()> {
+    let endpoint = nobody()?;
+    let down_timeout = Duration::from_millis(300);
+    // However few the attempts at a request are: nothing was asked yet.
+    let storage = Storage::new(&StorageArgs { attempts: 1, down_timeout, ..args(&endpoint) });
+    let began = Instant::now();
     let error = storage.list(&at("s3://b/")).await.expect_err("nobody listens");
+    assert!(began.elapsed() >= down_timeout);
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    let message = error.to_string();
-    assert!(
-        message
-            .starts_with(&format!("the S3 endpoint {endpoint} cannot be reached after 4 attempts: Connection refused")),
-        "{message}"
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "S3 at {endpoint} was not usable for 0.3 s: Connection refused (os error 111); is it up, is its port open from here, is AWS_ENDPOINT_URL_S3 right, and is --s3-down-timeout long enough?"
+        )
     );
     Ok(())
 }
@@ -101,7 +116,7 @@ async fn a_denied_request_names_the_action_the_key_and_the_permission() -> anyho
     let write = storage.put(&at("s3://b/out/k"), Bytes::from_static(b"x"), Condition::Always).await;
     assert_eq!(
         write.expect_err("denied").to_string(),
-        "access denied: may not write s3://b/out/k (AccessDenied: Access Denied); the credentials need s3:PutObject on it"
+        "access denied: may not write s3://b/out/k (AccessDenied: Access Denied); the credentials need s3:PutObject on it, and no policy of the bucket may ask for headers that are not sent (encryption, ACL)"
     );
     let listing = storage.list(&at("s3://b/in")).await.expect_err("denied");
     assert!(matches!(listing, Error::Denied { action: Action::List, .. }), "{listing}");
@@ -123,9 +138,9 @@ async fn an_overloaded_server_is_asked_as_often_as_set_and_then_told() -> anyhow
         let error = storage.list(&at("s3://b/")).await.expect_err("never an answer");
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert_eq!(
-            error.to_string(),
+            without_seconds(&error.to_string()),
             format!(
-                "could not list s3://b/ after 5 attempts: {code}: later; the S3 server is overloaded or failing: try again later, or raise --s3-attempts"
+                "could not list s3://b/ after 5 attempts in ? s: {code}: later; the S3 server is overloaded or failing: try again later, or raise --s3-attempts"
             )
         );
         assert_eq!(server.requests().len(), ATTEMPTS as usize);
@@ -194,7 +209,8 @@ async fn bytes_that_were_not_asked_for_are_refused() -> anyhow::Result<()> {
         let (_server, storage) = canned(move |_, _| answer.clone())?;
         let mut reader = storage.open(&ten_bytes(), Some(5..10)).await?;
         let error = reader.next().await.expect_err("not the range");
-        assert!(matches!(error, Error::WrongEndpoint { .. }), "{error}");
+        assert!(matches!(error, Error::WrongEndpoint { .. } | Error::NotAsStored { .. }), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Configuration);
         assert_eq!(reader.next().await?, None, "nothing comes after an error");
     }
     Ok(())
@@ -354,5 +370,152 @@ fn a_blocking_reader_whose_runtime_has_ended_does_not_look_like_the_end() -> any
     drop(runtime);
     let error = reader.read(&mut [0; 10]).expect_err("nobody reads ahead any more");
     assert!(matches!(Error::find(&error), Some(Error::ShuttingDown { .. })), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn why_a_look_at_an_object_fails_is_asked_by_a_request_whose_answer_can_say_it() -> anyhow::Result<()> {
+    let cases: [(u16, &str, ErrorKind, &str); 6] = [
+        (400, "ExpiredToken", ErrorKind::Denied, "does not accept the credentials (ExpiredToken: told)"),
+        (
+            403,
+            "SignatureDoesNotMatch",
+            ErrorKind::Denied,
+            "does not accept the credentials (SignatureDoesNotMatch: told)",
+        ),
+        (403, "InvalidAccessKeyId", ErrorKind::Denied, "does not accept the credentials"),
+        (403, "RequestTimeTooSkewed", ErrorKind::Denied, "and this machine's clock"),
+        (403, "AccessDenied", ErrorKind::Denied, "may not look up s3://b/k (AccessDenied: told)"),
+        (400, "AuthorizationHeaderMalformed", ErrorKind::Configuration, "is not in region us-east-1"),
+    ];
+    for (status, code, kind, says) in cases {
+        let (server, storage) = canned(move |request, _| match request.method.as_str() {
+            "HEAD" => Answer::empty(status),
+            _ => Answer::error(status, code, "told"),
+        })?;
+        let error = storage.entry(&at("s3://b/k")).await.expect_err("refused");
+        assert_eq!(error.kind(), kind, "{code}: {error}");
+        assert!(error.to_string().contains(says), "{code}: {error}");
+        assert_eq!(server.requests().len(), 2, "{code}");
+    }
+    // The same of a bucket: an object that is not there leads to it.
+    let (_server, storage) =
+        canned(|request, _| match (request.method.as_str(), request.target.starts_with("/b/k")) {
+            ("HEAD", true) => Answer::empty(404),
+            ("HEAD", false) => Answer::empty(403),
+            _ => Answer::error(403, "InvalidAccessKeyId", "told"),
+        })?;
+    let error = storage.entry(&at("s3://b/k")).await.expect_err("refused");
+    assert!(matches!(error, Error::CredentialsRefused { .. }), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_archived_object_is_to_be_restored() -> anyhow::Result<()> {
+    let (_server, storage) = canned(|_, _| Answer::error(403, "InvalidObjectState", "storage class"))?;
+    let error = read(&storage, &ten_bytes()).await.expect_err("archived");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    let message = error.to_string();
+    assert!(message.contains("s3://b/k is archived") && message.contains("restore it first"), "{message}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_passes_by_itself_is_tried_again() -> anyhow::Result<()> {
+    for (status, code) in
+        [(307, "TemporaryRedirect"), (400, "IncompleteBody"), (400, "KMS.ThrottlingException"), (400, "RequestTimeout")]
+    {
+        let (server, storage) = canned(move |_, before| match before {
+            0 | 1 => Answer::error(status, code, "later").header("location", "http://127.0.0.1:1/"),
+            _ => Answer::empty(200).header("etag", "\"e\""),
+        })?;
+        storage.put(&at("s3://b/k"), Bytes::from_static(b"x"), Condition::Always).await?;
+        assert_eq!(server.requests().len(), 3, "{code}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_ingress_that_sends_clients_on_to_https_is_told() -> anyhow::Result<()> {
+    for status in [301, 302, 308] {
+        let (_server, storage) = canned(move |_, _| {
+            Answer::with_body(status, "text/html", "moved").header("location", "https://s3.example.com/")
+        })?;
+        let error = storage.list(&at("s3://b/")).await.expect_err("elsewhere");
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().contains("https://s3.example.com/: write https://"), "{status}: {error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_completion_that_says_error_and_is_done_nevertheless_is_success() -> anyhow::Result<()> {
+    // 5 MiB and one byte of 7; the tags are the MD5s of the parts, and that of the whole is the MD5 of both MD5s.
+    let bytes = Bytes::from(vec![7; (5 << 20) + 1]);
+    for is_done in [true, false] {
+        let (server, storage) = canned(move |request, _| {
+            let tags = ["242c0407347ba6c65f5b476da66df47c", "89e74e640b8c46257a29de0616794d5d"];
+            match (request.method.as_str(), request.target.as_str()) {
+                ("POST", target) if target.contains("uploads") => Answer::with_body(
+                    200,
+                    "application/xml",
+                    "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>",
+                ),
+                ("PUT", target) => {
+                    let tag = tags[usize::from(target.contains("partNumber=2"))];
+                    Answer::empty(200).header("etag", format!("\"{tag}\""))
+                }
+                ("POST", _) if request.body.is_empty() => Answer::error(400, "MalformedXML", "no parts"),
+                ("POST", _) => Answer::error(200, "InternalError", "We encountered an internal error."),
+                ("HEAD", _) if is_done => Answer::with_body(200, "application/octet-stream", vec![0; (5 << 20) + 1])
+                    .header("etag", "\"af1bab3f1edddfc44e5363091e6bb0a8-2\""),
+                ("HEAD", _) => Answer::error(404, "", ""),
+                _ => Answer::empty(204),
+            }
+        })?;
+        let result = storage.put(&at("s3://b/k"), bytes.clone(), Condition::Always).await;
+        match is_done {
+            true => assert_eq!(result?.size, bytes.len() as u64),
+            false => assert_eq!(result.expect_err("it is not there").kind(), ErrorKind::Unavailable),
+        }
+        storage.close().await;
+        assert!(server.requests().iter().any(|request| request.method == "HEAD"), "nobody has looked");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_object_has_the_type_its_name_says() -> anyhow::Result<()> {
+    for (key, wanted) in [("report.html", "text/html; charset=utf-8"), ("_SUCCESS", "application/json")] {
+        let (server, storage) = canned(|_, _| Answer::empty(200).header("etag", "\"e\""))?;
+        storage.put(&at("s3://b/2024").join(key)?, Bytes::from_static(b"x"), Condition::Always).await?;
+        assert_eq!(server.requests()[0].header("content-type"), Some(wanted));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_listing_holds_every_object_with_bytes_by_its_own_name() -> anyhow::Result<()> {
+    let (_server, storage) = canned(|_, _| {
+        let object = |key: &str, size: u32| {
+            format!("<Contents><Key>{key}</Key><Size>{size}</Size><ETag>\"e\"</ETag></Contents>")
+        };
+        let objects = [object("in/", 0), object("in/a%20b+c.csv", 2), object("in/sub/", 3)].concat();
+        let text = format!("<ListBucketResult><EncodingType>url</EncodingType>{objects}</ListBucketResult>");
+        Answer::with_body(200, "application/xml", text)
+    })?;
+    let found = storage.list(&at("s3://b/in")).await?;
+    let names: Vec<String> = found.iter().map(|entry| entry.location.to_string()).collect();
+    assert_eq!(names, ["s3://b/in/a b c.csv", "s3://b/in/sub/"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_object_that_is_unpacked_on_its_way_is_explained() -> anyhow::Result<()> {
+    // As Google Cloud Storage does with Content-Encoding: gzip: more bytes than the size that was told, and no range.
+    let (_server, storage) = canned(|_, _| Answer::with_body(200, "text/csv", vec![b'x'; 25]))?;
+    let error = read(&storage, &ten_bytes()).await.expect_err("other bytes");
+    assert!(error.to_string().contains("Content-Encoding: gzip"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Configuration);
     Ok(())
 }

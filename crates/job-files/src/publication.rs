@@ -40,6 +40,22 @@ impl Publication {
         Ok(bytes.and_then(|bytes| Manifest::from_bytes(&bytes)))
     }
 
+    /// The same for a run that publishes: one that may write and not look (a bucket for deliveries, with --force) takes
+    /// it that there is none, and says what that means.
+    fn earlier_manifest(&self) -> Result<Option<Manifest>, Error> {
+        match self.manifest() {
+            Err(Error::Storage(error @ object_storage::Error::Denied { .. })) => {
+                tracing::warn!(
+                    folder = %self.folder,
+                    %error,
+                    "whether an earlier run has published here cannot be seen; what it published is replaced file by file"
+                );
+                Ok(None)
+            }
+            seen => seen,
+        }
+    }
+
     /// Whether every output that a manifest names is there, in its size.
     pub fn is_whole(&self, manifest: &Manifest) -> Result<bool, Error> {
         for output in &manifest.outputs {
@@ -55,7 +71,7 @@ impl Publication {
     pub fn commit(&self, outputs: Vec<Finished>, work: Work, counts: BTreeMap<String, u64>) -> Result<(), Error> {
         let names: Vec<&str> = outputs.iter().map(|output| output.file().name.as_str()).collect();
         // Another pod of this index may have finished the same work meanwhile: its manifest stays true throughout.
-        let current = self.manifest()?.filter(|current| current.work != work);
+        let current = self.earlier_manifest()?.filter(|current| current.work != work);
         self.retract(current, &names)?;
         let outputs = publish(outputs)?;
         let manifest = Manifest {

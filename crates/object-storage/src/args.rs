@@ -56,6 +56,10 @@ pub struct StorageArgs {
     )]
     pub response_checksums: Option<Checksums>,
 
+    /// Send no credentials and sign nothing, to read a public bucket
+    #[arg(long = "s3-no-sign-request", env = "JOB_WORKER_S3_NO_SIGN_REQUEST")]
+    pub no_sign_request: bool,
+
     /// PEM file of further certificate authorities to trust, besides those of the program and machine
     #[arg(long = "s3-ca-bundle", env = "AWS_CA_BUNDLE", value_name = "FILE")]
     pub ca_bundle: Option<PathBuf>,
@@ -80,7 +84,17 @@ pub struct StorageArgs {
     )]
     pub timeout: Duration,
 
-    /// Attempts at a request before the S3 server counts as unavailable, 1 to 100
+    /// Time to keep trying while the S3 server, or what gives the credentials, cannot be reached; then exit 69
+    #[arg(
+        long = "s3-down-timeout",
+        env = "JOB_WORKER_S3_DOWN_TIMEOUT",
+        value_name = "DURATION",
+        default_value = "60s",
+        value_parser = duration_up_to_a_day
+    )]
+    pub down_timeout: Duration,
+
+    /// Attempts at a request that the S3 server answers with a failure, breaks off or leaves unanswered, 1 to 100
     #[arg(
         long = "s3-attempts",
         env = "JOB_WORKER_S3_ATTEMPTS",
@@ -182,9 +196,11 @@ impl Default for StorageArgs {
             path_style: None,
             request_checksums: None,
             response_checksums: None,
+            no_sign_request: false,
             ca_bundle: None,
             connect_timeout: Duration::from_secs(3),
             timeout: Duration::from_secs(20),
+            down_timeout: Duration::from_secs(60),
             attempts: 8,
             retry_delay: Duration::from_millis(250),
             range_mib: 2,
@@ -226,6 +242,11 @@ fn duration_between_10ms_and_10min(text: &str) -> Result<Duration, String> {
     }
 }
 
+fn duration_up_to_a_day(text: &str) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration <= Duration::from_secs(24 * 60 * 60) { Ok(duration) } else { Err("it must be at most 24h".to_owned()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Keys, StorageArgs};
@@ -250,6 +271,7 @@ mod tests {
             path_style: None,
             request_checksums: None,
             response_checksums: None,
+            no_sign_request: false,
             ca_bundle: None,
             ..cli.storage
         };
@@ -270,7 +292,13 @@ mod tests {
 
     #[test]
     fn settings_outside_their_range_are_refused() {
-        for flags in [["--s3-attempts", "0"], ["--s3-timeout", "1h"], ["--s3-part-mib", "4"], ["--s3-ranges", "65"]] {
+        for flags in [
+            ["--s3-attempts", "0"],
+            ["--s3-timeout", "1h"],
+            ["--s3-part-mib", "4"],
+            ["--s3-ranges", "65"],
+            ["--s3-down-timeout", "25h"],
+        ] {
             assert!(Cli::try_parse_from(["worker", flags[0], flags[1]]).is_err(), "{flags:?}");
         }
         let cli =

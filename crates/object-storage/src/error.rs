@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::Location;
 
@@ -16,6 +17,16 @@ pub enum Error {
     NotFound {
         /// What was looked for.
         at: Location,
+    },
+    /// It is there, but only its name: the content lies in an archive.
+    #[error(
+        "{at} is archived ({detail}): restore it first (aws s3api restore-object, or the console's \"Initiate restore\"), then run again"
+    )]
+    Archived {
+        /// The object.
+        at: Location,
+        /// The server's code and message.
+        detail: String,
     },
     /// The bucket does not exist, or not at this endpoint.
     #[error(
@@ -40,7 +51,7 @@ pub enum Error {
         at: Location,
     },
     /// The server or the file system refuses this action to this identity.
-    #[error("access denied: may not {action} {at} ({detail}); {}", denied_remedy(*action, at))]
+    #[error("access denied: may not {action} {at} ({detail}); {}", denied_remedy(*action, at, detail))]
     Denied {
         /// What was tried.
         action: Action,
@@ -67,6 +78,35 @@ pub enum Error {
         /// What the credential chain said.
         detail: String,
     },
+    /// What is set for the credentials is wrong.
+    #[error("the S3 credentials cannot be used: {detail}")]
+    CredentialsSetting {
+        /// The setting, and what is wrong with it.
+        detail: String,
+    },
+    /// Who gives the credentials does not give them to this worker.
+    #[error("{provider} refused to give the S3 credentials: {detail}; {remedy}")]
+    CredentialsWithheld {
+        /// The provider of credentials.
+        provider: String,
+        /// Its code and message, or its HTTP status.
+        detail: String,
+        /// What to look at.
+        remedy: &'static str,
+    },
+    /// Who gives the credentials was not reached, failed, or stayed silent.
+    #[error(
+        "{provider} could not give the S3 credentials for {:.1} s: {detail}; look at its own logs, or try again later",
+        down_for.as_secs_f64()
+    )]
+    CredentialsUnavailable {
+        /// The provider of credentials.
+        provider: String,
+        /// How the last attempt failed.
+        detail: String,
+        /// Since the first attempt that failed.
+        down_for: Duration,
+    },
     /// The bucket lives in another region than the one that is set.
     #[error(
         "the bucket {bucket} is not in region {configured}; set AWS_REGION to {}",
@@ -79,6 +119,26 @@ pub enum Error {
         configured: String,
         /// The bucket's region, where the server told it.
         right: Option<String>,
+    },
+    /// What is set as the region is none.
+    #[error(
+        "{setting} is {region:?}, which is no region: it is letters, digits and hyphens, as in eu-west-1 (look for a line end or a blank)"
+    )]
+    RegionName {
+        /// What is set.
+        region: String,
+        /// Where.
+        setting: &'static str,
+    },
+    /// What comes is not what is stored.
+    #[error(
+        "{at} does not come as it is stored: {detail}; an object that is stored with Content-Encoding: gzip and unpacked on its way (Google Cloud Storage does so) looks like that: store it without Content-Encoding, or with Cache-Control: no-transform"
+    )]
+    NotAsStored {
+        /// What was being read.
+        at: Location,
+        /// How that shows.
+        detail: String,
     },
     /// The endpoint is no URL, is not trusted, or does not speak S3: no retry helps.
     #[error(
@@ -100,19 +160,21 @@ pub enum Error {
     },
     /// No connection to the endpoint could be made.
     #[error(
-        "the S3 endpoint {endpoint} cannot be reached after {attempts} attempts: {detail}; check AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, and that the server runs and its port is open from here"
+        "S3 at {endpoint} was not usable for {:.1} s: {detail}; is it up, is its port open from here, is AWS_ENDPOINT_URL_S3 right, and is --s3-down-timeout long enough?",
+        down_for.as_secs_f64()
     )]
     Unreachable {
         /// The endpoint.
         endpoint: String,
-        /// How often it was tried.
-        attempts: u32,
+        /// Since the first attempt that failed.
+        down_for: Duration,
         /// Refused, unknown host, or no answer.
         detail: String,
     },
     /// The server was reached and kept failing.
     #[error(
-        "could not {action} {at} after {attempts} attempts: {detail}; the S3 server is overloaded or failing: try again later, or raise --s3-attempts"
+        "could not {action} {at} after {attempts} attempts in {:.1} s: {detail}; the S3 server is overloaded or failing: try again later, or raise --s3-attempts",
+        down_for.as_secs_f64()
     )]
     Unavailable {
         /// What was tried.
@@ -121,6 +183,8 @@ pub enum Error {
         at: Location,
         /// How often.
         attempts: u32,
+        /// Since the first attempt that failed.
+        down_for: Duration,
         /// How the last attempt failed.
         detail: String,
     },
@@ -185,7 +249,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The server refused the request for a reason of its own.
-    #[error("the S3 server refused to {action} {at}: {detail}")]
+    #[error("the S3 server refused to {action} {at}: {detail}{remedy}")]
     Refused {
         /// What was tried.
         action: Action,
@@ -193,6 +257,8 @@ pub enum Error {
         at: Location,
         /// Its code and message.
         detail: String,
+        /// What to do about it, empty where that is not known.
+        remedy: &'static str,
     },
     /// The asynchronous runtime ended under a blocking reader or upload.
     #[error("could not {action} {at}: the program is shutting down")]
@@ -240,15 +306,21 @@ impl Error {
     /// What the error means for the run as a whole.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Error::NotFound { .. } => ErrorKind::NotFound,
-            Error::Unreachable { .. } | Error::Unavailable { .. } => ErrorKind::Unavailable,
-            Error::Denied { .. } | Error::CredentialsRefused { .. } | Error::MissingCredentials { .. } => {
-                ErrorKind::Denied
+            Error::NotFound { .. } | Error::Archived { .. } => ErrorKind::NotFound,
+            Error::Unreachable { .. } | Error::Unavailable { .. } | Error::CredentialsUnavailable { .. } => {
+                ErrorKind::Unavailable
             }
+            Error::Denied { .. }
+            | Error::CredentialsRefused { .. }
+            | Error::CredentialsWithheld { .. }
+            | Error::MissingCredentials { .. } => ErrorKind::Denied,
             Error::NoSuchBucket { .. }
             | Error::NotAFile { .. }
             | Error::NotAFolder { .. }
+            | Error::CredentialsSetting { .. }
             | Error::WrongRegion { .. }
+            | Error::RegionName { .. }
+            | Error::NotAsStored { .. }
             | Error::WrongEndpoint { .. }
             | Error::Authorities { .. }
             | Error::TooLarge { .. }
@@ -339,18 +411,28 @@ impl fmt::Display for Action {
     }
 }
 
-fn denied_remedy(action: Action, at: &Location) -> String {
-    match (at, action) {
-        (Location::Local(_), _) => "check the owner and mode of the path, and the user the worker runs as".to_owned(),
-        // Without s3:ListBucket, S3 answers 403 for a key that does not exist.
-        (Location::S3 { .. }, Action::Inspect | Action::Read) => format!(
-            "the credentials need {} on it, and s3:ListBucket on the bucket to tell a missing object from a forbidden one",
-            action.permission()
-        ),
-        (Location::S3 { .. }, _) => {
-            format!("the credentials need {} on it", action.permission())
-        }
+fn denied_remedy(action: Action, at: &Location, detail: &str) -> String {
+    if !at.is_s3() {
+        return "check the owner and mode of the path, and the user the worker runs as".to_owned();
     }
+    let permission = named_permission(detail).unwrap_or(action.permission());
+    match action {
+        // Without s3:ListBucket, S3 answers 403 for a key that does not exist.
+        Action::Inspect | Action::Read if permission.starts_with("s3:Get") => format!(
+            "the credentials need {permission} on it, and s3:ListBucket on the bucket to tell a missing object from a forbidden one"
+        ),
+        Action::Write if permission == "s3:PutObject" => format!(
+            "the credentials need {permission} on it, and no policy of the bucket may ask for headers that are not sent (encryption, ACL)"
+        ),
+        _ => format!("the credentials need {permission} on it"),
+    }
+}
+
+/// AWS names what was missing in: "User: ... is not authorized to perform: kms:Decrypt on resource: ...".
+fn named_permission(detail: &str) -> Option<&str> {
+    let (_, rest) = detail.split_once("not authorized to perform: ")?;
+    let name = rest.split([' ', ',', ')']).next()?;
+    name.contains(':').then_some(name)
 }
 
 #[cfg(test)]
@@ -369,9 +451,16 @@ mod tests {
             Error::Denied { action: Action::Write, at: at("s3://b/out/x.csv"), detail: "AccessDenied: no".to_owned() };
         assert_eq!(
             error.to_string(),
-            "access denied: may not write s3://b/out/x.csv (AccessDenied: no); the credentials need s3:PutObject on it"
+            "access denied: may not write s3://b/out/x.csv (AccessDenied: no); the credentials need s3:PutObject on it, and no policy of the bucket may ask for headers that are not sent (encryption, ACL)"
         );
         assert_eq!(error.kind(), ErrorKind::Denied);
+    }
+
+    #[test]
+    fn a_permission_that_the_server_names_is_the_one_that_is_missing() {
+        let detail = "AccessDenied: User: arn:aws:sts::1:assumed-role/job/x is not authorized to perform: kms:Decrypt on resource: k";
+        let error = Error::Denied { action: Action::Read, at: at("s3://b/k"), detail: detail.to_owned() };
+        assert!(error.to_string().ends_with("; the credentials need kms:Decrypt on it"), "{error}");
     }
 
     #[test]

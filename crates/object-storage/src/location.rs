@@ -48,6 +48,16 @@ pub enum LocationError {
         /// What stands where the bucket belongs.
         bucket: String,
     },
+    /// A kind of bucket or name that this program does not know.
+    #[error("`{text}`: {what} cannot be used; {remedy}")]
+    Unsupported {
+        /// The whole text.
+        text: String,
+        /// The kind.
+        what: &'static str,
+        /// What to write instead.
+        remedy: &'static str,
+    },
     /// The key is longer than S3 allows.
     #[error("the key of `{text}` has {length} bytes; S3 allows 1024")]
     LongKey {
@@ -136,6 +146,15 @@ impl FromStr for Location {
         match scheme {
             "s3" => {
                 let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+                let unsupported = |what, remedy| LocationError::Unsupported { text: text.to_owned(), what, remedy };
+                if rest.starts_with("arn:") {
+                    let remedy = "write the access point's alias (NAME-...-s3alias) as the bucket, s3://ALIAS/key";
+                    return Err(unsupported("the ARN of an access point", remedy));
+                }
+                if bucket.ends_with("--x-s3") {
+                    let remedy = "keep the data in a general purpose bucket";
+                    return Err(unsupported("a directory bucket (S3 Express One Zone)", remedy));
+                }
                 let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
                 if bucket.is_empty() || bucket.starts_with('.') || !bucket.chars().all(is_allowed) {
                     return Err(LocationError::Bucket { text: text.to_owned(), bucket: bucket.to_owned() });
@@ -143,6 +162,11 @@ impl FromStr for Location {
                 let location = Location::S3 { bucket: bucket.to_owned(), key: key.to_owned() };
                 location.with_key_checked()
             }
+            "s3a" | "s3n" => Err(LocationError::Unsupported {
+                text: text.to_owned(),
+                what: "Hadoop's names of S3",
+                remedy: "write s3://bucket/key",
+            }),
             "file" if rest.starts_with('/') => Ok(Location::Local(PathBuf::from(rest))),
             // A `://` further inside is part of an odd but legal path.
             _ if scheme.contains('/') => Ok(Location::Local(PathBuf::from(text))),
@@ -190,6 +214,12 @@ mod tests {
             refusal("gs://b/k"),
             "`gs://b/k`: locations of scheme `gs` are not supported; write a path, or s3://bucket/key"
         );
+        assert_eq!(refusal("s3a://b/k"), "`s3a://b/k`: Hadoop's names of S3 cannot be used; write s3://bucket/key");
+        assert_eq!(
+            refusal("s3://xp--usw2-az1--x-s3/k"),
+            "`s3://xp--usw2-az1--x-s3/k`: a directory bucket (S3 Express One Zone) cannot be used; keep the data in a general purpose bucket"
+        );
+        assert!(refusal("s3://arn:aws:s3:us-east-1:123456789012:accesspoint/ap/k").contains("s3://ALIAS/key"));
         for text in ["s3://", "s3:///k", "s3://b c/k", "s3://../k"] {
             assert!(matches!(text.parse::<Location>(), Err(LocationError::Bucket { .. })));
         }

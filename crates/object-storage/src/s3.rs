@@ -1,10 +1,14 @@
 //! Objects of an S3 server.
 
 mod client;
+mod content_type;
+mod credentials;
+mod endpoint;
 mod etag;
 mod failure;
 mod list;
 mod parts;
+mod proxy;
 mod publish;
 mod reader;
 mod retry;
@@ -17,7 +21,6 @@ pub(crate) use upload::S3Upload;
 use std::collections::HashSet;
 use std::error::Error as StdError;
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,7 +32,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{Action, Entry, Error, Location, StorageArgs};
 use failure::Failure;
-use retry::{Attempts, RetryPolicy};
+use retry::{Attempts, Contact, RetryPolicy};
 
 /// The region of a bucket that was made without saying one; servers other than AWS take it, too.
 const DEFAULT_REGION: &str = "us-east-1";
@@ -52,8 +55,7 @@ pub(crate) struct S3 {
     /// Bytes.
     part_size: u64,
     parts: usize,
-    /// Whether the server has answered any request yet.
-    is_reached: AtomicBool,
+    contact: Contact,
     /// Buckets that are known to exist.
     buckets: Mutex<HashSet<String>>,
     /// Uploads and aborts that live in tasks of their own.
@@ -66,17 +68,17 @@ impl S3 {
         let connection = client::connect(args).await?;
         let mib = |count: u32| u64::from(count) << 20;
         Ok(S3 {
+            contact: Contact::new(&connection.endpoint),
             client: connection.client,
             endpoint: connection.endpoint,
             is_own_endpoint: connection.is_own_endpoint,
             region: connection.region,
-            retry: RetryPolicy { attempts: args.attempts, delay: args.retry_delay },
+            retry: RetryPolicy { attempts: args.attempts, delay: args.retry_delay, down_timeout: args.down_timeout },
             timeout: args.timeout,
             range_size: mib(args.range_mib),
             ranges: args.ranges as usize,
             part_size: mib(args.part_mib),
             parts: args.parts as usize,
-            is_reached: AtomicBool::new(false),
             buckets: Mutex::new(HashSet::new()),
             tasks: TaskTracker::new(),
         })
@@ -101,8 +103,19 @@ impl S3 {
 
     async fn head(&self, bucket: &str, key: &str) -> Result<Entry, Error> {
         let at = location(bucket, key);
-        let request = || self.client.head_object().bucket(bucket).key(key).send();
-        let found = self.run(Action::Inspect, &at, request).await?;
+        let mut attempts = self.attempts();
+        let found = loop {
+            let failure = match self.client.head_object().bucket(bucket).key(key).send().await {
+                Ok(found) => break found,
+                Err(error) => self.failure(Action::Inspect, &at, error),
+            };
+            let failure = match failure.is_mute() {
+                true => self.failure_of_get(bucket, key, &at).await.unwrap_or(failure),
+                false => failure,
+            };
+            attempts.failed(failure).await?;
+        };
+        self.contact.answered();
         self.note_bucket(bucket);
         let size = found.content_length().and_then(|size| u64::try_from(size).ok());
         Ok(Entry {
@@ -112,21 +125,50 @@ impl S3 {
         })
     }
 
+    /// The answer to HEAD has no body, so that it cannot tell an expired token from a missing permission: one byte is
+    /// asked for, to be told why. `None` where that succeeds.
+    async fn failure_of_get(&self, bucket: &str, key: &str, at: &Location) -> Option<Failure> {
+        let request = self.client.get_object().bucket(bucket).key(key).range("bytes=0-0");
+        let error = request.send().await.err()?;
+        Some(self.failure(Action::Inspect, at, error))
+    }
+
     async fn check_bucket(&self, bucket: &str) -> Result<(), Error> {
         if self.known_buckets().contains(bucket) {
             return Ok(());
         }
-        let at = location(bucket, "");
-        let request = || self.client.head_bucket().bucket(bucket).send();
-        match self.run(Action::List, &at, request).await {
+        match self.head_bucket(Action::List, bucket).await {
             // A bucket that may not be looked at is there.
-            Ok(_) | Err(Error::Denied { .. }) => {
+            Ok(()) | Err(Error::Denied { .. }) => {
                 self.note_bucket(bucket);
                 Ok(())
             }
             Err(Error::NotFound { .. }) => Err(self.no_such_bucket(bucket)),
             Err(error) => Err(error),
         }
+    }
+
+    async fn head_bucket(&self, action: Action, bucket: &str) -> Result<(), Error> {
+        let at = location(bucket, "");
+        let mut attempts = self.attempts();
+        loop {
+            let failure = match self.client.head_bucket().bucket(bucket).send().await {
+                Ok(_) => break,
+                Err(error) => self.failure(action, &at, error),
+            };
+            // As for an object: a list of one key tells why.
+            let failure = if failure.is_mute() {
+                match self.client.list_objects_v2().bucket(bucket).max_keys(1).send().await {
+                    Ok(_) => break,
+                    Err(error) => self.failure(action, &at, error),
+                }
+            } else {
+                failure
+            };
+            attempts.failed(failure).await?;
+        }
+        self.contact.answered();
+        Ok(())
     }
 
     /// Deletes an object; that it is not there is fine.
@@ -161,14 +203,13 @@ impl S3 {
                 _ => attempts.failed(failure).await?,
             }
         }
+        self.contact.answered();
         self.note_bucket(bucket);
         Ok(())
     }
 
     async fn check_own_bucket(&self, bucket: &str) -> Result<(), Error> {
-        let at = location(bucket, "");
-        let request = || self.client.head_bucket().bucket(bucket).send();
-        self.run(Action::Make, &at, request).await?;
+        self.head_bucket(Action::Make, bucket).await?;
         self.note_bucket(bucket);
         Ok(())
     }
@@ -194,7 +235,7 @@ impl S3 {
         loop {
             match request().await {
                 Ok(output) => {
-                    self.is_reached.store(true, Ordering::Relaxed);
+                    self.contact.answered();
                     return Ok(output);
                 }
                 Err(error) => attempts.failed(self.failure(action, at, error)).await?,
@@ -203,7 +244,7 @@ impl S3 {
     }
 
     fn attempts(&self) -> Attempts<'_> {
-        Attempts::new(self.retry, &self.is_reached)
+        Attempts::new(self.retry, &self.contact)
     }
 
     fn failure<E>(&self, action: Action, at: &Location, error: SdkError<E, HttpResponse>) -> Failure

@@ -1,17 +1,9 @@
 //! Building the S3 client from settings, environment and AWS profile.
 
-use std::time::Duration;
-
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
-use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::meta::region::RegionProviderChain;
+use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileFileRegionProvider;
-use aws_config::provider_config::ProviderConfig;
-use aws_config::{BehaviorVersion, Region, imds};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{self, ProvideCredentials};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{
     IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation, SharedCredentialsProvider, SharedHttpClient,
@@ -22,14 +14,13 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::service_config::ServiceConfigKey;
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 
-use tokio::sync::OnceCell;
-
-use super::{DEFAULT_REGION, roots};
+use super::credentials::CredentialsChain;
+use super::{DEFAULT_REGION, endpoint, proxy, roots};
 use crate::{Checksums, Error, StorageArgs};
-
-/// The longest wait for the whole credential chain; most of it is for instance metadata that is not there.
-const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) struct Connection {
     pub(super) client: Client,
@@ -39,36 +30,44 @@ pub(super) struct Connection {
 }
 
 pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
-    let endpoint = args.own_endpoint();
-    if let Some(url) = endpoint {
-        check_endpoint(url)?;
-    }
-    let http_client = http_client(args, endpoint)?;
-    let region = region(args).await;
+    let own = args.own_endpoint().map(endpoint::normalised).transpose()?;
+    let http_client = http_client(args, own.as_deref())?;
+    let region = region(args).await?;
     let timeouts =
         TimeoutConfig::builder().connect_timeout(args.connect_timeout).operation_attempt_timeout(args.timeout).build();
-    let credentials = credentials(args, &region);
 
     let mut loader = aws_config::defaults(behavior())
         .http_client(http_client)
         .region(region.clone())
         .timeout_config(timeouts)
         .retry_config(RetryConfig::disabled())
-        .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_TIMEOUT).build())
+        // The chain bounds each of its providers, and says which one was silent; this bound says nothing.
+        .identity_cache(IdentityCache::lazy().load_timeout(10 * args.timeout).build())
         // Its one byte a second over a window gives false alarms when many streams share a slow link.
         // The reader has its own limit on the silence between two chunks, after which it resumes.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .credentials_provider(credentials);
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    loader = match args.no_sign_request {
+        true => loader.no_credentials(),
+        false => loader.credentials_provider(credentials(args, &region)),
+    };
     if let Some(url) = args.aws_endpoint.as_deref().filter(|url| !url.is_empty()) {
         loader = loader.endpoint_url(url);
     }
-    let shared = loader.load().await;
-    let endpoint = endpoint.or_else(|| shared.endpoint_url());
+    // What it says of files that are not there, the credentials say with the name of the setting.
+    let shared = loader.load().with_subscriber(NoSubscriber::default()).await;
+    let endpoint = match own {
+        Some(url) => Some(url),
+        None => endpoint_of_profile(&shared).map(|url| endpoint::normalised(&url)).transpose()?,
+    };
     let is_own_endpoint = endpoint.is_some();
+    if let Some(url) = &endpoint {
+        endpoint::check_variants(url, shared.use_fips(), shared.use_dual_stack())?;
+    }
+    proxy::warn_of_ignored(endpoint.as_deref());
 
     let mut config =
         aws_sdk_s3::config::Builder::from(&shared).force_path_style(args.path_style.unwrap_or(is_own_endpoint));
-    if let Some(url) = endpoint {
+    if let Some(url) = &endpoint {
         config = config.endpoint_url(url);
     }
     // Without a word of ours, the SDK takes `when_supported`, or what the AWS profile says.
@@ -87,50 +86,52 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
     }
     Ok(Connection {
         client: Client::from_conf(config.build()),
-        endpoint: endpoint.map_or_else(|| format!("AWS S3 in {region}"), str::to_owned),
+        endpoint: match (args.own_endpoint(), endpoint) {
+            (Some(url), _) => url.to_owned(),
+            (None, Some(url)) => url,
+            (None, None) => format!("AWS S3 in {region}"),
+        },
         is_own_endpoint,
         region: region.to_string(),
     })
 }
 
-fn check_endpoint(url: &str) -> Result<(), Error> {
-    let wrong = |detail: &str| Error::WrongEndpoint { endpoint: url.to_owned(), detail: detail.to_owned() };
-    let rest = url
-        .strip_prefix("http://")
-        .or_else(|| url.strip_prefix("https://"))
-        .ok_or_else(|| wrong("it does not begin with http:// or https://"))?;
-    let host = rest.split('/').next().unwrap_or(rest);
-    if host.contains('@') {
-        // The URL is not repeated: it may hold a password.
-        return Err(Error::WrongEndpoint {
-            endpoint: "with user and password in its URL".to_owned(),
-            detail: "keys belong into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned(),
-        });
-    }
-    let has_blank = url.contains(|c: char| c.is_whitespace() || c.is_control());
-    if host.is_empty() || host.starts_with(':') || has_blank {
-        return Err(wrong("it has no host name"));
-    }
-    Ok(())
+/// The endpoint that the AWS profile names, for S3 alone in its `[services]` section, or for all services.
+fn endpoint_of_profile(shared: &SdkConfig) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+    let of_s3 = key.ok().and_then(|key| shared.service_config()?.load_config(key));
+    of_s3.or_else(|| shared.endpoint_url().map(str::to_owned)).filter(|url| !url.is_empty())
 }
 
 /// Over plain http, no certificates are loaded: that takes milliseconds.
-fn http_client(args: &StorageArgs, endpoint: Option<&str>) -> Result<SharedHttpClient, Error> {
+pub(super) fn http_client(args: &StorageArgs, endpoint: Option<&str>) -> Result<SharedHttpClient, Error> {
     let is_plain = endpoint.is_some_and(|url| url.starts_with("http://"));
     let tls = if is_plain { roots::no_tls() } else { roots::tls_context(args.own_ca_bundle())? };
     Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
 }
 
-async fn region(args: &StorageArgs) -> Region {
+async fn region(args: &StorageArgs) -> Result<Region, Error> {
     if let Some(region) = args.own_region() {
-        return Region::new(region.to_owned());
+        return checked_region(Region::new(region.to_owned()), "AWS_REGION or --s3-region");
     }
     // Instance metadata is not asked: it is slow where it is missing, and a wrong region is told anyway.
-    RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-        .or_else(ProfileFileRegionProvider::new())
-        .region()
-        .await
-        .unwrap_or(Region::from_static(DEFAULT_REGION))
+    // AWS_REGION is the flag's own variable. An empty variable counts as not set.
+    if let Some(region) = std::env::var("AWS_DEFAULT_REGION").ok().filter(|region| !region.is_empty()) {
+        return checked_region(Region::new(region), "AWS_DEFAULT_REGION");
+    }
+    match ProfileFileRegionProvider::new().region().with_subscriber(NoSubscriber::default()).await {
+        Some(region) => checked_region(region, "the AWS profile"),
+        None => Ok(Region::from_static(DEFAULT_REGION)),
+    }
+}
+
+/// The region is part of every signature: what no header can carry would make the SDK panic.
+fn checked_region(region: Region, setting: &'static str) -> Result<Region, Error> {
+    let is_name = region.as_ref().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    match is_name {
+        true => Ok(region),
+        false => Err(Error::RegionName { region: region.to_string(), setting }),
+    }
 }
 
 fn credentials(args: &StorageArgs, region: &Region) -> SharedCredentialsProvider {
@@ -138,77 +139,28 @@ fn credentials(args: &StorageArgs, region: &Region) -> SharedCredentialsProvider
         let (id, secret) = (&keys.access_key_id, &keys.secret_access_key);
         return SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "given by the program"));
     }
-    let environment = EnvironmentVariableCredentialsProvider::new();
-    let others = OtherCredentials { args: args.clone(), region: region.clone(), chain: OnceCell::new() };
-    SharedCredentialsProvider::new(
-        CredentialsProviderChain::first_try("Environment", environment).or_else("Others", others),
-    )
-}
-
-/// The SDK's chain (AWS profile, web identity, container, instance metadata), made when it is asked: it
-/// needs https with all certificates, which keys in the environment do not.
-#[derive(Debug)]
-struct OtherCredentials {
-    args: StorageArgs,
-    region: Region,
-    chain: OnceCell<DefaultCredentialsChain>,
-}
-
-impl OtherCredentials {
-    async fn fetch(&self) -> provider::Result {
-        let chain = self.chain.get_or_try_init(|| self.connect()).await;
-        chain.map_err(CredentialsError::invalid_configuration)?.provide_credentials().await
-    }
-
-    async fn connect(&self) -> Result<DefaultCredentialsChain, Error> {
-        let config = ProviderConfig::default()
-            .with_http_client(http_client(&self.args, None)?)
-            .with_region(Some(self.region.clone()))
-            .with_behavior_version(Some(behavior()));
-        let metadata = imds::Client::builder()
-            .configure(&config)
-            .connect_timeout(Duration::from_secs(1))
-            .read_timeout(Duration::from_secs(2))
-            .max_attempts(2)
-            .operation_timeout(Duration::from_secs(5))
-            .build();
-        let chain = DefaultCredentialsChain::builder()
-            .configure(config)
-            .region(self.region.clone())
-            .imds_client(metadata)
-            .build();
-        Ok(chain.await)
-    }
-}
-
-impl ProvideCredentials for OtherCredentials {
-    fn provide_credentials<'a>(&'a self) -> provider::future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        provider::future::ProvideCredentials::new(self.fetch())
-    }
+    SharedCredentialsProvider::new(CredentialsChain::new(args, region))
 }
 
 /// Pinned: a newer SDK must not change what the workers do.
-fn behavior() -> BehaviorVersion {
+pub(super) fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{check_endpoint, roots};
+    use aws_config::Region;
+
+    use super::{checked_region, roots};
 
     #[test]
-    fn an_endpoint_is_a_url_with_a_host_and_without_keys() {
-        for url in ["http://minio:9000", "https://s3.example.com/", "http://[::1]:9000"] {
-            assert!(check_endpoint(url).is_ok(), "{url}");
+    fn a_region_with_a_line_end_is_refused_by_the_name_of_its_setting() {
+        let region = |name: &'static str| checked_region(Region::from_static(name), "AWS_DEFAULT_REGION");
+        assert!(region("eu-west-1").is_ok() && region("RegionOne").is_ok());
+        for name in ["us-east-1\n", " us-east-1", "eu-west-1,us-east-1", "us-east-1\u{a0}", "a/b"] {
+            let error = region(name).expect_err("no region").to_string();
+            assert!(error.starts_with(&format!("AWS_DEFAULT_REGION is {name:?}, which is no region")), "{error}");
         }
-        for url in ["minio:9000", "http://", "http:///b", "http://:9000", "https://a b", "s3://b"] {
-            assert!(check_endpoint(url).is_err(), "{url}");
-        }
-        let refused = check_endpoint("http://user:hush@minio").expect_err("keys in it");
-        assert!(!refused.to_string().contains("hush"));
     }
 
     #[test]

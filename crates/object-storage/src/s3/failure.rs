@@ -2,12 +2,14 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::time::Duration;
 
-use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_http::endpoint::ResolveEndpointError;
 
 use super::S3;
+use super::credentials::Problem;
 use crate::{Action, Error, Location};
 
 /// One failed attempt at a request.
@@ -19,20 +21,42 @@ pub(super) struct Failure {
     pub(super) is_transient: bool,
     /// Whether a connection was made and used, so that the endpoint is the right one.
     pub(super) is_contact: bool,
+    /// Whether the service was not reached at all, so that it may still have to start.
+    pub(super) is_down: bool,
     /// Whether the server may have carried the request out nevertheless.
     pub(super) is_in_doubt: bool,
     /// The server's error code, or its HTTP status where it sent no code.
-    pub(super) code: Option<String>,
+    pub(super) code: Option<Box<str>>,
 }
 
 impl Failure {
-    /// The error, with the number of attempts it took.
-    pub(super) fn into_error(self, made: u32) -> Error {
+    /// The error, with the number of attempts and the time it took.
+    pub(super) fn into_error(self, made: u32, took: Duration) -> Error {
         let mut error = self.error;
-        if let Error::Unavailable { attempts, .. } | Error::Unreachable { attempts, .. } = &mut error {
-            *attempts = made;
+        match &mut error {
+            Error::Unavailable { attempts, down_for, .. } => (*attempts, *down_for) = (made, took),
+            Error::Unreachable { down_for, .. } => *down_for = took,
+            // A silent one has told how long it was listened to.
+            Error::CredentialsUnavailable { down_for, .. } => *down_for = took.max(*down_for),
+            _ => {}
         }
         error
+    }
+
+    /// Whether the answer was an error without a word on why: HEAD has no body that could hold one.
+    pub(super) fn is_mute(&self) -> bool {
+        !self.is_transient && matches!(self.code.as_deref(), Some("400" | "401" | "403"))
+    }
+
+    /// What went wrong, without what was tried and the remedy.
+    pub(super) fn cause(&self) -> String {
+        match &self.error {
+            Error::Unavailable { detail, .. } | Error::Unreachable { detail, .. } => detail.clone(),
+            Error::CredentialsUnavailable { provider, detail, .. } => {
+                format!("{provider} gives no credentials: {detail}")
+            }
+            error => error.to_string(),
+        }
     }
 
     /// A failure after the answer had begun: the rest of it did not come.
@@ -41,6 +65,7 @@ impl Failure {
             error: unavailable(action, at, detail),
             is_transient: true,
             is_contact: true,
+            is_down: false,
             is_in_doubt: false,
             code: None,
         }
@@ -48,7 +73,7 @@ impl Failure {
 
     /// An answer that no further attempt would change.
     pub(super) fn of_answer(error: Error) -> Failure {
-        Failure { error, is_transient: false, is_contact: true, is_in_doubt: false, code: None }
+        Failure { error, is_transient: false, is_contact: true, is_down: false, is_in_doubt: false, code: None }
     }
 }
 
@@ -64,23 +89,17 @@ where
         error,
         is_transient: true,
         is_contact: false,
+        is_down: false,
         is_in_doubt,
         code: None,
     };
     let last = |error: Error| Failure { is_contact: false, ..Failure::of_answer(error) };
-    if let Some(cause) = find::<CredentialsError>(&error) {
-        return match cause {
-            CredentialsError::CredentialsNotLoaded(_) => last(Error::MissingCredentials {
-                detail:
-                    "neither the environment nor an AWS profile, a web identity, container or instance metadata has any"
-                        .to_owned(),
-            }),
-            CredentialsError::InvalidConfiguration(_) => last(Error::MissingCredentials { detail: innermost(cause) }),
-            _ => transient(
-                unavailable(action, at, format!("the credentials could not be fetched: {}", innermost(cause))),
-                false,
-            ),
-        };
+    if let Some(problem) = find::<Problem>(&error) {
+        return of_credentials(problem.clone());
+    }
+    // The settings lead to no host: nothing was sent, and nothing will be.
+    if let Some(cause) = find::<ResolveEndpointError>(&error) {
+        return last(s3.wrong_endpoint(cause.to_string()));
     }
     match &error {
         SdkError::TimeoutError(_) => {
@@ -97,8 +116,9 @@ where
                 let detail = "it does not speak HTTP; for a server with TLS write https://";
                 last(s3.wrong_endpoint(detail.to_owned()))
             } else if says("(Connect)") || says("connect timeout") {
-                let error = Error::Unreachable { endpoint: s3.endpoint.clone(), attempts: 0, detail };
-                transient(error, false)
+                let endpoint = s3.endpoint.clone();
+                let error = Error::Unreachable { endpoint, down_for: Duration::ZERO, detail };
+                Failure { is_down: true, ..transient(error, false) }
             } else {
                 let detail = format!("the connection broke: {detail}");
                 Failure { is_contact: true, ..transient(unavailable(action, at, detail), true) }
@@ -117,8 +137,30 @@ where
             action,
             at: at.clone(),
             detail: format!("the request could not be built: {}", innermost(&error)),
+            remedy: "",
         }),
     }
+}
+
+/// Sorts what keeps a request from being signed.
+fn of_credentials(problem: Problem) -> Failure {
+    let is_waited_for = matches!(problem, Problem::Unavailable { .. });
+    let error = match problem {
+        Problem::Missing { tried } => Error::MissingCredentials { detail: tried },
+        Problem::Setting { detail } => Error::CredentialsSetting { detail },
+        Problem::Refused { provider, detail, remedy } => {
+            Error::CredentialsWithheld { provider: provider.to_string(), detail, remedy }
+        }
+        Problem::Unavailable { provider, detail } => {
+            Error::CredentialsUnavailable { provider: provider.to_string(), detail, down_for: Duration::ZERO }
+        }
+        Problem::Silent { provider, waited } => Error::CredentialsUnavailable {
+            provider: provider.to_string(),
+            detail: "it takes the request and does not answer".to_owned(),
+            down_for: waited,
+        },
+    };
+    Failure { is_transient: is_waited_for, is_contact: false, is_down: is_waited_for, ..Failure::of_answer(error) }
 }
 
 /// Sorts an error answer by the server's code, or by its HTTP status where it sent none (to HEAD).
@@ -142,7 +184,7 @@ fn of_service(
         Location::Local(_) => "",
     };
     let final_answer = |error: Error| Failure {
-        code: Some(if code.is_empty() { status.to_string() } else { code.to_owned() }),
+        code: Some(if code.is_empty() { status.to_string().into() } else { code.into() }),
         ..Failure::of_answer(error)
     };
     let wrong_region = |right: Option<&str>| {
@@ -154,6 +196,9 @@ fn of_service(
     };
     let told_region = raw.headers().get("x-amz-bucket-region").filter(|region| *region != s3.region);
 
+    if let Some(failure) = of_redirect(s3, status, code, raw) {
+        return failure;
+    }
     let is_html = raw.headers().get("content-type").is_some_and(|kind| kind.starts_with("text/html"));
     if code.is_empty() && is_html && status < 500 {
         return final_answer(s3.not_s3(&format!("it sends HTML with {detail}")));
@@ -163,31 +208,35 @@ fn of_service(
             "SlowDown" | "ServiceUnavailable" | "Throttling" | "ThrottlingException"
             | "RequestLimitExceeded" | "TooManyRequests" | "BandwidthLimitExceeded"
             | "InternalError" | "RequestTimeout" | "OperationAborted"
-            | "ConditionalRequestConflict",
+            | "ConditionalRequestConflict" | "IncompleteBody" | "KMS.ThrottlingException"
+            // The name of a new bucket is not known everywhere yet; the answer names a server that does.
+            | "TemporaryRedirect",
             _,
         )
-        | (_, 408 | 425 | 429 | 500 | 502..=599)
+        | (_, 307 | 408 | 425 | 429 | 500 | 502..=599)
         // A multipart upload that is gone has to be begun again, by the next run.
         | ("NoSuchUpload", _) => Failure {
             is_transient: code != "NoSuchUpload",
-            // Some servers answer 500 after they have done it.
-            is_in_doubt: status >= 500,
+            // Some servers answer 500 after they have done it, and S3 itself a 200 that turns out to be an error, since
+            // it has to begin its answer before it has put many parts together.
+            is_in_doubt: status >= 500 || status == 200,
             ..final_answer(unavailable(action, at, detail))
         },
         ("AuthorizationHeaderMalformed" | "IllegalLocationConstraintException", _) => {
             wrong_region(told_region.or_else(|| region_in(answer.message())))
         }
-        ("PermanentRedirect" | "TemporaryRedirect", _) | (_, 301 | 307) => wrong_region(told_region),
+        ("PermanentRedirect", _) | (_, 301) => wrong_region(told_region),
         (_, 400) if told_region.is_some() => wrong_region(told_region),
         ("NoSuchBucket", _) => final_answer(s3.no_such_bucket(bucket)),
         (
-            "SignatureDoesNotMatch" | "InvalidAccessKeyId" | "ExpiredToken" | "InvalidToken"
+            "SignatureDoesNotMatch" | "InvalidAccessKeyId" | "ExpiredToken" | "ExpiredTokenException" | "InvalidToken"
             | "TokenRefreshRequired" | "RequestTimeTooSkewed" | "NotSignedUp" | "InvalidSecurity",
             _,
         ) => final_answer(Error::CredentialsRefused {
             endpoint: s3.endpoint.clone(),
             detail,
         }),
+        ("InvalidObjectState", _) => final_answer(Error::Archived { at: at.clone(), detail }),
         (_, 401 | 403) => final_answer(Error::Denied {
             action,
             at: at.clone(),
@@ -210,9 +259,40 @@ fn of_service(
         _ => final_answer(Error::Refused {
             action,
             at: at.clone(),
+            remedy: refused_remedy(answer.message().unwrap_or("")),
             detail,
         }),
     }
+}
+
+/// What to do about a request that lacks what the bucket asks for.
+fn refused_remedy(message: &str) -> &'static str {
+    if message.contains("Content-MD5") || message.contains("x-amz-checksum") {
+        "; the bucket asks for checksums (Object Lock): set --s3-request-checksums when_supported"
+    } else if message.contains("Server Side Encryption") {
+        "; the object is encrypted with a key of the customer's (SSE-C), which this program does not send"
+    } else {
+        ""
+    }
+}
+
+/// Sorts answers that name another place; `None` where that is a matter of the bucket's region, which has codes.
+fn of_redirect(s3: &S3, status: u16, code: &str, raw: &HttpResponse) -> Option<Failure> {
+    let headers = raw.headers();
+    let is_region = headers.get("x-amz-bucket-region").is_some() || code == "PermanentRedirect";
+    if !matches!(status, 301 | 302 | 303 | 307 | 308) || is_region {
+        return None;
+    }
+    let place = headers.get("location").unwrap_or("");
+    if place.starts_with("https://") && s3.endpoint.starts_with("http://") {
+        let error = s3.wrong_endpoint(format!("it sends clients on to {place}: write https:// in its URL"));
+        return Some(Failure::of_answer(error));
+    }
+    if status == 307 {
+        return None;
+    }
+    let error = s3.not_s3(&format!("it sends clients on to {place} with HTTP status {status}"));
+    Some(Failure::of_answer(error))
 }
 
 /// AWS names the right region in: "the region 'us-east-1' is wrong; expecting 'eu-west-1'".
@@ -223,14 +303,14 @@ fn region_in(message: Option<&str>) -> Option<&str> {
 }
 
 fn unavailable(action: Action, at: &Location, detail: String) -> Error {
-    Error::Unavailable { action, at: at.clone(), attempts: 0, detail }
+    Error::Unavailable { action, at: at.clone(), attempts: 0, down_for: Duration::ZERO, detail }
 }
 
-fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+pub(super) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&error: &&'a (dyn StdError + 'static)| error.source())
 }
 
-fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+pub(super) fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     causes(error).find_map(|cause| cause.downcast_ref::<E>())
 }
 

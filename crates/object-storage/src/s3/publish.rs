@@ -2,7 +2,6 @@
 
 use std::error::Error as StdError;
 use std::future::Future;
-use std::sync::atomic::Ordering;
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -43,7 +42,7 @@ impl S3 {
         loop {
             let failure = match commit(is_conditional).await {
                 Ok(etag) => {
-                    self.is_reached.store(true, Ordering::Relaxed);
+                    self.contact.answered();
                     self.note_bucket(what.bucket);
                     return Ok(etag.map(|etag| etag::unquoted(&etag).to_owned()));
                 }
@@ -59,20 +58,25 @@ impl S3 {
                 is_conditional = false;
                 continue;
             }
-            // "Exists already" or "no such upload" may be the trace of our own earlier attempt.
-            if is_in_doubt && !failure.is_transient {
-                let foretold = (what.etag)();
-                if let Ok(found) = self.head(what.bucket, what.key).await
-                    && found.size == what.size
-                    && foretold.is_some()
-                    && found.version.etag() == foretold.as_deref()
-                {
-                    return Ok(foretold);
-                }
-            }
             is_in_doubt |= failure.is_in_doubt;
-            attempts.failed(failure).await?;
+            if let Err(error) = attempts.failed(failure).await {
+                // "Exists already" and "no such upload" may be the trace of our own earlier attempt,
+                // and a server that only fails may have done it all the same.
+                let is_worth_a_look = is_in_doubt && !matches!(error, Error::Unreachable { .. });
+                return match is_worth_a_look && self.is_published(what).await {
+                    true => Ok((what.etag)()),
+                    false => Err(error),
+                };
+            }
         }
+    }
+
+    /// Whether the object that is there has the size and the tag of what was to be published.
+    async fn is_published(&self, what: &Publication<'_>) -> bool {
+        let foretold = (what.etag)();
+        let found = self.head(what.bucket, what.key).await;
+        foretold.is_some()
+            && found.is_ok_and(|found| found.size == what.size && found.version.etag() == foretold.as_deref())
     }
 
     async fn check_absent(&self, what: &Publication<'_>) -> Result<(), Error> {

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use bytes::{Bytes, BytesMut};
@@ -97,7 +96,7 @@ impl S3 {
             .range(format!("bytes={}-{}", missing.start, missing.end - 1))
             .set_if_match(object.etag.as_deref().map(etag::quoted));
         let answer = request.send().await.map_err(|error| self.failure(Action::Read, &object.at, error))?;
-        self.is_reached.store(true, Ordering::Relaxed);
+        self.contact.answered();
         self.check_answer(object, &missing, &answer)?;
 
         let mut body = answer.body;
@@ -125,8 +124,7 @@ impl S3 {
                 }
             };
             if content.len() + chunk.len() > size {
-                let error = self.not_s3("it sends more bytes than were asked for");
-                return Err(Failure::of_answer(error));
+                return Err(not_as_stored(object, "more bytes come than its size"));
             }
             content.extend_from_slice(&chunk);
         }
@@ -156,9 +154,13 @@ impl S3 {
                 Ok(())
             }
             None if is_whole => Ok(()),
-            None => Err(Failure::of_answer(self.not_s3("it sends the whole object where a range was asked for"))),
+            None => Err(not_as_stored(object, "the whole of it comes where a range was asked for")),
         }
     }
+}
+
+fn not_as_stored(object: &Object, detail: &str) -> Failure {
+    Failure::of_answer(Error::NotAsStored { at: object.at.clone(), detail: detail.to_owned() })
 }
 
 impl RangedReader {

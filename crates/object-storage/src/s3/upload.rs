@@ -11,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
+use super::content_type::content_type;
 use super::parts::part_size;
 use super::publish::Publication;
 use super::{S3, etag, location};
@@ -204,6 +205,7 @@ impl S3Upload {
                 .put_object()
                 .bucket(&self.bucket)
                 .key(&self.key)
+                .content_type(content_type(&self.key))
                 .body(bytes.clone().into())
                 .set_if_none_match(is_conditional.then(|| "*".to_owned()))
                 .customize()
@@ -276,7 +278,10 @@ impl S3Upload {
         if self.multipart.is_some() {
             return Ok(());
         }
-        let request = || self.s3.client.create_multipart_upload().bucket(&self.bucket).key(&self.key).send();
+        let request = || {
+            let create = self.s3.client.create_multipart_upload().bucket(&self.bucket).key(&self.key);
+            create.content_type(content_type(&self.key)).send()
+        };
         let created = self.s3.run(Action::Write, &self.at, request).await?;
         let id = created.upload_id.ok_or_else(|| self.s3.not_s3("it gives no name to a multipart upload"))?;
         self.multipart =

@@ -11,11 +11,11 @@ mod target;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use redis::{Cmd, Value};
-use tracing::{info, warn};
+use worker_runtime::Outage;
 
 pub use backoff::{Backoff, delay};
 pub use error::ConnectionError;
@@ -38,6 +38,7 @@ struct Shared {
     /// Held while a connection is being made, so that one is made and not one a lane.
     connecting: tokio::sync::Mutex<()>,
     state: Mutex<State>,
+    outage: Outage,
 }
 
 #[derive(Default)]
@@ -45,7 +46,6 @@ struct State {
     link: Option<Link>,
     /// Counts the links, so that a late failure does not drop a newer one.
     generation: u64,
-    down_since: Option<Instant>,
 }
 
 impl Redis {
@@ -57,9 +57,11 @@ impl Redis {
     pub fn new(args: &ConnectionArgs) -> Result<Redis, ConnectionError> {
         // Fails only when a provider is there already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let target = Target::parse(&args.redis_url)?;
         Ok(Redis {
             shared: Arc::new(Shared {
-                target: Target::parse(&args.redis_url)?,
+                outage: Outage::new("redis", target.address()),
+                target,
                 args: args.clone(),
                 connecting: tokio::sync::Mutex::new(()),
                 state: Mutex::new(State::default()),
@@ -92,7 +94,7 @@ impl Redis {
                 Ok((generation, mut link)) => match link.send(full.as_ref().unwrap_or(command)).await {
                     Ok(Value::ServerError(error)) => (generation, error.into()),
                     Ok(value) => {
-                        self.is_up();
+                        self.shared.outage.ends();
                         return Ok(value);
                     }
                     Err(error) => (generation, error),
@@ -116,7 +118,7 @@ impl Redis {
                 Remedy::Wait(said, hint) => (said, hint),
                 Remedy::GiveUp(fatal) => return Err(self.fatal(fatal)),
             };
-            let down_for = self.is_down(&said);
+            let down_for = self.shared.outage.fails(&said, Duration::ZERO);
             if down_for >= self.shared.args.redis_down_timeout {
                 return Err(ConnectionError::Unavailable { address: self.address(), down_for, last: said, hint });
             }
@@ -155,23 +157,6 @@ impl Redis {
         if state.generation == generation {
             state.link = None;
         }
-    }
-
-    fn is_up(&self) {
-        if let Some(since) = self.state().down_since.take() {
-            info!(redis = self.address(), down_ms = since.elapsed().as_millis() as u64, "redis answers again");
-        }
-    }
-
-    fn is_down(&self, said: &str) -> Duration {
-        let mut state = self.state();
-        if let Some(since) = state.down_since {
-            return since.elapsed();
-        }
-        state.down_since = Some(Instant::now());
-        drop(state);
-        warn!(redis = self.address(), error = said, "redis is not usable; trying again");
-        Duration::ZERO
     }
 
     fn fatal(&self, fatal: Fatal) -> ConnectionError {
