@@ -106,13 +106,14 @@ test-manifests: ## Validate every manifest against the schemas of the oldest and
 	@tests/scripts/test-manifests.sh
 
 .PHONY: test-images
-test-images: kubectl images ## Build the images and run the lab's Jobs, the limits and Docker Compose with them
+test-images: lab images ## Build the images and run the lab's Jobs, the limits and Docker Compose with them
 	@tests/scripts/standins.sh
 	TAG=$(TAG) $(CARGO) test --locked --workspace --test images -- --ignored
 
-.PHONY: kubectl
-kubectl:
-	@tests/scripts/setup.sh kubectl
+# What the lab's Jobs need besides images; asked for before these are built.
+.PHONY: lab
+lab:
+	@tests/scripts/setup.sh kubectl redis-server=redis-server redis-cli=redis-tools
 
 .PHONY: standins
 standins: docker ## Build images of a Redis and an S3 server from programs of this machine, for tests where none can be pulled

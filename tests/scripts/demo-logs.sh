@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 demo=$1
 
 echo "building the workers (the first time takes some minutes) ..."
-# The same profile as the tests have: one build serves both, and this much work needs no more.
+# The same profile as the tests have: most of the build serves both, and this much work needs no more.
 cargo build --locked --quiet --bin log-aggregator --bin sample-data
 bin=${CARGO_TARGET_DIR:-target}/debug
 

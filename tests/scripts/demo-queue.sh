@@ -9,8 +9,16 @@ workers=5
 rows=10000
 queue=transactions
 
+# Before the build, which takes minutes. Docker is good enough where no Redis may be installed.
+if ! command -v redis-server >/dev/null && { { [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; } || ! docker info >/dev/null 2>&1; }; then
+    tests/scripts/setup.sh redis-server=redis-server || {
+        echo "or run Docker, of which the demo then takes a Redis" >&2
+        exit 1
+    }
+fi
+
 echo "building the workers (the first time takes some minutes) ..."
-# The same profile as the tests have: one build serves both, and this much work needs no more.
+# The same profile as the tests have: most of the build serves both, and this much work needs no more.
 cargo build --locked --quiet --bin queue-worker --bin sample-data
 bin=${CARGO_TARGET_DIR:-target}/debug
 
@@ -37,9 +45,6 @@ no_answer() {
     exit 1
 }
 
-if ! command -v redis-server >/dev/null && [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-    tests/scripts/setup.sh redis-server=redis-server
-fi
 if command -v redis-server >/dev/null; then
     server=
     trap '[[ -z $server ]] || { kill "$server" && wait "$server" || :; } 2>/dev/null' EXIT
@@ -52,15 +57,12 @@ if command -v redis-server >/dev/null; then
         server=
     done
     [[ $server ]] || no_answer
-elif command -v docker >/dev/null && docker info >/dev/null 2>&1; then
+else
     container=$(docker run --detach --rm --user "$(id -u):$(id -g)" --publish 127.0.0.1::6379 --volume "$data:/data" \
         redis:7.4-alpine redis-server "${settings[@]}" --dir /data)
     trap 'docker stop "$container" >/dev/null' EXIT
     port=$(docker port "$container" 6379/tcp | sed -n 's/.*://p' | head -1)
     answers "$port" true || no_answer
-else
-    echo "the demo needs a redis-server (on Debian and Ubuntu: sudo apt-get install redis-server) or docker" >&2
-    exit 1
 fi
 
 export REDIS_URL=redis://127.0.0.1:$port QUEUE_NAME=$queue

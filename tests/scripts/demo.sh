@@ -8,7 +8,7 @@ partitions=5
 rows=10000
 
 echo "building the workers (the first time takes some minutes) ..."
-# The same profile as the tests have: one build serves both, and this much work needs no more.
+# The same profile as the tests have: most of the build serves both, and this much work needs no more.
 cargo build --locked --quiet --bin partition-worker --bin sample-data
 bin=${CARGO_TARGET_DIR:-target}/debug
 

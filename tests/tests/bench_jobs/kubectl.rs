@@ -1,14 +1,13 @@
 //! The benchmark on a cluster, with a kubectl that answers from files.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::{assert_parts_add_up, error, json, recorded};
+use crate::{assert_parts_add_up, error, json, program, recorded};
 
 /// Writes down what it is asked, and answers as an API server would: a Job has not ended when it is first looked at.
 const KUBECTL: &str = r#"#!/bin/sh
@@ -34,9 +33,7 @@ struct Fake {
 impl Fake {
     fn new(jobs: &'static str) -> Fake {
         let folder = tempfile::tempdir().expect("there is a place for it");
-        let kubectl = folder.path().join("kubectl");
-        fs::write(&kubectl, KUBECTL).expect("it can be written");
-        fs::set_permissions(&kubectl, fs::Permissions::from_mode(0o755)).expect("it is ours");
+        program(&folder.path().join("kubectl"), KUBECTL);
         Fake { folder, jobs }
     }
 
@@ -156,7 +153,7 @@ fn a_signal_removes_the_namespace_and_is_told_by_the_exit_code() {
 fn a_cluster_that_cannot_be_reached_is_an_error() {
     let fake = Fake::new("complete");
     let kubectl = "#!/bin/sh\necho 'The connection to the server localhost:8080 was refused' >&2\nexit 1\n";
-    fs::write(fake.folder.path().join("kubectl"), kubectl).expect("it can be written");
+    program(&fake.folder.path().join("kubectl"), kubectl);
     let error = error(&fake.run(&["--parallelism=1"]), 1);
     assert!(error.contains("The connection to the server localhost:8080 was refused"), "{error}");
 }

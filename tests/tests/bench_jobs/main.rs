@@ -5,14 +5,28 @@ mod local;
 mod reading;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
 /// Recorded answers of an API server.
 fn recorded(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bench_jobs/recorded").join(name)
+}
+
+/// Makes a program of this text. Another process writes it: what this one holds open for writing, be it in a child that another thread
+/// has just made, cannot be started ("text file busy").
+fn program(at: &Path, text: &str) {
+    let mut shell = Command::new("sh")
+        .args(["-ec", "cat > \"$0\"; chmod 755 \"$0\""])
+        .arg(at)
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("there is a shell");
+    shell.stdin.take().expect("it is a pipe").write_all(text.as_bytes()).expect("it reads");
+    assert!(shell.wait().expect("it ends").success(), "{} can be written", at.display());
 }
 
 fn json(path: &Path) -> Value {

@@ -8,7 +8,7 @@ use crate::{figures::Figures, files::Subject, size::Size};
 fn killed_at_random_instants_the_output_is_whole_or_absent_and_a_rerun_gives_the_same_bytes() {
     let kills = Size::of_this_run().pick(25, 1_000);
     for subject in Subject::in_folder(20_000) {
-        let takes = u64::try_from(subject.takes.as_micros()).unwrap();
+        let mut takes = u64::try_from(subject.takes.as_micros()).unwrap();
         let mut random = fastrand::Rng::with_seed(7);
         let (mut runs, mut interrupted, mut damaged) = (0, 0, 0);
         // A run that ended before it was killed does not count.
@@ -22,7 +22,12 @@ fn killed_at_random_instants_the_output_is_whole_or_absent_and_a_rerun_gives_the
             // Not to wait for anything: the instant is meant to be any.
             std::thread::sleep(Duration::from_micros(random.u64(..takes + takes / 10)));
             child.kill().unwrap();
-            interrupted += usize::from(child.wait().unwrap().code().is_none());
+            if child.wait().unwrap().code().is_none() {
+                interrupted += 1;
+            } else {
+                // The machine may have held up the run that was timed, and every one now ends sooner.
+                takes -= takes / 20;
+            }
             damaged += subject.damaged(&subject.published()).len();
         }
         assert_eq!(subject.run(), Some(0));
