@@ -34,6 +34,7 @@
 mod args;
 mod causes;
 mod closing;
+mod command_line;
 mod context;
 mod durations;
 mod engine;

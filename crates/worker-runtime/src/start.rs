@@ -9,6 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::args::RuntimeArgs;
 use crate::closing::{Closed, Closing, SetupError};
+use crate::command_line;
 use crate::context::{About, Context};
 use crate::exit::Exit;
 use crate::logs::{self, Style};
@@ -47,7 +48,7 @@ where
     Fut: Future<Output = anyhow::Result<Report>>,
 {
     let began = Instant::now();
-    let config = match C::try_parse() {
+    let config = match command_line::parse::<C>() {
         Ok(config) => config,
         Err(error) => return refuse(about, &error, &C::command(), began).into(),
     };
