@@ -42,6 +42,8 @@ impl Drain {
             // Otherwise Redis would grow as long as this runs.
             results_limit: FILL,
             results_ttl: Duration::ZERO,
+            once: false,
+            forget_after: Duration::ZERO,
         };
         let queue = Queue::new(redis, Keys::new("q").expect("the name is one"));
         Drain { queue, lane: Lane::new("bench", 0), pusher: Pusher::new("bench"), terms }

@@ -148,19 +148,25 @@ pub struct RunArgs {
     /// Time after the last result at which all results are forgotten; 0s for never
     #[arg(long, env = "JOB_WORKER_RESULTS_TTL", default_value = "0s", value_parser = duration_between(Duration::ZERO, 3650 * DAY), value_name = "TIME")]
     pub results_ttl: Duration,
+    /// Time after the queue was drained at which all of it is forgotten, results and dead letters too; 0s for never
+    #[arg(long, env = "JOB_WORKER_FORGET_AFTER", default_value = "0s", value_parser = duration_between(Duration::ZERO, 3650 * DAY), value_name = "TIME")]
+    pub forget_after: Duration,
+    /// Time to wait for a queue that nobody has pushed to yet; then exit 66
+    #[arg(long, env = "JOB_WORKER_WAIT_FOR_QUEUE", default_value = "60s", value_parser = duration_between(Duration::ZERO, 30 * DAY), value_name = "TIME")]
+    pub wait_for_queue: Duration,
     /// When a worker without work ends: drained means that no worker has anything in hand or waiting either
     #[arg(long, env = "JOB_WORKER_EXIT_WHEN", value_enum, default_value_t = ExitWhen::Drained)]
     pub exit_when: ExitWhen,
     /// Go on for ever, for a Deployment: the same as --exit-when never
     #[arg(long, env = "JOB_WORKER_FOLLOW", conflicts_with = "exit_when")]
     pub follow: bool,
-    /// Tasks to take, exactly, if there are so many
+    /// Tasks to settle (done or dead), exactly, if there are so many
     #[arg(long, env = "JOB_WORKER_MAX_TASKS", value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
     pub max_tasks: Option<u64>,
-    /// Time after which no more tasks are taken
+    /// Time after which no more tasks are taken; exit 75 if some are left
     #[arg(long, env = "JOB_WORKER_MAX_RUNTIME", value_parser = duration_between(MS, 365 * DAY), value_name = "TIME")]
     pub max_runtime: Option<Duration>,
-    /// Time without a task after which the worker ends
+    /// Time without a task after which the worker ends; exit 75 if some wait or are in other hands
     #[arg(long, env = "JOB_WORKER_IDLE_TIMEOUT", value_parser = duration_between(MS, 365 * DAY), value_name = "TIME")]
     pub idle_timeout: Option<Duration>,
     /// Exit code when this worker made a dead letter: 0, 65 or 70
@@ -217,6 +223,14 @@ pub enum Format {
     Csv,
 }
 
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() && !b"\r\n\"".contains(byte) => Ok(*byte),
+        b"\\t" => Ok(b'\t'),
+        _ => Err("write one ASCII character that is no quote, like ; or \\t".to_owned()),
+    }
+}
+
 /// Settings of push.
 #[derive(Args, Clone, Debug)]
 pub struct PushArgs {
@@ -226,6 +240,9 @@ pub struct PushArgs {
     /// How input is cut into tasks
     #[arg(long, value_enum, default_value_t = Format::Lines)]
     pub format: Format,
+    /// Byte between two cells of a CSV row; \t for a tab
+    #[arg(long, env = "JOB_WORKER_DELIMITER", default_value = ",", value_parser = delimiter, value_name = "DELIMITER")]
+    pub delimiter: u8,
     /// Push a task only if its key was never pushed before; the key is the task itself
     #[arg(long)]
     pub unique: bool,

@@ -1,15 +1,18 @@
 //! A queue in Redis: the protocol's calls, sent and read.
 
-use redis::{Cmd, FromRedisValue as _, Value};
+use redis::{Cmd, FromRedisValue, Value};
 use thiserror::Error;
 
 use crate::{
     connection::{ConnectionError, Redis},
     protocol::{
-        Keys, Lane, Purged, Pusher, Record, Renewed, ReplyError, ResultsPage, Settle, Status, Step, Terms, adopt,
-        advance, dead, purge, renew, renewed, status,
+        Keys, Lane, Purged, Pushed, Pusher, Record, Renewed, ReplyError, ResultsPage, Settle, Status, Step, Terms,
+        adopt, advance, dead, purge, renew, renewed, similar, status,
     },
 };
+
+/// Pages of a thousand keys that are looked through for a similar name.
+const SCANS: usize = 20;
 
 /// Why the queue did not answer.
 #[derive(Debug, Error)]
@@ -23,9 +26,6 @@ pub enum QueueError {
     /// It answered a number where none was.
     #[error("redis answered with something else than a number: {0}")]
     Number(String),
-    /// The epoch is no text.
-    #[error("redis answered with something else than a text: {0}; does another program use the keys of this queue?")]
-    Epoch(String),
 }
 
 /// A queue by name.
@@ -82,13 +82,23 @@ impl Queue {
         Ok(renewed(self.redis.send(&command).await?)?)
     }
 
-    /// Appends a batch and says how many tasks were added.
+    /// Appends a batch.
     ///
     /// # Errors
     ///
     /// As [`Queue::advance`].
-    pub async fn push<P: AsRef<[u8]>>(&self, pusher: &mut Pusher, payloads: &[P]) -> Result<u64, QueueError> {
-        self.number(&pusher.push(&self.keys, payloads)).await
+    pub async fn push<P: AsRef<[u8]>>(&self, pusher: &mut Pusher, payloads: &[P]) -> Result<Pushed, QueueError> {
+        let command = pusher.push(&self.keys, payloads);
+        self.pushed(pusher, &command).await
+    }
+
+    /// Sends a batch that `pusher` has written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn pushed(&self, pusher: &mut Pusher, command: &Cmd) -> Result<Pushed, QueueError> {
+        Ok(pusher.read(self.redis.send(command).await?)?)
     }
 
     /// Looks at the whole queue, with at most `claims` claims listed.
@@ -143,6 +153,15 @@ impl Queue {
         Ok(dead::read_record(value)?)
     }
 
+    /// Whether a task is a dead letter.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn is_dead(&self, id: &str) -> Result<bool, QueueError> {
+        Ok(self.redis.send(&dead::score(&self.keys, id)).await? != Value::Nil)
+    }
+
     /// Begins dead letters anew, at the end of the queue.
     ///
     /// # Errors
@@ -190,77 +209,40 @@ impl Queue {
         Ok(self.number(&adopt::adopt(&self.keys, payload)).await? == 1)
     }
 
-    /// The queue's epoch, which is made if there is none: for a delivery without claims, whose steps would make it.
+    /// Queues of this Redis whose names are like this one's. Looks at some ten thousand keys at most, so that a large Redis
+    /// is not held up by a mistyped name; a cluster is not looked through.
     ///
     /// # Errors
     ///
     /// As [`Queue::advance`].
-    pub async fn begin_epoch(&self, new: &str) -> Result<Option<String>, QueueError> {
-        let mut command = redis::cmd("SET");
-        command.arg(self.keys.epoch()).arg(new).arg("NX");
-        self.redis.send(&command).await?;
-        self.epoch().await
-    }
-
-    /// The queue's epoch. Another one than before, or none, means that this is another queue.
-    ///
-    /// # Errors
-    ///
-    /// As [`Queue::advance`].
-    pub async fn epoch(&self) -> Result<Option<String>, QueueError> {
-        let mut command = redis::cmd("GET");
-        command.arg(self.keys.epoch());
-        let value = self.redis.send(&command).await?;
-        Option::from_redis_value(value).map_err(|error| QueueError::Epoch(error.to_string()))
-    }
-
-    /// Takes tasks for good, with plain LPOP.
-    ///
-    /// # Errors
-    ///
-    /// As [`Queue::advance`].
-    pub async fn pop(&self, count: usize) -> Result<Vec<Vec<u8>>, QueueError> {
-        let mut command = redis::cmd("LPOP");
-        command.arg(self.keys.pending()).arg(count);
-        match self.redis.send(&command).await? {
-            Value::Nil => Ok(Vec::new()),
-            value => Vec::from_redis_value(value).map_err(|error| QueueError::Number(error.to_string())),
+    pub async fn similar(&self) -> Result<Vec<String>, QueueError> {
+        if self.redis.is_cluster() {
+            return Ok(Vec::new());
         }
-    }
-
-    /// Puts popped tasks back to the front, in their order and once.
-    ///
-    /// # Errors
-    ///
-    /// As [`Queue::advance`].
-    pub async fn put_back(&self, pusher: &mut Pusher, tasks: &[&[u8]]) -> Result<(), QueueError> {
-        if !tasks.is_empty() {
-            self.redis.send(&pusher.put_back(&self.keys, tasks)).await?;
+        let mut keys = Vec::new();
+        let mut cursor = 0u64;
+        for _ in 0..SCANS {
+            let mut command = redis::cmd("SCAN");
+            command.arg(cursor).arg("COUNT").arg(1000);
+            let value = self.redis.send(&command).await?;
+            let (next, page): (u64, Vec<Vec<u8>>) =
+                FromRedisValue::from_redis_value(value).map_err(|error| QueueError::Number(error.to_string()))?;
+            keys.extend(page.into_iter().filter_map(|key| String::from_utf8(key).ok()));
+            cursor = next;
+            if cursor == 0 {
+                break;
+            }
         }
-        Ok(())
-    }
-
-    /// Stores results in their list, for a delivery without claims; each batch once.
-    ///
-    /// # Errors
-    ///
-    /// As [`Queue::advance`].
-    pub async fn store(&self, pusher: &mut Pusher, results: &[Vec<u8>], terms: &Terms) -> Result<(), QueueError> {
-        if results.is_empty() {
-            return Ok(());
+        let mut names = Vec::new();
+        for name in similar(self.keys.pending(), keys.iter().map(String::as_str)) {
+            let has_epoch = Keys::new(&name).is_ok_and(|its| keys.contains(&its.epoch()));
+            let mut command = redis::cmd("TYPE");
+            command.arg(&name);
+            if has_epoch || self.redis.send(&command).await? == Value::SimpleString("list".to_owned()) {
+                names.push(name);
+            }
         }
-        self.redis.send(&pusher.store(&self.keys, results)).await?;
-        if terms.results_limit > 0 {
-            let mut trim = redis::cmd("LTRIM");
-            trim.arg(self.keys.results()).arg(-i64::try_from(terms.results_limit).unwrap_or(i64::MAX)).arg(-1);
-            self.redis.send(&trim).await?;
-        }
-        if !terms.results_ttl.is_zero() {
-            let mut expire = redis::cmd("PEXPIRE");
-            expire.arg(self.keys.results()).arg(u64::try_from(terms.results_ttl.as_millis()).unwrap_or(u64::MAX));
-            self.redis.send(&expire).await?;
-        }
-        Ok(())
+        Ok(names)
     }
 
     /// Sends a command whose answer is a count.

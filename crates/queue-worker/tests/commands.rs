@@ -87,7 +87,7 @@ fn exactly_max_tasks_are_taken() {
 fn a_follower_waits_until_its_idle_time_is_over() {
     let server = Server::start();
     let worker = Worker::start(&server.url(), &[&AT_ONCE[..], &["--follow", "--idle-timeout", "2s"]].concat());
-    until("it looks", || ask::<u64>(&server, &["EXISTS", "{q}:epoch"]) == 1);
+    until("it looks", || worker.stderr().contains("there is no such queue yet"));
     push(&server, 10);
     assert_eq!(worker.end().expect(0).count("done"), 10);
 }
@@ -100,9 +100,9 @@ fn an_idle_worker_asks_redis_at_most_twice_a_second() {
     until("the task is in hand", || ask::<u64>(&server, &["LLEN", "q"]) == 0);
     let arguments = [&AT_ONCE[..], &["--concurrency", "4", "--max-runtime", "20s", "--idle-timeout", "10s"]].concat();
     let began = Instant::now();
-    let ended = Worker::run(&server.url(), &arguments).expect(0);
-    // The first looks are quick, and each of the lanes has one of its own at the beginning and at the end.
-    let allowed = 2 * 4 + 7 + 2 * began.elapsed().as_secs();
+    let ended = Worker::run(&server.url(), &arguments).expect(75);
+    // The first looks are quick, each of the lanes has one of its own at the beginning and at the end, and so has the worker.
+    let allowed = 2 * 4 + 2 + 7 + 2 * began.elapsed().as_secs();
     assert!(ended.count("calls") <= allowed, "{} calls", ended.count("calls"));
     drop(holder);
 }
@@ -320,6 +320,7 @@ fn a_redis_that_may_evict_tasks_is_refused() {
     let server = Server::start_with(&["--save", "", "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"]);
     let refused = at_once(&server, &[]).expect(64);
     assert!(refused.stderr.contains("maxmemory-policy allkeys-lru"), "{}", refused.stderr);
+    let () = ask(&server, &["RPUSH", "q", "task"]);
     at_once(&server, &["--allow-eviction"]).expect(0);
 }
 
@@ -330,6 +331,8 @@ fn a_password_may_stand_in_a_file_and_redis_at_a_socket() {
     let file = folder.path().join("password");
     std::fs::write(&file, "right\n").unwrap();
     let socket = format!("unix://{}", server.socket().display());
+    let from_file = ["push", "--redis-password-file", file.to_str().unwrap()];
+    Worker::feed(&server.url(), &from_file, b"task\n").expect(0);
     for url in [server.url(), socket] {
         Worker::run(&url, &[&AT_ONCE[..], &["--redis-password-file", file.to_str().unwrap()]].concat()).expect(0);
     }
@@ -345,7 +348,7 @@ fn a_redis_that_never_answers_is_a_time_out() {
 }
 
 #[test]
-fn at_most_once_is_plain_lpop_with_the_same_handlers() {
+fn at_most_once_has_the_same_handlers_and_no_second_attempt() {
     let server = Server::start();
     push(&server, 1_000);
     let once = ["--delivery", "at-most-once", "--concurrency", "2"];
@@ -359,10 +362,8 @@ fn at_most_once_is_plain_lpop_with_the_same_handlers() {
     let mut keys: Vec<String> = ask(&server, &["KEYS", "*"]);
     keys.retain(|key| !key.contains(":call:"));
     keys.sort_unstable();
-    // The epoch tells an empty list from one that Redis has lost.
-    assert_eq!(keys, ["{q}:epoch", "{q}:results"], "no lease, no claim, no dead letter");
-    let stream = at_once(&server, &["--delivery", "at-most-once", "--results", "stream"]).expect(64);
-    assert!(stream.stderr.contains("say --results list or none"), "{}", stream.stderr);
+    assert_eq!(keys, ["{q}:counts", "{q}:epoch", "{q}:results"], "no lease, no claim, no dead letter");
+    assert_eq!(ask::<u64>(&server, &["HGET", "{q}:counts", "gone"]), 895);
 }
 
 #[test]
@@ -384,4 +385,237 @@ fn rows_are_accepted_or_rejected_by_a_schema() {
     assert_eq!(outcomes, [("accepted", false), ("accepted", false), ("rejected", true)]);
     let missing = Worker::run(&server.url(), &["run", "--handler", "validate"]).expect(64);
     assert!(missing.stderr.contains("needs --schema"), "{}", missing.stderr);
+}
+
+#[test]
+fn a_queue_that_is_not_there_is_no_success_and_is_told_by_its_name() {
+    let server = Server::start();
+    Worker::feed(&server.url(), &["push", "--queue", "transactions"], b"1\n").expect(0);
+    for delivery in ["at-least-once", "at-most-once"] {
+        let more = ["--queue", "transaction", "--wait-for-queue", "200ms", "--delivery", delivery];
+        let ended = at_once(&server, &more).expect(66);
+        assert!(ended.stderr.contains("there is no queue transaction in redis at 127.0.0.1:"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("(there are transactions)"), "{}", ended.stderr);
+        assert_eq!(ended.stderr.matches("\"level\":\"WARN\"").count(), 1, "told once: {}", ended.stderr);
+    }
+    for command in [&["status"][..], &["summarize"], &["dead", "list"], &["dead", "retry"], &["adopt"]] {
+        let ended = Worker::run(&server.url(), &[command, &["--queue", "high,low"]].concat()).expect(66);
+        assert!(ended.stderr.contains("there is no queue high,low"), "{command:?}: {}", ended.stderr);
+    }
+    let status = Worker::run(&server.url(), &["status", "--json", "--queue", "other"]).expect(66);
+    assert!(status.stdout.contains("\"exists\":false"), "{}", status.stdout);
+}
+
+#[test]
+fn a_queue_that_comes_late_is_waited_for_and_an_empty_push_is_one() {
+    let server = Server::start();
+    let worker = Worker::start(&server.url(), &AT_ONCE);
+    until("it waits", || worker.stderr().contains("there is no such queue yet"));
+    push(&server, 3);
+    assert_eq!(worker.end().expect(0).count("done"), 3);
+    // A worker that starts when all is done finds that it is.
+    assert_eq!(at_once(&server, &["--wait-for-queue", "0s"]).expect(0).count("done"), 0);
+    let empty = Worker::feed(&server.url(), &["push", "--queue", "empty"], b"").expect(0);
+    assert!(empty.stderr.contains("the input is empty"), "{}", empty.stderr);
+    at_once(&server, &["--queue", "empty", "--wait-for-queue", "0s"]).expect(0);
+    // A worker that waits is stopped as any other.
+    let worker = Worker::start(&server.url(), &[&AT_ONCE[..], &["--queue", "none"]].concat());
+    until("it waits", || worker.stderr().contains("there is no such queue yet"));
+    worker.signal(Signal::TERM);
+    worker.end().expect(143);
+}
+
+#[test]
+fn the_pod_that_replaces_one_whose_redis_came_back_empty_does_not_end_with_success() {
+    let mut server = Server::start();
+    push(&server, 1_000);
+    let worker = Worker::start(&server.url(), &["run", "--handler", "simulate=20ms"]);
+    until("some results", || ask::<u64>(&server, &["LLEN", "{q}:results"]) > 2);
+    server.restart();
+    worker.end().expect(69);
+    at_once(&server, &["--wait-for-queue", "300ms"]).expect(66);
+}
+
+#[test]
+fn what_a_limit_ends_with_work_left_is_not_done() {
+    let server = Server::start();
+    push(&server, 3);
+    let slow = ["run", "--handler", "simulate=300ms", "--max-runtime", "100ms"];
+    let ended = Worker::run(&server.url(), &slow).expect(75);
+    assert!(ended.stderr.contains("--max-runtime was reached with work left: 2 tasks pending"), "{}", ended.stderr);
+    assert_eq!((&ended.summary["outcome"], ended.count("done")), (&"stopped".into(), 1));
+    at_once(&server, &["--max-runtime", "1h"]).expect(0);
+    // Tasks in other hands are work left, too; with nothing left a limit is as good an end as any.
+    push(&server, 1);
+    let holder = Worker::start(&server.url(), &["run", "--", "sleep", "60"]);
+    until("a task is in hand", || ask::<u64>(&server, &["ZCARD", "{q}:leases"]) == 1);
+    at_once(&server, &["--idle-timeout", "100ms"]).expect(75);
+    at_once(&server, &["--exit-when", "empty", "--idle-timeout", "100ms"]).expect(0);
+    holder.signal(Signal::TERM);
+    holder.kill();
+    Worker::run(&server.url(), &["purge", "--yes"]).expect(0);
+    at_once(&server, &["--follow", "--idle-timeout", "100ms"]).expect(0);
+}
+
+#[test]
+fn max_tasks_counts_what_is_settled_and_not_what_is_tried() {
+    let server = Server::start();
+    push(&server, 10);
+    // Each third task fails at first, and each fifth is hopeless.
+    let script = "read -r w n; [ $((n % 5)) != 0 ] || exit 65; [ $((n % 3)) != 0 ] || [ $TASK_ATTEMPT -gt 1 ]";
+    for pod in 0..2 {
+        let arguments = ["run", "--max-tasks", "5", "--backoff", "10ms", "--", "sh", "-c", script];
+        let ended = Worker::run(&server.url(), &arguments).expect(0);
+        assert_eq!(ended.count("done") + ended.count("dead"), 5, "pod {pod}: {ended:?}");
+    }
+    assert_eq!(ask::<u64>(&server, &["LLEN", "{q}:results"]) + ask::<u64>(&server, &["ZCARD", "{q}:dead"]), 10);
+}
+
+#[test]
+fn a_slow_producers_tasks_are_in_the_queue_while_it_thinks() {
+    let server = Server::start();
+    let (read, mut write) = std::io::pipe().unwrap();
+    let worker = Worker::start_with(&server.url(), &["push"], read.into());
+    std::io::Write::write_all(&mut write, b"one\ntwo\nthr").unwrap();
+    until("both are there", || ask::<u64>(&server, &["LLEN", "q"]) == 2);
+    std::io::Write::write_all(&mut write, b"ee\nfour\nha").unwrap();
+    until("all that are whole are there", || ask::<u64>(&server, &["LLEN", "q"]) == 4);
+    // At a stop, what was read is pushed at once, though the producer goes on; half a line is no task.
+    std::io::Write::write_all(&mut write, b"lf\nlast\nx").unwrap();
+    let began = Instant::now();
+    worker.signal(Signal::TERM);
+    let ended = worker.end().expect(143);
+    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    assert_eq!(ended.count("pushed"), 6);
+    assert!(ended.summary["error"].as_str().unwrap().contains("6 tasks are pushed; a push that is tried again"));
+    let tasks: Vec<String> = ask(&server, &["LRANGE", "q", "0", "-1"]);
+    assert_eq!(tasks, ["one", "two", "three", "four", "half", "last"]);
+}
+
+#[test]
+fn the_queue_has_the_order_of_the_input() {
+    let server = Server::start();
+    push(&server, 50_000);
+    let tasks: Vec<String> = ask(&server, &["LRANGE", "q", "0", "-1"]);
+    assert!(tasks.iter().enumerate().all(|(n, task)| *task == format!("task {n}")));
+}
+
+#[test]
+fn large_numbers_are_unique_by_all_of_their_digits() {
+    let server = Server::start();
+    let lines = b"{\"id\":20180814033130818988}\n{\"id\":20180814033130818989}\n{\"id\": 20180814033130818989}\n";
+    let pushed = Worker::feed(&server.url(), &["push", "--format", "ndjson", "--unique-by", "id"], lines).expect(0);
+    assert_eq!((pushed.count("pushed"), pushed.count("skipped")), (2, 1));
+}
+
+#[test]
+fn a_csv_that_makes_no_good_tasks_is_refused_with_its_remedy() {
+    let server = Server::start();
+    let csv = |input: &[u8], more: &[&str], code| {
+        Worker::feed(&server.url(), &[&["push", "--format", "csv"], more].concat(), input).expect(code)
+    };
+    for (input, said) in [
+        (&b"id,id\n1,2\n"[..], "is there twice"),
+        (b"id;name\n1;a\n", "say --delimiter"),
+        (b"id,name\n1\n", "1 cells, where the header has 2"),
+        (b"id,name\n1,M\xfcller\n", "iconv"),
+    ] {
+        let refused = csv(input, &[], 65);
+        assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
+    }
+    csv(b"\xef\xbb\xbfid;name\r\n1;a\r\n", &["--delimiter", ";"], 0);
+    csv(b"", &[], 0);
+    assert_eq!(ask::<Vec<String>>(&server, &["LRANGE", "q", "0", "-1"]), ["{\"id\":\"1\",\"name\":\"a\"}"]);
+    let json = ["push", "--format", "ndjson"];
+    Worker::feed(&server.url(), &json, b"\xef\xbb\xbf{\"a\":1}\n").expect(0);
+    let pretty = Worker::feed(&server.url(), &json, b"{\n \"a\": 1\n}\n").expect(65);
+    assert!(pretty.stderr.contains("as jq -c writes it"), "{}", pretty.stderr);
+}
+
+#[test]
+fn an_id_that_is_no_dead_letters_is_no_success() {
+    let server = Server::start();
+    push(&server, 2);
+    let fails = ["run", "--max-tasks", "1", "--max-attempts", "1", "--", "sh", "-c", "exit 1"];
+    Worker::run(&server.url(), &fails).expect(0);
+    let waits = Worker::start(&server.url(), &["run", "--backoff", "60s", "--", "sh", "-c", "exit 1"]);
+    until("the other waits", || ask::<u64>(&server, &["ZCARD", "{q}:delayed"]) == 1);
+    let of = |place: &str| ask::<Vec<String>>(&server, &["ZRANGE", place, "0", "-1"]).remove(0);
+    let (dead, delayed) = (of("{q}:dead"), of("{q}:delayed"));
+    for command in ["show", "retry", "drop"] {
+        let refused = Worker::run(&server.url(), &["dead", command, "no-such-id"]).expect(66);
+        assert!(refused.stderr.contains("there is no dead letter no-such-id"), "{}", refused.stderr);
+        let refused = Worker::run(&server.url(), &["dead", command, &delayed]).expect(66);
+        assert!(refused.stderr.contains("which waits for attempt 2"), "{}", refused.stderr);
+    }
+    let some = Worker::run(&server.url(), &["dead", "retry", &dead, "no-such-id"]).expect(66);
+    assert!(some.stderr.contains("1 of 2 ids are no dead letters: no-such-id"), "{}", some.stderr);
+    assert_eq!(
+        ask::<u64>(&server, &["LLEN", "q"]) + ask::<u64>(&server, &["ZCARD", "{q}:leases"]),
+        1,
+        "it is begun anew"
+    );
+    waits.kill();
+}
+
+#[test]
+fn a_watch_ends_when_nobody_reads_it_any_more() {
+    let server = Server::start();
+    push(&server, 3);
+    let (read, write) = std::io::pipe().unwrap();
+    let worker = Worker::start_to(&server.url(), &["status", "--watch", "100ms"], write.into());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(read), &mut line).unwrap();
+    assert_eq!(line, "queue q\n");
+    worker.end().expect(0);
+}
+
+#[test]
+fn what_a_server_does_not_have_is_told_by_its_name_before_anything_is_taken() {
+    for command in ["LTRIM", "ZADD", "TIME", "HINCRBY", "EVALSHA", "EVAL"] {
+        let server = Server::start_with(&["--save", "", "--rename-command", command, ""]);
+        let () = ask(&server, &["RPUSH", "q", "task"]);
+        let ended = at_once(&server, &[]).expect(64);
+        assert!(ended.stderr.contains(&format!("does not have {command}, which the queue needs")), "{}", ended.stderr);
+        assert_eq!(ask::<Vec<String>>(&server, &["KEYS", "*"]), ["q"], "without {command}");
+        let pushed = Worker::feed(&server.url(), &["push", "--queue", "p"], b"1\n");
+        assert!([Some(0), Some(64)].contains(&pushed.code), "without {command}: {}", pushed.stderr);
+    }
+    let server = Server::start_with(&["--save", "", "--rename-command", "INFO", ""]);
+    push(&server, 1);
+    let ended = at_once(&server, &[]).expect(0);
+    assert!(ended.stderr.contains("this redis has no INFO"), "{}", ended.stderr);
+    let ended = Worker::run(&format!("{}/99", server.url()), &AT_ONCE).expect(64);
+    assert!(ended.stderr.contains("there is no such database"), "{}", ended.stderr);
+}
+
+#[test]
+fn an_empty_password_is_none_and_a_refused_one_is_told_in_redis_words() {
+    let server = Server::start();
+    push(&server, 1);
+    at_once(&server, &["--redis-password", "", "--redis-user", ""]).expect(0);
+    let ended = at_once(&server, &["--redis-password", "some-secret"]).expect(77);
+    assert!(ended.stderr.contains("without any password configured"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("some-secret"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_connection_that_was_closed_while_it_was_idle_is_no_alarm() {
+    let server = Server::start_with(&["--save", "", "--timeout", "1"]);
+    push(&server, 1);
+    let ended = Worker::run(&server.url(), &["run", "--lease", "60s", "--", "sleep", "3"]).expect(0);
+    assert!(!ended.stderr.contains("redis is not usable"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_variable_that_is_set_to_nothing_is_not_set() {
+    let server = Server::start();
+    push(&server, 1);
+    let empty =
+        ["JOB_WORKER_MAX_TASKS", "JOB_WORKER_LIMIT", "JOB_WORKER_FOLLOW", "REDIS_PASSWORD_FILE", "REDIS_TLS_CA"];
+    let empty: Vec<(&str, &str)> = empty.into_iter().map(|name| (name, "")).collect();
+    let ended = Worker::run_with(&server.url(), &AT_ONCE, &empty).expect(0);
+    assert_eq!(ended.count("done"), 1);
+    let unnamed = Worker::run_with(&server.url(), &AT_ONCE, &[("QUEUE_NAME", "")]).expect(64);
+    assert!(unnamed.stderr.contains("--queue"), "{}", unnamed.stderr);
 }

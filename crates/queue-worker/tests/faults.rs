@@ -188,8 +188,8 @@ fn a_redis_that_restarts_with_its_log_loses_nothing() {
         server.restart();
     }
     for worker in workers {
-        let ended = worker.end().expect(0);
-        assert!(ended.stderr.contains("redis answers again"), "{}", ended.stderr);
+        // One that was not in mid-call at a restart so short may not even notice it.
+        worker.end().expect(0);
     }
     each_task_has_one_result(&server, TASKS);
 }
@@ -291,7 +291,9 @@ fn sigterm_hands_back_what_is_not_begun_and_finishes_what_runs() {
 fn what_at_most_once_hands_back_is_there_once_though_the_answer_was_lost() {
     let server = Server::start();
     push(&server, 100);
-    let proxy = Proxy::losing_the_answer_to(server.port(), b"\r\nfront\r\n");
+    // The last step keeps none of the claim, and takes no other: `0`, `list`, no limits, no name, `0`.
+    let last = b"\r\n0\r\n$4\r\nlist\r\n$1\r\n0\r\n$1\r\n0\r\n$0\r\n\r\n$1\r\n0\r\n";
+    let proxy = Proxy::losing_the_answer_to(server.port(), last);
     let arguments = [
         "run",
         "--delivery",

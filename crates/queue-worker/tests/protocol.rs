@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use queue_worker::{
     Queue,
-    protocol::{Advanced, Claim, Lane, Pusher, Record, Rest, Settle, Step, Terms},
+    protocol::{Advanced, Claim, Lane, Pushed, Pusher, Record, Rest, Settle, Step, Terms},
 };
 use support::{
     block_on, dead_at, failed_at,
@@ -209,11 +209,11 @@ fn a_batch_pushed_twice_is_there_once() {
         let first = pusher.push(queue.keys(), &["a", "a"]);
         let second = pusher.push_unique(queue.keys(), Duration::ZERO, &[("k", "b"), ("k", "c"), ("l", "d")]);
         for command in [&first, &first, &second, &second] {
-            assert_eq!(queue.number(command).await.unwrap(), 2);
+            assert_eq!(queue.pushed(&mut pusher, command).await.unwrap(), Pushed::Added(2));
         }
-        assert_eq!(queue.number(&first).await.unwrap(), 0, "a late one adds nothing");
+        assert_eq!(queue.pushed(&mut pusher, &first).await.unwrap(), Pushed::Added(0), "a late one adds nothing");
         let third = pusher.push_unique(queue.keys(), Duration::ZERO, &[("k", "e")]);
-        assert_eq!(queue.number(&third).await.unwrap(), 0);
+        assert_eq!(queue.pushed(&mut pusher, &third).await.unwrap(), Pushed::Added(0));
         assert_eq!(snapshot::read(&mut connection, "q").pending, ["a", "a", "b", "d"].map(|task| task.as_bytes()));
     });
 }
@@ -226,10 +226,10 @@ fn the_keys_of_unique_tasks_are_forgotten_when_it_was_said() {
     block_on(async {
         let mut pusher = Pusher::new("n");
         let first = pusher.push_unique(queue.keys(), Duration::from_secs(60), &[("k", "a")]);
-        assert_eq!(queue.number(&first).await.unwrap(), 1);
+        assert_eq!(queue.pushed(&mut pusher, &first).await.unwrap(), Pushed::Added(1));
         assert!((1..=60_000).contains(&ttl()));
         let second = pusher.push_unique(queue.keys(), Duration::ZERO, &[("l", "b")]);
-        assert_eq!(queue.number(&second).await.unwrap(), 1);
+        assert_eq!(queue.pushed(&mut pusher, &second).await.unwrap(), Pushed::Added(1));
         assert_eq!(ttl(), -1, "never");
     });
 }
@@ -292,10 +292,167 @@ fn a_vanished_queue_is_not_a_drained_one() {
         let renewed = queue.renew(&seen.epoch, &terms(), &[&claim.id]).await.unwrap();
         assert_eq!(renewed, queue_worker::protocol::Renewed::Vanished);
         // A new life of the queue is not the old one either.
+        push(&mut connection, &[b"c"]);
         step(&queue, &mut other, &terms(), None, 1).await;
         let after = queue.advance(&mut lane, &terms(), Some(&seen.epoch), Some(&settle), 1).await.unwrap();
         assert_eq!(after, Step::Vanished);
         assert!(snapshot::read(&mut connection, "q").results.is_empty());
+    });
+}
+
+#[test]
+fn a_queue_that_never_was_is_absent_and_not_drained() {
+    let server = Server::start();
+    let (queue, mut connection) = (server.queue("q"), server.connection());
+    block_on(async {
+        for want in [0, 5] {
+            let answer = queue.advance(&mut Lane::new("n", want), &terms(), None, None, want).await.unwrap();
+            assert_eq!(answer, Step::Absent);
+        }
+        assert!(everything(&mut connection).is_empty(), "a look makes nothing");
+        assert!(!queue.status(0).await.unwrap().exists());
+        // An empty push is a queue with nothing in it.
+        let mut pusher = Pusher::new("n");
+        assert_eq!(queue.push::<&[u8]>(&mut pusher, &[]).await.unwrap(), Pushed::Added(0));
+        assert!(step(&queue, &mut Lane::new("m", 0), &terms(), None, 1).await.is_drained());
+        assert!(queue.status(0).await.unwrap().exists());
+        // So are the tasks of a producer that knows no epoch, also when the list is gone as the last is done.
+        let () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
+        push(&mut connection, &[b"a"]);
+        let mut lane = Lane::new("o", 0);
+        let claim = take(&queue, &mut lane, 1).await;
+        step(&queue, &mut lane, &terms(), Some(&all_done(&claim)), 0).await;
+        assert!(step(&queue, &mut Lane::new("late", 0), &terms(), None, 1).await.is_drained());
+    });
+}
+
+#[test]
+fn a_push_into_a_queue_that_vanished_is_no_success() {
+    let server = Server::start();
+    let (queue, mut connection) = (server.queue("q"), server.connection());
+    block_on(async {
+        let mut pusher = Pusher::new("n");
+        assert_eq!(queue.push(&mut pusher, &[b"a"]).await.unwrap(), Pushed::Added(1));
+        let () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
+        assert_eq!(queue.push(&mut pusher, &[b"b"]).await.unwrap(), Pushed::Vanished);
+        // Nor when another producer has begun it anew.
+        queue.push(&mut Pusher::new("other"), &[b"c"]).await.unwrap();
+        assert_eq!(queue.push(&mut pusher, &[b"d"]).await.unwrap(), Pushed::Vanished);
+        assert_eq!(snapshot::read(&mut connection, "q").pending, [b"c"]);
+    });
+}
+
+#[test]
+fn a_drained_queue_is_forgotten_as_a_whole_and_a_living_one_never() {
+    let server = Server::start();
+    let (queue, mut connection) = (server.queue("q"), server.connection());
+    // Which of the keys that outlive the last task expire, those of calls left out.
+    let mut expiring = || -> Vec<bool> {
+        let mut keys: Vec<String> = redis::cmd("KEYS").arg("{q}:*").query(&mut connection).unwrap();
+        keys.retain(|key| !key.contains(":call:") && !key.contains(":claim:"));
+        keys.iter().map(|key| redis::cmd("PTTL").arg(key).query::<i64>(&mut connection).unwrap() > 0).collect()
+    };
+    block_on(async {
+        let forgetful = Terms { forget_after: Duration::from_secs(1000), ..terms() };
+        let (mut pusher, mut lane) = (Pusher::new("n"), Lane::new("n", 0));
+        let unique = pusher.push_unique(queue.keys(), Duration::ZERO, &[("k", "a"), ("l", "b")]);
+        queue.pushed(&mut pusher, &unique).await.unwrap();
+        let claim = step(&queue, &mut lane, &forgetful, None, 2).await.claim.unwrap();
+        assert!(expiring().iter().all(|expires| !expires), "in hand");
+        let settle = Settle { failures: vec![dead_at(1)], results: vec![b"A".to_vec()], ..all_done(&claim) };
+        step(&queue, &mut lane, &forgetful, Some(&settle), 1).await;
+        // Epoch, counts, results, dead letters, their records, unique keys.
+        assert_eq!(expiring(), [true; 6], "drained");
+        assert!(queue.status(0).await.unwrap().forgotten_in_ms.is_some_and(|ms| ms <= 1_000_000));
+        // Whatever begins it anew: a push, a dead letter, a producer that knows no epoch.
+        queue.push(&mut pusher, &[b"c"]).await.unwrap();
+        assert_eq!(expiring(), [false; 6], "pushed");
+        let claim = step(&queue, &mut lane, &forgetful, None, 1).await.claim.unwrap();
+        step(&queue, &mut lane, &forgetful, Some(&all_done(&claim)), 1).await;
+        assert_eq!(expiring(), [true; 6]);
+        let dead = queue.dead_ids(0, 1).await.unwrap();
+        queue.dead_retry(&dead).await.unwrap();
+        assert_eq!(expiring(), [false; 4], "a dead letter begun anew, and no other is left");
+        let claim = step(&queue, &mut lane, &forgetful, None, 1).await.claim.unwrap();
+        step(&queue, &mut lane, &forgetful, Some(&all_done(&claim)), 1).await;
+        let () = redis::cmd("RPUSH").arg(&["q", "d"]).query(&mut server.connection()).unwrap();
+        assert_eq!(expiring(), [true; 4], "nobody has seen it yet");
+        let claim = step(&queue, &mut lane, &forgetful, None, 1).await.claim.unwrap();
+        assert!(expiring().iter().all(|expires| !expires), "in hand again");
+        // A worker that does not forget keeps it.
+        step(&queue, &mut lane, &forgetful, Some(&all_done(&claim)), 1).await;
+        assert_eq!(expiring(), [true; 4]);
+        step(&queue, &mut lane, &terms(), None, 1).await;
+        assert_eq!(expiring(), [false; 4]);
+        // What has a time of its own keeps that.
+        let bounded = Terms { results_ttl: Duration::from_secs(50), ..forgetful.clone() };
+        queue.push(&mut pusher, &[b"e"]).await.unwrap();
+        let claim = step(&queue, &mut lane, &bounded, None, 1).await.claim.unwrap();
+        step(&queue, &mut lane, &bounded, Some(&all_done(&claim)), 1).await;
+        let ttl: i64 = redis::cmd("PTTL").arg("{q}:results").query(&mut server.connection()).unwrap();
+        assert!((1..=50_000).contains(&ttl), "{ttl}");
+        // It goes all at once.
+        step(&queue, &mut lane, &Terms { forget_after: Duration::from_millis(1), ..terms() }, None, 1).await;
+    });
+    support::process::until("all but the results are forgotten", || {
+        let mut keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut server.connection()).unwrap();
+        keys.retain(|key| !key.contains(":call:"));
+        keys == ["{q}:results"]
+    });
+}
+
+#[test]
+fn the_limit_and_the_bytes_of_a_claim_hold_at_most_once_too() {
+    let server = Server::start();
+    let (queue, mut connection) = (server.queue("q"), server.connection());
+    let huge = vec![b'x'; 400];
+    push(&mut connection, &[b"a", &huge, &huge, b"b", b"c", b"d", b"e"]);
+    block_on(async {
+        let once = Terms { once: true, limit: 3, max_bytes: 500, ..terms() };
+        let mut lanes = [0, 1].map(|number| Lane::new("n", number));
+        let first = step(&queue, &mut lanes[0], &once, None, 100).await.claim.unwrap();
+        assert_eq!(payloads(&first), [b"a" as &[u8], &huge], "500 bytes are not exceeded");
+        let second = step(&queue, &mut lanes[1], &once, None, 100).await.claim.unwrap();
+        assert_eq!(second.tasks.len(), 1, "three at most are in hand");
+        assert!(step(&queue, &mut Lane::new("m", 0), &once, None, 1).await.claim.is_none());
+        // A step that comes twice gives the same tasks, and what is handed back is first in line.
+        let again = step(&queue, &mut Lane::new("n", 1), &once, None, 100).await.claim.unwrap();
+        assert_eq!(again, second);
+        let settle =
+            Settle { over: 1, results: vec![b"A".to_vec()], rest: Rest::Return { keep: 0 }, ..all_done(&first) };
+        step(&queue, &mut lanes[0], &once, Some(&settle), 0).await;
+        let state = snapshot::read(&mut connection, "q");
+        assert_eq!((state.pending[0].as_slice(), state.results), (huge.as_slice(), vec![b"A".to_vec()]));
+    });
+}
+
+#[test]
+fn at_most_once_a_dead_workers_tasks_are_gone_and_its_late_results_count() {
+    let server = Server::start();
+    let (queue, mut connection) = (server.queue("q"), server.connection());
+    push(&mut connection, &[b"a", b"b"]);
+    block_on(async {
+        let once = Terms { once: true, ..terms() };
+        let (mut lane, mut other) = (Lane::new("n", 0), Lane::new("o", 0));
+        let claim = step(&queue, &mut lane, &once, None, 2).await.claim.unwrap();
+        assert!(!step(&queue, &mut other, &once, None, 1).await.is_drained(), "they may be handed back");
+        expire(&mut connection, "q", &claim.id, 1);
+        let after = step(&queue, &mut other, &once, None, 1).await;
+        assert!(after.claim.is_none() && after.is_drained());
+        assert_eq!(snapshot::read(&mut connection, "q").counts["gone"], 2);
+        assert!(step(&queue, &mut lane, &once, Some(&all_done(&claim)), 0).await.settled);
+        assert_eq!(snapshot::read(&mut connection, "q").results, [b"a", b"b"], "nobody else has done them");
+        // What an earlier worker has left for another attempt is taken too.
+        push(&mut connection, &[b"c"]);
+        let claim = take(&queue, &mut lane, 1).await;
+        let failed = Settle { failures: vec![failed_at(0)], results: Vec::new(), ..all_done(&claim) };
+        step(&queue, &mut lane, &terms(), Some(&failed), 0).await;
+        snapshot::make_due(&mut connection, "q", &claim.task_id(0), 1);
+        let claim = step(&queue, &mut other, &once, None, 5).await.claim.unwrap();
+        assert_eq!(payloads(&claim), [b"c"]);
+        let failed = Settle { failures: vec![dead_at(0)], results: Vec::new(), ..all_done(&claim) };
+        let last = step(&queue, &mut other, &once, Some(&failed), 5).await;
+        assert!(last.is_drained() && last.dead == 0, "a failure is final, and no dead letter");
     });
 }
 
@@ -459,7 +616,7 @@ fn whatever_else_is_refused_a_command_changes_nothing_either() {
         let whole = server.queue("q");
         let mut pusher = Pusher::new("n");
         let count = whole.push(&mut pusher, &[b"a", b"b", b"c"]).await.unwrap();
-        assert_eq!(count, 3);
+        assert_eq!(count, Pushed::Added(3));
         let claim = take(&whole, &mut Lane::new("n", 0), 2).await;
         let dead = Settle { results: Vec::new(), failures: vec![dead_at(0), dead_at(1)], ..all_done(&claim) };
         step(&whole, &mut Lane::new("n", 1), &terms(), Some(&dead), 0).await;
@@ -470,8 +627,6 @@ fn whatever_else_is_refused_a_command_changes_nothing_either() {
         let before = everything(&mut server.connection());
         for (rules, which) in [
             (&["~*", "-set"][..], "push"),
-            (&["~*", "-set"], "put back"),
-            (&["~*", "-set"], "store"),
             (&["~*", "-set"], "unique"),
             (&["~*", "-sadd"], "unique"),
             (&["~*", "-pexpire"], "unique"),
@@ -486,11 +641,9 @@ fn whatever_else_is_refused_a_command_changes_nothing_either() {
             let queue = lame();
             let refused = match which {
                 "push" => queue.push(&mut pusher, &[b"d"]).await.unwrap_err(),
-                "put back" => queue.put_back(&mut pusher, &[b"d"]).await.unwrap_err(),
-                "store" => queue.store(&mut pusher, &[b"d".to_vec()], &terms()).await.unwrap_err(),
                 "unique" => {
                     let call = pusher.push_unique(queue.keys(), Duration::from_secs(60), &unique);
-                    queue.number(&call).await.unwrap_err()
+                    queue.pushed(&mut pusher, &call).await.unwrap_err()
                 }
                 "retry" => queue.dead_retry(&ids).await.unwrap_err(),
                 "drop" => queue.dead_drop(&ids).await.unwrap_err(),

@@ -31,6 +31,8 @@ pub(crate) fn holds(data: &[u8]) {
         results: ResultStore::List,
         results_limit: 0,
         results_ttl: Duration::ZERO,
+        once: false,
+        forget_after: Duration::ZERO,
     };
     let keys = Keys::new("q").expect("it is a name");
     let call = advance(&keys, &mut Lane::new("n", 0), &terms, None, None, 10);

@@ -3,7 +3,7 @@
 use tracing::{info, warn};
 use worker_runtime::Report;
 
-use super::{CommandError, done, open};
+use super::{CommandError, done, no_queue, open};
 use crate::cli::AdoptArgs;
 
 /// Tasks looked at in one call.
@@ -25,6 +25,9 @@ pub(super) async fn adopt(args: AdoptArgs) -> anyhow::Result<Report> {
         for task in tasks {
             if queue.adopt(&task).await? { adopted += 1 } else { leased += 1 }
         }
+    }
+    if adopted + leased as u64 == 0 && !queue.status(0).await?.exists() {
+        return Err(no_queue(&queue).await.into());
     }
     if leased > 0 {
         warn!(

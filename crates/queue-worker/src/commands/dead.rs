@@ -7,7 +7,7 @@ use tracing::info;
 use worker_runtime::Report;
 
 use super::{
-    CommandError, all_dead, done, open, print,
+    CommandError, all_dead, done, no_queue, open, print,
     show::{excerpt, moment, table},
 };
 use crate::{Queue, cli::DeadCommand, protocol::Record};
@@ -55,13 +55,13 @@ pub(super) async fn dead(command: DeadCommand) -> anyhow::Result<Report> {
         DeadCommand::Show { queue, payload, id } => show(&open(&queue)?, payload, id).await,
         DeadCommand::Retry { queue, ids } => {
             let queue = open(&queue)?;
-            let moved = for_each(&queue, ids, async |page| queue.dead_retry(&page).await).await?;
+            let moved = for_each(&queue, ids, "retried", async |page| queue.dead_retry(&page).await).await?;
             info!(tasks = moved, "dead letters begin anew at the end of the queue");
             Ok(done().count("retried", moved))
         }
         DeadCommand::Drop { queue, all: _, ids } => {
             let queue = open(&queue)?;
-            let dropped = for_each(&queue, ids, async |page| queue.dead_drop(&page).await).await?;
+            let dropped = for_each(&queue, ids, "dropped", async |page| queue.dead_drop(&page).await).await?;
             info!(tasks = dropped, "dead letters are forgotten");
             Ok(done().count("dropped", dropped))
         }
@@ -69,7 +69,7 @@ pub(super) async fn dead(command: DeadCommand) -> anyhow::Result<Report> {
 }
 
 async fn list(queue: &Queue, json: bool, limit: usize) -> anyhow::Result<Report> {
-    let total = all_dead(queue).await?;
+    let total = count(queue).await?;
     let mut rows = vec![
         ["id", "died at", "reason", "attempts", "crashes", "worker", "last error", "task"].map(str::to_owned).to_vec(),
     ];
@@ -110,8 +110,9 @@ async fn list(queue: &Queue, json: bool, limit: usize) -> anyhow::Result<Report>
 }
 
 async fn show(queue: &Queue, payload: bool, id: String) -> anyhow::Result<Report> {
-    let Some(record) = queue.record(&id).await? else {
-        return Err(CommandError::NoSuchDeadLetter { id }.into());
+    let is_dead = queue.is_dead(&id).await?;
+    let Some(record) = queue.record(&id).await?.filter(|_| is_dead) else {
+        return Err(no_such(queue, id).await?.into());
     };
     if payload {
         let mut stdout = io::stdout().lock();
@@ -123,20 +124,51 @@ async fn show(queue: &Queue, payload: bool, id: String) -> anyhow::Result<Report
     Ok(done())
 }
 
+/// How many dead letters there are, in a queue that is there.
+async fn count(queue: &Queue) -> anyhow::Result<u64> {
+    let dead = all_dead(queue).await?;
+    if dead == 0 && !queue.status(0).await?.exists() {
+        return Err(no_queue(queue).await.into());
+    }
+    Ok(dead)
+}
+
+/// What to say of an id that is no dead letter's: a task that failed may wait for its next attempt.
+async fn no_such(queue: &Queue, id: String) -> Result<CommandError, crate::QueueError> {
+    let where_it_is = match queue.record(&id).await? {
+        Some(record) => {
+            format!(", but a task of this id, which waits for attempt {} or is in hand", record.next_attempt())
+        }
+        None => String::new(),
+    };
+    Ok(CommandError::NoSuchDeadLetter { id, where_it_is })
+}
+
 /// Handles the ids given, or all that are there now, page by page.
-async fn for_each<F>(queue: &Queue, ids: Vec<String>, act: F) -> anyhow::Result<u64>
+async fn for_each<F>(queue: &Queue, mut ids: Vec<String>, verb: &'static str, act: F) -> anyhow::Result<u64>
 where
     F: AsyncFn(Vec<String>) -> Result<u64, crate::QueueError>,
 {
     if !ids.is_empty() {
-        let mut acted = 0;
+        ids.sort();
+        ids.dedup();
+        let given = ids.len();
+        let (mut acted, mut missing) = (0, Vec::new());
         for page in ids.chunks(PAGE) {
-            acted += act(page.to_vec()).await?;
+            let mut there = Vec::with_capacity(page.len());
+            for id in page {
+                if queue.is_dead(id).await? { there.push(id.clone()) } else { missing.push(id.clone()) }
+            }
+            acted += act(there).await?;
         }
-        return Ok(acted);
+        return match missing.len() {
+            0 => Ok(acted),
+            1 if given == 1 => Err(no_such(queue, missing.remove(0)).await?.into()),
+            _ => Err(CommandError::NoSuchDeadLetters { ids: missing, given, verb, acted }.into()),
+        };
     }
     // What dies again meanwhile is not taken twice: only as many as there were.
-    let mut left = usize::try_from(all_dead(queue).await?).unwrap_or(usize::MAX);
+    let mut left = usize::try_from(count(queue).await?).unwrap_or(usize::MAX);
     let mut acted = 0;
     while left > 0 {
         let page = queue.dead_ids(0, PAGE.min(left)).await?;

@@ -1,6 +1,7 @@
 //! One command a file.
 
 mod adopt;
+mod arrivals;
 mod dead;
 mod purge;
 mod push;
@@ -8,6 +9,7 @@ mod run;
 mod show;
 mod status;
 mod summarize;
+mod unique_key;
 
 use std::io::{self, Write as _};
 
@@ -35,9 +37,6 @@ pub enum CommandError {
     /// A schema that cannot be used.
     #[error(transparent)]
     Validate(#[from] ValidateError),
-    /// A stream needs claims.
-    #[error("--delivery at-most-once stores results in a list or not at all; say --results list or none")]
-    StreamAtMostOnce,
     /// The Redis may drop tasks.
     #[error(
         "redis may drop tasks when its memory is short (maxmemory-policy {policy}); set it to noeviction, or accept \
@@ -74,10 +73,48 @@ pub enum CommandError {
         source: io::Error,
     },
     /// No such dead letter.
-    #[error("there is no dead letter {id}; see queue-worker dead list")]
+    #[error("there is no dead letter {id}{where_it_is}; see queue-worker dead list")]
     NoSuchDeadLetter {
         /// The id given.
         id: String,
+        /// What is known of the task: empty, or with a comma before it.
+        where_it_is: String,
+    },
+    /// Some ids are no dead letters'; the others were acted on.
+    #[error("{} of {given} ids are no dead letters: {}; see queue-worker dead list ({verb}: {acted})", ids.len(), ids.join(" "))]
+    NoSuchDeadLetters {
+        /// The ids that are not there.
+        ids: Vec<String>,
+        /// How many were given.
+        given: usize,
+        /// What was done with the others.
+        verb: &'static str,
+        /// How many these were.
+        acted: u64,
+    },
+    /// Nothing was ever pushed to a queue of this name.
+    #[error(
+        "there is no queue {queue} in redis at {address}: nobody has pushed to it, or it was forgotten, or redis has lost \
+         it; is the name right, and is it this redis and this database?{similar}"
+    )]
+    NoQueue {
+        /// The name.
+        queue: String,
+        /// Where, without user and password.
+        address: String,
+        /// Queues of a similar name: empty, or a sentence that begins with a blank.
+        similar: String,
+    },
+    /// The queue is not the one that was pushed to.
+    #[error(
+        "the queue {queue} vanished while tasks were pushed to it: redis was emptied, restarted without its data, or \
+         lost it in a failover; the {pushed} tasks that were pushed before are gone: push all of them again"
+    )]
+    PushVanished {
+        /// The name.
+        queue: String,
+        /// Tasks that were pushed.
+        pushed: u64,
     },
     /// Nobody to ask.
     #[error("purge removes {tasks} tasks and there is no terminal to ask at; say --yes")]
@@ -123,7 +160,9 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
             ConnectionError::Url { .. }
             | ConnectionError::File { .. }
             | ConnectionError::WrongType { .. }
-            | ConnectionError::CrossSlot { .. } => Exit::Config,
+            | ConnectionError::CrossSlot { .. }
+            | ConnectionError::NoCommand { .. }
+            | ConnectionError::Server { .. } => Exit::Config,
             ConnectionError::Unavailable { .. } | ConnectionError::Full { .. } => Exit::Unavailable,
             ConnectionError::PasswordWanted { .. }
             | ConnectionError::WrongPassword { .. }
@@ -133,6 +172,7 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     }
     match error.downcast_ref::<LaneError>() {
         Some(LaneError::Vanished { .. }) => return Exit::Unavailable,
+        Some(LaneError::Absent { .. }) => return Exit::NoInput,
         Some(LaneError::Start(_)) => return Exit::Config,
         Some(LaneError::Queue(_)) | None => {}
     }
@@ -141,7 +181,13 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     }
     match error.downcast_ref::<CommandError>() {
         Some(CommandError::Input { .. }) => Exit::BadInput,
-        Some(CommandError::Read { .. } | CommandError::NoSuchDeadLetter { .. }) => Exit::NoInput,
+        Some(
+            CommandError::Read { .. }
+            | CommandError::NoSuchDeadLetter { .. }
+            | CommandError::NoSuchDeadLetters { .. }
+            | CommandError::NoQueue { .. },
+        ) => Exit::NoInput,
+        Some(CommandError::PushVanished { .. }) => Exit::Unavailable,
         Some(CommandError::Write { .. }) => Exit::Io,
         Some(_) => Exit::Config,
         None if error.chain().any(|cause| cause.is::<io::Error>()) => Exit::Io,
@@ -166,13 +212,31 @@ fn open(args: &QueueArgs) -> anyhow::Result<Queue> {
     Ok(Queue::new(Redis::new(&args.connection)?, keys))
 }
 
-/// Writes to stdout; a reader that has gone away, like `head`, is no error.
-fn print(text: &str) -> io::Result<()> {
+/// Whether somebody still reads what is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    Listens,
+    /// As `head` does when it has seen enough.
+    HasGone,
+}
+
+/// Writes to stdout; a reader that has gone away is no error.
+fn print(text: &str) -> io::Result<Reader> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+        Ok(()) => Ok(Reader::Listens),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::HasGone),
+        Err(error) => Err(error),
     }
+}
+
+/// The error for a queue that is not there, with what may have been meant.
+async fn no_queue(queue: &Queue) -> CommandError {
+    let similar = match queue.similar().await {
+        Ok(names) if !names.is_empty() => format!(" (there are {})", names.join(", ")),
+        _ => String::new(),
+    };
+    CommandError::NoQueue { queue: queue.keys().pending().to_owned(), address: queue.redis().address(), similar }
 }
 
 fn done() -> Report {

@@ -13,7 +13,7 @@ pub(super) async fn purge(args: PurgeArgs) -> anyhow::Result<Report> {
     let name = &args.queue.queue;
     if !args.yes {
         let status = queue.status(0).await?;
-        let tasks = status.pending + status.delayed + status.in_hand + status.dead;
+        let tasks = status.open() + status.dead;
         if !io::stdin().is_terminal() {
             return Err(CommandError::NotConfirmed { tasks }.into());
         }

@@ -1,33 +1,46 @@
-//! `push`: appends tasks, in batches, some of them on their way at once.
+//! `push`: appends tasks, in batches and in the order of the input.
 
 use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, Read},
+    cell::RefCell,
+    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    sync::Arc,
+    rc::Rc,
     time::{Duration, Instant},
 };
 
 use tokio::{
-    sync::{Mutex, mpsc},
-    task::{JoinSet, spawn_blocking},
+    sync::mpsc,
+    task::{JoinHandle, spawn_blocking},
 };
-use tracing::info;
-use worker_runtime::{Outcome, Pod, Progress, Report};
+use tracing::{info, warn};
+use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown};
 
-use super::{CommandError, open};
+use super::{
+    CommandError,
+    arrivals::{Arrivals, Between},
+    open,
+    unique_key::unique_key,
+};
 use crate::{
-    Queue, QueueError,
+    Queue,
     cli::{Format, PushArgs},
-    protocol::Pusher,
+    protocol::{Pushed, Pusher},
 };
 
-/// Batches on their way at once.
-const IN_FLIGHT: usize = 4;
+/// Batches that are cut ahead of the one on its way. What is ready by then goes in one call, so that a slow network costs
+/// few round trips.
+const AHEAD: usize = 3;
 /// Tasks in a batch at most.
 const BATCH_TASKS: usize = 1000;
 /// Bytes in a batch at most, unless one task is larger.
 const BATCH_BYTES: usize = 256 << 10;
+/// How long a task may wait for others: a slow producer's tasks are in the queue while it thinks of the next.
+const FLUSH_AFTER: Duration = Duration::from_millis(100);
+/// What is kept of the grace period for saying how far the push came.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+const DOUBLES: &str =
+    "a push that is tried again pushes them again, unless --unique or --unique-by says what is the same";
 
 /// Tasks, with their keys where they must be unique.
 #[derive(Default)]
@@ -37,152 +50,277 @@ struct Batch {
     bytes: usize,
 }
 
+impl Batch {
+    fn join(&mut self, mut other: Batch) {
+        self.payloads.append(&mut other.payloads);
+        self.keys.append(&mut other.keys);
+        self.bytes += other.bytes;
+    }
+}
+
+/// What became of the tasks that were read.
+struct Totals {
+    read: u64,
+    /// Whether a stop came before the end of the input.
+    is_cut: bool,
+}
+
 pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     let queue = open(&args.queue)?;
     let began = Instant::now();
     let progress = pod.progress("tasks", None);
-    let (sender, receiver) = mpsc::channel(IN_FLIGHT);
-    let receiver = Arc::new(Mutex::new(receiver));
-    let nonce = format!("{:016x}", rand::random::<u64>());
-    let mut slots = JoinSet::new();
-    for slot in 0..IN_FLIGHT {
-        let pusher = Pusher::new(&format!("{nonce}.{slot}"));
-        slots.spawn(send(queue.clone(), pusher, args.unique_ttl, Arc::clone(&receiver), progress.clone()));
-    }
-    drop(receiver);
-    let shutdown = pod.shutdown.clone();
-    let unique = args.unique || args.unique_by.is_some();
-    let reading = spawn_blocking(move || {
-        let mut reader = Reader { args: &args, batch: Batch::default(), sender, tasks: 0, unique };
-        let sources = if args.files.is_empty() { vec![PathBuf::from("-")] } else { args.files.clone() };
-        for source in &sources {
-            if shutdown.is_requested() {
-                break;
-            }
-            reader.source(source, &|| shutdown.is_requested())?;
-        }
-        reader.flush();
-        Ok::<u64, CommandError>(reader.tasks)
-    });
-    let mut added = 0;
-    let mut failure = None;
-    while let Some(slot) = slots.join_next().await {
-        match slot {
-            Ok(Ok(tasks)) => added += tasks,
-            Ok(Err(error)) => failure = failure.or(Some(error)),
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let mut pusher = Pusher::new(&format!("{:016x}", rand::random::<u64>()));
+    // The queue is there from now on, though nothing may come: a night without work is drained, and not missing.
+    queue.push::<&[u8]>(&mut pusher, &[]).await?;
+    let mut sink = Sink { queue, pusher, unique_ttl: args.unique_ttl, progress, added: 0 };
+    let reading = read_all(args, sender, pod.shutdown.clone());
+    let sent = tokio::select! {
+        sent = sink.send_all(receiver) => Some(sent),
+        () = nearly_over(&pod.shutdown) => None,
+    };
+    let added = sink.added;
+    let told = |error: anyhow::Error| match added {
+        0 => error.context("nothing was pushed"),
+        _ => error.context(format!("{added} tasks were pushed before; {DOUBLES}")),
+    };
+    match sent {
+        Some(Err(error)) if error.is::<CommandError>() => return Err(error),
+        Some(Err(error)) => return Err(told(error)),
+        Some(Ok(())) => {}
+        None => {
+            warn!(tasks = added, "redis does not take the last tasks in time: they are not pushed");
+            return Ok(stopped(added));
         }
     }
-    if let Some(error) = failure {
-        return Err(anyhow::Error::from(error).context(format!("{} tasks were pushed before", progress.done())));
-    }
-    let tasks = match reading.await {
-        Ok(tasks) => {
-            tasks.map_err(|error| anyhow::Error::from(error).context(format!("{added} tasks were pushed before")))?
-        }
+    let totals = match reading.await {
+        Ok(totals) => totals.map_err(|error| told(error.into()))?,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     };
+    if totals.read == 0 && !totals.is_cut {
+        warn!("the input is empty: the queue is there, and nothing was added to it");
+    }
     let seconds = began.elapsed().as_secs_f64();
+    let skipped = totals.read - added;
     info!(
         tasks = added,
-        skipped = tasks - added,
+        skipped,
         elapsed_ms = (seconds * 1000.0) as u64,
         tasks_per_second = (added as f64 / seconds.max(1e-6)) as u64,
         "pushed"
     );
-    let outcome = if pod.shutdown.is_requested() { Outcome::Stopped } else { Outcome::Done };
-    Ok(Report::new(outcome).count("pushed", added).count("skipped", tasks - added))
+    let report = if totals.is_cut { stopped(added) } else { Report::new(Outcome::Done).count("pushed", added) };
+    Ok(report.count("skipped", skipped))
 }
 
-/// One slot: its batches are numbered, so each is sent until it is answered before the next is begun.
-async fn send(
-    queue: Queue,
-    mut pusher: Pusher,
-    unique_ttl: Duration,
-    batches: Arc<Mutex<mpsc::Receiver<Batch>>>,
-    progress: Progress,
-) -> Result<u64, QueueError> {
-    let mut added = 0;
-    loop {
-        let Some(batch) = batches.lock().await.recv().await else { return Ok(added) };
-        let command = if batch.keys.is_empty() {
-            pusher.push(queue.keys(), &batch.payloads)
-        } else {
-            let pairs: Vec<_> = batch.keys.iter().zip(&batch.payloads).collect();
-            pusher.push_unique(queue.keys(), unique_ttl, &pairs)
-        };
-        let count = batch.payloads.len() as u64;
-        drop(batch);
-        added += queue.number(&command).await?;
-        progress.advance(count);
+fn stopped(added: u64) -> Report {
+    let report = Report::new(Outcome::Stopped).count("pushed", added);
+    report.message(format!("stopped before the end of the input: {added} tasks are pushed; {DOUBLES}"))
+}
+
+/// Ends shortly before the grace period does.
+async fn nearly_over(shutdown: &Shutdown) {
+    shutdown.requested().await;
+    if let Some(deadline) = shutdown.deadline() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        tokio::time::sleep(left.saturating_sub(LAST_WORDS)).await;
     }
 }
 
-/// Cuts input into tasks and tasks into batches.
+/// Where batches go: one call after the other, so that the list has the order of the input.
+struct Sink {
+    queue: Queue,
+    pusher: Pusher,
+    unique_ttl: Duration,
+    progress: Progress,
+    added: u64,
+}
+
+impl Sink {
+    async fn send_all(&mut self, mut batches: mpsc::Receiver<Batch>) -> anyhow::Result<()> {
+        while let Some(mut batch) = batches.recv().await {
+            while batch.bytes < AHEAD * BATCH_BYTES
+                && let Ok(more) = batches.try_recv()
+            {
+                batch.join(more);
+            }
+            let count = batch.payloads.len() as u64;
+            let command = if batch.keys.is_empty() {
+                self.pusher.push(self.queue.keys(), &batch.payloads)
+            } else {
+                let pairs: Vec<_> = batch.keys.iter().zip(&batch.payloads).collect();
+                self.pusher.push_unique(self.queue.keys(), self.unique_ttl, &pairs)
+            };
+            drop(batch);
+            match self.queue.pushed(&mut self.pusher, &command).await? {
+                Pushed::Added(added) => self.added += added,
+                Pushed::Vanished => {
+                    let queue = self.queue.keys().pending().to_owned();
+                    return Err(CommandError::PushVanished { queue, pushed: self.added }.into());
+                }
+            }
+            self.progress.advance(count);
+        }
+        Ok(())
+    }
+}
+
+fn read_all(
+    args: PushArgs,
+    sender: mpsc::Sender<Batch>,
+    shutdown: Shutdown,
+) -> JoinHandle<Result<Totals, CommandError>> {
+    spawn_blocking(move || {
+        let batcher = Rc::new(RefCell::new(Batcher { batch: Batch::default(), since: None, sender, shutdown }));
+        let mut reader = Reader { args: &args, batcher: Rc::clone(&batcher), tasks: 0 };
+        let sources = if args.files.is_empty() { vec![PathBuf::from("-")] } else { args.files.clone() };
+        let mut is_cut = false;
+        let mut result = Ok(());
+        for source in &sources {
+            is_cut = batcher.borrow().is_stopped();
+            if is_cut {
+                break;
+            }
+            match reader.source(source) {
+                Ok(whole) => is_cut = !whole,
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
+            }
+            if is_cut {
+                break;
+            }
+        }
+        // What was good before an error is pushed, and counted: the line that the error names is the first that is not.
+        batcher.borrow_mut().flush();
+        result.map(|()| Totals { read: reader.tasks, is_cut })
+    })
+}
+
+/// Gathers tasks until they are worth a call, or have waited long enough.
+struct Batcher {
+    batch: Batch,
+    /// When the first task of the batch came.
+    since: Option<Instant>,
+    sender: mpsc::Sender<Batch>,
+    shutdown: Shutdown,
+}
+
+impl Batcher {
+    fn add(&mut self, task: Vec<u8>, key: Option<Vec<u8>>) {
+        self.batch.bytes += task.len();
+        self.batch.payloads.push(task);
+        self.batch.keys.extend(key);
+        if self.batch.payloads.len() >= BATCH_TASKS || self.batch.bytes >= BATCH_BYTES {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        self.since = None;
+        if !self.batch.payloads.is_empty() {
+            // The receiver is gone only after an error, which is told elsewhere.
+            let _ = self.sender.blocking_send(std::mem::take(&mut self.batch));
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.shutdown.is_requested() || self.sender.is_closed()
+    }
+}
+
+impl Between for Rc<RefCell<Batcher>> {
+    fn patience(&self) -> Option<Duration> {
+        self.borrow().since.map(|since| FLUSH_AFTER.saturating_sub(since.elapsed()))
+    }
+
+    fn idle(&mut self) {
+        let mut batcher = self.borrow_mut();
+        if batcher.batch.payloads.is_empty() {
+            return;
+        }
+        // Counted from the first time that the reader had to wait with tasks in hand.
+        let since = *batcher.since.get_or_insert_with(Instant::now);
+        if since.elapsed() >= FLUSH_AFTER {
+            batcher.flush();
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.borrow().is_stopped()
+    }
+}
+
+/// Cuts input into tasks.
 struct Reader<'a> {
     args: &'a PushArgs,
-    batch: Batch,
-    sender: mpsc::Sender<Batch>,
+    batcher: Rc<RefCell<Batcher>>,
     tasks: u64,
-    unique: bool,
 }
 
+type Input = Arrivals<Rc<RefCell<Batcher>>>;
+
 impl Reader<'_> {
-    fn source(&mut self, path: &Path, stop: &dyn Fn() -> bool) -> Result<(), CommandError> {
-        let failed = |source| CommandError::Read { path: path.display().to_string(), source };
-        if path == Path::new("-") {
-            return self.read("stdin", io::stdin().lock(), stop);
-        }
-        let file = File::open(path).map_err(failed)?;
-        self.read(&path.display().to_string(), BufReader::with_capacity(64 << 10, file), stop)
-    }
-
-    fn read(&mut self, name: &str, input: impl BufRead, stop: &dyn Fn() -> bool) -> Result<(), CommandError> {
+    /// Reads a source; false when it was stopped before its end.
+    fn source(&mut self, path: &Path) -> Result<bool, CommandError> {
+        let name = if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
+        let input = Arrivals::of(path, Rc::clone(&self.batcher));
         match self.args.format {
-            Format::Lines => self.lines(name, input, false, stop),
-            Format::Ndjson => self.lines(name, input, true, stop),
-            Format::Csv => self.csv(name, input, stop),
+            Format::Lines => self.lines(&name, input, false),
+            Format::Ndjson => self.lines(&name, input, true),
+            Format::Csv => self.csv(&name, input),
         }
     }
 
-    fn lines(
-        &mut self,
-        name: &str,
-        mut input: impl BufRead,
-        json: bool,
-        stop: &dyn Fn() -> bool,
-    ) -> Result<(), CommandError> {
+    fn lines(&mut self, name: &str, input: Input, json: bool) -> Result<bool, CommandError> {
         let most = self.args.max_task_size;
+        let mut input = BufReader::with_capacity(64 << 10, input);
         for number in 1u64.. {
             let place = || format!("line {number}");
             let mut line = Vec::new();
             let read = (&mut input).take(most as u64 + 2).read_until(b'\n', &mut line);
             let read = read.map_err(|source| CommandError::Read { path: name.to_owned(), source })?;
-            if read == 0 || stop() {
-                return Ok(());
-            }
             if line.last() == Some(&b'\n') {
                 line.pop();
+            } else if read == 0 || input.get_ref().is_cut() {
+                // Half a line is no task: its producer has not written it yet.
+                return Ok(!input.get_ref().is_cut());
             }
-            if json && line.trim_ascii().is_empty() {
-                continue;
-            }
-            if json && let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&line) {
-                return Err(input_error(name, place(), format!("not JSON: {error}")));
+            if json {
+                if number == 1 && line.starts_with(BYTE_ORDER_MARK) {
+                    line.drain(..BYTE_ORDER_MARK.len());
+                }
+                if line.trim_ascii().is_empty() {
+                    continue;
+                }
+                if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&line) {
+                    let what = format!("not JSON: {error}; a line is one whole JSON value, as jq -c writes it");
+                    return Err(input_error(name, place(), what));
+                }
             }
             self.task(name, &place, line)?;
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn csv(&mut self, name: &str, input: impl Read, stop: &dyn Fn() -> bool) -> Result<(), CommandError> {
-        let mut rows = csv::Reader::from_reader(input);
-        let header = rows.headers().map_err(|error| input_error(name, "line 1".to_owned(), error.to_string()))?.clone();
+    fn csv(&mut self, name: &str, input: Input) -> Result<bool, CommandError> {
+        let mut rows = csv::ReaderBuilder::new().delimiter(self.args.delimiter).from_reader(input);
+        let broken = |place: String, error: csv::Error| match error.into_kind() {
+            csv::ErrorKind::Io(source) => CommandError::Read { path: name.to_owned(), source },
+            kind => input_error(name, place, describe(&kind)),
+        };
+        let header = rows.headers().map_err(|error| broken("line 1".to_owned(), error))?.clone();
+        check_header(&header, self.args.delimiter).map_err(|what| input_error(name, "line 1".to_owned(), what))?;
         let mut row = csv::StringRecord::new();
         for number in 2u64.. {
-            let more = rows.read_record(&mut row);
-            if !more.map_err(|error| input_error(name, format!("record {number}"), error.to_string()))? || stop() {
-                return Ok(());
+            let more = rows.read_record(&mut row).map_err(|error| broken(format!("record {number}"), error));
+            if rows.get_ref().is_cut() {
+                // The record that a stop has cut, if there was one.
+                return Ok(false);
+            }
+            if !more? {
+                return Ok(true);
             }
             let mut task = Vec::with_capacity(64 + row.as_slice().len() * 2);
             for (field, value) in header.iter().zip(&row) {
@@ -194,7 +332,7 @@ impl Reader<'_> {
             task.push(b'}');
             self.task(name, &|| format!("record {number}"), task)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     fn task(&mut self, name: &str, place: &dyn Fn() -> String, task: Vec<u8>) -> Result<(), CommandError> {
@@ -202,29 +340,51 @@ impl Reader<'_> {
             let what = format!("longer than --max-task-size ({} bytes)", self.args.max_task_size);
             return Err(input_error(name, place(), what));
         }
-        if let Some(field) = &self.args.unique_by {
-            let key = serde_json::from_slice::<serde_json::Value>(&task)
-                .ok()
-                .and_then(|task| task.get(field).map(ToString::to_string))
-                .ok_or_else(|| input_error(name, place(), format!("no JSON object with a field {field:?}")))?;
-            self.batch.keys.push(key.into_bytes());
-        } else if self.unique {
-            self.batch.keys.push(task.clone());
-        }
-        self.batch.bytes += task.len();
-        self.batch.payloads.push(task);
+        let key = match &self.args.unique_by {
+            Some(field) => {
+                let missing = || input_error(name, place(), format!("no JSON object with a field {field:?}"));
+                Some(unique_key(&task, field).ok_or_else(missing)?)
+            }
+            None => self.args.unique.then(|| task.clone()),
+        };
         self.tasks += 1;
-        if self.batch.payloads.len() >= BATCH_TASKS || self.batch.bytes >= BATCH_BYTES {
-            self.flush();
-        }
+        self.batcher.borrow_mut().add(task, key);
         Ok(())
     }
+}
 
-    fn flush(&mut self) {
-        if !self.batch.payloads.is_empty() {
-            // The receivers are gone only after an error, which is told elsewhere.
-            let _ = self.sender.blocking_send(std::mem::take(&mut self.batch));
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A header that makes no object, or one that nobody can have meant.
+fn check_header(header: &csv::StringRecord, delimiter: u8) -> Result<(), String> {
+    for (place, field) in header.iter().enumerate() {
+        if header.iter().take(place).any(|before| before == field) {
+            return Err(format!(
+                "the column {field:?} is there twice, so that a task would have two fields of one name"
+            ));
         }
+    }
+    let first = header.get(0).unwrap_or("");
+    let other =
+        [b';', b'\t', b'|', b','].into_iter().find(|other| *other != delimiter && first.contains(*other as char));
+    match other {
+        Some(other) if header.len() == 1 => Err(format!(
+            "the only column is {:?}; if {:?} stands between its columns, say --delimiter {:?}",
+            first, other as char, other as char
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn describe(kind: &csv::ErrorKind) -> String {
+    match kind {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} cells, where the header has {expected_len}")
+        }
+        csv::ErrorKind::Utf8 { err, .. } => {
+            format!("not UTF-8 ({err}); convert it first, as with iconv -f WINDOWS-1252 -t UTF-8")
+        }
+        other => format!("{other:?}"),
     }
 }
 

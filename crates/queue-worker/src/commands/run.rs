@@ -1,7 +1,5 @@
 //! `run`: a worker.
 
-use std::time::Duration;
-
 use redis::Value;
 use tracing::{info, warn};
 use worker_runtime::{Exit, Outcome, Pod, Report};
@@ -12,20 +10,17 @@ use crate::{
     cli::{HandlerName, RunArgs},
     connection::ConnectionError,
     handler::{Handler, Lines, PerTask, Validate},
-    protocol::{ResultStore, Terms, worker_name},
-    worker::{self, Bounds, Delivery, ExitWhen, Policy, Settings, Summary},
+    protocol::{Terms, worker_name},
+    worker::{self, Bounds, Delivery, End, ExitWhen, Left, Policy, Settings, Summary},
 };
 
-const FOREVER: Duration = Duration::from_secs(100 * 365 * 86_400);
 /// Bytes of payload in a claim at most, unless one task alone is larger.
 const CLAIM_BYTES: usize = 2 << 20;
 
 pub(super) async fn run(args: RunArgs, pod: Pod) -> anyhow::Result<Report> {
     let handlers = handlers(&args)?;
-    if args.delivery == Delivery::AtMostOnce && args.results == ResultStore::Stream {
-        return Err(CommandError::StreamAtMostOnce.into());
-    }
     let queue = open(&args.queue)?;
+    queue.redis().check_commands().await?;
     refuse_eviction(&queue, args.allow_eviction).await?;
     let follow = args.follow || args.exit_when == ExitWhen::Never;
     let settings = settings(&args, &pod);
@@ -66,14 +61,15 @@ fn settings(args: &RunArgs, pod: &Pod) -> Settings {
     Settings {
         terms: Terms {
             worker: worker.clone(),
-            // Without claims there is nothing that could run out.
-            lease: if args.delivery == Delivery::AtMostOnce { FOREVER } else { args.lease },
+            lease: args.lease,
             limit: args.limit,
             max_crashes: args.max_crashes,
             max_bytes: CLAIM_BYTES,
             results: args.results,
             results_limit: args.results_limit,
             results_ttl: args.results_ttl,
+            once: args.delivery == Delivery::AtMostOnce,
+            forget_after: args.forget_after,
         },
         policy: Policy {
             max_attempts: args.max_attempts,
@@ -81,6 +77,7 @@ fn settings(args: &RunArgs, pod: &Pod) -> Settings {
             backoff_cap: args.backoff.cap,
             worker,
             results: args.results,
+            once: args.delivery == Delivery::AtMostOnce,
         },
         bounds: Bounds {
             exit_when: if args.follow { ExitWhen::Never } else { args.exit_when },
@@ -91,13 +88,15 @@ fn settings(args: &RunArgs, pod: &Pod) -> Settings {
         claim_time: args.claim_time,
         max_claim: usize::from(args.max_claim),
         max_task_size: args.max_task_size,
-        delivery: args.delivery,
+        wait_for_queue: args.wait_for_queue,
         nonce: format!("{:016x}", rand::random::<u64>()),
     }
 }
 
 fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Report {
-    let outcome = if summary.end.is_some() || follow { Outcome::Done } else { Outcome::Stopped };
+    let is_limited = summary.left.is_work;
+    let is_over = summary.end.is_some() || follow;
+    let outcome = if is_over && !is_limited { Outcome::Done } else { Outcome::Stopped };
     let mut report = Report::new(outcome)
         .count("done", summary.done)
         .count("failed", summary.failed)
@@ -106,6 +105,15 @@ fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Report {
         .count("returned", summary.returned)
         .count("calls", summary.calls)
         .count("queue_dead", summary.queue_dead);
+    if is_limited {
+        let end = summary.end.map_or("", End::as_str);
+        let Left { pending, delayed, claims, .. } = summary.left;
+        report.exit = Exit::Limit;
+        report = report.message(format!(
+            "--{end} was reached with work left: {pending} tasks pending, {delayed} waiting for their next attempt, \
+             {claims} claims of other workers"
+        ));
+    }
     if outcome == Outcome::Done && summary.dead > 0 {
         match dead_exit_code {
             65 => report.exit = Exit::BadInput,
@@ -125,6 +133,10 @@ async fn refuse_eviction(queue: &Queue, allowed: bool) -> anyhow::Result<()> {
         Ok(value) => value,
         Err(ConnectionError::NoPermission { said, .. }) => {
             warn!(said, "INFO is not permitted: whether redis evicts tasks is not known");
+            return Ok(());
+        }
+        Err(ConnectionError::NoCommand { said, .. }) => {
+            warn!(said, "this redis has no INFO: whether it evicts tasks is not known");
             return Ok(());
         }
         Err(error) => return Err(QueueError::from(error).into()),

@@ -2,33 +2,49 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
 use worker_runtime::{Pod, Report};
 
 use super::{
-    done, open, print,
+    Reader, done, no_queue, open, print,
     show::{span, table},
 };
 use crate::{cli::StatusArgs, protocol::Status};
+
+/// A look as JSON.
+#[derive(Serialize)]
+struct Looked<'a> {
+    /// False for a name that nobody has pushed to: zeros do not mean that its work is done.
+    exists: bool,
+    #[serde(flatten)]
+    status: &'a Status,
+}
 
 pub(super) async fn status(args: StatusArgs, pod: &Pod) -> anyhow::Result<Report> {
     let queue = open(&args.queue)?;
     loop {
         let status = queue.status(args.claims).await?;
-        if args.json {
-            print(&format!("{}\n", serde_json::to_string(&status)?))?;
+        let reader = if args.json {
+            print(&format!("{}\n", serde_json::to_string(&Looked { exists: status.exists(), status: &status })?))?
+        } else if status.exists() {
+            print(&human(&args.queue.queue, &status))?
+        } else if args.watch.is_some() {
+            print(&format!("queue {}: not there yet, nothing was ever pushed to it\n", args.queue.queue))?
         } else {
-            print(&human(&args.queue.queue, &status))?;
-        }
-        let Some(interval) = args.watch else { return Ok(done()) };
-        if status.pending + status.delayed + status.in_hand == 0 {
+            Reader::Listens
+        };
+        let Some(interval) = args.watch else {
+            return if status.exists() { Ok(done()) } else { Err(no_queue(&queue).await.into()) };
+        };
+        if reader == Reader::HasGone || (status.exists() && status.open() == 0) {
             return Ok(done());
         }
         tokio::select! {
             () = tokio::time::sleep(interval) => {}
             () = pod.shutdown.requested() => return Ok(done()),
         }
-        if !args.json {
-            print("\n")?;
+        if !args.json && print("\n")? == Reader::HasGone {
+            return Ok(done());
         }
     }
 }
@@ -53,6 +69,9 @@ fn human(name: &str, status: &Status) -> String {
     let rows: Vec<Vec<String>> =
         rows.into_iter().map(|(what, number, more)| vec![format!("  {what}"), format!("{number:>10}"), more]).collect();
     text.push_str(&table(&rows));
+    if let Some(ms) = status.forgotten_in_ms {
+        let _ = writeln!(text, "  forgotten in {}", span(ms));
+    }
     if !status.claims.is_empty() {
         let mut rows = vec![["  worker", "tasks", "age", "lease left"].map(str::to_owned).to_vec()];
         for claim in &status.claims {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tracing::warn;
 use worker_runtime::{Report, grouped};
 
-use super::{CommandError, done, open, print, show::numbers};
+use super::{CommandError, done, no_queue, open, print, show::numbers};
 use crate::{
     Queue,
     cli::SummarizeArgs,
@@ -62,12 +62,15 @@ pub(super) async fn summarize(args: SummarizeArgs) -> anyhow::Result<Report> {
     };
     let queue = open(&args.queue)?;
     let status = queue.status(0).await?;
+    if !status.exists() {
+        return Err(no_queue(&queue).await.into());
+    }
     let mut totals = Totals::default();
     results(&queue, &mut totals, args.rejected.as_deref()).await?;
     dead_letters(&queue, &mut totals).await?;
     warn_of_gaps(&totals, &status);
     let all = totals.all();
-    let open = status.pending + status.delayed + status.in_hand;
+    let open = status.open();
     if args.json {
         let seconds = seconds.unwrap_or_default();
         let document = Document {

@@ -82,6 +82,29 @@ pub enum ConnectionError {
         /// What helps.
         remedy: &'static str,
     },
+    /// The server has no such command, or does not let scripts call it.
+    #[error(
+        "redis at {address} does not have {commands}, which the queue needs ({said}); let it be called by its own name \
+         (rename-command), or use a Redis of version 6.2 or newer, or a Valkey"
+    )]
+    NoCommand {
+        /// Where.
+        address: String,
+        /// The commands' names.
+        commands: String,
+        /// In Redis' words.
+        said: String,
+    },
+    /// The server refuses what every try would ask again.
+    #[error("redis at {address} refuses this: {said}; {remedy}")]
+    Server {
+        /// Where.
+        address: String,
+        /// In its words.
+        said: String,
+        /// What helps.
+        remedy: &'static str,
+    },
     /// Redis is full.
     #[error(
         "redis at {address} is full (maxmemory) and takes no new data: {said}; drain the queue, raise maxmemory, or bound the results with --results-limit"
@@ -123,6 +146,8 @@ pub(super) enum Fatal {
     NoPermission(String),
     WrongType(String),
     CrossSlot(String),
+    NoCommand(String),
+    Server(String, &'static str),
     Full(String),
     Url(String),
     Other(String),
@@ -131,6 +156,9 @@ pub(super) enum Fatal {
 /// Judges an error by its code, or by the code inside: Redis before 7 wraps what a script's command said.
 pub(super) fn judge(error: &RedisError) -> Remedy {
     let said = words(error);
+    if let Some(remedy) = judge_words(&said) {
+        return remedy(said);
+    }
     let has = |code: &str| {
         error.code() == Some(code)
             || said.contains(&format!("-{code} "))
@@ -139,9 +167,13 @@ pub(super) fn judge(error: &RedisError) -> Remedy {
     };
     if has("NOSCRIPT") {
         Remedy::SendScript
-    } else if has("NOAUTH") {
+    } else if has("NOAUTH") || said.contains("unauthenticated ") {
         Remedy::GiveUp(Fatal::PasswordWanted)
-    } else if has("WRONGPASS") || error.kind() == ErrorKind::AuthenticationFailed {
+    } else if has("WRONGPASS")
+        || said.contains("called without any password configured")
+        || said.contains("no password is set")
+        || error.kind() == ErrorKind::AuthenticationFailed
+    {
         Remedy::GiveUp(Fatal::WrongPassword(said))
     } else if has("NOPERM") || said.contains("no permissions") || said.contains("can't run this command") {
         Remedy::GiveUp(Fatal::NoPermission(said))
@@ -165,15 +197,76 @@ pub(super) fn judge(error: &RedisError) -> Remedy {
         Remedy::Wait(said, " (it cannot save to its disk)")
     } else {
         match error.kind() {
+            ErrorKind::Io if said.contains("reset by peer") || said.contains("broken pipe") => {
+                Remedy::Reconnect(said, " (a server that has reached its maxclients closes new connections at once)")
+            }
             ErrorKind::InvalidClientConfig => Remedy::GiveUp(Fatal::Url(said)),
             ErrorKind::Io
             | ErrorKind::Parse
             | ErrorKind::ClusterConnectionNotFound
             | ErrorKind::MasterNameNotFoundBySentinel
             | ErrorKind::NoValidReplicasFoundBySentinel => Remedy::Reconnect(said, ""),
+            // What a server says that is not known here may pass: a quota, a proxy without its server. An error of a script of
+            // ours does not.
+            _ if error.code().is_some() && !said.contains("user_script") => Remedy::Wait(said, ""),
             _ => Remedy::GiveUp(Fatal::Other(said)),
         }
     }
+}
+
+/// What is known by its words alone: plain `ERR`, or the words of servers that only speak Redis' language.
+fn judge_words(said: &str) -> Option<fn(String) -> Remedy> {
+    let lower = said.to_ascii_lowercase();
+    let has = |words: &str| lower.contains(words);
+    Some(
+        if has("unknown command") || has("unknown redis command") || has("invalid command passed to redis.acl_check") {
+            |said| Remedy::GiveUp(Fatal::NoCommand(said))
+        } else if has("db index is out of range") || has("refused to switch database") || has("select is not allowed") {
+            |said| {
+                let remedy = "there is no such database: see the number behind the last / of REDIS_URL; a Redis has 0 to 15 \
+                          if it is not set up otherwise (databases), and a cluster 0 alone";
+                Remedy::GiveUp(Fatal::Server(said, remedy))
+            }
+        } else if has("undeclared key") {
+            |said| {
+                let remedy = "its scripts may use only the keys that they are called with: start Dragonfly with \
+                          --default_lua_flags=allow-undeclared-keys, or use a Redis or Valkey";
+                Remedy::GiveUp(Fatal::Server(said, remedy))
+            }
+        } else if has("max request size exceeded") {
+            |said| {
+                Remedy::GiveUp(Fatal::Server(
+                    said,
+                    "a call is larger than it takes: lower --max-claim, or push smaller tasks",
+                ))
+            }
+        } else if has("protected mode") {
+            |said| {
+                let remedy = "it takes no connections from other machines without a password: set requirepass and REDIS_PASSWORD, \
+                          or protected-mode no in a network of its own";
+                Remedy::GiveUp(Fatal::Server(said, remedy))
+            }
+        } else if has("cluster support disabled") {
+            |said| Remedy::GiveUp(Fatal::Server(said, "this is a single server: write redis://HOST:PORT as REDIS_URL"))
+        } else if has("wrong number of arguments") || has("err syntax error") {
+            |said| Remedy::GiveUp(Fatal::Server(said, "the queue needs a Redis of version 6.2 or newer, or a Valkey"))
+        } else if has("max daily request limit") {
+            |said| Remedy::Wait(said, " (the server's quota is used up)")
+        } else if has("max number of clients") {
+            |said| Remedy::Reconnect(said, " (raise maxclients, or run fewer workers)")
+        } else if has("unblocked") {
+            |said| Remedy::Reconnect(said, " (the server changed its role)")
+        } else {
+            return None;
+        },
+    )
+}
+
+/// The command that an answer names as unknown, if it names one.
+pub(super) fn unknown_command(said: &str) -> Option<&str> {
+    let (_, rest) = said.split_once("unknown command ")?;
+    let quote = rest.chars().next().filter(|c| "'`".contains(*c))?;
+    rest[1..].split(quote).next()
 }
 
 fn words(error: &RedisError) -> String {
@@ -216,6 +309,9 @@ mod tests {
     #[test]
     fn what_passes_is_waited_for_and_what_does_not_is_an_error() {
         assert_eq!(server("NOAUTH", "Authentication required."), Remedy::GiveUp(Fatal::PasswordWanted));
+        // What it says of a command with more than ten arguments.
+        let long = server("ERR", "Protocol error: unauthenticated multibulk length");
+        assert_eq!(long, Remedy::GiveUp(Fatal::PasswordWanted));
         assert!(matches!(
             server("WRONGPASS", "invalid username-password pair"),
             Remedy::GiveUp(Fatal::WrongPassword(_))
@@ -224,7 +320,37 @@ mod tests {
         assert!(matches!(server("MISCONF", "errors writing to the AOF"), Remedy::Wait(..)));
         assert!(matches!(server("READONLY", "You can't write against a read only replica."), Remedy::Reconnect(..)));
         assert_eq!(server("NOSCRIPT", "No matching script."), Remedy::SendScript);
-        assert!(matches!(server("ERR", "unknown command 'EVALSHA'"), Remedy::GiveUp(Fatal::Other(_))));
+        assert!(matches!(server("ERR", "unknown command 'EVALSHA'"), Remedy::GiveUp(Fatal::NoCommand(_))));
+        // What nobody here has heard of may pass, unless it is a fault of our own.
+        assert!(matches!(server("ERR", "upstream failure"), Remedy::Wait(..)));
+        let ours = "user_script:12: attempt to index a nil value";
+        assert!(matches!(server("ERR", ours), Remedy::GiveUp(Fatal::Other(_))));
+    }
+
+    #[test]
+    fn servers_that_only_speak_its_language_are_understood_by_their_words() {
+        for said in [
+            "Error running script (call to f00): @user_script:9: script tried accessing undeclared key, key: {t}:x",
+            "max request size exceeded. Limit: 1048576 bytes, Actual: 1233422 bytes",
+            "This instance has cluster support disabled",
+            "DB index is out of range",
+        ] {
+            assert!(matches!(server("ERR", said), Remedy::GiveUp(Fatal::Server(..))), "{said}");
+        }
+        assert!(matches!(server("DENIED", "Redis is running in protected mode"), Remedy::GiveUp(Fatal::Server(..))));
+        for said in ["max daily request limit exceeded. Limit: 10000", "max number of clients reached"] {
+            assert!(!matches!(server("ERR", said), Remedy::GiveUp(_)), "{said}");
+        }
+        assert!(matches!(server("UNBLOCKED", "force unblock from blocking operation"), Remedy::Reconnect(..)));
+        let script = "Unknown Redis command called from script script: 8499, on @user_script:21.";
+        assert!(matches!(server("ERR", script), Remedy::GiveUp(Fatal::NoCommand(_))));
+    }
+
+    #[test]
+    fn an_unknown_command_is_named_where_the_server_names_it() {
+        assert_eq!(unknown_command("ERR unknown command 'INFO', with args beginning with: 'memory'"), Some("INFO"));
+        assert_eq!(unknown_command("ERR unknown command `EVAL`, with args"), Some("EVAL"));
+        assert_eq!(unknown_command("ERR Unknown Redis command called from script"), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, RedisResult, TlsMode, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, RedisResult, TlsCertificates, TlsMode, Value,
     aio::{ConnectionLike as _, MultiplexedConnection},
     cluster::ClusterClientBuilder,
     cluster_async::ClusterConnection,
@@ -52,13 +52,14 @@ pub(super) async fn connect(target: &Target, args: &ConnectionArgs) -> Result<Li
     match target {
         Target::Single(info) => {
             let info = with_login(info, &login).set_tcp_settings(tcp);
-            let client = if matches!(info.addr(), redis::ConnectionAddr::TcpTls { .. }) {
-                Client::build_with_tls(info, certificates)?
-            } else {
-                Client::open(info)?
-            };
-            let connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-            Ok(Link::Single(connection))
+            let client = client(info.clone(), &certificates)?;
+            match client.get_multiplexed_async_connection_with_config(&config).await {
+                Ok(connection) => Ok(Link::Single(connection)),
+                Err(error) if error.kind() == ErrorKind::AuthenticationFailed => {
+                    Err(refusal(info, &certificates, &config).await.unwrap_or(error).into())
+                }
+                Err(error) => Err(error.into()),
+            }
         }
         Target::Sentinel { sentinels, master, login: info, tls } => {
             let mut builder =
@@ -103,6 +104,31 @@ pub(super) async fn connect(target: &Target, args: &ConnectionArgs) -> Result<Li
             Ok(Link::Cluster(client.get_async_connection().await?))
         }
     }
+}
+
+fn client(info: ConnectionInfo, certificates: &TlsCertificates) -> RedisResult<Client> {
+    match info.addr() {
+        redis::ConnectionAddr::TcpTls { .. } => Client::build_with_tls(info, certificates.clone()),
+        _ => Client::open(info),
+    }
+}
+
+/// Why Redis refuses a login, in its own words, which the client library does not hand on: is the password wrong, or does
+/// this Redis have none?
+async fn refusal(
+    info: ConnectionInfo,
+    certificates: &TlsCertificates,
+    config: &AsyncConnectionConfig,
+) -> Option<redis::RedisError> {
+    let mut auth = redis::cmd("AUTH");
+    if let Some(user) = info.redis_settings().username() {
+        auth.arg(user);
+    }
+    auth.arg(info.redis_settings().password()?);
+    let without = info.set_redis_settings(redis::RedisConnectionInfo::default());
+    let client = client(without, certificates).ok()?;
+    let mut connection = client.get_multiplexed_async_connection_with_config(config).await.ok()?;
+    connection.req_packed_command(&auth).await.and_then(Value::extract_error).err()
 }
 
 fn with_login(info: &ConnectionInfo, login: &Login) -> ConnectionInfo {

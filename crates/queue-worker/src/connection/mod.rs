@@ -89,6 +89,7 @@ impl Redis {
     pub async fn send(&self, command: &Cmd) -> Result<Value, ConnectionError> {
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(3));
         let mut full: Option<Cmd> = None;
+        let mut is_first = true;
         loop {
             let (generation, error) = match self.link().await {
                 Ok((generation, mut link)) => match link.send(full.as_ref().unwrap_or(command)).await {
@@ -102,6 +103,12 @@ impl Redis {
                 Err(NoLink::Settings(error)) => return Err(error),
                 Err(NoLink::Redis(error)) => (0, error),
             };
+            // A server may close what has been idle (timeout, proxies). A connection that was lost between two calls is no news.
+            if std::mem::take(&mut is_first) && generation > 0 && error.is_connection_dropped() {
+                debug!(redis = self.address(), error = %error, "the connection was lost; a new one is made");
+                self.drop_link(generation);
+                continue;
+            }
             let (said, hint) = match error::judge(&error) {
                 Remedy::SendScript if full.is_none() => {
                     full = script::in_full(command);
@@ -116,6 +123,7 @@ impl Redis {
                     (said, hint)
                 }
                 Remedy::Wait(said, hint) => (said, hint),
+                Remedy::GiveUp(Fatal::NoCommand(said)) => return Err(self.no_command(said).await),
                 Remedy::GiveUp(fatal) => return Err(self.fatal(fatal)),
             };
             let down_for = self.shared.outage.fails(&said, Duration::ZERO);
@@ -126,6 +134,50 @@ impl Redis {
             let delay = backoff.next(rand::random());
             tokio::time::sleep(delay.min(left)).await;
         }
+    }
+
+    /// Looks whether the server has all commands that a worker's scripts call, before the first of them takes a task that it
+    /// could not settle.
+    ///
+    /// # Errors
+    ///
+    /// When some are missing, or as [`Redis::send`]. A server that does not answer such a question is not asked further.
+    pub async fn check_commands(&self) -> Result<(), ConnectionError> {
+        if self.is_cluster() {
+            return Ok(());
+        }
+        match self.send(&command_info(&script::commands_of_a_worker())).await {
+            Ok(value) => {
+                let missing = missing(&script::commands_of_a_worker(), &value);
+                if missing.is_empty() {
+                    return Ok(());
+                }
+                let said = "COMMAND INFO does not know them".to_owned();
+                Err(ConnectionError::NoCommand { address: self.address(), commands: missing, said })
+            }
+            Err(
+                ConnectionError::NoCommand { .. }
+                | ConnectionError::NoPermission { .. }
+                | ConnectionError::Server { .. }
+                | ConnectionError::Other { .. },
+            ) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The error about a command that is not there. A script's error does not name it, so the server is asked.
+    async fn no_command(&self, said: String) -> ConnectionError {
+        let mut commands = error::unknown_command(&said).map(str::to_owned).unwrap_or_default();
+        if commands.is_empty()
+            && let Some((_, mut link)) = self.current()
+            && let Ok(value) = link.send(&command_info(&script::all_commands())).await
+        {
+            commands = missing(&script::all_commands(), &value);
+        }
+        if commands.is_empty() {
+            commands.push_str("a command");
+        }
+        ConnectionError::NoCommand { address: self.address(), commands, said }
     }
 
     async fn link(&self) -> Result<(u64, Link), NoLink> {
@@ -176,6 +228,9 @@ impl Redis {
                     "this server is a cluster's node: write redis+cluster://... as REDIS_URL"
                 },
             },
+            // Told by who can ask for its name.
+            Fatal::NoCommand(said) => ConnectionError::NoCommand { address, commands: "a command".to_owned(), said },
+            Fatal::Server(said, remedy) => ConnectionError::Server { address, said, remedy },
             Fatal::Full(said) => ConnectionError::Full { address, said },
             Fatal::Url(why) => ConnectionError::Url { why },
             Fatal::Other(said) => ConnectionError::Other { address, said },
@@ -195,4 +250,23 @@ impl Redis {
             .or_else(|| self.shared.args.login().ok().and_then(|login| login.user))
             .unwrap_or_else(|| "default".to_owned())
     }
+}
+
+/// Asks which of these commands there are.
+fn command_info(names: &[&str]) -> Cmd {
+    let mut command = redis::cmd("COMMAND");
+    command.arg("INFO").arg(names);
+    command
+}
+
+/// The names of those that are missing, by the answer to [`command_info`].
+fn missing(names: &[&str], value: &Value) -> String {
+    let Value::Array(known) = value else { return String::new() };
+    let is_missing = |known: &Value| match known {
+        Value::Nil => true,
+        Value::Array(parts) => parts.is_empty(),
+        _ => false,
+    };
+    let pairs = names.iter().zip(known).filter(|(_, known)| is_missing(known));
+    pairs.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }

@@ -74,6 +74,9 @@ impl ConnectionArgs {
         if let Some(path) = &self.redis_password_file {
             login.password = Some(secret(path, "--redis-password-file")?);
         }
+        // What charts set to the empty string is not given, and an empty Secret is no password.
+        login.user = login.user.filter(|user| !user.is_empty());
+        login.password = login.password.filter(|password| !password.is_empty());
         Ok(login)
     }
 

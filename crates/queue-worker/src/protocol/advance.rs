@@ -45,6 +45,10 @@ pub struct Terms {
     pub results_limit: usize,
     /// Time after the last result at which all are forgotten; zero for never.
     pub results_ttl: Duration,
+    /// Tasks are given out at most once: what a dead worker had in hand is gone, and so is what failed.
+    pub once: bool,
+    /// Time after the queue was drained at which all of it is forgotten; zero for never.
+    pub forget_after: Duration,
 }
 
 /// A caller whose calls are numbered, so that one sent twice is executed once.
@@ -112,6 +116,8 @@ pub struct Settle {
 pub enum Step {
     /// The epoch key is gone or another's: this is not the queue that the worker has seen.
     Vanished,
+    /// There is no such queue: neither an epoch nor a task. Nothing was changed.
+    Absent,
     /// A later call of the same lane has been executed: this one was on its way for too long.
     Superseded,
     /// The step was taken.
@@ -160,7 +166,7 @@ pub struct Call {
 
 /// Writes a step's command. `want` 0 takes nothing.
 ///
-/// `epoch` is what an earlier step answered; `None` makes the queue's epoch where there is none.
+/// `epoch` is what an earlier step answered; `None` makes the queue's epoch where there are tasks and none is.
 #[must_use]
 pub fn advance(
     keys: &Keys,
@@ -173,7 +179,7 @@ pub fn advance(
     lane.sequence += 1;
     let id = format!("{}.{}", lane.caller, lane.sequence);
     let new_claim = if want > 0 { id.clone() } else { String::new() };
-    let mut command = script::ADVANCE.call_on(keys, &lane.caller, &[]);
+    let mut command = script::ADVANCE.call_on(keys, &lane.caller);
     command.arg(lane.sequence).arg(&terms.worker).arg(epoch.unwrap_or("")).arg(&id);
     match settle {
         Some(settle) => {
@@ -202,7 +208,9 @@ pub fn advance(
         .arg(terms.limit)
         .arg(terms.max_crashes)
         .arg(millis(CALL_TTL))
-        .arg(RECOVER_BUDGET);
+        .arg(RECOVER_BUDGET)
+        .arg(if terms.once { "once" } else { "" })
+        .arg(millis(terms.forget_after));
     let (failures, results) = settle.map_or((&[][..], &[][..]), |settle| (&settle.failures[..], &settle.results[..]));
     command.arg(failures.len());
     for failure in failures {
@@ -238,6 +246,7 @@ impl Call {
         let mut parts = Parts::new("a step", value)?;
         match parts.bytes()?.as_slice() {
             b"vanished" => return Ok(Step::Vanished),
+            b"absent" => return Ok(Step::Absent),
             b"superseded" => return Ok(Step::Superseded),
             b"ok" => {}
             _ => return Err(parts.wrong("an unknown answer")),

@@ -30,6 +30,14 @@ pub fn read_ids(value: Value) -> Result<Vec<String>, ReplyError> {
     Ok(ids)
 }
 
+/// Asks when a task died: nil when it is no dead letter.
+#[must_use]
+pub fn score(keys: &Keys, id: &str) -> Cmd {
+    let mut command = redis::cmd("ZSCORE");
+    command.arg(keys.dead()).arg(id);
+    command
+}
+
 /// Asks for the record of one failed task.
 #[must_use]
 pub fn record(keys: &Keys, id: &str) -> Cmd {
@@ -55,13 +63,13 @@ pub fn read_record(value: Value) -> Result<Option<Record>, ReplyError> {
 /// Puts dead letters at the end of the queue, as fresh tasks. Answers an integer: how many.
 #[must_use]
 pub fn retry<S: AsRef<str>>(keys: &Keys, ids: &[S]) -> Cmd {
-    with_ids(script::DEAD_RETRY.call_on(keys, "", &[]), ids)
+    with_ids(script::DEAD_RETRY.call_on(keys, ""), ids)
 }
 
 /// Forgets dead letters. Answers an integer: how many.
 #[must_use]
 pub fn drop<S: AsRef<str>>(keys: &Keys, ids: &[S]) -> Cmd {
-    with_ids(script::DEAD_DROP.call_on(keys, "", &[]), ids)
+    with_ids(script::DEAD_DROP.call_on(keys, ""), ids)
 }
 
 fn with_ids<S: AsRef<str>>(mut command: Cmd, ids: &[S]) -> Cmd {

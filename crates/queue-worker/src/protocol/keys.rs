@@ -10,8 +10,8 @@ pub enum NameError {
     Empty,
     /// Braces that Redis Cluster would read differently from a reader.
     #[error(
-        "the queue name {name:?} has braces that do not make one hash tag; use a name without braces, or with one tag \
-         behind its beginning, like jobs{{eu}}"
+        "the queue name {name:?} has braces that do not make one hash tag; use a name without braces, or one that has \
+         more than a tag, like {{eu}}jobs or jobs{{eu}}"
     )]
     Braces {
         /// The name as given.
@@ -21,7 +21,7 @@ pub enum NameError {
 
 /// All keys of one queue. The list of pending tasks is the name itself; every other key is
 /// `{NAME}:...`, which Redis Cluster hashes as `NAME`. A name with a hash tag of its own
-/// (`jobs{eu}`) is its own prefix: `jobs{eu}:...`.
+/// (`jobs{eu}`, `{eu}jobs`) is its own prefix: `jobs{eu}:...`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
     name: String,
@@ -33,8 +33,8 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// When the name is empty or its braces are not one hash tag behind its beginning: a name that
-    /// begins with a brace would share the keys of the queue named inside the braces.
+    /// When the name is empty, or its braces are not one hash tag, or it is nothing but a tag: `{jobs}` would share the
+    /// keys of the queue `jobs`.
     pub fn new(name: &str) -> Result<Keys, NameError> {
         if name.is_empty() {
             return Err(NameError::Empty);
@@ -42,7 +42,10 @@ impl Keys {
         let prefix = match (name.find('{'), name.find('}')) {
             (None, None) => format!("{{{name}}}:"),
             (Some(open), Some(close))
-                if open > 0 && close > open + 1 && name.matches('{').count() == 1 && name.matches('}').count() == 1 =>
+                if close > open + 1
+                    && name.len() > close - open + 1
+                    && name.matches('{').count() == 1
+                    && name.matches('}').count() == 1 =>
             {
                 format!("{name}:")
             }
@@ -159,7 +162,9 @@ mod tests {
 
     #[test]
     fn all_keys_of_a_queue_share_a_slot() {
-        for (name, slot) in [("jobs", "jobs"), ("jobs{eu}", "eu"), ("a:b c", "a:b c")] {
+        for (name, slot) in
+            [("jobs", "jobs"), ("jobs{eu}", "eu"), ("{eu}jobs", "eu"), ("{eu}:in", "eu"), ("a:b c", "a:b c")]
+        {
             let keys = Keys::new(name).unwrap();
             for key in [
                 keys.pending().to_owned(),

@@ -27,15 +27,19 @@
 //! - Redis' TIME is the only clock: calls carry lengths of time and never a time of day, so no worker's clock matters.
 //! - Every call may be sent twice: `a_step_sent_twice_is_taken_once`, `a_batch_pushed_twice_is_there_once`,
 //!   `a_late_step_changes_nothing`.
-//! - So may handing back without claims: `what_at_most_once_hands_back_is_there_once_though_the_answer_was_lost` (faults).
+//! - So is a step of a delivery at most once: `what_at_most_once_hands_back_is_there_once_though_the_answer_was_lost` (faults).
 //! - Drained is judged by the script: `drained_means_nothing_pending_delayed_or_claimed`.
 //! - Tasks handed back are first in line and cost no attempt: `tasks_handed_back_are_first_and_uncounted`.
 //! - A queue that vanishes is not a drained one: `a_vanished_queue_is_not_a_drained_one`,
-//!   and without claims `a_queue_that_vanishes_is_no_success_at_most_once_either` (faults).
+//!   `a_push_into_a_queue_that_vanished_is_no_success`, and with a delivery at most once
+//!   `a_queue_that_vanishes_is_no_success_at_most_once_either` (faults).
+//! - Nor is one that never was: `a_queue_that_never_was_is_absent_and_not_drained`; an empty push makes it, and it is
+//!   forgotten as a whole or not at all: `a_drained_queue_is_forgotten_as_a_whole_and_a_living_one_never`.
 //! - A Redis at maxmemory still drains: `a_full_redis_still_drains`.
 //! - Without a permission a script changes nothing where the server can be asked, and loses nothing where it cannot:
 //!   `a_missing_permission_loses_nothing`, `whatever_else_is_refused_a_command_changes_nothing_either`.
-//! - The limit is checked before taking: `the_limit_holds_over_all_workers`.
+//! - The limit is checked before taking: `the_limit_holds_over_all_workers`, whatever the delivery:
+//!   `the_limit_and_the_bytes_of_a_claim_hold_at_most_once_too`.
 //! - Payloads are bytes: `payloads_are_kept_byte_for_byte`.
 
 pub mod adopt;
@@ -49,6 +53,7 @@ mod renew;
 mod reply;
 mod results;
 pub(crate) mod script;
+mod similar;
 mod status;
 mod task;
 
@@ -57,11 +62,12 @@ pub use advance::{
 };
 pub use keys::{Keys, NameError};
 pub use purge::{Purged, purge};
-pub use push::Pusher;
+pub use push::{Pushed, Pusher};
 pub use record::Record;
 pub use renew::{Renewed, renew, renewed};
 pub use reply::ReplyError;
 pub use results::ResultsPage;
 pub use script::Script;
+pub use similar::similar;
 pub use status::{ClaimStatus, Status, status};
 pub use task::{Claim, Past, Task};

@@ -24,7 +24,7 @@ pub struct Purged {
 /// Removes all tasks, claims, dead letters and counts, and the results if `results`.
 #[must_use]
 pub fn purge(keys: &Keys, results: bool) -> Cmd {
-    let mut command = script::PURGE.call_on(keys, "", &[keys.unique()]);
+    let mut command = script::PURGE.call_on(keys, "");
     command.arg(if results { "results" } else { "" });
     command
 }

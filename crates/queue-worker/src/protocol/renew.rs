@@ -22,7 +22,7 @@ pub enum Renewed {
 /// Renews the leases of `claims` for `lease` from now. Safe to send twice.
 #[must_use]
 pub fn renew<S: AsRef<str>>(keys: &Keys, epoch: &str, lease: Duration, claims: &[S]) -> Cmd {
-    let mut command = script::RENEW.call_on(keys, "", &[]);
+    let mut command = script::RENEW.call_on(keys, "");
     command.arg(epoch).arg(u64::try_from(lease.as_millis()).unwrap_or(u64::MAX));
     for claim in claims {
         command.arg(claim.as_ref());

@@ -30,9 +30,9 @@ impl Script {
         command
     }
 
-    /// A call whose first argument is the claims' prefix and whose keys are the ten that `keys.lua` names.
-    pub(crate) fn call_on(&self, keys: &Keys, caller: &str, more: &[String]) -> Cmd {
-        let mut all = vec![
+    /// A call whose first argument is the claims' prefix and whose keys are the eleven that `keys.lua` names.
+    pub(crate) fn call_on(&self, keys: &Keys, caller: &str) -> Cmd {
+        let all = [
             keys.pending().to_owned(),
             keys.leases(),
             keys.owners(),
@@ -43,8 +43,8 @@ impl Script {
             keys.counts(),
             keys.epoch(),
             keys.call(caller),
+            keys.unique(),
         ];
-        all.extend_from_slice(more);
         let mut command = self.call(&all);
         command.arg(keys.claim_prefix());
         command
@@ -71,14 +71,38 @@ macro_rules! script {
     };
 }
 
-script!(ADVANCE = "permission.lua" "keys.lua" "record.lua" "claim.lua" "acknowledge.lua" "release.lua" "recover.lua" "take.lua" "advance.lua");
+script!(ADVANCE = "permission.lua" "keys.lua" "life.lua" "record.lua" "claim.lua" "acknowledge.lua" "release.lua" "recover.lua" "take.lua" "advance.lua");
 script!(RENEW = "keys.lua" "renew.lua");
-script!(PUSH = "permission.lua" "push.lua");
-script!(STATUS = "keys.lua" "status.lua");
-script!(DEAD_RETRY = "permission.lua" "keys.lua" "record.lua" "dead_retry.lua");
+script!(PUSH = "permission.lua" "keys.lua" "life.lua" "push.lua");
+script!(STATUS = "permission.lua" "keys.lua" "life.lua" "status.lua");
+script!(DEAD_RETRY = "permission.lua" "keys.lua" "life.lua" "record.lua" "dead_retry.lua");
 script!(DEAD_DROP = "permission.lua" "keys.lua" "dead_drop.lua");
 script!(PURGE = "keys.lua" "purge.lua");
 script!(ADOPT = "permission.lua" "adopt.lua");
+
+/// The commands that a worker needs: those that its scripts call, and those that call the scripts.
+pub(crate) fn commands_of_a_worker() -> Vec<&'static str> {
+    commands_of(&[&ADVANCE, &RENEW])
+}
+
+/// The commands that any of the scripts needs.
+pub(crate) fn all_commands() -> Vec<&'static str> {
+    commands_of(&[&ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PURGE, &ADOPT])
+}
+
+/// What the text of scripts calls: no list that somebody could forget to keep.
+fn commands_of(scripts: &[&'static LazyLock<Script>]) -> Vec<&'static str> {
+    let mut commands = vec!["EVALSHA", "EVAL"];
+    for script in scripts {
+        for before in ["redis.call('", "call_with('"] {
+            let called = script.source.split(before).skip(1).filter_map(|rest| rest.split_once('\''));
+            commands.extend(called.map(|(name, _)| name));
+        }
+    }
+    commands.sort_unstable();
+    commands.dedup();
+    commands
+}
 
 /// The call in full for a call by hash, `None` when it is not a call of one of these scripts.
 pub(crate) fn in_full(by_hash: &Cmd) -> Option<Cmd> {

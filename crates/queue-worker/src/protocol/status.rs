@@ -16,7 +16,7 @@ use super::{
 pub struct Status {
     /// Redis' TIME.
     pub now_ms: u64,
-    /// The queue's epoch; `None` before its first worker.
+    /// The queue's epoch; `None` before its first push or worker.
     pub epoch: Option<String>,
     /// Tasks in the list.
     pub pending: u64,
@@ -34,6 +34,8 @@ pub struct Status {
     pub next_due_ms: Option<u64>,
     /// Counters since the last purge: done, retried, crashed, dead, stale.
     pub counts: BTreeMap<String, u64>,
+    /// When the queue is forgotten (`--forget-after`); `None` when it is not.
+    pub forgotten_in_ms: Option<u64>,
     /// The claims, those that expire first at the front.
     pub claims: Vec<ClaimStatus>,
 }
@@ -56,7 +58,7 @@ pub struct ClaimStatus {
 /// Asks for the status with at most `claims` claims listed.
 #[must_use]
 pub fn status(keys: &Keys, claims: usize) -> Cmd {
-    let mut command = script::STATUS.call_on(keys, "", &[]);
+    let mut command = script::STATUS.call_on(keys, "");
     command.arg(claims);
     command
 }
@@ -102,6 +104,34 @@ impl Status {
                 lease_left_ms: expiry_ms.saturating_sub_unsigned(now_ms),
             });
         }
-        Ok(Status { now_ms, epoch, pending, delayed, in_hand, claim_count, dead, results, next_due_ms, counts, claims })
+        let forgotten_in_ms = parts.time()?;
+        Ok(Status {
+            now_ms,
+            epoch,
+            pending,
+            delayed,
+            in_hand,
+            claim_count,
+            dead,
+            results,
+            next_due_ms,
+            counts,
+            forgotten_in_ms,
+            claims,
+        })
+    }
+
+    /// Whether there is such a queue at all: a name that nobody has pushed to has nothing of this.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.epoch.is_some()
+            || self.pending + self.delayed + self.claim_count + self.dead + self.results > 0
+            || !self.counts.is_empty()
+    }
+
+    /// Tasks that can still become work.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.pending + self.delayed + self.in_hand
     }
 }

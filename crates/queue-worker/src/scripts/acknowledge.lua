@@ -77,6 +77,25 @@ local function settle_failures(claim, failures, now)
   return dead_letters
 end
 
+-- The same for a delivery at most once: a task that failed is gone, and so is the claim when its lease
+-- has run out.
+local function acknowledge_once(claim, over, failure_count)
+  if over > failure_count then
+    redis.call('HINCRBY', counts, 'done', over - failure_count)
+  end
+  if failure_count > 0 then
+    redis.call('HINCRBY', counts, 'gone', failure_count)
+  end
+  if claim and over >= claim.length then
+    drop_claim(claim)
+  elseif claim and over > 0 then
+    redis.call('LTRIM', claim.key, over, -1)
+  end
+  if claim then
+    claim.length = claim.length - over
+  end
+end
+
 local function acknowledge(claim, over, failures, failure_count, now)
   if over == 0 then
     return

@@ -5,12 +5,17 @@ local mode, result_limit, result_ttl_ms = ARGV[10], tonumber(ARGV[11]), tonumber
 local new_id, want, max_bytes = ARGV[13], tonumber(ARGV[14]), tonumber(ARGV[15])
 local lease_ms, limit, max_crashes = tonumber(ARGV[16]), tonumber(ARGV[17]), tonumber(ARGV[18])
 local call_ttl_ms, recover_budget = tonumber(ARGV[19]), tonumber(ARGV[20])
-local failure_count = tonumber(ARGV[21])
-local first_result = 22 + 4 * failure_count
+local once, forget_ms = ARGV[21] == 'once', tonumber(ARGV[22])
+local failure_count = tonumber(ARGV[23])
+local first_failure = 24
+local first_result = first_failure + 4 * failure_count
 
 local epoch = redis.call('GET', epoch_key)
 if expected_epoch ~= '' and epoch ~= expected_epoch then
   return { 'vanished' }
+end
+if not epoch and not has_tasks() then
+  return { 'absent' }
 end
 
 local last_sequence, last_answer = -1, 0
@@ -23,7 +28,7 @@ if sequence < last_sequence then
   return { 'superseded' }
 end
 
-local now = now_ms()
+local now, left = now_ms(), time_left()
 local claim, expired = nil, {}
 if sequence > last_sequence then
   claim, expired = old_id ~= '' and read_claim(old_id), expired_claims(now)
@@ -35,13 +40,17 @@ if sequence > last_sequence then
   needs('LLEN', pending)
   needs('ZCARD', delayed)
   needs('ZRANGE', leases)
+  remembering_needs(left)
+  if forget_ms > 0 then
+    needs('PEXPIREAT', epoch_key)
+  end
   if over > 0 then
     needs('HINCRBY', counts)
   end
+  if (claim or once) and first_result <= #ARGV then
+    storing_needs(mode, result_limit, result_ttl_ms)
+  end
   if claim then
-    if first_result <= #ARGV then
-      storing_needs(mode, result_limit, result_ttl_ms)
-    end
     if over > 0 then
       acknowledging_needs(claim, over, failure_count)
     end
@@ -79,10 +88,17 @@ if sequence == last_sequence then
 else
   settled = 1
   if old_id ~= '' then
-    if claim then
+    if once then
+      -- Nobody else is ever given these tasks, so the results count also when the lease has run out.
+      store_results(mode, result_limit, result_ttl_ms, first_result, #ARGV)
+      acknowledge_once(claim, over, failure_count)
+      if claim and keep >= 0 then
+        release(claim, keep)
+      end
+    elseif claim then
       local failures = {}
       for i = 0, failure_count - 1 do
-        local at = 22 + 4 * i
+        local at = first_failure + 4 * i
         failures[tonumber(ARGV[at])] =
           { delay = tonumber(ARGV[at + 1]), reason = ARGV[at + 2], error = ARGV[at + 3] }
       end
@@ -104,7 +120,9 @@ else
     if limit > 0 then
       want = math.min(want, limit - in_hand())
     end
-    if want > 0 then
+    if want > 0 and once then
+      kind, items = 'o', take_once(new_id, want, max_bytes, worker, lease_ms, now)
+    elseif want > 0 then
       items = take_due(new_id, want, max_bytes, worker, lease_ms, now)
       if #items > 0 then
         kind = 'r'
@@ -115,8 +133,15 @@ else
   end
 end
 
+local pending_count, delayed_count = redis.call('LLEN', pending), redis.call('ZCARD', delayed)
+local claim_count = redis.call('ZCARD', leases)
+if forget_ms > 0 and pending_count + delayed_count + claim_count == 0 then
+  forget(forget_ms, left, now)
+else
+  remember(left)
+end
 local next_expiry = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2] or '-1'
 local next_due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2] or '-1'
-return { 'ok', settled, epoch, string.format('%.0f', now), redis.call('LLEN', pending),
-  redis.call('ZCARD', delayed), redis.call('ZCARD', leases), redis.call('ZCARD', dead),
+return { 'ok', settled, epoch, string.format('%.0f', now), pending_count,
+  delayed_count, claim_count, redis.call('ZCARD', dead),
   next_expiry, next_due, kind, items }

@@ -1,5 +1,6 @@
--- What is known of a claim: its kind ('f' fresh payloads, 'r' ids of retried tasks), the number of
--- tasks it was made with, its worker. Nil when it is over or was given back.
+-- What is known of a claim: its kind ('f' fresh payloads, 'r' ids of retried tasks, 'o' payloads
+-- of a delivery at most once), the number of tasks it was made with, its worker. Nil when it is over or
+-- was given back.
 local function read_claim(id)
   local owner = redis.call('HGET', owners, id)
   if not owner then

@@ -2,7 +2,10 @@
 needs('RPUSH', pending)
 needs('HDEL', failed)
 needs('ZREM', dead)
+local left = time_left()
+remembering_needs(left)
 open_for_writing()
+remember(left)
 local moved = 0
 for i = 2, #ARGV do
   local text = redis.call('ZSCORE', dead, ARGV[i]) and redis.call('HGET', failed, ARGV[i])

@@ -1,5 +1,5 @@
-local pending, leases, owners, delayed, dead, failed, results, counts, epoch_key, call_key =
-  unpack(KEYS)
+local pending, leases, owners, delayed, dead, failed, results, counts, epoch_key, call_key,
+  unique_key = unpack(KEYS)
 local claim_prefix = ARGV[1]
 
 local function now_ms()

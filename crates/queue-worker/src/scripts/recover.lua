@@ -15,15 +15,19 @@ local function recovering_needs(expired)
 end
 
 -- Claims whose lease has run out are given back: each of their tasks becomes a retried one with one
--- more crash, due at once, or a dead letter at `max_crashes`. Whole claims, until `budget` tasks.
+-- more crash, due at once, or a dead letter at `max_crashes`. Whole claims, until `budget` tasks. Tasks of
+-- a delivery at most once ('o') are gone.
 local function recover(expired, now, budget, max_crashes)
-  local recovered, dead_letters = 0, 0
+  local recovered, dead_letters, gone = 0, 0, 0
   for _, id in ipairs(expired) do
     if recovered >= budget then
       break
     end
     local claim = read_claim(id)
-    if claim then
+    if claim and claim.kind == 'o' then
+      gone = gone + claim.length
+      drop_claim(claim)
+    elseif claim then
       for i, item in ipairs(redis.call('LRANGE', claim.key, 0, -1)) do
         local task, record = open_task(claim, i - 1, item, now)
         if record then
@@ -45,6 +49,9 @@ local function recover(expired, now, budget, max_crashes)
     else
       redis.call('ZREM', leases, id)
     end
+  end
+  if gone > 0 then
+    redis.call('HINCRBY', counts, 'gone', gone)
   end
   if recovered > 0 then
     redis.call('HINCRBY', counts, 'crashed', recovered)

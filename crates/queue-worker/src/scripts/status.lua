@@ -20,4 +20,4 @@ end
 return { string.format('%.0f', now_ms()), redis.call('GET', epoch_key) or '', redis.call('LLEN', pending),
   redis.call('ZCARD', delayed), in_claims, #all / 2, redis.call('ZCARD', dead), stored,
   redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2] or '-1',
-  redis.call('HGETALL', counts), claims }
+  redis.call('HGETALL', counts), claims, time_left() }

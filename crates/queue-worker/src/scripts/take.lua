@@ -1,4 +1,5 @@
 local function taking_needs(id)
+  needs('HDEL', failed)
   needs('LRANGE', pending)
   needs('HGET', failed)
   needs('ZADD', leases)
@@ -49,6 +50,38 @@ local function take_pending(id, want, max_bytes, worker, lease_ms, now)
   local items = head(pending, want, max_bytes)
   if #items > 0 then
     lease(id, 'f', items, worker, lease_ms, now)
+    redis.call('LTRIM', pending, #items, -1)
+  end
+  return items
+end
+
+-- Tasks that are given out at most once: the due ones leave their record behind for good. The claim is
+-- there to be counted for the limit, and for a step that is sent twice.
+local function take_once(id, want, max_bytes, worker, lease_ms, now)
+  local items, ids, bytes = {}, {}, 0
+  for _, task in ipairs(redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, want)) do
+    local text = redis.call('HGET', failed, task)
+    bytes = bytes + (text and #text or 0)
+    if #items > 0 and bytes > max_bytes then
+      break
+    end
+    ids[#ids + 1] = task
+    if text then
+      items[#items + 1] = read_record(text).payload
+    end
+  end
+  local is_due = #items > 0
+  if not is_due then
+    items = head(pending, want, max_bytes)
+  end
+  if #items > 0 then
+    lease(id, 'o', items, worker, lease_ms, now)
+  end
+  if #ids > 0 then
+    call_with('ZREM', delayed, ids, 1, #ids)
+    call_with('HDEL', failed, ids, 1, #ids)
+  end
+  if #items > 0 and not is_due then
     redis.call('LTRIM', pending, #items, -1)
   end
   return items

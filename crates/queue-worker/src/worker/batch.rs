@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     connection::delay,
-    handler::{Outcome, result_line},
+    handler::{Outcome, digest, result_line},
     protocol::{Claim, Failure, Rest, ResultStore, Settle, Task},
 };
 
@@ -21,6 +21,8 @@ pub struct Policy {
     pub worker: String,
     /// Where results go.
     pub results: ResultStore,
+    /// Tasks are given out at most once: a failure is final.
+    pub once: bool,
 }
 
 /// The outcomes of a claim's first tasks that are not yet acknowledged.
@@ -83,6 +85,11 @@ impl Batch {
                     self.settle.results.push(line);
                 }
             }
+            Outcome::Hopeless { error, .. } | Outcome::Failed { error } if policy.once => {
+                // It has no id that anybody could look up, so its payload is what it can be known by.
+                let task = digest(&task.payload);
+                self.settle.failures.push(Failure { place, task, again: None, reason: "failed", error });
+            }
             Outcome::Hopeless { reason, error } => {
                 self.settle.failures.push(Failure { place, task: id(), again: None, reason, error });
             }
@@ -137,6 +144,7 @@ mod tests {
             backoff_cap: Duration::from_secs(60),
             worker: "w".into(),
             results: ResultStore::List,
+            once: false,
         }
     }
 

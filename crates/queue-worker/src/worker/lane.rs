@@ -12,7 +12,7 @@ use tracing::{debug, warn};
 use worker_runtime::{Progress, Shutdown};
 
 use super::{
-    Delivery,
+    Left,
     batch::{Batch, Policy},
     leases::{Held, Leases},
     pace::Pace,
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     Queue, QueueError,
     handler::{Answered, Handler, Outcome, Output, StartError},
-    protocol::{Advanced, Claim, Lane as Caller, Pusher, Settle, Step, Terms},
+    protocol::{Advanced, Claim, Lane as Caller, Settle, Step, Terms},
 };
 
 /// Why a worker cannot go on.
@@ -34,6 +34,22 @@ pub enum LaneError {
     /// The handler's program.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// There is no such queue.
+    #[error(
+        "there is no queue {queue} in redis at {address}: within {:.0} s (--wait-for-queue) nobody has pushed to it, and \
+         no worker has ever drained it; is the name right, is it this redis and this database, and has redis kept its \
+         data?{similar}", waited.as_secs_f64()
+    )]
+    Absent {
+        /// Its name.
+        queue: String,
+        /// Where, without user and password.
+        address: String,
+        /// How long it was waited for.
+        waited: Duration,
+        /// Queues of a similar name: empty, or a sentence that begins with a blank.
+        similar: String,
+    },
     /// The queue is not the one that the worker has seen.
     #[error(
         "the queue {queue} vanished: its epoch key is gone or another's, so redis was emptied, restarted without its \
@@ -58,7 +74,6 @@ pub(super) struct Shared {
     pub(super) progress: Progress,
     pub(super) max_task_size: usize,
     pub(super) claim_time: Duration,
-    pub(super) delivery: Delivery,
     /// Held by the lane that looks at an empty queue, so that an idle worker looks once and not once a lane.
     pub(super) idle: Arc<tokio::sync::Mutex<()>>,
 }
@@ -84,13 +99,11 @@ pub(super) struct Lane {
     caller: Caller,
     handler: Handler,
     pace: Pace,
-    /// Stores results and hands tasks back for a delivery without claims.
-    pub(super) pusher: Pusher,
 }
 
 impl Lane {
-    pub(super) fn new(shared: Arc<Shared>, caller: Caller, handler: Handler, pace: Pace, pusher: Pusher) -> Lane {
-        Lane { shared, caller, handler, pace, pusher }
+    pub(super) fn new(shared: Arc<Shared>, caller: Caller, handler: Handler, pace: Pace) -> Lane {
+        Lane { shared, caller, handler, pace }
     }
 
     /// Works until there is a reason to end, and says which: none for a shutdown.
@@ -130,7 +143,8 @@ impl Lane {
                 continue;
             }
             if asked == 0 {
-                return Ok(end);
+                // What was just settled may be tried again, which leaves room within --max-tasks.
+                continue;
             }
             let wait = match shared.plan().idle(&advanced, misses, Instant::now(), rand::random()) {
                 Idle::End(end) => return Ok(Some(end)),
@@ -197,7 +211,7 @@ impl Lane {
         let slow = sleep(shared.claim_time);
         tokio::pin!(slow);
         let alone = batch.over() == 0 && batch.left().len() == 1;
-        let mut flushed = alone || shared.delivery == Delivery::AtMostOnce;
+        let mut flushed = alone;
         type Flush<'a> = Pin<Box<dyn Future<Output = Result<Option<Advanced>, LaneError>> + Send + 'a>>;
         let mut flush: Option<Flush<'_>> = None;
         let ended = loop {
@@ -312,6 +326,16 @@ async fn attempt(
     }
 }
 
+/// Looks at the queue without taking anything: what is left in it?
+pub(super) async fn look(shared: &Shared, caller: &mut Caller) -> Result<Left, LaneError> {
+    let Some(seen) = step(shared, caller, None, 0).await? else {
+        // Not known: whoever is in doubt has not done his work.
+        return Ok(Left { is_work: true, ..Left::default() });
+    };
+    let is_work = shared.plan().leaves_work(&seen);
+    Ok(Left { is_work, pending: seen.pending, delayed: seen.delayed, claims: seen.claims })
+}
+
 /// Takes a step and counts what it settled. `None` when a later step of this lane was executed before it.
 async fn step(
     shared: &Shared,
@@ -327,7 +351,8 @@ async fn step(
     let epoch = shared.epoch.get().map(String::as_str);
     let answer = shared.queue.advance(caller, &shared.terms, epoch, settle, want).await?;
     let advanced = match answer {
-        Step::Vanished => {
+        // A worker has seen the queue before its lanes begin.
+        Step::Vanished | Step::Absent => {
             return Err(LaneError::Vanished { queue: shared.queue.keys().pending().to_owned() });
         }
         Step::Superseded => {
@@ -343,7 +368,8 @@ async fn step(
     shared.tally.queue_dead.store(advanced.dead, std::sync::atomic::Ordering::Relaxed);
     if let Some(settle) = settle {
         count(shared, settle, returned, advanced.settled);
-        let over = if advanced.settled { settle.over } else { 0 };
+        let again = settle.failures.iter().filter(|failure| failure.again.is_some()).count();
+        let over = if advanced.settled { settle.over - again } else { 0 };
         shared.plan().settled(over, settle.over - over + returned, Instant::now());
     }
     Ok(Some(advanced))
@@ -359,8 +385,10 @@ fn count(shared: &Shared, settle: &Settle, returned: usize, own: bool) {
         );
         return;
     }
-    let dead = settle.failures.iter().filter(|failure| failure.again.is_none()).count();
+    let over = settle.failures.iter().filter(|failure| failure.again.is_none()).count();
     let failed = settle.failures.len();
+    // At most once, what failed is gone, and no dead letter that anybody could look at.
+    let dead = if shared.terms.once { 0 } else { over };
     tally::add(&shared.tally.done, settle.over - failed);
     tally::add(&shared.tally.failed, failed - dead);
     tally::add(&shared.tally.dead, dead);
@@ -371,8 +399,11 @@ fn count(shared: &Shared, settle: &Settle, returned: usize, own: bool) {
             Some(again) => {
                 debug!(task = failure.task, error, again_ms = again.as_millis() as u64, "a task failed");
             }
+            None if shared.terms.once => {
+                warn!(task = failure.task, error, "a task failed and is gone, as --delivery at-most-once wants it");
+            }
             None => warn!(task = failure.task, reason = failure.reason, error, "a task is dead"),
         }
     }
-    shared.progress.advance((settle.over - failed + dead) as u64);
+    shared.progress.advance((settle.over - failed + over) as u64);
 }

@@ -1,9 +1,9 @@
 //! A worker: lanes, a heartbeat, and the reasons to end.
 
-mod at_most_once;
 mod batch;
 mod lane;
 mod leases;
+mod opening;
 mod pace;
 mod plan;
 mod tally;
@@ -27,9 +27,11 @@ pub use tally::Tally;
 use crate::{
     Queue,
     handler::Handler,
-    protocol::{Lane as Caller, Pusher, Renewed, Terms},
+    protocol::{Lane as Caller, Renewed, Terms},
 };
 use lane::{Lane, Shared};
+
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// All that a worker needs to know.
 #[derive(Clone, Debug)]
@@ -42,12 +44,12 @@ pub struct Settings {
     pub bounds: Bounds,
     /// Work that a crash may undo.
     pub claim_time: Duration,
+    /// How long a queue is waited for that is not there.
+    pub wait_for_queue: Duration,
     /// Tasks in a claim at most.
     pub max_claim: usize,
     /// Bytes of a task at most; a larger one is dead.
     pub max_task_size: usize,
-    /// How often a task may be delivered.
-    pub delivery: Delivery,
     /// Random and this process' own.
     pub nonce: String,
 }
@@ -57,7 +59,7 @@ pub struct Settings {
 pub enum Delivery {
     /// Once or more; its result is stored once. Nothing is lost.
     AtLeastOnce,
-    /// Once or never, with plain LPOP: a crash loses what is in hand, and a failure is final.
+    /// Once or never: a crash loses what is in hand, and a failure is final.
     AtMostOnce,
 }
 
@@ -66,6 +68,8 @@ pub enum Delivery {
 pub struct Summary {
     /// Why it ended; `None` for SIGTERM.
     pub end: Option<End>,
+    /// Tasks of the queue that are left by a worker which a limit has ended: pending, delayed or in any worker's hand.
+    pub left: Left,
     /// Tasks whose result is stored.
     pub done: u64,
     /// Failures that are tried again.
@@ -82,6 +86,19 @@ pub struct Summary {
     pub queue_dead: u64,
 }
 
+/// What a worker leaves behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Whether it is work that the worker was to do.
+    pub is_work: bool,
+    /// Tasks in the list.
+    pub pending: u64,
+    /// Tasks that wait for their next attempt.
+    pub delayed: u64,
+    /// Claims of other workers.
+    pub claims: u64,
+}
+
 /// Works with one lane a handler until there is a reason to end.
 ///
 /// # Errors
@@ -91,31 +108,30 @@ pub struct Summary {
 pub async fn run(queue: Queue, settings: Settings, handlers: Vec<Handler>, pod: &Pod) -> Result<Summary, LaneError> {
     let shared = Arc::new(Shared {
         queue,
-        leases: Leases::new(settings.terms.lease),
-        plan: Mutex::new(Plan::new(settings.bounds, Instant::now())),
+        // Tasks that are given out at most once are the worker's own, whatever becomes of its lease.
+        leases: Leases::new(if settings.terms.once { FOREVER } else { settings.terms.lease }),
+        plan: Mutex::new(Plan::new(settings.bounds.clone(), Instant::now())),
         tally: Tally::default(),
         epoch: OnceLock::new(),
         shutdown: pod.shutdown.clone(),
         progress: pod.progress("tasks", None),
         max_task_size: settings.max_task_size,
         claim_time: settings.claim_time,
-        delivery: settings.delivery,
         terms: settings.terms,
         policy: settings.policy,
         idle: Arc::default(),
     });
+    let mut looker = Caller::new(&settings.nonce, handlers.len());
+    match opening::find(&shared, &mut looker, &settings.bounds, settings.wait_for_queue).await? {
+        Some(epoch) => shared.epoch.set(epoch).expect("no lane has begun"),
+        None => return Ok(Summary::default()),
+    }
     let mut lanes = JoinSet::new();
     for (number, handler) in handlers.into_iter().enumerate() {
         let caller = Caller::new(&settings.nonce, number);
         let pace = Pace::new(settings.claim_time, settings.max_claim);
-        let pusher = Pusher::new(&format!("{}.{number}", settings.nonce));
-        let lane = Lane::new(Arc::clone(&shared), caller, handler, pace, pusher);
-        match settings.delivery {
-            Delivery::AtLeastOnce => lanes.spawn(lane.run()),
-            Delivery::AtMostOnce => lanes.spawn(lane.run_at_most_once()),
-        };
+        lanes.spawn(Lane::new(Arc::clone(&shared), caller, handler, pace).run());
     }
-    // Without leases the heart has nothing to renew, and no epoch to renew it in.
     let mut heart = tokio::spawn(heartbeat(Arc::clone(&shared)));
     let mut failure = None;
     let mut end = None;
@@ -128,7 +144,7 @@ pub async fn run(queue: Queue, settings: Settings, handlers: Vec<Handler>, pod: 
             beat = &mut heart, if failure.is_none() => beat.map(Err),
         };
         match ended {
-            Ok(Ok(why)) => end = end.or(why),
+            Ok(Ok(why)) => end = End::strongest(end, why),
             Ok(Err(error)) => {
                 // The other lanes hand back what they have, as far as Redis still listens.
                 shared.shutdown.request(Duration::from_secs(1));
@@ -141,9 +157,14 @@ pub async fn run(queue: Queue, settings: Settings, handlers: Vec<Handler>, pod: 
     if let Some(error) = failure {
         return Err(error);
     }
+    let left = match end {
+        Some(End::MaxRuntime | End::IdleTimeout) => lane::look(&shared, &mut looker).await?,
+        _ => Left::default(),
+    };
     let tally = &shared.tally;
     let summary = Summary {
         end,
+        left,
         done: tally::read(&tally.done),
         failed: tally::read(&tally.failed),
         dead: tally::read(&tally.dead),
@@ -178,6 +199,8 @@ async fn heartbeat(shared: Arc<Shared>) -> LaneError {
                 return LaneError::Vanished { queue: shared.queue.keys().pending().to_owned() };
             }
             Ok(Renewed::Held(held)) => {
+                // The claims of a delivery at most once are renewed for --limit alone.
+                let held = if shared.terms.once { Vec::new() } else { held };
                 for (claim, is_there) in claims.iter().zip(held) {
                     // One that was settled meanwhile is not in hand, and not lost.
                     if shared.leases.heard(claim, is_there, sent) && !is_there {

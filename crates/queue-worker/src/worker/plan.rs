@@ -25,7 +25,7 @@ pub enum ExitWhen {
 pub struct Bounds {
     /// When it ends without work.
     pub exit_when: ExitWhen,
-    /// Tasks after which it ends.
+    /// Settled tasks, done or dead, after which it ends.
     pub max_tasks: Option<usize>,
     /// Time after which it takes no more.
     pub max_runtime: Option<Duration>,
@@ -49,6 +49,21 @@ pub enum End {
 }
 
 impl End {
+    /// Why a worker ended of which one lane says `one` and another `other`. A queue that is drained is drained for all, and
+    /// a limit that was reached counts only where no lane has seen that.
+    #[must_use]
+    pub fn strongest(one: Option<End>, other: Option<End>) -> Option<End> {
+        let rank = |end: &Option<End>| match end {
+            Some(End::Drained) => 0,
+            Some(End::Empty) => 1,
+            Some(End::MaxTasks) => 2,
+            Some(End::MaxRuntime) => 3,
+            Some(End::IdleTimeout) => 4,
+            None => 5,
+        };
+        if rank(&other) < rank(&one) { other } else { one }
+    }
+
     /// Its name in the logs: that of the flag, or of the state of the queue.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -76,7 +91,7 @@ pub struct Plan {
     bounds: Bounds,
     began: Instant,
     last_work: Instant,
-    /// Tasks over.
+    /// Tasks that are done or dead.
     over: usize,
     /// Tasks in hand, or asked for.
     in_hand: usize,
@@ -117,7 +132,8 @@ impl Plan {
         }
     }
 
-    /// Of the tasks in hand `over` are over and `returned` are somebody's again.
+    /// Of the tasks in hand `over` are done or dead, and `returned` are the queue's again: handed back, or to be tried
+    /// again. Only the former count for `--max-tasks`, or a Job of fixed completions would end with tasks left.
     pub fn settled(&mut self, over: usize, returned: usize, now: Instant) {
         self.over += over;
         self.in_hand = self.in_hand.saturating_sub(over + returned);
@@ -130,6 +146,15 @@ impl Plan {
     pub fn total(&self, done: u64, left: u64) -> u64 {
         let all = done + self.in_hand as u64 + left;
         self.bounds.max_tasks.map_or(all, |most| all.min(most as u64))
+    }
+
+    /// Whether so many tasks are left that a worker which was ended by a limit has left its work undone.
+    #[must_use]
+    pub fn leaves_work(&self, queue: &Advanced) -> bool {
+        match self.bounds.exit_when {
+            ExitWhen::Empty => queue.pending > 0 || queue.next_due_ms.is_some_and(|due| due <= queue.now_ms),
+            ExitWhen::Drained | ExitWhen::Never => !queue.is_drained(),
+        }
     }
 
     /// Time until `--max-runtime`.

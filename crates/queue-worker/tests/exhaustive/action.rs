@@ -23,6 +23,10 @@ pub enum Action {
     Due { task: usize },
     /// A worker's heartbeat.
     Renew { worker: usize },
+    /// A worker without work looks whether the queue is there and whether it is drained, and may end.
+    Look { worker: usize },
+    /// Redis comes back empty.
+    Vanish,
 }
 
 /// What a step says.
@@ -61,6 +65,13 @@ impl World {
         for (worker, state) in self.workers.iter().enumerate().take(self.begun + 1) {
             if state.awaiting.is_some() {
                 actions.push(Action::Retry { worker });
+                continue;
+            }
+            if state.ended.is_some() {
+                continue;
+            }
+            if bounds.vanishes && state.holding.is_none() && (state.is_new || self.is_lost || self.is_drained()) {
+                actions.push(Action::Look { worker });
                 continue;
             }
             match &state.holding {
@@ -132,6 +143,9 @@ fn disturb(bounds: &Bounds, world: &World, actions: &mut Vec<Action>) {
             actions.push(Action::Step { worker, work: work.clone(), fate });
         }
     }
+    if bounds.vanishes && !world.is_lost {
+        actions.push(Action::Vanish);
+    }
     for (worker, state) in world.workers.iter().enumerate() {
         if state.holding.is_some() || state.awaiting.is_some() {
             actions.push(Action::Crash { worker });
@@ -158,9 +172,13 @@ impl Action {
                     || work.endings.iter().any(|ending| *ending != Ending::Done)
                     || work.endings.len() + work.keep < held
             }
-            Action::Crash { .. } => true,
+            Action::Crash { .. } | Action::Vanish => true,
             Action::Expire { claim } => !world.is_orphan(&world.leases()[*claim]),
-            Action::Retry { .. } | Action::Arrive { .. } | Action::Due { .. } | Action::Renew { .. } => false,
+            Action::Retry { .. }
+            | Action::Arrive { .. }
+            | Action::Due { .. }
+            | Action::Renew { .. }
+            | Action::Look { .. } => false,
         }
     }
 }

@@ -13,5 +13,7 @@ pub struct Bounds {
     /// many in all.
     pub disturbances: usize,
     pub max_crashes: u32,
+    /// Whether Redis may come back empty, and workers end: with 0 when the queue is drained, else with another code.
+    pub vanishes: bool,
     pub mutation: Mutation,
 }

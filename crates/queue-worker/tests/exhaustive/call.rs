@@ -58,5 +58,10 @@ impl Call {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     Superseded,
-    Taken { settled: bool, tasks: Vec<Taken> },
+    /// The queue is not the one that the caller has seen.
+    Vanished,
+    Taken {
+        settled: bool,
+        tasks: Vec<Taken>,
+    },
 }

@@ -16,6 +16,7 @@ pub const STALE_TOKEN: &str = "a stale token changes nothing";
 pub const REPEATED_CALL: &str = "a call that comes again changes nothing";
 pub const NEARER: &str = "every event comes nearer to a drained queue";
 pub const DRAINED: &str = "where nothing is left to happen the queue is drained";
+pub const HONEST: &str = "nobody ends with 0 while work can come back or is lost";
 
 impl Model for Bounds {
     type State = World;
@@ -57,6 +58,7 @@ impl Model for Bounds {
             Property::always(DRAINED, |bounds: &Bounds, world: &World| {
                 world.is_drained() || !world.free(bounds).is_empty()
             }),
+            Property::always(HONEST, |_, world: &World| world.broken != Some(Broken::FalseSuccess)),
             // These show that the model gets into what it is about.
             Property::sometimes("two workers work on one task", |_, world: &World| {
                 let held: Vec<_> = world.workers.iter().filter_map(|worker| worker.holding.as_ref()).collect();
@@ -82,7 +84,7 @@ impl Model for Bounds {
 fn in_one_place(bounds: &Bounds, world: &World) -> bool {
     let mut places = places(world);
     places.sort();
-    places.into_iter().eq(payloads(bounds))
+    world.is_lost || places.into_iter().eq(payloads(bounds))
 }
 
 /// The payload at every place of the queue.
@@ -122,6 +124,13 @@ fn distance(bounds: &Bounds, world: &World) -> (usize, usize) {
     }
     for worker in &world.workers {
         left += usize::from(worker.holding.is_some()) + 2 * usize::from(worker.awaiting.is_some());
+        // A new worker sees the queue, or that there is none; one that has seen it is replaced when it is lost.
+        left += match worker.ended {
+            Some(_) => 0,
+            None if !worker.is_new => 2,
+            None if world.is_lost => 1,
+            None => 3,
+        };
     }
     (bounds.disturbances - world.disturbances, left)
 }

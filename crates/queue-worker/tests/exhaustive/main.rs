@@ -24,10 +24,19 @@ use support::{block_on, server::Server};
 use world::World;
 
 /// Any two disturbances in any order. The order in which the workers begin is fixed: they are all alike.
-const THREE_WORKERS: Bounds =
-    Bounds { workers: 3, tasks: 4, batch: 2, disturbances: 2, max_crashes: 2, mutation: Mutation::None };
+const THREE_WORKERS: Bounds = Bounds {
+    workers: 3,
+    tasks: 4,
+    batch: 2,
+    disturbances: 2,
+    max_crashes: 2,
+    vanishes: false,
+    mutation: Mutation::None,
+};
 /// Few tasks, so that more can go wrong with each.
 const TWO_TASKS: Bounds = Bounds { workers: 2, tasks: 2, disturbances: 4, ..THREE_WORKERS };
+/// Redis may come back empty at any moment, besides two other things that go wrong.
+const VANISHING: Bounds = Bounds { disturbances: 3, vanishes: true, ..TWO_TASKS };
 
 #[track_caller]
 fn assert_all_properties_hold(bounds: Bounds) {
@@ -48,6 +57,11 @@ fn two_workers_and_two_tasks_keep_every_promise_whatever_four_things_go_wrong() 
 }
 
 #[test]
+fn whenever_redis_comes_back_empty_no_worker_and_none_that_replaces_it_ends_with_success() {
+    assert_all_properties_hold(VANISHING);
+}
+
+#[test]
 #[ignore = "takes minutes: make test-faults"]
 fn one_more_thing_that_goes_wrong_breaks_no_promise() {
     assert_all_properties_hold(Bounds { disturbances: 3, ..THREE_WORKERS });
@@ -57,7 +71,8 @@ fn one_more_thing_that_goes_wrong_breaks_no_promise() {
 #[test]
 fn the_check_finds_each_way_to_break_the_protocol() {
     for (mutation, promise) in mutation::FOUND_BY {
-        let bounds = Bounds { mutation, disturbances: 3, ..TWO_TASKS };
+        let vanishes = mutation == Mutation::AbsenceIsDone;
+        let bounds = Bounds { mutation, disturbances: 3, vanishes, ..TWO_TASKS };
         let found = HasDiscoveries::AnyOf([promise].into());
         let checked = bounds.checker().finish_when(found).spawn_bfs().join();
         assert!(checked.discovery(promise).is_some(), "{mutation:?} keeps the promise that {promise}");
@@ -96,6 +111,7 @@ fn replay_every_state(bounds: Bounds, at_least: usize) {
 #[test]
 fn every_state_of_a_small_model_is_the_same_in_a_real_redis() {
     replay_every_state(Bounds { disturbances: 2, ..TWO_TASKS }, 1_000);
+    replay_every_state(Bounds { disturbances: 1, ..VANISHING }, 100);
 }
 
 #[test]
@@ -110,7 +126,7 @@ proptest! {
     #[test]
     fn random_walks_of_a_larger_model_are_the_same_in_a_real_redis(choices in prop::collection::vec(any::<Index>(), 1..80)) {
         thread_local! { static SERVER: Server = Server::start(); }
-        let bounds = Bounds { workers: 3, tasks: 9, batch: 3, disturbances: 12, max_crashes: 3, mutation: Mutation::None };
+        let bounds = Bounds { workers: 3, tasks: 9, batch: 3, disturbances: 12, max_crashes: 3, vanishes: false, mutation: Mutation::None };
         let mut choices = choices.iter();
         SERVER.with(|server| replay(server, bounds, |world| {
             let actions = action::possible(&bounds, world);

@@ -22,17 +22,20 @@ pub enum Mutation {
     ClaimKept,
     /// Nobody gives back what a dead worker has.
     NeverRecovered,
+    /// A queue that is not there is taken for a drained one.
+    AbsenceIsDone,
     /// Tasks are taken as LPOP takes them.
     TakenWithoutClaim,
 }
 
 /// The promise that each breaks.
-pub const FOUND_BY: [(Mutation, &str); 5] = [
+pub const FOUND_BY: [(Mutation, &str); 6] = [
     (Mutation::TokenIgnored, check::STALE_TOKEN),
     (Mutation::CallsForgotten, check::REPEATED_CALL),
     (Mutation::ClaimKept, check::ONE_PLACE),
     (Mutation::NeverRecovered, check::NEARER),
     (Mutation::TakenWithoutClaim, check::ONE_PLACE),
+    (Mutation::AbsenceIsDone, check::HONEST),
 ];
 
 impl Mutation {
@@ -45,7 +48,7 @@ impl Mutation {
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect();
         match self {
-            Mutation::None | Mutation::CallsForgotten => execute(queue, call, max_crashes),
+            Mutation::None | Mutation::CallsForgotten | Mutation::AbsenceIsDone => execute(queue, call, max_crashes),
             Mutation::TokenIgnored => {
                 if call.settle.as_ref().is_some_and(|settle| !queue.claims.contains_key(&settle.claim)) {
                     queue.results.extend(call.results());

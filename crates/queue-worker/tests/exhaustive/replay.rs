@@ -30,11 +30,11 @@ impl Replay {
         let () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
         let queue = server.queue("q");
         let terms = Terms { max_crashes: bounds.max_crashes, ..terms() };
-        // The first look of all makes the epoch.
-        let looked = queue.advance(&mut Lane::new("first", 0), &terms, None, None, 0).await.unwrap();
-        let Step::Taken(looked) = looked else { panic!("{looked:?}") };
+        // The push makes the epoch, and the first look learns it.
         let tasks: Vec<Vec<u8>> = payloads(&bounds).collect();
         queue.push(&mut Pusher::new("pusher"), &tasks).await.unwrap();
+        let looked = queue.advance(&mut Lane::new("first", 0), &terms, None, None, 0).await.unwrap();
+        let Step::Taken(looked) = looked else { panic!("{looked:?}") };
         Replay { bounds, world: World::new(&bounds), queue, terms, connection, epoch: looked.epoch }
     }
 
@@ -58,7 +58,13 @@ impl Replay {
             Action::Renew { worker } => {
                 let claim = &before.workers[*worker].holding.as_ref().unwrap().claim;
                 let held = self.queue.renew(&self.epoch, &self.terms, &[claim]).await.unwrap();
-                assert_eq!(held, Renewed::Held(vec![before.queue.claims.contains_key(claim)]));
+                let is_there = before.queue.claims.contains_key(claim);
+                let expected = if before.is_lost { Renewed::Vanished } else { Renewed::Held(vec![is_there]) };
+                assert_eq!(held, expected);
+            }
+            Action::Look { worker } => self.look(&before, *worker).await,
+            Action::Vanish => {
+                let () = redis::cmd("FLUSHALL").query(&mut self.connection).unwrap();
             }
             Action::Step { .. } | Action::Retry { .. } | Action::Arrive { .. } | Action::Crash { .. } => {}
         }
@@ -70,6 +76,20 @@ impl Replay {
         assert_eq!(now, self.world.queue.snapshot(), "after {action:?} in {before:?}");
     }
 
+    /// A lane of its own looks: with the epoch that the worker has seen, if it has.
+    async fn look(&self, before: &World, worker: usize) {
+        let is_new = before.workers[worker].is_new;
+        let epoch = (!is_new).then_some(self.epoch.as_str());
+        let mut lane = Lane::new(&format!("looking-{}", rand::random::<u64>()), 0);
+        let seen = self.queue.advance(&mut lane, &self.terms, epoch, None, 0).await.unwrap();
+        match seen {
+            Step::Taken(seen) => assert_eq!((before.is_lost, seen.is_drained()), (false, self.world.is_drained())),
+            Step::Absent => assert!(before.is_lost && is_new),
+            Step::Vanished => assert!(before.is_lost && !is_new),
+            Step::Superseded => panic!("the lane is new"),
+        }
+    }
+
     async fn send(&mut self, call: &Call) -> Answer {
         let mut lane = self.lane(call);
         let settle = call.settle.as_ref().map(|Settle { claim, tasks, endings, keep }| {
@@ -78,7 +98,8 @@ impl Replay {
         });
         let answer = self.queue.advance(&mut lane, &self.terms, Some(&self.epoch), settle.as_ref(), call.want).await;
         match answer.unwrap() {
-            Step::Vanished => panic!("the epoch is still there"),
+            Step::Vanished => Answer::Vanished,
+            Step::Absent => panic!("the caller has seen the queue"),
             Step::Superseded => Answer::Superseded,
             Step::Taken(advanced) => {
                 let tasks = advanced.claim.into_iter().flat_map(|claim| claim.tasks);

@@ -27,6 +27,19 @@ pub struct Worker {
     pub holding: Option<Holding>,
     /// A call without an answer.
     pub awaiting: Option<Call>,
+    /// Whether it has not seen the queue yet.
+    pub is_new: bool,
+    /// How it ended.
+    pub ended: Option<Ended>,
+}
+
+/// How a worker ends that is not replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ended {
+    /// With 0.
+    Done,
+    /// With 66.
+    NoQueue,
 }
 
 /// What no event may do.
@@ -34,6 +47,7 @@ pub struct Worker {
 pub enum Broken {
     StaleToken,
     RepeatedCall,
+    FalseSuccess,
     NoNearer,
 }
 
@@ -49,6 +63,8 @@ pub struct World {
     /// The last call of each caller that was executed, and whether what it settled was its own.
     pub calls: BTreeMap<Caller, (u64, bool)>,
     pub disturbances: usize,
+    /// Whether Redis has come back empty.
+    pub is_lost: bool,
     pub broken: Option<Broken>,
 }
 
@@ -123,7 +139,16 @@ impl World {
             }
             Action::Crash { worker } => {
                 let process = self.workers[*worker].process + 1;
-                self.workers[*worker] = Worker { process, ..Worker::default() };
+                self.workers[*worker] = Worker { process, is_new: bounds.vanishes, ..Worker::default() };
+            }
+            Action::Look { worker } => {
+                self.begun = self.begun.max(worker + 1);
+                self.look(bounds, *worker);
+            }
+            Action::Vanish => {
+                self.is_lost = true;
+                self.queue = Model::default();
+                self.calls.clear();
             }
             Action::Expire { claim } => {
                 let id = self.leases().swap_remove(*claim);
@@ -135,6 +160,7 @@ impl World {
                 let now = self.queue.tick();
                 self.queue.delayed.insert(id, Due::Past(now));
             }
+            Action::Renew { worker } if self.is_lost => self.replace(*worker),
             Action::Renew { worker } => {
                 let holding = &mut self.workers[*worker].holding;
                 match self.queue.claims.get_mut(&holding.as_ref().unwrap().claim) {
@@ -151,8 +177,39 @@ impl World {
         self.queue.delayed.iter().filter(|(_, due)| **due == Due::Later).nth(task).unwrap().0.clone()
     }
 
+    /// A worker that has seen the queue ends with 69 when it is another one, and a new one takes its place.
+    fn replace(&mut self, worker: usize) {
+        let process = self.workers[worker].process + 1;
+        self.workers[worker] = Worker { process, is_new: true, ..Worker::default() };
+    }
+
+    fn look(&mut self, bounds: &Bounds, worker: usize) {
+        if self.is_lost && !self.workers[worker].is_new {
+            return self.replace(worker);
+        }
+        if !self.is_lost {
+            let looks = model::Step { settle: None, new_claim: String::new(), want: 0, limit: 0, max_bytes: 1 };
+            self.queue.step(&looks, bounds.max_crashes, RECOVER_BUDGET);
+        }
+        let ended = match (self.is_lost, self.is_drained()) {
+            (true, _) if bounds.mutation == Mutation::AbsenceIsDone => Some(Ended::Done),
+            (true, _) => Some(Ended::NoQueue),
+            (false, true) => Some(Ended::Done),
+            (false, false) => None,
+        };
+        if ended == Some(Ended::Done) && (self.is_lost || !self.is_drained()) {
+            self.broken = Some(Broken::FalseSuccess);
+        }
+        let worker = &mut self.workers[worker];
+        worker.is_new = false;
+        worker.ended = ended;
+    }
+
     fn executed_and_heard(&mut self, bounds: &Bounds, call: Call) -> (Call, Answer) {
         let answer = self.execute(bounds, &call);
+        if answer == Answer::Vanished {
+            self.replace(call.caller.worker);
+        }
         if let Answer::Taken { settled, tasks } = &answer {
             let left = call.settle.as_ref().filter(|_| *settled).map(|settle| Holding {
                 claim: settle.claim.clone(),
@@ -166,6 +223,9 @@ impl World {
     }
 
     fn execute(&mut self, bounds: &Bounds, call: &Call) -> Answer {
+        if self.is_lost {
+            return Answer::Vanished;
+        }
         let last = self.calls.get(&call.caller).copied();
         let repeated = last.is_some_and(|(sequence, _)| call.sequence <= sequence);
         if repeated && bounds.mutation != Mutation::CallsForgotten {

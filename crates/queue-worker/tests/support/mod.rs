@@ -26,6 +26,8 @@ pub fn terms() -> Terms {
         results: ResultStore::List,
         results_limit: 0,
         results_ttl: Duration::ZERO,
+        once: false,
+        forget_after: Duration::ZERO,
     }
 }
 

@@ -47,6 +47,26 @@ impl Worker {
 
     /// The same with this as its stdin.
     pub fn start_with(url: &str, arguments: &[&str], stdin: Stdio) -> Worker {
+        Worker::start_between(url, arguments, stdin, None, &[])
+    }
+
+    /// Runs one to its end with these variables besides.
+    pub fn run_with(url: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+        Worker::start_between(url, arguments, Stdio::null(), None, variables).end()
+    }
+
+    /// The same with this as its stdout.
+    pub fn start_to(url: &str, arguments: &[&str], stdout: Stdio) -> Worker {
+        Worker::start_between(url, arguments, Stdio::null(), Some(stdout), &[])
+    }
+
+    fn start_between(
+        url: &str,
+        arguments: &[&str],
+        stdin: Stdio,
+        stdout: Option<Stdio>,
+        variables: &[(&str, &str)],
+    ) -> Worker {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| std::fs::File::create(folder.path().join(name)).unwrap();
         let child = Command::new(binary())
@@ -56,9 +76,10 @@ impl Worker {
             .env("REDIS_URL", url)
             .env("QUEUE_NAME", "q")
             .env("POD_NAME", "pod-1")
+            .envs(variables.iter().copied())
             .env("JOB_WORKER_TERMINATION_MESSAGE", folder.path().join("summary"))
             .stdin(stdin)
-            .stdout(file("stdout"))
+            .stdout(stdout.unwrap_or_else(|| file("stdout").into()))
             .stderr(file("stderr"))
             .spawn()
             .unwrap();
