@@ -15,6 +15,7 @@ use std::{
 };
 
 use redis::{Cmd, Value};
+use tracing::debug;
 use worker_runtime::Outage;
 
 pub use backoff::{Backoff, delay};
