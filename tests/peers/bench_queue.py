@@ -93,6 +93,7 @@ def tables(bench):
             Contestant("queue-worker, 2 tasks at once", many, lambda: tasks.worker(many, *simulate, "--concurrency", "2")),
             Contestant("queue-worker, five of them", many, lambda: tasks.workers(many, 5)),
             Contestant("queue-worker --lines, Python handler", lines, lambda: tasks.worker(lines, *handler)),
+            Contestant("the same with --window 32", lines, lambda: tasks.worker(lines, "--window", "32", *handler)),
             Contestant("redis-benchmark LPOP, the limit", many, lambda: tasks.limit(many)),
             Contestant("redis-py LPOP loop, loses tasks", loop, lambda: tasks.emptying(loop, "queue_lpop.py")),
             Contestant("Celery, solo", some, lambda: tasks.producing(some, "queue_celery.py")),

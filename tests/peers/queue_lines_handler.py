@@ -1,7 +1,9 @@
-"""A handler for queue-worker --lines: a task a line in, a result a line out."""
+"""A handler for queue-worker --lines: a task a line in, its answer a line out."""
 
+import json
 import sys
 
 for line in sys.stdin:
-    sys.stdout.write(str(len(line)) + "\n")
+    ask = json.loads(line)
+    sys.stdout.write(json.dumps({"id": ask["id"], "result": len(ask["task"])}) + "\n")
     sys.stdout.flush()

@@ -5,7 +5,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-use worker_runtime::Exit;
+use worker_runtime::{Exit, OwnChild};
 
 use crate::error::Error;
 
@@ -17,6 +17,7 @@ pub(crate) struct Program {
     name: String,
     child: Child,
     group: Pid,
+    own: OwnChild,
 }
 
 /// The handle by which a program is stopped from another thread.
@@ -27,17 +28,18 @@ impl Program {
     /// Starts `arguments` (the program first) with these additional variables.
     pub(crate) fn start(arguments: &[String], variables: &[(&str, String)]) -> Result<Self, Error> {
         let name = arguments[0].clone();
-        let child = Command::new(&name)
+        let mut command = Command::new(&name);
+        command
             .args(&arguments[1..])
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
+            .process_group(0);
+        let (child, own) = OwnChild::start(|| command.spawn(), |child| Some(child.id()))
             .map_err(|source| Error::ProgramStart { program: name.clone(), source })?;
         let group = Pid::from_child(&child);
-        Ok(Program { name, child, group })
+        Ok(Program { name, child, group, own })
     }
 
     /// Its standard streams, once.
@@ -61,6 +63,7 @@ impl Program {
         waitid(WaitId::Pid(self.group), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).map_err(std::io::Error::from)?;
         Group(self.group).kill();
         let status = self.child.wait()?;
+        drop(self.own);
         match exit_for(status) {
             Exit::Done => Ok(()),
             exit => Err(Error::Program { program: self.name, how: how(status), exit }),

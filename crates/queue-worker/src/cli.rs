@@ -88,8 +88,10 @@ impl FromStr for HandlerName {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 A command is run once a task: the payload on its stdin, TASK_ID and TASK_ATTEMPT in its environment; exit 0 is done and \
-stdout is the result, exit 65 is a dead letter at once, anything else is tried again. With --lines it is started once, \
-is given a task a line and answers a line (flush after each).")]
+stdout is the result, exit 65 is a dead letter at once, anything else is tried again.\n\n\
+With --lines it is started once and given each task as a JSON line, {\"id\":ID,\"attempt\":1,\"task\":PAYLOAD}. It answers \
+each with a line of its own, flushed: {\"id\":ID,\"result\":RESULT}, {\"id\":ID,\"error\":WHY} to be tried again, or \
+{\"id\":ID,\"dead\":WHY} for a dead letter at once. Any other line goes to the log.")]
 pub struct RunArgs {
     /// Which queue.
     #[command(flatten)]
@@ -100,9 +102,12 @@ pub struct RunArgs {
     /// Table Schema for --handler validate: a task is a JSON object or a CSV record
     #[arg(long, env = "JOB_WORKER_SCHEMA", value_name = "PATH")]
     pub schema: Option<PathBuf>,
-    /// Keep one child running that is given a task a line and answers a line
+    /// Keep one child running that is given tasks as JSON lines and answers them by their ids
     #[arg(long, requires = "command")]
     pub lines: bool,
+    /// Tasks that a child of --lines is given at once, to be answered in any order
+    #[arg(long, env = "JOB_WORKER_WINDOW", requires = "lines", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024), value_name = "N")]
+    pub window: u16,
     /// How often a task may be delivered
     #[arg(long, env = "JOB_WORKER_DELIVERY", value_enum, default_value_t = Delivery::AtLeastOnce)]
     pub delivery: Delivery,

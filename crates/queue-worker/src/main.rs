@@ -2,10 +2,15 @@
 
 use std::process::ExitCode;
 
-use queue_worker::{cli::Cli, commands};
+use queue_worker::{cli::Cli, commands, handler};
 use worker_runtime::About;
 
 fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|first| first == handler::GUARD_CHILDREN) && arguments.next().is_none() {
+        handler::guard_children();
+        return ExitCode::SUCCESS;
+    }
     let about = About { name: "queue-worker", version: env!("CARGO_PKG_VERSION") };
     worker_runtime::start(about, |cli: &Cli| &cli.runtime, commands::exit_of, commands::dispatch)
 }

@@ -162,7 +162,7 @@ mod tests {
     use crate::handler::{Output, result_line};
 
     fn line(output: &Output, worker: &str) -> Vec<u8> {
-        result_line(b"task", output, 1, worker, Duration::from_millis(250))
+        result_line(b"task", "c-0", output, 1, worker, Duration::from_millis(250))
     }
 
     #[test]

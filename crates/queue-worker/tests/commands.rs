@@ -156,7 +156,7 @@ fn dead_letters_are_listed_shown_begun_anew_and_dropped() {
     let lines: Vec<&str> = list.lines().collect();
     assert_eq!((lines.len(), lines[4]), (5, "3 of 3 dead letters"));
     let words: Vec<&str> = lines[1].split_whitespace().collect();
-    assert_eq!(words[2..], ["rejected", "1", "0", "pod-1", "exit", "65:", "sorry", "task", "0"]);
+    assert_eq!(words[2..], ["rejected", "1", "0", "pod-1", "exit", "65;", "its", "stderr:", "sorry", "task", "0"]);
     let id = words[0];
     let payload = Worker::run(&server.url(), &["dead", "show", "--payload", id]).expect(0);
     assert_eq!(payload.stdout, "task 0");

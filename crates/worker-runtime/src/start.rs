@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::logs::{self, Style};
 use crate::metrics::Metrics;
 use crate::metrics_server;
+use crate::orphans;
 use crate::panics::Panics;
 use crate::pod::Pod;
 use crate::progress::ProgressStyle;
@@ -69,6 +70,9 @@ where
     let metrics = Metrics::new(about);
     let pod = Pod::new(Shutdown::new(), metrics.clone(), progress, Arc::clone(&context));
     let shutdown = pod.shutdown.clone();
+    if orphans::is_reaper() {
+        tokio.spawn(orphans::reap());
+    }
     let run = async {
         if let Err(error) = serve(&args, &metrics).await {
             return Ending::Returned(Err(error.into()));

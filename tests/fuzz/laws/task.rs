@@ -27,7 +27,7 @@ pub(crate) fn holds(data: &[u8]) {
     match &outcome {
         Outcome::Done(output) => {
             assert_eq!(matches!(output, Output::Accepted), !matches!(output, Output::Rejected(why) if !why.is_empty()));
-            let line = result_line(data, output, 1, "worker", Duration::from_millis(1));
+            let line = result_line(data, "c-0", output, 1, "worker", Duration::from_millis(1));
             assert!(!line.contains(&b'\n'));
             let read: serde_json::Value = serde_json::from_slice(&line).expect("a result is JSON");
             match str::from_utf8(data) {

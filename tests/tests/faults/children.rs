@@ -82,7 +82,10 @@ fn a_child_that_misbehaves_in_every_way_costs_attempts_and_no_task() {
     // Each child does some tasks well first, and then what its number says.
     let script = r#"
         left=$(($$ / 8 % 13))
+        answer() { printf '{"id":"%s","result":"%s"}\n' "$1" "$task"; }
         while IFS= read -r line; do
+            id=${line#*'"id":"'}; id=${id%%'"'*}
+            task=${line#*'"task":"'}; task=${task%'"}'}
             if [ $left = 0 ]; then
                 case $(($$ % 8)) in
                     0) exec sleep FOR_EVER ;;
@@ -91,15 +94,16 @@ fn a_child_that_misbehaves_in_every_way_costs_attempts_and_no_task() {
                     3) exec >&- ; sleep FOR_EVER ;;
                     4) sleep FOR_EVER & kill -KILL $$ ;;
                     5) kill -SEGV $$ ;;
-                    6) printf half; exit 1 ;;
-                    7) printf '%s\n%s\n' "$line" surplus; left=9; continue ;;
+                    6) printf '{"id":"%s","res' "$id"; exit 1 ;;
+                    7) printf '{"id":"%s","result":"a"}\n{"id":"%s","result":"b"}\n' stranger "$id"; left=9; continue ;;
                 esac
             fi
             left=$((left - 1))
-            echo "$line"
+            echo "working on $task"
+            answer "$id"
         done"#;
     let ways = "hangs, floods stdout without a line's end, closes stdin or stdout, leaves grandchildren, dies by SIGKILL or \
-                SIGSEGV, stops in mid-line, answers twice";
+                SIGSEGV, stops in mid-line, answers a task that it does not have";
     drained(
         "queue-worker: `--lines` misbehaves",
         Size::of_this_run().pick(200, 4_000),

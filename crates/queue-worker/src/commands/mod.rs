@@ -20,7 +20,7 @@ use crate::{
     Queue, QueueError,
     cli::{Cli, Command, QueueArgs},
     connection::{ConnectionError, Redis},
-    handler::ValidateError,
+    handler::{StartError, ValidateError},
     protocol::{Keys, NameError},
     worker::LaneError,
 };
@@ -142,7 +142,7 @@ pub enum CommandError {
 /// Whatever went wrong, for [`exit_of`].
 pub async fn dispatch(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
     match cli.command {
-        Command::Run(args) => run::run(*args, pod).await,
+        Command::Run(args) => run::run(*args, cli.runtime.grace_period, pod).await,
         Command::Push(args) => push::push(args, pod).await,
         Command::Status(args) => status::status(args, &pod).await,
         Command::Summarize(args) => summarize::summarize(args).await,
@@ -173,7 +173,8 @@ pub fn exit_of(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<LaneError>() {
         Some(LaneError::Vanished { .. }) => return Exit::Unavailable,
         Some(LaneError::Absent { .. }) => return Exit::NoInput,
-        Some(LaneError::Start(_)) => return Exit::Config,
+        Some(LaneError::Start(StartError::Program { .. })) => return Exit::Config,
+        Some(LaneError::Start(StartError::NoRoom { .. })) => return Exit::Unavailable,
         Some(LaneError::Queue(_)) | None => {}
     }
     if error.is::<NameError>() {

@@ -1,6 +1,9 @@
 //! `run`: a worker.
 
+use std::{sync::Arc, time::Duration};
+
 use redis::Value;
+use tokio::task::JoinSet;
 use tracing::{info, warn};
 use worker_runtime::{Exit, Outcome, Pod, Report};
 
@@ -9,7 +12,7 @@ use crate::{
     Queue, QueueError,
     cli::{HandlerName, RunArgs},
     connection::ConnectionError,
-    handler::{Handler, Lines, PerTask, Validate},
+    handler::{Guardian, Handler, Lines, LinesSettings, PerTask, Validate},
     protocol::{Terms, worker_name},
     worker::{self, Bounds, Delivery, End, ExitWhen, Left, Policy, Settings, Summary},
 };
@@ -17,8 +20,8 @@ use crate::{
 /// Bytes of payload in a claim at most, unless one task alone is larger.
 const CLAIM_BYTES: usize = 2 << 20;
 
-pub(super) async fn run(args: RunArgs, pod: Pod) -> anyhow::Result<Report> {
-    let handlers = handlers(&args)?;
+pub(super) async fn run(args: RunArgs, grace: Duration, pod: Pod) -> anyhow::Result<Report> {
+    let (handlers, keepers) = handlers(&args, grace, &pod)?;
     let queue = open(&args.queue)?;
     queue.redis().check_commands().await?;
     refuse_eviction(&queue, args.allow_eviction).await?;
@@ -31,29 +34,59 @@ pub(super) async fn run(args: RunArgs, pod: Pod) -> anyhow::Result<Report> {
         lease_ms = args.lease.as_millis() as u64,
         "taking tasks"
     );
-    let summary = worker::run(queue, settings, handlers, &pod).await?;
+    let summary = worker::run(queue, settings, handlers, keepers, &pod).await?;
     Ok(report(&summary, follow, args.dead_exit_code))
 }
 
-fn handlers(args: &RunArgs) -> Result<Vec<Handler>, CommandError> {
-    let handler = || match (args.handler, args.command.is_empty()) {
-        (Some(HandlerName::Simulate(simulate)), _) => Ok(Handler::Simulate(simulate)),
-        (Some(HandlerName::Validate), _) => {
+/// A handler for each lane, and the keepers of `--lines` children, which run until the handlers are gone.
+fn handlers(args: &RunArgs, grace: Duration, pod: &Pod) -> Result<(Vec<Handler>, JoinSet<()>), CommandError> {
+    let mut keepers = JoinSet::new();
+    let lanes = usize::from(args.concurrency);
+    let handlers = match args.handler {
+        Some(HandlerName::Simulate(simulate)) => vec![simulate; lanes].into_iter().map(Handler::Simulate).collect(),
+        Some(HandlerName::Validate) => {
             let schema = args.schema.as_deref().ok_or(CommandError::NoSchema)?;
-            Ok(Handler::Validate(Box::new(Validate::from_file(schema)?)))
+            let validate = || Ok(Handler::Validate(Box::new(Validate::from_file(schema)?)));
+            (0..lanes).map(|_| validate()).collect::<Result<_, CommandError>>()?
         }
-        (None, true) => Err(CommandError::NoHandler),
-        (None, false) if args.lines => {
-            let lines = Lines::new(args.command.clone(), args.task_timeout, args.max_output);
-            Ok(Handler::Lines(Box::new(lines)))
+        None if args.command.is_empty() => return Err(CommandError::NoHandler),
+        None if args.lines => {
+            let settings = lines_settings(args, grace, pod);
+            let mut handlers = Vec::new();
+            for _ in 0..lanes {
+                let (lines, keeper) = Lines::new(settings.clone());
+                keepers.spawn(keeper);
+                // Each task that a child may have at once has a lane of its own, so that none holds up another.
+                handlers.extend(vec![lines; usize::from(args.window)].into_iter().map(Handler::Lines));
+            }
+            handlers
         }
-        (None, false) => Ok(Handler::PerTask(PerTask {
-            command: args.command.clone(),
-            timeout: args.task_timeout,
-            max_output: args.max_output,
-        })),
+        None => {
+            let command = PerTask {
+                command: args.command.clone(),
+                timeout: args.task_timeout,
+                max_output: args.max_output,
+                guardian: Guardian::default(),
+            };
+            vec![command; lanes].into_iter().map(Handler::PerTask).collect()
+        }
     };
-    (0..args.concurrency).map(|_| handler()).collect()
+    Ok((handlers, keepers))
+}
+
+fn lines_settings(args: &RunArgs, grace: Duration, pod: &Pod) -> LinesSettings {
+    LinesSettings {
+        command: args.command.clone(),
+        timeout: args.task_timeout,
+        max_output: args.max_output,
+        // The rest of the grace period is for whatever comes after the child.
+        farewell: grace.mul_f64(0.6),
+        // A tenth of the lease is kept back for its end to be noticed before another worker has the task.
+        hasty_farewell: args.lease / 20,
+        shutdown: pod.shutdown.clone(),
+        guardian: Guardian::default(),
+        hinted: Arc::default(),
+    }
 }
 
 fn settings(args: &RunArgs, pod: &Pod) -> Settings {

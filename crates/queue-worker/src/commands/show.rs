@@ -48,10 +48,30 @@ pub(super) fn span(ms: u64) -> String {
     humantime::format_duration(duration).to_string()
 }
 
-/// Bytes as one short line.
+/// Bytes as one short line of at most so many characters: text as it is, and escaped what would break the line, steer the
+/// terminal or is not UTF-8.
 pub(super) fn excerpt(bytes: &[u8], most: usize) -> String {
-    let text = bytes.escape_ascii().to_string().replace("\\\"", "\"");
-    if text.len() <= most { text } else { format!("{}... ({} bytes)", &text[..most], bytes.len()) }
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                // Characters that turn the direction of writing, or cannot be seen.
+                '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+                    text.extend(character.escape_unicode());
+                }
+                '\\' => text.push_str("\\\\"),
+                _ if character.is_control() => text.extend(character.escape_default()),
+                _ => text.push(character),
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    match text.char_indices().nth(most) {
+        None => text,
+        Some((end, _)) => format!("{}... ({} bytes)", &text[..end], bytes.len()),
+    }
 }
 
 #[cfg(test)]
@@ -76,6 +96,8 @@ mod tests {
     fn an_excerpt_is_one_line() {
         assert_eq!(excerpt(b"{\"a\"}\n\xff", 40), "{\"a\"}\\n\\xff");
         assert_eq!(excerpt(&[b'x'; 50], 10), "xxxxxxxxxx... (50 bytes)");
+        assert_eq!(excerpt("né日本\t\u{202e}\\".as_bytes(), 40), "né日本\\t\\u{202e}\\\\");
+        assert_eq!(excerpt("日".repeat(50).as_bytes(), 2), "日日... (150 bytes)");
     }
 
     #[test]

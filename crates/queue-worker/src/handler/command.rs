@@ -4,19 +4,23 @@ use std::{ffi::OsString, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
+    process::ChildStderr,
     sync::Notify,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use super::{
-    Outcome, Output,
-    process::{Group, StartError, Tail, ended, failure},
+    Guardian, Outcome, Output,
+    process::{Group, StartError, Waiting, ended, terminate},
+    words::Words,
 };
 
 /// Exit code of a handler for a task that can never be done (`EX_DATAERR` of sysexits).
 const DATA_ERROR: i32 = 65;
 /// Time for a dead child's pipes to be read to their end; a grandchild may hold them open.
 const DRAIN: Duration = Duration::from_millis(500);
+/// Time between the SIGTERM and the SIGKILL that end a task which takes too long.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
 
 /// A command run once a task.
 #[derive(Clone, Debug)]
@@ -27,6 +31,8 @@ pub struct PerTask {
     pub timeout: Duration,
     /// Bytes of stdout that are a result; a task that writes more fails.
     pub max_output: usize,
+    /// Ends the children of a worker that is killed.
+    pub guardian: Guardian,
 }
 
 impl PerTask {
@@ -36,13 +42,12 @@ impl PerTask {
     ///
     /// When the program cannot be started.
     pub(crate) async fn handle(&self, payload: &[u8], id: &str, attempt: u32) -> Result<Outcome, StartError> {
-        let variables = [("TASK_ID", id.to_owned()), ("TASK_ATTEMPT", attempt.to_string())];
-        let mut group = Group::start(&self.command, &variables)?;
-        let id = group.id();
+        let mut group = self.start(id, attempt).await?;
+        let pid = group.id();
         let mut stdin = group.child.stdin.take().expect("stdin is a pipe");
         let mut stdout = group.child.stdout.take().expect("stdout is a pipe");
         let mut stderr = group.child.stderr.take().expect("stderr is a pipe");
-        let mut tail = Tail::default();
+        let mut words = Words::new("stderr");
         let mut output = Vec::new();
         let mut limited = (&mut stdout).take(self.max_output as u64 + 1);
 
@@ -59,7 +64,7 @@ impl PerTask {
                     flooded.notify_one();
                 }
             };
-            let pipes = async { tokio::join!(write, read, tail.follow(&mut stderr)) };
+            let pipes = async { tokio::join!(write, read, follow(&mut stderr, &mut words, id)) };
             tokio::pin!(pipes);
             let wait = async {
                 let mut piped = false;
@@ -71,7 +76,15 @@ impl PerTask {
                     }
                 }
             };
-            let ended = timeout(self.timeout, wait).await;
+            let ended = {
+                tokio::pin!(wait);
+                let ended = timeout(self.timeout, &mut wait).await;
+                if ended.is_err() {
+                    terminate(pid);
+                    let _ = timeout(LAST_MOMENT, wait).await;
+                }
+                ended
+            };
             // Whatever the child left behind must not outlive its task, nor hold the pipes.
             group.kill();
             match ended {
@@ -83,25 +96,48 @@ impl PerTask {
                 Ok((None, _)) | Err(_) => None,
             }
         };
+        words.end_line(Some(id));
         if status.is_none() {
             // Reaps the killed child.
             let _ = timeout(DRAIN, group.child.wait()).await;
         }
-        Group::reap(id);
         if output.len() > self.max_output {
             return Ok(Outcome::failed(format!("the output is longer than --max-output ({} bytes)", self.max_output)));
         }
         Ok(match status {
             None => {
                 let how = format!("no end within --task-timeout ({} s), killed", self.timeout.as_secs_f64());
-                Outcome::Failed { error: failure(&how, &tail) }
+                Outcome::Failed { error: words.after(&how) }
             }
             Some(Err(error)) => Outcome::failed(format!("its end cannot be learnt: {error}")),
             Some(Ok(status)) if status.success() => Outcome::Done(Output::Bytes(output)),
             Some(Ok(status)) if status.code() == Some(DATA_ERROR) => {
-                Outcome::Hopeless { reason: "rejected", error: failure("exit 65", &tail) }
+                Outcome::Hopeless { reason: "rejected", error: words.after("exit 65") }
             }
-            Some(Ok(status)) => Outcome::Failed { error: failure(&ended(status), &tail) },
+            Some(Ok(status)) => Outcome::Failed { error: words.after(&ended(status)) },
         })
+    }
+
+    /// Starts the command as soon as there is room for a process.
+    async fn start(&self, id: &str, attempt: u32) -> Result<Group, StartError> {
+        let variables = [("TASK_ID", id.to_owned()), ("TASK_ATTEMPT", attempt.to_string())];
+        let mut waiting = Waiting::default();
+        loop {
+            match Group::start(&self.command, &variables, &self.guardian) {
+                Ok(group) => {
+                    waiting.is_over();
+                    return Ok(group);
+                }
+                Err(error) => sleep(waiting.after(error)?).await,
+            }
+        }
+    }
+}
+
+/// Reads what is said to its end. Cancelling loses nothing that was read.
+async fn follow(stderr: &mut ChildStderr, words: &mut Words, task: &str) {
+    let mut buffer = [0; 4096];
+    while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
+        words.hear(&buffer[..read], Some(task));
     }
 }

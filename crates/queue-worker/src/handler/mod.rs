@@ -1,15 +1,23 @@
 //! What is done with a task.
 
+mod child;
 mod command;
+mod exchange;
+mod guardian;
+mod keeper;
 mod lines;
 mod outcome;
 mod process;
 mod result;
 mod simulate;
+mod trouble;
 mod validate;
+mod words;
 
+pub use child::LinesSettings;
 pub use command::PerTask;
-pub(crate) use lines::Answered;
+pub use exchange::{Said, read_line, spoilt_answer, task_line};
+pub use guardian::{GUARD_CHILDREN, Guardian, guard_children};
 pub use lines::Lines;
 pub use outcome::{Outcome, Output};
 pub use process::StartError;
@@ -28,5 +36,5 @@ pub enum Handler {
     /// One process a task.
     PerTask(PerTask),
     /// One child for many tasks.
-    Lines(Box<Lines>),
+    Lines(Lines),
 }

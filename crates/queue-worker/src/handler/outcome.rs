@@ -1,5 +1,7 @@
 //! How one attempt at a task ended.
 
+use serde_json::value::RawValue;
+
 /// What a handler says of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -20,17 +22,33 @@ pub enum Outcome {
 }
 
 /// What a finished task's result says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Output {
     /// Nothing but that it is done.
     Nothing,
     /// What the handler wrote.
     Bytes(Vec<u8>),
+    /// The JSON value that the handler answered, as it wrote it.
+    Json(Box<RawValue>),
     /// A row that fits its schema.
     Accepted,
     /// A row that does not, and why.
     Rejected(Vec<String>),
 }
+
+impl PartialEq for Output {
+    fn eq(&self, other: &Output) -> bool {
+        match (self, other) {
+            (Output::Nothing, Output::Nothing) | (Output::Accepted, Output::Accepted) => true,
+            (Output::Bytes(one), Output::Bytes(other)) => one == other,
+            (Output::Json(one), Output::Json(other)) => one.get() == other.get(),
+            (Output::Rejected(one), Output::Rejected(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Output {}
 
 impl Outcome {
     pub(crate) fn failed(error: impl Into<String>) -> Outcome {

@@ -1,22 +1,103 @@
 //! A child in a process group of its own, of which nothing is left when it is dropped.
 
-use std::{ffi::OsString, io, process::Stdio};
+use std::{
+    ffi::OsString,
+    io,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
-use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, waitpgid};
+use rustix::{
+    io::Errno,
+    process::{Pid, Signal, kill_process_group},
+};
 use thiserror::Error;
-use tokio::process::{Child, ChildStderr, Command};
+use tokio::process::{Child, Command};
+use tracing::{info, warn};
+use worker_runtime::OwnChild;
 
-/// Bytes of a child's stderr that are kept for the error message.
-const TAIL_BYTES: usize = 2048;
+use super::guardian::{Guarded, Guardian};
+use crate::connection::delay;
 
-/// The program cannot be started, now or ever.
-#[derive(Debug, Error)]
-#[error("cannot start {program}; is it in the image, executable, and on the PATH?")]
-pub struct StartError {
-    /// Its name.
-    pub program: String,
-    /// Why.
-    pub source: io::Error,
+/// How long a machine without room for another process is waited for.
+const ROOM_WITHIN: Duration = Duration::from_secs(60);
+const RETRY_BASE: Duration = Duration::from_millis(50);
+const RETRY_CAP: Duration = Duration::from_secs(2);
+
+/// A program was not started.
+#[derive(Clone, Debug, Error)]
+pub enum StartError {
+    /// It cannot be, now or ever.
+    #[error("cannot start {program}; is it in the image, executable, and on the PATH? ({said})")]
+    Program {
+        /// Its name.
+        program: String,
+        /// What the system says.
+        said: String,
+    },
+    /// There is no room for it at this moment.
+    #[error("cannot start {program}: {what} ({said})")]
+    NoRoom {
+        /// Its name.
+        program: String,
+        /// What is short, and where its limit is set.
+        what: &'static str,
+        /// What the system says.
+        said: String,
+    },
+}
+
+impl StartError {
+    fn new(program: &OsString, error: &io::Error) -> StartError {
+        let program = program.to_string_lossy().into_owned();
+        let said = error.to_string();
+        let what = match error.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(Errno::AGAIN) => "no more processes may be started (the pids limit of the pod or node, or ulimit -u)",
+            Some(Errno::NOMEM) => "there is no memory for another process (limits.memory)",
+            Some(Errno::MFILE | Errno::NFILE) => {
+                "too many files are open (ulimit -n; each child takes three, --concurrency sets how many there are)"
+            }
+            Some(Errno::TXTBSY) => "the program's file is being written",
+            _ => return StartError::Program { program, said },
+        };
+        StartError::NoRoom { program, what, said }
+    }
+}
+
+/// The wait for room for another process.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    since: Option<Instant>,
+    tries: u32,
+}
+
+impl Waiting {
+    /// How long to wait before the next try.
+    ///
+    /// # Errors
+    ///
+    /// When the error will not pass, or has not for too long.
+    pub(super) fn after(&mut self, error: StartError) -> Result<Duration, StartError> {
+        let now = Instant::now();
+        let StartError::NoRoom { program, what, said } = &error else { return Err(error) };
+        let since = *self.since.get_or_insert_with(|| {
+            warn!(program, said, "a child cannot be started and is tried again: {what}");
+            now
+        });
+        if now - since >= ROOM_WITHIN {
+            return Err(error);
+        }
+        self.tries += 1;
+        Ok(delay(RETRY_BASE, RETRY_CAP, self.tries - 1, rand::random()))
+    }
+
+    /// A child was started.
+    pub(super) fn is_over(&mut self) {
+        if let Some(since) = self.since.take() {
+            info!(elapsed_ms = since.elapsed().as_millis() as u64, "children can be started again");
+        }
+        self.tries = 0;
+    }
 }
 
 /// A running child and its process group.
@@ -24,34 +105,38 @@ pub struct StartError {
 pub(super) struct Group {
     pub(super) child: Child,
     group: Option<Pid>,
+    _guarded: Option<Guarded>,
+    // Dropped after the child.
+    _own: OwnChild,
 }
 
 impl Group {
     /// Starts `command` with pipes.
-    pub(super) fn start(command: &[OsString], variables: &[(&str, String)]) -> Result<Group, StartError> {
-        let failed = |source| StartError { program: command[0].to_string_lossy().into_owned(), source };
-        let child = Command::new(&command[0])
+    ///
+    /// # Errors
+    ///
+    /// When the program cannot be started.
+    pub(super) fn start(
+        command: &[OsString],
+        variables: &[(&str, String)],
+        guardian: &Guardian,
+    ) -> Result<Group, StartError> {
+        let mut program = Command::new(&command[0]);
+        program
             .args(&command[1..])
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(failed)?;
+            .kill_on_drop(true);
+        let (child, own) =
+            OwnChild::start(|| program.spawn(), Child::id).map_err(|error| StartError::new(&command[0], &error))?;
         let group = child.id().and_then(|id| Pid::from_raw(id as i32));
-        Ok(Group { child, group })
+        Ok(Group { child, group, _guarded: group.map(|group| guardian.guard(group)), _own: own })
     }
 
-    /// Reaps what is left of the group where its orphans became children of this process, as they do of PID 1. Only
-    /// for a child that has been waited for.
-    pub(super) fn reap(id: Option<Pid>) {
-        let Some(group) = id else { return };
-        while let Ok(Some(_)) = waitpgid(group, WaitOptions::NOHANG) {}
-    }
-
-    /// The group's id.
+    /// The group, for [`terminate`] while the child is waited for.
     pub(super) fn id(&self) -> Option<Pid> {
         self.group
     }
@@ -71,46 +156,61 @@ impl Drop for Group {
     }
 }
 
-/// The end of what a child writes to stderr; all of it goes on to the worker's own stderr.
-#[derive(Debug, Default)]
-pub(super) struct Tail(Vec<u8>);
-
-impl Tail {
-    /// Reads to the end. Cancelling loses nothing that was read.
-    pub(super) async fn follow(&mut self, stderr: &mut ChildStderr) {
-        use std::io::Write as _;
-        use tokio::io::AsyncReadExt as _;
-        let mut buffer = [0; 4096];
-        while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
-            let _ = io::stderr().write_all(&buffer[..read]);
-            self.0.extend_from_slice(&buffer[..read]);
-            let surplus = self.0.len().saturating_sub(TAIL_BYTES);
-            self.0.drain(..surplus);
-        }
+/// Asks a group to end.
+pub(super) fn terminate(group: Option<Pid>) {
+    if let Some(group) = group {
+        let _ = kill_process_group(group, Signal::TERM);
     }
-
-    /// What is kept, without surrounding blanks.
-    pub(super) fn text(&self) -> &[u8] {
-        self.0.trim_ascii()
-    }
-}
-
-/// `exit 3` or `signal 9`, and what stderr said last.
-pub(super) fn failure(how: &str, tail: &Tail) -> Vec<u8> {
-    let mut error = how.as_bytes().to_vec();
-    if !tail.text().is_empty() {
-        error.extend_from_slice(b": ");
-        error.extend_from_slice(tail.text());
-    }
-    error
 }
 
 /// The words for an exit status.
 pub(super) fn ended(status: std::process::ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt as _;
+    const MEMORY: &str = "in a pod mostly for want of memory: see limits.memory";
     match (status.code(), status.signal()) {
+        // A shell's way to say that what it ran was killed.
+        (Some(137), _) => format!("exit 137, which is a shell's word for signal 9, {MEMORY}"),
         (Some(code), _) => format!("exit {code}"),
+        (None, Some(9)) => format!("killed by signal 9, {MEMORY}"),
         (None, Some(signal)) => format!("killed by signal {signal}"),
         (None, None) => "ended".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{os::unix::process::ExitStatusExt as _, process::ExitStatus};
+
+    use super::*;
+
+    #[test]
+    fn signal_9_is_told_with_what_it_mostly_means() {
+        for status in [9, 137 << 8] {
+            let words = ended(ExitStatus::from_raw(status));
+            assert!(words.contains("signal 9, in a pod mostly for want of memory: see limits.memory"), "{words}");
+        }
+        assert_eq!(ended(ExitStatus::from_raw(11)), "killed by signal 11");
+        assert_eq!(ended(ExitStatus::from_raw(3 << 8)), "exit 3");
+    }
+
+    #[test]
+    fn what_passes_is_tried_again_and_what_does_not_is_an_error_at_once() {
+        let error = |errno: Errno| StartError::new(&"h".into(), &io::Error::from_raw_os_error(errno.raw_os_error()));
+        for passing in [Errno::AGAIN, Errno::NOMEM, Errno::MFILE, Errno::NFILE, Errno::TXTBSY] {
+            let wait = Waiting::default().after(error(passing)).unwrap();
+            assert!(wait <= RETRY_CAP, "{wait:?}");
+        }
+        for lasting in [Errno::NOENT, Errno::ACCESS, Errno::NOEXEC, Errno::TOOBIG] {
+            let error = Waiting::default().after(error(lasting)).unwrap_err();
+            assert!(matches!(error, StartError::Program { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_room_for_a_minute_is_an_error() {
+        let error = StartError::new(&"h".into(), &io::Error::from_raw_os_error(Errno::AGAIN.raw_os_error()));
+        let mut waiting = Waiting { since: Instant::now().checked_sub(ROOM_WITHIN), tries: 40 };
+        let error = waiting.after(error).unwrap_err().to_string();
+        assert!(error.contains("no more processes may be started (the pids limit"), "{error}");
     }
 }

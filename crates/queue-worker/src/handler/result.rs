@@ -2,6 +2,7 @@
 
 use std::{fmt::Write as _, io::Write as _, time::Duration};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use sha2::{Digest as _, Sha256};
 
 use super::Output;
@@ -9,22 +10,47 @@ use super::Output;
 /// Payloads up to this size stand in their result; of longer ones, and of ones that are not UTF-8, only the SHA-256 does.
 const MAX_TASK_BYTES: usize = 4096;
 
-/// Writes `{"task":...,"outcome":"done","output":...,"attempt":N,"worker":...,"elapsed_ms":N}`.
+/// Writes `{"task":...,"id":...,"outcome":"done","output":...,"attempt":N,"worker":...,"elapsed_ms":N}`.
 ///
-/// The outcome is `accepted`, or `rejected` with `reasons`, where the task is a row that was checked. `task` is the payload, or `sha256:` and its digest. Bytes of an output that are not UTF-8 become U+FFFD.
+/// `task` is the payload, or `sha256:` and its digest; `id` is the task's id, as the handler and the log have it. The
+/// outcome is `accepted`, or `rejected` with `reasons`, where the task is a row that was checked. The output of a command
+/// is a string; one that is not UTF-8 is in `output_base64`, byte for byte. The output of a `--lines` child is the JSON
+/// value that it answered, as it wrote it.
 #[must_use]
-pub fn result_line(payload: &[u8], output: &Output, attempt: u32, worker: &str, elapsed: Duration) -> Vec<u8> {
-    let mut line = Vec::with_capacity(payload.len().min(MAX_TASK_BYTES) + worker.len() + 80);
+pub fn result_line(
+    payload: &[u8],
+    id: &str,
+    output: &Output,
+    attempt: u32,
+    worker: &str,
+    elapsed: Duration,
+) -> Vec<u8> {
+    let mut line = Vec::with_capacity(payload.len().min(MAX_TASK_BYTES) + worker.len() + 128);
     line.extend_from_slice(b"{\"task\":");
     match str::from_utf8(payload) {
         Ok(text) if text.len() <= MAX_TASK_BYTES => string(&mut line, text),
         _ => string(&mut line, &digest(payload)),
     }
+    line.extend_from_slice(b",\"id\":");
+    string(&mut line, id);
     match output {
         Output::Nothing => line.extend_from_slice(b",\"outcome\":\"done\""),
         Output::Bytes(bytes) => {
+            line.extend_from_slice(b",\"outcome\":\"done\",\"output");
+            match str::from_utf8(bytes) {
+                Ok(text) => {
+                    line.extend_from_slice(b"\":");
+                    string(&mut line, text);
+                }
+                Err(_) => {
+                    line.extend_from_slice(b"_base64\":");
+                    string(&mut line, &BASE64_STANDARD.encode(bytes));
+                }
+            }
+        }
+        Output::Json(value) => {
             line.extend_from_slice(b",\"outcome\":\"done\",\"output\":");
-            string(&mut line, &String::from_utf8_lossy(bytes));
+            line.extend_from_slice(value.get().as_bytes());
         }
         Output::Accepted => line.extend_from_slice(b",\"outcome\":\"accepted\""),
         Output::Rejected(reasons) => {
@@ -61,29 +87,44 @@ mod tests {
     use super::*;
 
     fn line(payload: &[u8], output: &Output) -> String {
-        String::from_utf8(result_line(payload, output, 2, "w\"1", Duration::from_micros(12_034))).unwrap()
+        String::from_utf8(result_line(payload, "c-7", output, 2, "w\"1", Duration::from_micros(12_034))).unwrap()
     }
 
     #[test]
     fn a_result_is_one_json_object_on_one_line() {
         assert_eq!(
-            line(b"a\n\"b\"", &Output::Bytes(b"out\xff\n".to_vec())),
-            "{\"task\":\"a\\n\\\"b\\\"\",\"outcome\":\"done\",\"output\":\"out\u{fffd}\\n\",\"attempt\":2,\"worker\":\"w\\\"1\",\"elapsed_ms\":12.034}"
+            line(b"a\n\"b\"", &Output::Bytes(b"out\n".to_vec())),
+            "{\"task\":\"a\\n\\\"b\\\"\",\"id\":\"c-7\",\"outcome\":\"done\",\"output\":\"out\\n\",\"attempt\":2,\"worker\":\"w\\\"1\",\"elapsed_ms\":12.034}"
         );
         assert_eq!(
             line(b"", &Output::Nothing),
-            "{\"task\":\"\",\"outcome\":\"done\",\"attempt\":2,\"worker\":\"w\\\"1\",\"elapsed_ms\":12.034}"
+            "{\"task\":\"\",\"id\":\"c-7\",\"outcome\":\"done\",\"attempt\":2,\"worker\":\"w\\\"1\",\"elapsed_ms\":12.034}"
         );
     }
 
     #[test]
+    fn an_output_that_is_not_utf_8_keeps_its_bytes() {
+        let line = line(b"", &Output::Bytes(b"\x89PNG\xff\x00".to_vec()));
+        assert!(line.contains(r#""outcome":"done","output_base64":"iVBOR/8A","attempt""#), "{line}");
+    }
+
+    #[test]
+    fn an_output_that_is_json_stands_as_it_was_written() {
+        for text in ["1.10", "9007199254740993", "{ \"a\": 1e2 }", "null", "\"\\u00e9\""] {
+            let line = line(b"", &Output::Json(serde_json::value::RawValue::from_string(text.into()).unwrap()));
+            assert!(line.contains(&format!(r#""outcome":"done","output":{text},"attempt""#)), "{line}");
+        }
+    }
+
+    #[test]
     fn a_checked_row_says_accepted_or_why_not() {
-        assert!(line(b"", &Output::Accepted).starts_with("{\"task\":\"\",\"outcome\":\"accepted\",\"attempt\""));
-        let rejected = line(b"", &Output::Rejected(vec!["a \"b\"".into(), "c".into()]));
+        let accepted = line(b"", &Output::Accepted);
         assert!(
-            rejected.starts_with(r#"{"task":"","outcome":"rejected","reasons":["a \"b\"","c"],"attempt""#),
-            "{rejected}"
+            accepted.starts_with("{\"task\":\"\",\"id\":\"c-7\",\"outcome\":\"accepted\",\"attempt\""),
+            "{accepted}"
         );
+        let rejected = line(b"", &Output::Rejected(vec!["a \"b\"".into(), "c".into()]));
+        assert!(rejected.contains(r#""outcome":"rejected","reasons":["a \"b\"","c"],"attempt""#), "{rejected}");
     }
 
     #[test]

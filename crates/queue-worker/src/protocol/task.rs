@@ -1,5 +1,7 @@
 //! Tasks and claims as a worker holds them.
 
+use std::fmt::Write as _;
+
 use super::Record;
 
 /// One task in hand.
@@ -62,9 +64,20 @@ impl Claim {
     /// The id of the task at `place`, which a retried task keeps.
     #[must_use]
     pub fn task_id(&self, place: usize) -> String {
+        let mut id = String::new();
+        self.write_task_id(place, &mut id);
+        id
+    }
+
+    /// The same into a text that is used again and again.
+    pub(crate) fn write_task_id(&self, place: usize, id: &mut String) {
+        id.clear();
         match &self.tasks[place].past {
-            Some(past) => past.id.clone(),
-            None => format!("{}-{place}", self.id),
+            Some(past) => id.push_str(&past.id),
+            None => {
+                id.push_str(&self.id);
+                let _ = write!(id, "-{place}");
+            }
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct Batch {
     /// Tasks acknowledged.
     base: usize,
     settle: Settle,
+    /// The id of the task whose result was written last; kept for its memory.
+    id: String,
 }
 
 impl Batch {
@@ -39,7 +41,7 @@ impl Batch {
     #[must_use]
     pub fn new(claim: Claim) -> Batch {
         let settle = empty(&claim);
-        Batch { claim, base: 0, settle }
+        Batch { claim, base: 0, settle, id: String::new() }
     }
 
     /// The next task and its id.
@@ -81,7 +83,9 @@ impl Batch {
         match outcome {
             Outcome::Done(output) => {
                 if policy.results != ResultStore::None {
-                    let line = result_line(&task.payload, &output, task.attempt(), &policy.worker, elapsed);
+                    self.claim.write_task_id(self.base + place, &mut self.id);
+                    let (attempt, worker) = (task.attempt(), &policy.worker);
+                    let line = result_line(&task.payload, &self.id, &output, attempt, worker, elapsed);
                     self.settle.results.push(line);
                 }
             }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     Queue, QueueError,
-    handler::{Answered, Handler, Outcome, Output, StartError},
+    handler::{Handler, Outcome, Output, StartError},
     protocol::{Advanced, Claim, Lane as Caller, Settle, Step, Terms},
 };
 
@@ -166,10 +166,7 @@ impl Lane {
 
     /// The size of the next claim.
     pub(super) fn size(&self) -> usize {
-        match &self.handler {
-            Handler::Lines(lines) => self.pace.size().min(lines.batch()),
-            Handler::Simulate(_) | Handler::Validate(_) | Handler::PerTask(_) => self.pace.size(),
-        }
+        self.pace.size()
     }
 
     /// Works through a claim; answers what to tell Redis and how many tasks go back.
@@ -184,8 +181,7 @@ impl Lane {
             Handler::Validate(validate) => {
                 worked = at_once(&self.shared, &mut batch, held, |payload| validate.handle(payload));
             }
-            Handler::Lines(_) => worked = self.lines(&mut batch, held).await?,
-            Handler::Simulate(_) | Handler::PerTask(_) => {
+            Handler::Simulate(_) | Handler::PerTask(_) | Handler::Lines(_) => {
                 while batch.next().is_some() && !self.shared.shutdown.is_requested() {
                     if !self.one(&mut batch, held).await? {
                         break;
@@ -252,37 +248,6 @@ impl Lane {
         batch.ended(outcome, began.elapsed(), &shared.policy, rand::random());
         Ok(true)
     }
-
-    /// Gives the claim to the long-lived child.
-    async fn lines(&mut self, batch: &mut Batch, held: &Held) -> Result<usize, LaneError> {
-        let Lane { shared, handler, .. } = self;
-        let Handler::Lines(lines) = handler else { return Ok(0) };
-        if let Some((task, _)) = batch.next()
-            && task.payload.len() > shared.max_task_size
-        {
-            batch.ended(oversize(task.payload.len(), shared.max_task_size), Duration::ZERO, &shared.policy, 0.0);
-            return Ok(1);
-        }
-        let small = batch.left().iter().take_while(|task| task.payload.len() <= shared.max_task_size).count();
-        let mut answered = Answered { outcomes: Vec::with_capacity(small) };
-        let whole = tokio::select! {
-            biased;
-            done = lines.handle(&batch.left()[..small], &mut answered) => { done?; true }
-            () = held.unsure() => {
-                warn!("the lease may have run out: the handler's child is killed");
-                false
-            }
-            () = shared.grace_over() => false,
-        };
-        if !whole {
-            lines.abandon();
-        }
-        let worked = answered.outcomes.len();
-        for (outcome, elapsed) in answered.outcomes {
-            batch.ended(outcome, elapsed, &shared.policy, rand::random());
-        }
-        Ok(worked)
-    }
 }
 
 /// Tasks that take next to no time are over without a single await.
@@ -322,7 +287,8 @@ async fn attempt(
     match handler {
         Handler::Simulate(simulate) => Ok(simulate.handle(id).await),
         Handler::PerTask(command) => command.handle(&task.payload, id, task.attempt()).await,
-        Handler::Validate(_) | Handler::Lines(_) => unreachable!("these are given whole claims"),
+        Handler::Lines(lines) => lines.handle(&task.payload, id, task.attempt()).await,
+        Handler::Validate(_) => unreachable!("it is given whole claims"),
     }
 }
 
@@ -394,15 +360,13 @@ fn count(shared: &Shared, settle: &Settle, returned: usize, own: bool) {
     tally::add(&shared.tally.dead, dead);
     tally::add(&shared.tally.returned, returned);
     for failure in &settle.failures {
-        let error = failure.error.escape_ascii().to_string();
+        let (task, error) = (&failure.task, &*String::from_utf8_lossy(&failure.error));
         match failure.again {
-            Some(again) => {
-                debug!(task = failure.task, error, again_ms = again.as_millis() as u64, "a task failed");
-            }
+            Some(again) => warn!(task, error, again_ms = again.as_millis() as u64, "a task failed and is tried again"),
             None if shared.terms.once => {
-                warn!(task = failure.task, error, "a task failed and is gone, as --delivery at-most-once wants it");
+                warn!(task, error, "a task failed and is gone, as --delivery at-most-once wants it");
             }
-            None => warn!(task = failure.task, reason = failure.reason, error, "a task is dead"),
+            None => warn!(task, reason = failure.reason, error, "a task is dead"),
         }
     }
     shared.progress.advance((settle.over - failed + over) as u64);

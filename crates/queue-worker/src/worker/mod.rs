@@ -99,13 +99,19 @@ pub struct Left {
     pub claims: u64,
 }
 
-/// Works with one lane a handler until there is a reason to end.
+/// Works with one lane a handler until there is a reason to end; `keepers` keep the handlers' children, which end then.
 ///
 /// # Errors
 ///
 /// When Redis or the handler's program cannot be used, or the queue vanished. Tasks in hand are handed back
 /// where that is still possible, and else left to their lease.
-pub async fn run(queue: Queue, settings: Settings, handlers: Vec<Handler>, pod: &Pod) -> Result<Summary, LaneError> {
+pub async fn run(
+    queue: Queue,
+    settings: Settings,
+    handlers: Vec<Handler>,
+    mut keepers: JoinSet<()>,
+    pod: &Pod,
+) -> Result<Summary, LaneError> {
     let shared = Arc::new(Shared {
         queue,
         // Tasks that are given out at most once are the worker's own, whatever becomes of its lease.
@@ -154,6 +160,11 @@ pub async fn run(queue: Queue, settings: Settings, handlers: Vec<Handler>, pod: 
         }
     }
     heart.abort();
+    while let Some(kept) = keepers.join_next().await {
+        if let Err(panic) = kept {
+            std::panic::resume_unwind(panic.into_panic());
+        }
+    }
     if let Some(error) = failure {
         return Err(error);
     }

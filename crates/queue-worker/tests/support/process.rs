@@ -27,7 +27,7 @@ pub struct Ended {
 }
 
 /// The worker's own binary: the one that belongs to this test, or the one beside a test of another package.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     if let Some(path) = option_env!("CARGO_BIN_EXE_queue-worker") {
         return path.into();
     }
