@@ -193,12 +193,16 @@ git push --quiet "$work/repository" HEAD:refs/heads/fresh
 git -C "$work/repository" checkout --quiet fresh
 namespace=
 clean_up() {
-    # Its first process dies with it, all others with that one, and the mounts with the last.
-    [[ ! $namespace ]] || kill -KILL "$namespace" 2>/dev/null || :
-    wait 2>/dev/null || :
-    for _ in $(seq 50); do
+    # With its first process die all others, and only then is that one's end told; with the last go the mounts.
+    if [[ $namespace ]]; then
+        local first
+        read -r first <"/proc/$namespace/task/$namespace/children" || first=$namespace
+        kill -KILL $first 2>/dev/null || :
+        wait "$namespace" 2>/dev/null || :
+    fi
+    for _ in $(seq 100); do
         rm -rf --one-file-system "$work" 2>/dev/null && break
-        sleep 0.1
+        sleep 0.3
     done
 }
 trap clean_up EXIT
