@@ -121,14 +121,7 @@ fn termination_messages(folder: &Path) -> Result<BTreeMap<u32, f64>, Error> {
 }
 
 fn table(total: &Total, seconds: &BTreeMap<u32, f64>) -> String {
-    let Some(records) = &total.records else {
-        let mut table = Table::new(&["partition", "input bytes"]);
-        for part in &total.parts {
-            table.row(vec![part.index.to_string(), grouped(part.input_bytes)]);
-        }
-        table.row(vec!["total".to_owned(), grouped(total.input_bytes)]);
-        return table.render();
-    };
+    let Some(records) = &total.records else { return without_records(total, seconds) };
     let mut titles = vec!["partition", "rows", "accepted", "rejected", "share"];
     if !seconds.is_empty() {
         titles.extend(["seconds", "rows/s"]);
@@ -155,6 +148,26 @@ fn table(total: &Total, seconds: &BTreeMap<u32, f64>) -> String {
         text.push_str(&reasons.render());
     }
     text
+}
+
+/// What there is to tell of `exec` and `simulate`: bytes where any were read, and seconds where they are known.
+fn without_records(total: &Total, seconds: &BTreeMap<u32, f64>) -> String {
+    let mut titles = vec!["partition"];
+    let bytes = total.input_bytes > 0;
+    titles.extend(bytes.then_some("input bytes"));
+    titles.extend((!seconds.is_empty()).then_some("seconds"));
+    let mut table = Table::new(&titles);
+    for part in &total.parts {
+        let mut row = vec![part.index.to_string()];
+        row.extend(bytes.then(|| grouped(part.input_bytes)));
+        row.extend(seconds.get(&part.index).map(|seconds| format!("{seconds:.3}")));
+        table.row(row);
+    }
+    if bytes {
+        table.row(vec!["total".to_owned(), grouped(total.input_bytes)]);
+        return table.render();
+    }
+    format!("{}{} partitions, all finished\n", table.render(), total.parts.len())
 }
 
 fn row(name: String, records: &Records) -> Vec<String> {

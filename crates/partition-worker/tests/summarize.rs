@@ -102,6 +102,17 @@ fn simulated_phases_are_logged_and_published_once() {
 }
 
 #[test]
+fn the_summary_of_a_simulation_tells_of_no_bytes_that_nobody_read() {
+    let folder = Folder::new();
+    for index in 0..2 {
+        folder.run(index, 2, &["simulate", "--phases", "work=1ms", "--output", "out"]).assert_code(0);
+    }
+    let ran = summarize(&folder, &[]);
+    ran.assert_code(0);
+    assert_eq!(ran.stdout, "partition\n        0\n        1\n2 partitions, all finished\n");
+}
+
+#[test]
 fn a_simulation_stops_at_once_when_asked() {
     let folder = Folder::new();
     let mut child = folder
