@@ -277,7 +277,7 @@ fn wrong_settings_are_exit_64() {
     let five = [base[0], base[1], ("JOB_COMPLETION_INDEX", "0"), ("TOTAL_PARTITIONS", "5")];
     assert_error(&folder.run(&arguments, &five), 64, &["a year has 12 months", "5 partitions"]);
     let past = [base[0], base[1], ("JOB_COMPLETION_INDEX", "12")];
-    assert_error(&folder.run(&arguments, &past), 64, &["12"]);
+    assert_error(&folder.run(&arguments, &past), 66, &["12"]);
     assert_error(&folder.run(&arguments, &base), 64, &["JOB_COMPLETION_INDEX"]);
     assert_code(&folder.run(&arguments, &[base[0], base[1], ("JOB_COMPLETION_INDEX", "0")]), 0);
 }

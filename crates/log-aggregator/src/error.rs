@@ -133,7 +133,8 @@ impl Error {
     /// The exit code of this decision.
     pub fn exit(&self) -> Exit {
         match self {
-            Error::Setting(_) | Error::Identity(_) | Error::Format { .. } => Exit::Config,
+            Error::Setting(_) | Error::Format { .. } => Exit::Config,
+            Error::Identity(error) => error.exit(),
             Error::UnknownFormat { .. }
             | Error::OtherMonths { .. }
             | Error::Mixed { .. }

@@ -172,8 +172,8 @@ impl Error {
     /// The exit code of this decision.
     pub fn exit(&self) -> Exit {
         match self {
+            Error::Identity(error) => error.exit(),
             Error::Setting(_)
-            | Error::Identity(_)
             | Error::Schema { .. }
             | Error::SplitCompressed { .. }
             | Error::ProgramStart { .. }

@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use worker_runtime::{RuntimeArgs, duration_between};
+use worker_runtime::{Role, RuntimeArgs, duration_between};
 
 use crate::{
     connection::ConnectionArgs,
@@ -48,6 +48,16 @@ pub enum Command {
     Purge(PurgeArgs),
     /// Take over the tasks that a crashed rediswq script left in NAME:processing
     Adopt(AdoptArgs),
+}
+
+impl Command {
+    /// What the command is to the container that it runs in.
+    pub fn role(&self) -> Role {
+        match self {
+            Command::Status(_) | Command::Dead(_) => Role::Inquiry,
+            _ => Role::Job,
+        }
+    }
 }
 
 /// Which queue, and where.

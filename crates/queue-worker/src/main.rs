@@ -12,5 +12,5 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let about = About { name: "queue-worker", version: env!("CARGO_PKG_VERSION") };
-    worker_runtime::start(about, |cli: &Cli| &cli.runtime, commands::exit_of, commands::dispatch)
+    worker_runtime::start(about, |cli: &Cli| (&cli.runtime, cli.command.role()), commands::exit_of, commands::dispatch)
 }

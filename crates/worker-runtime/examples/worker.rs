@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
 use worker_runtime::prometheus_client::metrics::counter::Counter;
-use worker_runtime::{About, Environment, Exit, IdentityArgs, Outcome, Pod, Report, RuntimeArgs, start};
+use worker_runtime::{About, Environment, Exit, IdentityArgs, Outcome, Pod, Report, Role, RuntimeArgs, start};
 
 const ABOUT: About = About { name: "example-worker", version: "1.2.3" };
 
@@ -37,6 +37,13 @@ enum Command {
     },
     /// Fails with an error that is worth the exit code
     Fail { exit: u8 },
+    /// Looks, and ends well
+    Look,
+    /// Runs this very program again with other arguments, and then waits to be stopped
+    Start {
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
     /// Fails by itself, with nothing but the URL in the error
     Leak,
     /// Panics
@@ -45,6 +52,15 @@ enum Command {
     Work { at_sigterm: AtSigterm },
     /// Ends well with an outcome that is not simply done
     End { outcome: End },
+}
+
+impl Command {
+    fn role(&self) -> Role {
+        match self {
+            Command::Look => Role::Inquiry,
+            _ => Role::Job,
+        }
+    }
 }
 
 #[derive(Clone, ValueEnum)]
@@ -80,7 +96,7 @@ enum End {
 struct Told(Exit);
 
 fn main() -> ExitCode {
-    start(ABOUT, |config: &Config| &config.runtime, exit_of, run)
+    start(ABOUT, |config: &Config| (&config.runtime, config.command.role()), exit_of, run)
 }
 
 fn exit_of(error: &anyhow::Error) -> Exit {
@@ -98,6 +114,12 @@ async fn run(config: Config, pod: Pod) -> anyhow::Result<Report> {
         Command::Fail { exit } => {
             let exit = Exit::ALL.into_iter().find(|known| known.code() == exit).context("no such exit code")?;
             Err(Told(exit)).context("cannot write part-00000/accepted.csv").context("partition 0 is not published")
+        }
+        Command::Look => Ok(Report::new(Outcome::Done)),
+        Command::Start { arguments } => {
+            let status = std::process::Command::new(std::env::current_exe()?).args(arguments).status()?;
+            tracing::info!(code = status.code(), "the other one has ended");
+            work(AtSigterm::Stop, &pod).await
         }
         Command::Leak => anyhow::bail!("cannot reach {}", config.url),
         Command::Panic { place } => panic_in(place).await,

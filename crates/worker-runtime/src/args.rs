@@ -1,4 +1,3 @@
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -7,8 +6,15 @@ use clap::{Args, ValueEnum};
 use tracing_subscriber::filter::Targets;
 
 use crate::durations::duration_between;
+use crate::metrics_addr::MetricsAddr;
 use crate::push::PushGateway;
 use crate::termination;
+
+/// How clap calls the setting that names the termination message's file.
+pub(crate) const TERMINATION_MESSAGE: &str = "termination_message";
+/// The same of those by which metrics leave the process.
+pub(crate) const METRICS_ADDR: &str = "metrics_addr";
+pub(crate) const PUSH_GATEWAY: &str = "push_gateway";
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -38,20 +44,24 @@ pub struct RuntimeArgs {
     )]
     pub progress_interval: Duration,
 
-    /// Where the JSON summary of the run goes; nothing is written where it cannot be
+    /// Where the JSON summary of the run goes; by default only the container's main process writes it, with the flag any command
     #[arg(
         long, env = "JOB_WORKER_TERMINATION_MESSAGE", global = true, value_name = "PATH",
         default_value = termination::DEFAULT_PATH
     )]
     pub termination_message: PathBuf,
 
-    /// Serve Prometheus metrics at http://ADDRESS/metrics, such as 0.0.0.0:9090
+    /// Serve Prometheus metrics at http://ADDRESS/metrics, such as 127.0.0.1:9090, or :9090 for all addresses
     #[arg(long, env = "JOB_WORKER_METRICS_ADDR", global = true, value_name = "ADDRESS")]
-    pub metrics_addr: Option<SocketAddr>,
+    pub metrics_addr: Option<MetricsAddr>,
 
     /// Push the metrics to this Prometheus Pushgateway at the end, such as http://pushgateway:9091
     #[arg(long, env = "JOB_WORKER_PUSH_GATEWAY", global = true, value_name = "URL")]
     pub push_gateway: Option<PushGateway>,
+
+    /// The run's name in pushed metrics, such as the Job's; by default the pod's name without its own ending
+    #[arg(long, env = "JOB_NAME", global = true, value_name = "NAME")]
+    pub run_name: Option<String>,
 
     /// The pod's name on every log line; the host's name where it is not given
     #[arg(long, env = "POD_NAME", global = true, value_name = "NAME")]
@@ -117,7 +127,7 @@ mod tests {
     fn every_setting_can_be_given_anywhere_by_flag_or_variable_and_is_explained() {
         let command = RuntimeArgs::augment_args(clap::Command::new("worker"));
         let settings: Vec<_> = command.get_arguments().collect();
-        assert_eq!(settings.len(), 8);
+        assert_eq!(settings.len(), 9);
         for setting in settings {
             let whole = setting.get_long().is_some()
                 && setting.get_env().is_some()

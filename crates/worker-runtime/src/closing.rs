@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::{Instant, SystemTime};
 
 use thiserror::Error;
@@ -10,6 +9,7 @@ use crate::exit::Exit;
 use crate::identity_error::IdentityError;
 use crate::log_line::object;
 use crate::metrics::End;
+use crate::metrics_addr::MetricsAddr;
 use crate::report::{Outcome, Report};
 use crate::supervise::Ending;
 use crate::termination::{Summary, TerminationFile};
@@ -20,7 +20,7 @@ pub(crate) enum SetupError {
     #[error("cannot listen for signals")]
     Signals(#[source] std::io::Error),
     #[error("cannot serve metrics on {address}; give a free address of this host to --metrics-addr")]
-    MetricsAddress { address: SocketAddr, source: std::io::Error },
+    MetricsAddress { address: MetricsAddr, source: std::io::Error },
 }
 
 /// Tells how a run ended: one log line, the termination message, the exit code.

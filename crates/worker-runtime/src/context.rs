@@ -23,7 +23,9 @@ pub(crate) struct Context {
 impl Context {
     /// `pod` where it was given, else the host's name.
     pub(crate) fn new(about: About, pod: Option<String>) -> Context {
-        let pod = pod.unwrap_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned());
+        let pod = pod
+            .filter(|pod| !pod.is_empty())
+            .unwrap_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned());
         Context { about, pod, identity: OnceLock::new() }
     }
 

@@ -97,7 +97,7 @@ pub enum IdentityError {
 impl IdentityError {
     /// What it is worth. An index too many has no input of its own, which is no fault of the others: it fails alone.
     /// Everything else is wrong for every index.
-    pub(crate) const fn exit(&self) -> Exit {
+    pub const fn exit(&self) -> Exit {
         match self {
             IdentityError::PastTheCount { .. } => Exit::NoInput,
             _ => Exit::Config,

@@ -5,7 +5,7 @@
 //! learns its share of the work from [`IdentityArgs`] and what is asked of it from its [`Pod`].
 //!
 //! ```no_run
-//! use worker_runtime::{About, Environment, Exit, IdentityArgs, Outcome, Pod, Report, RuntimeArgs, start};
+//! use worker_runtime::{About, Environment, Exit, IdentityArgs, Outcome, Pod, Report, Role, RuntimeArgs, start};
 //!
 //! #[derive(clap::Parser)]
 //! struct Config {
@@ -17,7 +17,7 @@
 //!
 //! fn main() -> std::process::ExitCode {
 //!     let about = About { name: "row-counter", version: env!("CARGO_PKG_VERSION") };
-//!     start(about, |config: &Config| &config.runtime, |_error| Exit::Io, run)
+//!     start(about, |config: &Config| (&config.runtime, Role::Job), |_error| Exit::Io, run)
 //! }
 //!
 //! async fn run(config: Config, pod: Pod) -> anyhow::Result<Report> {
@@ -44,17 +44,22 @@ mod identity;
 mod identity_error;
 mod log_line;
 mod logs;
+mod main_process;
 mod metrics;
+mod metrics_addr;
 mod metrics_server;
+mod named;
 mod orphans;
 mod outage;
 mod panics;
 mod pod;
 mod progress;
 mod push;
+mod push_group;
 mod redaction;
 mod refusal;
 mod report;
+mod role;
 mod settings;
 mod shutdown;
 mod start;
@@ -62,6 +67,7 @@ mod supervise;
 mod table;
 mod tally;
 mod termination;
+mod text_format;
 
 pub use args::{LogFormat, LogLevel, RuntimeArgs};
 pub use causes::causes;
@@ -73,6 +79,7 @@ pub use exit::{Exit, exit_codes_markdown};
 pub use identity::{Identity, IdentityArgs, UncountedIdentity};
 pub use identity_error::IdentityError;
 pub use metrics::Metrics;
+pub use metrics_addr::MetricsAddr;
 pub use orphans::OwnChild;
 pub use outage::Outage;
 pub use pod::Pod;
@@ -81,6 +88,7 @@ pub use prometheus_client;
 pub use push::PushGateway;
 pub use redaction::redact_url;
 pub use report::{Outcome, Report};
+pub use role::Role;
 pub use settings::{settings_group_markdown, settings_markdown};
 pub use shutdown::Shutdown;
 pub use start::start;

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -12,11 +12,12 @@ use prometheus_client::registry::{Metric, Registry};
 use crate::context::About;
 use crate::exit::Exit;
 use crate::tally::Tally;
+use crate::text_format::plain_text;
 
 /// The metrics of one worker process: its progress, what it registers itself, and the end of the run. Clones share them.
 ///
-/// Told in the Prometheus text format (OpenMetrics 1.0), every name with the prefix `job_worker_` and the labels
-/// `worker` and `version`.
+/// Told in Prometheus' text format, every name with the prefix `job_worker_` and the label `worker`. A unit is in a name, never in
+/// a label, so that no sum adds rows to bytes.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Arc<Mutex<Registry>>,
@@ -40,11 +41,10 @@ pub(crate) struct End {
 
 impl Metrics {
     pub(crate) fn new(about: About) -> Metrics {
-        let labels = [("worker", about.name), ("version", about.version)];
-        let labels = labels.into_iter().map(|(name, value)| (name.into(), value.into()));
-        let mut registry = Registry::with_prefix_and_labels("job_worker", labels);
+        let labels = [("worker".into(), about.name.into())];
+        let mut registry = Registry::with_prefix_and_labels("job_worker", labels.into_iter());
         let run = Arc::new(Mutex::new(Run::default()));
-        registry.register_collector(Box::new(Told(Arc::clone(&run))));
+        registry.register_collector(Box::new(Told { version: about.version, run: Arc::clone(&run) }));
         Metrics { registry: Arc::new(Mutex::new(registry)), run }
     }
 
@@ -67,55 +67,97 @@ impl Metrics {
         let mut out = String::new();
         text::encode(&mut out, &self.registry.lock().unwrap_or_else(PoisonError::into_inner))
             .expect("a String takes every write");
-        out
+        plain_text(&out)
     }
 }
 
 /// Reads the run when asked, so that counting costs the work nothing more than its own atomic additions.
 #[derive(Debug)]
-struct Told(Arc<Mutex<Run>>);
+struct Told {
+    version: &'static str,
+    run: Arc<Mutex<Run>>,
+}
 
 impl Collector for Told {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let run = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut info =
+            encoder.encode_descriptor("build_info", "Which version of the worker this is.", None, MetricType::Gauge)?;
+        ConstGauge::new(1u64).encode(info.encode_family(&[("version", self.version)])?)?;
+        let run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
         let mut done: BTreeMap<&'static str, (u64, Option<u64>)> = BTreeMap::new();
         for tally in &run.progress {
             let (sum, total) = done.entry(tally.unit()).or_default();
             *sum += tally.done();
             *total = total.map(|total| total + tally.total().unwrap_or(0)).or(tally.total());
         }
-        if !done.is_empty() {
-            let mut metric = encoder.encode_descriptor("progress", "Units of work done.", None, MetricType::Counter)?;
-            for (unit, (done, _)) in &done {
-                ConstCounter::new(*done).encode(metric.encode_family(&[("unit", *unit)])?)?;
-            }
-        }
-        if done.values().any(|(_, total)| total.is_some()) {
-            let mut metric =
-                encoder.encode_descriptor("progress_target", "Units of work there are.", None, MetricType::Gauge)?;
-            for (unit, (_, total)) in &done {
-                if let Some(total) = total {
-                    ConstGauge::new(*total).encode(metric.encode_family(&[("unit", *unit)])?)?;
-                }
+        for (unit, (done, total)) in &done {
+            let help = format!("How much is done, in {unit}.");
+            let name = format!("progress_{unit}");
+            let counter = ConstCounter::new(*done);
+            counter.encode(encoder.encode_descriptor(&name, &help, None, MetricType::Counter)?)?;
+            if let Some(total) = total {
+                gauge(
+                    &mut encoder,
+                    &format!("progress_target_{unit}"),
+                    &format!("How much there is, in {unit}."),
+                    *total as f64,
+                )?;
             }
         }
         let Some(end) = &run.end else { return Ok(()) };
         let at = end.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        for (name, help, value) in [
+        let own = [
             ("run_exit_code", "Exit code of the run.", f64::from(end.exit.code())),
             ("run_duration_seconds", "From the start of the process to the end of the run.", end.elapsed.as_secs_f64()),
             ("run_end_timestamp_seconds", "When the run ended, in seconds since 1970.", at.as_secs_f64()),
-        ] {
-            let gauge = ConstGauge::new(value);
-            gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
+        ];
+        for (name, help, value) in own {
+            gauge(&mut encoder, name, help, value)?;
         }
-        if !end.counts.is_empty() {
-            let mut metric =
-                encoder.encode_descriptor("run_count", "What the run counted, by name.", None, MetricType::Gauge)?;
-            for (name, value) in &end.counts {
-                ConstGauge::new(*value).encode(metric.encode_family(&[("name", name.as_str())])?)?;
+        let mut told: BTreeSet<String> = own.iter().map(|(name, ..)| (*name).to_owned()).collect();
+        for (count, value) in &end.counts {
+            let name = format!("run_{}", metric_name(count));
+            let help = format!("What the run counted as {count}.");
+            if told.insert(name.clone()) {
+                gauge(&mut encoder, &name, &help, *value as f64)?;
             }
         }
         Ok(())
+    }
+}
+
+fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: f64) -> Result<(), std::fmt::Error> {
+    ConstGauge::new(value).encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
+}
+
+/// The name of a count as part of a gauge's: small letters, digits and underscores, without the endings that Prometheus keeps
+/// for other types.
+fn metric_name(count: &str) -> String {
+    let small = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' };
+    let name: String = count.chars().map(small).collect();
+    let mut name = name.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>();
+    while name.len() > 1 && name.last().is_some_and(|word| ["total", "count", "sum", "bucket", "info"].contains(word)) {
+        name.pop();
+    }
+    name.join("_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_s_name_becomes_that_of_a_gauge() {
+        for (count, name) in [
+            ("rows", "rows"),
+            ("size_bytes", "size_bytes"),
+            ("type-error/amount", "type_error_amount"),
+            ("task_count", "task"),
+            ("rows_total_count", "rows"),
+            ("total", "total"),
+            ("__Größe", "gr_e"),
+        ] {
+            assert_eq!(metric_name(count), name);
+        }
     }
 }

@@ -13,9 +13,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::metrics::Metrics;
-
-/// What Prometheus calls the format of [`Metrics::exposition`].
-pub(crate) const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+use crate::metrics_addr::MetricsAddr;
+use crate::text_format::CONTENT_TYPE_VALUE;
 
 /// More scrapers than this at once wait.
 const CONNECTIONS: usize = 16;
@@ -25,8 +24,8 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Listens, and answers in tasks of the current runtime for as long as that lives. Returns the address, whose port is
 /// the one the system chose where 0 was asked for.
-pub(crate) async fn serve(address: SocketAddr, metrics: Metrics) -> std::io::Result<SocketAddr> {
-    let listener = TcpListener::bind(address).await?;
+pub(crate) async fn serve(address: MetricsAddr, metrics: Metrics) -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind(&address.candidates()[..]).await?;
     let address = listener.local_addr()?;
     tokio::spawn(accept(listener, metrics));
     Ok(address)
@@ -72,7 +71,7 @@ fn answer(request: &Request<Incoming>, metrics: &Metrics) -> Response<Full<Bytes
         *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
         response.headers_mut().insert(ALLOW, "GET, HEAD".parse().expect("a valid header value"));
     } else {
-        response.headers_mut().insert(CONTENT_TYPE, FORMAT.parse().expect("a valid header value"));
+        response.headers_mut().insert(CONTENT_TYPE, CONTENT_TYPE_VALUE.parse().expect("a valid header value"));
         *response.body_mut() = Full::from(metrics.exposition());
     }
     response

@@ -10,14 +10,16 @@ use hyper_util::rt::TokioIo;
 use thiserror::Error;
 use tokio::net::TcpStream;
 
+use crate::push_group::PushGroup;
+use crate::text_format::CONTENT_TYPE_VALUE;
+
 /// The whole push, looking up the name included. Under the difference of the usual grace periods, 25 s and 30 s.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(3);
 
 /// How much of a refusal is read, in bytes.
 const REFUSAL_LIMIT: usize = 1024;
 
-/// A Prometheus Pushgateway: `http://host[:port][/path]`. A path that names the group itself (`/metrics/job/nightly`) is
-/// kept; otherwise the group is `job=<worker>`. An index is added, so that the indexes of a Job do not replace each other.
+/// A Prometheus Pushgateway: `http://host[:port][/path]`. A path may name a group itself (`/metrics/job/nightly`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushGateway {
     authority: String,
@@ -67,22 +69,9 @@ pub(crate) enum PushError {
 }
 
 impl PushGateway {
-    /// The path to which the metrics of `worker` go.
-    fn group(&self, worker: &str, index: Option<u32>) -> String {
-        let mut path = self.path.clone();
-        if !path.contains("/metrics/job/") {
-            path.push_str("/metrics/job/");
-            path.push_str(worker);
-        }
-        if let Some(index) = index {
-            path.push_str(&format!("/index/{index}"));
-        }
-        path
-    }
-
     /// Replaces the group's metrics by these, once, within [`TIME_LIMIT`].
-    pub(crate) async fn push(&self, worker: &str, index: Option<u32>, metrics: String) -> Result<(), PushError> {
-        let path = self.group(worker, index);
+    pub(crate) async fn push(&self, group: PushGroup<'_>, metrics: String) -> Result<(), PushError> {
+        let path = group.path(&self.path);
         tokio::time::timeout(TIME_LIMIT, self.put(path, metrics)).await.unwrap_or(Err(PushError::TimedOut))
     }
 
@@ -95,8 +84,7 @@ impl PushGateway {
         let connection = tokio::spawn(connection);
         let request = Request::put(&path)
             .header(HOST, &self.authority)
-            // The Pushgateway reads this as the older text format, of which it is a part but for names it does not mind.
-            .header(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
+            .header(CONTENT_TYPE, CONTENT_TYPE_VALUE)
             .body(Full::new(Bytes::from(metrics)))
             .expect("the path comes from a valid URL");
         let response = sender.send_request(request).await?;
@@ -119,17 +107,6 @@ mod tests {
 
     fn gateway(text: &str) -> PushGateway {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn the_group_is_the_worker_and_its_index() {
-        assert_eq!(gateway("http://push:9091").group("queue-worker", None), "/metrics/job/queue-worker");
-        assert_eq!(
-            gateway("http://push:9091/").group("partition-worker", Some(3)),
-            "/metrics/job/partition-worker/index/3"
-        );
-        assert_eq!(gateway("http://push/prefix").group("w", Some(0)), "/prefix/metrics/job/w/index/0");
-        assert_eq!(gateway("http://push/metrics/job/nightly").group("w", Some(1)), "/metrics/job/nightly/index/1");
     }
 
     #[test]

@@ -7,12 +7,14 @@ use std::time::Instant;
 use clap::error::ErrorKind;
 use clap::{Arg, Command, ValueEnum};
 
-use crate::args::{LogFormat, LogLevel};
+use crate::args::{LogFormat, LogLevel, TERMINATION_MESSAGE};
 use crate::context::{About, Context};
 use crate::exit::Exit;
 use crate::logs::{self, Style};
+use crate::named::Named;
 use crate::redaction::redact_url;
 use crate::report::Outcome;
+use crate::role::Role;
 use crate::termination::{DEFAULT_PATH, Summary, TerminationFile};
 
 /// Ends a process whose command line clap did not take: `--help` and `--version` on stdout with 0, anything else on
@@ -23,7 +25,7 @@ pub(crate) fn refuse(about: About, error: &clap::Error, command: &Command, began
         return Exit::Done;
     }
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let setting = |id| lenient(command, &arguments, id);
+    let setting = |id| lenient(command, &arguments, id).map(|(value, _)| value);
     let text = match error.kind() {
         // What clap renders then is the help itself.
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no command is given; --help lists them".to_owned(),
@@ -31,7 +33,10 @@ pub(crate) fn refuse(about: About, error: &clap::Error, command: &Command, began
     };
     let pod = setting("pod_name").map(|name| name.to_string_lossy().into_owned());
     let context = Arc::new(Context::new(about, pod));
-    let file = TerminationFile::new(Path::new(&setting("termination_message").unwrap_or(DEFAULT_PATH.into())));
+    let (path, named) =
+        lenient(command, &arguments, TERMINATION_MESSAGE).unwrap_or((DEFAULT_PATH.into(), Named::ByDefault));
+    // Which command was meant may not be known. An inquiry as the main process has nobody else's message to replace.
+    let file = TerminationFile::claim(Path::new(&path), named, Role::Job);
     file.write(&Summary { error: Some(text.clone()), ..Summary::new(&context, Outcome::Failed, Exit::Config, began) });
     let format = setting("log_format").and_then(|name| LogFormat::from_str(name.to_str()?, true).ok());
     match Style::new(format.unwrap_or(LogFormat::Auto)) {
@@ -66,8 +71,8 @@ fn paragraph(text: &str) -> String {
     text[..end.unwrap_or(text.len())].split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The value a setting would have had on a command line that is refused: flag, environment, default.
-fn lenient(command: &Command, arguments: &[OsString], id: &str) -> Option<OsString> {
+/// The value a setting would have had on a command line that is refused, and by whom: flag, environment, default.
+fn lenient(command: &Command, arguments: &[OsString], id: &str) -> Option<(OsString, Named)> {
     let arg = find(command, id)?;
     let flag = format!("--{}", arg.get_long()?);
     let before_rest = arguments.iter().take_while(|argument| *argument != "--");
@@ -77,9 +82,12 @@ fn lenient(command: &Command, arguments: &[OsString], id: &str) -> Option<OsStri
         }
         argument.to_str()?.strip_prefix(&flag)?.strip_prefix('=').map(OsString::from)
     });
+    let by = |named| move |value| (value, named);
+    let default = || arg.get_default_values().first().map(|value| OsStr::new(value).to_owned());
     given
-        .or_else(|| std::env::var_os(arg.get_env()?))
-        .or_else(|| arg.get_default_values().first().map(|value| OsStr::new(value).to_owned()))
+        .map(by(Named::ByFlag))
+        .or_else(|| std::env::var_os(arg.get_env()?).filter(|value| !value.is_empty()).map(by(Named::ByVariable)))
+        .or_else(|| default().map(by(Named::ByDefault)))
 }
 
 fn find<'a>(command: &'a Command, id: &str) -> Option<&'a Arg> {

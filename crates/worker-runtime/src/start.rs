@@ -5,22 +5,27 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Parser;
+use clap::parser::ValueSource;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::args::RuntimeArgs;
+use crate::args::{METRICS_ADDR, PUSH_GATEWAY, RuntimeArgs, TERMINATION_MESSAGE};
 use crate::closing::{Closed, Closing, SetupError};
 use crate::command_line;
 use crate::context::{About, Context};
 use crate::exit::Exit;
 use crate::logs::{self, Style};
 use crate::metrics::Metrics;
+use crate::metrics_addr::MetricsAddr;
 use crate::metrics_server;
+use crate::named::Named;
 use crate::orphans;
 use crate::panics::Panics;
 use crate::pod::Pod;
 use crate::progress::ProgressStyle;
+use crate::push_group::{PushGroup, run_of_pod};
 use crate::refusal::refuse;
 use crate::report::Report;
+use crate::role::Role;
 use crate::shutdown::Shutdown;
 use crate::supervise::{Ending, Signals, supervise};
 use crate::termination::TerminationFile;
@@ -31,6 +36,8 @@ use crate::termination::TerminationFile;
 /// up logs, signals, metrics and a current-thread tokio runtime, and runs `body` on it. CPU-bound work belongs on a
 /// blocking thread (`tokio::task::spawn_blocking`), so that signals are always served.
 ///
+/// `settings` gives the contract's settings and what the command is to its container.
+///
 /// After SIGTERM or SIGINT the body has `--grace-period` to return by itself; past it, or at a second signal, the
 /// process ends with 143, its blocking threads where they are. A panic on any thread ends it with 70.
 ///
@@ -39,7 +46,7 @@ use crate::termination::TerminationFile;
 /// Pushgateway is set, one push of the metrics, which takes at most 3 s and whose failure is only logged.
 pub fn start<C, F, Fut>(
     about: About,
-    runtime: fn(&C) -> &RuntimeArgs,
+    settings: fn(&C) -> (&RuntimeArgs, Role),
     exit_of: fn(&anyhow::Error) -> Exit,
     body: F,
 ) -> ExitCode
@@ -49,16 +56,19 @@ where
     Fut: Future<Output = anyhow::Result<Report>>,
 {
     let began = Instant::now();
-    let config = match command_line::parse::<C>() {
-        Ok(config) => config,
+    let (config, named) = match parse::<C>() {
+        Ok(parsed) => parsed,
         Err(error) => return refuse(about, &error, &C::command(), began).into(),
     };
-    let args = runtime(&config).clone();
+    let (args, role) = settings(&config);
+    let args = args.clone();
     let context = Arc::new(Context::new(about, args.pod_name.clone()));
     let style = Style::new(args.log_format);
     let bars = style.bars().cloned();
     logs::install(&args.log_level, style, Arc::clone(&context));
-    let file = TerminationFile::new(&args.termination_message);
+    let file = TerminationFile::claim(&args.termination_message, named.termination, role);
+    let served = args.metrics_addr.filter(|_| named.metrics.is_for(role));
+    let gateway = args.push_gateway.as_ref().filter(|_| named.push.is_for(role));
     let panics = Panics::watch(Arc::clone(&context), file.clone(), began);
     let closing = Closing { context: &context, file, exit_of, began };
 
@@ -74,7 +84,9 @@ where
         tokio.spawn(orphans::reap());
     }
     let run = async {
-        if let Err(error) = serve(&args, &metrics).await {
+        if let Some(address) = served
+            && let Err(error) = serve(address, &metrics).await
+        {
             return Ending::Returned(Err(error.into()));
         }
         supervise(|| body(config, pod), &shutdown, &mut signals, &panics, args.grace_period).await
@@ -82,10 +94,13 @@ where
     // The body's own panic unwinds to here; the hook has told of it.
     let ending = catch_unwind(AssertUnwindSafe(|| tokio.block_on(run))).unwrap_or(Ending::Panicked);
     let Closed { exit, end } = closing.close(ending);
-    if let (Some(end), Some(gateway)) = (end, &args.push_gateway) {
+    if let (Some(end), Some(gateway)) = (end, gateway) {
         metrics.end(end);
         tokio.block_on(async {
-            let pushing = gateway.push(about.name, context.index(), metrics.exposition());
+            let (index, pod) = (context.index(), context.pod.as_str());
+            let run = args.run_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(run_of_pod(pod, index));
+            let group = PushGroup { worker: about.name, run, index, pod };
+            let pushing = gateway.push(group, metrics.exposition());
             let pushed = tokio::select! {
                 pushed = pushing => pushed,
                 name = signals.next() => return tracing::warn!(signal = name, "the push of the metrics is broken off"),
@@ -100,6 +115,24 @@ where
     exit.into()
 }
 
+/// Who named what of a process is for all the container to see.
+struct Sources {
+    termination: Named,
+    metrics: Named,
+    push: Named,
+}
+
+fn parse<C: Parser>() -> Result<(C, Sources), clap::Error> {
+    command_line::parse(|matches| {
+        let named = |id| match matches.value_source(id) {
+            Some(ValueSource::CommandLine) => Named::ByFlag,
+            Some(ValueSource::EnvVariable) => Named::ByVariable,
+            _ => Named::ByDefault,
+        };
+        Sources { termination: named(TERMINATION_MESSAGE), metrics: named(METRICS_ADDR), push: named(PUSH_GATEWAY) }
+    })
+}
+
 fn tokio_with_signals() -> std::io::Result<(Runtime, Signals)> {
     let tokio = Builder::new_current_thread().enable_all().build()?;
     let signals = {
@@ -109,8 +142,7 @@ fn tokio_with_signals() -> std::io::Result<(Runtime, Signals)> {
     Ok((tokio, signals))
 }
 
-async fn serve(args: &RuntimeArgs, metrics: &Metrics) -> Result<(), SetupError> {
-    let Some(address) = args.metrics_addr else { return Ok(()) };
+async fn serve(address: MetricsAddr, metrics: &Metrics) -> Result<(), SetupError> {
     let bound = metrics_server::serve(address, metrics.clone())
         .await
         .map_err(|source| SetupError::MetricsAddress { address, source })?;

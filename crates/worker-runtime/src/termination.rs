@@ -1,15 +1,18 @@
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::Write;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::named::Named;
 use crate::redaction::redact_url;
 use crate::report::Outcome;
+use crate::role::Role;
 
 /// What Kubernetes keeps of a container's termination message, in bytes.
 pub(crate) const LIMIT: usize = 4096;
@@ -105,22 +108,57 @@ fn encode(summary: &Summary) -> String {
     serde_json::to_string(summary).expect("a summary has text keys and finite numbers")
 }
 
-/// Where the summary is written.
+/// Where the summary is written, if it is this process' to write. A container has one such file, which tells the end of its
+/// main process: were a handler's `push` or a `status` by `kubectl exec` to write there, a kill of the main process
+/// would afterwards show their good end.
 #[derive(Clone, Debug)]
-pub(crate) struct TerminationFile(PathBuf);
+pub(crate) struct TerminationFile(Option<Claim>);
+
+#[derive(Clone, Debug)]
+struct Claim {
+    path: PathBuf,
+    named: Named,
+    /// Kept open with its lock, where the file was there at the start.
+    held: Option<Arc<File>>,
+}
 
 impl TerminationFile {
-    pub(crate) fn new(path: &Path) -> TerminationFile {
-        TerminationFile(path.to_owned())
+    /// Claims the file for a command of this role, and empties it: what an earlier command of the container left there must
+    /// not outlive this one, should it be killed.
+    pub(crate) fn claim(path: &Path, named: Named, role: Role) -> TerminationFile {
+        // Outside of Kubernetes the container's own file is not there, and nothing to be found out.
+        if (named == Named::ByDefault && !path.exists()) || !named.is_for(role) {
+            return TerminationFile(None);
+        }
+        let claim = Claim { path: path.to_owned(), named, held: None };
+        // A pipe would not open before somebody reads it.
+        let held = path.is_file().then(|| claim.open(false)).flatten().inspect(|file| {
+            let _ = file.set_len(0);
+        });
+        TerminationFile(Some(Claim { held: held.map(Arc::new), ..claim }))
     }
 
     /// Writes the summary, or nothing where that is impossible: outside of Kubernetes there is nobody to read it.
     /// Kubernetes makes the default file itself; elsewhere no file is left behind in `/dev`.
     pub(crate) fn write(&self, summary: &Summary) {
-        let create = self.0 != Path::new(DEFAULT_PATH);
-        if let Ok(mut file) = OpenOptions::new().write(true).truncate(true).create(create).open(&self.0) {
-            let _ = file.write_all(summary.to_json().as_bytes());
-        }
+        let Some(claim) = &self.0 else { return };
+        let opened = claim.held.clone().or_else(|| claim.open(claim.path != Path::new(DEFAULT_PATH)).map(Arc::new));
+        let Some(file) = opened else { return };
+        // What is no file (`/dev/stderr`) has neither length nor place.
+        let _ = file.set_len(0);
+        let mut file = file.as_ref();
+        let _ = file.rewind();
+        let _ = file.write_all(summary.to_json().as_bytes());
+    }
+}
+
+impl Claim {
+    /// The file with its lock; `None` where it cannot be had or another worker holds it, which is then the main one. Whoever
+    /// gave the path by flag wants it all the same.
+    fn open(&self, create: bool) -> Option<File> {
+        let file = OpenOptions::new().write(true).truncate(false).create(create).open(&self.path).ok()?;
+        let is_held = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        (!is_held || self.named == Named::ByFlag).then_some(file)
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Ended {
     /// `None` where a signal killed it.
     pub(crate) code: Option<i32>,
     pub(crate) lines: Vec<Line>,
-    /// The termination message without its `seconds`; `None` where nothing was written.
+    /// The termination message without its `seconds`; `None` where nothing was written, or the file is empty.
     pub(crate) told: Option<Value>,
 }
 
@@ -141,6 +141,9 @@ impl Ended {
 fn told(folder: &Path) -> Option<Value> {
     let mut text = String::new();
     std::fs::File::open(folder.join("told")).ok()?.read_to_string(&mut text).expect("UTF-8");
+    if text.is_empty() {
+        return None;
+    }
     let mut value: Value = serde_json::from_str(&text).expect("JSON");
     let seconds = value.as_object_mut().expect("an object").remove("seconds");
     assert!(seconds.is_some_and(|seconds| seconds.is_f64()), "{text}");

@@ -7,3 +7,4 @@ mod log_lines;
 mod metrics;
 mod signals;
 mod terminal;
+mod termination;
