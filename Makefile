@@ -85,7 +85,7 @@ images: docker static ## Build the images, FROM scratch, from the static binarie
 	@TAG=$(TAG) tests/scripts/images.sh $(TARGET)
 
 .PHONY: up
-up: docker ## Run everything with Docker Compose: Redis, an S3 server, sample data and all workers (images: make images TAG=dev)
+up: docker ## Run everything with Docker Compose: Redis, an S3 server, sample data and all workers (images: make images TAG=dev, or a registry's by WORKERS and TAG)
 	@tests/scripts/up.sh
 
 .PHONY: up-indexed

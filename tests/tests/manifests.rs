@@ -1,8 +1,13 @@
 //! The manifests below `k8s/` without a cluster: read strictly, held against the API server's rules, and every Job run for real.
 
+use clap::CommandFactory as _;
+use k8s_openapi::api::batch::v1::{JobSpec, PodFailurePolicyOnExitCodesRequirement};
 use k8s_openapi::api::core::v1::{Container, PodSpec};
+use k8s_openapi::api::networking::v1::NetworkPolicyPort;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
-use system_tests::kubernetes::{Ended, Lab, Manifests, assert_complete, broken_rules, kustomizations};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use system_tests::kubernetes::{Ended, Lab, Manifests, action_on, assert_complete, broken_rules, kustomizations};
+use worker_runtime::Exit;
 
 #[test]
 fn every_kustomization_is_made_of_objects_that_the_api_knows() -> anyhow::Result<()> {
@@ -56,11 +61,37 @@ fn every_job_of_the_lab_fits_on_a_node_of_two_cores_beside_its_services() -> any
     Ok(())
 }
 
+/// Each exit code of the pod contract has the rule in the failure policies that the contract's table says.
+#[test]
+fn every_failure_policy_says_what_the_contract_says() -> anyhow::Result<()> {
+    for folder in kustomizations()? {
+        for job in Manifests::render(&folder)?.all_jobs() {
+            let spec = job.spec.unwrap();
+            let container = &spec.template.spec.as_ref().unwrap().containers[0].name;
+            let index_fails = if spec.completion_mode.as_deref() == Some("Indexed") { "FailIndex" } else { "FailJob" };
+            for exit in Exit::ALL.into_iter().filter(|exit| *exit != Exit::Done) {
+                let expected = match exit.rule() {
+                    "FailJob" => Some("FailJob"),
+                    "FailIndex (FailJob when the Job is not Indexed)" => Some(index_fails),
+                    _ => None,
+                };
+                let found = action_on(&spec, container, i32::from(exit.code()));
+                assert_eq!(found, expected, "{folder}: {:?} on {exit:?}", job.metadata.name);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn exit_codes(spec: &mut JobSpec, rule: usize) -> &mut PodFailurePolicyOnExitCodesRequirement {
+    spec.pod_failure_policy.as_mut().unwrap().rules[rule].on_exit_codes.as_mut().unwrap()
+}
+
 #[test]
 fn a_job_that_breaks_a_rule_is_found_out() -> anyhow::Result<()> {
     let job = Manifests::render("k8s/base/indexed")?.job("indexed-data-processor");
-    type Change = fn(&mut k8s_openapi::api::batch::v1::JobSpec);
-    let changes: [Change; 12] = [
+    type Change = fn(&mut JobSpec);
+    let changes: [Change; 14] = [
         |spec| spec.completions = None,
         |spec| spec.max_failed_indexes = Some(6),
         |spec| spec.completion_mode = None,
@@ -73,6 +104,13 @@ fn a_job_that_breaks_a_rule_is_found_out() -> anyhow::Result<()> {
         |spec| spec.template.spec.as_mut().unwrap().termination_grace_period_seconds = Some(25),
         |spec| spec.template.spec.as_mut().unwrap().containers[0].security_context = None,
         |spec| spec.template.spec.as_mut().unwrap().volumes = None,
+        // The worker's own limit is tried again.
+        |spec| exit_codes(spec, 1).values.push(75),
+        // Everything but the input's codes, and so 75 and every crash.
+        |spec| {
+            let codes = exit_codes(spec, 1);
+            (codes.operator, codes.values) = ("NotIn".to_owned(), vec![65, 66]);
+        },
     ];
     for (number, change) in changes.iter().enumerate() {
         let mut changed = job.clone();
@@ -157,5 +195,82 @@ fn wrong_settings_end_a_job_at_once() -> anyhow::Result<()> {
         assert!(finished.pods.len() <= parallelism, "{name}: {} pods", finished.pods.len());
         assert!(finished.pods.iter().all(|(_, exit)| exit.code == 64 && exit.message.contains("--no-such-flag")));
     }
+    Ok(())
+}
+
+/// The lines of a guide's commands by section, as its headings count them: without what follows a number sign, which is translated.
+fn commands(guide: &str) -> Vec<Vec<String>> {
+    let text =
+        std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(guide)).unwrap();
+    let sections = text.split("\n## ").map(|section| {
+        let blocks = section.split("```").skip(1).step_by(2);
+        let lines = blocks.flat_map(|block| block.lines().skip(1));
+        lines.map(|line| line.split(" #").next().unwrap().trim_end().to_owned()).collect()
+    });
+    sections.collect()
+}
+
+#[test]
+fn both_guides_give_the_same_commands() {
+    let (english, spanish) = (commands("k8s/README.md"), commands("k8s/README.es.md"));
+    assert_eq!(english.len(), spanish.len(), "sections");
+    let mut compared = 0;
+    for (english, spanish) in english.iter().zip(&spanish) {
+        // The benchmark is told in short.
+        if english.iter().any(|line| line.contains("make bench-jobs")) {
+            assert!(spanish.iter().all(|line| english.contains(line)), "{spanish:?}");
+            continue;
+        }
+        assert_eq!(english, spanish);
+        compared += english.len();
+    }
+    assert!(compared > 50, "{compared} lines");
+    let folders = kustomizations().unwrap();
+    for line in english.iter().flatten() {
+        for folder in line.split_whitespace().filter(|word| word.starts_with("k8s/overlays/")) {
+            assert!(folders.contains(&folder.to_owned()), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_queue_can_be_asked_in_a_restricted_namespace() -> anyhow::Result<()> {
+    let lab = Lab::start()?;
+    lab.load_sample_data()?;
+    let asked = lab.run(&lab.job("ask-queue", "ask-queue")?);
+    assert_complete(&asked);
+    let (_, exit) = &asked.pods[0];
+    assert!(exit.log.contains("10000") || exit.log.contains("10,000"), "{}", exit.log);
+    assert_eq!(exit.message, "", "an answer is no end of any work");
+    assert_complete(&lab.run(&lab.job("indexed", "indexed-data-processor")?));
+    let asked = lab.run(&lab.job("ask-partitions", "ask-partitions")?);
+    assert_complete(&asked);
+    let (_, exit) = &asked.pods[0];
+    assert!(exit.log.contains("total      10,000"), "{}", exit.log);
+    assert!(exit.message.contains("\"rows\":10000"), "a summary is a Job's work: {}", exit.message);
+    Ok(())
+}
+
+/// The workers' policy and that for metrics together let the port of the settings in, and the Pushgateway's out.
+#[test]
+fn metrics_may_be_scraped_and_pushed() -> anyhow::Result<()> {
+    let manifests = Manifests::render("k8s/overlays/kind/metrics")?;
+    let settings = manifests.config_maps.iter().find(|map| map.metadata.name.as_deref() == Some("job-workers"));
+    let settings = settings.and_then(|map| map.data.clone()).unwrap();
+    let port_of = |setting: &str| settings[setting].rsplit_once(':').unwrap().1.parse::<i32>().unwrap();
+    let policy = &manifests.network_policies[0].spec.clone().unwrap();
+    let port = |ports: Option<&Vec<NetworkPolicyPort>>| ports.unwrap()[0].port.clone();
+    let ingress = port(policy.ingress.as_ref().unwrap()[0].ports.as_ref());
+    assert_eq!(ingress, Some(IntOrString::Int(port_of("JOB_WORKER_METRICS_ADDR"))));
+    let egress = port(policy.egress.as_ref().unwrap()[0].ports.as_ref());
+    assert_eq!(egress, Some(IntOrString::Int(port_of("JOB_WORKER_PUSH_GATEWAY"))));
+    // The workers take both settings.
+    let cli = partition_worker::Cli::command();
+    let with = |flag: &str, setting: &str| {
+        let argument = format!("--{flag}={}", settings[setting]);
+        cli.clone().try_get_matches_from(["partition-worker", "simulate", &argument]).map(drop)
+    };
+    with("metrics-addr", "JOB_WORKER_METRICS_ADDR")?;
+    with("push-gateway", "JOB_WORKER_PUSH_GATEWAY")?;
     Ok(())
 }

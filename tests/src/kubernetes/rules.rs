@@ -2,7 +2,7 @@
 //!
 //! Source: kubernetes/kubernetes, pkg/apis/batch/validation/validation.go; the Pod Security Standard `restricted`.
 
-use k8s_openapi::api::batch::v1::{Job, JobSpec};
+use k8s_openapi::api::batch::v1::{Job, JobSpec, PodFailurePolicyRule};
 use k8s_openapi::api::core::v1::{Container, PodSpec};
 
 /// The exit codes of the pod contract that no attempt changes, and those that are an index' own.
@@ -99,7 +99,6 @@ fn failure_policy(spec: &JobSpec, must: &mut impl FnMut(bool, &str)) {
         .flat_map(|pod| pod.containers.iter().chain(pod.init_containers.iter().flatten()))
         .map(|container| container.name.as_str())
         .collect();
-    let mut handled: Vec<(i32, &str)> = Vec::new();
     for rule in &policy.rules {
         let conditions = rule.on_pod_conditions.as_ref().map_or(0, Vec::len);
         must(rule.on_exit_codes.is_some() != (conditions > 0), "a rule has exit codes or pod conditions");
@@ -113,22 +112,38 @@ fn failure_policy(spec: &JobSpec, must: &mut impl FnMut(bool, &str)) {
         must(codes.operator != "In" || !codes.values.contains(&0), "0 is no failure");
         let named = codes.container_name.as_deref();
         must(named.is_none_or(|name| containers.contains(&name)), "the container of a rule exists");
-        handled.extend(codes.values.iter().map(|code| (*code, rule.action.as_str())));
-    }
-    let first = |code: i32| handled.iter().find(|(handled, _)| *handled == code).map(|(_, action)| *action);
-    for code in FATAL {
-        must(first(code) == Some("FailJob"), "64 and 77 end the Job at once");
     }
     let of_the_input = if is_indexed(spec) { "FailIndex" } else { "FailJob" };
-    for code in OF_THE_INPUT {
-        must(first(code) == Some(of_the_input), "65 and 66 end the index, or a Job that has none, at once");
+    for code in 1..=255 {
+        // A rule without a container's name is about every container.
+        let actions: Vec<_> = containers.iter().map(|container| action_on(spec, container, code)).collect();
+        let some = |action| actions.contains(&Some(action));
+        match code {
+            _ if FATAL.contains(&code) => must(some("FailJob"), "64 and 77 end the Job at once"),
+            _ if OF_THE_INPUT.contains(&code) => {
+                must(some(of_the_input), "65 and 66 end the index, or a Job that has none, at once");
+            }
+            // 69, 70, 74, 75 and 143 among them, and 137 of a kill for memory.
+            _ => must(actions.iter().all(Option::is_none), "no other exit code is handled: they are tried again"),
+        }
     }
-    must(handled.len() == FATAL.len() + OF_THE_INPUT.len(), "no other exit code is handled: they are tried again");
     let disruption = policy.rules.first().is_some_and(|rule| {
         rule.action == "Ignore"
             && rule.on_pod_conditions.iter().flatten().any(|condition| condition.type_ == "DisruptionTarget")
     });
     must(disruption, "a disruption is ignored, before any other rule");
+}
+
+/// What the failure policy does when a container ends with this code; `None` where the Job tries again within its back-off.
+pub fn action_on<'a>(spec: &'a JobSpec, container: &str, code: i32) -> Option<&'a str> {
+    let rules = spec.pod_failure_policy.as_ref().map_or(&[][..], |policy| policy.rules.as_slice());
+    let matches = |rule: &&PodFailurePolicyRule| {
+        rule.on_exit_codes.as_ref().is_some_and(|codes| {
+            codes.container_name.as_deref().is_none_or(|name| name == container)
+                && (codes.operator == "In") == codes.values.contains(&code)
+        })
+    };
+    rules.iter().find(matches).map(|rule| rule.action.as_str())
 }
 
 fn restricted_pod(pod: &PodSpec, must: &mut impl FnMut(bool, &str)) {
