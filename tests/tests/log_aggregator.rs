@@ -331,6 +331,134 @@ fn make_year(folder: &Path, format: &str) {
     assert_code(&worker("sample-data", folder, &arguments, &[]).output().expect("it starts"), 0);
 }
 
+/// What was warned of in a run, one line each.
+fn warnings(output: &Output) -> Vec<String> {
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    log.lines().filter(|line| line.contains("\"level\":\"WARN\"")).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_the_log_does_not_have_is_unknown_and_not_nothing() {
+    let folder = Folder::new();
+    let columns = "date time cs-method cs-uri-stem c-ip cs(User-Agent) sc-status time-taken";
+    let iis = |columns: &str| format!("#Software: Microsoft Internet Information Services 10.0\n#Fields: {columns}\n");
+    let line = "2024-01-12 08:00:01 GET /a 192.0.2.10 Mozilla/5.0 200 15";
+    folder.write("logs/2024/01/u_ex.log", iis(columns) + &format!("{line}\n").repeat(3));
+    let output = folder.january(&[]);
+    assert_code(&output, 0);
+    assert!(warnings(&output).iter().any(|line| line.contains("the size of the answer is not in the log")));
+    let summary = folder.json("out/01/summary.json");
+    assert_valid(&summary, "summary-2.schema.json");
+    for bytes in [&summary["bytes"], &summary["days"][11]["bytes"], &summary["tables"]["paths"]["top"][0]["bytes"]] {
+        assert_eq!(bytes, &Value::Null);
+    }
+    assert_eq!(summary["remarks"], serde_json::json!({"the size of the answer is not in the log": 3}));
+    assert_eq!(summary["response_times"]["max_us"].as_u64().map(|micros| micros / 100), Some(150));
+    let csv = |name: &str| std::fs::read_to_string(folder.path(&format!("out/01/{name}"))).expect("it is there");
+    assert_eq!(csv("paths.csv"), "path,requests,bytes\n/a,3,\n");
+    assert!(csv("daily.csv").contains("2024-01-12,3,,0,1\n") && csv("hourly.csv").contains("2024-01-12,8,3,,0\n"));
+    assert!(folder.json("termination.json")["counts"].get("bytes").is_none());
+    let output = folder.run(&["merge", "out", "--allow-missing", "--report"], &[]);
+    assert_code(&output, 0);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("unknown"));
+    let page = std::fs::read_to_string(folder.path("out/report.html")).expect("it is there");
+    assert!(!page.contains("Sent by month") && page.contains("the size of the answer is not in the log: 3"));
+    assert_eq!(folder.json("out/year.json")["bytes"], Value::Null);
+
+    // Where some requests have a size, they are summed, and it is told how many have none.
+    let more = iis(&format!("{columns} sc-bytes")) + &format!("{line} 1405\n");
+    folder.write("logs/2024/01/u_ex2.log", more);
+    assert_code(&folder.january(&[]), 0);
+    let summary = folder.json("out/01/summary.json");
+    assert_eq!((&summary["bytes"], &summary["requests"]), (&1405.into(), &4.into()));
+    assert_eq!(summary["remarks"]["the size of the answer is not in the log"], 3);
+}
+
+#[test]
+fn what_stands_behind_a_combined_line_is_no_time_and_is_told_once() {
+    let folder = Folder::new();
+    let with_sizes = log(3, 300).replace("\"\n", "\" 512 1290\n");
+    folder.write("logs/2024/01/a.log", with_sizes);
+    let output = folder.january(&[]);
+    assert_code(&output, 0);
+    let summary = folder.json("out/01/summary.json");
+    assert_eq!(summary["requests"], 300);
+    assert!(summary.get("response_times").is_none() && summary.get("upstream_times").is_none());
+    let told = warnings(&output);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("goes on behind the fields that are read") && told[0].contains("\"lines\":300"),
+        "{told:?}"
+    );
+    // Whoever knows that they are times says so.
+    folder.write("logs/2024/01/a.log", log(3, 300).replace("\"\n", "\" 0.250 0.100\n"));
+    assert_code(&folder.january(&["--format", "combined-time"]), 0);
+    let summary = folder.json("out/01/summary.json");
+    assert_eq!(
+        (&summary["response_times"]["requests"], &summary["upstream_times"]["requests"]),
+        (&300.into(), &300.into())
+    );
+}
+
+#[test]
+fn nul_bytes_and_a_byte_order_mark_are_nobody() {
+    let folder = Folder::new();
+    let one = line(5, 1);
+    for (number, nuls) in [1, 300, 70_000, 3 << 20].into_iter().enumerate() {
+        let text =
+            [vec![0; nuls], one.repeat(20).into_bytes(), vec![0; 7], one.clone().into_bytes(), vec![0; 9]].concat();
+        folder.write(&format!("logs/2024/01/{number}.log"), text);
+    }
+    folder.write("logs/2024/01/marked.log", format!("\u{feff}{}", one.repeat(16)));
+    let output = folder.january(&[]);
+    assert_code(&output, 0);
+    let summary = folder.json("out/01/summary.json");
+    assert_eq!(
+        (&summary["requests"], &summary["visitors"], &summary["tables"]["clients"]["keys"]),
+        (&100.into(), &1.into(), &1.into())
+    );
+    assert_eq!(summary["unparsed"], serde_json::json!({}));
+    assert_eq!(summary["remarks"]["there is a byte order mark before the line"], 1);
+    assert!(summary["remarks"]["there are NUL bytes around the line"].as_u64() >= Some(8), "{}", summary["remarks"]);
+    assert!(warnings(&output).iter().any(|line| line.contains("NUL bytes")));
+}
+
+#[test]
+fn a_file_that_is_to_be_unpacked_first_ends_the_month_also_among_good_ones() {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/a.log", log(3, 5000));
+    for (name, bytes, says) in [
+        ("b.bz2", b"BZh91AY&SY\x7b\0\n\x01".as_slice(), ["b.bz2", "bzip2", "bunzip2"]),
+        ("b.xz", b"\xfd7zXZ\0\0\x04\n\n", ["b.xz", "xz", "unxz"]),
+        ("b.txt", b"\xff\xfe1\x009\x002\0.\0\n\0", ["b.txt", "UTF-16", "iconv"]),
+    ] {
+        folder.write(&format!("logs/2024/01/{name}"), bytes);
+        for more in [&[][..], &["--format", "combined"]] {
+            assert_error(&folder.january(more), 65, &says);
+        }
+        std::fs::remove_file(folder.path(&format!("logs/2024/01/{name}"))).expect("it is there");
+    }
+    assert!(!folder.path("out/01").exists());
+}
+
+#[test]
+fn the_same_lines_in_two_files_are_told() {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/access.log.1", log(3, 50));
+    folder.write("logs/2024/01/access.log.1.gz", gzip(log(3, 50).as_bytes()));
+    folder.write("logs/2024/01/b.log", log(4, 50));
+    let output = folder.january(&[]);
+    assert_code(&output, 0);
+    let told = warnings(&output);
+    assert!(told.len() == 1 && told[0].contains("counted twice") && told[0].contains("access.log.1.gz"), "{told:?}");
+    std::fs::remove_file(folder.path("logs/2024/01/access.log.1.gz")).expect("it is there");
+    folder.write("logs/2024/01/copy of b.log", log(4, 50));
+    let told = warnings(&folder.january(&[]));
+    assert!(told.len() == 1 && told[0].contains("copy of b.log"), "{told:?}");
+    std::fs::remove_file(folder.path("logs/2024/01/copy of b.log")).expect("it is there");
+    assert!(warnings(&folder.january(&[])).is_empty());
+}
+
 #[test]
 fn twelve_months_merge_into_a_year_and_a_report() {
     let folder = Folder::new();
@@ -352,8 +480,8 @@ fn twelve_months_merge_into_a_year_and_a_report() {
     month(6);
     let output = folder.run(&["merge"], &[("OUTPUT_BUCKET", "out")]);
     assert_code(&output, 0);
-    assert_valid(&folder.json("out/01/summary.json"), "summary-1.schema.json");
-    assert_valid(&folder.json("out/year.json"), "year-1.schema.json");
+    assert_valid(&folder.json("out/01/summary.json"), "summary-2.schema.json");
+    assert_valid(&folder.json("out/year.json"), "year-2.schema.json");
     let (year, mut sums) = (folder.json("out/year.json"), [0_u64; 3]);
     for number in 1..=12 {
         let truth = folder.json(&format!("logs/2024/truth-{number:02}.json"));

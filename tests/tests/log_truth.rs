@@ -79,16 +79,12 @@ fn every_format_comes_to_the_truth() {
         assert_eq!(summary.unparsed.values().sum::<u64>(), truth["broken"], "{place}: {:?}", summary.unparsed);
         assert_eq!(summary.of_other_months, truth["other_months"], "{place}");
         assert_eq!(summary.requests, truth["requests"], "{place}");
-        assert_eq!(summary.bytes, truth["bytes"], "{place}");
+        assert_eq!(summary.bytes, truth["bytes"].as_u64(), "{place}");
         assert_eq!(serde_json::to_value(&summary.statuses).unwrap(), truth["statuses"], "{place}");
         for (day, expected) in summary.days.iter().zip(truth["days"].as_array().unwrap()) {
             assert_eq!(
                 (&*day.date, day.requests, day.bytes),
-                (
-                    expected["day"].as_str().unwrap(),
-                    expected["requests"].as_u64().unwrap(),
-                    expected["bytes"].as_u64().unwrap(),
-                ),
+                (expected["day"].as_str().unwrap(), expected["requests"].as_u64().unwrap(), expected["bytes"].as_u64(),),
                 "{place}"
             );
         }

@@ -20,6 +20,7 @@ use crate::output_version;
 use crate::outputs::month_outputs;
 use crate::part::Part;
 use crate::plan::Plan;
+use crate::remark::Remark;
 use crate::spans::{Span, cut};
 use crate::state::MonthState;
 use crate::summary::Summary;
@@ -203,6 +204,16 @@ impl Job {
                 "lines could not be parsed; the first 1,000 are published as unparsed.log.gz"
             );
         }
+        for (remark, lines) in &part.counts.remarks {
+            tracing::warn!(lines, "{remark}: {}", advice(*remark));
+        }
+        for (one, other) in twins(&part.input) {
+            tracing::warn!(
+                one,
+                other,
+                "both files seem to have the same lines, which are counted twice: move one of them away"
+            );
+        }
         let (year, month) = (self.plan.year, self.plan.month);
         let state = MonthState { year, month, counts: part.counts };
         // What the state is made of is sorted and compressed: another processor does that.
@@ -212,15 +223,16 @@ impl Job {
             (summary, bytes.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         let counts: BTreeMap<String, u64> = [
-            ("requests", summary.requests),
+            ("requests", Some(summary.requests)),
             ("bytes", summary.bytes),
-            ("visitors", summary.visitors),
-            ("of_other_months", summary.of_other_months),
-            ("unparsed", unparsed),
-            ("input_bytes", self.size),
+            ("visitors", Some(summary.visitors)),
+            ("of_other_months", Some(summary.of_other_months)),
+            ("unparsed", Some(unparsed)),
+            ("input_bytes", Some(self.size)),
         ]
-        .map(|(name, count)| (name.to_owned(), count))
-        .into();
+        .into_iter()
+        .filter_map(|(name, count)| Some((name.to_owned(), count?)))
+        .collect();
         let input = std::mem::take(&mut part.input);
         let hours = state.counts.hours();
         let outputs =
@@ -252,6 +264,39 @@ impl Job {
         );
         Ok(Report { counts, ..Report::new(Outcome::Done) })
     }
+}
+
+/// What a remark means for the numbers, and what to do about it.
+fn advice(remark: Remark) -> &'static str {
+    match remark {
+        Remark::NoSize => "these requests are in no sum of bytes",
+        Remark::GoesOn => {
+            "what stands there is not read, whatever it is; where it is a response time, say so by --format, such as --format combined-time \
+             for nginx' $request_time or the server's own LogFormat"
+        }
+        Remark::ColumnsMissing => "only columns that are not counted, so that the requests are",
+        Remark::NoUnit => {
+            "these requests are in no response time; of a field of JSON lines, say it by --fields response-time-ms=NAME"
+        }
+        Remark::Nuls => {
+            "they are passed over; a log that is rotated by copytruncate has them where its server does not append"
+        }
+        Remark::ByteOrderMark => "it is passed over",
+    }
+}
+
+/// Files that have the same lines as it seems: byte for byte the same, or one the other one compressed, by their names.
+fn twins(files: &[InputFile]) -> Vec<(&str, &str)> {
+    let mut twins = Vec::new();
+    let (mut contents, mut names) = (BTreeMap::new(), BTreeMap::new());
+    for file in files.iter().filter(|file| file.size_bytes > 0) {
+        let bare =
+            [".gz", ".zst", ".zstd"].iter().find_map(|ending| file.source.strip_suffix(ending)).unwrap_or(&file.source);
+        let content = (file.size_bytes, file.etag.as_deref(), file.xxh3.as_deref());
+        let (same, alike) = (contents.insert(content, file.source.as_str()), names.insert(bare, file.source.as_str()));
+        twins.extend(same.or(alike).map(|other| (other, file.source.as_str())));
+    }
+    twins
 }
 
 fn formats(formats: &BTreeMap<String, u64>) -> String {

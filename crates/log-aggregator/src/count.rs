@@ -10,9 +10,10 @@ use worker_runtime::{Progress, Shutdown};
 use crate::batch::BATCH;
 use crate::entry::Entry;
 use crate::error::Error;
-use crate::format::{Format, InPlace, Line, MAX_LINE_BYTES, Parser, Unparsed, sniff_with};
+use crate::format::{Format, InPlace, Line, MAX_LINE_BYTES, Parser, Unparsed, foreign, sniff_with};
 use crate::lines::{Block, Lines};
 use crate::part::Part;
+use crate::remark::Remark;
 use crate::spans::{HEAD, Span};
 
 /// What it takes to count spans; all threads share it.
@@ -111,10 +112,13 @@ impl Reading<'_, '_> {
         }
         let began = Instant::now();
         if !self.began {
-            self.begin(block.lines());
+            self.begin(block.lines())?;
             if !self.began {
                 return Ok(());
             }
+        }
+        if block.nuls {
+            self.part.counts.add_remark(Remark::Nuls);
         }
         let lines = block.lines();
         let arena = std::mem::take(&mut self.arena);
@@ -150,7 +154,12 @@ impl Reading<'_, '_> {
         };
         let is_entry = match read {
             Ok(InPlace::Entry) => true,
-            Ok(InPlace::Nothing) => false,
+            Ok(InPlace::Nothing) => {
+                if line.first() == Some(&0) {
+                    self.part.counts.add_remark(Remark::Nuls);
+                }
+                false
+            }
             Ok(InPlace::Apart) => self.read_apart(line, offset, arena, entry),
             Err(why) => {
                 self.unparsed(line, offset, why);
@@ -181,8 +190,17 @@ impl Reading<'_, '_> {
     }
 
     /// Looks at the beginning of the span: it tells the format, where nothing else does.
-    fn begin(&mut self, lines: &[u8]) {
+    ///
+    /// # Errors
+    ///
+    /// Where the file has no lines at all, but something that is to be unpacked or converted first: counting what looks like a line in
+    /// it would leave out all of the others.
+    fn begin(&mut self, lines: &[u8]) -> Result<(), Error> {
         let source = &self.span.source;
+        let is_beginning = source.owned.as_ref().is_none_or(|owned| owned.start == 0);
+        if is_beginning && let Some(found) = foreign(lines) {
+            return Err(Error::UnknownFormat { source_name: source.name.clone(), source: found });
+        }
         self.began = true;
         let found = match &self.span.format {
             Some(format) => Ok(Some(format.clone())),
@@ -191,7 +209,7 @@ impl Reading<'_, '_> {
         match found {
             Ok(Some(format)) => {
                 self.parser = Some(Parser::new(&format));
-                if source.owned.as_ref().is_none_or(|owned| owned.start == 0) {
+                if is_beginning {
                     *self.part.formats.entry(format.name().to_owned()).or_default() += 1;
                 }
             }
@@ -199,5 +217,6 @@ impl Reading<'_, '_> {
             Ok(None) => self.began = false,
             Err(error) => self.part.unknown = Some((source.name.clone(), error)),
         }
+        Ok(())
     }
 }

@@ -2,13 +2,15 @@
 
 use bumpalo::Bump;
 
+use crate::remark::Remarks;
+
 /// One request. The fields borrow from the line, or from the parser's scratch space where an escape had to be undone; they live until
 /// the parser reads its next line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Entry<'a> {
     /// When the request was logged: seconds since 1970-01-01T00:00:00 UTC.
     pub time: i64,
-    /// The client's address or name, as logged.
+    /// The client's address or name, without a port; of a list of addresses the first.
     pub client: &'a [u8],
     /// The virtual host, where the format has it.
     pub host: Option<&'a [u8]>,
@@ -30,6 +32,8 @@ pub struct Entry<'a> {
     pub response_time: Option<u64>,
     /// How long the upstream took, in microseconds, where the format has it (the sum over several upstreams).
     pub upstream_time: Option<u64>,
+    /// What is not as it should be in its line.
+    pub remarks: Remarks,
 }
 
 impl Entry<'_> {
@@ -49,6 +53,7 @@ impl Entry<'_> {
             bytes: self.bytes,
             response_time: self.response_time,
             upstream_time: self.upstream_time,
+            remarks: self.remarks,
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod entry;
 pub mod format;
 pub mod month;
+pub mod remark;
 pub mod report;
 pub mod state;
 pub mod summary;

@@ -14,6 +14,8 @@ pub(crate) struct Block {
     lines: Range<usize>,
     /// Offset of the first byte in the file, decompressed.
     pub offset: u64,
+    /// NUL bytes were passed over before them.
+    pub nuls: bool,
 }
 
 impl Block {
@@ -30,6 +32,8 @@ pub(crate) struct Lines<R> {
     end: u64,
     /// The rest of a line is passed over: that before the first line of the span, or that behind the limit of a line.
     passing: bool,
+    /// NUL bytes were passed over since the last block.
+    nuls: bool,
 }
 
 impl<R: Read> Lines<R> {
@@ -37,10 +41,10 @@ impl<R: Read> Lines<R> {
     pub(crate) fn new(reader: R, owned: Option<&Range<u64>>) -> Self {
         match owned {
             Some(owned) if owned.start > 0 => {
-                Lines { blocks: Blocks::new(reader, owned.start - 1), end: owned.end, passing: true }
+                Lines { blocks: Blocks::new(reader, owned.start - 1), end: owned.end, passing: true, nuls: false }
             }
-            Some(owned) => Lines { blocks: Blocks::new(reader, 0), end: owned.end, passing: false },
-            None => Lines { blocks: Blocks::new(reader, 0), end: u64::MAX, passing: false },
+            Some(owned) => Lines { blocks: Blocks::new(reader, 0), end: owned.end, passing: false, nuls: false },
+            None => Lines { blocks: Blocks::new(reader, 0), end: u64::MAX, passing: false, nuls: false },
         }
     }
 
@@ -61,11 +65,12 @@ impl<R: Read> Lines<R> {
                     continue;
                 }
             } else {
+                self.pass_nuls();
                 let count = self.whole();
                 if count > 0 {
                     let offset = self.blocks.offset();
                     let (buffer, lines) = self.blocks.hand_over(count, used.buffer);
-                    return Ok(Some(Block { buffer, lines, offset }));
+                    return Ok(Some(Block { buffer, lines, offset, nuls: std::mem::take(&mut self.nuls) }));
                 }
             }
             if self.blocks.is_last() {
@@ -83,6 +88,18 @@ impl<R: Read> Lines<R> {
         let found = memchr::memchr(b'\n', self.blocks.bytes());
         self.passing = found.is_none();
         self.blocks.consume(found.map_or(self.blocks.bytes().len(), |at| at + 1));
+    }
+
+    /// Goes on behind the NUL bytes that stand before the next line, if any: a log that was cut to nothing under its server may have as many
+    /// as it had bytes. The last byte of the span stays, so that the line still begins in it.
+    fn pass_nuls(&mut self) {
+        let bytes = self.blocks.bytes();
+        if bytes.first() == Some(&0) {
+            let nuls = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
+            let left = usize::try_from(self.end - self.blocks.offset() - 1).unwrap_or(usize::MAX);
+            self.blocks.consume(nuls.min(left));
+            self.nuls = true;
+        }
     }
 
     /// Bytes of the whole lines that were read and belong to the span; of a line that is too long, as many as show it.
@@ -146,6 +163,24 @@ mod tests {
             prop_assert_eq!(&parts, &read(text.as_bytes(), None));
             let joined: Vec<u8> = parts.into_iter().flat_map(|(_, line)| line).collect();
             prop_assert_eq!(joined, text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn nul_bytes_before_a_line_are_no_part_of_it_however_many_there_are() {
+        for number in [1, 300, 70_000, 3 * MAX_LINE_BYTES] {
+            let text = [&vec![0; number], b"a\nb\n".as_slice()].concat();
+            let whole: Vec<Vec<u8>> = read(&text, None).into_iter().map(|(_, line)| line).collect();
+            assert_eq!(whole, [b"a\n", b"b\n"], "{number}");
+            // A cut among them loses no line and doubles none.
+            let size = text.len() as u64;
+            let cut = number as u64 / 2 + 1;
+            let parts = [read(&text, Some(0..cut)), read(&text, Some(cut..size))].concat();
+            let bare: Vec<Vec<u8>> =
+                parts.into_iter().map(|(_, line)| line.into_iter().filter(|byte| *byte != 0).collect()).collect();
+            if number < MAX_LINE_BYTES {
+                assert_eq!(bare, [b"a\n", b"b\n"], "{number}");
+            }
         }
     }
 

@@ -30,11 +30,14 @@ pub(crate) async fn run(args: cli::Merge, pod: Pod) -> anyhow::Result<Report> {
     storage.close().await;
     let summary = merged?;
     std::io::stdout().lock().write_all(table(&summary).as_bytes()).map_err(Error::from)?;
-    Ok(Report::new(Outcome::Done)
+    let report = Report::new(Outcome::Done)
         .count("months", summary.months.len() as u64)
         .count("requests", summary.requests)
-        .count("bytes", summary.bytes)
-        .count("visitors", summary.visitors))
+        .count("visitors", summary.visitors);
+    Ok(match summary.bytes {
+        Some(bytes) => report.count("bytes", bytes),
+        None => report,
+    })
 }
 
 struct Merge {
@@ -136,7 +139,9 @@ impl Merge {
     ) -> Result<(), Error> {
         let output = &self.args.output;
         let outputs = year_outputs(&self.storage, output, summary, year_state::to_bytes(&states))?;
-        let counts = [("requests", summary.requests), ("bytes", summary.bytes), ("visitors", summary.visitors)];
+        let counts =
+            [("requests", Some(summary.requests)), ("bytes", summary.bytes), ("visitors", Some(summary.visitors))];
+        let counts = counts.into_iter().filter_map(|(name, count)| Some((name.to_owned(), count?)));
         let settings = [("year", kind.year.to_string()), ("top", self.args.top.to_string())];
         let work = Work {
             command: "merge".to_owned(),
@@ -147,7 +152,7 @@ impl Merge {
             input,
         };
         let publication = Publication::new(self.storage.clone(), output.clone(), self.about);
-        publication.commit(outputs, work, counts.map(|(name, count)| (name.to_owned(), count)).into())?;
+        publication.commit(outputs, work, counts.collect())?;
         tracing::info!(months = summary.months.len(), requests = summary.requests, %output, "year published");
         if self.args.report { draw(&self.storage, output, summary) } else { Ok(()) }
     }
@@ -178,23 +183,23 @@ impl std::fmt::Display for Kind {
 /// The months for people.
 fn table(summary: &YearSummary) -> String {
     let mut table = Table::new(&["month", "requests", "visitors", "bytes", "errors", "unparsed"]);
-    let mut row = |name: String, numbers: [u64; 4], unparsed: u64| {
-        let [requests, visitors, bytes, errors] = numbers;
+    let mut row = |name: String, numbers: [u64; 3], bytes: Option<u64>, unparsed: u64| {
+        let [requests, visitors, errors] = numbers;
         table.row(vec![
             name,
             grouped(requests),
             grouped(visitors),
-            grouped(bytes),
+            bytes.map_or_else(|| "unknown".to_owned(), grouped),
             share(errors, requests).replace('\u{202f}', " "),
             grouped(unparsed),
         ]);
     };
     for month in &summary.months {
-        let numbers = [month.requests, month.visitors, month.bytes, month.errors];
-        row(month.name(), numbers, month.unparsed.values().sum());
+        let numbers = [month.requests, month.visitors, month.errors];
+        row(month.name(), numbers, month.bytes, month.unparsed.values().sum());
     }
-    let numbers = [summary.requests, summary.visitors, summary.bytes, summary.errors];
-    row(format!("{:04}", summary.year), numbers, summary.unparsed.values().sum());
+    let numbers = [summary.requests, summary.visitors, summary.errors];
+    row(format!("{:04}", summary.year), numbers, summary.bytes, summary.unparsed.values().sum());
     let mut text = table.render();
     if !summary.missing.is_empty() {
         let missing: Vec<String> = summary.missing.iter().map(|month| format!("{month:02}")).collect();

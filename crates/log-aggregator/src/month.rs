@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::calendar::{Calendar, Place};
 use crate::entry::Entry;
 use crate::format::Unparsed;
+use crate::remark::{Remark, Remarks};
 use crate::seen::Seen;
 use crate::tables::Tables;
 use crate::times::Times;
@@ -76,6 +77,8 @@ pub struct Month {
     pub other_times: Option<(i64, i64)>,
     /// Lines that are no requests, by what is wrong with them.
     pub unparsed: BTreeMap<Unparsed, u64>,
+    /// Lines that are requests and have something odd about them.
+    pub remarks: BTreeMap<Remark, u64>,
     /// The hour of the last request: its first second, and where it stands in `hours`, the day, and its hash.
     hour: Option<(i64, usize)>,
     seen: Seen,
@@ -96,6 +99,7 @@ impl Month {
             of_other_months: 0,
             other_times: None,
             unparsed: BTreeMap::new(),
+            remarks: BTreeMap::new(),
             hour: None,
             seen: Seen::new(),
         }
@@ -132,6 +136,9 @@ impl Month {
             if let Some(micros) = entry.upstream_time {
                 self.upstream_times.add(micros);
             }
+            if !entry.remarks.is_empty() {
+                self.add_remarks(entry.remarks);
+            }
             own.push(entry);
             days.push(hour / HOURS);
         }
@@ -166,6 +173,22 @@ impl Month {
         self.other_times = span(self.other_times, Some((time, time)));
     }
 
+    #[cold]
+    fn add_remarks(&mut self, remarks: Remarks) {
+        remarks.iter().for_each(|remark| self.add_remark(remark));
+    }
+
+    /// Counts something odd.
+    pub fn add_remark(&mut self, remark: Remark) {
+        *self.remarks.entry(remark).or_default() += 1;
+    }
+
+    /// Whether the size of the answer is known of any request, or there is none: bytes that are not known are not 0.
+    pub fn has_sizes(&self) -> bool {
+        let unknown = self.remarks.get(&Remark::NoSize).copied().unwrap_or(0);
+        unknown == 0 || unknown < self.total().requests
+    }
+
     /// Counts a line that is no request.
     pub fn add_unparsed(&mut self, why: Unparsed) {
         *self.unparsed.entry(why).or_default() += 1;
@@ -196,6 +219,9 @@ impl Month {
         for (why, lines) in &other.unparsed {
             *self.unparsed.entry(*why).or_default() += lines;
         }
+        for (remark, lines) in &other.remarks {
+            *self.remarks.entry(*remark).or_default() += lines;
+        }
     }
 
     /// Forgets everything but the rules, and keeps the memory.
@@ -208,6 +234,7 @@ impl Month {
         self.upstream_times.clear();
         (self.of_other_months, self.other_times) = (0, None);
         self.unparsed.clear();
+        self.remarks.clear();
         self.hour = None;
         self.seen.clear();
     }

@@ -39,7 +39,7 @@ pub(crate) fn month_outputs(
         date: &summary.days[hour / 24].date,
         hour: hour % 24,
         requests: traffic.requests,
-        bytes: traffic.bytes,
+        bytes: summary.bytes.map(|_| traffic.bytes),
         errors: traffic.errors,
     });
     files.csv("hourly.csv", hours)?;
@@ -96,7 +96,7 @@ struct Hour<'a> {
     date: &'a str,
     hour: usize,
     requests: u64,
-    bytes: u64,
+    bytes: Option<u64>,
     errors: u64,
 }
 
@@ -112,7 +112,7 @@ struct WeekHour {
 struct MonthRow {
     month: String,
     requests: u64,
-    bytes: u64,
+    bytes: Option<u64>,
     errors: u64,
     visitors: u64,
     of_other_months: u64,
@@ -170,7 +170,10 @@ impl Files<'_> {
     fn tables(&mut self, tables: &std::collections::BTreeMap<String, crate::summary::Table>) -> Result<(), Error> {
         for (name, key) in NAMES.iter().zip(KEYS) {
             let rows = tables.get(*name).into_iter().flat_map(|table| &table.top);
-            let rows = rows.map(|entry| vec![entry.key.clone(), entry.requests.to_string(), entry.bytes.to_string()]);
+            let rows = rows.map(|entry| {
+                let bytes = entry.bytes.map_or_else(String::new, |bytes| bytes.to_string());
+                vec![entry.key.clone(), entry.requests.to_string(), bytes]
+            });
             self.titled(&format!("{name}.csv"), &[key, "requests", "bytes"], rows)?;
         }
         Ok(())

@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::calendar::Calendar;
 use crate::format::Unparsed;
 use crate::month::{Month, Rules, Traffic};
+use crate::remark::Remark;
 use crate::tables::NAMES;
 use crate::tally::{Count, Tally};
 use crate::times;
@@ -19,7 +20,7 @@ use crate::visitors::{self, Visitors};
 pub const MAGIC: [u8; 8] = *b"LOGSTATE";
 
 /// The version of the form.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 const HEADER: usize = MAGIC.len() + 4 + 8;
 
@@ -77,6 +78,7 @@ struct Stored {
     of_other_months: u64,
     other_times: Option<(i64, i64)>,
     unparsed: Vec<(String, u64)>,
+    remarks: Vec<(String, u64)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -113,6 +115,7 @@ impl MonthState {
             of_other_months: counts.of_other_months,
             other_times: counts.other_times,
             unparsed: counts.unparsed.iter().map(|(why, lines)| (why.to_string(), *lines)).collect(),
+            remarks: counts.remarks.iter().map(|(remark, lines)| (remark.to_string(), *lines)).collect(),
         };
         let plain = postcard::to_allocvec(&stored).expect("what it is made of always has a form");
         let body = zstd::bulk::compress(&plain, LEVEL).expect("memory can always be compressed");
@@ -216,6 +219,10 @@ impl Stored {
             let why = Unparsed::ALL.into_iter().find(|why| why.to_string() == name)?;
             counts.unparsed.insert(why, lines);
         }
+        for (name, lines) in self.remarks {
+            let remark = Remark::ALL.into_iter().find(|remark| remark.to_string() == name)?;
+            counts.remarks.insert(remark, lines);
+        }
         Some(MonthState { year: self.year, month: self.month, counts })
     }
 }
@@ -242,6 +249,7 @@ mod tests {
             });
         }
         counts.add_unparsed(Unparsed::Shape);
+        counts.add_remark(Remark::Nuls);
         MonthState { year: 2024, month: 2, counts }
     }
 

@@ -11,7 +11,7 @@ use crate::times;
 use crate::visitors;
 
 /// The version of the shape of [`Summary`]. It grows with every change that a reader could stumble over.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a month came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,8 +28,8 @@ pub struct Summary {
     pub time_zone: String,
     /// Requests of the month.
     pub requests: u64,
-    /// Bytes sent.
-    pub bytes: u64,
+    /// Bytes sent, by the requests whose size the log has; null where it has none.
+    pub bytes: Option<u64>,
     /// Requests that were answered by a status of 400 or more.
     pub errors: u64,
     /// Distinct pairs of a client and a user agent on a day, summed over the days.
@@ -56,6 +56,8 @@ pub struct Summary {
     pub of_other_months: u64,
     /// Lines that are no requests, by what is wrong with them.
     pub unparsed: BTreeMap<String, u64>,
+    /// Lines that are counted and have something odd about them, by what it is.
+    pub remarks: BTreeMap<String, u64>,
 }
 
 /// One day.
@@ -67,8 +69,8 @@ pub struct Day {
     pub date: String,
     /// Requests.
     pub requests: u64,
-    /// Bytes sent.
-    pub bytes: u64,
+    /// Bytes sent; null where the log has no sizes.
+    pub bytes: Option<u64>,
     /// Requests that were answered by a status of 400 or more.
     pub errors: u64,
     /// About how many distinct pairs of a client and a user agent.
@@ -99,8 +101,8 @@ pub struct Entry {
     pub key: String,
     /// Requests.
     pub requests: u64,
-    /// Bytes sent.
-    pub bytes: u64,
+    /// Bytes sent; null where the log has no sizes.
+    pub bytes: Option<u64>,
 }
 
 /// A distribution of times, in microseconds, to a relative error of 0.1 %.
@@ -131,11 +133,12 @@ impl Summary {
     /// What `month` of `year` came to, with the `top` most frequent keys of each table.
     pub fn of(counts: &Month, year: i32, month: u8, top: usize) -> Summary {
         let Traffic { requests, bytes, errors } = counts.total();
+        let sized = counts.has_sizes();
         let days = counts.days();
         let days = days.iter().zip(&counts.visitors).zip(1..).map(|((day, visitors), number)| Day {
             date: format!("{year:04}-{month:02}-{number:02}"),
             requests: day.requests,
-            bytes: day.bytes,
+            bytes: sized.then_some(day.bytes),
             errors: day.errors,
             visitors: visitors.count(),
         });
@@ -145,7 +148,7 @@ impl Summary {
             month,
             time_zone: counts.rules().calendar.zone(),
             requests,
-            bytes,
+            bytes: sized.then_some(bytes),
             errors,
             visitors: counts.visitors(),
             visitors_standard_error: visitors::STANDARD_ERROR,
@@ -153,11 +156,12 @@ impl Summary {
             hours: counts.week().iter().map(|hours| hours.to_vec()).collect(),
             statuses: statuses(&counts.statuses()),
             status_classes: status_classes(&counts.statuses()),
-            tables: tables(&counts.tables, top),
+            tables: tables(&counts.tables, top, sized),
             response_times: Times::of(&counts.response_times),
             upstream_times: Times::of(&counts.upstream_times),
             of_other_months: counts.of_other_months,
             unparsed: counts.unparsed.iter().map(|(why, lines)| (why.to_string(), *lines)).collect(),
+            remarks: counts.remarks.iter().map(|(remark, lines)| (remark.to_string(), *lines)).collect(),
         }
     }
 }
@@ -178,17 +182,17 @@ pub(crate) fn status_classes(statuses: &BTreeMap<u16, u64>) -> BTreeMap<String, 
     classes
 }
 
-/// Tables as a summary has them.
-pub(crate) fn tables(tables: &Tables, top: usize) -> BTreeMap<String, Table> {
-    tables.named().map(|(name, tally)| (name.to_owned(), Table::of(tally, top))).collect()
+/// Tables as a summary has them; `sized` is whether bytes are known.
+pub(crate) fn tables(tables: &Tables, top: usize, sized: bool) -> BTreeMap<String, Table> {
+    tables.named().map(|(name, tally)| (name.to_owned(), Table::of(tally, top, sized))).collect()
 }
 
 impl Table {
-    fn of(tally: &Tally, top: usize) -> Table {
+    fn of(tally: &Tally, top: usize, sized: bool) -> Table {
         let entry = |(key, count): (&[u8], crate::tally::Count)| Entry {
             key: String::from_utf8_lossy(key).into_owned(),
             requests: count.requests,
-            bytes: count.bytes,
+            bytes: sized.then_some(count.bytes),
         };
         Table {
             keys: tally.len() as u64,

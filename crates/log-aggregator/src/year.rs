@@ -25,8 +25,8 @@ pub struct YearSummary {
     pub missing: Vec<u8>,
     /// Requests of the year.
     pub requests: u64,
-    /// Bytes sent.
-    pub bytes: u64,
+    /// Bytes sent, by the requests whose size the logs have; null where they have none.
+    pub bytes: Option<u64>,
     /// Requests that were answered by a status of 400 or more.
     pub errors: u64,
     /// Distinct pairs of a client and a user agent on a day, summed over the days.
@@ -51,6 +51,8 @@ pub struct YearSummary {
     pub of_other_months: u64,
     /// Lines that are no requests, by what is wrong with them.
     pub unparsed: BTreeMap<String, u64>,
+    /// Lines that are counted and have something odd about them, by what it is.
+    pub remarks: BTreeMap<String, u64>,
     /// The months, in calendar order.
     pub months: Vec<Summary>,
 }
@@ -101,28 +103,37 @@ impl Year {
     /// What they came to.
     pub fn summary(self) -> YearSummary {
         let sum = |of: fn(&Summary) -> u64| self.months.iter().map(of).sum();
-        let mut unparsed = BTreeMap::new();
-        for (why, lines) in self.months.iter().flat_map(|month| &month.unparsed) {
-            *unparsed.entry(why.clone()).or_default() += lines;
-        }
+        let by_name = |of: fn(&Summary) -> &BTreeMap<String, u64>| {
+            let mut sums = BTreeMap::new();
+            for (name, lines) in self.months.iter().flat_map(of) {
+                *sums.entry(name.clone()).or_default() += lines;
+            }
+            sums
+        };
+        let (unparsed, remarks) = (by_name(|month| &month.unparsed), by_name(|month| &month.remarks));
+        let bytes = self.months.iter().fold(None, |sum: Option<u64>, month| match (sum, month.bytes) {
+            (Some(sum), Some(bytes)) => Some(sum.saturating_add(bytes)),
+            (sum, bytes) => sum.or(bytes),
+        });
         YearSummary {
             version: VERSION,
             year: self.year,
             time_zone: self.months.first().map_or_else(|| "UTC".to_owned(), |month| month.time_zone.clone()),
             missing: (1..=12).filter(|number| self.months.iter().all(|month| month.month != *number)).collect(),
             requests: sum(|month| month.requests),
-            bytes: self.months.iter().fold(0, |sum, month| u64::saturating_add(sum, month.bytes)),
+            bytes: if self.months.is_empty() { Some(0) } else { bytes },
             errors: sum(|month| month.errors),
             visitors: sum(|month| month.visitors),
             visitors_standard_error: visitors::STANDARD_ERROR,
             hours: self.hours.iter().map(|hours| hours.to_vec()).collect(),
             statuses: statuses(&self.statuses),
             status_classes: status_classes(&self.statuses),
-            tables: tables(&self.tables, self.top),
+            tables: tables(&self.tables, self.top, bytes.is_some()),
             response_times: Times::of(&self.response_times),
             upstream_times: Times::of(&self.upstream_times),
             of_other_months: sum(|month| month.of_other_months),
             unparsed,
+            remarks,
             months: self.months,
         }
     }

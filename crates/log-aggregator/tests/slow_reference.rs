@@ -12,10 +12,10 @@ use regex::bytes::{Captures, Regex};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// What the format means, as one expression. A line may end within its last field.
+/// What the format means, as one expression. A line may end within its last field, or go on with other fields behind it.
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?s-u)^([^ ]+) [^ ]* [^ ]* \[(\d\d)/([A-Za-z]{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\] "((?:[^"\\]|\\.)*)" (-|000|[1-9]\d\d) (-|\d{1,18}) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*\\?)"?$"#,
+        r#"(?s-u)^([^ ]+) [^ ]* [^ ]* \[(\d\d)/([A-Za-z]{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\] "((?:[^"\\]|\\.)*)" (-|000|[1-9]\d\d) (-|\d{1,18}) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*\\?)(?:"(?: (?:[^ "]*|(?:[^ "]*=)?"(?:[^"\\]|\\.)*"))*)?$"#,
     )
     .unwrap()
 });
@@ -81,10 +81,22 @@ fn known(text: Vec<u8>) -> Option<Vec<u8>> {
     (!text.is_empty() && text != b"-").then_some(text)
 }
 
+/// A line without what does not belong to it.
+fn bare(line: &[u8]) -> &[u8] {
+    let without_return = |line| <[u8]>::strip_suffix(line, b"\r").unwrap_or(line);
+    let line = without_return(line);
+    if line.first() != Some(&0) && line.last() != Some(&0) {
+        return line;
+    }
+    let from = line.iter().position(|byte| *byte != 0).unwrap_or(line.len());
+    let to = line.iter().rposition(|byte| *byte != 0).map_or(from, |at| at + 1);
+    without_return(&line[from..to])
+}
+
 fn reference(log: &[Vec<u8>]) -> Sums {
     let mut sums = Sums::default();
     let mut visitors = BTreeSet::new();
-    for text in log.iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.is_empty()) {
+    for text in log.iter().map(|line| bare(line)).filter(|line| !line.is_empty()) {
         let Some((line, time)) = LINE.captures(text).and_then(|line| second(&line).map(|time| (line, time))) else {
             sums.unparsed += 1;
             continue;

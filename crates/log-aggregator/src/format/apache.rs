@@ -44,6 +44,15 @@ pub(super) fn compile(format: &str) -> Result<Layout, FormatError> {
     for part in parts.iter_mut().filter(|part| **part == Part::Field(Field::Sent)) {
         *part = Part::Field(if has_bytes { Field::Skip } else { Field::Bytes });
     }
+    // Who is connected, or whom a proxy names, is the client only where nothing better is there.
+    let is_client = |part: &Part| matches!(part, Part::Field(Field::Client | Field::ClientPort));
+    if !parts.iter().any(is_client)
+        && let Some(other) = [Field::Forwarded, Field::Peer]
+            .into_iter()
+            .find_map(|field| parts.iter().position(|part| *part == Part::Field(field)))
+    {
+        parts[other] = Part::Field(Field::Client);
+    }
     let layout = Layout::new(parts).ok_or(FormatError::SideBySide)?;
     let lacks = |what, has: fn(Field) -> bool| match layout.fields().any(has) {
         true => Ok(()),
@@ -123,7 +132,7 @@ fn one(text: &str) -> Option<(usize, Found<'_>)> {
             return Some((text.len() - rest.len(), found));
         }
         'h' | 'a' if argument.is_none() => Field::Client,
-        'a' => Field::Skip,
+        'a' => Field::Peer,
         'v' | 'V' => Field::Host,
         'r' => Field::Request,
         'm' => Field::Method,
@@ -142,12 +151,16 @@ fn one(text: &str) -> Option<(usize, Found<'_>)> {
         'i' if header("Referer") => Field::Referrer,
         'i' if header("User-Agent") => Field::Agent,
         'i' if header("Host") => Field::Host,
+        'i' if FORWARDED.into_iter().any(header) => Field::Forwarded,
         'i' | 'o' | 'C' | 'e' | 'n' | 'x' if argument.is_some() => Field::Skip,
         'l' | 'u' | 'q' | 'p' | 'P' | 'f' | 'A' | 'k' | 'L' | 'R' | 'X' | 'I' | 'S' => Field::Skip,
         _ => return None,
     };
     Some((text.len() - rest.len(), Found::Field(field)))
 }
+
+/// Headers by which a proxy names its client.
+const FORWARDED: [&str; 4] = ["X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP"];
 
 /// The time formats that are read, of the many that strftime writes.
 fn formatted(argument: &str) -> Option<Time> {
@@ -199,6 +212,20 @@ fn variable(name: &str) -> Field {
         "host" | "http_host" | "server_name" => Field::Host,
         "request_time" => Field::Took(Unit::Seconds),
         "upstream_response_time" => Field::Upstream(Unit::Seconds),
+        "http_x_forwarded_for"
+        | "proxy_add_x_forwarded_for"
+        | "http_x_real_ip"
+        | "http_cf_connecting_ip"
+        | "http_true_client_ip" => Field::Forwarded,
+        "realip_remote_addr" => Field::Peer,
+        // One value for each upstream that was tried.
+        "upstream_addr"
+        | "upstream_status"
+        | "upstream_response_length"
+        | "upstream_connect_time"
+        | "upstream_header_time"
+        | "upstream_bytes_received"
+        | "upstream_bytes_sent" => Field::SkipList,
         _ => Field::Skip,
     }
 }

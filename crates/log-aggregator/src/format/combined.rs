@@ -48,7 +48,7 @@ impl Ends {
 /// Other lines may stand behind it: no field goes on behind a line feed.
 #[inline]
 pub(super) fn read<'a>(line: &'a [u8], ends: Ends, entry: &mut Entry<'a>, clock: &mut Clock) -> Option<usize> {
-    let (client, rest) = before_blank(line).filter(|(client, _)| !client.is_empty())?;
+    let (client, rest) = bare_client(line)?;
     let rest = match rest.strip_prefix(b" - - [") {
         Some(rest) => rest,
         None => behind_user(rest)?,
@@ -70,6 +70,30 @@ pub(super) fn read<'a>(line: &'a [u8], ends: Ends, entry: &mut Entry<'a>, clock:
     let (agent, rest) = quoted(rest.strip_prefix(b"\" \"")?)?;
     (entry.bytes, entry.referrer, entry.agent) = (size, known(referrer), known(agent));
     Some(line.len() - rest.len())
+}
+
+/// A client that is an address or a name and nothing else, and what stands behind it, from the blank on. One with a port, a list of
+/// several, or something before it is not as usual.
+#[inline]
+fn bare_client(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let found = find_near([b' ', b':', b',', b'\n'], line)?;
+    let end = match line[found] {
+        b' ' => found,
+        b':' => end_of_address(line, found)?,
+        _ => return None,
+    };
+    let first = *line.first()?;
+    (end > 0 && first.is_ascii_graphic()).then(|| line.split_at(end))
+}
+
+/// Where an address of IPv6 ends whose first colon is at `colon`. With one colon alone it would be a port.
+#[inline(never)]
+fn end_of_address(line: &[u8], colon: usize) -> Option<usize> {
+    let behind = &line[colon + 1..];
+    let end = find_near([b' ', b'\n'], behind)?;
+    let is_address =
+        behind[end] == b' ' && behind[..end].contains(&b':') && !behind[..end].contains(&b',') && line[0] != b'[';
+    is_address.then_some(colon + 1 + end)
 }
 
 /// A size and what stands behind it, from the blank on.

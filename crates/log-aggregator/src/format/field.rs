@@ -3,6 +3,7 @@
 use crate::entry::Entry;
 use crate::near::find_near;
 
+use super::client;
 use super::clock::{self, Clock};
 
 /// What a part of a line is.
@@ -10,13 +11,26 @@ use super::clock::{self, Clock};
 pub(super) enum Field {
     /// Something that nobody counts.
     Skip,
+    /// Whoever sent the request, or a list of addresses that begins with it.
     Client,
     /// A client with a port behind its last colon.
     ClientPort,
+    /// Whoever is connected, where something else is the client.
+    Peer,
+    /// The client that a proxy names, or a list of addresses that begins with it.
+    Forwarded,
+    /// The same, where the format was found by looking: what is no address is another format.
+    ForwardedOnly,
+    /// Values of several upstreams that nobody counts.
+    SkipList,
     Host,
+    /// The host of TLS, where there is one.
+    ServerName,
     Time(Time),
     /// The whole request line: method, target, protocol.
     Request,
+    /// A request line whose target has the scheme and the host.
+    RequestOfUrl,
     Method,
     /// The path of the target, without its query.
     Path,
@@ -66,8 +80,8 @@ pub(super) enum Unit {
     Millis,
     Micros,
     Nanos,
-    /// Seconds where there is a decimal point, microseconds where there is none: nginx writes the one, Apache's `%D` the other.
-    Either,
+    /// Seconds with a decimal point, as nginx writes them. What has none is something else: microseconds, or a size.
+    PointSeconds,
 }
 
 /// Why a line is no entry: the field that is wrong, or what should have stood there.
@@ -122,12 +136,24 @@ impl Unparsed {
 }
 
 impl Field {
+    /// Whether its value may be a list with blanks in it, such as `10.0.0.1:80, 10.0.0.2:80 : 10.0.1.1:80`: of proxies, or of the upstreams
+    /// that were tried one after the other.
+    #[inline]
+    pub(super) fn is_list(self) -> bool {
+        matches!(self, Field::Client | Field::Forwarded | Field::SkipList | Field::Upstream(_))
+    }
+
+    /// Whether it says how large the answer was.
+    pub(super) fn is_size(self) -> bool {
+        matches!(self, Field::Bytes | Field::Sent)
+    }
+
     /// How long its values are.
     #[inline]
     pub(super) fn length(self) -> Length {
         match self {
             Field::Time(Time::Common) => Length::Fixed(clock::COMMON),
-            Field::Request | Field::Path | Field::Referrer | Field::Agent => Length::Long,
+            Field::Request | Field::RequestOfUrl | Field::Path | Field::Referrer | Field::Agent => Length::Long,
             _ => Length::Short,
         }
     }
@@ -137,15 +163,28 @@ impl Field {
     pub(super) fn set<'a>(self, text: &'a [u8], entry: &mut Entry<'a>, clock: &mut Clock) -> Result<(), Unparsed> {
         match self {
             Field::Skip => {}
-            Field::Client if text.is_empty() => return Err(Unparsed::Client),
-            Field::Client => entry.client = text,
+            Field::Peer | Field::SkipList => {}
+            Field::Client => set_client(client::client(text), entry)?,
             Field::ClientPort => {
                 let colon = memchr::memrchr(b':', text).unwrap_or(text.len());
-                entry.client = (colon > 0).then(|| &text[..colon]).ok_or(Unparsed::Client)?;
+                // What is left of an address of IPv6 may have brackets.
+                set_client(client::without_port(&text[..colon]), entry)?;
             }
+            Field::ForwardedOnly if !client::are_addresses(text) => return Err(Unparsed::Surplus),
+            Field::Forwarded | Field::ForwardedOnly => {
+                if let Some(found) = client::forwarded(text)
+                    && (entry.client.is_empty() || client::is_proxy(entry.client))
+                {
+                    entry.client = found;
+                }
+            }
+            // A list of addresses begins here, and no host is followed by a client.
+            Field::Host if text.ends_with(b",") => return Err(Unparsed::Shape),
             Field::Host => entry.host = known(text),
+            Field::ServerName => entry.host = known(text).or(entry.host),
             Field::Time(time) => entry.time = time.read(text, clock).ok_or(Unparsed::Time)?,
             Field::Request => request(text, entry),
+            Field::RequestOfUrl => request_of_url(text, entry),
             Field::Method => entry.method = known(text).unwrap_or_default(),
             Field::Path => entry.target = known(text).unwrap_or_default(),
             Field::Protocol => entry.protocol = known(text).unwrap_or_default(),
@@ -158,6 +197,39 @@ impl Field {
         }
         Ok(())
     }
+}
+
+/// Sets the client, if a proxy's word for it is not there and to be believed.
+fn set_client<'a>(found: &'a [u8], entry: &mut Entry<'a>) -> Result<(), Unparsed> {
+    if found.is_empty() {
+        return Err(Unparsed::Client);
+    }
+    if entry.client.is_empty() || !client::is_proxy(found) {
+        entry.client = found;
+    }
+    Ok(())
+}
+
+/// Takes a request line apart whose target is a whole URL, and takes the host from it. A load balancer has `- http://host:80- -` for
+/// what was no HTTP.
+fn request_of_url<'a>(line: &'a [u8], entry: &mut Entry<'a>) {
+    request(line, entry);
+    if line.starts_with(b"- ") && entry.method.is_empty() {
+        let host = host_of(line[2..].split(|byte| *byte == b' ').next().unwrap_or_default());
+        entry.host = host.and_then(|host| host.strip_suffix(b"-").or(Some(host)));
+        entry.target = b"";
+    } else {
+        entry.host = host_of(entry.target);
+    }
+    entry.host = entry.host.map(client::without_port);
+}
+
+/// What stands between the scheme and the path of a URL.
+pub(super) fn host_of(url: &[u8]) -> Option<&[u8]> {
+    let at = memchr::memmem::find(url, b"://")?;
+    let host = &url[at + 3..];
+    let end = host.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(host.len());
+    (end > 0).then(|| &host[..end])
 }
 
 /// What stands there, if it does: a log has `-` for nothing.
@@ -271,9 +343,9 @@ impl Unit {
     /// How many microseconds one of it is.
     pub(super) fn in_micros(self) -> f64 {
         match self {
-            Unit::Seconds => 1e6,
+            Unit::Seconds | Unit::PointSeconds => 1e6,
             Unit::Millis => 1e3,
-            Unit::Micros | Unit::Either => 1.0,
+            Unit::Micros => 1.0,
             Unit::Nanos => 1e-3,
         }
     }
@@ -287,9 +359,10 @@ impl Unit {
             None => (text, None),
         };
         let one = match (self, fraction) {
-            (Unit::Seconds, _) | (Unit::Either, Some(_)) => 1_000_000,
+            (Unit::PointSeconds, None) => return None,
+            (Unit::Seconds | Unit::PointSeconds, _) => 1_000_000,
             (Unit::Millis, _) => 1000,
-            (Unit::Micros | Unit::Nanos | Unit::Either, _) => 1,
+            (Unit::Micros | Unit::Nanos, _) => 1,
         };
         let mut micros = clock::number(whole)?.unsigned_abs().checked_mul(one)?;
         let mut place = one;
@@ -338,8 +411,8 @@ mod tests {
             (Unit::Seconds, "12", Ok(Some(12_000_000))),
             (Unit::Millis, "1.5", Ok(Some(1500))),
             (Unit::Micros, "850", Ok(Some(850))),
-            (Unit::Either, "850", Ok(Some(850))),
-            (Unit::Either, "0.850", Ok(Some(850_000))),
+            (Unit::PointSeconds, "850", Err(Unparsed::Duration)),
+            (Unit::PointSeconds, "0.850", Ok(Some(850_000))),
             (Unit::Seconds, "-", Ok(None)),
             (Unit::Seconds, "-1", Ok(None)),
             (Unit::Seconds, "1.2.3", Err(Unparsed::Duration)),

@@ -8,15 +8,18 @@ use std::ops::Range;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::entry::Entry;
+use crate::remark::Remark;
 
+use super::client;
 use super::clock::{self, Clock};
-use super::field::{Unit, Unparsed, request};
+use super::field::{Unit, Unparsed, host_of, request};
 use super::layout::Scratch;
 
 /// What a field of a JSON line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Role {
     Client,
+    Forwarded,
     Time,
     Host,
     Request,
@@ -31,7 +34,7 @@ enum Role {
     Upstream(Unit),
 }
 
-const ROLES: usize = 13;
+const ROLES: usize = 14;
 
 impl Role {
     fn place(self) -> usize {
@@ -49,6 +52,7 @@ impl Role {
             Role::Agent => 10,
             Role::Took(_) => 11,
             Role::Upstream(_) => 12,
+            Role::Forwarded => 13,
         }
     }
 
@@ -56,6 +60,7 @@ impl Role {
     fn named(name: &str) -> Option<Role> {
         Some(match name {
             "client" => Role::Client,
+            "forwarded" => Role::Forwarded,
             "time" => Role::Time,
             "host" => Role::Host,
             "request" => Role::Request,
@@ -86,33 +91,136 @@ const USUAL: &[(Role, &[&str])] = &[
             "request.client_ip",
             "request.remote_ip",
             "ClientHost",
+            "ClientAddr",
             "client_ip",
             "clientip",
             "remote_ip",
             "client",
+            "httpRequest.remoteIp",
+            "ClientIP",
         ],
     ),
-    (Role::Time, &["time_local", "time_iso8601", "msec", "ts", "StartUTC", "time", "timestamp", "@timestamp"]),
-    (Role::Host, &["http_host", "host", "server_name", "vhost", "request.host", "RequestHost"]),
+    (
+        Role::Forwarded,
+        &[
+            "http_x_forwarded_for",
+            "x_forwarded_for",
+            "xff",
+            "request.headers.X-Forwarded-For.0",
+            "request_X-Forwarded-For",
+            "http_x_real_ip",
+            "x_real_ip",
+        ],
+    ),
+    (
+        Role::Time,
+        &[
+            "time_local",
+            "time_iso8601",
+            "msec",
+            "ts",
+            "StartUTC",
+            "time",
+            "timestamp",
+            "@timestamp",
+            "EdgeStartTimestamp",
+            "StartLocal",
+        ],
+    ),
+    (Role::Host, &["http_host", "host", "server_name", "vhost", "request.host", "RequestHost", "ClientRequestHost"]),
     (Role::Request, &["request"]),
-    (Role::Method, &["request_method", "request.method", "RequestMethod", "method"]),
-    (Role::Target, &["request_uri", "request.uri", "RequestPath", "uri", "url", "path"]),
-    (Role::Protocol, &["server_protocol", "request.proto", "RequestProtocol", "protocol"]),
-    (Role::Status, &["status", "DownstreamStatus", "status_code"]),
-    (Role::Bytes, &["body_bytes_sent", "bytes_sent", "size", "DownstreamContentSize", "bytes"]),
+    (
+        Role::Method,
+        &[
+            "request_method",
+            "request.method",
+            "RequestMethod",
+            "method",
+            "httpRequest.requestMethod",
+            "ClientRequestMethod",
+        ],
+    ),
+    (
+        Role::Target,
+        &[
+            "request_uri",
+            "request.uri",
+            "RequestPath",
+            "uri",
+            "url",
+            "path",
+            "httpRequest.requestUrl",
+            "ClientRequestURI",
+        ],
+    ),
+    (
+        Role::Protocol,
+        &[
+            "server_protocol",
+            "request.proto",
+            "RequestProtocol",
+            "protocol",
+            "httpRequest.protocol",
+            "ClientRequestProtocol",
+        ],
+    ),
+    (Role::Status, &["status", "DownstreamStatus", "status_code", "httpRequest.status", "EdgeResponseStatus"]),
+    (
+        Role::Bytes,
+        &[
+            "body_bytes_sent",
+            "bytes_sent",
+            "size",
+            "DownstreamContentSize",
+            "bytes",
+            "httpRequest.responseSize",
+            "EdgeResponseBytes",
+        ],
+    ),
     (
         Role::Referrer,
-        &["http_referer", "http_referrer", "request.headers.Referer.0", "request_Referer", "referer", "referrer"],
+        &[
+            "http_referer",
+            "http_referrer",
+            "request.headers.Referer.0",
+            "request_Referer",
+            "referer",
+            "referrer",
+            "httpRequest.referer",
+            "ClientRequestReferer",
+        ],
     ),
     (
         Role::Agent,
-        &["http_user_agent", "request.headers.User-Agent.0", "request_User-Agent", "user_agent", "agent", "useragent"],
+        &[
+            "http_user_agent",
+            "request.headers.User-Agent.0",
+            "request_User-Agent",
+            "user_agent",
+            "agent",
+            "useragent",
+            "httpRequest.userAgent",
+            "ClientRequestUserAgent",
+        ],
     ),
-    (Role::Took(Unit::Seconds), &["request_time", "duration"]),
+    (Role::Took(Unit::PointSeconds), &["request_time"]),
+    (Role::Took(Unit::Seconds), &["duration", "httpRequest.latency"]),
     (Role::Took(Unit::Nanos), &["Duration"]),
-    (Role::Upstream(Unit::Seconds), &["upstream_response_time"]),
+    (Role::Upstream(Unit::PointSeconds), &["upstream_response_time"]),
     (Role::Upstream(Unit::Nanos), &["OriginDuration"]),
 ];
+
+/// Names that say what unit a time has only in the lines of one server, and a name by which its lines are known: `duration` is of seconds
+/// where Caddy writes it, and of milliseconds where others do.
+const SURE_WITH: [(&str, &[&str]); 4] = [
+    ("duration", &["request.client_ip", "request.remote_ip"]),
+    ("Duration", &["DownstreamStatus", "RequestPath"]),
+    ("OriginDuration", &["DownstreamStatus", "RequestPath"]),
+    ("httpRequest.latency", &["httpRequest.requestUrl"]),
+];
+
+/// Which of them is Google's.
+const GOOGLE: usize = 3;
 
 /// Which fields of a JSON line are what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,11 +229,14 @@ pub struct JsonFields {
     roles: HashMap<String, (Role, usize)>,
 }
 
+/// By which the names of a setting are known: it is surer than all usual ones.
+const BY_SETTING: usize = 0;
+
 /// A setting of a field's name that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} names no field: write ROLE=NAME, such as client=remote.ip; roles are client, time, host, request, method, target, protocol, \
-     status, bytes, referrer, agent, response-time-s (-ms, -us, -ns), upstream-time-s (-ms)"
+     forwarded, status, bytes, referrer, agent, response-time-s (-ms, -us, -ns), upstream-time-s (-ms)"
 )]
 pub struct UnknownRole(String);
 
@@ -149,7 +260,7 @@ impl JsonFields {
         for setting in settings {
             let role = setting.split_once('=').and_then(|(role, name)| Some((Role::named(role.trim())?, name.trim())));
             let (role, name) = role.ok_or_else(|| UnknownRole(setting.to_owned()))?;
-            fields.roles.insert(name.to_owned(), (role, 0));
+            fields.roles.insert(name.to_owned(), (role, BY_SETTING));
         }
         Ok(fields)
     }
@@ -157,18 +268,18 @@ impl JsonFields {
     /// Reads one line. JSON is UTF-8; servers write bytes of a target that are not all the same, and these are read as U+FFFD.
     pub(super) fn parse<'a>(&self, line: &[u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Unparsed> {
         let (space, clock) = scratch.space_and_clock();
-        let mut found = Found { space, values: [const { None }; ROLES] };
+        let mut found = Found { space, values: [const { None }; ROLES], sure: 0 };
         if self.walk(line, &mut found).is_err() {
             let readable = match String::from_utf8_lossy(line) {
                 Cow::Owned(readable) => readable,
                 Cow::Borrowed(_) => return Err(Unparsed::Json),
             };
             found.space.clear();
-            found.values = [const { None }; ROLES];
+            (found.values, found.sure) = ([const { None }; ROLES], 0);
             self.walk(readable.as_bytes(), &mut found).map_err(|_| Unparsed::Json)?;
         }
-        let Found { space, values } = found;
-        build(space, &values, clock)
+        let Found { space, values, sure } = found;
+        build(space, &values, sure, clock)
     }
 
     fn walk(&self, line: &[u8], found: &mut Found<'_>) -> Result<(), serde_json::Error> {
@@ -183,19 +294,44 @@ struct Value {
     role: Role,
     rank: usize,
     what: What,
+    /// Which of [`SURE_WITH`] it is.
+    only_with: Option<usize>,
 }
 
 enum What {
     Text(Range<usize>),
     Number(f64),
+    /// A number without a point.
+    Whole(f64),
 }
 
 struct Found<'s> {
     space: &'s mut Vec<u8>,
     values: [Option<Value>; ROLES],
+    /// Which of [`SURE_WITH`] have one of their names in the line, as bits.
+    sure: u8,
 }
 
-fn build<'a>(space: &'a [u8], values: &[Option<Value>; ROLES], clock: &mut Clock) -> Result<Entry<'a>, Unparsed> {
+/// Seconds since 1970 of a number of seconds, or of milliseconds, microseconds or nanoseconds: times of our days are told apart by their
+/// size, since a thousandth of one is of 1971 and a thousand times one is of the year 50,000 or so.
+fn seconds(number: f64) -> i64 {
+    const UNITS: [(f64, f64); 3] = [(1e17, 1e9), (1e14, 1e6), (1e11, 1e3)];
+    let unit = UNITS.into_iter().find(|(least, _)| number.abs() >= *least).map_or(1.0, |(_, unit)| unit);
+    (number / unit) as i64
+}
+
+/// The same of a text.
+fn seconds_of_text(text: &[u8]) -> Option<i64> {
+    let digits = text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    std::str::from_utf8(text).ok()?.parse().ok().filter(|_| digits).map(seconds)
+}
+
+fn build<'a>(
+    space: &'a [u8],
+    values: &[Option<Value>; ROLES],
+    sure: u8,
+    clock: &mut Clock,
+) -> Result<Entry<'a>, Unparsed> {
     let value = |role: Role| values[role.place()].as_ref();
     let text = |role| match value(role) {
         Some(Value { what: What::Text(range), .. }) => {
@@ -203,12 +339,19 @@ fn build<'a>(space: &'a [u8], values: &[Option<Value>; ROLES], clock: &mut Clock
         }
         _ => None,
     };
-    let mut entry = Entry { client: text(Role::Client).ok_or(Unparsed::Client)?, ..Entry::default() };
+    let connected = text(Role::Client).map(client::client).filter(|client| !client.is_empty());
+    let forwarded = text(Role::Forwarded).and_then(client::forwarded);
+    let client = match (connected, forwarded) {
+        (Some(connected), Some(forwarded)) if client::is_proxy(connected) => forwarded,
+        (connected, forwarded) => connected.or(forwarded).ok_or(Unparsed::Client)?,
+    };
+    let mut entry = Entry { client, ..Entry::default() };
     entry.time = match value(Role::Time).map(|value| &value.what) {
-        Some(What::Number(seconds)) => *seconds as i64,
+        Some(What::Number(number) | What::Whole(number)) => seconds(*number),
         Some(What::Text(range)) => {
             let text = &space[range.clone()];
-            clock.common(text).or_else(|| clock::iso(text)).or_else(|| clock::epoch(text)).ok_or(Unparsed::Time)?
+            let known = clock.common(text).or_else(|| clock::iso(text));
+            known.or_else(|| seconds_of_text(text)).or_else(|| clock::epoch(text)).ok_or(Unparsed::Time)?
         }
         None => return Err(Unparsed::Time),
     };
@@ -218,14 +361,15 @@ fn build<'a>(space: &'a [u8], values: &[Option<Value>; ROLES], clock: &mut Clock
     entry.host = text(Role::Host);
     entry.method = text(Role::Method).unwrap_or(entry.method);
     entry.target = text(Role::Target).unwrap_or(entry.target);
+    entry.host = entry.host.or_else(|| host_of(entry.target));
     entry.protocol = text(Role::Protocol).unwrap_or(entry.protocol);
     entry.referrer = text(Role::Referrer);
     entry.agent = text(Role::Agent);
     let number = |role: Role| -> Result<Option<u64>, ()> {
         match value(role).map(|value| &value.what) {
             None => Ok(None),
-            Some(What::Number(number)) if *number >= 0.0 => Ok(Some(*number as u64)),
-            Some(What::Number(_)) => Err(()),
+            Some(What::Number(number) | What::Whole(number)) if *number >= 0.0 => Ok(Some(*number as u64)),
+            Some(What::Number(_) | What::Whole(_)) => Err(()),
             Some(What::Text(range)) => match &space[range.clone()] {
                 b"" | b"-" => Ok(None),
                 digits => clock::number(digits).map(|number| Some(number.unsigned_abs())).ok_or(()),
@@ -237,17 +381,36 @@ fn build<'a>(space: &'a [u8], values: &[Option<Value>; ROLES], clock: &mut Clock
         Some(status @ 100..=999) => Some(status as u16),
         Some(_) => return Err(Unparsed::Status),
     };
-    entry.bytes = number(Role::Bytes).map_err(|()| Unparsed::Bytes)?.unwrap_or(0);
-    let micros = |role: Role| -> Result<Option<u64>, Unparsed> {
+    match number(Role::Bytes).map_err(|()| Unparsed::Bytes)? {
+        Some(bytes) => entry.bytes = bytes,
+        None => entry.remarks.add(Remark::NoSize),
+    }
+    let mut micros = |role: Role| -> Result<Option<u64>, Unparsed> {
         let Some(value) = value(role) else { return Ok(None) };
         let (Role::Took(unit) | Role::Upstream(unit)) = value.role else { return Ok(None) };
-        match &value.what {
-            What::Number(number) => Ok(Some((number.max(0.0) * unit.in_micros()).round() as u64)),
-            What::Text(range) => unit.read_sum(&space[range.clone()]),
+        let is_sure = value.only_with.is_none_or(|number| sure & 1 << number != 0);
+        let read = match &value.what {
+            _ if !is_sure => Err(Unparsed::Duration),
+            What::Whole(_) if unit == Unit::PointSeconds => Err(Unparsed::Duration),
+            What::Number(number) | What::Whole(number) => Ok(Some((number.max(0.0) * unit.in_micros()).round() as u64)),
+            // Google has the unit in the value.
+            What::Text(range) => match &space[range.clone()] {
+                [time @ .., b's'] if value.only_with == Some(GOOGLE) => unit.read_sum(time),
+                time => unit.read_sum(time),
+            },
+        };
+        match read {
+            // What a setting names is of the unit that it names.
+            Err(error) if value.rank == BY_SETTING => Err(error),
+            Err(_) => {
+                entry.remarks.add(Remark::NoUnit);
+                Ok(None)
+            }
+            read => read,
         }
     };
-    entry.response_time = micros(Role::Took(Unit::Seconds))?;
-    entry.upstream_time = micros(Role::Upstream(Unit::Seconds))?;
+    let times = (micros(Role::Took(Unit::Seconds))?, micros(Role::Upstream(Unit::Seconds))?);
+    (entry.response_time, entry.upstream_time) = times;
     Ok(entry)
 }
 
@@ -260,10 +423,15 @@ struct Walk<'w, 's> {
 
 impl Walk<'_, '_> {
     fn keep(self, what: impl FnOnce(&mut Vec<u8>) -> What) {
-        let Some((role, rank)) = self.fields.roles.get(self.path.as_str()) else { return };
+        let path = self.path.as_str();
+        let Some((role, rank)) = self.fields.roles.get(path) else { return };
+        for (number, (_, names)) in SURE_WITH.iter().enumerate() {
+            self.found.sure |= u8::from(names.contains(&path)) << number;
+        }
         let place = &mut self.found.values[role.place()];
         if place.as_ref().is_none_or(|value| *rank < value.rank) {
-            *place = Some(Value { role: *role, rank: *rank, what: what(self.found.space) });
+            let only_with = SURE_WITH.iter().position(|(name, _)| *name == path).filter(|_| *rank != BY_SETTING);
+            *place = Some(Value { role: *role, rank: *rank, what: what(self.found.space), only_with });
         }
     }
 
@@ -310,11 +478,13 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     }
 
     fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<(), E> {
-        self.visit_f64(number as f64)
+        self.keep(|_| What::Whole(number as f64));
+        Ok(())
     }
 
     fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<(), E> {
-        self.visit_f64(number as f64)
+        self.keep(|_| What::Whole(number as f64));
+        Ok(())
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {

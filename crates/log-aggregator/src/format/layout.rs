@@ -2,6 +2,7 @@
 
 use crate::entry::Entry;
 use crate::near::find_near;
+use crate::remark::{Remark, Remarks};
 
 use super::clock::Clock;
 use super::combined::{self, Ends};
@@ -16,6 +17,10 @@ pub(super) struct Layout {
     tail: Literal,
     /// Where the fields are that nearly all formats have.
     head: Option<Head>,
+    /// Whether other fields may stand behind the last one. They are not read, and the line is told.
+    may_go_on: bool,
+    /// What is to be said about every line.
+    remarks: Remarks,
 }
 
 /// The fields of the Common Log Format, or of combined, among those of a layout.
@@ -137,8 +142,19 @@ impl Layout {
             last.end = last.end_before(&text)?;
         }
         let tail = Literal::from(text);
-        let head = Head::find(&pieces, &tail);
-        Some(Layout { pieces, tail, head })
+        // The fast way does not know that somebody else may be the client.
+        let is_named_before = |head: &Head| pieces[..head.first].iter().any(|piece| piece.field == Field::Forwarded);
+        let head = Head::find(&pieces, &tail).filter(|head| !is_named_before(head));
+        let mut remarks = Remarks::default();
+        if !pieces.iter().any(|piece| piece.field.is_size()) {
+            remarks.add(Remark::NoSize);
+        }
+        Some(Layout { pieces, tail, head, may_go_on: false, remarks })
+    }
+
+    /// The same for lines that may have other fields behind the last one.
+    pub(super) fn going_on(self) -> Layout {
+        Layout { may_go_on: true, ..self }
     }
 
     /// The fields, in order.
@@ -186,18 +202,19 @@ impl Layout {
                     Some(at) if rest[at] == b'\\' => return Ok(false),
                     None if self.is_cut_off(piece) => {
                         piece.field.set(rest, entry, clock)?;
+                        entry.remarks = self.remarks;
                         return Ok(true);
                     }
                     found => found,
                 },
                 End::Line => Some(rest.len()),
             };
-            let length = length.ok_or(Unparsed::Shape)?;
+            let length = piece.whole_list(length.ok_or(Unparsed::Shape)?, rest);
             piece.field.set(&rest[..length], entry, clock)?;
             at += length;
             next += 1;
         }
-        self.ends_with(&line[at..])?;
+        entry.remarks = self.ends_with(&line[at..])?;
         Ok(true)
     }
 
@@ -208,11 +225,16 @@ impl Layout {
         self.tail.text == b"\"" && self.pieces.last().is_some_and(|last| std::ptr::eq(last, piece))
     }
 
-    /// Whether what stands behind the last field is what belongs there.
+    /// What is to be said about a line, if what stands behind its last field is what belongs there.
     #[inline]
-    fn ends_with(&self, rest: &[u8]) -> Result<(), Unparsed> {
+    fn ends_with(&self, rest: &[u8]) -> Result<Remarks, Unparsed> {
         match self.tail.length_in(rest) {
-            Some(length) if length == rest.len() => Ok(()),
+            Some(length) if length == rest.len() => Ok(self.remarks),
+            Some(length) if self.may_go_on && are_fields(&rest[length..]) => {
+                let mut remarks = self.remarks;
+                remarks.add(Remark::GoesOn);
+                Ok(remarks)
+            }
             Some(_) => Err(Unparsed::Surplus),
             None => Err(Unparsed::Shape),
         }
@@ -230,7 +252,7 @@ impl Layout {
             let from = at + piece.before.length_in(rest).ok_or(Unparsed::Shape)?;
             let rest = &line[from..];
             let (length, escaped) = match piece.end {
-                End::Byte(byte) => (memchr::memchr(byte, rest).ok_or(Unparsed::Shape)?, false),
+                End::Byte(byte) => (piece.whole_list(memchr::memchr(byte, rest).ok_or(Unparsed::Shape)?, rest), false),
                 End::Quote => match closing_quote(rest) {
                     Some(found) => found,
                     None if self.is_cut_off(piece) => {
@@ -244,16 +266,14 @@ impl Layout {
             at = from + length;
             spans.push(Span { from, to: at, escaped });
         }
-        if !cut_off {
-            self.ends_with(&line[at..])?;
-        }
+        let remarks = if cut_off { self.remarks } else { self.ends_with(&line[at..])? };
         for span in spans.iter_mut().filter(|span| span.escaped) {
             let from = unescaped.len();
             undo(&line[span.from..span.to], unescaped);
             (span.from, span.to) = (from, unescaped.len());
         }
         let unescaped: &'a [u8] = unescaped;
-        let mut entry = Entry::default();
+        let mut entry = Entry { remarks, ..Entry::default() };
         for (piece, span) in self.pieces.iter().zip(spans.iter()) {
             let text = if span.escaped { &unescaped[span.from..span.to] } else { &line[span.from..span.to] };
             piece.field.set(text, &mut entry, clock)?;
@@ -287,11 +307,55 @@ impl Head {
     }
 }
 
+/// Whether text behind a line's last field is more fields, and not the rest of one whose quotes were not escaped: each has a blank
+/// before it, and its quotes, if any, are around all of it or behind an equals sign.
+#[cold]
+fn are_fields(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let [b' ', behind @ ..] = rest {
+        let end = behind.iter().position(|byte| matches!(byte, b' ' | b'"')).unwrap_or(behind.len());
+        rest = match behind.get(end) {
+            Some(b'"') if end == 0 || behind[end - 1] == b'=' => {
+                let quoted = &behind[end + 1..];
+                match closing_quote(quoted) {
+                    Some((length, _)) => &quoted[length + 1..],
+                    None => return false,
+                }
+            }
+            Some(b'"') => return false,
+            _ => &behind[end..],
+        };
+    }
+    rest.is_empty()
+}
+
 impl Piece {
+    /// The length of a list whose first value has this length: of what ends with a comma, or has a colon between blanks behind it, there is more.
+    #[inline]
+    fn whole_list(&self, first: usize, rest: &[u8]) -> usize {
+        if self.field.is_list() && self.end == End::Byte(b' ') { list_length(first, rest, self.field) } else { first }
+    }
+
     /// Where it ends, with this text behind it.
     fn end_before(&self, text: &[u8]) -> Option<End> {
         let next = *text.first()?;
         Some(if next == b'"' && self.before.text.ends_with(b"\"") { End::Quote } else { End::Byte(next) })
+    }
+}
+
+fn list_length(first: usize, rest: &[u8], field: Field) -> usize {
+    let has_groups = !matches!(field, Field::Client | Field::Forwarded);
+    let mut end = first;
+    loop {
+        let behind = match &rest[end..] {
+            [b' ', b':', b' ', ..] if has_groups => end + 3,
+            [b' ', ..] if rest[..end].ends_with(b",") => end + 1,
+            _ => return end,
+        };
+        match memchr::memchr(b' ', &rest[behind..]) {
+            Some(length) => end = behind + length,
+            None => return end,
+        }
     }
 }
 
@@ -331,11 +395,36 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn fields_behind_a_line_are_told_from_the_rest_of_a_broken_one() {
+        for fields in
+            ["", " -", " 512 1290", " \"-\"", " rt=0.1 urt=\"0.1, 0.2\"", " [a] [] 1, 2", " \"a \\\" b\"", "  "]
+        {
+            assert!(are_fields(fields.as_bytes()), "{fields}");
+        }
+        for rest in [" tablet\"", "x", "\"", " \"a", " a\"b\"", " \"a\"b"] {
+            assert!(!are_fields(rest.as_bytes()), "{rest}");
+        }
+    }
+
+    #[test]
+    fn a_list_ends_where_its_last_value_does() {
+        for (rest, list) in [
+            ("- next", "-"),
+            ("0.100 502, 200", "0.100"),
+            ("0.100, 0.110 502, 200", "0.100, 0.110"),
+            ("a, b : c, d e", "a, b : c, d"),
+            ("a, b", "a,"),
+        ] {
+            assert_eq!(list_length(rest.find(' ').unwrap(), rest.as_bytes(), Field::SkipList), list.len(), "{rest}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
         fn what_is_read_in_one_go_is_what_is_read_field_by_field(
-            client in "[0-9a-f.:]{0,9}", user in "(- -|- -|- -|- [a-z\"]{1,9}|a b|-)", time in "(01/May/2024:10:0[0-9]:00 \\+0000|02/May/2024:10:00:59 -0130|31/Apr/2024:10:00:00 \\+0000|01/May/2024:10:0[0-9]:00 \\+0000|x)",
+            client in "([0-9a-f.:]{0,9}|192.0.2.1:80|\\[::1\\]:8|a, b, c|\u{feff}a)", user in "(- -|- -|- -|- [a-z\"]{1,9}|a b|-)", time in "(01/May/2024:10:0[0-9]:00 \\+0000|02/May/2024:10:00:59 -0130|31/Apr/2024:10:00:00 \\+0000|01/May/2024:10:0[0-9]:00 \\+0000|x)",
             request in "(GET /[a-z?]{0,12} HTTP/1.1|POST /|[A-Za-z]{0,4} [ -~]{0,9}|-|)", status in "(200|404|301|500|000|-|2x0|1000)",
             bytes in "([0-9]{1,19}|[0-9]{1,5}|-|-1|)", referrer in "(-|http://[a-z]{0,9}/|[ -~]{0,6}|)", agent in "(-|[ -~]{0,30}|)",
             tail in "(\"|\" 0.01|\" 5 \\+|)", damaged in any::<prop::sample::Index>(), with in prop::option::of(any::<u8>()),
@@ -365,7 +454,7 @@ mod tests {
 
         #[test]
         fn a_line_among_others_is_read_as_it_is_by_itself(
-            lines in prop::collection::vec("([0-9a-f.:]{0,9}|x) (- -|[a-z]{1,3} -|[a-z]{1,9}) \\[01/May/2024:10:0[0-9]:00 \\+0000\\] \"(GET /[a-z]{0,30} HTTP/1\\.1|-)\" 200 ([0-9]{1,9}|-) \"(-|[a-z]{0,9})\" \"[a-z]{0,40}\"", 1..4),
+            lines in prop::collection::vec("([0-9a-f.]{0,9}|[0-9a-f]{0,3}::[0-9a-f.]{1,5}|x) (- -|[a-z]{1,3} -|[a-z]{1,9}) \\[01/May/2024:10:0[0-9]:00 \\+0000\\] \"(GET /[a-z]{0,30} HTTP/1\\.1|-)\" 200 ([0-9]{1,9}|-) \"(-|[a-z]{0,9})\" \"[a-z]{0,40}\"", 1..4),
             end in prop::sample::select(vec!["\n", "\r\n"]),
             damaged in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(b"\n\r \"\\-".to_vec())), 0..3),
         ) {

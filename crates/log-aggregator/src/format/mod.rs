@@ -1,6 +1,7 @@
 //! What the lines of a log look like, and the parser of each format.
 
 mod apache;
+mod client;
 mod clock;
 mod combined;
 mod escape;
@@ -14,9 +15,10 @@ pub use apache::FormatError;
 pub(crate) use clock::days;
 pub use field::Unparsed;
 pub use json::JsonFields;
-pub use sniff::{SniffError, sniff, sniff_with};
+pub use sniff::{SniffError, foreign, sniff, sniff_with};
 
 use crate::entry::Entry;
+use crate::remark::{Remark, Remarks};
 
 use layout::{Layout, Scratch};
 use w3c::Columns;
@@ -26,14 +28,21 @@ use w3c::Columns;
 pub const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// The formats that have a name, with what they look like as an Apache `LogFormat` or in words.
-pub const NAMED: [(&str, &str); 9] = [
+pub const NAMED: [(&str, &str); 12] = [
     ("common", COMMON),
     ("combined", COMBINED),
     ("vhost-common", VHOST_COMMON),
     ("vhost-combined", VHOST_COMBINED),
     (
         "combined-time",
-        "combined, then the time of the request and perhaps of the upstream: seconds with a point (nginx), else microseconds (%D)",
+        "combined, then $request_time and perhaps $upstream_response_time: seconds with a point, as nginx writes them. Apache's %D is read by \
+         its LogFormat",
+    ),
+    ("nginx-main", "combined, then \"$http_x_forwarded_for\": nginx' own format of its package"),
+    ("ingress-nginx", "the log format of ingress-nginx, with the times of the request and of its upstreams"),
+    (
+        "traefik-clf",
+        "combined, then a number, \"router\" and \"server\", and the duration with its ms: Traefik's own format",
     ),
     ("nginx-timed", "combined, then rt=$request_time ... urt=\"$upstream_response_time\""),
     ("json", "a JSON object a line: nginx, Caddy, Traefik and others by their usual names"),
@@ -41,6 +50,8 @@ pub const NAMED: [(&str, &str); 9] = [
     ("w3c", "W3C extended log, such as AWS CloudFront: the columns are those of its #Fields line"),
 ];
 
+/// What vhost-combined is without the port.
+const HOST_COMBINED: &str = "%v %h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"";
 const COMMON: &str = "%h %l %u %t \"%r\" %>s %b";
 const COMBINED: &str = "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"";
 const VHOST_COMMON: &str = "%v %h %l %u %t \"%r\" %>s %b";
@@ -66,26 +77,55 @@ impl Format {
     pub fn named(name: &str) -> Option<Format> {
         use field::{Field, Time, Unit};
         use layout::Part;
-        let apache = |formats: &[&str]| {
-            let layouts = formats.iter().filter_map(|format| apache::compile(format).ok()).collect();
-            Shape::Layouts(layouts)
-        };
-        let timed = |fields: &[(&str, Field)]| {
+        let apache = |formats: &[&str]| Shape::Layouts(layouts(formats).collect());
+        let ended = |fields: &[(&str, Field)], end: &str| {
             let known = apache_parts(COMBINED);
             let more =
                 fields.iter().flat_map(|(text, field)| [Part::Text(text.as_bytes().to_vec()), Part::Field(*field)]);
-            Layout::new(known.into_iter().chain(more))
+            Layout::new(known.into_iter().chain(more).chain([Part::Text(end.as_bytes().to_vec())]))
         };
+        let timed = |fields: &[(&str, Field)]| ended(fields, "");
         let shape = match name {
             "common" => apache(&[COMMON]),
-            "combined" => apache(&[COMBINED]),
+            "combined" => Shape::Layouts(layouts(&[COMBINED]).map(Layout::going_on).collect()),
             "vhost-common" => apache(&[VHOST_COMMON]),
-            "vhost-combined" => apache(&[VHOST_COMBINED]),
+            "vhost-combined" => {
+                Shape::Layouts(layouts(&[VHOST_COMBINED, HOST_COMBINED]).map(Layout::going_on).collect())
+            }
             "combined-time" => {
-                let (took, upstream) = (Field::Took(Unit::Either), Field::Upstream(Unit::Either));
+                let (took, upstream) = (Field::Took(Unit::PointSeconds), Field::Upstream(Unit::PointSeconds));
                 Shape::Layouts(
                     [timed(&[(" ", took), (" ", upstream)]), timed(&[(" ", took)])].into_iter().flatten().collect(),
                 )
+            }
+            "nginx-main" => {
+                let forwarded = ended(&[(" \"", Field::ForwardedOnly)], "\"");
+                Shape::Layouts(forwarded.into_iter().collect())
+            }
+            // https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/log-format/
+            "ingress-nginx" => {
+                let fields = [
+                    (" ", Field::Skip),
+                    (" ", Field::Took(Unit::PointSeconds)),
+                    (" [", Field::Skip),
+                    ("] [", Field::Skip),
+                    ("] ", Field::SkipList),
+                    (" ", Field::SkipList),
+                    (" ", Field::Upstream(Unit::PointSeconds)),
+                    (" ", Field::SkipList),
+                    (" ", Field::Skip),
+                ];
+                Shape::Layouts(timed(&fields).into_iter().collect())
+            }
+            // https://doc.traefik.io/traefik/observability/access-logs/
+            "traefik-clf" => {
+                let fields = [
+                    (" ", Field::Skip),
+                    (" \"", Field::Skip),
+                    ("\" \"", Field::Skip),
+                    ("\" ", Field::Took(Unit::Millis)),
+                ];
+                Shape::Layouts(ended(&fields, "ms").into_iter().collect())
             }
             "nginx-timed" => {
                 let (took, upstream) = (Field::Took(Unit::Seconds), Field::Upstream(Unit::Seconds));
@@ -98,7 +138,12 @@ impl Format {
                 ];
                 let shapes = [
                     timed(&quoted),
-                    timed(&[(" rt=", took), (" uct=", Field::Skip), (" uht=", Field::Skip), (" urt=", upstream)]),
+                    timed(&[
+                        (" rt=", took),
+                        (" uct=", Field::SkipList),
+                        (" uht=", Field::SkipList),
+                        (" urt=", upstream),
+                    ]),
                     timed(&[(" rt=", took), (" urt=", upstream)]),
                     timed(&[(" rt=", took), (" ", Field::Skip)]),
                     timed(&[(" rt=", took)]),
@@ -110,7 +155,16 @@ impl Format {
             // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
             "aws-alb" => {
                 let skip = Field::Skip;
-                let fields = [
+                // The name of the server came with a later version of the format.
+                let named = [
+                    ("\" ", skip),
+                    (" ", skip),
+                    (" ", skip),
+                    (" \"", skip),
+                    ("\" \"", Field::ServerName),
+                    ("\"", skip),
+                ];
+                let request = [
                     ("", skip),
                     (" ", Field::Time(Time::Iso)),
                     (" ", skip),
@@ -123,13 +177,16 @@ impl Format {
                     (" ", skip),
                     (" ", skip),
                     (" ", Field::Bytes),
-                    (" \"", Field::Request),
+                    (" \"", Field::RequestOfUrl),
                     ("\" \"", Field::Agent),
-                    ("\" ", skip),
                 ];
-                let parts =
-                    fields.iter().flat_map(|(text, field)| [Part::Text(text.as_bytes().to_vec()), Part::Field(*field)]);
-                Shape::Layouts(Layout::new(parts).into_iter().collect())
+                let layout = |behind: &[(&str, Field)]| {
+                    let parts = request.iter().chain(behind);
+                    Layout::new(
+                        parts.flat_map(|(text, field)| [Part::Text(text.as_bytes().to_vec()), Part::Field(*field)]),
+                    )
+                };
+                Shape::Layouts([layout(&named), layout(&named[..1])].into_iter().flatten().collect())
             }
             _ => return None,
         };
@@ -159,6 +216,10 @@ impl Format {
     pub fn name(&self) -> &str {
         &self.name
     }
+}
+
+fn layouts(formats: &[&str]) -> impl Iterator<Item = Layout> {
+    formats.iter().filter_map(|format| apache::compile(format).ok())
 }
 
 fn apache_parts(format: &str) -> Vec<layout::Part> {
@@ -230,7 +291,7 @@ impl Parser {
     /// it is not to be looked at otherwise.
     #[inline]
     pub(crate) fn parse_in_place<'a>(&mut self, line: &'a [u8], entry: &mut Entry<'a>) -> Result<InPlace, Unparsed> {
-        let line = without_return(line);
+        let (line, remarks) = text_of(line);
         if line.is_empty() {
             return Ok(InPlace::Nothing);
         }
@@ -240,6 +301,7 @@ impl Parser {
         match &self.shape {
             Shape::Layouts(layouts) => {
                 let is_plain = layout::parse_any_plain(layouts, line, &mut self.scratch.clock, entry)?;
+                entry.remarks.join(remarks);
                 Ok(if is_plain { InPlace::Entry } else { InPlace::Apart })
             }
             Shape::Json(_) | Shape::W3c => Ok(InPlace::Apart),
@@ -248,15 +310,46 @@ impl Parser {
 
     /// Reads a line with values that are put together in the parser.
     pub(crate) fn parse_apart<'a>(&'a mut self, line: &'a [u8]) -> Result<Line<'a>, Unparsed> {
-        let line = without_return(line);
-        match &self.shape {
+        let (line, remarks) = text_of(line);
+        let mut read = match &self.shape {
             Shape::Layouts(layouts) => layout::parse_any(layouts, line, &mut self.scratch).map(Line::Entry),
             Shape::Json(fields) => fields.parse(line, &mut self.scratch).map(Line::Entry),
             Shape::W3c => self.columns.parse(line, &mut self.scratch),
+        }?;
+        if let Line::Entry(entry) = &mut read {
+            entry.remarks.join(remarks);
         }
+        Ok(read)
     }
 }
 
-fn without_return(line: &[u8]) -> &[u8] {
-    line.strip_suffix(b"\r").unwrap_or(line)
+/// A line without what does not belong to it: a carriage return, NUL bytes (of a log that was cut to nothing while its server went on
+/// at the place where it had been), and the mark by which some programs begin a text of UTF-8.
+#[inline]
+fn text_of(line: &[u8]) -> (&[u8], Remarks) {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    match (line.first(), line.last()) {
+        (Some(0 | 0xef), _) | (_, Some(0)) => bared(line),
+        _ => (line, Remarks::default()),
+    }
+}
+
+#[cold]
+fn bared(line: &[u8]) -> (&[u8], Remarks) {
+    let mut remarks = Remarks::default();
+    let (mut bare, length) = (line, line.len());
+    while let Some(rest) = bare.strip_prefix(b"\0") {
+        bare = rest;
+    }
+    while let Some(rest) = bare.strip_suffix(b"\0") {
+        bare = rest;
+    }
+    if bare.len() < length {
+        remarks.add(Remark::Nuls);
+    }
+    if let Some(rest) = bare.strip_prefix(b"\xef\xbb\xbf") {
+        bare = rest;
+        remarks.add(Remark::ByteOrderMark);
+    }
+    (bare.strip_suffix(b"\r").unwrap_or(bare), remarks)
 }

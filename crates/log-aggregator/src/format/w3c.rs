@@ -4,8 +4,10 @@
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html>.
 
 use crate::entry::Entry;
+use crate::remark::Remark;
 
 use super::Line;
+use super::client;
 use super::clock;
 use super::escape::hex;
 use super::field::{Unit, Unparsed, request};
@@ -18,7 +20,10 @@ enum Column {
     Date,
     Time,
     Client,
+    Forwarded,
     Host,
+    /// The host that the viewer asked for, where `Host` is a distribution's own.
+    ViewerHost,
     Method,
     Stem,
     Query,
@@ -29,6 +34,20 @@ enum Column {
     Referrer,
     Agent,
     Took(Unit),
+    /// A time whose unit the log does not say.
+    TookSomething,
+}
+
+/// Who writes a log: programs agree on the columns and not on what stands in them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Writer {
+    /// What the standard says is all that is known.
+    #[default]
+    Unknown,
+    /// Microsoft's servers: milliseconds, and a `+` for each blank of an agent.
+    Iis,
+    /// Seconds, and agents percent-encoded.
+    CloudFront,
 }
 
 /// The columns that the lines have from here on.
@@ -37,6 +56,8 @@ pub(super) struct Columns {
     columns: Vec<Column>,
     /// The date of a `#Date` line, for logs whose lines have the time alone.
     date: Vec<u8>,
+    /// What the last `#Software` line said, and the columns show.
+    writer: Writer,
 }
 
 impl Columns {
@@ -45,9 +66,15 @@ impl Columns {
         if let Some(directive) = line.strip_prefix(b"#") {
             if let Some(names) = directive.strip_prefix(b"Fields:") {
                 let names = names.split(|byte| byte.is_ascii_whitespace()).filter(|name| !name.is_empty());
-                self.columns = names.map(column).collect();
+                let names: Vec<Vec<u8>> = names.map(<[u8]>::to_ascii_lowercase).collect();
+                self.writer = self.writer.with_columns(&names);
+                self.columns = names.iter().map(|name| column(name, self.writer)).collect();
             } else if let Some(date) = directive.strip_prefix(b"Date:") {
                 self.date = date.trim_ascii().iter().copied().take(10).collect();
+            } else if let Some(software) = directive.strip_prefix(b"Software:") {
+                let is_microsoft =
+                    memchr::memmem::find(software, b"Microsoft").or(memchr::memmem::find(software, b"IIS"));
+                self.writer = is_microsoft.map_or(Writer::Unknown, |_| Writer::Iis);
             }
             return Ok(Line::Nothing);
         }
@@ -56,19 +83,27 @@ impl Columns {
 
     fn values<'a>(&self, line: &'a [u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Unparsed> {
         let tabs = memchr::memchr(b'\t', line).is_some();
-        let mut values = line
-            .split(|byte| if tabs { *byte == b'\t' } else { *byte == b' ' })
-            .filter(|value| tabs || !value.is_empty());
+        let mut values = Values { rest: Some(line), tabs };
         let mut entry = Entry::default();
         let (mut date, mut time, mut stem, mut query, mut agent) = (self.date.as_slice(), None, None, None, None);
+        let (mut forwarded, mut viewer_host, mut has_size) = (None, None, false);
         for column in &self.columns {
-            let value = values.next().ok_or(Unparsed::Shape)?;
+            let Some(Value { text: value, quoted }) = values.next() else {
+                // What nobody counts may be cut off at the end.
+                if *column != Column::Skip {
+                    return Err(Unparsed::Shape);
+                }
+                entry.remarks.add(Remark::ColumnsMissing);
+                continue;
+            };
             let known = (value != b"-").then_some(value);
             match column {
                 Column::Skip => {}
                 Column::Date => date = value,
                 Column::Time => time = Some(value),
-                Column::Client => entry.client = known.ok_or(Unparsed::Client)?,
+                Column::Client => entry.client = client::client(known.ok_or(Unparsed::Client)?),
+                Column::Forwarded => forwarded = forwarded.or(known.and_then(client::forwarded)),
+                Column::ViewerHost => viewer_host = known,
                 Column::Host => entry.host = entry.host.or(known),
                 Column::Method => entry.method = known.unwrap_or_default(),
                 Column::Stem => stem = known,
@@ -77,14 +112,24 @@ impl Columns {
                 Column::Protocol => entry.protocol = known.unwrap_or_default(),
                 Column::Status => entry.status = status(value)?,
                 Column::Bytes => {
+                    has_size = known.is_some();
                     entry.bytes = known
                         .map_or(Some(0), |value| clock::number(value).map(i64::unsigned_abs))
                         .ok_or(Unparsed::Bytes)?
                 }
                 Column::Referrer => entry.referrer = known,
-                Column::Agent => agent = known,
+                Column::Agent => agent = known.map(|text| Value { text, quoted }),
                 Column::Took(unit) => {
                     entry.response_time = known.map(|value| unit.micros(value).ok_or(Unparsed::Duration)).transpose()?
+                }
+                // The standard has seconds, with a point or without one. Without one they may be anybody's milliseconds.
+                Column::TookSomething => {
+                    match known.map(|value| (value.contains(&b'.'), Unit::Seconds.micros(value))) {
+                        Some((true, Some(micros))) => entry.response_time = Some(micros),
+                        Some((_, None)) => return Err(Unparsed::Duration),
+                        Some((false, _)) => entry.remarks.add(Remark::NoUnit),
+                        None => {}
+                    }
                 }
             }
         }
@@ -93,6 +138,15 @@ impl Columns {
         }
         if values.next().is_some() {
             return Err(Unparsed::Surplus);
+        }
+        entry.host = viewer_host.or(entry.host);
+        if let Some(forwarded) = forwarded
+            && (entry.client.is_empty() || client::is_proxy(entry.client))
+        {
+            entry.client = forwarded;
+        }
+        if !has_size {
+            entry.remarks.add(Remark::NoSize);
         }
         if entry.client.is_empty() {
             return Err(Unparsed::Client);
@@ -109,7 +163,11 @@ impl Columns {
         }
         let target = space.len();
         if let Some(agent) = agent {
-            decode(agent, space);
+            match self.writer {
+                _ if agent.quoted => space.extend_from_slice(agent.text),
+                Writer::Iis => space.extend(agent.text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte })),
+                Writer::CloudFront | Writer::Unknown => decode(agent.text, space),
+            }
         }
         let space: &'a [u8] = space;
         if stem.is_some() {
@@ -125,12 +183,67 @@ impl Columns {
     }
 }
 
-fn column(name: &[u8]) -> Column {
-    match name.to_ascii_lowercase().as_slice() {
+/// A value of a line, without quotes around it.
+#[derive(Clone, Copy, Debug)]
+struct Value<'a> {
+    text: &'a [u8],
+    quoted: bool,
+}
+
+/// The values of a line, with tabs between them or with blanks, which may also be in quotes.
+struct Values<'a> {
+    rest: Option<&'a [u8]>,
+    tabs: bool,
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = Value<'a>;
+
+    fn next(&mut self) -> Option<Value<'a>> {
+        let mut rest = self.rest?;
+        if !self.tabs {
+            rest = rest.trim_ascii_start();
+            if rest.is_empty() {
+                self.rest = None;
+                return None;
+            }
+            if let [b'"', behind @ ..] = rest
+                && let Some(end) =
+                    memchr::memmem::find(behind, b"\" ").or(behind.ends_with(b"\"").then(|| behind.len() - 1))
+            {
+                self.rest = Some(&behind[end + 1..]);
+                return Some(Value { text: &behind[..end], quoted: true });
+            }
+        }
+        let end = memchr::memchr(if self.tabs { b'\t' } else { b' ' }, rest);
+        self.rest = end.map(|end| &rest[end + 1..]);
+        Some(Value { text: &rest[..end.unwrap_or(rest.len())], quoted: false })
+    }
+}
+
+impl Writer {
+    /// Who it is, by what only one of them has, whatever the log says of itself.
+    fn with_columns(self, names: &[Vec<u8>]) -> Writer {
+        let has = |known: &[&[u8]]| names.iter().any(|name| known.contains(&name.as_slice()));
+        if names.iter().any(|name| name.starts_with(b"x-edge-")) {
+            Writer::CloudFront
+        } else if has(&[b"sc-win32-status", b"sc-substatus", b"s-sitename"]) {
+            Writer::Iis
+        } else {
+            self
+        }
+    }
+}
+
+/// What a column of this name, in small letters, is.
+fn column(name: &[u8], writer: Writer) -> Column {
+    match name {
         b"date" => Column::Date,
         b"time" => Column::Time,
         b"c-ip" => Column::Client,
-        b"cs-host" | b"cs(host)" | b"x-host-header" => Column::Host,
+        b"x-forwarded-for" | b"cs(x-forwarded-for)" => Column::Forwarded,
+        b"cs-host" | b"cs(host)" => Column::Host,
+        b"x-host-header" => Column::ViewerHost,
         b"cs-method" => Column::Method,
         b"cs-uri-stem" => Column::Stem,
         b"cs-uri-query" => Column::Query,
@@ -140,8 +253,12 @@ fn column(name: &[u8]) -> Column {
         b"sc-bytes" => Column::Bytes,
         b"cs(referer)" => Column::Referrer,
         b"cs(user-agent)" => Column::Agent,
-        // IIS writes milliseconds into the first; the standard and CloudFront seconds with a fraction.
-        b"time-taken" => Column::Took(Unit::Seconds),
+        // https://learn.microsoft.com/en-us/windows/win32/http/w3c-logging
+        b"time-taken" => match writer {
+            Writer::Iis => Column::Took(Unit::Millis),
+            Writer::CloudFront => Column::Took(Unit::Seconds),
+            Writer::Unknown => Column::TookSomething,
+        },
         b"time-taken-ms" => Column::Took(Unit::Millis),
         _ => Column::Skip,
     }
@@ -168,7 +285,7 @@ fn status(value: &[u8]) -> Result<Option<u16>, Unparsed> {
     }
 }
 
-/// Undoes what keeps blanks out of a value: `+` (IIS) and `%20`, which CloudFront encodes twice as `%2520`.
+/// Undoes what keeps blanks out of a value: `%20`, which CloudFront encodes twice as `%2520`.
 fn decode(value: &[u8], out: &mut Vec<u8>) {
     let mut rest = value;
     while let Some((byte, behind)) = rest.split_first() {
@@ -182,7 +299,6 @@ fn decode(value: &[u8], out: &mut Vec<u8>) {
                 out.push(high << 4 | low);
                 rest = behind;
             }
-            (b'+', _) => out.push(b' '),
             (byte, _) => out.push(*byte),
         }
     }

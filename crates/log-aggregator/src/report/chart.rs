@@ -5,7 +5,16 @@ use maud::{Markup, html};
 
 use super::scale::{Unit, short, steps};
 
-/// Bars side by side, each a stack of values of several kinds.
+/// What the values of a bar are to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Each stands on the one before it, and the bar is all of them.
+    Stack,
+    /// The first is the bar, and the others are parts of it.
+    Parts,
+}
+
+/// Bars side by side, each of values of several kinds.
 pub struct Bars<'a> {
     /// What a screen reader says it shows.
     pub label: &'a str,
@@ -13,6 +22,8 @@ pub struct Bars<'a> {
     pub kinds: &'a [(&'a str, &'a str)],
     /// The bars: the name under the bar and a value of each kind.
     pub bars: &'a [(String, Vec<u64>)],
+    /// What the values of a bar are to each other.
+    pub form: Form,
     /// What the values are.
     pub unit: Unit,
     /// Width in the units of the drawing, of which about 420 fill a phone.
@@ -30,7 +41,8 @@ impl Bars<'_> {
     /// The chart, as wide as what it stands in.
     pub fn draw(&self) -> Markup {
         let width = f64::from(self.width);
-        let most = self.bars.iter().map(|(_, values)| values.iter().sum()).max().unwrap_or(0);
+        let tops = self.bars.iter().filter_map(|(_, values)| self.ends(values).map(|(_, to)| to).max());
+        let most = tops.max().unwrap_or(0);
         let axis = Axis::of(most, self.unit.base);
         let room = (width - LEFT) / self.bars.len().max(1) as f64;
         // A gap between bars, none between the hundreds of a year.
@@ -44,7 +56,7 @@ impl Bars<'_> {
                         title { (self.title(name, values)) }
                         // What is not drawn can be pointed at too.
                         rect.hit x=(px(x)) y=(px(TOP)) width=(px(room)) height=(px(HEIGHT - TOP - BOTTOM)) {}
-                        @for (kind, (from, to)) in self.kinds.iter().zip(stacked(values)).filter(|(_, (from, to))| from < to) {
+                        @for (kind, (from, to)) in self.kinds.iter().zip(self.ends(values)).filter(|(_, (from, to))| from < to) {
                             rect class=(kind.0) x=(px(x)) y=(px(axis.y(to))) width=(px(thick)) height=(px(axis.y(from) - axis.y(to))) {}
                         }
                     }
@@ -57,6 +69,15 @@ impl Bars<'_> {
                 ul.legend { @for (class, name) in self.kinds { li { i class=(class) {} (name) } } }
             }
         }
+    }
+
+    /// Where the part of each value begins and ends.
+    fn ends(&self, values: &[u64]) -> impl Iterator<Item = (u64, u64)> {
+        let form = self.form;
+        stacked(values).zip(values).map(move |(stacked, value)| match form {
+            Form::Stack => stacked,
+            Form::Parts => (0, *value),
+        })
     }
 
     fn title(&self, name: &str, values: &[u64]) -> String {
@@ -203,7 +224,7 @@ mod tests {
 
     fn bars(bars: &[(String, Vec<u64>)]) -> String {
         let kinds = [("ok", "good"), ("bad", "bad")];
-        Bars { label: "l", kinds: &kinds, bars, unit: COUNTS, width: 420, under: |name| Some(name) }
+        Bars { label: "l", kinds: &kinds, bars, form: Form::Stack, unit: COUNTS, width: 420, under: |name| Some(name) }
             .draw()
             .into_string()
     }

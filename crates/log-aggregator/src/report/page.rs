@@ -6,7 +6,7 @@ use crate::summary::{Summary, Times};
 use crate::year::YearSummary;
 
 use super::STYLE;
-use super::chart::{Bars, HeatMap, Lines};
+use super::chart::{Bars, Form, HeatMap, Lines};
 use super::scale::{COUNTS, SIZES, Unit, count, duration, share, size};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -50,7 +50,7 @@ pub fn page(year: &YearSummary) -> String {
                     dl.figures {
                         (figure("Requests", count(year.requests)))
                         (figure("Visitors", count(year.visitors)))
-                        (figure("Sent", size(year.bytes)))
+                        (figure("Sent", sent(year.bytes)))
                         (figure("Errors", share(year.errors, year.requests)))
                         @if let Some(times) = &year.response_times {
                             (figure("Median time", duration(times.p50_us)))
@@ -62,7 +62,9 @@ pub fn page(year: &YearSummary) -> String {
                     (days(months))
                     (section("Requests by month", per_month("Requests by month", months, &[("c1", "requests", |month| month.requests)], COUNTS)))
                     (section("Visitors by month", per_month("Visitors by month", months, &[("c2", "visitors", |month| month.visitors)], COUNTS)))
-                    (section("Sent by month", per_month("Bytes sent by month", months, &[("c5", "sent", |month| month.bytes)], SIZES)))
+                    @if year.bytes.is_some() {
+                        (section("Sent by month", per_month("Bytes sent by month", months, &[("c5", "sent", |month| month.bytes.unwrap_or(0))], SIZES)))
+                    }
                     (section("Status by month", per_month("Requests by class of status and month", months, &[
                         ("c2", "2xx", |month| class(month, '2')), ("c1", "3xx", |month| class(month, '3')),
                         ("c3", "4xx", |month| class(month, '4')), ("c4", "5xx", |month| class(month, '5')),
@@ -87,6 +89,11 @@ pub fn page(year: &YearSummary) -> String {
 
 fn figure(name: &str, value: String) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }
+}
+
+/// A size, or that nobody knows it.
+fn sent(bytes: Option<u64>) -> String {
+    bytes.map_or_else(|| "–".to_owned(), size)
 }
 
 fn section(heading: &str, content: Markup) -> Markup {
@@ -116,21 +123,22 @@ fn per_month(label: &str, months: &[Summary], kinds: &[Kind<'_>], unit: Unit) ->
     let bars: Vec<(String, Vec<u64>)> =
         months.iter().map(|month| (name(month), kinds.iter().map(|(_, _, of)| of(month)).collect())).collect();
     let kinds: Vec<(&str, &str)> = kinds.iter().map(|(class, name, _)| (*class, *name)).collect();
-    Bars { label, kinds: &kinds, bars: &bars, unit, width: 420, under: |name| Some(name) }.draw()
+    Bars { label, kinds: &kinds, bars: &bars, form: Form::Stack, unit, width: 420, under: |name| Some(name) }.draw()
 }
 
 fn days(months: &[Summary]) -> Markup {
     let bars: Vec<(String, Vec<u64>)> = months
         .iter()
         .flat_map(|month| &month.days)
-        .map(|day| (day.date.clone(), vec![day.requests.saturating_sub(day.errors), day.errors]))
+        .map(|day| (day.date.clone(), vec![day.requests, day.errors]))
         .collect();
-    let kinds = [("c1", "requests"), ("c4", "errors")];
+    let kinds = [("c1", "requests"), ("c4", "errors among them")];
     let chart = Bars {
         label: "Requests and errors by day",
         kinds: &kinds,
         under: first_of_month,
         bars: &bars,
+        form: Form::Parts,
         unit: COUNTS,
         width: 1320,
     };
@@ -189,7 +197,7 @@ fn table(year: &YearSummary, name: &str, heading: &str, key: &str) -> Markup {
                 table {
                     tr { th.key { (key) } th { "requests" } th { "sent" } }
                     @for row in rows {
-                        tr { td.key { @if row.key.is_empty() { "–" } @else { (row.key) } } td { (count(row.requests)) } td { (size(row.bytes)) } }
+                        tr { td.key { @if row.key.is_empty() { "–" } @else { (row.key) } } td { (count(row.requests)) } td { (sent(row.bytes)) } }
                     }
                 }
                 @if table.error > 0 { p.faint { "A number may be too low by at most " (count(table.error)) "." } }
@@ -200,5 +208,10 @@ fn table(year: &YearSummary, name: &str, heading: &str, key: &str) -> Markup {
 
 fn leftovers(year: &YearSummary) -> String {
     let unparsed: u64 = year.unparsed.values().sum();
-    format!("Lines that are no requests: {}; of other months: {}.", count(unparsed), count(year.of_other_months))
+    let mut text =
+        format!("Lines that are no requests: {}; of other months: {}.", count(unparsed), count(year.of_other_months));
+    for (remark, lines) in &year.remarks {
+        text.push_str(&format!(" Lines of which this is to be said, {remark}: {}.", count(*lines)));
+    }
+    text
 }

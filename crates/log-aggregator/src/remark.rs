@@ -1,0 +1,76 @@
+//! What is noticed about lines that are counted all the same.
+
+/// What is not as it should be in a line that is a request for all that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+pub enum Remark {
+    /// Its bytes are not known, which is not the same as 0.
+    #[error("the size of the answer is not in the log")]
+    NoSize,
+    /// What stands there may be anything, and is not read.
+    #[error("the line goes on behind the fields that are read")]
+    GoesOn,
+    /// Columns that nobody counts.
+    #[error("columns are missing at the end of the line")]
+    ColumnsMissing,
+    /// There is a response time, and nothing says whether it is of seconds or of milliseconds.
+    #[error("the unit of the response time is not known")]
+    NoUnit,
+    /// A log that was cut to nothing while its server went on writing behind them.
+    #[error("there are NUL bytes around the line")]
+    Nuls,
+    /// Three bytes that an editor or a converter puts before a text.
+    #[error("there is a byte order mark before the line")]
+    ByteOrderMark,
+}
+
+impl Remark {
+    /// All of them.
+    pub const ALL: [Remark; 6] =
+        [Remark::NoSize, Remark::GoesOn, Remark::ColumnsMissing, Remark::NoUnit, Remark::Nuls, Remark::ByteOrderMark];
+
+    fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// The remarks about one line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Remarks(u8);
+
+impl Remarks {
+    /// Whether there is none, as about nearly all lines.
+    #[inline]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Adds one.
+    pub fn add(&mut self, remark: Remark) {
+        self.0 |= remark.bit();
+    }
+
+    /// Adds all others.
+    pub fn join(&mut self, others: Remarks) {
+        self.0 |= others.0;
+    }
+
+    /// All that there are.
+    pub fn iter(self) -> impl Iterator<Item = Remark> {
+        Remark::ALL.into_iter().filter(move |remark| self.0 & remark.bit() != 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remarks_come_back_as_they_were_added() {
+        let mut remarks = Remarks::default();
+        assert!(remarks.is_empty());
+        for (number, remark) in Remark::ALL.into_iter().enumerate() {
+            remarks.add(remark);
+            assert_eq!(remarks.iter().collect::<Vec<_>>(), Remark::ALL[..=number]);
+        }
+    }
+}
