@@ -152,7 +152,7 @@ fn quotes_that_were_not_escaped_never_shift_a_field() {
     let mut parser = Parser::new(&Format::named("combined").unwrap());
     let agent = "\"Mozilla/5.0\"";
     for line in [
-        format!("192.0.2.1 - - [12/May/2024:08:00:00 +0000] \"GET /p HTTP/1.1\" 200 100 \"-\" \"Alba 10\" tablet\""),
+        r#"192.0.2.1 - - [12/May/2024:08:00:00 +0000] "GET /p HTTP/1.1" 200 100 "-" "Alba 10" tablet""#.to_owned(),
         format!("192.0.2.1 - - [12/May/2024:08:00:00 +0000] \"GET /p HTTP/1.1\" 200 100 \"/?q=\"two words\"\" {agent}"),
         format!("192.0.2.1 - - [12/May/2024:08:00:00 +0000] \"GET /a\"b HTTP/1.1\" 404 100 \"-\" {agent}"),
     ] {

@@ -5,21 +5,21 @@ use crate::role::Role;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Named {
     /// A flag: who gives it for this very command means it.
-    ByFlag,
+    Flag,
     /// A variable, which `kubectl exec` and handlers inherit.
-    ByVariable,
+    Variable,
     /// Nobody: it is what every container has.
-    ByDefault,
+    Default,
 }
 
 impl Named {
     /// Whether the setting is for this process, as a command of that role.
     pub(crate) fn is_for(self, role: Role) -> bool {
         match (self, role) {
-            (Named::ByFlag, _) => true,
+            (Named::Flag, _) => true,
             (_, Role::Inquiry) => false,
-            (Named::ByVariable, Role::Job) => Standing::of_this_process() != Standing::Guest,
-            (Named::ByDefault, Role::Job) => Standing::of_this_process() == Standing::Main,
+            (Named::Variable, Role::Job) => Standing::of_this_process() != Standing::Guest,
+            (Named::Default, Role::Job) => Standing::of_this_process() == Standing::Main,
         }
     }
 }

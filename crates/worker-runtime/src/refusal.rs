@@ -34,7 +34,7 @@ pub(crate) fn refuse(about: About, error: &clap::Error, command: &Command, began
     let pod = setting("pod_name").map(|name| name.to_string_lossy().into_owned());
     let context = Arc::new(Context::new(about, pod));
     let (path, named) =
-        lenient(command, &arguments, TERMINATION_MESSAGE).unwrap_or((DEFAULT_PATH.into(), Named::ByDefault));
+        lenient(command, &arguments, TERMINATION_MESSAGE).unwrap_or((DEFAULT_PATH.into(), Named::Default));
     // Which command was meant may not be known. An inquiry as the main process has nobody else's message to replace.
     let file = TerminationFile::claim(Path::new(&path), named, Role::Job);
     file.write(&Summary { error: Some(text.clone()), ..Summary::new(&context, Outcome::Failed, Exit::Config, began) });
@@ -85,9 +85,9 @@ fn lenient(command: &Command, arguments: &[OsString], id: &str) -> Option<(OsStr
     let by = |named| move |value| (value, named);
     let default = || arg.get_default_values().first().map(|value| OsStr::new(value).to_owned());
     given
-        .map(by(Named::ByFlag))
-        .or_else(|| std::env::var_os(arg.get_env()?).filter(|value| !value.is_empty()).map(by(Named::ByVariable)))
-        .or_else(|| default().map(by(Named::ByDefault)))
+        .map(by(Named::Flag))
+        .or_else(|| std::env::var_os(arg.get_env()?).filter(|value| !value.is_empty()).map(by(Named::Variable)))
+        .or_else(|| default().map(by(Named::Default)))
 }
 
 fn find<'a>(command: &'a Command, id: &str) -> Option<&'a Arg> {

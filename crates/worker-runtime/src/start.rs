@@ -125,9 +125,9 @@ struct Sources {
 fn parse<C: Parser>() -> Result<(C, Sources), clap::Error> {
     command_line::parse(|matches| {
         let named = |id| match matches.value_source(id) {
-            Some(ValueSource::CommandLine) => Named::ByFlag,
-            Some(ValueSource::EnvVariable) => Named::ByVariable,
-            _ => Named::ByDefault,
+            Some(ValueSource::CommandLine) => Named::Flag,
+            Some(ValueSource::EnvVariable) => Named::Variable,
+            _ => Named::Default,
         };
         Sources { termination: named(TERMINATION_MESSAGE), metrics: named(METRICS_ADDR), push: named(PUSH_GATEWAY) }
     })

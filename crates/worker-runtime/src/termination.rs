@@ -127,7 +127,7 @@ impl TerminationFile {
     /// not outlive this one, should it be killed.
     pub(crate) fn claim(path: &Path, named: Named, role: Role) -> TerminationFile {
         // Outside of Kubernetes the container's own file is not there, and nothing to be found out.
-        if (named == Named::ByDefault && !path.exists()) || !named.is_for(role) {
+        if (named == Named::Default && !path.exists()) || !named.is_for(role) {
             return TerminationFile(None);
         }
         let claim = Claim { path: path.to_owned(), named, held: None };
@@ -158,7 +158,7 @@ impl Claim {
     fn open(&self, create: bool) -> Option<File> {
         let file = OpenOptions::new().write(true).truncate(false).create(create).open(&self.path).ok()?;
         let is_held = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-        (!is_held || self.named == Named::ByFlag).then_some(file)
+        (!is_held || self.named == Named::Flag).then_some(file)
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn holds(data: &[u8]) {
         Ok(Step::Taken(advanced)) => {
             assert!(advanced.claim.is_none_or(|claim| claim.id == "n.0.1" && !claim.tasks.is_empty()));
         }
-        Ok(Step::Vanished | Step::Superseded) => {}
+        Ok(Step::Vanished | Step::Superseded | Step::Absent) => {}
         Err(error) => assert!(error.to_string().contains("a step")),
     }
     let _ = renewed(value.clone());
