@@ -3,8 +3,9 @@
 use std::io::{self, BufRead, Read, Write};
 
 use clap::ValueEnum;
-use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
+
+use crate::gzip::Members;
 
 /// How a file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -71,7 +72,7 @@ pub enum Decoder<R: BufRead> {
     /// As it is.
     Plain(R),
     /// All members of a gzip file.
-    Gzip(Box<MultiGzDecoder<R>>),
+    Gzip(Box<Members<R>>),
     /// All frames of a zstd file.
     Zstd(Box<zstd::stream::read::Decoder<'static, R>>),
 }
@@ -81,7 +82,7 @@ impl<R: BufRead> Decoder<R> {
     pub fn new(mut reader: R) -> io::Result<Self> {
         Ok(match Compression::of(reader.fill_buf()?) {
             Compression::None => Decoder::Plain(reader),
-            Compression::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(reader))),
+            Compression::Gzip => Decoder::Gzip(Box::new(Members::new(reader))),
             Compression::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(reader)?;
                 decoder.window_log_max(LARGEST_WINDOW)?;
@@ -207,6 +208,20 @@ mod tests {
             let two = [encode(b"one", compression), encode(b"two", compression)].concat();
             assert_eq!(decode(&two).unwrap(), b"onetwo");
         }
+    }
+
+    #[test]
+    fn zeros_behind_a_gzip_member_are_padding_and_anything_else_is_an_error() {
+        let member = encode(b"a,b\n1,2\n", Compression::Gzip);
+        let zeros = [0; 1000];
+        for padding in [1, 7, 512, 1000] {
+            assert_eq!(decode(&[&member, &zeros[..padding]].concat()).unwrap(), b"a,b\n1,2\n");
+        }
+        let two = [&member, &zeros[..512], &member, &zeros[..3]].concat();
+        assert_eq!(decode(&two).unwrap(), b"a,b\n1,2\na,b\n1,2\n");
+        assert!(decode(&[member.as_slice(), b"x"].concat()).is_err());
+        assert!(decode(&[member.as_slice(), &zeros, b"x"].concat()).is_err());
+        assert!(decode(&[&member[..member.len() - 4], &zeros].concat()).is_err(), "the checksum is gone");
     }
 
     #[test]

@@ -18,6 +18,25 @@ pub enum Error {
         /// The setting.
         input: String,
     },
+    /// Nothing to read but names that are passed over.
+    #[error(
+        "no file matches {input} but {hidden} whose names begin with _ or . and are passed over: check the name, or name them in \
+         a pattern such as _x/*.csv"
+    )]
+    OnlyHidden {
+        /// The setting.
+        input: String,
+        /// How many there are.
+        hidden: usize,
+    },
+    /// A folder that a worker published to is not a whole result.
+    #[error("{input} is no whole result of a worker: {problem}")]
+    Unfinished {
+        /// The setting.
+        input: String,
+        /// What is missing.
+        problem: String,
+    },
     /// The compressed data is broken or cut short.
     #[error(
         "{source_name} is broken {compression} data near byte {offset} of its decompressed contents; make or upload it again"
@@ -48,8 +67,8 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Error::Setting(_) | Error::Template(_) | Error::Location(_) => Exit::Config,
-            Error::NoInput { .. } => Exit::NoInput,
-            Error::Compressed { .. } => Exit::BadInput,
+            Error::NoInput { .. } | Error::OnlyHidden { .. } => Exit::NoInput,
+            Error::Compressed { .. } | Error::Unfinished { .. } => Exit::BadInput,
             Error::Storage(error) => storage_exit(error),
             Error::Io(error) => object_storage::Error::find(error).map_or(Exit::Io, storage_exit),
         }

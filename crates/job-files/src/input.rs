@@ -1,9 +1,21 @@
 //! Which files a name stands for.
 
+use std::collections::BTreeMap;
+
 use glob::{MatchOptions, Pattern};
 use object_storage::{Entry, Location, Storage};
 
+use crate::chain::{Listed, Published, Wanted, folders, part, select};
 use crate::error::Error;
+use crate::manifest::MANIFEST_NAME;
+use crate::publication::LARGEST_JSON;
+
+/// A star stays within a folder, as in a shell; two of them do not.
+const OPTIONS: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+
+/// Manifests that are read at once.
+const AT_ONCE: usize = 16;
 
 /// A file and its name below the input's folder, which does not change when the folder moves.
 #[derive(Clone, Debug)]
@@ -22,7 +34,51 @@ pub enum Input {
     /// Every file under a folder or prefix.
     Folder(Location),
     /// Every file under a folder whose path below it matches.
-    Glob(Location, Pattern),
+    Glob(Location, Glob),
+}
+
+/// A pattern, and what it is when its brackets are meant as they stand: `c [1].csv` is the name of a second download.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Glob {
+    pattern: Pattern,
+    literal: Option<Pattern>,
+}
+
+impl Glob {
+    fn new(pattern: &str) -> Result<Self, glob::PatternError> {
+        let literal = pattern.replace('[', "[[]");
+        Ok(Glob {
+            pattern: Pattern::new(pattern)?,
+            literal: if literal == pattern { None } else { Pattern::new(&literal).ok() },
+        })
+    }
+
+    /// Whether a name below the folder is one of those that the pattern stands for.
+    pub fn matches(&self, name: &str) -> bool {
+        self.pattern.matches_with(name, OPTIONS)
+    }
+
+    /// The pattern as it is meant. Where brackets can be read in two ways and both find files, nobody can know that.
+    fn meant(&self, name: &str, files: &[NamedFile]) -> Result<&Pattern, Error> {
+        let Some(literal) = &self.literal else { return Ok(&self.pattern) };
+        let reads = |pattern: &Pattern, file: &NamedFile| pattern.matches_with(&file.name, OPTIONS);
+        if !files.iter().any(|file| reads(literal, file)) {
+            return Ok(&self.pattern);
+        }
+        match files.iter().find(|file| reads(&self.pattern, file) && !reads(literal, file)) {
+            None => Ok(literal),
+            Some(other) => Err(Error::Setting(format!(
+                "{name:?} is the name of a file, and as a pattern it stands for {:?}, too: write [[] for a bracket that belongs \
+                 to the name, or ? for any character",
+                other.name
+            ))),
+        }
+    }
+
+    /// Whether somebody who wrote this pattern asks for names that begin with `_` or `.`.
+    fn names_hidden(&self) -> bool {
+        self.pattern.as_str().split('/').any(is_hidden)
+    }
 }
 
 impl Input {
@@ -35,9 +91,9 @@ impl Input {
         if let Some(special) = name.find(['*', '?', '[']) {
             let folder_end = name[..special].rfind('/').map_or(0, |slash| slash + 1);
             let (folder, pattern) = name.split_at(folder_end);
-            let pattern = Pattern::new(pattern)
+            let glob = Glob::new(pattern)
                 .map_err(|error| Error::Setting(format!("the pattern {name:?} is not a glob: {error}")))?;
-            return Ok(Input::Glob(if folder.is_empty() { "./" } else { folder }.parse()?, pattern));
+            return Ok(Input::Glob(if folder.is_empty() { "./" } else { folder }.parse()?, glob));
         }
         let location: Location = name.parse()?;
         let is_folder = location.is_prefix() || matches!(&location, Location::Local(path) if path.is_dir());
@@ -57,20 +113,131 @@ impl Input {
                 let name = location.file_name().unwrap_or("input").to_owned();
                 Ok(vec![NamedFile { name, entry }])
             }
-            Input::Folder(folder) => some(listing(storage, folder).await?, || folder.to_string()),
-            Input::Glob(folder, pattern) => {
-                // A star stays within a folder, as in a shell; two of them do not.
-                let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
-                let mut files = listing(storage, folder).await?;
-                files.retain(|file| pattern.matches_with(&file.name, options));
-                some(files, || format!("{folder}{pattern}"))
+            Input::Folder(folder) => {
+                let (files, hidden) = visible(listing(storage, folder).await?);
+                let files = data(storage, folder, files, |_| true, |_| false).await?;
+                tell_hidden(&hidden);
+                some(files, folder, &hidden)
+            }
+            Input::Glob(folder, glob) => {
+                let files = listing(storage, folder).await?;
+                let pattern = glob.meant(&format!("{folder}{}", glob.pattern), &files)?;
+                let matches = |name: &str| pattern.matches_with(name, OPTIONS);
+                let (files, mut hidden) = if glob.names_hidden() { (files, Vec::new()) } else { visible(files) };
+                hidden.retain(|name| matches(name));
+                // A file that the last part of the pattern names with its own words is meant.
+                let last = pattern.as_str().rsplit('/').next().unwrap_or_default();
+                let named =
+                    |name: &str| ["summary", "rejected"].iter().any(|word| last.contains(word) && name.contains(word));
+                let files = data(storage, folder, files, matches, named).await?;
+                tell_hidden(&hidden);
+                some(files, &format!("{folder}{}", glob.pattern), &hidden)
             }
         }
     }
 }
 
-fn some(files: Vec<NamedFile>, input: impl Fn() -> String) -> Result<Vec<NamedFile>, Error> {
-    if files.is_empty() { Err(Error::NoInput { input: input() }) } else { Ok(files) }
+fn some(files: Vec<NamedFile>, input: &impl std::fmt::Display, hidden: &[String]) -> Result<Vec<NamedFile>, Error> {
+    match (files.is_empty(), hidden) {
+        (false, _) => Ok(files),
+        (true, []) => Err(Error::NoInput { input: input.to_string() }),
+        (true, hidden) => Err(Error::OnlyHidden { input: input.to_string(), hidden: hidden.len() }),
+    }
+}
+
+/// Names that begin with `_` or `.` are not data, by the convention of Hadoop and Spark: markers (`_SUCCESS`), checksums
+/// (`.x.crc`), what is still being written (`_temporary/`).
+fn is_hidden(component: &str) -> bool {
+    component.starts_with(['_', '.'])
+}
+
+/// The files to read, and the names of those that are passed over.
+fn visible(files: Vec<NamedFile>) -> (Vec<NamedFile>, Vec<String>) {
+    let (hidden, visible): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.name.split('/').any(is_hidden));
+    (visible, hidden.into_iter().map(|file| file.name).collect())
+}
+
+fn tell_hidden(hidden: &[String]) {
+    if let Some(first) = hidden.first() {
+        tracing::info!(files = hidden.len(), first, "names that begin with _ or . are passed over");
+    }
+}
+
+/// The data among the files that match, by the manifests where a worker has published them.
+async fn data(
+    storage: &Storage,
+    folder: &Location,
+    mut files: Vec<NamedFile>,
+    matches: impl Fn(&str) -> bool,
+    named: impl Fn(&str) -> bool,
+) -> Result<Vec<NamedFile>, Error> {
+    // The folder may itself be a partition's, or lie in one.
+    let base = folder.to_string();
+    let (root, prefix) = root(&base);
+    let names: Vec<String> = files.iter().map(|file| format!("{prefix}{}", file.name)).collect();
+    let all = folders(names.iter().map(String::as_str));
+    let matching = names.iter().zip(&files).filter(|(_, file)| matches(&file.name)).map(|(name, _)| name.as_str());
+    let some = matching.filter_map(part).map(|(part, _)| part).filter(|part| all.contains(part)).collect();
+    let wanted = Wanted { all: &all, some, alone: !prefix.is_empty() };
+    if wanted.some.is_empty() {
+        files.retain(|file| matches(&file.name));
+        return Ok(files);
+    }
+    let parts: Vec<String> = wanted.some.iter().map(|part| (*part).to_owned()).collect();
+    let root = if prefix.is_empty() { folder.clone() } else { root.parse()? };
+    let manifests = manifests(storage, &root, parts).await?;
+    let listed: Vec<Listed<'_>> =
+        names.iter().zip(&files).map(|(name, file)| (name.as_str(), file.entry.size)).collect();
+    let kept = select(&listed, &wanted, &manifests, named)
+        .map_err(|problem| Error::Unfinished { input: base.clone(), problem })?;
+    let data = files.into_iter().zip(kept).filter(|(file, kept)| *kept && matches(&file.name));
+    let data: Vec<NamedFile> = data.map(|(file, _)| file).collect();
+    tracing::info!(
+        partitions = manifests.len(),
+        files = data.len(),
+        "the input was published by a worker: what its manifests list is read, without summaries and rejected records"
+    );
+    Ok(data)
+}
+
+/// The folder that the partitions lie in, and how names in `folder` begin from there on.
+fn root(folder: &str) -> (&str, String) {
+    let folder = folder.trim_end_matches('/');
+    let end = format!("{folder}/x");
+    let Some((part, _)) = part(&end) else { return (folder, String::new()) };
+    let start = part.rfind('/').map_or(0, |slash| slash + 1);
+    (if start == 0 { "./" } else { &folder[..start] }, format!("{}/", &folder[start..]))
+}
+
+/// The manifests of partitions, by their folders.
+async fn manifests(
+    storage: &Storage,
+    folder: &Location,
+    parts: Vec<String>,
+) -> Result<BTreeMap<String, Published>, Error> {
+    let mut found = BTreeMap::new();
+    let mut parts = parts.into_iter();
+    loop {
+        let mut reading = tokio::task::JoinSet::new();
+        for part in parts.by_ref().take(AT_ONCE) {
+            let at = folder.join(&format!("{part}/{MANIFEST_NAME}"))?;
+            let storage = storage.clone();
+            reading.spawn(async move {
+                match storage.read(&at, LARGEST_JSON).await {
+                    Ok(bytes) => Ok((part, Published::from_bytes(&bytes))),
+                    Err(object_storage::Error::NotFound { .. }) => Ok((part, None)),
+                    Err(error) => Err(error),
+                }
+            });
+        }
+        if reading.is_empty() {
+            return Ok(found);
+        }
+        while let Some(read) = reading.join_next().await {
+            let (part, manifest) = read.map_err(std::io::Error::other)??;
+            found.extend(manifest.map(|manifest| (part, manifest)));
+        }
+    }
 }
 
 /// Every file under `folder` with its name below it, sorted.

@@ -21,10 +21,17 @@ impl Default for Dialect {
 }
 
 impl Dialect {
-    /// Appends `cell` to `out`, quoted only where this dialect needs it.
+    /// Appends `cell` to `out`, quoted only where this dialect needs it. Where nothing is ever quoted, a delimiter or line end in
+    /// the cell is written as its number, such as `\u{3b}`: whatever it holds, it is read back as one cell.
     pub fn write_cell(&self, cell: &[u8], out: &mut Vec<u8>) {
         let Some(quote) = self.quote else {
-            out.extend_from_slice(cell);
+            for &byte in cell {
+                if byte == self.delimiter || matches!(byte, b'\n' | b'\r') {
+                    out.extend_from_slice(format!("\\u{{{byte:x}}}").as_bytes());
+                } else {
+                    out.push(byte);
+                }
+            }
             return;
         };
         let special = |byte: &u8| *byte == self.delimiter || *byte == quote || matches!(byte, b'\n' | b'\r');

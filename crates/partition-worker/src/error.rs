@@ -12,9 +12,6 @@ pub enum Error {
     /// The input cannot be found or read, or the output not be published.
     #[error(transparent)]
     Files(#[from] job_files::Error),
-    /// The index, the count, or both cannot be told.
-    #[error(transparent)]
-    Identity(#[from] worker_runtime::IdentityError),
     /// The schema is wrong.
     #[error("the schema {location} cannot be used")]
     Schema {
@@ -36,10 +33,12 @@ pub enum Error {
         source_name: String,
     },
     /// The header does not match the schema.
-    #[error("the header of {source_name} does not match the schema")]
+    #[error("the header of {source_name} does not match the schema{}{hint}", if hint.is_empty() { "" } else { ": " })]
     Header {
         /// Name of the file.
         source_name: String,
+        /// What the file looks like, and what to do about it; empty where it looks like nothing else.
+        hint: String,
         /// What is missing, extra or out of order.
         source: Box<table_schema::HeaderError>,
     },
@@ -73,6 +72,16 @@ pub enum Error {
         offset: u64,
         /// A likely encoding.
         from: &'static str,
+    },
+    /// Another format than CSV.
+    #[error("{source_name} is no CSV but {found}: {remedy}")]
+    NotCsv {
+        /// Name of the file.
+        source_name: String,
+        /// What it looks like.
+        found: &'static str,
+        /// What to do about it.
+        remedy: &'static str,
     },
     /// A record longer than the limit.
     #[error(
@@ -172,7 +181,6 @@ impl Error {
     /// The exit code of this decision.
     pub fn exit(&self) -> Exit {
         match self {
-            Error::Identity(error) => error.exit(),
             Error::Setting(_)
             | Error::Schema { .. }
             | Error::SplitCompressed { .. }
@@ -183,6 +191,7 @@ impl Error {
             | Error::BrokenHeader { .. }
             | Error::HeadersDiffer { .. }
             | Error::Encoding { .. }
+            | Error::NotCsv { .. }
             | Error::RecordTooLong { .. }
             | Error::QuotedLineBreak { .. }
             | Error::UnclosedQuote { .. }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use job_files::{BlockingStorage, GATHER, InputFile, MANIFEST_NAME, Output, Publication, Work};
 use object_storage::Storage;
-use worker_runtime::{Environment, Outcome, Pod, Progress, Report, Shutdown};
+use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown};
 
 use crate::already_done::already_done;
 use crate::cli;
@@ -16,9 +16,10 @@ use crate::error::Error;
 use crate::feed::{ANY_LENGTH, Feed, ProgramInput, Records, give_lines};
 use crate::header::Reading;
 use crate::output_version;
-use crate::partition::{Input, Partition, folder};
+use crate::overlap;
+use crate::partition::{Input, Partition, folder, share};
 use crate::program::{Group, Program, log_stderr};
-use crate::summary::{SUMMARY_NAME, Summary};
+use crate::summary::{NOT_TOLD, SUMMARY_NAME, Summary};
 
 /// What is left of the grace period for cleaning up after a program that does not end when asked.
 const RESERVE: Duration = Duration::from_secs(1);
@@ -36,14 +37,17 @@ struct Job {
 
 /// Runs `exec` for the partition that this pod is.
 pub(crate) async fn run(args: cli::Exec, pod: Pod) -> anyhow::Result<Report> {
-    let identity = args.identity.resolve(&Environment::of_process())?;
+    let identity = share(&args.identity, &args.partition.input)?;
     pod.assume(identity);
-    let (index, partitions) = (identity.index, identity.count);
+    let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
     let reading = args.reading()?;
     check_output_name(&args.output_name)?;
     let input = Input::parse(&args.partition.input, args.partition.split, partitions)?;
+    let name = format!("{}{}", args.output_name, args.partition.compress.suffix());
+    overlap::refuse(&input, &args.partition.output, &[&name, SUMMARY_NAME])?;
     let storage = Storage::new(&args.storage);
     let partition = input.find(&storage, index, partitions).await?;
+    overlap::refuse_found(&partition.sources, &args.partition.output)?;
     tracing::info!(files = partition.sources.len(), size_bytes = partition.size(), "partition found");
     let work = Work {
         command: "exec".to_owned(),
@@ -109,10 +113,10 @@ impl Job {
         let began = Instant::now();
         let at = self.publication.folder();
         let mut output = Output::create(&self.storage, at, &self.args.output_name, self.args.partition.compress)?;
-        let variables = [
-            ("JOB_COMPLETION_INDEX", self.work.index.to_string()),
-            ("TOTAL_PARTITIONS", self.work.partitions.to_string()),
-        ];
+        let mut variables = vec![("JOB_COMPLETION_INDEX", self.work.index.to_string())];
+        if self.work.partitions != NOT_TOLD {
+            variables.push(("TOTAL_PARTITIONS", self.work.partitions.to_string()));
+        }
         let mut program = Program::start(&self.args.program, &variables)?;
         let stopping = self.storage.spawn(stop_when_asked(self.pod.shutdown.clone(), program.group()));
         let (stdin, stdout, stderr) = program.streams();

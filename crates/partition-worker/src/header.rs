@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use job_files::Blocks;
+use job_files::{Blocks, Foreign};
 
 use crate::dialect::Dialect;
 use crate::error::Error;
@@ -43,7 +43,16 @@ pub(crate) fn skip_mark<R: Read>(blocks: &mut Blocks<R>, source: &str) -> Result
         [0, 0, 0xfe, 0xff, ..] => return Err(refuse("a UTF-32 byte order mark", "utf-32")),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err(refuse("a UTF-16 byte order mark", "utf-16")),
         bytes if bytes.starts_with(UTF8_MARK) => blocks.consume(UTF8_MARK.len()),
-        _ => {}
+        bytes => {
+            if let Some(foreign) = Foreign::of(bytes) {
+                let (found, remedy) = (foreign.name, foreign.remedy);
+                return Err(Error::NotCsv { source_name: source.to_owned(), found, remedy });
+            }
+            // Every second byte of a Latin text in UTF-16 is one.
+            if matches!(bytes, [0, next, ..] | [next, 0, ..] if *next != 0) {
+                return Err(refuse("a NUL in the first character", "utf-16"));
+            }
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use table_schema::{Key, Reason, Validator, Verdict};
 
 use crate::cutter::{Cutter, Progress, Span, Stop};
 use crate::dialect::Dialect;
-use crate::records::Malformed;
+use crate::flaw::{Flaw, Flaws};
 
 /// One record of a block.
 pub(crate) struct Row {
@@ -17,8 +17,8 @@ pub(crate) struct Row {
     pub lines: u32,
     /// Its reasons end here in [`Judgement::reasons`]; they begin where those of the row before end.
     pub reasons_end: u32,
-    /// What is wrong with its quoting; such a record has no cells to judge.
-    pub malformed: Option<Malformed>,
+    /// What keeps it from being judged.
+    pub flaw: Option<Flaw>,
 }
 
 /// What stands for a value that must be unique ([`table_schema::Key`]).
@@ -56,22 +56,30 @@ impl Judgement {
 pub(crate) struct Judge<'v> {
     validator: &'v Validator,
     cutter: Cutter,
+    flaws: Flaws,
     verdict: Verdict,
 }
 
 impl<'v> Judge<'v> {
-    /// A judge of records of at most `limit` bytes.
-    pub(crate) fn new(validator: &'v Validator, dialect: Dialect, one_line: bool, limit: usize) -> Self {
-        Judge { validator, cutter: Cutter::new(dialect, one_line, limit), verdict: Verdict::default() }
+    /// A judge of records of at most `limit` bytes, below this `header` (or what would be it where files have none).
+    pub(crate) fn new(validator: &'v Validator, dialect: Dialect, header: &[u8], one_line: bool, limit: usize) -> Self {
+        Judge {
+            validator,
+            cutter: Cutter::new(dialect, one_line, limit),
+            flaws: Flaws::new(dialect, header, validator.column_count()),
+            verdict: Verdict::default(),
+        }
     }
 
     /// Judges every whole record of `block` that begins before the end of the span.
     pub(crate) fn judge(&mut self, block: &[u8], span: Span, found: &mut Judgement) -> Result<Progress, Stop> {
         found.clear();
         let Judgement { rows, reasons, values, .. } = found;
-        let (validator, verdict) = (self.validator, &mut self.verdict);
+        let (validator, flaws, verdict) = (self.validator, &mut self.flaws, &mut self.verdict);
+        flaws.begin(block);
         let progress = self.cutter.cut(block, span, |record| {
-            if record.malformed.is_none() {
+            let flaw = flaws.of(block, record);
+            if flaw.is_none() {
                 validator.check(record.cells, verdict);
                 let row = rows.len() as u32;
                 values.extend(verdict.keys.iter().map(|&Key { constraint, value }| UniqueValue {
@@ -86,7 +94,7 @@ impl<'v> Judge<'v> {
                 end: record.end as u32,
                 lines: record.lines,
                 reasons_end: reasons.len() as u32,
-                malformed: record.malformed,
+                flaw,
             });
         })?;
         found.lines = progress.lines;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use job_files::{NamedFile, Source, Template};
 use object_storage::{Location, Storage};
+use worker_runtime::{Environment, IdentityArgs, UncountedIdentity};
 
 use crate::cli::Split;
 use crate::deal;
@@ -30,6 +31,20 @@ pub(crate) enum Input {
     Whole(job_files::Input),
     /// One file, cut into byte ranges.
     Bytes(job_files::Input),
+}
+
+/// The names that a template may have.
+const FIELDS: &[&str] = &["index", "total"];
+
+/// Which share of `input` is this process' own. A file that bears the index in its name needs no number of partitions: an elastic
+/// Job may grow.
+pub(crate) fn share(args: &IdentityArgs, input: &str) -> anyhow::Result<UncountedIdentity> {
+    let template = Template::parse(input, FIELDS).map_err(Error::from)?;
+    let environment = Environment::of_process();
+    if template.has("index") && !template.has("total") {
+        return Ok(args.resolve_index(&environment)?);
+    }
+    Ok(args.resolve(&environment)?.into())
 }
 
 /// The folder that partition `index` publishes to, below the output.
@@ -62,7 +77,7 @@ impl Partition {
 impl Input {
     /// Reads the settings; looks at nothing but their text.
     pub(crate) fn parse(text: &str, split: Split, partitions: u32) -> Result<Self, Error> {
-        let template = Template::parse(text, &["index", "total"])?;
+        let template = Template::parse(text, FIELDS)?;
         if template.has("index") {
             return match split {
                 Split::Files => Ok(Input::Template(template)),

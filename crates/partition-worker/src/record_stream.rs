@@ -139,6 +139,11 @@ impl RecordStream {
         self.header.as_ref()
     }
 
+    /// The bytes behind the header, as far as they are read.
+    pub(crate) fn next_bytes(&self) -> &[u8] {
+        self.blocks.bytes()
+    }
+
     /// Name of the source.
     pub(crate) fn name(&self) -> &str {
         &self.name

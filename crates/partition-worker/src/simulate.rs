@@ -13,14 +13,14 @@ use crate::cli;
 use crate::error::Error;
 use crate::output_version;
 use crate::partition::{Partition, folder};
-use crate::summary::Summary;
+use crate::summary::{NOT_TOLD, Summary};
 
 /// Progress is counted in steps of this length.
 const STEP: Duration = Duration::from_millis(100);
 
 /// Runs the phases of this pod's index.
 pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> anyhow::Result<Report> {
-    let identity = args.identity.resolve(&Environment::of_process())?;
+    let identity = args.identity.resolve_index(&Environment::of_process())?;
     pod.assume(identity);
     let times = args.phases.times(args.seed, identity.index);
     let storage = Storage::new(&args.storage);
@@ -31,7 +31,7 @@ pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> anyhow::Result<Report>
             command: "simulate".to_owned(),
             output_version: output_version::SIMULATE,
             index: identity.index,
-            partitions: identity.count,
+            partitions: identity.count.unwrap_or(NOT_TOLD),
             settings: settings.collect(),
             input: Vec::new(),
         };

@@ -2,21 +2,21 @@
 //! told here, and everything is counted.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 
 use table_schema::{Reason, ReasonKind, Validator};
 
 use crate::dialect::Dialect;
+use crate::flaw::Flaw;
 use crate::judge::Judgement;
-use crate::records::{Malformed, Splitter};
+use crate::records::Splitter;
 use crate::summary::Records;
 use crate::unique::Unique;
 
 /// The columns that `rejected.csv` has before those of the input.
 pub(crate) const REJECT_COLUMNS: [&str; 4] = ["_source", "_line", "_offset", "_reasons"];
 
-/// Name of the reason for malformed quoting; frictionless has it for whatever keeps a source from being read as a table.
-pub(crate) const MALFORMED: &str = "source-error";
+/// Name of the reason for flaws; frictionless has it for whatever keeps a source from being read as a table.
+pub(crate) const FLAWED: &str = "source-error";
 
 /// Values that room is made for at once, at most: 1.5 GiB for each constraint. What is only expected must not take more than that.
 const MOST_EXPECTED: usize = 1 << 26;
@@ -44,7 +44,7 @@ pub(crate) struct Sorter<'v> {
     duplicates: Vec<(u32, u16)>,
     /// How often each kind of reason was found in each column, with one of them as an example.
     counts: HashMap<(ReasonKind, Option<usize>), (Reason, u64)>,
-    malformed: u64,
+    flawed: u64,
     rows_read: u64,
     rows_rejected: u64,
     text: String,
@@ -69,7 +69,7 @@ impl<'v> Sorter<'v> {
             expected_bytes,
             duplicates: Vec::new(),
             counts: HashMap::new(),
-            malformed: 0,
+            flawed: 0,
             rows_read: 0,
             rows_rejected: 0,
             text: String::new(),
@@ -99,7 +99,7 @@ impl<'v> Sorter<'v> {
             let own_reasons = &reasons[reasons_start..row.reasons_end as usize];
             let own_duplicates = duplicates_left.iter().take_while(|(row, _)| *row as usize == number).count();
             let (own_duplicates, others) = duplicates_left.split_at(own_duplicates);
-            if !own_reasons.is_empty() || !own_duplicates.is_empty() || row.malformed.is_some() {
+            if !own_reasons.is_empty() || !own_duplicates.is_empty() || row.flaw.is_some() {
                 accepted.extend_from_slice(&block[run..row.start as usize]);
                 run = row.end as usize;
                 let at = Place {
@@ -108,7 +108,7 @@ impl<'v> Sorter<'v> {
                     line: place.line.map(|line| line + lines),
                 };
                 let record = &block[row.start as usize..row.end as usize];
-                self.reject(record, at, row.malformed, own_reasons, own_duplicates, rejected);
+                self.reject(record, at, row.flaw, own_reasons, own_duplicates, rejected);
             }
             reasons_start = row.reasons_end as usize;
             duplicates_left = others;
@@ -139,21 +139,19 @@ impl<'v> Sorter<'v> {
         &mut self,
         record: &[u8],
         place: Place<'_>,
-        malformed: Option<Malformed>,
+        flaw: Option<Flaw>,
         reasons: &[Reason],
         duplicates: &[(u32, u16)],
         rejected: &mut Vec<u8>,
     ) {
         self.rows_rejected += 1;
         self.text.clear();
-        match malformed {
-            Some(malformed) => {
-                self.malformed += 1;
-                self.text.push_str(MALFORMED);
-                self.text.push_str(match malformed {
-                    Malformed::TextAfterQuote { .. } => ": text after a closing quote",
-                    Malformed::Unclosed => ": a quote is opened and not closed",
-                });
+        match flaw {
+            Some(flaw) => {
+                self.flawed += 1;
+                self.text.push_str(FLAWED);
+                self.text.push_str(": ");
+                self.text.push_str(flaw.message(record));
             }
             None => {
                 let (validator, text, counts) = (self.validator, &mut self.text, &mut self.counts);
@@ -173,14 +171,14 @@ impl<'v> Sorter<'v> {
         self.dialect.write_cell(place.source.as_bytes(), rejected);
         rejected.push(self.dialect.delimiter);
         if let Some(line) = place.line {
-            write_number(line, rejected);
+            self.dialect.write_cell(line.to_string().as_bytes(), rejected);
         }
         rejected.push(self.dialect.delimiter);
-        write_number(place.offset, rejected);
+        self.dialect.write_cell(place.offset.to_string().as_bytes(), rejected);
         rejected.push(self.dialect.delimiter);
         self.dialect.write_cell(self.text.as_bytes(), rejected);
         rejected.push(self.dialect.delimiter);
-        if malformed.is_some() {
+        if flaw.is_some_and(|flaw| flaw.is_one_cell(&self.dialect)) {
             // The line as one cell: its own quotes would make rejected.csv malformed as well.
             let line = record.strip_suffix(b"\n").unwrap_or(record);
             self.dialect.write_cell(line.strip_suffix(b"\r").unwrap_or(line), rejected);
@@ -204,8 +202,8 @@ impl<'v> Sorter<'v> {
         for (reason, times) in self.counts.values() {
             records.count_reason(reason.kind.as_str(), reason.field_name(self.validator), *times);
         }
-        if self.malformed > 0 {
-            records.count_reason(MALFORMED, None, self.malformed);
+        if self.flawed > 0 {
+            records.count_reason(FLAWED, None, self.flawed);
         }
         records
     }
@@ -214,13 +212,8 @@ impl<'v> Sorter<'v> {
 /// The header of `rejected.csv`: its own columns, then the input's header as it stands there.
 pub(crate) fn reject_header(header: &[u8], dialect: &Dialect, out: &mut Vec<u8>) {
     for column in REJECT_COLUMNS {
-        out.extend_from_slice(column.as_bytes());
+        dialect.write_cell(column.as_bytes(), out);
         out.push(dialect.delimiter);
     }
     out.extend_from_slice(header);
-}
-
-fn write_number(number: u64, out: &mut Vec<u8>) {
-    // Writing to a Vec cannot fail.
-    let _ = write!(out, "{number}");
 }

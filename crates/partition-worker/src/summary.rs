@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 
 /// Name of the summary beside the outputs.
+/// The number of partitions where nobody told it and the input needs none.
+pub(crate) const NOT_TOLD: u32 = 0;
+
+/// Name of a partition's summary, and of that of all partitions.
 pub(crate) const SUMMARY_NAME: &str = "summary.json";
 
 /// The contents of a partition's `summary.json`. It depends on the input and the settings alone, so it has no times.

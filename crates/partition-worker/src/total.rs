@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use job_files::{Manifest, OutputFile};
 use serde::{Deserialize, Serialize};
 
-use crate::summary::{Records, Summary};
+use crate::summary::{NOT_TOLD, Records, Summary};
 
 /// What was found in one partition's folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,13 +39,15 @@ impl Total {
         let Some(first) = manifests.first() else {
             return Err("no partition is finished: there is no part-*/_SUCCESS in it".to_owned());
         };
-        let partitions = first.work.partitions;
+        let told = manifests.iter().find(|manifest| manifest.work.partitions != NOT_TOLD).copied();
         for other in &manifests {
-            if other.work.partitions != partitions {
+            if let Some(told) = told
+                && ![told.work.partitions, NOT_TOLD].contains(&other.work.partitions)
+            {
                 return Err(format!(
-                    "partition {} was one of {partitions} and partition {} one of {}: two runs are mixed; publish them to \
+                    "partition {} was one of {} and partition {} one of {}: two runs are mixed; publish them to \
                      different folders",
-                    first.work.index, other.work.index, other.work.partitions
+                    told.work.index, told.work.partitions, other.work.index, other.work.partitions
                 ));
             }
             if other.work.output_version != first.work.output_version {
@@ -64,6 +66,9 @@ impl Total {
                 ));
             }
         }
+        // A Job that was scaled up has indexes past the number that its pods were told.
+        let highest = manifests.iter().map(|manifest| manifest.work.index.saturating_add(1)).max().unwrap_or(0);
+        let partitions = told.map_or(NOT_TOLD, |told| told.work.partitions).max(highest);
         let missing: Vec<String> = (0..partitions)
             .filter(|index| found.get(index).is_none_or(|found| found.manifest.is_none()))
             .map(|index| why_missing(index, found.get(&index)))
@@ -174,6 +179,15 @@ mod tests {
             "3 of 4 partitions are missing: 1, 2 (1 of 7 records rejected, over --max-rejected), 3"
         );
         assert!(Total::of(&BTreeMap::new()).unwrap_err().contains("no partition is finished"));
+    }
+
+    #[test]
+    fn a_run_that_was_told_no_number_or_grew_is_as_large_as_its_highest_index() {
+        let grown = BTreeMap::from([(0, found(0, 2, 5, true)), (1, found(1, 2, 5, true)), (2, found(2, 2, 7, true))]);
+        assert_eq!(Total::of(&grown).unwrap().partitions, 3);
+        assert_eq!(Total::of(&grown).unwrap().records.unwrap().rows, 17);
+        let untold = BTreeMap::from([(0, found(0, 0, 5, true)), (2, found(2, 0, 7, true))]);
+        assert_eq!(Total::of(&untold).unwrap_err(), "1 of 3 partitions are missing: 1");
     }
 
     #[test]

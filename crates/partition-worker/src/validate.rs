@@ -8,19 +8,21 @@ use anyhow::Context as _;
 use job_files::{Arrivals, Belt, BlockingStorage, GATHER, Output, Publication, Source, Work, blake3};
 use object_storage::{ErrorKind, Storage};
 use table_schema::{FieldsMatch, Schema, Validator};
-use worker_runtime::{Environment, Outcome, Pod, Progress, Report};
+use worker_runtime::{Outcome, Pod, Progress, Report};
 
 use crate::already_done::already_done;
 use crate::cli;
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::header::{Header, Reading};
+use crate::header_hint;
 use crate::judge::Judge;
 use crate::output_version;
-use crate::partition::{Input, Partition, folder};
+use crate::overlap;
+use crate::partition::{Input, Partition, folder, share};
 use crate::record_stream::{Lot, RecordStream};
 use crate::sorter::{Sorter, reject_header};
-use crate::summary::{Records, Summary};
+use crate::summary::{NOT_TOLD, Records, SUMMARY_NAME, Summary};
 
 const ACCEPTED: &str = "accepted.csv";
 const REJECTED: &str = "rejected.csv";
@@ -42,16 +44,20 @@ struct Job {
 
 /// Runs `validate` for the partition that this pod is.
 pub(crate) async fn run(args: cli::Validate, pod: Pod) -> anyhow::Result<Report> {
-    let identity = args.identity.resolve(&Environment::of_process())?;
+    let identity = share(&args.identity, &args.partition.input)?;
     pod.assume(identity);
-    let (index, partitions) = (identity.index, identity.count);
+    let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
     let dialect = args.dialect.dialect().map_err(Error::Setting)?;
     let input = Input::parse(&args.partition.input, args.partition.split, partitions)?;
+    let suffix = args.partition.compress.suffix();
+    let outputs = [format!("{ACCEPTED}{suffix}"), format!("{REJECTED}{suffix}"), SUMMARY_NAME.to_owned()];
+    overlap::refuse(&input, &args.partition.output, &outputs.each_ref().map(String::as_str))?;
 
     let storage = Storage::new(&args.storage);
     let (schema, schema_blake3) = read_schema(&storage, &args).await?;
     check_fields_match(&args, dialect, &schema)?;
     let partition = input.find(&storage, index, partitions).await?;
+    overlap::refuse_found(&partition.sources, &args.partition.output)?;
     tracing::info!(files = partition.sources.len(), size_bytes = partition.size(), "partition found");
 
     let work = Work {
@@ -151,13 +157,14 @@ impl Job {
         let mut next = sources.next().map(open).transpose()?;
         let first = next.as_ref().map(|stream| stream.name().to_owned()).unwrap_or_default();
         let header = next.as_ref().and_then(|stream| stream.header().cloned());
-        let validator = self.compile(header.as_ref(), &first)?;
+        let validator = self.compile(header.as_ref(), &first, next.as_ref())?;
         let line_end = header.as_ref().map_or(b"\n".as_slice(), |header| header.line_end);
         let mut sorted = Sorted::new(accepted, rejected);
-        self.write_headers(header.as_ref(), line_end, &mut sorted.good, &mut sorted.bad);
+        let names = self.header_bytes(header.as_ref());
+        self.write_headers(&names, line_end, &mut sorted.good, &mut sorted.bad);
 
         let one_line = self.args.partition.split == cli::Split::Bytes;
-        let mut judge = Judge::new(&validator, self.dialect, one_line, longest_record);
+        let mut judge = Judge::new(&validator, self.dialect, &names, one_line, longest_record);
         let sorter = Sorter::new(&validator, self.dialect, line_end, longest_record, self.partition.size());
         let mut input_bytes = 0;
         let mut input = Vec::new();
@@ -192,36 +199,48 @@ impl Job {
         Ok((Read { records, input_bytes }, sorted.accepted, sorted.rejected))
     }
 
-    fn compile(&self, header: Option<&Header>, source: &str) -> Result<Validator, Error> {
+    fn compile(
+        &self,
+        header: Option<&Header>,
+        source: &str,
+        stream: Option<&RecordStream>,
+    ) -> Result<Validator, Error> {
         let names: Option<Vec<&[u8]>> = header.map(|header| header.names.iter().map(Vec::as_slice).collect());
         let matching = self.args.fields_match.or(self.schema.fields_match()).unwrap_or(FieldsMatch::Equal);
-        let validator = self
-            .schema
-            .compile(names.as_deref(), matching)
-            .map_err(|error| Error::Header { source_name: source.to_owned(), source: Box::new(error) })?;
+        let validator = self.schema.compile(names.as_deref(), matching).map_err(|error| {
+            let next = stream.map_or(b"".as_slice(), RecordStream::next_bytes);
+            let fields: Vec<&str> = self.schema.field_names().collect();
+            let hint =
+                header.map(|header| header_hint::hint(&header.bytes, &header.names, next, &fields, self.dialect));
+            let hint = hint.unwrap_or_default();
+            Error::Header { source_name: source.to_owned(), hint, source: Box::new(error) }
+        })?;
         // Nobody may choose values that are taken for each other.
         Ok(validator.with_seed(RandomState::new().hash_one(0)))
     }
 
-    /// Accepted records keep the input's header; rejected ones always have one, for the columns that are added.
-    fn write_headers(&self, header: Option<&Header>, line_end: &[u8], accepted: &mut Vec<u8>, rejected: &mut Vec<u8>) {
-        let mut names = Vec::new();
-        match header {
-            Some(header) => names.extend_from_slice(&header.bytes),
-            None => {
-                for (number, name) in self.schema.field_names().enumerate() {
-                    if number > 0 {
-                        names.push(self.dialect.delimiter);
-                    }
-                    self.dialect.write_cell(name.as_bytes(), &mut names);
-                }
-            }
+    /// The input's header, or what would be it where files have none.
+    fn header_bytes(&self, header: Option<&Header>) -> Vec<u8> {
+        if let Some(header) = header {
+            return header.bytes.clone();
         }
+        let mut names = Vec::new();
+        for (number, name) in self.schema.field_names().enumerate() {
+            if number > 0 {
+                names.push(self.dialect.delimiter);
+            }
+            self.dialect.write_cell(name.as_bytes(), &mut names);
+        }
+        names
+    }
+
+    /// Accepted records keep the input's header; rejected ones always have one, for the columns that are added.
+    fn write_headers(&self, names: &[u8], line_end: &[u8], accepted: &mut Vec<u8>, rejected: &mut Vec<u8>) {
         if self.dialect.header {
-            accepted.extend_from_slice(&names);
+            accepted.extend_from_slice(names);
             accepted.extend_from_slice(line_end);
         }
-        reject_header(&names, &self.dialect, rejected);
+        reject_header(names, &self.dialect, rejected);
         rejected.extend_from_slice(line_end);
     }
 
@@ -250,6 +269,12 @@ impl Job {
                 let outputs = vec![accepted.finish()?, rejected.finish()?, summary];
                 self.publication.commit(outputs, self.work, counts.clone())?;
                 let seconds = began.elapsed().as_secs_f64();
+                if records.rows > 0 && records.accepted == 0 {
+                    tracing::warn!(
+                        rows = records.rows,
+                        "every record is rejected: is it the right schema? --max-rejected makes this a failure"
+                    );
+                }
                 tracing::info!(
                     rows = records.rows,
                     accepted = records.accepted,

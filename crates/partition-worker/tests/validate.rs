@@ -249,7 +249,7 @@ fn bad_input_gets_one_error_that_names_the_place_and_the_remedy_and_publishes_no
             code: 64,
             says: &["--split bytes"],
         },
-        Bad { input: b"id,amount\n", more: &["--index", "1"], code: 64, says: &["--index"] },
+        Bad { input: b"id,amount\n", more: &["--index", "1"], code: 66, says: &["data_1.csv"] },
     ];
     for Bad { input, more, code, says } in cases {
         let folder = Folder::with_input(input);
@@ -326,8 +326,11 @@ fn the_identity_is_missing_or_wrong_and_the_error_names_the_variables() {
     let folder = Folder::with_input("id,amount\n");
     let ran = support::Ran::of(folder.bare_worker(&support::VALIDATE).output().unwrap());
     assert!(ran.assert_code(64).error().contains("JOB_COMPLETION_INDEX"), "{}", ran.stderr);
-    let ran = folder.validate(5, 5, &[]);
-    let error = ran.assert_code(64).error();
+    // A file that bears its index needs no number; where the number says which share it is, an index past it ends alone.
+    folder.validate(5, 5, &[]).assert_code(66);
+    let shared = ["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"];
+    let ran = folder.run(5, 5, &shared);
+    let error = ran.assert_code(66).error();
     assert!(error.contains("JOB_COMPLETION_INDEX") && error.contains("TOTAL_PARTITIONS"), "{error}");
 }
 

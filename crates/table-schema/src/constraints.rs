@@ -10,7 +10,7 @@ use crate::error::{Place, SchemaError};
 use crate::kind::{Bound, Kind, Value};
 use crate::number::{Number, NumberFormat};
 use crate::pattern::Pattern;
-use crate::shown::shortened;
+use crate::shown::{compact, shortened};
 use crate::verdict::Rule;
 
 /// Every constraint that the standard has.
@@ -138,7 +138,7 @@ impl Constraints {
                 );
             }
         }
-        self.shown.push((constraint, raw.get().to_owned()));
+        self.shown.push((constraint, compact(raw.get())));
         Ok(())
     }
 
@@ -151,7 +151,7 @@ impl Constraints {
             ));
         }
         self.categories = Some(choice(raw, &at, kind, true)?);
-        self.shown.push(("categories", raw.get().to_owned()));
+        self.shown.push(("categories", compact(raw.get())));
         Ok(())
     }
 
@@ -270,6 +270,9 @@ fn with_value<R>(literal: Literal<'_>, kind: &Kind, read: impl FnOnce(Value<'_>)
                 _ => Some(read(Value::Number(number))),
             }
         }
+        // `any` has no type of its own: the value is what a cell says.
+        (Literal::Number(text), Kind::Any) => kind.parse(text.as_bytes()).map(read),
+        (Literal::Boolean(value), Kind::Any) => Some(read(Value::Text(if value { b"true" } else { b"false" }))),
         (Literal::Number(text), Kind::Year) => kind.parse(text.as_bytes()).map(read),
         (Literal::Boolean(value), Kind::Boolean { .. }) => Some(read(Value::Boolean(value))),
         (Literal::Compound(text), Kind::Object | Kind::Array | Kind::Geojson | Kind::Geopoint(_)) => {

@@ -219,7 +219,11 @@ fn number_format(properties: &Properties, name: &str, integer: bool) -> Result<N
             .invalid("it is the same as the decimal character", "give a groupChar and a decimalChar that differ"));
     }
     let bare = properties.read("bareNumber", || at("bareNumber"), "true or false")?.unwrap_or(true);
-    Ok(NumberFormat { integer, bare, decimal_char, group_char })
+    let strict_groups = properties.read("strictGroups", || at("strictGroups"), "true or false")?.unwrap_or(false);
+    if strict_groups && group_char.is_none() {
+        return Err(at("strictGroups").invalid("there is no groupChar", "give the groupChar, or leave it out"));
+    }
+    Ok(NumberFormat { integer, bare, decimal_char, group_char, strict_groups })
 }
 
 fn boolean(properties: &Properties, name: &str) -> Result<Kind, SchemaError> {

@@ -63,16 +63,18 @@ impl Number<'_> {
 pub(crate) struct NumberFormat {
     /// Of the type `integer`: digits only.
     pub(crate) integer: bool,
-    /// Without it what stands before and after the number is stripped, except where that has a
-    /// minus sign in it: `-€95` and `95-` are type errors, and never 95.
+    /// Without it what stands before and after the number is stripped, except where that could be
+    /// its sign: `-€95`, `95-`, `−95` and `(95)` are type errors, and never 95.
     pub(crate) bare: bool,
     pub(crate) decimal_char: Cow<'static, [u8]>,
     pub(crate) group_char: Option<Box<[u8]>>,
+    /// An extension of the standard: groups are of three digits, the first of one to three.
+    pub(crate) strict_groups: bool,
 }
 
 impl NumberFormat {
     pub(crate) fn plain(integer: bool) -> NumberFormat {
-        NumberFormat { integer, bare: true, decimal_char: Cow::Borrowed(b"."), group_char: None }
+        NumberFormat { integer, bare: true, decimal_char: Cow::Borrowed(b"."), group_char: None, strict_groups: false }
     }
 
     /// Whether numbers are written as [`crate::scaled::scan`] reads them.
@@ -131,7 +133,30 @@ impl NumberFormat {
             [b'e' | b'E', power @ ..] if !self.integer => exponent(power)?,
             _ => return None,
         };
+        if self.strict_groups && !self.has_groups_of_three(&rest[..whole.unwrap_or(at)]) {
+            return None;
+        }
         Some(Decimal::new(negative, &rest[..at], whole.unwrap_or(at), exponent))
+    }
+
+    fn has_groups_of_three(&self, whole: &[u8]) -> bool {
+        let Some(group) = &self.group_char else { return true };
+        let mut digits = 0;
+        let mut grouped = false;
+        let mut rest = whole;
+        while let Some((_, behind)) = rest.split_first() {
+            if rest.starts_with(group) {
+                if digits == 0 || digits > 3 || (grouped && digits != 3) {
+                    return false;
+                }
+                (grouped, digits) = (true, 0);
+                rest = &rest[group.len()..];
+            } else {
+                digits += 1;
+                rest = behind;
+            }
+        }
+        !grouped || digits == 3
     }
 
     /// The number within what may stand around it.
@@ -150,8 +175,32 @@ impl NumberFormat {
             start -= 1;
         }
         // A decimal character that ends the number, as in `5.`, changes nothing: it goes too.
-        (!cell[..start].contains(&b'-') && !cell[end..].contains(&b'-')).then_some(&cell[start..end])
+        let (before, after) = (std::str::from_utf8(&cell[..start]).ok()?, std::str::from_utf8(&cell[end..]).ok()?);
+        let enclosed = |open, close| before.matches(open).count() > before.matches(close).count();
+        let signed = has_sign(before) || has_sign(after) || enclosed('(', ')') || enclosed('（', '）');
+        (!signed).then_some(&cell[start..end])
     }
+}
+
+/// Whether text beside a number may say that it is negative: with a dash of any kind that joins no two letters (`t-shirts`), or
+/// with the bookkeepers' DR for a debit.
+fn has_sign(text: &str) -> bool {
+    let is_dash = |c| {
+        matches!(
+            c,
+            '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{207b}' | '\u{208b}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}'
+        )
+    };
+    let mut before = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let joins = before.is_some_and(char::is_alphabetic) && chars.peek().copied().is_some_and(char::is_alphabetic);
+        if is_dash(c) && !joins {
+            return true;
+        }
+        before = Some(c);
+    }
+    text.split(|c: char| !c.is_alphabetic()).any(|word| word.eq_ignore_ascii_case("dr"))
 }
 
 fn exponent(power: &[u8]) -> Option<i64> {

@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::shown::is_invisible;
+
 /// A format of the type `string`. Each expects UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TextFormat {
@@ -108,7 +110,9 @@ fn is_email(text: &[u8]) -> bool {
             (1..=63).contains(&label.len())
                 && !label.starts_with(b"-")
                 && !label.ends_with(b"-")
-                && label.iter().all(|&b| b.is_ascii_alphanumeric() || b == b'-' || b >= 0x80)
+                && std::str::from_utf8(label).is_ok_and(|label| {
+                    label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || (!c.is_ascii() && !is_invisible(c)))
+                })
         }),
     };
     local.len() <= 64 && domain.len() <= 255 && good_local && good_domain
@@ -249,6 +253,9 @@ mod tests {
             (Email, "a b@example.com"),
             (Email, "a@-x.com"),
             (Email, "a@x..com"),
+            (Email, "a@exa\u{a0}mple.com"),
+            (Email, "a@exa\u{200b}mple.com"),
+            (Email, "a@exa\u{ad}mple.com"),
             (Email, "a@[1.2.3]"),
             (Uri, "notauri"),
             (Uri, "//no/scheme"),

@@ -20,6 +20,8 @@ pub struct Validator {
     pub(crate) fields: Arc<[Field]>,
     pub(crate) columns: Vec<Column>,
     plan: Vec<Step>,
+    /// The columns that no field describes.
+    others: Vec<u32>,
     unique: Vec<UniqueConstraint>,
     /// For each unique constraint the steps of its fields.
     keys: Vec<Vec<usize>>,
@@ -86,11 +88,12 @@ impl Validator {
             })
             .collect();
         plan.sort_by_key(|step| step.field);
+        let others = (0..).zip(&columns).filter(|(_, column)| column.field.is_none()).map(|(index, _)| index).collect();
         let steps_of = |key: &UniqueConstraint| -> Option<Vec<usize>> {
             key.fields.iter().map(|field| plan.iter().position(|step| step.field == *field)).collect()
         };
         let (unique, keys) = unique.iter().filter_map(|key| Some((key.clone(), steps_of(key)?))).unzip();
-        Ok(Validator { fields, columns, plan, unique, keys, seed: 0 })
+        Ok(Validator { fields, columns, plan, others, unique, keys, seed: 0 })
     }
 
     /// The same validator with another seed for the hashes of its keys; it is 0 otherwise.
@@ -131,6 +134,9 @@ impl Validator {
                     self.judge(step, cell, verdict);
                 }
             }
+            if !self.others.is_empty() {
+                self.check_others(cells, verdict);
+            }
         } else if matches!(cells, [] | [[]]) {
             verdict.reasons.push(Reason::of_row(ReasonKind::BlankRow));
             return;
@@ -139,6 +145,16 @@ impl Validator {
         }
         if !self.keys.is_empty() {
             self.find_keys(cells, verdict);
+        }
+    }
+
+    /// Cells that no field describes need to be text all the same: a row that is not is no UTF-8 for whoever reads it.
+    fn check_others(&self, cells: &[&[u8]], verdict: &mut Verdict) {
+        for &column in &self.others {
+            if cells.get(column as usize).is_some_and(|cell| !is_utf8(cell)) {
+                let text = Reason { rule: Rule::Utf8, column, ..Reason::of_row(ReasonKind::TypeError) };
+                verdict.reasons.push(text);
+            }
         }
     }
 
@@ -151,6 +167,7 @@ impl Validator {
                 None => verdict.reasons.push(missing(Some(step.field), step.column)),
             }
         }
+        self.check_others(cells, verdict);
         for (index, column) in self.columns.iter().enumerate().skip(cells.len()) {
             if column.field.is_none() {
                 verdict.reasons.push(missing(None, index as u32));

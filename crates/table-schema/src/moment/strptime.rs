@@ -241,6 +241,12 @@ fn matched<'a>(items: &[Item], text: &'a [u8], parts: Parts<'a>, whole: bool) ->
             let count = text.iter().take_while(|b| b.is_ascii_whitespace()).count();
             (count > 0).then(|| matched(items, &text[count..], parts, whole))?
         }
+        // A day of one digit may have a blank in the place of the other, as `%e` writes it.
+        Item::Number { part: Part::Day, .. } if matches!(text, [b' ', b'1'..=b'9', ..]) => {
+            let mut parts = parts;
+            parts.set(Part::Day, u32::from(text[1] - b'0'));
+            matched(items, &text[2..], parts, whole)
+        }
         Item::Number { part, least, width, low, high } => {
             let digits = text.iter().take(width).take_while(|b| b.is_ascii_digit()).count();
             (least..=digits).rev().find_map(|count| {

@@ -89,10 +89,36 @@ fn a_number_may_have_its_own_decimal_and_group_characters() {
 fn what_stands_around_a_number_is_stripped_unless_it_could_be_its_sign() {
     table(
         r#""type": "number", "bareNumber": false"#,
-        &["95%", "€95", "EUR 95", "EUR -95.50 ", "$.50", "Rs.50", "95", "1e5 m", "NaN"],
-        &["-€95", "95-", "EUR", "", "9 5", "- 95", "1.2.3 kg", "%95%5"],
+        &[
+            "95%",
+            "€95",
+            "EUR 95",
+            "EUR -95.50 ",
+            "$.50",
+            "Rs.50",
+            "95",
+            "1e5 m",
+            "NaN",
+            "95 t-shirts",
+            "95 (est.)",
+            "(EUR) 95",
+        ],
+        &[
+            "-€95", "95-", "EUR", "", "9 5", "- 95", "1.2.3 kg", "%95%5", "(95)", "($1.50)", "$(7)", "−95", "–95",
+            "−€95", "95−", "95 EUR-", "（95）", "－95", "95 DR",
+        ],
     );
     table(r#""type": "integer", "bareNumber": false"#, &["95%", "€95", "EUR -95", "+5x"], &["9.5%", "-€95", "95 -"]);
+}
+
+#[test]
+fn strict_groups_are_of_three_digits() {
+    table(
+        r#""type": "number", "groupChar": ",", "strictGroups": true"#,
+        &["1", "12345", "1,234", "12,345,678.5", "123,456", "-1,234"],
+        &["12,50", "1,2.50", "1,2,3", "1234,567", "1,2345", "1,234,5"],
+    );
+    table(r#""type": "number", "groupChar": ",""#, &["12,50", "1,2.50", "1,2,3"], &[",1", "1,"]);
 }
 
 #[test]

@@ -1,0 +1,155 @@
+//! What keeps a record from being data at all, whatever the schema says: malformed quotes, and traces of how the file was made.
+
+use crate::dialect::Dialect;
+use crate::header::UTF8_MARK;
+use crate::records::{Malformed, Record};
+
+/// Why a record is not even looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// Its quotes do not pair up.
+    Quotes(Malformed),
+    /// It begins with a byte order mark: files were joined, and its first cell would never be equal to any other.
+    Mark,
+    /// It is the header once more: files were joined.
+    Header,
+    /// It has a CR without an LF outside of quotes, which other readers take for the end of the record.
+    Return,
+}
+
+/// Looks for flaws; most records cost a few comparisons.
+pub(crate) struct Flaws {
+    dialect: Dialect,
+    /// The header's bytes, where a record of them can only be the header: of one column it may be a value.
+    header: Option<Vec<u8>>,
+    /// Where the next bare CR of the block stands.
+    next_return: usize,
+}
+
+impl Flaws {
+    /// For a file with this header (or these names, where files have none).
+    pub(crate) fn new(dialect: Dialect, header: &[u8], columns: usize) -> Self {
+        Flaws { dialect, header: (columns > 1).then(|| header.to_vec()), next_return: usize::MAX }
+    }
+
+    /// Must be called with each block before its records.
+    pub(crate) fn begin(&mut self, block: &[u8]) {
+        self.next_return = bare_return(block, 0);
+    }
+
+    /// What is wrong with a record of `block`.
+    #[inline]
+    pub(crate) fn of(&mut self, block: &[u8], record: &Record<'_>) -> Option<Flaw> {
+        if let Some(malformed) = record.malformed {
+            return Some(Flaw::Quotes(malformed));
+        }
+        let bytes = &block[record.start..record.end];
+        if bytes.first() == Some(&UTF8_MARK[0]) && bytes.starts_with(UTF8_MARK) {
+            return Some(Flaw::Mark);
+        }
+        if let Some(header) = &self.header
+            && bytes.len().wrapping_sub(header.len()) <= 2
+            && bytes.starts_with(header)
+            && matches!(bytes[header.len()..], [] | [b'\n'] | [b'\r', b'\n'])
+        {
+            return Some(Flaw::Header);
+        }
+        if self.next_return < record.end {
+            return self.returned(block, record);
+        }
+        None
+    }
+
+    #[cold]
+    fn returned(&mut self, block: &[u8], record: &Record<'_>) -> Option<Flaw> {
+        let mut flaw = None;
+        while self.next_return < record.end {
+            if self.next_return >= record.start && !self.is_quoted(&block[record.start..self.next_return]) {
+                flaw = Some(Flaw::Return);
+            }
+            self.next_return = bare_return(block, self.next_return + 1);
+        }
+        flaw
+    }
+
+    /// Whether a record that begins with these bytes is inside quotes behind them.
+    fn is_quoted(&self, bytes: &[u8]) -> bool {
+        let Some(quote) = self.dialect.quote else { return false };
+        let mut at_start = true;
+        let mut quoted = false;
+        for &byte in bytes {
+            // A doubled quote closes and opens the cell again.
+            if byte == quote && (quoted || at_start) {
+                quoted = !quoted;
+                at_start = !quoted;
+            } else {
+                at_start = !quoted && byte == self.dialect.delimiter;
+            }
+        }
+        quoted
+    }
+}
+
+/// The first CR from `from` on that is neither followed by an LF nor the last byte.
+fn bare_return(block: &[u8], from: usize) -> usize {
+    let rest = block.get(from..).unwrap_or_default();
+    memchr::memchr_iter(b'\r', rest)
+        .map(|at| from + at)
+        .find(|at| block.get(at + 1).is_some_and(|next| *next != b'\n'))
+        .unwrap_or(usize::MAX)
+}
+
+impl Flaw {
+    /// What to tell of it, `record` being the record.
+    pub(crate) fn message(self, record: &[u8]) -> &'static str {
+        match self {
+            Flaw::Quotes(Malformed::TextAfterQuote { at }) if at >= 2 && record.get(at - 2) == Some(&b'\\') => {
+                "text after a closing quote: a quote inside a quoted cell is doubled, and a backslash before it is a character \
+                 like any other"
+            }
+            Flaw::Quotes(Malformed::TextAfterQuote { .. }) => "text after a closing quote",
+            Flaw::Quotes(Malformed::Unclosed) => "a quote is opened and not closed",
+            Flaw::Mark => "a byte order mark (\\u{feff}) in the middle of the file: were files joined?",
+            Flaw::Header => "the header once more: were files joined, or is it given --no-header?",
+            Flaw::Return => {
+                "a carriage return (CR) without a line feed outside of quotes: lines end in LF or CR LF; convert the file (tr)"
+            }
+        }
+    }
+
+    /// Whether the record is written as one cell: its own quotes or line ends would break the lines of another file, too.
+    pub(crate) fn is_one_cell(self, dialect: &Dialect) -> bool {
+        matches!(self, Flaw::Quotes(_)) || (self == Flaw::Return && dialect.quote.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::Splitter;
+
+    fn flaws(file: &[u8], dialect: Dialect) -> Vec<Option<Flaw>> {
+        let mut flaws = Flaws::new(dialect, b"id,n", 2);
+        flaws.begin(file);
+        let mut found = Vec::new();
+        Splitter::new(dialect, 1000).split(file, true, |record| {
+            found.push(flaws.of(file, &record));
+            true
+        });
+        found
+    }
+
+    #[test]
+    fn traces_of_joined_files_and_other_line_ends_are_flaws_outside_of_quotes() {
+        let dialect = Dialect::default();
+        let (mark, header, bare) = (Some(Flaw::Mark), Some(Flaw::Header), Some(Flaw::Return));
+        assert_eq!(flaws(b"1,2\n\xef\xbb\xbf3,4\nid,n\r\nid,n", dialect), [None, mark, header, header]);
+        assert_eq!(flaws(b"id,nn\nid\nxid,n\n", dialect), [None; 3]);
+        assert_eq!(
+            flaws(b"1,a\rb\n2,\"a\rb\"\n3,\"\"\"\r\"\n\"4\",\"x\",\r\r\n5,6\r\n7,\r", dialect),
+            [bare, None, None, bare, None, None]
+        );
+        assert_eq!(flaws(b"1,\"a\"\"\rb\",c\rd\n2,3\n", dialect), [bare, None]);
+        assert_eq!(flaws(b"1,\"a\rb\"\n", Dialect { quote: None, ..dialect }), [bare]);
+    }
+}

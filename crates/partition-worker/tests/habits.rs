@@ -1,0 +1,215 @@
+//! Inputs as people have them: joined and exported files, other formats, the output of an earlier step, a Job that grew.
+
+mod support;
+
+use support::{Folder, Ran};
+
+const TWO_STRINGS: &str =
+    r#"{"fields": [{"name": "id", "type": "string"}, {"name": "name", "type": "string"}], "primaryKey": "id"}"#;
+
+/// What `validate` makes of `in/` as one partition, with a schema of strings only.
+fn validated(files: &[(&str, &[u8])], more: &[&str]) -> (Folder, Ran) {
+    let folder = Folder::new();
+    folder.write("schema.json", TWO_STRINGS);
+    for (name, bytes) in files {
+        folder.write(&format!("in/{name}"), bytes);
+    }
+    let arguments = ["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"];
+    let ran = folder.run(0, 1, &[&arguments, more].concat());
+    (folder, ran)
+}
+
+#[test]
+fn traces_of_joined_files_and_other_line_ends_are_rejected_records() {
+    for (file, more, rejected, says) in [
+        (b"id,name\n1,a\n\xef\xbb\xbf2,b\n".as_slice(), [].as_slice(), 1, "byte order mark (\\u{feff}) in the middle"),
+        (b"id,name\n1,a\nid,name\n2,b\n", &[], 1, "the header once more"),
+        (b"id,name\n1,a\n2,b\n", &["--no-header"], 1, "the header once more"),
+        (b"id,name\n1,a\rb\n2,b\n", &[], 1, "a carriage return (CR)"),
+        (b"1,a\r2,b\r3,c", &["--no-header"], 1, "a carriage return (CR)"),
+        (b"id,name\n1,\"a\rb\"\n2,b\n", &[], 0, ""),
+        (b"id,name\n1,\"TV 50\\\" wide\"\n", &[], 1, "a backslash before it is a character"),
+    ] {
+        let (folder, ran) = validated(&[("a.csv", file)], more);
+        ran.assert_code(0);
+        assert_eq!(folder.json("out/part-00000/summary.json")["rejected"], rejected, "{file:?}");
+        assert!(folder.read("out/part-00000/rejected.csv").contains(says), "{file:?}");
+    }
+}
+
+#[test]
+fn a_cell_that_is_no_utf_8_is_rejected_in_a_column_without_a_field_too() {
+    let (folder, ran) = validated(&[("a.csv", b"id,name,more\n1,a,x\n2,b,M\xfcller\n")], &["--fields-match", "subset"]);
+    ran.assert_code(0);
+    assert_eq!(folder.read("out/part-00000/accepted.csv"), "id,name,more\n1,a,x\n");
+    let rejected = std::fs::read(folder.path("out/part-00000/rejected.csv")).unwrap();
+    assert!(String::from_utf8_lossy(&rejected).contains("M\\xFCller\"\" is not valid UTF-8"));
+}
+
+#[test]
+fn other_formats_and_exports_are_refused_by_their_name_with_the_remedy() {
+    for (file, more, says) in [
+        (b"PK\x03\x04\x14\0\0\0".as_slice(), [].as_slice(), "a zip archive"),
+        (b"PAR1\x15\x04\0", &["--no-header"], "a Parquet file"),
+        (b"1\0,\0a\0\n\0", &["--no-header"], "iconv -f utf-16"),
+        (b"id;name\n1;a\n", &[], "with --delimiter ';' its names are found"),
+        (b"sep=,\nid,name\n", &[], "sep= line of Excel"),
+        (b"Account: 7\n\nid,name\n1,a\n", &[], "the names stand on line 3"),
+        (b"id,na\xc2\xadme\n", &[], "na\\\\u{ad}me"),
+    ] {
+        let (folder, ran) = validated(&[("a.csv", file)], more);
+        let error = ran.assert_code(65).error();
+        assert!(error.contains(says), "{file:?}: {error}");
+        assert!(folder.tree("out").is_empty());
+    }
+}
+
+#[test]
+fn rejected_records_are_read_back_by_their_own_dialect() {
+    for (file, more) in [
+        ("id;name\n1;a;b\n1\n", ["--delimiter", ";", "--quote", "none"].as_slice()),
+        ("id,name\n1,a\n2\n", &["--quote", "none"]),
+        ("id;name\n1;a;b\n\n", &["--delimiter", ";"]),
+    ] {
+        let folder = Folder::new();
+        folder.write(
+            "schema.json",
+            TWO_STRINGS.replacen(
+                r#""type": "string""#,
+                "\"type\": \"string\", \"constraints\": {\"enum\": [\n\"x,y;\",\n\"2\"\n]}",
+                1,
+            ),
+        );
+        folder.write("in/a,b;.csv", file);
+        let arguments = ["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"];
+        folder.run(0, 1, &[&arguments, more].concat()).assert_code(0);
+        let rejected = folder.read("out/part-00000/rejected.csv");
+        let delimiter = if more.contains(&";") { b';' } else { b',' };
+        let mut reader = csv::ReaderBuilder::new();
+        reader.delimiter(delimiter).quoting(!more.contains(&"none")).flexible(true).has_headers(true);
+        let records: Vec<csv::StringRecord> =
+            reader.from_reader(rejected.as_bytes()).records().map(Result::unwrap).collect();
+        assert_eq!(records.len(), 2, "{rejected}");
+        assert_eq!(rejected.lines().count(), 3, "{rejected}");
+        for record in records {
+            assert!(
+                record[3].contains("cell") || record[3].contains("blank-row") || record[3].contains("enum"),
+                "{record:?}"
+            );
+            assert!(record[1].parse::<u64>().is_ok(), "{record:?}");
+        }
+    }
+}
+
+#[test]
+fn hidden_names_are_passed_over_and_a_name_with_brackets_is_found() {
+    let files: [(&str, &[u8]); 4] = [
+        ("a.csv", b"id,name\n1,a\n"),
+        ("_SUCCESS", b""),
+        (".a.csv.crc", b"crc\0"),
+        ("_temporary/0/b.csv", b"id,name\n2,b\n"),
+    ];
+    let (folder, ran) = validated(&files, &[]);
+    ran.assert_code(0);
+    assert_eq!(folder.read("out/part-00000/accepted.csv"), "id,name\n1,a\n");
+    assert!(ran.stderr.contains("are passed over"), "{}", ran.stderr);
+    let (_, ran) = validated(&files[1..], &[]);
+    assert!(ran.assert_code(66).error().contains("begin with _ or ."), "{}", ran.stderr);
+
+    let folder = Folder::new();
+    folder.write("c [1].csv", "x\n");
+    let exec =
+        |input: &str, output: &str| folder.run(0, 1, &["exec", "--input", input, "--output", output, "--", "cat"]);
+    for (number, name) in ["c [1].csv", "c [[]1].csv", "c*[1].csv", "c [?].csv"].into_iter().enumerate() {
+        exec(name, &format!("out{number}")).assert_code(0);
+        assert_eq!(folder.read(&format!("out{number}/part-00000/output")), "x\n", "{name}");
+    }
+    folder.write("c 1.csv", "y\n");
+    let ran = exec("c [1].csv", "out9");
+    assert!(ran.assert_code(64).error().contains("write [[] for a bracket"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_output_of_an_earlier_step_is_read_by_its_manifests() {
+    let folder = Folder::new();
+    folder.write("in/0.txt", "a1\n");
+    folder.write("in/1.txt", "b1\n");
+    let first = |index| folder.run(index, 2, &["exec", "--input", "in/{index}.txt", "--output", "done", "--", "cat"]);
+    let second = |input: &str| folder.run(0, 1, &["exec", "--input", input, "--output", "out", "--force", "--", "cat"]);
+    first(0).assert_code(0);
+    let ran = second("done/");
+    assert!(ran.assert_code(65).error().contains("1 of 2 partitions"), "{}", ran.stderr);
+    first(1).assert_code(0);
+    folder.write("done/part-00001/left-over", "no data\n");
+    folder.run(0, 1, &["summarize", "done"]).assert_code(0);
+    for input in ["done/", "done/part-*/*", "done/*/output"] {
+        second(input).assert_code(0);
+        assert_eq!(folder.read("out/part-00000/output"), "a1\nb1\n", "{input}");
+    }
+    for input in ["done/part-00001/*", "done/part-00001/", "./done/part-0000[1]/o*"] {
+        second(input).assert_code(0);
+        assert_eq!(folder.read("out/part-00000/output"), "b1\n", "{input}");
+    }
+    std::fs::remove_file(folder.path("done/part-00001/_SUCCESS")).unwrap();
+    for input in ["done/", "done/part-*/output"] {
+        let ran = second(input);
+        assert!(ran.assert_code(65).error().contains("part-00001/ has no _SUCCESS"), "{}", ran.stderr);
+    }
+    second("done/part-00000/*").assert_code(0);
+}
+
+#[test]
+fn output_inside_the_input_is_refused_by_whatever_name() {
+    let folder = Folder::new();
+    folder.write("in/a.txt", "a\n");
+    std::os::unix::fs::symlink("in", folder.path("link")).unwrap();
+    for (input, output) in [
+        ("in/", "in/"),
+        ("in/", "in/out"),
+        ("in/", "./in/new/deep"),
+        ("in/", "in/../in/out"),
+        ("in/", "link/out"),
+        ("link/", "in/out"),
+        ("in/**/*", "in/out"),
+        ("./*/*/*", "in"),
+    ] {
+        let ran = folder.run(0, 1, &["exec", "--input", input, "--output", output, "--", "cat"]);
+        let error = ran.assert_code(64).error();
+        assert!(error.contains("lies inside the input"), "{input} {output}: {error}");
+        assert_eq!(folder.tree("in").len(), 1);
+    }
+    folder.run(0, 1, &["exec", "--input", "in/*.txt", "--output", "in/out", "--", "cat"]).assert_code(0);
+    folder.run(0, 1, &["exec", "--input", "in/*.txt", "--output", "out", "--", "cat"]).assert_code(0);
+    let ran = folder.run(0, 1, &["exec", "--input", "out/part-00000/", "--output", "out", "--", "cat"]);
+    assert!(ran.assert_code(64).error().contains("lies inside the input"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_file_that_bears_its_index_needs_no_number_of_partitions() {
+    let folder = Folder::new();
+    for index in 0..4 {
+        folder.write(&format!("in/{index}.txt"), format!("{index}\n"));
+    }
+    let arguments = ["exec", "--input", "in/{index}.txt", "--output", "out", "--", "cat"];
+    let run = |index: u32, total: Option<u32>| {
+        let mut worker = folder.bare_worker(&arguments);
+        worker.env("JOB_COMPLETION_INDEX", index.to_string());
+        worker.envs(total.map(|total| ("TOTAL_PARTITIONS", total.to_string())));
+        Ran::of(worker.output().unwrap())
+    };
+    run(0, None).assert_code(0);
+    run(2, None).assert_code(0);
+    let ran = folder.run(0, 1, &["summarize", "out"]);
+    assert!(ran.assert_code(65).error().contains("1 of 3 partitions are missing: 1"), "{}", ran.stderr);
+    // The Job was scaled up, and its pods keep the number that they were made with.
+    for index in [0, 1, 2, 3] {
+        run(index, Some(2)).assert_code(0);
+    }
+    folder.run(0, 1, &["summarize", "out"]).assert_code(0);
+    assert_eq!(folder.json("out/summary.json")["partitions"], 4);
+    run(9, Some(2)).assert_code(66);
+    // Where the number says which share it is, an index past it ends alone.
+    let mut worker = folder.bare_worker(&["exec", "--input", "in/", "--output", "all", "--", "cat"]);
+    let ran = Ran::of(worker.env("JOB_COMPLETION_INDEX", "2").env("TOTAL_PARTITIONS", "2").output().unwrap());
+    ran.assert_code(66);
+}
