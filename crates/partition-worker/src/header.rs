@@ -156,7 +156,8 @@ mod tests {
             header(b"\xff\xfei\0d\0").unwrap_err(),
             "f.csv is not UTF-8: a UTF-16 byte order mark at byte 0; convert it first (iconv -f utf-16 -t utf-8)"
         );
-        assert!(header(b"i\0d\0\n\0").unwrap_err().contains("a NUL in the header at byte 1"));
+        assert!(header(b"i\0d\0\n\0").unwrap_err().contains("a NUL in the first character"));
+        assert!(header(b"id\0d\n\0").unwrap_err().contains("a NUL in the header at byte 2"));
         assert!(header(b"id,caf\xe9\n").unwrap_err().contains("an invalid sequence in the header at byte 6"));
     }
 

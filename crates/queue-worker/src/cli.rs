@@ -54,7 +54,7 @@ impl Command {
     /// What the command is to the container that it runs in.
     pub fn role(&self) -> Role {
         match self {
-            Command::Status(_) | Command::Dead(_) => Role::Inquiry,
+            Command::Status(_) | Command::Dead(DeadCommand::List { .. } | DeadCommand::Show { .. }) => Role::Inquiry,
             _ => Role::Job,
         }
     }

@@ -3,7 +3,7 @@
 pub enum Role {
     /// Work, or a step before or after it: where it is the main process, its end is the container's.
     Job,
-    /// What somebody asks or mends beside the work, such as `status`: it writes no termination message of its own
+    /// What somebody asks beside the work, such as `status`: it writes no termination message of its own
     /// accord, wherever it runs.
     Inquiry,
 }
