@@ -108,9 +108,9 @@ fn a_machine_that_fails_costs_at_most_the_pushes_of_the_last_second() {
         server.restart();
         rewrite(&server);
     }
-    for ended in job.finish() {
-        assert!(ended.stderr.contains("redis answers again"), "{}", ended.stderr);
-    }
+    // A worker that made no call while Redis was down did not notice it; not all five can have been idle.
+    let ends = job.finish();
+    assert!(ends.iter().any(|ended| ended.stderr.contains("redis answers again")), "{}", ends[0].stderr);
     let audit = Audit::of(&mut server.connection(), &expected);
     let beyond: Vec<&String> = audit.lost.difference(&may_be_lost).collect();
     assert!(!audit.lost.is_empty() || failures < 3, "the cut cost nothing, so it was none");
