@@ -7,7 +7,9 @@ use crate::Error;
 /// The endpoint as the SDK needs it: with its scheme in small letters, and a `/` after its path,
 /// which the SDK would otherwise glue to the bucket's name.
 pub(super) fn normalised(url: &str) -> Result<String, Error> {
-    let wrong = |detail: &str| Error::WrongEndpoint { endpoint: url.to_owned(), detail: detail.to_owned() };
+    // A line end shows as \n: the message stays one line.
+    let shown = url.escape_debug();
+    let wrong = |detail: &str| Error::WrongEndpoint { endpoint: shown.to_string(), detail: detail.to_owned() };
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => ("http", rest),
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => ("https", rest),
