@@ -84,7 +84,10 @@ fn the_commands_in_the_readme_are_commands() {
                     "log-aggregator" => &["out/"],
                     _ => &[],
                 };
-                if let Err(error) = worker.try_get_matches_from(given.chain(left.iter().copied())) {
+                // What follows `--` is another program's.
+                let own = given.take_while(|word| *word != "--");
+                let program: &[&str] = if words.contains(&"--") { &["--", "true"] } else { &[] };
+                if let Err(error) = worker.try_get_matches_from(own.chain(left.iter().chain(program).copied())) {
                     panic!("{part}: {error}");
                 }
                 tried += 1;

@@ -94,6 +94,21 @@ async fn a_web_server_is_not_taken_for_an_s3_server() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn a_server_that_answers_everything_with_200_is_neither_read_nor_written() -> anyhow::Result<()> {
+    let (_server, storage) = canned(|_, _| Answer::with_body(200, "application/json", r#"{"status":"ok"}"#))?;
+    let found = storage.entry(&at("s3://b/k")).await.expect_err("a page is no object");
+    let stored = storage
+        .put(&at("s3://b/k"), Bytes::from_static(b"bytes"), Condition::Always)
+        .await
+        .expect_err("nothing was stored");
+    for error in [found, stored] {
+        assert!(matches!(error, Error::WrongEndpoint { .. }), "{error}");
+        assert!(error.to_string().contains("does not speak S3"), "{error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_right_region_is_told_where_the_server_tells_it() -> anyhow::Result<()> {
     let message = "the region 'us-east-1' is wrong; expecting 'eu-west-1'";
     let answers = [

@@ -115,6 +115,10 @@ impl S3 {
             };
             attempts.failed(failure).await?;
         };
+        if found.e_tag().is_none() && found.last_modified().is_none() {
+            // A web page or a gateway that answers everything with 200 would be taken for the object.
+            return Err(self.not_s3("it tells neither a version nor a date of an object"));
+        }
         self.contact.answered();
         self.note_bucket(bucket);
         let size = found.content_length().and_then(|size| u64::try_from(size).ok());

@@ -176,8 +176,15 @@ impl NumberFormat {
         }
         // A decimal character that ends the number, as in `5.`, changes nothing: it goes too.
         let (before, after) = (std::str::from_utf8(&cell[..start]).ok()?, std::str::from_utf8(&cell[end..]).ok()?);
-        let enclosed = |open, close| before.matches(open).count() > before.matches(close).count();
-        let signed = has_sign(before) || has_sign(after) || enclosed('(', ')') || enclosed('（', '）');
+        let is_open = |open, close| before.matches(open).count() > before.matches(close).count();
+        // `<5` alone says "less than", and is stripped as the standard has it.
+        let is_enclosed = |open, close| is_open(open, close) && after.contains(close);
+        let signed = has_sign(before)
+            || has_sign(after)
+            || is_open('(', ')')
+            || is_open('（', '）')
+            || is_enclosed('[', ']')
+            || is_enclosed('<', '>');
         (!signed).then_some(&cell[start..end])
     }
 }

@@ -214,7 +214,11 @@ impl S3Upload {
                 .await
                 .map(|put| put.e_tag)
         };
-        s3.publish(&what, commit).await
+        match s3.publish(&what, commit).await? {
+            // A web server or a gateway that answers everything with 200 stores nothing.
+            None => Err(s3.not_s3("it gives no tag for an object that it says it stored")),
+            etag => Ok(etag),
+        }
     }
 
     async fn complete(&mut self, when: Condition) -> Result<Option<String>, Error> {

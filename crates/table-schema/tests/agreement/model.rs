@@ -33,6 +33,23 @@ fn string<'a>(field: &'a Value, property: &str, default: &'a str) -> &'a str {
     field[property].as_str().unwrap_or(default)
 }
 
+/// A dash that joins no two letters, or a bookkeeper's debit.
+fn may_be_a_sign(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    let is_letter = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.is_alphabetic());
+    let dashes = "-\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2212}\u{207b}\u{208b}\u{fe58}\u{fe63}\u{ff0d}";
+    let is_sign = |at: usize| dashes.contains(chars[at]) && !(is_letter(at.checked_sub(1)) && is_letter(Some(at + 1)));
+    (0..chars.len()).any(is_sign) || text.split(|c: char| !c.is_alphabetic()).any(|word| is("(?i)dr", word))
+}
+
+/// Whether the number stands in brackets, as bookkeepers write a negative one.
+fn encloses(before: &str, after: &str) -> bool {
+    let open = |open: char, close: char| before.matches(open).count() > before.matches(close).count();
+    open('(', ')')
+        || open('\u{ff08}', '\u{ff09}')
+        || [('[', ']'), ('<', '>')].iter().any(|&(a, b)| open(a, b) && after.contains(b))
+}
+
 fn number(field: &Value, cell: &str, integer: bool) -> Option<Typed> {
     let point = string(field, "decimalChar", ".");
     let group = string(field, "groupChar", "");
@@ -58,7 +75,8 @@ fn number(field: &Value, cell: &str, integer: bool) -> Option<Typed> {
         if cell[..start].ends_with(['+', '-']) {
             start -= 1;
         }
-        if cell[..start].contains('-') || cell[last + 1..].contains('-') {
+        let (before, after) = (&cell[..start], &cell[last + 1..]);
+        if may_be_a_sign(before) || may_be_a_sign(after) || encloses(before, after) {
             return None;
         }
         text = cell[start..=last].to_owned();
