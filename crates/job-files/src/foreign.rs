@@ -59,9 +59,22 @@ impl Foreign {
         FOREIGN.iter().find(|foreign| {
             let begins =
                 |magic: &[u8]| first_bytes.get(..magic.len()).is_some_and(|start| start.eq_ignore_ascii_case(magic));
-            if foreign.magic.starts_with(b"<") { begins(foreign.magic) } else { first_bytes.starts_with(foreign.magic) }
+            match foreign.magic {
+                [b'<', ..] => begins(foreign.magic),
+                // A header may begin so, too: ORCID, PARENT, PAR1.
+                b"PAR1" | b"PARE" | b"ORC" => first_bytes.strip_prefix(foreign.magic).is_some_and(is_binary),
+                b"BZh" => matches!(first_bytes, [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..]),
+                magic => first_bytes.starts_with(magic),
+            }
         })
     }
+}
+
+/// Whether what follows a magic of letters is no text: a line feed at once, or a control character that no text has among
+/// the next 64 bytes.
+fn is_binary(rest: &[u8]) -> bool {
+    rest.first() == Some(&b'\n')
+        || rest.iter().take(64).any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
 }
 
 #[cfg(test)]
@@ -83,7 +96,17 @@ mod tests {
         let mut tar = vec![b'a'; 512];
         tar[257..262].copy_from_slice(b"ustar");
         assert_eq!(Foreign::of(&tar).map(|foreign| foreign.name), Some("a tar archive"));
-        for text in ["id,n\n1,2\n", "", "P", "PARTNER,x\n", "BZ,h\n"] {
+        for text in [
+            "id,n\n1,2\n",
+            "",
+            "P",
+            "PARTNER,x\n",
+            "BZ,h\n",
+            "ORCID,name\n",
+            "PARENT,child\n",
+            "PAR1\tPAR2\n",
+            "BZh,n\n",
+        ] {
             assert_eq!(Foreign::of(text.as_bytes()), None, "{text:?}");
         }
     }
