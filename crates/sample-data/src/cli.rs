@@ -3,10 +3,10 @@
 use clap::{Parser, Subcommand};
 use worker_runtime::{Pod, Report, RuntimeArgs};
 
-use crate::access_logs_command::{AccessLogsArgs, write_access_logs};
-use crate::make_buckets_command::{MakeBucketsArgs, make_buckets};
-use crate::tasks_command::{TasksArgs, write_tasks};
-use crate::transactions_command::{TransactionsArgs, write_transactions};
+use crate::commands::access_logs::{AccessLogsArgs, write_access_logs};
+use crate::commands::make_buckets::{MakeBucketsArgs, make_buckets};
+use crate::commands::tasks::{TasksArgs, write_tasks};
+use crate::commands::transactions::{TransactionsArgs, write_transactions};
 
 /// Deterministic sample data with known mistakes, for demonstrations, tests and benchmarks.
 #[derive(Clone, Debug, Parser)]

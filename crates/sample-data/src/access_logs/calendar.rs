@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::number::push_padded;
+use crate::number::push_padded;
 
 const DAY: i64 = 86_400;
 const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -6,11 +6,11 @@
 use std::io::Write as _;
 
 use super::{
-    number::{push_number, push_padded, push_seconds},
     request::Request,
     text_line::{or_dash, write_uri},
     visitor::write_address,
 };
+use crate::number::{push_number, push_padded, push_seconds};
 
 /// What stands at the beginning of a CloudFront log.
 pub(super) const CLOUDFRONT_HEADER: &[u8] = b"#Version: 1.0\n#Fields: date time x-edge-location sc-bytes c-ip cs-method \

@@ -4,11 +4,11 @@
 //! <https://doc.traefik.io/traefik/observe/logs-and-access-logs/>
 
 use super::{
-    number::{push_number, push_padded, push_seconds},
     request::Request,
     text_line::{write_request_line, write_uri},
     visitor::{is_v6, write_address},
 };
+use crate::number::{push_number, push_padded, push_seconds};
 
 /// As nginx with `escape=json`: quotes, backslashes and control characters; other bytes stay as they are.
 pub(super) fn escape_bytes(text: &[u8], out: &mut Vec<u8>) {

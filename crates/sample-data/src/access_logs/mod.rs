@@ -6,7 +6,6 @@ mod cloud_line;
 mod format;
 mod json_line;
 mod month;
-mod number;
 mod request;
 mod site;
 mod text_line;

@@ -2,11 +2,8 @@
 //!
 //! <https://httpd.apache.org/docs/2.4/logs.html#accesslog>, <https://nginx.org/en/docs/http/ngx_http_log_module.html>
 
-use super::{
-    number::{push_number, push_seconds},
-    request::Request,
-    visitor::write_address,
-};
+use super::{request::Request, visitor::write_address};
+use crate::number::{push_number, push_seconds};
 
 /// Quotes and backslashes with a backslash before them, as Apache writes them.
 pub(super) fn escape(text: &[u8], out: &mut Vec<u8>) {

@@ -2,10 +2,8 @@
 
 use crate::random::Words;
 
-use super::{
-    number::{push_hex, push_number},
-    word::LogWord,
-};
+use super::word::LogWord;
+use crate::number::{push_hex, push_number};
 
 /// The most clients there are: each has one of the 2^24 addresses of 10.0.0.0/8, or one of its own in 2001:db8::/32.
 const MOST: u64 = 1 << 23;

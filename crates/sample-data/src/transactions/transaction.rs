@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
+use super::columns::write_id;
+use super::damage::{Damage, Kinds};
+use super::inflict::inflict;
+use super::merchant::MERCHANTS;
+use super::record::Record;
+use super::{iban, money};
 use crate::bad_share::BadShare;
-use crate::damage::{Damage, Kinds};
-use crate::iban::{self, push_digits};
-use crate::merchant::MERCHANTS;
-use crate::money;
+use crate::number::push_padded;
 use crate::random::{RowWords, Word, Words};
-use crate::record::Record;
 
 /// The Frictionless Table Schema that every good row conforms to and no bad row does.
 pub const SCHEMA: &[u8] = include_bytes!("transactions.schema.json");
@@ -16,39 +18,7 @@ pub const SCHEMA: &[u8] = include_bytes!("transactions.schema.json");
 /// The number of transaction ids there are.
 pub const MAX_ROWS: u64 = 10_000_000_000;
 
-/// The digits of a transaction id.
-pub(crate) const ID_DIGITS: usize = 10;
-
 const DOMAIN: [u8; 16] = *b"transactions/1\0\0";
-
-/// The columns that must hold a value, in the order of the file. After them comes `reference`, which may be empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Column {
-    TransactionId,
-    Timestamp,
-    AccountIban,
-    Merchant,
-    Amount,
-    Currency,
-    Status,
-}
-
-impl Column {
-    /// All of them.
-    pub(crate) const REQUIRED: [Column; 7] = [
-        Column::TransactionId,
-        Column::Timestamp,
-        Column::AccountIban,
-        Column::Merchant,
-        Column::Amount,
-        Column::Currency,
-        Column::Status,
-    ];
-}
-
-/// The columns' names, in the order of the file.
-pub const COLUMNS: [&str; 8] =
-    ["transaction_id", "timestamp", "account_iban", "merchant", "amount", "currency", "status", "reference"];
 
 /// Weights in parts of 1,000.
 const STATUSES: &[(u32, &str)] =
@@ -138,17 +108,11 @@ impl Rows<'_> {
         // it again at the next line.
         write_good(row, self.recipe.rows, &words, self.recipe.single_line || is_bad, record);
         if is_bad && let Some(damage) = self.recipe.damage(&words, self.after_good) {
-            damage.inflict(&words, row, record);
+            inflict(damage, &words, row, record);
         }
         self.after_good = !is_bad;
         true
     }
-}
-
-/// Appends the id of a row.
-pub(crate) fn write_id(row: u64, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"TX");
-    push_digits(row, ID_DIGITS, out);
 }
 
 fn write_good(row: u64, rows: u64, words: &Words, single_line: bool, record: &mut Record) {
@@ -174,11 +138,11 @@ fn write_timestamp(row: u64, rows: u64, words: &Words, out: &mut Vec<u8>) {
     let place = row * u64::from(SLOT) + u64::from(words.below(Word::Moment, SLOT));
     let second = OPENING + place * SECONDS / (rows * u64::from(SLOT));
     out.extend_from_slice(b"2024-02-29T");
-    push_digits(second / 3600, 2, out);
+    push_padded(second / 3600, 2, out);
     out.push(b':');
-    push_digits(second / 60 % 60, 2, out);
+    push_padded(second / 60 % 60, 2, out);
     out.push(b':');
-    push_digits(second % 60, 2, out);
+    push_padded(second % 60, 2, out);
     out.push(b'Z');
 }
 
@@ -200,15 +164,8 @@ fn write_reference(words: &Words, single_line: bool, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{COLUMNS, Column, MAX_ROWS, write_timestamp};
+    use super::{MAX_ROWS, write_timestamp};
     use crate::random::RowWords;
-
-    #[test]
-    fn the_columns_names_stand_in_the_columns_order() {
-        assert_eq!(COLUMNS[Column::AccountIban as usize], "account_iban");
-        assert_eq!(COLUMNS[Column::Status as usize], "status");
-        assert_eq!(COLUMNS[Column::REQUIRED.len()..], ["reference"]);
-    }
 
     #[test]
     fn the_first_and_the_last_of_the_most_rows_fall_into_the_day() {

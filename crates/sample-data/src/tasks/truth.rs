@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 
-use crate::damage::Damage;
-use crate::record::Record;
-use crate::truth::{Counts, Tally};
+use crate::transactions::{Counts, Damage, Record, Tally};
 
 /// The counts of tasks. Each is judged alone, as if it were a partition of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,8 +54,7 @@ impl TaskTruth {
 #[cfg(test)]
 mod tests {
     use super::TaskTruth;
-    use crate::damage::Damage;
-    use crate::record::Record;
+    use crate::transactions::{Damage, Record};
 
     #[test]
     fn each_task_is_judged_alone() {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::damage::Damage;
+use super::damage::Damage;
 
 /// The cells of a row in the order of the columns, and what was done to it. Made to be used again for the next row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use object_storage::{Error, Location, Storage};
 
-use crate::truth::Truth;
+use crate::transactions::Truth;
 
 /// Warns when the folder has data files that this run has not written, such as those of a run with more partitions.
 pub(crate) async fn warn_of_stale_files(storage: &Storage, folder: &Location, truth: &Truth) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 //! The check digits that some countries have within the account number are not computed, and the bank codes made of
 //! letters belong to no bank, so that an IBAN from here is well-formed but nobody's.
 
+use crate::number::push_padded;
 use crate::random::{Word, Words};
 
 /// A country's IBAN: its code, the letters its account numbers start with, and how many digits follow.
@@ -45,22 +46,12 @@ pub(crate) fn write(words: &Words, out: &mut Vec<u8>) {
     out.extend_from_slice(b"00");
     out.extend_from_slice(country.bank.as_bytes());
     let head = country.digits.min(HEAD);
-    push_digits(words.below_wide(Word::AccountHead, 10_u64.pow(head as u32)), head, out);
+    push_padded(words.below_wide(Word::AccountHead, 10_u64.pow(head as u32)), head, out);
     let tail = country.digits - head;
-    push_digits(words.below_wide(Word::AccountTail, 10_u64.pow(tail as u32)), tail, out);
+    push_padded(words.below_wide(Word::AccountTail, 10_u64.pow(tail as u32)), tail, out);
     let check = 98 - remainder(&out[start..]);
     out[start + 2] = b'0' + (check / 10) as u8;
     out[start + 3] = b'0' + (check % 10) as u8;
-}
-
-/// Appends `value` as exactly `width` decimal digits.
-pub(crate) fn push_digits(mut value: u64, width: usize, out: &mut Vec<u8>) {
-    let start = out.len();
-    out.resize(start + width, b'0');
-    for digit in out[start..].iter_mut().rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
-    }
 }
 
 /// The IBAN as a number modulo 97, after its first four characters went to its end and letters became 10 to 35. A

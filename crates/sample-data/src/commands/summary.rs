@@ -5,7 +5,7 @@ use std::fmt::Write;
 use object_storage::Location;
 use worker_runtime::grouped;
 
-use crate::truth::Truth;
+use crate::transactions::Truth;
 
 /// Rows, files and sizes, the rejected rows by kind, and where the schema and the truth are. Ends with a line feed.
 pub(crate) fn summary(truth: &Truth, size_bytes: u64, schema: &Location, truth_at: &Location) -> String {
@@ -31,9 +31,7 @@ pub(crate) fn summary(truth: &Truth, size_bytes: u64, schema: &Location, truth_a
 #[cfg(test)]
 mod tests {
     use super::summary;
-    use crate::damage::Damage;
-    use crate::record::Record;
-    use crate::truth::{Tally, Truth};
+    use crate::transactions::{Damage, Record, Tally, Truth};
 
     #[test]
     fn the_numbers_stand_below_each_other() {

@@ -1,8 +1,8 @@
 //! Records as CSV (RFC 4180, but for line feeds instead of CRLF): quotes only where a cell needs them.
 
-use crate::damage::Damage;
-use crate::record::Record;
-use crate::transaction::{COLUMNS, Column};
+use super::columns::{COLUMNS, Column};
+use super::damage::Damage;
+use super::record::Record;
 
 /// Appends the header line.
 pub fn write_header(out: &mut Vec<u8>) {
@@ -67,8 +67,8 @@ fn needs_quotes(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{write_header, write_record};
-    use crate::damage::Damage;
-    use crate::record::Record;
+    use crate::transactions::damage::Damage;
+    use crate::transactions::record::Record;
 
     fn line(cells: &[&str], damage: Option<Damage>) -> String {
         let mut record = Record::default();

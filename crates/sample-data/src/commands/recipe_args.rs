@@ -3,8 +3,7 @@
 use clap::Args;
 
 use crate::bad_share::BadShare;
-use crate::damage::Kinds;
-use crate::transaction::{MAX_ROWS, Recipe};
+use crate::transactions::{Kinds, MAX_ROWS, Recipe};
 
 /// Everything that a [`Recipe`] is made of.
 #[derive(Args, Clone, Debug)]

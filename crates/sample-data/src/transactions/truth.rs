@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::damage::Damage;
-use crate::record::Record;
+use super::damage::Damage;
+use super::record::Record;
 
 /// The counts of one partition, or of several.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -150,8 +150,8 @@ impl Truth {
 #[cfg(test)]
 mod tests {
     use super::{Tally, Truth};
-    use crate::damage::Damage;
-    use crate::record::Record;
+    use crate::transactions::damage::Damage;
+    use crate::transactions::record::Record;
 
     fn tally(damages: &[Option<Damage>]) -> Tally {
         let mut tally = Tally::default();

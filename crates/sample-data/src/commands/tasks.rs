@@ -7,12 +7,10 @@ use clap::Args;
 use object_storage::{Condition, Location, Storage, StorageArgs};
 use worker_runtime::{Exit, Outcome, Pod, Progress, Report, Shutdown};
 
+use super::recipe_args::RecipeArgs;
 use crate::error::Error;
-use crate::json_format::write_task;
-use crate::recipe_args::RecipeArgs;
-use crate::record::Record;
-use crate::task_truth::TaskTruth;
-use crate::transaction::{Recipe, SCHEMA};
+use crate::tasks::{TaskTruth, write_task};
+use crate::transactions::{Recipe, Record, SCHEMA};
 
 /// Bytes of tasks that are handed on in one piece.
 const PIECE: usize = 64 << 10;

@@ -8,16 +8,13 @@ use clap::Args;
 use object_storage::{BlockingUpload, Condition, Location, Storage, StorageArgs};
 use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown};
 
+use super::recipe_args::RecipeArgs;
+use super::stale::warn_of_stale_files;
+use super::summary::summary;
 use crate::compression::{Compression, Encoder};
-use crate::csv_format::{write_header, write_record};
 use crate::error::Error;
 use crate::partition::deal;
-use crate::recipe_args::RecipeArgs;
-use crate::record::Record;
-use crate::stale::warn_of_stale_files;
-use crate::summary::summary;
-use crate::transaction::{Recipe, SCHEMA};
-use crate::truth::{Tally, Truth};
+use crate::transactions::{Recipe, Record, SCHEMA, Tally, Truth, write_header, write_record};
 
 /// The most partitions, which is the most completions that an Indexed Job can have.
 const MAX_PARTITIONS: i64 = 100_000;

@@ -1,12 +1,12 @@
 //! Numbers as text, without an allocation.
 
 /// Appends a number in decimal digits.
-pub(super) fn push_number(number: u64, out: &mut Vec<u8>) {
+pub(crate) fn push_number(number: u64, out: &mut Vec<u8>) {
     push_padded(number, 1, out);
 }
 
 /// The same with zeros in front, at least so many digits.
-pub(super) fn push_padded(mut number: u64, digits: usize, out: &mut Vec<u8>) {
+pub(crate) fn push_padded(mut number: u64, digits: usize, out: &mut Vec<u8>) {
     let mut text = [b'0'; 20];
     let mut at = text.len();
     while number > 0 || text.len() - at < digits {
@@ -18,14 +18,14 @@ pub(super) fn push_padded(mut number: u64, digits: usize, out: &mut Vec<u8>) {
 }
 
 /// Appends microseconds as seconds with so many decimals, 1 to 6, the rest cut off.
-pub(super) fn push_seconds(micros: u64, decimals: u32, out: &mut Vec<u8>) {
+pub(crate) fn push_seconds(micros: u64, decimals: u32, out: &mut Vec<u8>) {
     push_number(micros / 1_000_000, out);
     out.push(b'.');
     push_padded(micros % 1_000_000 / 10u64.pow(6 - decimals), decimals as usize, out);
 }
 
 /// Appends a number in lower-case hexadecimal digits, without zeros in front.
-pub(super) fn push_hex(number: u16, out: &mut Vec<u8>) {
+pub(crate) fn push_hex(number: u16, out: &mut Vec<u8>) {
     let digits = b"0123456789abcdef";
     let first = (0..3).find(|place| number >> (12 - 4 * place) != 0).unwrap_or(3);
     for place in first..4 {
@@ -36,6 +36,15 @@ pub(super) fn push_hex(number: u16, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_in_full() {
+        for number in [0, 1, 9, 10, 99, 100, 1_000_000, u64::MAX] {
+            let mut out = Vec::new();
+            push_number(number, &mut out);
+            assert_eq!(out, number.to_string().into_bytes());
+        }
+    }
 
     #[test]
     fn numbers_are_written_as_format_does() {

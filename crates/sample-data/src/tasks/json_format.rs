@@ -2,9 +2,7 @@
 
 use std::io::Write;
 
-use crate::damage::Damage;
-use crate::record::Record;
-use crate::transaction::{COLUMNS, Column};
+use crate::transactions::{COLUMNS, Column, Damage, Record};
 
 /// The field of a value that has no column.
 const EXTRA_FIELD: &str = "extra";
@@ -43,9 +41,7 @@ pub fn write_task(record: &Record, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::write_task;
-    use crate::damage::{Damage, Kinds};
-    use crate::record::Record;
-    use crate::transaction::{COLUMNS, Recipe};
+    use crate::transactions::{COLUMNS, Damage, Kinds, Recipe, Record};
 
     fn tasks(kinds: Kinds, bad_share: &str) -> Vec<(Record, Vec<u8>)> {
         let recipe = Recipe { rows: 3000, bad_share: bad_share.parse().unwrap(), kinds, seed: 7, single_line: false };
