@@ -3,6 +3,8 @@
 //! Reading field by field as a layout says costs several times as much as knowing what comes next. What is not as usual is left
 //! to the layout, which says what is wrong with it.
 
+use wide::u8x16;
+
 use crate::entry::Entry;
 use crate::near::find_near;
 
@@ -76,24 +78,40 @@ pub(super) fn read<'a>(line: &'a [u8], ends: Ends, entry: &mut Entry<'a>, clock:
 /// several, or something before it is not as usual.
 #[inline]
 fn bare_client(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let found = find_near([b' ', b':', b',', b'\n'], line)?;
-    let end = match line[found] {
-        b' ' => found,
-        b':' => end_of_address(line, found)?,
-        _ => return None,
+    let end = match line.first_chunk() {
+        // Most are addresses of IPv4, which have neither the colon of a port nor the comma of a list: one look shows both that and
+        // where they end.
+        Some(head) => match digits_and_points(head) {
+            end @ 1..16 if head[end] == b' ' => end,
+            _ => end_of_name(line)?,
+        },
+        None => end_of_name(line)?,
     };
-    let first = *line.first()?;
-    (end > 0 && first.is_ascii_graphic()).then(|| line.split_at(end))
+    Some(line.split_at(end))
 }
 
-/// Where an address of IPv6 ends whose first colon is at `colon`. With one colon alone it would be a port.
+/// How many of the first bytes are digits, points or slashes, which stand side by side in ASCII.
+#[inline]
+fn digits_and_points(head: &[u8; 16]) -> usize {
+    const LAST: u8 = b'9' - b'.';
+    let above = u8x16::new(*head) - u8x16::splat(b'.');
+    (!above.min(u8x16::splat(LAST)).simd_eq(above).to_bitmask()).trailing_zeros() as usize
+}
+
+/// Where an address of IPv6 or a name ends. Of one colon alone nobody could tell whether it is that of a port.
 #[inline(never)]
-fn end_of_address(line: &[u8], colon: usize) -> Option<usize> {
-    let behind = &line[colon + 1..];
-    let end = find_near([b' ', b'\n'], behind)?;
-    let is_address =
-        behind[end] == b' ' && behind[..end].contains(&b':') && !behind[..end].contains(&b',') && line[0] != b'[';
-    is_address.then_some(colon + 1 + end)
+fn end_of_name(line: &[u8]) -> Option<usize> {
+    let first = *line.first()?;
+    let mut colons = 0;
+    for (at, byte) in line.iter().enumerate() {
+        match byte {
+            b' ' => return (at > 0 && colons != 1 && first != b'[' && first.is_ascii_graphic()).then_some(at),
+            b':' => colons += 1,
+            b',' | b'\n' => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// A size and what stands behind it, from the blank on.

@@ -378,15 +378,17 @@ pub(super) fn parse_any_plain<'a>(
     Err(why)
 }
 
-/// Reads a line with escapes by the first of the layouts that it fits.
+/// Reads a line with escapes by the first of the layouts that it fits. The last one is not tried before it reads: most formats have
+/// but one.
 #[cold]
 pub(super) fn parse_any<'a>(
     layouts: &[Layout],
     line: &'a [u8],
     scratch: &'a mut Scratch,
 ) -> Result<Entry<'a>, Unparsed> {
-    let fits = layouts.iter().position(|layout| layout.parse_escaped(line, scratch).is_ok());
-    layouts[fits.unwrap_or(layouts.len() - 1)].parse_escaped(line, scratch)
+    let (last, others) = layouts.split_last().ok_or(Unparsed::Shape)?;
+    let fits = others.iter().find(|layout| layout.parse_escaped(line, scratch).is_ok());
+    fits.unwrap_or(last).parse_escaped(line, scratch)
 }
 
 #[cfg(test)]
