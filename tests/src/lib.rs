@@ -9,6 +9,7 @@ pub mod bench_jobs;
 mod canned_server;
 mod fault_proxy;
 pub mod kubernetes;
+pub mod logs;
 mod redis_server;
 mod s3_server;
 mod tls_proxy;

@@ -1,100 +1,10 @@
 //! The log-aggregator as a process: months, years and reports on local folders, and what it says of what is wrong.
 
-use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::path::Path;
 
-use flate2::write::GzEncoder;
 use serde_json::Value;
-use system_tests::{only_error, tree, worker};
-
-/// A folder that goes with the test, and the worker in it.
-struct Folder(tempfile::TempDir);
-
-const INPUT: &str = "logs/{year}/{month:02}/";
-
-impl Folder {
-    fn new() -> Folder {
-        Folder(tempfile::tempdir().expect("there is a place for it"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        let path = self.path(name);
-        std::fs::create_dir_all(path.parent().expect("it is below the folder")).expect("it can be made");
-        std::fs::write(path, bytes).expect("it can be written");
-    }
-
-    fn json(&self, name: &str) -> Value {
-        serde_json::from_slice(&std::fs::read(self.path(name)).expect("it is there")).expect("it is JSON")
-    }
-
-    fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-        let variables: Vec<(&str, String)> =
-            variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        worker("log-aggregator", self.0.path(), arguments, &variables).output().expect("it starts")
-    }
-
-    /// Aggregates January 2024 into `out`; flags say otherwise.
-    fn january(&self, more: &[&str]) -> Output {
-        let variables =
-            [("JOB_WORKER_INPUT", INPUT), ("OUTPUT_BUCKET", "out"), ("YEAR", "2024"), ("JOB_WORKER_MONTH", "1")];
-        self.run(&[&["aggregate"], more].concat(), &variables)
-    }
-
-    fn outcome(&self) -> String {
-        self.json("termination.json")["outcome"].as_str().expect("there is one").to_owned()
-    }
-
-    /// What was published of a month, but for the manifest, which names the input.
-    fn published(&self, output: &str) -> BTreeMap<String, Vec<u8>> {
-        let mut files = tree(&self.path(output));
-        assert!(files.remove("_SUCCESS").is_some(), "{output} is not finished");
-        files
-    }
-}
-
-/// A request of the night of the given day of January 2024.
-fn line(day: u32, number: u32) -> String {
-    let (hour, minute, second) = (number / 3600 % 24, number / 60 % 60, number % 60);
-    format!(
-        "192.0.2.{} - - [{day:02}/Jan/2024:{hour:02}:{minute:02}:{second:02} +0000] \"GET /p/{}?q={number} HTTP/1.1\" {} {} \"-\" \
-         \"Mozilla/5.0 ({})\"\n",
-        number % 199,
-        number * 7919 % 5003,
-        [200, 200, 200, 304, 404][number as usize % 5],
-        number % 10_007,
-        number % 13,
-    )
-}
-
-fn log(day: u32, lines: u32) -> String {
-    (0..lines).map(|number| line(day, number)).collect()
-}
-
-fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(text).expect("memory takes all");
-    encoder.finish().expect("memory takes all")
-}
-
-#[track_caller]
-fn assert_code(output: &Output, code: i32) {
-    assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-#[track_caller]
-fn assert_error(output: &Output, code: i32, says: &[&str]) {
-    assert_code(output, code);
-    let error = only_error(output);
-    for text in says {
-        assert!(error.contains(text), "{text:?} is not in {error}");
-    }
-}
+use system_tests::logs::{Folder, INPUT, assert_code, assert_error, gzip, line, log, warnings};
+use system_tests::{tree, worker};
 
 #[test]
 fn a_month_becomes_a_summary_tables_and_a_state_and_a_second_run_finds_it_done() {
@@ -331,12 +241,6 @@ fn make_year(folder: &Path, format: &str) {
     assert_code(&worker("sample-data", folder, &arguments, &[]).output().expect("it starts"), 0);
 }
 
-/// What was warned of in a run, one line each.
-fn warnings(output: &Output) -> Vec<String> {
-    let log = String::from_utf8_lossy(&output.stderr).into_owned();
-    log.lines().filter(|line| line.contains("\"level\":\"WARN\"")).map(str::to_owned).collect()
-}
-
 #[test]
 fn what_the_log_does_not_have_is_unknown_and_not_nothing() {
     let folder = Folder::new();
@@ -517,6 +421,4 @@ fn months_that_do_not_belong_together_or_were_changed_are_not_merged() {
     state[40] ^= 1;
     folder.write("out/02/state", state);
     assert_error(&merge(), 65, &["out/02/state is not what its _SUCCESS says"]);
-    folder.write("out/year.json", "{}");
-    assert_error(&folder.run(&["report", "out"], &[]), 65, &["out/year.json is no year of this version"]);
 }

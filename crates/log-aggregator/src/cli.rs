@@ -101,13 +101,16 @@ pub struct Merge {
     /// Folder or s3:// prefix that the months were published to
     #[arg(value_name = "LOCATION", env = "OUTPUT_BUCKET")]
     pub output: Location,
+    /// The year; the months must be of it [default: whichever they are of]
+    #[arg(long, env = "YEAR", value_parser = clap::value_parser!(i32).range(1970..=9999))]
+    pub year: Option<i32>,
     /// Months that are not there are left out, and named in year.json
     #[arg(long, env = "JOB_WORKER_ALLOW_MISSING")]
     pub allow_missing: bool,
     /// Rows of each table in the summary and the CSV files
     #[arg(long, env = "JOB_WORKER_TOP", value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub top: u32,
-    /// Draw report.html, too
+    /// Draw report.html; without it, one that is there is drawn anew
     #[arg(long, env = "JOB_WORKER_REPORT")]
     pub report: bool,
     #[command(flatten)]
@@ -120,6 +123,12 @@ pub struct Report {
     /// Folder or s3:// prefix that the year was merged in
     #[arg(value_name = "LOCATION", env = "OUTPUT_BUCKET")]
     pub output: Location,
+    /// The year; what was merged must be of it [default: whichever it is of]
+    #[arg(long, env = "YEAR", value_parser = clap::value_parser!(i32).range(1970..=9999))]
+    pub year: Option<i32>,
+    /// Draw the year as it was merged, also where its months have changed or gone since then
+    #[arg(long, env = "JOB_WORKER_AS_MERGED")]
+    pub as_merged: bool,
     #[command(flatten)]
     pub(crate) storage: StorageArgs,
 }

@@ -1,12 +1,13 @@
 //! `report`: a merged year as a page.
 
 use anyhow::Context as _;
-use job_files::{BlockingStorage, LARGEST_JSON};
+use job_files::BlockingStorage;
 use object_storage::{Location, Storage};
 use worker_runtime::{Outcome, Report};
 
 use crate::cli;
 use crate::error::Error;
+use crate::months::{check_year, merged_year};
 use crate::outputs::YEAR;
 use crate::report::page;
 use crate::year::YearSummary;
@@ -19,7 +20,7 @@ pub(crate) async fn run(args: cli::Report) -> anyhow::Result<Report> {
     let storage = Storage::new(&args.storage);
     let blocking = BlockingStorage::new(storage.clone());
     let drawn = tokio::task::spawn_blocking(move || -> Result<YearSummary, Error> {
-        let summary = read(&blocking, &args.output)?;
+        let summary = read(&blocking, &args)?;
         draw(&blocking, &args.output, &summary)?;
         Ok(summary)
     });
@@ -38,8 +39,24 @@ pub(crate) fn draw(storage: &BlockingStorage, output: &Location, summary: &YearS
     Ok(())
 }
 
-fn read(storage: &BlockingStorage, output: &Location) -> Result<YearSummary, Error> {
-    let at = output.join(YEAR)?;
-    let bytes = storage.read(&at, LARGEST_JSON)?.ok_or_else(|| Error::NoYear { at: at.to_string() })?;
-    serde_json::from_slice(&bytes).map_err(|source| Error::Year { at: at.to_string(), source })
+/// Whether there is a page.
+pub(crate) fn is_drawn(storage: &BlockingStorage, output: &Location) -> Result<bool, Error> {
+    Ok(storage.entry(&output.join(REPORT)?)?.is_some())
+}
+
+/// The year, if it is the one that its months come to today.
+fn read(storage: &BlockingStorage, args: &cli::Report) -> Result<YearSummary, Error> {
+    let at = args.output.join(YEAR)?.to_string();
+    let (bytes, changes) = merged_year(storage, &args.output)?;
+    let summary: YearSummary =
+        serde_json::from_slice(&bytes).map_err(|source| Error::Year { at: at.clone(), source })?;
+    check_year(args.year, summary.year, &args.output)?;
+    match changes {
+        Some(changes) if args.as_merged => {
+            tracing::warn!("{at} is drawn as it was merged; since then {changes}");
+        }
+        Some(changes) => return Err(Error::Stale { at, changes }),
+        None => {}
+    }
+    Ok(summary)
 }

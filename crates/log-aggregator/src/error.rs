@@ -101,6 +101,28 @@ pub enum Error {
         /// Where it should be.
         at: String,
     },
+    /// The merge that wrote the year was stopped before it was done.
+    #[error("there is no _SUCCESS beside {at}, so that nothing vouches for it: run log-aggregator merge again")]
+    UnfinishedYear {
+        /// The year's summary.
+        at: String,
+    },
+    /// The year's summary is not what its `_SUCCESS` vouches for.
+    #[error("{at} is not what its _SUCCESS says: run log-aggregator merge again")]
+    YearChanged {
+        /// The year's summary.
+        at: String,
+    },
+    /// The months are not those that the year was merged from.
+    #[error(
+        "{at} is older than its months: {changes}; run log-aggregator merge again, or draw the year as it was merged by --as-merged"
+    )]
+    Stale {
+        /// The year's summary.
+        at: String,
+        /// Which months have changed, and how.
+        changes: String,
+    },
     /// The year's summary is none.
     #[error("{at} is no year of this version: run log-aggregator merge again")]
     Year {
@@ -140,8 +162,12 @@ impl Error {
             | Error::Mixed { .. }
             | Error::State { .. }
             | Error::Changed { .. }
+            | Error::YearChanged { .. }
+            | Error::Stale { .. }
             | Error::Year { .. } => Exit::BadInput,
-            Error::Empty { .. } | Error::Incomplete { .. } | Error::NoYear { .. } => Exit::NoInput,
+            Error::Empty { .. } | Error::Incomplete { .. } | Error::NoYear { .. } | Error::UnfinishedYear { .. } => {
+                Exit::NoInput
+            }
             Error::Stopped => Exit::Terminated,
             Error::Files(error) => error.exit(),
         }

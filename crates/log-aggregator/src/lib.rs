@@ -32,6 +32,7 @@ mod key;
 mod lines;
 mod merge;
 mod moment;
+mod months;
 mod near;
 mod output_version;
 mod outputs;

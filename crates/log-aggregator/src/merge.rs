@@ -4,23 +4,20 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use anyhow::Context as _;
-use job_files::{BlockingStorage, InputFile, LARGEST_JSON, MANIFEST_NAME, Manifest, Publication, Work, blake3};
-use object_storage::{Location, Storage};
+use job_files::{BlockingStorage, InputFile, Publication, Work};
+use object_storage::Storage;
 use worker_runtime::{About, Outcome, Pod, Report, Table, grouped};
-use xxhash_rust::xxh3::xxh3_128;
 
 use crate::cli;
-use crate::draw::draw;
+use crate::draw::{draw, is_drawn};
 use crate::error::Error;
+use crate::months::{self, Finished};
 use crate::output_version;
 use crate::outputs::{STATE, year_outputs};
 use crate::report::share;
 use crate::state::MonthState;
 use crate::year::{Year, YearSummary};
 use crate::year_state;
-
-/// A state is some megabytes.
-const LARGEST_STATE: u64 = 64 << 20;
 
 /// Runs `merge`.
 pub(crate) async fn run(args: cli::Merge, pod: Pod) -> anyhow::Result<Report> {
@@ -61,29 +58,22 @@ impl Merge {
         let mut added: Option<(Kind, Year)> = None;
         let (mut missing, mut input, mut states) = (Vec::new(), Vec::new(), BTreeMap::new());
         for month in 1..=12_u8 {
-            let folder = self.args.output.join(&format!("{month:02}"))?;
-            let Some((output_version, bytes)) = self.state_of(&folder)? else {
-                missing.push(format!("{month:02}"));
+            let Some(finished) = Finished::read(&self.storage, &self.args.output, month)? else {
+                missing.push(months::name(month));
                 continue;
             };
-            let at = folder.join(STATE)?.to_string();
-            let state = MonthState::from_bytes(&bytes).map_err(|source| Error::State { at, source })?;
-            let kind = self.kind(month, output_version, &state)?;
+            let state = self.state(month, &finished.state)?;
+            let kind = kind_of(finished.output_version, &state);
             let (first, year) = added.get_or_insert_with(|| {
                 let year = Year::new(kind.year, self.args.top as usize, kind.exact_keys);
-                (kind_of(output_version, &state), year)
+                (kind_of(finished.output_version, &state), year)
             });
             if *first != kind {
                 return Err(self.mixed(format!("month {month:02} has {kind}, and those before it {first}")));
             }
             year.add(month, &state.counts);
-            input.push(InputFile {
-                source: format!("{month:02}/{STATE}"),
-                size_bytes: bytes.len() as u64,
-                etag: None,
-                xxh3: Some(format!("{:032x}", xxh3_128(&bytes))),
-            });
-            states.insert(month, bytes);
+            input.push(finished.fingerprint(month));
+            states.insert(month, finished.state);
             tracing::info!(month, requests = state.counts.total().requests, "month added");
         }
         match added {
@@ -104,26 +94,16 @@ impl Merge {
         }
     }
 
-    /// The state that a finished month vouches for, and the version of its outputs; `None` where the month is not
-    /// finished.
-    fn state_of(&self, folder: &Location) -> Result<Option<(u32, Vec<u8>)>, Error> {
-        let manifest = self.storage.read(&folder.join(MANIFEST_NAME)?, LARGEST_JSON)?;
-        let Some(manifest) = manifest.and_then(|bytes| Manifest::from_bytes(&bytes)) else { return Ok(None) };
-        let at = folder.join(STATE)?;
-        let changed = || Error::Changed { at: at.to_string() };
-        let bytes = self.storage.read(&at, LARGEST_STATE)?.ok_or_else(changed)?;
-        let vouched = manifest.outputs.iter().find(|output| output.name == STATE).ok_or_else(changed)?;
-        if vouched.blake3 != blake3(&bytes) {
-            return Err(changed());
-        }
-        Ok(Some((manifest.work.output_version, bytes)))
-    }
-
-    fn kind(&self, month: u8, output_version: u32, state: &MonthState) -> Result<Kind, Error> {
+    /// What a month's state says, if it is of that month and of the year that is asked for.
+    fn state(&self, month: u8, bytes: &[u8]) -> Result<MonthState, Error> {
+        let output = &self.args.output;
+        let at = output.join(&months::name(month))?.join(STATE)?.to_string();
+        let state = MonthState::from_bytes(bytes).map_err(|source| Error::State { at, source })?;
+        months::check_year(self.args.year, state.year, output)?;
         if state.month != month {
             return Err(self.mixed(format!("the folder {month:02} holds month {:02}", state.month)));
         }
-        Ok(kind_of(output_version, state))
+        Ok(state)
     }
 
     fn mixed(&self, problem: String) -> Error {
@@ -151,10 +131,12 @@ impl Merge {
             settings: settings.map(|(name, value)| (name.to_owned(), value)).into(),
             input,
         };
+        // A page of an earlier merge would go on showing an earlier year.
+        let draws = self.args.report || is_drawn(&self.storage, output)?;
         let publication = Publication::new(self.storage.clone(), output.clone(), self.about);
         publication.commit(outputs, work, counts.collect())?;
         tracing::info!(months = summary.months.len(), requests = summary.requests, %output, "year published");
-        if self.args.report { draw(&self.storage, output, summary) } else { Ok(()) }
+        if draws { draw(&self.storage, output, summary) } else { Ok(()) }
     }
 }
 

@@ -1,0 +1,79 @@
+//! A year and its page are those that the months come to today, and of the year that was asked for.
+
+use system_tests::logs::{Folder, assert_code, assert_error, log, warnings};
+
+/// January with some requests, merged into a year and drawn.
+fn year(requests: u32) -> Folder {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/a.log", log(1, requests));
+    assert_code(&folder.january(&[]), 0);
+    assert_code(&folder.run(&["merge", "out", "--allow-missing", "--report"], &[]), 0);
+    folder
+}
+
+fn report(folder: &Folder, more: &[&str]) -> std::process::Output {
+    folder.run(&[&["report", "out"], more].concat(), &[])
+}
+
+fn page(folder: &Folder) -> String {
+    std::fs::read_to_string(folder.path("out/report.html")).expect("it is there")
+}
+
+#[test]
+fn a_month_that_was_counted_anew_makes_its_year_stale_until_the_next_merge() {
+    let folder = year(100);
+    let before = page(&folder);
+    assert_code(&report(&folder, &[]), 0);
+    folder.write("logs/2024/01/a.log", log(1, 777));
+    assert_code(&folder.january(&[]), 0);
+    assert_error(&report(&folder, &[]), 65, &["out/year.json", "month 01 was counted anew", "merge again"]);
+    assert_eq!(page(&folder), before, "nothing was drawn");
+    // The page that is there is drawn by the merge itself, so that it never shows another year than year.json.
+    assert_code(&folder.run(&["merge", "out", "--allow-missing"], &[]), 0);
+    assert_eq!(folder.json("out/year.json")["requests"], 777);
+    assert_ne!(page(&folder), before);
+    assert_code(&report(&folder, &[]), 0);
+}
+
+#[test]
+fn a_month_that_has_come_since_the_merge_makes_the_year_stale() {
+    let folder = year(100);
+    folder.write("logs/2024/02/a.log", log(1, 50).replace("/Jan/", "/Feb/"));
+    assert_code(&folder.january(&["--month", "2"]), 0);
+    assert_error(&report(&folder, &[]), 65, &["month 02 is new"]);
+}
+
+#[test]
+fn a_merge_that_failed_leaves_no_year_that_is_drawn_as_if_it_were_todays() {
+    let folder = year(100);
+    // The month is counted again and is not good enough, so that its manifest is taken back.
+    folder.write("logs/2024/01/a.log", log(1, 60) + &"no request\n".repeat(40));
+    assert_code(&folder.january(&[]), 65);
+    assert_error(&folder.run(&["merge", "out", "--allow-missing"], &[]), 66, &["month 01"]);
+    assert_error(&report(&folder, &[]), 65, &["month 01 is not finished any more"]);
+    let output = report(&folder, &["--as-merged"]);
+    assert_code(&output, 0);
+    assert!(warnings(&output).iter().any(|line| line.contains("as it was merged")), "it is told");
+}
+
+#[test]
+fn a_year_that_nothing_vouches_for_is_not_drawn() {
+    let folder = year(100);
+    let good = std::fs::read(folder.path("out/year.json")).expect("it is there");
+    folder.write("out/year.json", "{}");
+    assert_error(&report(&folder, &[]), 65, &["out/year.json is not what its _SUCCESS says", "merge again"]);
+    folder.write("out/year.json", good);
+    std::fs::remove_file(folder.path("out/_SUCCESS")).expect("it is there");
+    assert_error(&report(&folder, &[]), 66, &["no _SUCCESS beside out/year.json", "merge again"]);
+}
+
+#[test]
+fn another_year_than_that_of_the_months_is_neither_merged_nor_drawn() {
+    let folder = year(100);
+    let of_2023 = [("YEAR", "2023"), ("OUTPUT_BUCKET", "out")];
+    for arguments in [&["merge", "--allow-missing"][..], &["report"]] {
+        assert_error(&folder.run(arguments, &of_2023), 64, &["2023", "2024", "out"]);
+        let of_2024 = [("YEAR", "2024"), ("OUTPUT_BUCKET", "out")];
+        assert_code(&folder.run(arguments, &of_2024), 0);
+    }
+}
