@@ -332,8 +332,8 @@ fn a_file_that_is_to_be_unpacked_first_ends_the_month_also_among_good_ones() {
     let folder = Folder::new();
     folder.write("logs/2024/01/a.log", log(3, 5000));
     for (name, bytes, says) in [
-        ("b.bz2", b"BZh91AY&SY\x7b\0\n\x01".as_slice(), ["b.bz2", "bzip2", "bunzip2"]),
-        ("b.xz", b"\xfd7zXZ\0\0\x04\n\n", ["b.xz", "xz", "unxz"]),
+        ("b.bz2", b"BZh91AY&SY\x7b\0\n\x01".as_slice(), ["b.bz2", "bzip2", "unpack"]),
+        ("b.xz", b"\xfd7zXZ\0\0\x04\n\n", ["b.xz", "xz", "unpack"]),
         ("b.txt", b"\xff\xfe1\x009\x002\0.\0\n\0", ["b.txt", "UTF-16", "iconv"]),
     ] {
         folder.write(&format!("logs/2024/01/{name}"), bytes);
@@ -343,24 +343,6 @@ fn a_file_that_is_to_be_unpacked_first_ends_the_month_also_among_good_ones() {
         std::fs::remove_file(folder.path(&format!("logs/2024/01/{name}"))).expect("it is there");
     }
     assert!(!folder.path("out/01").exists());
-}
-
-#[test]
-fn the_same_lines_in_two_files_are_told() {
-    let folder = Folder::new();
-    folder.write("logs/2024/01/access.log.1", log(3, 50));
-    folder.write("logs/2024/01/access.log.1.gz", gzip(log(3, 50).as_bytes()));
-    folder.write("logs/2024/01/b.log", log(4, 50));
-    let output = folder.january(&[]);
-    assert_code(&output, 0);
-    let told = warnings(&output);
-    assert!(told.len() == 1 && told[0].contains("counted twice") && told[0].contains("access.log.1.gz"), "{told:?}");
-    std::fs::remove_file(folder.path("logs/2024/01/access.log.1.gz")).expect("it is there");
-    folder.write("logs/2024/01/copy of b.log", log(4, 50));
-    let told = warnings(&folder.january(&[]));
-    assert!(told.len() == 1 && told[0].contains("copy of b.log"), "{told:?}");
-    std::fs::remove_file(folder.path("logs/2024/01/copy of b.log")).expect("it is there");
-    assert!(warnings(&folder.january(&[])).is_empty());
 }
 
 #[test]

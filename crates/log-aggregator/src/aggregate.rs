@@ -21,16 +21,29 @@ use crate::outputs::month_outputs;
 use crate::part::Part;
 use crate::plan::Plan;
 use crate::remark::Remark;
+use crate::share::Share;
 use crate::spans::{Span, cut};
 use crate::state::MonthState;
 use crate::summary::Summary;
 use crate::turnstile::Turnstile;
+use crate::twins::twins;
+
+/// A log that is turned over once a day may have a day of another month: 1 of 28 is 3.6 %. With more, whole files are in the wrong place.
+const OTHERS: Share = Share::percent(5);
+
+/// Pairs of files with the same lines that are named.
+const TWINS: usize = 10;
 
 /// Runs `aggregate` for the month that this pod is.
 pub(crate) async fn run(args: cli::Aggregate, pod: Pod) -> anyhow::Result<Report> {
     let plan = Plan::new(&args, &pod)?;
     let storage = Storage::new(&args.storage);
-    let files = plan.input.find(&storage).await.map_err(Error::from)?;
+    let files = plan.input.find(&storage).await.map_err(|error| match error {
+        error @ job_files::Error::NoInput { .. } => {
+            Error::NoLogs { problem: error.to_string(), hint: plan.hint.clone() }
+        }
+        error => Error::from(error),
+    })?;
     let size: u64 = files.iter().map(|file| file.entry.size).sum();
     tracing::info!(month = plan.name(), files = files.len(), size_bytes = size, "[1/4] download");
     let blocking = BlockingStorage::new(storage.clone());
@@ -179,9 +192,23 @@ impl Job {
                 requests: counts.of_other_months,
                 input: self.plan.input_name.clone(),
                 month: self.plan.name(),
-                first: utc(first),
-                last: utc(last),
+                period: format!("from {} to {}", utc(first), utc(last)),
+                hint: self.plan.hint.clone(),
             });
+        }
+        if let Some((first, last)) = counts.other_times
+            && OTHERS.is_exceeded_by(counts.of_other_months, counts.of_other_months + counts.total().requests)
+        {
+            tracing::warn!(
+                requests = counts.total().requests,
+                of_other_months = counts.of_other_months,
+                from = utc(first),
+                to = utc(last),
+                "more than {OTHERS} of the requests are of other months than {} and are not counted: see that each month's logs are where \
+                 its own index finds them{}",
+                self.plan.name(),
+                self.plan.hint
+            );
         }
         match &part.unknown {
             Some((source_name, source)) if part.formats.is_empty() => {
@@ -207,11 +234,13 @@ impl Job {
         for (remark, lines) in &part.counts.remarks {
             tracing::warn!(lines, "{remark}: {}", advice(*remark));
         }
-        for (one, other) in twins(&part.input) {
+        let twins = twins(&part.beginnings);
+        for (one, other) in twins.iter().take(TWINS) {
             tracing::warn!(
                 one,
                 other,
-                "both files seem to have the same lines, which are counted twice: move one of them away"
+                twins = twins.len(),
+                "both files begin with the same lines, which are counted twice: move one of them away"
             );
         }
         let (year, month) = (self.plan.year, self.plan.month);
@@ -283,20 +312,6 @@ fn advice(remark: Remark) -> &'static str {
         }
         Remark::ByteOrderMark => "it is passed over",
     }
-}
-
-/// Files that have the same lines as it seems: byte for byte the same, or one the other one compressed, by their names.
-fn twins(files: &[InputFile]) -> Vec<(&str, &str)> {
-    let mut twins = Vec::new();
-    let (mut contents, mut names) = (BTreeMap::new(), BTreeMap::new());
-    for file in files.iter().filter(|file| file.size_bytes > 0) {
-        let bare =
-            [".gz", ".zst", ".zstd"].iter().find_map(|ending| file.source.strip_suffix(ending)).unwrap_or(&file.source);
-        let content = (file.size_bytes, file.etag.as_deref(), file.xxh3.as_deref());
-        let (same, alike) = (contents.insert(content, file.source.as_str()), names.insert(bare, file.source.as_str()));
-        twins.extend(same.or(alike).map(|other| (other, file.source.as_str())));
-    }
-    twins
 }
 
 fn formats(formats: &BTreeMap<String, u64>) -> String {

@@ -10,11 +10,12 @@ use worker_runtime::{Progress, Shutdown};
 use crate::batch::BATCH;
 use crate::entry::Entry;
 use crate::error::Error;
-use crate::format::{Format, InPlace, Line, MAX_LINE_BYTES, Parser, Unparsed, foreign, sniff_with};
+use crate::format::{Format, InPlace, Line, MAX_LINE_BYTES, Parser, Unparsed, fitted, foreign, sniff_with};
 use crate::lines::{Block, Lines};
 use crate::part::Part;
 use crate::remark::Remark;
 use crate::spans::{HEAD, Span};
+use crate::twins::Beginning;
 
 /// What it takes to count spans; all threads share it.
 pub(crate) struct Counter<'a> {
@@ -202,9 +203,15 @@ impl Reading<'_, '_> {
             return Err(Error::UnknownFormat { source_name: source.name.clone(), source: found });
         }
         self.began = true;
+        if is_beginning && let Some(beginning) = Beginning::of(lines) {
+            self.part.beginnings.push((source.name.clone(), beginning));
+        }
+        let head = &lines[..lines.len().min(HEAD)];
         let found = match &self.span.format {
-            Some(format) => Ok(Some(format.clone())),
-            None => sniff_with(&lines[..lines.len().min(HEAD)], self.counter.json),
+            // Of a file that was cut, the whole has one format.
+            Some(format) if source.owned.is_some() => Ok(Some(format.clone())),
+            Some(format) => Ok(Some(fitted(format, head))),
+            None => sniff_with(head, self.counter.json),
         };
         match found {
             Ok(Some(format)) => {

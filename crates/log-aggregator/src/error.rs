@@ -45,8 +45,8 @@ pub enum Error {
     },
     /// There are requests, and all are of other months.
     #[error(
-        "none of the {requests} requests in {input} is of {month}: they are from {first} to {last}; check YEAR, the index (or --month) \
-         and the {{year}} and {{month}} of --input"
+        "none of the {requests} requests in {input} is of {month}: they are {period}; check YEAR, the index (or --month) \
+         and the {{year}} and {{month}} of --input{hint}"
     )]
     OtherMonths {
         /// How many.
@@ -55,10 +55,18 @@ pub enum Error {
         input: String,
         /// The month, such as 2024-03.
         month: String,
-        /// Time of the first.
-        first: String,
-        /// Time of the last.
-        last: String,
+        /// When the first and the last were.
+        period: String,
+        /// What is odd about the setting.
+        hint: String,
+    },
+    /// No file is found by a name that is odd.
+    #[error("{problem}{hint}")]
+    NoLogs {
+        /// What was not found.
+        problem: String,
+        /// What is odd about the setting.
+        hint: String,
     },
     /// Months of the year are missing.
     #[error(
@@ -165,9 +173,11 @@ impl Error {
             | Error::YearChanged { .. }
             | Error::Stale { .. }
             | Error::Year { .. } => Exit::BadInput,
-            Error::Empty { .. } | Error::Incomplete { .. } | Error::NoYear { .. } | Error::UnfinishedYear { .. } => {
-                Exit::NoInput
-            }
+            Error::NoLogs { .. }
+            | Error::Empty { .. }
+            | Error::Incomplete { .. }
+            | Error::NoYear { .. }
+            | Error::UnfinishedYear { .. } => Exit::NoInput,
             Error::Stopped => Exit::Terminated,
             Error::Files(error) => error.exit(),
         }

@@ -28,6 +28,7 @@ mod count;
 mod draw;
 mod error;
 mod fingerprint;
+mod hint;
 mod key;
 mod lines;
 mod merge;
@@ -48,6 +49,7 @@ mod share;
 mod spans;
 mod time_zone;
 mod turnstile;
+mod twins;
 
 pub use cli::Cli;
 pub use error::{Error, exit_of};

@@ -7,6 +7,7 @@ use job_files::InputFile;
 use crate::format::SniffError;
 use crate::month::{Month, Rules};
 use crate::sample::Sample;
+use crate::twins::Beginning;
 
 /// What one span, or all spans so far, came to.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub(crate) struct Part {
     pub unknown: Option<(String, SniffError)>,
     /// What was read, in order; the parts of a file one after the other.
     pub input: Vec<InputFile>,
+    /// The files' names and how their lines begin, in order.
+    pub beginnings: Vec<(String, Beginning)>,
 }
 
 impl Part {
@@ -32,6 +35,7 @@ impl Part {
             formats: BTreeMap::new(),
             unknown: None,
             input: Vec::new(),
+            beginnings: Vec::new(),
         }
     }
 
@@ -44,6 +48,7 @@ impl Part {
         }
         self.unknown = self.unknown.take().or_else(|| other.unknown.take());
         self.input.append(&mut other.input);
+        self.beginnings.append(&mut other.beginnings);
     }
 
     /// Forgets everything but the rules, and keeps the memory.
@@ -53,6 +58,7 @@ impl Part {
         self.formats.clear();
         self.unknown = None;
         self.input.clear();
+        self.beginnings.clear();
     }
 
     /// Bytes of memory that it takes, about.

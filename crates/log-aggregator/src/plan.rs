@@ -10,6 +10,7 @@ use crate::calendar::Calendar;
 use crate::cli;
 use crate::error::Error;
 use crate::format::{Format, JsonFields};
+use crate::hint::hint;
 use crate::month::Rules;
 use crate::share::Share;
 use crate::state;
@@ -29,6 +30,8 @@ pub(crate) struct Plan {
     pub input: Input,
     /// The input as the settings have it, its fields filled in.
     pub input_name: String,
+    /// What is odd about the setting, for where no logs or others are found by it.
+    pub hint: String,
     /// Where the month is published.
     pub folder: Location,
     /// The format of all files, where it was given.
@@ -80,6 +83,7 @@ impl Plan {
             rules,
             input: Input::parse(&input_name)?,
             input_name,
+            hint: hint(&args.input, &template, month),
             folder: args.output.join(&format!("{month:02}"))?,
             forced,
             json,

@@ -15,6 +15,11 @@ pub struct ShareError(String);
 const MILLION: f64 = 1e6;
 
 impl Share {
+    /// So many hundredths.
+    pub(crate) const fn percent(percent: u32) -> Share {
+        Share(percent * 10_000)
+    }
+
     /// Whether `part` of `whole` is more than this share of it.
     pub fn is_exceeded_by(self, part: u64, whole: u64) -> bool {
         u128::from(part) * 1_000_000 > u128::from(whole) * u128::from(self.0)

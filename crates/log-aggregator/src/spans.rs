@@ -8,7 +8,7 @@ use job_files::{BlockingStorage, Compression, NamedFile, Source};
 use std::io::Read as _;
 
 use crate::error::Error;
-use crate::format::{Format, sniff_with};
+use crate::format::{Format, fitted, sniff_with};
 
 /// Bytes of the longest span of a plain file: what merging it costs is little beside counting it.
 const SPAN: u64 = 64 << 20;
@@ -44,7 +44,10 @@ pub(crate) fn cut(
         let format = match forced {
             _ if size <= SPAN => None,
             None => split_format(storage, &source, json)?,
-            Some(format) => is_plain(&head(storage, &source)?).then(|| format.clone()),
+            Some(format) => {
+                let head = head(storage, &source)?;
+                is_plain(&head).then(|| fitted(format, &head))
+            }
         };
         match format.filter(Format::lines_stand_alone) {
             Some(format) => spans.extend(ranges(size).map(|owned| Span {

@@ -396,9 +396,9 @@ fn what_is_to_be_unpacked_or_converted_first_is_refused_by_its_name() {
     let utf16: Vec<u8> = COMBINED.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let marked = [b"\xff\xfe".as_slice(), &utf16].concat();
     for (head, says) in [
-        (b"BZh91AY&SY".as_slice(), ["bzip2", "bunzip2"]),
-        (b"\xfd7zXZ\0\0\x04", ["xz", "unxz"]),
-        (b"PK\x03\x04", ["zip", "unzip"]),
+        (b"BZh91AY&SY".as_slice(), ["bzip2", "unpack"]),
+        (b"\xfd7zXZ\0\0\x04", ["xz", "unpack"]),
+        (b"PK\x03\x04", ["zip", "unpack"]),
         (&utf16, ["UTF-16", "iconv"]),
         (&marked, ["UTF-16", "iconv"]),
     ] {

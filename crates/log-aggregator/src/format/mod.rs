@@ -10,18 +10,21 @@ mod json;
 mod layout;
 mod sniff;
 mod w3c;
+mod wrapper;
 
 pub use apache::FormatError;
 pub(crate) use clock::days;
 pub use field::Unparsed;
 pub use json::JsonFields;
-pub use sniff::{SniffError, foreign, sniff, sniff_with};
+pub use sniff::{SniffError, sniff, sniff_with};
+pub(crate) use sniff::{fitted, foreign};
 
 use crate::entry::Entry;
 use crate::remark::{Remark, Remarks};
 
 use layout::{Layout, Scratch};
 use w3c::Columns;
+use wrapper::Wrapper;
 
 /// Bytes of the longest line that is read, without its end. Longer ones are counted as unparsed: servers cut requests far
 /// earlier, so that they come from something else.
@@ -70,6 +73,8 @@ enum Shape {
     Layouts(Vec<Layout>),
     Json(Box<JsonFields>),
     W3c,
+    /// Lines of another shape with something around each of them.
+    Wrapped(Wrapper, Box<Shape>),
 }
 
 impl Format {
@@ -207,9 +212,18 @@ impl Format {
         Format { name: "json".to_owned(), shape: Shape::Json(Box::new(fields)) }
     }
 
+    /// The same with something around each line.
+    fn within(self, wrapper: Wrapper) -> Format {
+        let name = format!("{} in {}", self.name, wrapper.name());
+        Format { name, shape: Shape::Wrapped(wrapper, Box::new(self.shape)) }
+    }
+
     /// Whether a line says all by itself: what the lines of a W3C log mean stands in a line before them.
     pub fn lines_stand_alone(&self) -> bool {
-        self.shape != Shape::W3c
+        match &self.shape {
+            Shape::Wrapped(_, inside) => **inside != Shape::W3c,
+            shape => *shape != Shape::W3c,
+        }
     }
 
     /// Its name, or the string that describes it.
@@ -252,12 +266,19 @@ pub struct Parser {
     shape: Shape,
     scratch: Scratch,
     columns: Columns,
+    /// A line without its wrapper, where it does not stand in it as it is.
+    unwrapped: Vec<u8>,
 }
 
 impl Parser {
     /// A parser at the beginning of a log.
     pub fn new(format: &Format) -> Parser {
-        Parser { shape: format.shape.clone(), scratch: Scratch::default(), columns: Columns::default() }
+        Parser {
+            shape: format.shape.clone(),
+            scratch: Scratch::default(),
+            columns: Columns::default(),
+            unwrapped: Vec::new(),
+        }
     }
 
     /// Reads one line, without its line feed; a carriage return at its end is passed over.
@@ -283,7 +304,7 @@ impl Parser {
                 let length = layouts.first()?.parse_next(lines, &mut self.scratch.clock, entry)?;
                 (length <= MAX_LINE_BYTES).then_some(length)
             }
-            Shape::Json(_) | Shape::W3c => None,
+            Shape::Json(_) | Shape::W3c | Shape::Wrapped(..) => None,
         }
     }
 
@@ -304,22 +325,52 @@ impl Parser {
                 entry.remarks.join(remarks);
                 Ok(if is_plain { InPlace::Entry } else { InPlace::Apart })
             }
-            Shape::Json(_) | Shape::W3c => Ok(InPlace::Apart),
+            Shape::Json(_) | Shape::W3c | Shape::Wrapped(..) => Ok(InPlace::Apart),
         }
     }
 
     /// Reads a line with values that are put together in the parser.
     pub(crate) fn parse_apart<'a>(&'a mut self, line: &'a [u8]) -> Result<Line<'a>, Unparsed> {
+        let Parser { shape, scratch, columns, unwrapped } = self;
         let (line, remarks) = text_of(line);
-        let mut read = match &self.shape {
-            Shape::Layouts(layouts) => layout::parse_any(layouts, line, &mut self.scratch).map(Line::Entry),
-            Shape::Json(fields) => fields.parse(line, &mut self.scratch).map(Line::Entry),
-            Shape::W3c => self.columns.parse(line, &mut self.scratch),
+        let mut read = match shape {
+            Shape::Wrapped(wrapper, inside) => {
+                let (line, _) = text_of(wrapper.off(line, unwrapped).ok_or(Unparsed::Shape)?);
+                let mut entry = Entry::default();
+                match &**inside {
+                    Shape::Layouts(layouts)
+                        if !line.is_empty()
+                            && layout::parse_any_plain(layouts, line, &mut scratch.clock, &mut entry)? =>
+                    {
+                        Ok(Line::Entry(entry))
+                    }
+                    inside => inside.parse(line, scratch, columns),
+                }
+            }
+            shape => shape.parse(line, scratch, columns),
         }?;
         if let Line::Entry(entry) = &mut read {
             entry.remarks.join(remarks);
         }
         Ok(read)
+    }
+}
+
+impl Shape {
+    /// Reads a line without a wrapper.
+    fn parse<'a>(
+        &self,
+        line: &'a [u8],
+        scratch: &'a mut Scratch,
+        columns: &'a mut Columns,
+    ) -> Result<Line<'a>, Unparsed> {
+        match self {
+            _ if line.is_empty() => Ok(Line::Nothing),
+            Shape::Layouts(layouts) => layout::parse_any(layouts, line, scratch).map(Line::Entry),
+            Shape::Json(fields) => fields.parse(line, scratch).map(Line::Entry),
+            Shape::W3c => columns.parse(line, scratch),
+            Shape::Wrapped(..) => Err(Unparsed::Shape),
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Which format a log has, found by looking.
 
+use job_files::Foreign;
+
 use crate::remark::Remark;
 
+use super::wrapper::Wrapper;
 use super::{Format, JsonFields, Line, Parser};
 
 /// The formats that are tried, the one that says more first: what fits a format with fewer fields may fit one with more. `combined-time` is
@@ -28,20 +31,22 @@ const LINES: usize = 200;
 pub enum SniffError {
     /// Its lines are of no format that is known.
     #[error(
-        "the first lines are of no known format (tried {}); the first one is {first:?}; give the format with --format: a name or the \
-         server's own LogFormat string", TRIED.join(", ")
+        "the first lines {wrapped}are of no known format (tried {}); the first one is {first:?}; give the format with --format: a name or \
+         the server's own LogFormat string", TRIED.join(", ")
     )]
     Unknown {
         /// The beginning of the first line.
         first: String,
+        /// What stands around them, as words of the sentence.
+        wrapped: String,
     },
-    /// It is compressed, or an archive, in a way that is not read.
-    #[error("it is {kind} data, which is not read: unpack it by {program}, or compress it by gzip or zstd")]
-    Compressed {
-        /// The format.
-        kind: &'static str,
-        /// What unpacks it.
-        program: &'static str,
+    /// It is compressed, or an archive, or something else that is no text.
+    #[error(
+        "it is {name}, which is not read: unpack or convert it to plain text, which may be compressed by gzip or zstd"
+    )]
+    Foreign {
+        /// What it is.
+        name: &'static str,
     },
     /// It is text of two bytes a character.
     #[error("it is UTF-16 text, which is not read: convert it by iconv -f UTF-16 -t UTF-8")]
@@ -49,21 +54,9 @@ pub enum SniffError {
 }
 
 /// What a file is that has no lines to be looked at, whatever format is expected. `None` where it may have some.
-pub fn foreign(head: &[u8]) -> Option<SniffError> {
-    const MAGIC: [(&[u8], &str, &str); 6] = [
-        (b"BZh", "bzip2", "bunzip2"),
-        (b"\xfd7zXZ\0", "xz", "unxz"),
-        (b"PK\x03\x04", "zip", "unzip"),
-        (b"7z\xbc\xaf\x27\x1c", "7-Zip", "7z"),
-        (b"\x04\x22\x4d\x18", "lz4", "unlz4"),
-        (b"\x1f\x9d", "compress (.Z)", "uncompress"),
-    ];
-    if let Some((_, kind, program)) = MAGIC.into_iter().find(|(magic, ..)| head.starts_with(magic)) {
-        return Some(SniffError::Compressed { kind, program });
-    }
-    // A tar archive says so behind the entry of its first file.
-    if head.get(257..262) == Some(b"ustar") {
-        return Some(SniffError::Compressed { kind: "tar", program: "tar -x" });
+pub(crate) fn foreign(head: &[u8]) -> Option<SniffError> {
+    if let Some(Foreign { name, .. }) = Foreign::of(head) {
+        return Some(SniffError::Foreign { name });
     }
     // Without a mark, every other byte of a text in a Latin script is 0.
     let alternate = |zero: usize| {
@@ -92,34 +85,102 @@ pub fn sniff_with(head: &[u8], json: &Format) -> Result<Option<Format>, SniffErr
     if let Some(foreign) = foreign(head) {
         return Err(foreign);
     }
+    let lines = first_lines(head);
+    let Some(first) = lines.first() else { return Ok(None) };
+    let bare = best(&lines, json);
+    // What stands before a client may be a host, or what every line has before it: a time, or the name of a pod.
+    if let Some(format) = bare.as_ref().filter(|format| !format.name.starts_with("vhost-")) {
+        return Ok(Some(format.clone()));
+    }
+    let mut around = None;
+    for wrapper in Wrapper::ALL {
+        let inside = unwrapped(wrapper, &lines);
+        let Some(first) = inside.first().filter(|_| inside.len() * 2 > lines.len()) else { continue };
+        let refs: Vec<&[u8]> = inside.iter().map(Vec::as_slice).collect();
+        if let Some(format) = best(&refs, json) {
+            return Ok(Some(format.within(wrapper)));
+        }
+        around = around.or_else(|| Some((wrapper, beginning(first))));
+    }
+    bare.map(Some).ok_or_else(|| match around {
+        Some((wrapper, first)) => SniffError::Unknown { first, wrapped: format!("inside the {} ", wrapper.name()) },
+        None => SniffError::Unknown { first: beginning(first), wrapped: String::new() },
+    })
+}
+
+/// A format that was given, for a log that begins with `head`: as it is, or with what stands around the lines where more of them can be
+/// read without that.
+pub(crate) fn fitted(format: &Format, head: &[u8]) -> Format {
+    let lines = first_lines(head);
+    let bare = Fit::of(format, &lines);
+    let wrapped = |wrapper: Wrapper| {
+        let inside = unwrapped(wrapper, &lines);
+        let refs: Vec<&[u8]> = inside.iter().map(Vec::as_slice).collect();
+        Fit::of(format, &refs).entries > bare.entries
+    };
+    match Wrapper::ALL.into_iter().find(|wrapper| bare.entries * 2 < lines.len() && wrapped(*wrapper)) {
+        Some(wrapper) => format.clone().within(wrapper),
+        None => format.clone(),
+    }
+}
+
+/// The whole lines that say something.
+fn first_lines(head: &[u8]) -> Vec<&[u8]> {
     let whole = memchr::memrchr(b'\n', head).map_or(head, |end| &head[..end]);
     let is_text = |line: &&[u8]| line.iter().any(|byte| !byte.is_ascii_whitespace() && *byte != 0);
-    let lines: Vec<&[u8]> = whole.split(|byte| *byte == b'\n').filter(is_text).take(LINES).collect();
-    let Some(first) = lines.first() else { return Ok(None) };
+    whole.split(|byte| *byte == b'\n').filter(is_text).take(LINES).collect()
+}
+
+fn unwrapped(wrapper: Wrapper, lines: &[&[u8]]) -> Vec<Vec<u8>> {
+    let mut space = Vec::new();
+    let trimmed = lines.iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    trimmed.filter_map(|line| wrapper.off(line, &mut space).map(<[u8]>::to_vec)).collect()
+}
+
+fn beginning(line: &[u8]) -> String {
+    String::from_utf8_lossy(&line[..line.len().min(160)]).into_owned()
+}
+
+/// The format that most of the lines fit, and more than half.
+fn best(lines: &[&[u8]], json: &Format) -> Option<Format> {
+    let named = |name| if name == json.name() { Some(json.clone()) } else { Format::named(name) };
     let mut best: Option<(usize, Format)> = None;
-    for format in
-        TRIED.into_iter().filter_map(|name| if name == json.name() { Some(json.clone()) } else { Format::named(name) })
-    {
-        let mut parser = Parser::new(&format);
+    for format in TRIED.into_iter().filter_map(named) {
+        let fit = Fit::of(&format, lines);
+        let of = lines.len() - fit.directives;
+        let fits = if of == 0 { fit.directives > 0 } else { fit.entries * 2 > of };
         // A line that goes on behind its fields fits, and better fits a format that has them.
-        let (mut entries, mut going_on, mut directives) = (0, 0, 0);
-        for line in &lines {
-            match parser.parse(line) {
-                Ok(Line::Entry(entry)) => {
-                    entries += 1;
-                    going_on += usize::from(entry.remarks.iter().any(|remark| remark == Remark::GoesOn));
-                }
-                Ok(Line::Nothing) => directives += 1,
-                Err(_) => {}
-            }
-        }
-        let of = lines.len() - directives;
-        let fits = if of == 0 { directives > 0 } else { entries * 2 > of };
-        let score = 2 * entries - going_on;
+        let score = 2 * fit.entries - fit.going_on;
         if fits && best.as_ref().is_none_or(|(most, _)| score > *most) {
             best = Some((score, format));
         }
     }
-    let beginning = || String::from_utf8_lossy(&first[..first.len().min(160)]).into_owned();
-    best.map(|(_, format)| Some(format)).ok_or_else(|| SniffError::Unknown { first: beginning() })
+    best.map(|(_, format)| format)
+}
+
+/// How lines fit a format.
+#[derive(Default)]
+struct Fit {
+    entries: usize,
+    /// Entries that go on behind their last field.
+    going_on: usize,
+    directives: usize,
+}
+
+impl Fit {
+    fn of(format: &Format, lines: &[&[u8]]) -> Fit {
+        let mut parser = Parser::new(format);
+        let mut fit = Fit::default();
+        for line in lines {
+            match parser.parse(line) {
+                Ok(Line::Entry(entry)) => {
+                    fit.entries += 1;
+                    fit.going_on += usize::from(entry.remarks.iter().any(|remark| remark == Remark::GoesOn));
+                }
+                Ok(Line::Nothing) => fit.directives += 1,
+                Err(_) => {}
+            }
+        }
+        fit
+    }
 }

@@ -12,34 +12,39 @@ use serde::Deserialize;
 pub(super) enum Wrapper {
     /// `2024-05-12T08:00:00.123456789Z stdout F line`, as containerd and CRI-O write below `/var/log/pods`.
     Cri,
-    /// `{"log":"line\n","stream":"stdout","time":"..."}`, of Docker's json-file driver, Fluentd and Fluent Bit.
-    Docker,
+    /// `{"log":"line\n","stream":"stdout","time":"..."}` of Docker's json-file driver, Fluentd and Fluent Bit, the same with `message` of Filebeat
+    /// and with `MESSAGE` of journald.
+    Json,
     /// `<190>May 12 08:00:00 host nginx[7]: line`, `<190>1 2024-05-12T08:00:00Z host nginx 7 - - line`, and both without the number.
     Syslog,
     /// `web-1  | line`, as `docker compose logs` prints it.
     Compose,
     /// `[pod/web-0/nginx] line`, as `kubectl logs --prefix` prints it.
     Kubectl,
+    /// `2024-05-12T08:00:00.123456789Z line`, as `kubectl logs --timestamps` and `docker logs --timestamps` print it.
+    Timestamps,
 }
 
 #[derive(Deserialize)]
-struct DockerLine<'a> {
-    #[serde(borrow)]
+struct Record<'a> {
+    #[serde(borrow, alias = "message", alias = "MESSAGE")]
     log: Cow<'a, str>,
 }
 
 impl Wrapper {
-    pub(super) const ALL: [Wrapper; 5] =
-        [Wrapper::Cri, Wrapper::Docker, Wrapper::Syslog, Wrapper::Compose, Wrapper::Kubectl];
+    /// All of them. Some of the others begin as the last one does.
+    pub(super) const ALL: [Wrapper; 6] =
+        [Wrapper::Cri, Wrapper::Json, Wrapper::Syslog, Wrapper::Compose, Wrapper::Kubectl, Wrapper::Timestamps];
 
     /// What people call it.
     pub(super) fn name(self) -> &'static str {
         match self {
             Wrapper::Cri => "CRI lines",
-            Wrapper::Docker => "Docker json-file",
+            Wrapper::Json => "JSON records (Docker json-file, collectors)",
             Wrapper::Syslog => "syslog lines",
             Wrapper::Compose => "docker compose logs",
             Wrapper::Kubectl => "kubectl logs --prefix",
+            Wrapper::Timestamps => "logs --timestamps",
         }
     }
 
@@ -48,8 +53,8 @@ impl Wrapper {
     pub(super) fn off<'a>(self, line: &'a [u8], space: &'a mut Vec<u8>) -> Option<&'a [u8]> {
         match self {
             Wrapper::Cri => cri(line),
-            Wrapper::Docker => {
-                let inside = match serde_json::from_slice::<DockerLine<'a>>(line).ok()?.log {
+            Wrapper::Json => {
+                let inside = match serde_json::from_slice::<Record<'a>>(line).ok()?.log {
                     Cow::Borrowed(inside) => inside.as_bytes(),
                     Cow::Owned(inside) => {
                         space.clear();
@@ -72,6 +77,7 @@ impl Wrapper {
                 (!name.contains(&b' ')).then_some(())?;
                 inside.strip_prefix(b" ")
             }
+            Wrapper::Timestamps => split(line, b' ').filter(|(time, _)| is_iso(time)).map(|(_, inside)| inside),
         }
     }
 }
@@ -108,7 +114,7 @@ fn syslog(line: &[u8]) -> Option<&[u8]> {
     }
     // `May  2 08:00:00` is always as long.
     let behind = match rest.split_first_chunk::<16>() {
-        Some(([month @ .., _, _, _, _, _, _, b':', _, _, b':', _, _, b' '], behind)) if is_month(&month[..4]) => behind,
+        Some(([month @ .., _, _, _, _, _, b':', _, _, b':', _, _, b' '], behind)) if is_month(month) => behind,
         _ => split(rest, b' ').filter(|(time, _)| is_iso(time))?.1,
     };
     let (_, behind) = split(behind, b' ')?;
@@ -143,8 +149,11 @@ mod tests {
         for (wrapper, wrapped) in [
             (Wrapper::Cri, format!("2024-05-12T08:00:00.123456789Z stdout F {line}")),
             (Wrapper::Cri, format!("2024-05-12T08:00:00.1+02:00 stderr F {line}")),
-            (Wrapper::Docker, format!(r#"{{"log":"{escaped}\n","stream":"stdout","time":"2024-05-12T08:00:00Z"}}"#)),
-            (Wrapper::Docker, format!(r#"{{"stream": "stdout", "log": "{escaped}", "attrs": {{"a": "b"}}}}"#)),
+            (Wrapper::Json, format!(r#"{{"log":"{escaped}\n","stream":"stdout","time":"2024-05-12T08:00:00Z"}}"#)),
+            (Wrapper::Json, format!(r#"{{"stream": "stdout", "log": "{escaped}", "attrs": {{"a": "b"}}}}"#)),
+            (Wrapper::Json, format!(r#"{{"MESSAGE":"{escaped}","_HOSTNAME":"web1"}}"#)),
+            (Wrapper::Json, format!(r#"{{"@timestamp":"2024-05-12T08:00:00Z","message":"{escaped}"}}"#)),
+            (Wrapper::Timestamps, format!("2024-05-12T08:00:00.123456789Z {line}")),
             (Wrapper::Syslog, format!("May 12 08:00:00 lb1 nginx[7]: {line}")),
             (Wrapper::Syslog, format!("<190>May  2 08:00:00 lb1 nginx: {line}")),
             (Wrapper::Syslog, format!("2024-05-12T08:00:00.1+02:00 lb1 nginx: {line}")),
@@ -153,7 +162,9 @@ mod tests {
             (Wrapper::Compose, format!("web-1  | {line}")),
             (Wrapper::Kubectl, format!("[pod/web-0/nginx] {line}")),
         ] {
-            for other in Wrapper::ALL {
+            // What begins with a time is that of the first one that fits.
+            let first = Wrapper::ALL.iter().position(|other| *other == wrapper).unwrap();
+            for other in Wrapper::ALL.into_iter().take(first + 1) {
                 let mut space = Vec::new();
                 let off = other.off(wrapped.as_bytes(), &mut space);
                 let expected = (other == wrapper).then_some(line.as_bytes());
@@ -165,7 +176,6 @@ mod tests {
     #[test]
     fn a_piece_of_a_line_and_a_bare_line_have_no_wrapper() {
         for line in [
-            "2024-05-12T08:00:00.1Z stdout P 192.0.2.1 - -",
             r#"192.0.2.1 - - [12/May/2024:08:00:00 +0000] "GET /a|b HTTP/1.1" 200 1"#,
             r#"{"time":"2024-05-12T08:00:00Z","status":200}"#,
             "<190>May 12",
@@ -179,5 +189,7 @@ mod tests {
                 "{line}"
             );
         }
+        let piece = b"2024-05-12T08:00:00.1Z stdout P 192.0.2.1 - -";
+        assert_eq!(Wrapper::Cri.off(piece, &mut Vec::new()), None);
     }
 }
