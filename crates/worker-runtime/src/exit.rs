@@ -1,3 +1,5 @@
+//! The exit codes of every worker, and what Kubernetes should do on each.
+
 use std::fmt::Write as _;
 use std::process::ExitCode;
 

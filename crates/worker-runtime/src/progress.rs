@@ -1,3 +1,5 @@
+//! How far the work is: a bar on a terminal, else a log line now and then.
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -5,8 +7,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle as BarStyle};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-use crate::metrics::Metrics;
-use crate::tally::Tally;
+use crate::metrics::registry::Metrics;
+use crate::metrics::tally::Tally;
 
 /// How often a bar is drawn.
 const FRAME: Duration = Duration::from_millis(100);

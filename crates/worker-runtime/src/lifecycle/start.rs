@@ -1,0 +1,153 @@
+//! The story of a process: parse, set up, run, close.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Parser;
+use clap::parser::ValueSource;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::child::orphans;
+use crate::cli::args::{METRICS_ADDR, PUSH_GATEWAY, RuntimeArgs, TERMINATION_MESSAGE};
+use crate::cli::command_line;
+use crate::exit::Exit;
+use crate::lifecycle::closing::{Closed, Closing, SetupError};
+use crate::lifecycle::named::Named;
+use crate::lifecycle::panics::Panics;
+use crate::lifecycle::pod::Pod;
+use crate::lifecycle::refusal::refuse;
+use crate::lifecycle::report::Report;
+use crate::lifecycle::role::Role;
+use crate::lifecycle::shutdown::Shutdown;
+use crate::lifecycle::supervise::{Ending, Signals, supervise};
+use crate::lifecycle::termination::TerminationFile;
+use crate::logging::context::{About, Context};
+use crate::logging::logs::{self, Style};
+use crate::metrics::address::MetricsAddr;
+use crate::metrics::push_group::{PushGroup, run_of_pod};
+use crate::metrics::registry::Metrics;
+use crate::metrics::server;
+use crate::progress::ProgressStyle;
+
+/// Runs a worker: the whole of its `main`.
+///
+/// Parses the command line as `C` (a wrong one: exit 64 and a termination message; `--help`, `--version`: exit 0), sets
+/// up logs, signals, metrics and a current-thread tokio runtime, and runs `body` on it. CPU-bound work belongs on a
+/// blocking thread (`tokio::task::spawn_blocking`), so that signals are always served.
+///
+/// `settings` gives the contract's settings and what the command is to its container.
+///
+/// After SIGTERM or SIGINT the body has `--grace-period` to return by itself; past it, or at a second signal, the
+/// process ends with 143, its blocking threads where they are. A panic on any thread ends it with 70.
+///
+/// An error of the body is logged once, with its causes; `exit_of` says which exit code it is worth, but for an
+/// [`crate::IdentityError`], which says so itself: 66 for an index past the count, 64 for the rest. Then come the termination message and, where a
+/// Pushgateway is set, one push of the metrics, which takes at most 3 s and whose failure is only logged.
+pub fn start<C, F, Fut>(
+    about: About,
+    settings: fn(&C) -> (&RuntimeArgs, Role),
+    exit_of: fn(&anyhow::Error) -> Exit,
+    body: F,
+) -> ExitCode
+where
+    C: Parser,
+    F: FnOnce(C, Pod) -> Fut,
+    Fut: Future<Output = anyhow::Result<Report>>,
+{
+    let began = Instant::now();
+    let (config, named) = match parse::<C>() {
+        Ok(parsed) => parsed,
+        Err(error) => return refuse(about, &error, &C::command(), began).into(),
+    };
+    let (args, role) = settings(&config);
+    let args = args.clone();
+    let context = Arc::new(Context::new(about, args.pod_name.clone()));
+    let style = Style::new(args.log_format);
+    let bars = style.bars().cloned();
+    logs::install(&args.log_level, style, Arc::clone(&context));
+    let file = TerminationFile::claim(&args.termination_message, named.termination, role);
+    let served = args.metrics_addr.filter(|_| named.metrics.is_for(role));
+    let gateway = args.push_gateway.as_ref().filter(|_| named.push.is_for(role));
+    let panics = Panics::watch(Arc::clone(&context), file.clone(), began);
+    let closing = Closing { context: &context, file, exit_of, began };
+
+    let (tokio, mut signals) = match tokio_with_signals() {
+        Ok(both) => both,
+        Err(error) => return closing.close(Ending::Returned(Err(SetupError::Signals(error).into()))).exit.into(),
+    };
+    let progress = ProgressStyle { bars, interval: args.progress_interval, runtime: Some(tokio.handle().clone()) };
+    let metrics = Metrics::new(about);
+    let pod = Pod::new(Shutdown::new(), metrics.clone(), progress, Arc::clone(&context));
+    let shutdown = pod.shutdown.clone();
+    if orphans::is_reaper() {
+        tokio.spawn(orphans::reap());
+    }
+    let run = async {
+        if let Some(address) = served
+            && let Err(error) = serve(address, &metrics).await
+        {
+            return Ending::Returned(Err(error.into()));
+        }
+        supervise(|| body(config, pod), &shutdown, &mut signals, &panics, args.grace_period).await
+    };
+    // The body's own panic unwinds to here; the hook has told of it.
+    let ending = catch_unwind(AssertUnwindSafe(|| tokio.block_on(run))).unwrap_or(Ending::Panicked);
+    let Closed { exit, end } = closing.close(ending);
+    if let (Some(end), Some(gateway)) = (end, gateway) {
+        metrics.end(end);
+        tokio.block_on(async {
+            let (index, pod) = (context.index(), context.pod.as_str());
+            let run = args.run_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(run_of_pod(pod, index));
+            let group = PushGroup { worker: about.name, run, index, pod };
+            let pushing = gateway.push(group, metrics.exposition());
+            let pushed = tokio::select! {
+                pushed = pushing => pushed,
+                name = signals.next() => return tracing::warn!(signal = name, "the push of the metrics is broken off"),
+            };
+            if let Err(error) = pushed {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, gateway = %gateway, "the metrics are not pushed; the work itself is not affected");
+            }
+        });
+    }
+    tokio.shutdown_background();
+    exit.into()
+}
+
+/// Who named what of a process is for all the container to see.
+struct Sources {
+    termination: Named,
+    metrics: Named,
+    push: Named,
+}
+
+fn parse<C: Parser>() -> Result<(C, Sources), clap::Error> {
+    command_line::parse(|matches| {
+        let named = |id| match matches.value_source(id) {
+            Some(ValueSource::CommandLine) => Named::Flag,
+            Some(ValueSource::EnvVariable) => Named::Variable,
+            _ => Named::Default,
+        };
+        Sources { termination: named(TERMINATION_MESSAGE), metrics: named(METRICS_ADDR), push: named(PUSH_GATEWAY) }
+    })
+}
+
+fn tokio_with_signals() -> std::io::Result<(Runtime, Signals)> {
+    let tokio = Builder::new_current_thread().enable_all().build()?;
+    let signals = {
+        let _inside = tokio.enter();
+        Signals::listen()?
+    };
+    Ok((tokio, signals))
+}
+
+async fn serve(address: MetricsAddr, metrics: &Metrics) -> Result<(), SetupError> {
+    let bound = server::serve(address, metrics.clone())
+        .await
+        .map_err(|source| SetupError::MetricsAddress { address, source })?;
+    tracing::info!(address = %bound, "metrics are served");
+    Ok(())
+}

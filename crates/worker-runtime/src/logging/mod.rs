@@ -1,0 +1,7 @@
+//! Log lines on standard error, for people or as JSON, and what may never stand in one.
+
+pub(crate) mod causes;
+pub(crate) mod context;
+pub(crate) mod log_line;
+pub(crate) mod logs;
+pub(crate) mod redaction;

@@ -1,0 +1,83 @@
+//! The address that metrics are served at.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+
+/// Where metrics are served: an address of this host with a port, or `:9090` for all of its addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricsAddr {
+    /// This one.
+    One(SocketAddr),
+    /// All addresses, of IPv6 and IPv4.
+    All {
+        /// The port.
+        port: u16,
+    },
+}
+
+impl MetricsAddr {
+    /// What to listen on, in this order: the first that can be had. A host without IPv6 has no `[::]`; on others that
+    /// takes connections by IPv4, too.
+    pub(crate) fn candidates(self) -> Vec<SocketAddr> {
+        match self {
+            MetricsAddr::One(address) => vec![address],
+            MetricsAddr::All { port } => {
+                vec![(Ipv6Addr::UNSPECIFIED, port).into(), (Ipv4Addr::UNSPECIFIED, port).into()]
+            }
+        }
+    }
+}
+
+impl FromStr for MetricsAddr {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<MetricsAddr, String> {
+        if let Ok(address) = text.parse() {
+            return Ok(MetricsAddr::One(address));
+        }
+        let port = text.strip_prefix(':').or_else(|| text.strip_prefix("*:"));
+        match port.and_then(|port| port.parse().ok()) {
+            Some(port) => Ok(MetricsAddr::All { port }),
+            None => {
+                Err("give an IP address and a port, such as 0.0.0.0:9090 or [::1]:9090, or :9090 for all addresses \
+                         of the host"
+                    .to_owned())
+            }
+        }
+    }
+}
+
+impl fmt::Display for MetricsAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MetricsAddr::One(address) => address.fmt(f),
+            MetricsAddr::All { port } => write!(f, ":{port}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_alone_stands_for_all_addresses() {
+        for (text, expected) in [
+            (":9090", MetricsAddr::All { port: 9090 }),
+            ("*:9090", MetricsAddr::All { port: 9090 }),
+            ("127.0.0.1:0", MetricsAddr::One(([127, 0, 0, 1], 0).into())),
+            ("[::1]:80", MetricsAddr::One((Ipv6Addr::LOCALHOST, 80).into())),
+        ] {
+            assert_eq!(text.parse(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_the_remedy() {
+        for text in ["", "9090", ":", ":99999", "localhost:9090", "0.0.0.0", "http://0.0.0.0:9090/metrics"] {
+            let error = text.parse::<MetricsAddr>().unwrap_err();
+            assert!(error.contains("0.0.0.0:9090") && error.contains(":9090 for all"), "{text}: {error}");
+        }
+    }
+}
