@@ -283,7 +283,7 @@ fn a_second_sigterm_ends_the_children_too() {
     push(&server, &[b"a", b"b"]);
     let folder = tempfile::tempdir().unwrap();
     let script = format!("trap '' TERM; echo $$ > {}/$TASK_ID; sleep 1006; sleep 1006", folder.path().display());
-    let worker = Worker::start(&server.url(), &["run", "--concurrency", "2", "--", "sh", "-c", &script]);
+    let mut worker = Worker::start(&server.url(), &["run", "--concurrency", "2", "--", "sh", "-c", &script]);
     let pids = || -> Vec<String> {
         let files = std::fs::read_dir(folder.path()).unwrap();
         files.filter_map(|file| Some(std::fs::read_to_string(file.unwrap().path()).ok()?.trim().to_owned())).collect()
@@ -291,7 +291,10 @@ fn a_second_sigterm_ends_the_children_too() {
     until("both tasks run", || pids().iter().filter(|pid| !pid.is_empty()).count() == 2);
     worker.signal(Signal::TERM);
     until("the first is heard", || worker.stderr().contains("asked to stop"));
-    worker.signal(Signal::TERM);
+    until("another one ends it, once the first tenth of a second is over", || {
+        worker.signal(Signal::TERM);
+        !worker.is_running()
+    });
     worker.end().expect(143);
     until("no child is left", || !pids().iter().any(|pid| is_alive(pid)));
 }

@@ -74,6 +74,8 @@ enum Place {
 enum AtSigterm {
     /// Hands back what it has and returns.
     Stop,
+    /// The same, but for what is in hand it needs longer than the signals of one stop may be apart.
+    StopAfterAWhile,
     /// Takes no notice, in the runtime.
     Ignore,
     /// Takes no notice, on a blocking thread.
@@ -174,8 +176,11 @@ async fn work(at_sigterm: AtSigterm, pod: &Pod) -> anyhow::Result<Report> {
     progress.advance(3);
     tracing::info!("working");
     match at_sigterm {
-        AtSigterm::Stop => {
+        AtSigterm::Stop | AtSigterm::StopAfterAWhile => {
             pod.shutdown.requested().await;
+            if matches!(at_sigterm, AtSigterm::StopAfterAWhile) {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
             Ok(Report::new(Outcome::Stopped).count("handed_back", 2))
         }
         AtSigterm::Finish => {

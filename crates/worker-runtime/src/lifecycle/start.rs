@@ -40,8 +40,8 @@ use crate::progress::ProgressStyle;
 ///
 /// `settings` gives the contract's settings and what the command is to its container.
 ///
-/// After SIGTERM or SIGINT the body has `--grace-period` to return by itself; past it, or at a second signal, the
-/// process ends with 143, its blocking threads where they are. A panic on any thread ends it with 70.
+/// After SIGTERM or SIGINT the body has `--grace-period` to return by itself; past it, or at a second signal that is not of
+/// the same stop, the process ends with 143, its blocking threads where they are. A panic on any thread ends it with 70.
 ///
 /// An error of the body is logged once, with its causes; `exit_of` says which exit code it is worth, but for an
 /// [`crate::IdentityError`], which says so itself: 66 for an index past the count, 64 for the rest. Then come the termination message and, where a

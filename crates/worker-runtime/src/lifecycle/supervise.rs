@@ -8,23 +8,46 @@ use crate::lifecycle::panics::Panics;
 use crate::lifecycle::report::Report;
 use crate::lifecycle::shutdown::Shutdown;
 
+/// How long a signal after the first belongs to the same stop.
+///
+/// One stop often comes as two signals: `timeout` signals its child and then the whole process group, a terminal signals a
+/// group in which a wrapper passes the signal on as well, and so do `systemd` (all processes of a unit) and `tini -g` above
+/// a shell with a `trap`. These come within a few milliseconds. Nobody presses Ctrl-C a second time within a tenth of a
+/// second.
+const SAME_STOP: Duration = Duration::from_millis(100);
+
 /// SIGTERM, which Kubernetes sends, and SIGINT, which a terminal does.
 pub(crate) struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    /// When the first one came.
+    first: Option<Instant>,
 }
 
 impl Signals {
     /// From here on the signals no longer end the process by themselves. Needs a runtime.
     pub(crate) fn listen() -> std::io::Result<Signals> {
-        Ok(Signals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(Signals { terminate, interrupt, first: None })
     }
 
-    /// The next one's name.
+    /// The next one's name; what comes within [`SAME_STOP`] of the first is left out.
     pub(crate) async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
+        loop {
+            let name = tokio::select! {
+                _ = self.terminate.recv() => "SIGTERM",
+                _ = self.interrupt.recv() => "SIGINT",
+            };
+            match self.first {
+                Some(first) if first.elapsed() < SAME_STOP => {
+                    tracing::debug!(signal = name, "another signal of the same stop");
+                }
+                Some(_) => return name,
+                None => {
+                    self.first = Some(Instant::now());
+                    return name;
+                }
+            }
         }
     }
 }

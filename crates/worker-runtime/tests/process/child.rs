@@ -110,6 +110,15 @@ impl Running {
         kill_process(Pid::from_child(&self.child), signal).expect("the worker is there");
     }
 
+    /// Signals it again and again until it has ended; as [`Running::end`].
+    pub(crate) fn signal_until_it_ends(mut self, signal: Signal) -> Ended {
+        while self.child.try_wait().expect("it can be waited for").is_none() {
+            self.signal(signal);
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        self.end()
+    }
+
     /// Reads the log to its end and waits for the worker's.
     pub(crate) fn end(mut self) -> Ended {
         while self.next().is_some() {}

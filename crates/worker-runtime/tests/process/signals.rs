@@ -40,8 +40,8 @@ fn a_second_signal_ends_it_at_once() {
         running.line("working");
         running.signal(Signal::TERM);
         running.line("asked to stop");
-        running.signal(second);
-        let ended = running.end();
+        // The first tenth of a second belongs to the first signal.
+        let ended = running.signal_until_it_ends(second);
         assert_eq!(ended.code, Some(143));
         assert_eq!(ended.last()["message"], "stopped in mid-work: a second signal came");
         assert_eq!(
@@ -51,6 +51,21 @@ fn a_second_signal_ends_it_at_once() {
                 "error": "stopped in mid-work: a second signal came",
             }))
         );
+    }
+}
+
+#[test]
+fn two_signals_at_once_are_one_stop() {
+    // As from `timeout` (the child first, then its group) or a wrapper in a terminal that passes Ctrl-C on.
+    for (first, second) in [(Signal::TERM, Signal::INT), (Signal::INT, Signal::TERM), (Signal::TERM, Signal::TERM)] {
+        let mut running = worker(&["work", "stop-after-a-while"]).start();
+        running.line("working");
+        running.signal(first);
+        running.signal(second);
+        let ended = running.end();
+        assert_eq!(ended.code, Some(143));
+        assert_eq!(ended.last()["message"], "stopped");
+        assert_eq!(ended.told.unwrap()["counts"], json!({"handed_back": 2}));
     }
 }
 
