@@ -2,7 +2,10 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use rustix::process::Signal;
 use support::{
@@ -228,13 +231,14 @@ fn a_connection_cut_before_or_after_execution_costs_nothing() {
 #[test]
 fn pushes_through_cut_connections_are_there_once() {
     let server = Server::start();
-    let proxy = Proxy::start(server.port(), 9);
-    let lines: String = (0..50_000).map(|n| format!("task {n} with some words that fill it up a little\n")).collect();
+    // A call comes as up to 13 pieces and more, and is to get through when it has been cut once.
+    let proxy = Proxy::start(server.port(), 41);
+    let lines: String = (0..200_000).map(|n| format!("task {n} with some words that fill it up a little\n")).collect();
     Worker::feed(&proxy.url(), &["push"], lines.as_bytes()).expect(0);
     assert!(proxy.cuts() > 2, "{}", proxy.cuts());
     let tasks: Vec<String> = ask(&server, &["LRANGE", "q", "0", "-1"]);
     let distinct: BTreeSet<&String> = tasks.iter().collect();
-    assert_eq!((tasks.len(), distinct.len()), (50_000, 50_000));
+    assert_eq!((tasks.len(), distinct.len()), (200_000, 200_000));
 }
 
 #[test]
@@ -342,4 +346,57 @@ fn a_worker_without_work_waits_for_what_others_have_in_hand() {
     let ended = waiting.end().expect(0);
     assert_eq!(ended.count("done"), 1, "the only task came back to it");
     each_task_has_one_result(&server, 1);
+}
+
+/// Starts a worker, takes its Redis away, and stops it; answers how it ended.
+fn stopped_without_redis(arguments: &[&str], is_at_work: impl Fn(&Worker) -> bool) -> Ended {
+    let mut server = Server::start();
+    push(&server, 1);
+    let worker = Worker::start(&server.url(), arguments);
+    until("the worker is at work", || is_at_work(&worker));
+    server.kill();
+    until("it notices", || worker.stderr().contains("redis is not usable"));
+    worker.signal(Signal::TERM);
+    let began = Instant::now();
+    let ended = worker.end();
+    assert!(began.elapsed() < Duration::from_secs(10), "it waits for a redis to which it has nothing to tell");
+    ended
+}
+
+#[test]
+fn a_worker_with_nothing_in_hand_stops_at_once_when_redis_is_away() {
+    let idle = |worker: &Worker| worker.stderr().contains("taking tasks");
+    let failed = |worker: &Worker| worker.stderr().contains("a task failed and is tried again");
+    let ended = stopped_without_redis(&["run", "--backoff", "1h..1h", "--", "false"], failed).expect(143);
+    assert!(ended.stderr.contains("stopped while redis was not usable; no task was in hand"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("in mid-work"), "{}", ended.stderr);
+    let follow = ["run", "--follow", "--handler", "simulate=0s"];
+    stopped_without_redis(&follow, idle).expect(0);
+    let waiting = ["run", "--queue", "other", "--handler", "simulate=0s"];
+    stopped_without_redis(&waiting, |worker| worker.stderr().contains("waiting for it")).expect(143);
+}
+
+#[test]
+fn any_command_stops_at_once_when_redis_was_never_there() {
+    let mut server = Server::start();
+    let url = server.url();
+    server.kill();
+    for arguments in [
+        &["run", "--handler", "simulate=0s"][..],
+        &["push"],
+        &["status"],
+        &["summarize"],
+        &["dead", "list"],
+        &["dead", "retry"],
+        &["purge", "--yes"],
+        &["adopt"],
+    ] {
+        let worker = Worker::start(&url, arguments);
+        until("it notices", || worker.stderr().contains("redis is not usable"));
+        worker.signal(Signal::TERM);
+        let began = Instant::now();
+        let ended = worker.end().expect(143);
+        assert!(began.elapsed() < Duration::from_secs(10), "{arguments:?}");
+        assert!(!ended.stderr.contains("in mid-work"), "{arguments:?}: {}", ended.stderr);
+    }
 }

@@ -144,11 +144,29 @@ pub async fn dispatch(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
     match cli.command {
         Command::Run(args) => run::run(*args, cli.runtime.grace_period, pod).await,
         Command::Push(args) => push::push(args, pod).await,
-        Command::Status(args) => status::status(args, &pod).await,
-        Command::Summarize(args) => summarize::summarize(args).await,
-        Command::Dead(command) => dead::dead(command).await,
-        Command::Purge(args) => purge::purge(args).await,
-        Command::Adopt(args) => adopt::adopt(args).await,
+        Command::Status(args) => {
+            // Whoever watches ends it so.
+            let stopped = if args.watch.is_some() { Outcome::Done } else { Outcome::Stopped };
+            until_stopped(status::status(args, &pod), &pod, stopped).await
+        }
+        Command::Summarize(args) => until_stopped(summarize::summarize(args), &pod, Outcome::Stopped).await,
+        Command::Dead(command) => until_stopped(dead::dead(command), &pod, Outcome::Stopped).await,
+        Command::Purge(args) => until_stopped(purge::purge(args), &pod, Outcome::Stopped).await,
+        Command::Adopt(args) => until_stopped(adopt::adopt(args), &pod, Outcome::Stopped).await,
+    }
+}
+
+/// Runs a command that has nothing in hand between two calls to Redis, each of which is done as a whole or not at all: it
+/// ends at once when it is asked to, also while it waits for a Redis that is down.
+async fn until_stopped(
+    command: impl Future<Output = anyhow::Result<Report>>,
+    pod: &Pod,
+    stopped: Outcome,
+) -> anyhow::Result<Report> {
+    tokio::select! {
+        biased;
+        report = command => report,
+        () = pod.shutdown.requested() => Ok(Report::new(stopped)),
     }
 }
 

@@ -72,7 +72,12 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let mut pusher = Pusher::new(&format!("{:016x}", rand::random::<u64>()));
     // The queue is there from now on, though nothing may come: a night without work is drained, and not missing.
-    queue.push::<&[u8]>(&mut pusher, &[]).await?;
+    tokio::select! {
+        biased;
+        made = queue.push::<&[u8]>(&mut pusher, &[]) => made.map(|_| ())?,
+        // As when redis is down: nothing was read yet, so that there is nothing to save.
+        () = pod.shutdown.requested() => return Ok(Report::new(Outcome::Stopped).message("nothing was pushed")),
+    }
     let mut sink = Sink { queue, pusher, unique_ttl: args.unique_ttl, progress, added: 0 };
     let reading = read_all(args, sender, pod.shutdown.clone());
     let sent = tokio::select! {

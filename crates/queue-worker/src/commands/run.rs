@@ -1,6 +1,6 @@
 //! `run`: a worker.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use redis::Value;
 use tokio::task::JoinSet;
@@ -12,9 +12,9 @@ use crate::{
     Queue, QueueError,
     cli::{HandlerName, RunArgs},
     connection::ConnectionError,
-    handler::{Guardian, Handler, Lines, LinesSettings, PerTask, Validate},
+    handler::{Guardian, Handler, Lines, LinesSettings, PerTask, Validate, find_program},
     protocol::{Terms, worker_name},
-    worker::{self, Bounds, Delivery, End, ExitWhen, Left, Policy, Settings, Summary},
+    worker::{self, Bounds, Delivery, End, ExitWhen, LaneError, Left, Policy, Settings, Summary},
 };
 
 /// Bytes of payload in a claim at most, unless one task alone is larger.
@@ -22,10 +22,19 @@ const CLAIM_BYTES: usize = 2 << 20;
 
 pub(super) async fn run(args: RunArgs, grace: Duration, pod: Pod) -> anyhow::Result<Report> {
     let (handlers, keepers) = handlers(&args, grace, &pod)?;
+    if let Some(program) = args.command.first() {
+        find_program(program).map_err(LaneError::Start)?;
+    }
     let queue = open(&args.queue)?;
-    queue.redis().check_commands().await?;
-    refuse_eviction(&queue, args.allow_eviction).await?;
     let follow = args.follow || args.exit_when == ExitWhen::Never;
+    tokio::select! {
+        biased;
+        looked = look_at_redis(&queue, args.allow_eviction) => looked?,
+        () = pod.shutdown.requested() => {
+            let summary = Summary { is_redis_down: queue.redis().is_down(), ..Summary::default() };
+            return Ok(report(&summary, follow, args.dead_exit_code));
+        }
+    }
     let settings = settings(&args, &pod);
     info!(
         queue = args.queue.queue,
@@ -85,7 +94,6 @@ fn lines_settings(args: &RunArgs, grace: Duration, pod: &Pod) -> LinesSettings {
         hasty_farewell: args.lease / 20,
         shutdown: pod.shutdown.clone(),
         guardian: Guardian::default(),
-        hinted: Arc::default(),
     }
 }
 
@@ -147,14 +155,42 @@ fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Report {
              {claims} claims of other workers"
         ));
     }
-    if outcome == Outcome::Done && summary.dead > 0 {
-        match dead_exit_code {
-            65 => report.exit = Exit::BadInput,
-            70 => report.exit = Exit::Bug,
-            _ => {}
-        }
+    if outcome == Outcome::Stopped && !is_limited && summary.is_redis_down {
+        report = report.message("stopped while redis was not usable; no task was in hand");
+    }
+    if outcome == Outcome::Done {
+        report = judged(report, summary, dead_exit_code);
     }
     report
+}
+
+/// The report of a worker that has come to its own end, by what became of its tasks.
+fn judged(report: Report, summary: &Summary, dead_exit_code: u8) -> Report {
+    let Summary { done, dead, failed, .. } = *summary;
+    let letters = format!("{dead} tasks became dead letters: see queue-worker dead list");
+    match dead_exit_code {
+        65 | 70 if dead > 0 => {
+            let exit = if dead_exit_code == 65 { Exit::BadInput } else { Exit::Bug };
+            Report { exit, ..report.message(letters) }
+        }
+        // Most likely the handler does not work at all, and nobody would notice by an exit code of 0.
+        _ if done == 0 && dead > 0 => report.warning(format!(
+            "nothing was done, and {letters}, and whether the handler works at all; --dead-exit-code 65 or 70 makes an \
+             error of dead letters"
+        )),
+        // A delivery at most once leaves no dead letters.
+        _ if done == 0 && failed > 0 && summary.is_once => report.warning(format!(
+            "nothing was done: {failed} tasks failed and are gone, as --delivery at-most-once wants it; does the handler \
+             work at all?"
+        )),
+        _ => report,
+    }
+}
+
+/// Whether this Redis can keep a queue.
+async fn look_at_redis(queue: &Queue, allow_eviction: bool) -> anyhow::Result<()> {
+    queue.redis().check_commands().await?;
+    refuse_eviction(queue, allow_eviction).await
 }
 
 /// A Redis that evicts any key loses tasks without a word. Policies named `volatile-` drop only keys with a TTL,

@@ -82,6 +82,12 @@ impl Redis {
         matches!(self.shared.target, Target::Cluster { .. })
     }
 
+    /// Whether it does not answer at this moment: the last try has failed.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        self.shared.outage.is_on()
+    }
+
     /// Sends a command until it is answered.
     ///
     /// # Errors

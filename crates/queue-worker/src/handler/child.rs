@@ -5,7 +5,6 @@ use std::{
     io,
     ops::Range,
     process::ExitStatus,
-    sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
@@ -44,8 +43,6 @@ pub struct LinesSettings {
     pub shutdown: Shutdown,
     /// Ends the children of a worker that is killed.
     pub guardian: Guardian,
-    /// Whether the log has said what a child that does not answer may have forgotten.
-    pub hinted: Arc<AtomicBool>,
 }
 
 /// A child and what is known of it.
@@ -68,8 +65,6 @@ pub(super) struct Child {
     pub(super) stdout_words: Words,
     /// Answers that it has given.
     pub(super) answers: u64,
-    /// Lines that were no answers.
-    pub(super) other_lines: u64,
     pub(super) started: Instant,
 }
 
@@ -114,7 +109,6 @@ impl Child {
             stderr_words: Words::new("stderr"),
             stdout_words: Words::new("stdout"),
             answers: 0,
-            other_lines: 0,
             started: Instant::now(),
         })
     }

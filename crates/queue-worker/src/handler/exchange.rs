@@ -3,14 +3,16 @@
 //! Pure: no pipe, no clock. A task is `{"id":"...","attempt":1,"task":"..."}`, an answer `{"id":"...","result":...}`,
 //! `{"id":"...","error":"..."}` or `{"id":"...","dead":"..."}`. Every other line is the child's own words.
 
-use std::{borrow::Cow, io::Write as _};
+use std::{borrow::Cow, collections::BTreeMap, io::Write as _};
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use memchr::memmem;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::value::RawValue;
 
-use super::{Outcome, Output};
+use super::{
+    Outcome, Output,
+    text::{bytes_member, string},
+};
 
 /// Writes a task as one line. Its payload is a JSON string in `task`, whatever it holds: one that is JSON itself is not
 /// embedded, so that no reader rounds its numbers. One that is not UTF-8 is in `task_base64`.
@@ -20,22 +22,9 @@ pub fn task_line(id: &str, attempt: u32, payload: &[u8]) -> Vec<u8> {
     line.extend_from_slice(b"{\"id\":");
     string(&mut line, id);
     let _ = write!(line, ",\"attempt\":{attempt}");
-    match str::from_utf8(payload) {
-        Ok(text) => {
-            line.extend_from_slice(b",\"task\":");
-            string(&mut line, text);
-        }
-        Err(_) => {
-            line.extend_from_slice(b",\"task_base64\":");
-            string(&mut line, &BASE64_STANDARD.encode(payload));
-        }
-    }
+    bytes_member(&mut line, "task", payload);
     line.extend_from_slice(b"}\n");
     line
-}
-
-fn string(line: &mut Vec<u8>, text: &str) {
-    serde_json::to_writer(line, text).expect("a Vec takes every write");
 }
 
 /// What a line of the child's stdout is.
@@ -126,8 +115,53 @@ pub fn spoilt_answer(line: &[u8], id: &str) -> Option<String> {
         let Said::Answer { id: named, .. } = read_line(&line[begin..], usize::MAX) else { return None };
         return (named == id).then(|| "the handler's answer does not begin its line, so it was not taken".to_owned());
     }
+    if is_glued(line) {
+        return Some(GLUED.to_owned());
+    }
     let error = serde_json::from_slice::<&RawValue>(line).err()?;
     Some(format!("the handler's answer is not JSON: {error}"))
+}
+
+/// Python's `print` writes a text and its line end in two steps, between which another thread may write.
+const GLUED: &str = "two answers stand in one line, so neither was taken: a handler with threads must write an answer and \
+                     its line end at once (sys.stdout.write(answer + \"\\n\"), not print), or hold a lock";
+
+/// Whether a whole JSON object is followed by the beginning of another.
+fn is_glued(line: &[u8]) -> bool {
+    let mut values = serde_json::Deserializer::from_slice(line).into_iter::<IgnoredAny>();
+    matches!(values.next(), Some(Ok(_))) && line[values.byte_offset()..].trim_ascii_start().first() == Some(&b'{')
+}
+
+/// What a line that is no answer lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Miss {
+    /// It is a JSON object without an id.
+    NoId,
+    /// It is a JSON object with an id and without an answer; the names that it has instead, in quotes.
+    NoVerdict(String),
+    /// It is something else.
+    Other,
+}
+
+/// Judges a line that [`read_line`] does not take.
+pub(super) fn miss(line: &[u8]) -> Miss {
+    let line = line.trim_ascii();
+    let Some(members) = Some(line)
+        .filter(|line| line.first() == Some(&b'{'))
+        .and_then(|line| serde_json::from_slice::<BTreeMap<Cow<'_, str>, IgnoredAny>>(line).ok())
+    else {
+        return Miss::Other;
+    };
+    if !members.contains_key("id") {
+        return Miss::NoId;
+    }
+    let names: Vec<String> = members.keys().filter(|name| *name != "id").map(|name| format!("{name:?}")).collect();
+    match names.len() {
+        0 => Miss::NoVerdict("nothing else".to_owned()),
+        // A task as it was given, which the child says again, or a structured log.
+        _ if members.contains_key("attempt") || names.len() > 3 => Miss::Other,
+        _ => Miss::NoVerdict(names.join(", ")),
+    }
 }
 
 /// Whether a word stands in quotes in a line.
@@ -137,6 +171,7 @@ fn mentions(line: &[u8], word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, prelude::BASE64_STANDARD};
     use proptest::prelude::*;
 
     use super::*;
@@ -240,6 +275,28 @@ mod tests {
             "a-0",
         ] {
             assert_eq!(spoilt_answer(words.as_bytes(), "a-0"), None, "{words}");
+        }
+    }
+
+    #[test]
+    fn two_answers_in_one_line_are_told_from_other_broken_json() {
+        let glued = r#"{"id":"a-0","result":1}{"id":"b-0","result":2}"#;
+        for id in ["a-0", "b-0"] {
+            let error = spoilt_answer(glued.as_bytes(), id).unwrap();
+            assert!(error.contains("or hold a lock"), "{error}");
+        }
+        let error = spoilt_answer(br#"{"id":"a-0","result":{"id":NaN}}"#, "a-0").unwrap();
+        assert!(error.starts_with("the handler's answer is not JSON"), "{error}");
+    }
+
+    #[test]
+    fn a_line_that_is_nearly_an_answer_tells_what_it_lacks() {
+        assert_eq!(miss(br#"{"result":1}"#), Miss::NoId);
+        assert_eq!(miss(br#"{"amount":1}"#), Miss::NoId);
+        assert_eq!(miss(br#" {"id":"a-0","reslut":1}"#), Miss::NoVerdict(r#""reslut""#.to_owned()));
+        assert_eq!(miss(br#"{"id":"a-0"}"#), Miss::NoVerdict("nothing else".to_owned()));
+        for line in ["", "done", "[1]", r#"{"id":"a-0","attempt":1,"task":"x"}"#, r#"{"id":"a-0","result":NaN}"#] {
+            assert_eq!(miss(line.as_bytes()), Miss::Other, "{line}");
         }
     }
 

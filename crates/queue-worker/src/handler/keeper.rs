@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
@@ -15,9 +14,10 @@ use tracing::{info, warn};
 use super::{
     Outcome,
     child::{Child, Event, Farewell, LinesSettings, TooLong},
-    exchange::{Said, read_line, spoilt_answer},
+    exchange::{Said, miss, read_line, spoilt_answer},
     process::{StartError, Waiting, ended},
-    trouble::{Trouble, hint},
+    silence::Silence,
+    trouble::Trouble,
 };
 use crate::connection::delay;
 
@@ -27,8 +27,6 @@ const RESTART_CAP: Duration = Duration::from_secs(10);
 const REPLACED: Duration = Duration::from_secs(3);
 /// Kept back of the grace period for the words of a child that has ended.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// Silence after which the log says what a child may have forgotten.
-const HINT_AFTER: Duration = Duration::from_secs(10);
 
 /// A task to be done, and who waits for it.
 #[derive(Debug)]
@@ -68,6 +66,7 @@ pub(super) struct Keeper {
     child: Option<Child>,
     waiting: VecDeque<Ask>,
     in_hand: VecDeque<InHand>,
+    silence: Silence,
     /// Children that ended since the last answer.
     deaths: u32,
     /// No child is started before.
@@ -82,6 +81,7 @@ impl Keeper {
             child: None,
             waiting: VecDeque::new(),
             in_hand: VecDeque::new(),
+            silence: Silence::default(),
             deaths: 0,
             not_before: Instant::now(),
             room: Waiting::default(),
@@ -130,6 +130,7 @@ impl Keeper {
             }
             if self.in_hand.is_empty() {
                 child.stderr_words.forget();
+                self.silence.begins(Instant::now());
             }
             let ask = self.waiting.pop_front().expect("there is a front");
             child.send(&ask.line);
@@ -157,25 +158,26 @@ impl Keeper {
 
     /// When something is due although nothing happens.
     fn next_time(&self) -> Option<Instant> {
-        let since = self.in_hand.front()?.since;
-        let time = if self.is_hint_due() { self.settings.timeout.min(HINT_AFTER) } else { self.settings.timeout };
-        Some(since + time)
+        let over = self.in_hand.front()?.since + self.settings.timeout;
+        Some(self.silence.due().map_or(over, |due| due.min(over)))
     }
 
-    /// Whether the child has never answered, and nobody was told what that may mean.
-    fn is_hint_due(&self) -> bool {
-        self.child.as_ref().is_some_and(|child| child.answers == 0) && !self.settings.hinted.load(Ordering::Relaxed)
+    /// What the child may have got wrong.
+    fn hint(&self) -> String {
+        self.silence.hint(self.child.as_ref().is_some_and(|child| child.stderr_words.has_answer))
     }
 
     async fn time(&mut self) {
         let Some(oldest) = self.in_hand.front() else { return };
         if oldest.since.elapsed() >= self.settings.timeout {
             self.replace(Trouble::Silent).await;
-        } else if oldest.since.elapsed() >= HINT_AFTER && self.is_hint_due() {
-            self.settings.hinted.store(true, Ordering::Relaxed);
-            let hint = hint(self.child.as_ref().map_or(0, |child| child.other_lines));
-            let task = oldest.ask.id.as_str();
-            warn!(task, "no answer has come from the handler's child for 10 s; if it is not simply slow: {hint}");
+        } else if self.silence.due().is_some_and(|due| due <= Instant::now()) {
+            let (task, hint) = (oldest.ask.id.as_str(), self.hint());
+            let seconds = self.silence.is_told().as_secs();
+            warn!(
+                task,
+                "no answer has come from the handler's child for {seconds} s; if it is not simply slow: {hint}"
+            );
         }
     }
 
@@ -220,17 +222,22 @@ impl Keeper {
                     let place = self.in_hand.iter().position(|task| task.ask.id == id);
                     let Some(place) = place else { return Err(Trouble::NotItsOwn(id)) };
                     child.answers += 1;
+                    child.stderr_words.has_answer = false;
+                    self.silence.is_broken(Instant::now());
                     self.deaths = 0;
                     over(&mut self.in_hand, place, outcome);
                 }
                 Said::Words => {
-                    let spoilt = self.in_hand.iter().enumerate().find_map(|(place, task)| {
-                        let error = spoilt_answer(bytes, &task.ask.id)?;
-                        Some((place, error))
-                    });
-                    child.other_lines += 1;
+                    // More than one where two threads have written at once. The last first, so that the places hold.
+                    let spoilt: Vec<(usize, String)> = (0..self.in_hand.len())
+                        .rev()
+                        .filter_map(|place| Some((place, spoilt_answer(bytes, &self.in_hand[place].ask.id)?)))
+                        .collect();
+                    if !bytes.trim_ascii().is_empty() {
+                        self.silence.hears(miss(bytes));
+                    }
                     child.stdout_words.hear(&child.lines[line.start..=line.end], only(&self.in_hand));
-                    if let Some((place, error)) = spoilt {
+                    for (place, error) in spoilt {
                         over(&mut self.in_hand, place, Outcome::failed(error));
                     }
                 }
@@ -251,9 +258,9 @@ impl Keeper {
                 return Box::pin(self.replace(worse)).await;
             }
         }
+        let hint = self.hint();
         let Some(child) = self.child.take() else { return };
-        let age = child.started.elapsed();
-        let (answers, hint) = (child.answers, hint(child.other_lines));
+        let (age, answers) = (child.started.elapsed(), child.answers);
         let has_ended = matches!(trouble, Trouble::Ended(_));
         let words = match trouble {
             Trouble::Ended(_) => child.stderr_words,
@@ -262,7 +269,7 @@ impl Keeper {
             }
             _ => child.end(self.time_left(REPLACED)).await.1,
         };
-        let how = trouble.words(&self.settings, answers, hint);
+        let how = trouble.words(&self.settings, answers, &hint);
         // One that ends well between two tasks, as some do after so many, is no failure; a first task that it ends well
         // at is.
         let recycled = answers > 0 && matches!(trouble, Trouble::Ended(status) if status.success());

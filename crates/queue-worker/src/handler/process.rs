@@ -1,7 +1,7 @@
 //! A child in a process group of its own, of which nothing is left when it is dropped.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     io,
     process::Stdio,
     time::{Duration, Instant},
@@ -28,10 +28,12 @@ const RETRY_CAP: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, Error)]
 pub enum StartError {
     /// It cannot be, now or ever.
-    #[error("cannot start {program}; is it in the image, executable, and on the PATH? ({said})")]
+    #[error("cannot start {program}; is it in the image, executable, and on the PATH?{words} ({said})")]
     Program {
         /// Its name.
         program: String,
+        /// What to look at besides: empty, or a sentence that begins with a blank.
+        words: &'static str,
         /// What the system says.
         said: String,
     },
@@ -48,7 +50,7 @@ pub enum StartError {
 }
 
 impl StartError {
-    fn new(program: &OsString, error: &io::Error) -> StartError {
+    pub(super) fn new(program: &OsStr, error: &io::Error) -> StartError {
         let program = program.to_string_lossy().into_owned();
         let said = error.to_string();
         let what = match error.raw_os_error().map(Errno::from_raw_os_error) {
@@ -58,7 +60,12 @@ impl StartError {
                 "too many files are open (ulimit -n; each child takes three, --concurrency sets how many there are)"
             }
             Some(Errno::TXTBSY) => "the program's file is being written",
-            _ => return StartError::Program { program, said },
+            _ => {
+                let one_word = program.contains(' ');
+                let words =
+                    if one_word { " Its arguments are words of their own, not one word with blanks." } else { "" };
+                return StartError::Program { program, words, said };
+            }
         };
         StartError::NoRoom { program, what, said }
     }
@@ -195,7 +202,7 @@ mod tests {
 
     #[test]
     fn what_passes_is_tried_again_and_what_does_not_is_an_error_at_once() {
-        let error = |errno: Errno| StartError::new(&"h".into(), &io::Error::from_raw_os_error(errno.raw_os_error()));
+        let error = |errno: Errno| StartError::new("h".as_ref(), &io::Error::from_raw_os_error(errno.raw_os_error()));
         for passing in [Errno::AGAIN, Errno::NOMEM, Errno::MFILE, Errno::NFILE, Errno::TXTBSY] {
             let wait = Waiting::default().after(error(passing)).unwrap();
             assert!(wait <= RETRY_CAP, "{wait:?}");
@@ -208,7 +215,7 @@ mod tests {
 
     #[test]
     fn no_room_for_a_minute_is_an_error() {
-        let error = StartError::new(&"h".into(), &io::Error::from_raw_os_error(Errno::AGAIN.raw_os_error()));
+        let error = StartError::new("h".as_ref(), &io::Error::from_raw_os_error(Errno::AGAIN.raw_os_error()));
         let mut waiting = Waiting { since: Instant::now().checked_sub(ROOM_WITHIN), tries: 40 };
         let error = waiting.after(error).unwrap_err().to_string();
         assert!(error.contains("no more processes may be started (the pids limit"), "{error}");

@@ -2,10 +2,12 @@
 
 use std::{fmt::Write as _, io::Write as _, time::Duration};
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use sha2::{Digest as _, Sha256};
 
-use super::Output;
+use super::{
+    Output,
+    text::{bytes_member, string},
+};
 
 /// Payloads up to this size stand in their result; of longer ones, and of ones that are not UTF-8, only the SHA-256 does.
 const MAX_TASK_BYTES: usize = 4096;
@@ -36,17 +38,8 @@ pub fn result_line(
     match output {
         Output::Nothing => line.extend_from_slice(b",\"outcome\":\"done\""),
         Output::Bytes(bytes) => {
-            line.extend_from_slice(b",\"outcome\":\"done\",\"output");
-            match str::from_utf8(bytes) {
-                Ok(text) => {
-                    line.extend_from_slice(b"\":");
-                    string(&mut line, text);
-                }
-                Err(_) => {
-                    line.extend_from_slice(b"_base64\":");
-                    string(&mut line, &BASE64_STANDARD.encode(bytes));
-                }
-            }
+            line.extend_from_slice(b",\"outcome\":\"done\"");
+            bytes_member(&mut line, "output", bytes);
         }
         Output::Json(value) => {
             line.extend_from_slice(b",\"outcome\":\"done\",\"output\":");
@@ -76,10 +69,6 @@ pub(crate) fn digest(payload: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
-}
-
-fn string(line: &mut Vec<u8>, text: &str) {
-    serde_json::to_writer(line, text).expect("a Vec takes every write");
 }
 
 #[cfg(test)]

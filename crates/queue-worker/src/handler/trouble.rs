@@ -4,13 +4,6 @@ use std::process::ExitStatus;
 
 use super::{child::LinesSettings, process::ended};
 
-/// For a child that is silent.
-const FLUSH: &str =
-    "it must flush each answer (print(..., flush=True), python -u or PYTHONUNBUFFERED=1, jq --unbuffered)";
-/// For a child that writes, but no answers.
-const OTHER_LINES: &str =
-    r#"it writes lines that are no answers (see the log); an answer is one line (jq -c), {"id":ID,"result":RESULT}"#;
-
 /// Why a child is replaced.
 pub(super) enum Trouble {
     /// It ended by itself.
@@ -46,20 +39,14 @@ impl Trouble {
                 let most = settings.max_output;
                 format!("the handler's child wrote a line that is too long for --max-output ({most} bytes), killed")
             }
-            Trouble::Silent if answers == 0 => {
+            Trouble::Silent => {
                 format!("no answer within --task-timeout ({seconds} s), killed; if it is not simply slow: {hint}")
             }
-            Trouble::Silent => format!("no answer within --task-timeout ({seconds} s), killed"),
             Trouble::TakenBack => {
                 "the handler's child is ended in mid-task, as its task goes back to the queue".to_owned()
             }
         }
     }
-}
-
-/// What a child that never answers has most likely forgotten, by the lines it wrote that were no answers.
-pub(super) fn hint(other_lines: u64) -> &'static str {
-    if other_lines > 0 { OTHER_LINES } else { FLUSH }
 }
 
 /// The beginning of a text that may be long.

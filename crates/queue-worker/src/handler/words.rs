@@ -2,6 +2,8 @@
 
 use tracing::info;
 
+use super::exchange::{Said, read_line};
+
 /// Bytes of a child's stderr that are kept for the error message.
 const TAIL_BYTES: usize = 2048;
 /// Longest piece of a line that is logged as one line.
@@ -16,12 +18,14 @@ pub(super) struct Words {
     tail: Vec<u8>,
     /// Whether more was said than the tail holds.
     is_cut: bool,
+    /// Whether a line was an answer, which is looked for on stdout only.
+    pub(super) has_answer: bool,
 }
 
 impl Words {
     /// Nothing was said on this stream so far.
     pub(super) fn new(stream: &'static str) -> Words {
-        Words { stream, line: Vec::new(), tail: Vec::new(), is_cut: false }
+        Words { stream, line: Vec::new(), tail: Vec::new(), is_cut: false, has_answer: false }
     }
 
     /// More of it. `task` is the task that it belongs to, where that is known.
@@ -40,6 +44,9 @@ impl Words {
 
     /// Logs a last line without an end.
     pub(super) fn end_line(&mut self, task: Option<&str>) {
+        if self.line.first() == Some(&b'{') && matches!(read_line(&self.line, usize::MAX), Said::Answer { .. }) {
+            self.has_answer = true;
+        }
         for piece in self.line.chunks(LOG_LINE) {
             let text = String::from_utf8_lossy(piece);
             let text = text.trim_end();

@@ -91,6 +91,15 @@ impl Shared {
         let margin = (left / 5).min(Duration::from_secs(3));
         sleep(left - margin).await;
     }
+
+    /// Ends when the worker is asked to stop while Redis does not answer: who has nothing to tell it need not wait for it.
+    async fn stopped_without_redis(&self) {
+        const LOOK: Duration = Duration::from_millis(20);
+        self.shutdown.requested().await;
+        while !self.queue.redis().is_down() {
+            sleep(LOOK).await;
+        }
+    }
 }
 
 /// One lane.
@@ -125,7 +134,17 @@ impl Lane {
                 return Ok(end);
             }
             let sent = Instant::now();
-            let answer = step(&shared, &mut self.caller, settle.take(), asked).await?;
+            let answer = if settle.is_some() {
+                step(&shared, &mut self.caller, settle.take(), asked).await?
+            } else {
+                // The answer is waited for as long as Redis is there, since it may give tasks. Those that were given by an
+                // answer that was lost come back with their lease, as they would if Redis came back an hour later.
+                tokio::select! {
+                    biased;
+                    answer = step(&shared, &mut self.caller, None, asked) => answer?,
+                    () = shared.stopped_without_redis() => return Ok(None),
+                }
+            };
             let Some(mut advanced) = answer else {
                 shared.plan().answered(asked, 0, Instant::now());
                 continue;
@@ -139,7 +158,12 @@ impl Lane {
                 idle = None;
                 misses = 0;
                 let held = shared.leases.hold(&claim.id, sent);
-                settle = Some(self.work(claim, &held).await?);
+                let (settled, failure) = self.work(claim, &held).await;
+                if let Some(error) = failure {
+                    self.hand_back(settled, &error).await;
+                    return Err(error);
+                }
+                settle = Some(settled);
                 continue;
             }
             if asked == 0 {
@@ -169,11 +193,23 @@ impl Lane {
         self.pace.size()
     }
 
-    /// Works through a claim; answers what to tell Redis and how many tasks go back.
-    pub(super) async fn work(&mut self, claim: Claim, held: &Held) -> Result<(Settle, usize), LaneError> {
+    /// Tells Redis of a claim that ends with the worker, so that what is not begun costs no attempt: a program that is not
+    /// there is no fault of the task that was to be given to it.
+    async fn hand_back(&mut self, settle: (Settle, usize), failure: &LaneError) {
+        // A Redis that cannot be used does not hear of it either.
+        if let LaneError::Start(_) = failure
+            && let Err(error) = step(&self.shared, &mut self.caller, Some(settle), 0).await
+        {
+            warn!(error = &error as &dyn std::error::Error, "what is in hand comes back when its lease has run out");
+        }
+    }
+
+    /// Works through a claim; answers what to tell Redis, how many tasks go back, and why the worker cannot go on.
+    pub(super) async fn work(&mut self, claim: Claim, held: &Held) -> ((Settle, usize), Option<LaneError>) {
         let began = Instant::now();
         let mut batch = Batch::new(claim);
         let mut worked = 0;
+        let mut failure = None;
         match &mut self.handler {
             Handler::Simulate(simulate) if simulate.is_instant() => {
                 worked = at_once(&self.shared, &mut batch, held, |_| Outcome::Done(Output::Nothing));
@@ -183,16 +219,20 @@ impl Lane {
             }
             Handler::Simulate(_) | Handler::PerTask(_) | Handler::Lines(_) => {
                 while batch.next().is_some() && !self.shared.shutdown.is_requested() {
-                    if !self.one(&mut batch, held).await? {
-                        break;
+                    match self.one(&mut batch, held).await {
+                        Ok(true) => worked += 1,
+                        Ok(false) => break,
+                        Err(error) => {
+                            failure = Some(error);
+                            break;
+                        }
                     }
-                    worked += 1;
                 }
             }
         }
         self.pace.learn(worked, began.elapsed());
         let left = batch.left().len();
-        Ok((batch.finish(), left))
+        ((batch.finish(), left), failure)
     }
 
     /// Works on one task; false when it was broken off, because the claim may be lost or the grace period is over.
@@ -213,7 +253,7 @@ impl Lane {
         let ended = loop {
             tokio::select! {
                 biased;
-                outcome = &mut work => break Some(outcome?),
+                outcome = &mut work => break Some(outcome),
                 () = held.unsure() => {
                     warn!(task = id, "the lease may have run out: the task is broken off");
                     break None;
@@ -245,7 +285,7 @@ impl Lane {
             flush.await?;
         }
         let Some(outcome) = ended else { return Ok(false) };
-        batch.ended(outcome, began.elapsed(), &shared.policy, rand::random());
+        batch.ended(outcome?, began.elapsed(), &shared.policy, rand::random());
         Ok(true)
     }
 }

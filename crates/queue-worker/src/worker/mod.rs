@@ -84,6 +84,10 @@ pub struct Summary {
     pub calls: u64,
     /// Dead letters of the whole queue.
     pub queue_dead: u64,
+    /// Whether tasks were given out at most once, so that those that failed are gone.
+    pub is_once: bool,
+    /// Whether Redis did not answer at the end.
+    pub is_redis_down: bool,
 }
 
 /// What a worker leaves behind.
@@ -130,7 +134,7 @@ pub async fn run(
     let mut looker = Caller::new(&settings.nonce, handlers.len());
     match opening::find(&shared, &mut looker, &settings.bounds, settings.wait_for_queue).await? {
         Some(epoch) => shared.epoch.set(epoch).expect("no lane has begun"),
-        None => return Ok(Summary::default()),
+        None => return Ok(Summary { is_redis_down: shared.queue.redis().is_down(), ..Summary::default() }),
     }
     let mut lanes = JoinSet::new();
     for (number, handler) in handlers.into_iter().enumerate() {
@@ -183,6 +187,8 @@ pub async fn run(
         returned: tally::read(&tally.returned),
         calls: tally::read(&tally.calls),
         queue_dead: tally::read(&tally.queue_dead),
+        is_once: shared.terms.once,
+        is_redis_down: shared.queue.redis().is_down(),
     };
     info!(
         end = end.map_or("stopped", End::as_str),

@@ -34,7 +34,13 @@ pub(super) async fn find(
     let mut is_told = false;
     loop {
         tally::add(&shared.tally.calls, 1);
-        match shared.queue.advance(looker, &shared.terms, None, None, 0).await? {
+        let answer = tokio::select! {
+            biased;
+            answer = shared.queue.advance(looker, &shared.terms, None, None, 0) => answer?,
+            // It takes nothing, so that its answer need not be waited for.
+            () = shared.shutdown.requested() => return Ok(None),
+        };
+        match answer {
             Step::Taken(advanced) => {
                 if is_told {
                     info!(waited_ms = began.elapsed().as_millis() as u64, "the queue is there");

@@ -66,6 +66,7 @@ impl Closing<'_> {
         let counts_json = object(&report.counts).to_string();
         let reason = report.message.as_deref();
         match exit {
+            Exit::Done if report.is_warning => tracing::warn!(exit_code, elapsed_ms, counts_json, reason, "{outcome}"),
             Exit::Done => tracing::info!(exit_code, elapsed_ms, counts_json, reason, "{outcome}"),
             Exit::Terminated => tracing::warn!(exit_code, elapsed_ms, counts_json, reason, "{outcome}"),
             _ => tracing::error!(exit_code, elapsed_ms, counts_json, reason, "{outcome}"),

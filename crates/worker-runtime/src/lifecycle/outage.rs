@@ -52,6 +52,11 @@ impl Outage {
         }
     }
 
+    /// Whether it is not usable, by the last that was heard of it.
+    pub fn is_on(&self) -> bool {
+        self.state().is_some()
+    }
+
     fn state(&self) -> MutexGuard<'_, Option<Since>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

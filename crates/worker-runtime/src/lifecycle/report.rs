@@ -58,12 +58,14 @@ pub struct Report {
     pub exit: Exit,
     /// One sentence: why it is not simply done.
     pub message: Option<String>,
+    /// Whether the sentence is a warning although the exit code is 0.
+    pub is_warning: bool,
 }
 
 impl Report {
     /// A report with the outcome's usual exit code and nothing else.
     pub fn new(outcome: Outcome) -> Report {
-        Report { outcome, index: None, counts: BTreeMap::new(), exit: outcome.exit(), message: None }
+        Report { outcome, index: None, counts: BTreeMap::new(), exit: outcome.exit(), message: None, is_warning: false }
     }
 
     /// The same with one more number.
@@ -76,6 +78,11 @@ impl Report {
     pub fn message(mut self, message: impl Into<String>) -> Report {
         self.message = Some(message.into());
         self
+    }
+
+    /// The same with a sentence that somebody should read though the exit code is 0: the last line of the log is a warning.
+    pub fn warning(self, message: impl Into<String>) -> Report {
+        Report { is_warning: true, ..self.message(message) }
     }
 
     /// The exit code to use: unfinished work never ends with 0, whatever the fields say.

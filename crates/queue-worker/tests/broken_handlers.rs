@@ -1,0 +1,189 @@
+//! Handlers that do not work at all: a program that is not there, one that dies at each start, one whose answers do not come.
+
+mod support;
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use support::{
+    process::{Ended, Worker, until},
+    server::Server,
+};
+
+fn ask<T: redis::FromRedisValue>(server: &Server, words: &[&str]) -> T {
+    redis::cmd(words[0]).arg(&words[1..]).query(&mut server.connection()).unwrap()
+}
+
+fn push(server: &Server, queue: &str, tasks: usize) {
+    let lines: String = (0..tasks).map(|n| format!("task {n}\n")).collect();
+    Worker::feed(&server.url(), &["push", "--queue", queue], lines.as_bytes()).expect(0);
+}
+
+fn pending(server: &Server) -> Vec<String> {
+    ask(server, &["LRANGE", "q", "0", "-1"])
+}
+
+/// The last line of a log.
+fn last(ended: &Ended) -> serde_json::Value {
+    serde_json::from_str(ended.stderr.lines().last().unwrap()).unwrap()
+}
+
+#[test]
+fn a_program_that_is_not_there_ends_the_worker_before_it_takes_a_task() {
+    let server = Server::start();
+    push(&server, "q", 3);
+    for lines in [&[][..], &["--lines"]] {
+        for _ in 0..6 {
+            let ended = Worker::run(&server.url(), &[&["run"], lines, &["--", "./nothere"]].concat()).expect(64);
+            assert!(ended.stderr.contains("cannot start ./nothere; is it in the image"), "{}", ended.stderr);
+        }
+        let ended = Worker::run(&server.url(), &[&["run"], lines, &["--", "cat -n"]].concat()).expect(64);
+        assert!(ended.stderr.contains("words of their own"), "{}", ended.stderr);
+    }
+    let claims: u64 = ask(&server, &["EXISTS", "{q}:leases", "{q}:owners", "{q}:delayed", "{q}:dead"]);
+    assert_eq!((pending(&server).len(), claims), (3, 0));
+    let ended = Worker::run(&server.url(), &["run", "--", "cat"]).expect(0);
+    assert_eq!(ended.count("done"), 3);
+}
+
+#[test]
+fn a_program_that_only_its_start_finds_broken_hands_its_tasks_back_without_an_attempt() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("handler");
+    std::fs::write(&script, "#!/no/such/interpreter\n").unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let server = Server::start();
+    push(&server, "q", 3);
+    for flags in [&[][..], &["--lines"], &["--lines", "--window", "3"], &["--delivery", "at-most-once"]] {
+        for _ in 0..6 {
+            let arguments = [&["run", "--max-crashes", "2"], flags, &["--", script.to_str().unwrap()]].concat();
+            let ended = Worker::run(&server.url(), &arguments).expect(64);
+            assert!(ended.stderr.contains("cannot start"), "{}", ended.stderr);
+            assert!(!ended.stderr.contains("comes back when its lease"), "{}", ended.stderr);
+        }
+        let claims: u64 = ask(&server, &["EXISTS", "{q}:leases", "{q}:owners", "{q}:delayed", "{q}:dead"]);
+        let mut tasks = pending(&server);
+        tasks.sort();
+        assert_eq!((tasks, claims), (vec!["task 0".into(), "task 1".into(), "task 2".into()], 0), "{flags:?}");
+    }
+    Worker::run(&server.url(), &["run", "--", "sh", "-c", "echo $TASK_ATTEMPT"]).expect(0);
+    let results: Vec<String> = ask(&server, &["LRANGE", "{q}:results", "0", "-1"]);
+    assert!(results.iter().all(|result| result.contains(r#""output":"1\n""#)), "{results:?}");
+}
+
+#[test]
+fn a_task_in_hand_goes_back_when_the_program_vanishes_under_the_worker() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("handler");
+    std::fs::write(&script, "#!/bin/sh\nrm \"$0\"\n").unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let server = Server::start();
+    push(&server, "q", 10);
+    Worker::run(&server.url(), &["run", "--", script.to_str().unwrap()]).expect(64);
+    let (done, claims): (u64, u64) = (ask(&server, &["LLEN", "{q}:results"]), ask(&server, &["EXISTS", "{q}:leases"]));
+    assert_eq!((pending(&server).len(), done, claims), (9, 1, 0));
+}
+
+#[test]
+fn a_handler_that_dies_at_each_start_is_warned_of_though_the_exit_code_is_nought() {
+    let server = Server::start();
+    for lines in [&[][..], &["--lines"]] {
+        push(&server, "q", 3);
+        let flags = ["run", "--backoff", "1ms", "--max-attempts", "2"];
+        let arguments = [&flags, lines, &["--", "python3", "missing.py"]].concat();
+        let last = last(&Worker::run(&server.url(), &arguments).expect(0));
+        assert_eq!((&last["level"], &last["message"]), (&"WARN".into(), &"done".into()));
+        let reason = last["reason"].as_str().unwrap();
+        assert!(reason.starts_with("nothing was done, and 3 tasks became dead letters: "), "{reason}");
+        assert!(reason.contains("dead list") && reason.contains("--dead-exit-code"), "{reason}");
+    }
+    push(&server, "q", 1);
+    let arguments = ["run", "--max-attempts", "1", "--dead-exit-code", "65", "--", "false"];
+    let last = last(&Worker::run(&server.url(), &arguments).expect(65));
+    assert!(last["reason"].as_str().unwrap().starts_with("1 tasks became dead letters"), "{last}");
+}
+
+#[test]
+fn what_was_done_in_part_and_what_had_nothing_to_do_ends_without_a_warning() {
+    let server = Server::start();
+    push(&server, "q", 3);
+    let script = "read -r task; [ \"$task\" != 'task 1' ]";
+    for _ in 0..2 {
+        let ended = Worker::run(&server.url(), &["run", "--max-attempts", "1", "--", "sh", "-c", script]).expect(0);
+        assert_eq!(last(&ended)["level"], "INFO");
+    }
+}
+
+#[test]
+fn at_most_once_tells_that_every_task_is_gone() {
+    let server = Server::start();
+    push(&server, "q", 3);
+    let ended = Worker::run(&server.url(), &["run", "--delivery", "at-most-once", "--", "false"]).expect(0);
+    let last = last(&ended);
+    assert_eq!(last["level"], "WARN");
+    assert!(last["reason"].as_str().unwrap().contains("3 tasks failed and are gone"), "{last}");
+}
+
+/// A `--lines` handler in Python: answers the first task, and then does this with `answer`, a dict.
+fn answers_once_and_then(does: &str) -> String {
+    format!(
+        "
+import json, sys
+for n, line in enumerate(sys.stdin):
+    ask = json.loads(line)
+    answer = {{'id': ask['id'], 'result': n}}
+    if n == 0:
+        print(json.dumps(answer), flush=True)
+    else:
+        {does}
+"
+    )
+}
+
+#[test]
+fn a_handler_that_falls_silent_after_its_first_answer_is_told_once_what_it_may_have_got_wrong() {
+    let server = Server::start();
+    // Side by side, since the time after which it is told is ten seconds.
+    let handlers = [
+        ("typo", "print(json.dumps({'id': ask['id'], 'reslut': n}), flush=True)", r#"but \"reslut\""#),
+        ("unflushed", "print(json.dumps(answer))", "it must flush each answer"),
+        ("stderr", "print(json.dumps(answer), file=sys.stderr, flush=True)", "its answers are on stderr"),
+        ("no-id", "print(json.dumps({'result': n}), flush=True)", r#"without the \"id\""#),
+        ("words", "print('done', n, flush=True)", "it writes lines that are no answers"),
+    ];
+    let workers: Vec<Worker> = handlers
+        .iter()
+        .map(|(queue, does, _)| {
+            push(&server, queue, 3);
+            let program = answers_once_and_then(does);
+            let arguments = ["run", "--queue", queue, "--lines", "--window", "2", "--", "python3", "-c", &program];
+            Worker::start(&server.url(), &arguments)
+        })
+        .collect();
+    for (worker, (queue, _, hint)) in workers.iter().zip(&handlers) {
+        until("the silence is told", || {
+            worker.stderr().contains("no answer has come from the handler's child for 10 s")
+        });
+        let log = worker.stderr();
+        let told: Vec<&str> = log.lines().filter(|line| line.contains("no answer has come")).collect();
+        assert!(told.len() == 1 && told[0].contains(hint) && told[0].contains("WARN"), "{queue}: {told:#?}");
+    }
+    workers.into_iter().for_each(Worker::kill);
+}
+
+#[test]
+fn two_answers_glued_into_one_line_fail_both_tasks_at_once_and_tell_why() {
+    let server = Server::start();
+    push(&server, "q", 2);
+    // What two threads' `print` make of it: text, text, line end, line end.
+    let program = "
+import json, sys
+first, second = (json.loads(sys.stdin.readline())['id'] for _ in range(2))
+sys.stdout.write(json.dumps({'id': first, 'result': 1}) + json.dumps({'id': second, 'result': 2}) + '\\n\\n')
+sys.stdout.flush()
+for line in sys.stdin: pass
+";
+    let flags = ["run", "--lines", "--window", "2", "--max-attempts", "1", "--", "python3", "-c", program];
+    let ended = Worker::run(&server.url(), &flags).expect(0);
+    assert_eq!(ended.count("dead"), 2);
+    assert_eq!(ended.stderr.matches("write an answer and its line end at once").count(), 2, "{}", ended.stderr);
+}
