@@ -144,3 +144,24 @@ fn what_is_odd_about_the_inputs_name_is_told_where_nothing_is_found() {
     let other = folder.january(&["--month", "2", "--input", "logs/2024/0{index}/"]);
     assert_error(&other, 65, &["none of the 10 requests", "counted from 0"]);
 }
+
+#[test]
+fn an_output_that_would_be_read_as_logs_is_refused() {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/a.log", log(3, 10));
+    for (input, output) in [
+        ("logs/", "logs/out"),
+        ("logs/**/*", "logs/out"),
+        ("logs/**/*.gz", "logs/out"),
+        ("logs/2024/{month:02}/", "logs/2024"),
+        ("./logs/2024/../", "logs/out"),
+    ] {
+        let output = folder.january(&["--input", input, "--output", output]);
+        assert_error(&output, 64, &["lies inside the input", "a folder of its own"]);
+    }
+    for (input, output) in
+        [("logs/**/*.log", "logs/out"), ("logs/2024/01/", "logs/2024/out"), ("logs/2024/01/", "logs2")]
+    {
+        assert_code(&folder.january(&["--input", input, "--output", output]), 0);
+    }
+}

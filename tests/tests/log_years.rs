@@ -53,7 +53,7 @@ fn a_merge_that_failed_leaves_no_year_that_is_drawn_as_if_it_were_todays() {
     assert_error(&report(&folder, &[]), 65, &["month 01 is not finished any more"]);
     let output = report(&folder, &["--as-merged"]);
     assert_code(&output, 0);
-    assert!(warnings(&output).iter().any(|line| line.contains("as it was merged")), "it is told");
+    assert!(warnings(&output).iter().any(|line| line.contains("since then month 01 is not finished")), "it is told");
 }
 
 #[test]

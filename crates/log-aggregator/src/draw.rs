@@ -7,7 +7,7 @@ use worker_runtime::{Outcome, Report};
 
 use crate::cli;
 use crate::error::Error;
-use crate::months::{check_year, merged_year};
+use crate::months::{MergedYear, check_year};
 use crate::outputs::YEAR;
 use crate::report::page;
 use crate::year::YearSummary;
@@ -39,24 +39,29 @@ pub(crate) fn draw(storage: &BlockingStorage, output: &Location, summary: &YearS
     Ok(())
 }
 
-/// Whether there is a page.
+/// Whether there is a page. Who may not list a bucket is refused where there is none.
 pub(crate) fn is_drawn(storage: &BlockingStorage, output: &Location) -> Result<bool, Error> {
-    Ok(storage.entry(&output.join(REPORT)?)?.is_some())
+    match storage.entry(&output.join(REPORT)?) {
+        Err(object_storage::Error::Denied { .. }) => Ok(false),
+        entry => Ok(entry?.is_some()),
+    }
 }
 
 /// The year, if it is the one that its months come to today.
 fn read(storage: &BlockingStorage, args: &cli::Report) -> Result<YearSummary, Error> {
     let at = args.output.join(YEAR)?.to_string();
-    let (bytes, changes) = merged_year(storage, &args.output)?;
+    let merged = MergedYear::read(storage, &args.output)?;
     let summary: YearSummary =
-        serde_json::from_slice(&bytes).map_err(|source| Error::Year { at: at.clone(), source })?;
+        serde_json::from_slice(&merged.bytes).map_err(|source| Error::Year { at: at.clone(), source })?;
     check_year(args.year, summary.year, &args.output)?;
-    match changes {
-        Some(changes) if args.as_merged => {
-            tracing::warn!("{at} is drawn as it was merged; since then {changes}");
+    match merged.changes(storage, &args.output) {
+        Ok(None) => {}
+        Ok(Some(changes)) if args.as_merged => tracing::warn!("{at} is drawn as it was merged; since then {changes}"),
+        Ok(Some(changes)) => return Err(Error::Stale { at, changes }),
+        Err(error) if args.as_merged => {
+            tracing::warn!(%error, "{at} is drawn as it was merged; its months cannot be looked at");
         }
-        Some(changes) => return Err(Error::Stale { at, changes }),
-        None => {}
+        Err(error) => return Err(error),
     }
     Ok(summary)
 }

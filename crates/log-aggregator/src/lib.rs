@@ -37,6 +37,7 @@ mod months;
 mod near;
 mod output_version;
 mod outputs;
+mod overlap;
 mod part;
 mod plan;
 mod recent;

@@ -62,33 +62,47 @@ pub(crate) fn check_year(wanted: Option<i32>, found: i32, output: &Location) -> 
     }
 }
 
-/// The bytes of `year.json`, and how the months have changed since it was merged from them, if they have.
-///
-/// # Errors
-///
-/// Where there is no year, or its manifest does not vouch for it.
-pub(crate) fn merged_year(storage: &BlockingStorage, output: &Location) -> Result<(Vec<u8>, Option<String>), Error> {
-    let at = output.join(YEAR)?;
-    let bytes = storage.read(&at, LARGEST_JSON)?.ok_or_else(|| Error::NoYear { at: at.to_string() })?;
-    let year = manifest(storage, output)?.ok_or_else(|| Error::UnfinishedYear { at: at.to_string() })?;
-    let vouched = year.outputs.iter().find(|output| output.name == YEAR);
-    if vouched.is_none_or(|vouched| vouched.blake3 != blake3(&bytes)) {
-        return Err(Error::YearChanged { at: at.to_string() });
+/// A year as it was merged.
+pub(crate) struct MergedYear {
+    /// Those of `year.json`.
+    pub bytes: Vec<u8>,
+    /// The months that it was merged from.
+    months: Vec<InputFile>,
+}
+
+impl MergedYear {
+    /// The year that is there.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none, or its manifest does not vouch for it.
+    pub(crate) fn read(storage: &BlockingStorage, output: &Location) -> Result<MergedYear, Error> {
+        let at = output.join(YEAR)?;
+        let bytes = storage.read(&at, LARGEST_JSON)?.ok_or_else(|| Error::NoYear { at: at.to_string() })?;
+        let manifest = manifest(storage, output)?.ok_or_else(|| Error::UnfinishedYear { at: at.to_string() })?;
+        let vouched = manifest.outputs.iter().find(|output| output.name == YEAR);
+        if vouched.is_none_or(|vouched| vouched.blake3 != blake3(&bytes)) {
+            return Err(Error::YearChanged { at: at.to_string() });
+        }
+        Ok(MergedYear { bytes, months: manifest.work.input })
     }
-    let mut changes = Vec::new();
-    for month in 1..=12 {
-        let now = Finished::read(storage, output, month)?.map(|finished| finished.fingerprint(month));
-        let source = format!("{}/{STATE}", name(month));
-        let merged = year.work.input.iter().find(|input| input.source == source);
-        let change = match (merged, &now) {
-            (Some(merged), Some(now)) if merged != now => "was counted anew",
-            (Some(_), None) => "is not finished any more",
-            (None, Some(_)) => "is new",
-            _ => continue,
-        };
-        changes.push(format!("month {} {change}", name(month)));
+
+    /// How the months have changed since then, if they have.
+    pub(crate) fn changes(&self, storage: &BlockingStorage, output: &Location) -> Result<Option<String>, Error> {
+        let mut changes = Vec::new();
+        for month in 1..=12 {
+            let now = Finished::read(storage, output, month)?.map(|finished| finished.fingerprint(month));
+            let source = format!("{}/{STATE}", name(month));
+            let change = match (self.months.iter().find(|merged| merged.source == source), &now) {
+                (Some(merged), Some(now)) if merged != now => "was counted anew",
+                (Some(_), None) => "is not finished any more",
+                (None, Some(_)) => "is new",
+                _ => continue,
+            };
+            changes.push(format!("month {} {change}", name(month)));
+        }
+        Ok((!changes.is_empty()).then(|| changes.join(", ")))
     }
-    Ok((bytes, (!changes.is_empty()).then(|| changes.join(", "))))
 }
 
 fn manifest(storage: &BlockingStorage, folder: &Location) -> Result<Option<Manifest>, Error> {

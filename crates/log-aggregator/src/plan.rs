@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::format::{Format, JsonFields};
 use crate::hint::hint;
 use crate::month::Rules;
+use crate::overlap;
 use crate::share::Share;
 use crate::state;
 
@@ -59,6 +60,8 @@ impl Plan {
         let template = Template::parse(&args.input, &["month", "year", "index"]).map_err(job_files::Error::from)?;
         let values = [("month", u32::from(month)), ("year", year.unsigned_abs()), ("index", identity.index)];
         let input_name = template.expand(&values);
+        let input = Input::parse(&input_name)?;
+        overlap::refuse(&input, &args.output)?;
         let json = json(&args.fields)?;
         let forced = match args.format.as_deref() {
             Some("json") => Some(json.clone()),
@@ -81,7 +84,7 @@ impl Plan {
             year,
             month,
             rules,
-            input: Input::parse(&input_name)?,
+            input,
             input_name,
             hint: hint(&args.input, &template, month),
             folder: args.output.join(&format!("{month:02}"))?,
