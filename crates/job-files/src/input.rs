@@ -147,8 +147,9 @@ fn some(files: Vec<NamedFile>, input: &impl std::fmt::Display, hidden: &[String]
 
 /// Names that begin with `_` or `.` are not data, by the convention of Hadoop and Spark: markers (`_SUCCESS`), checksums
 /// (`.x.crc`), what is still being written (`_temporary/`).
+/// Whether Hadoop's rule passes a name over. The keys of S3 may hold `.` and `..` as names, which hide nothing.
 fn is_hidden(component: &str) -> bool {
-    component.starts_with(['_', '.'])
+    component.starts_with(['_', '.']) && component != "." && component != ".."
 }
 
 /// The files to read, and the names of those that are passed over.
@@ -253,4 +254,19 @@ async fn listing(storage: &Storage, folder: &Location) -> Result<Vec<NamedFile>,
             NamedFile { name: name.to_owned(), entry }
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_hidden;
+
+    #[test]
+    fn names_that_begin_with_a_dot_or_underscore_are_hidden_but_the_dots_of_keys_are_not() {
+        for name in [".git", "_SUCCESS", "_temporary", "..data", "...", "_"] {
+            assert!(is_hidden(name), "{name}");
+        }
+        for name in [".", "..", "", "a.csv", "a_b"] {
+            assert!(!is_hidden(name), "{name}");
+        }
+    }
 }
