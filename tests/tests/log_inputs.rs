@@ -83,6 +83,19 @@ fn a_wrapper_around_lines_of_no_known_format_is_named() {
 }
 
 #[test]
+fn lines_of_no_known_format_are_shown_with_the_flag_that_helps() {
+    for (line, flag) in [("{\"who\":\"192.0.2.1\"}", "--fields"), ("tls 2.0 2024-01-03T00:00:00 net/lb 1", "--format")]
+    {
+        let folder = Folder::new();
+        folder.write("logs/2024/01/a.log", format!("{line}\n").repeat(20));
+        let output = folder.january(&[]);
+        assert_error(&output, 65, &["a.log", flag]);
+        let first = line.split('"').next_back().expect("there is a part");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(first));
+    }
+}
+
+#[test]
 fn files_that_begin_with_the_same_lines_are_named_whatever_they_are_called() {
     let text = log(3, 200);
     let half = &text[..text.len() / 2];

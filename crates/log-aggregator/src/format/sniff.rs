@@ -30,10 +30,7 @@ const LINES: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SniffError {
     /// Its lines are of no format that is known.
-    #[error(
-        "the first lines {wrapped}are of no known format (tried {}); the first one is {first:?}; give the format with --format: a name or \
-         the server's own LogFormat string", TRIED.join(", ")
-    )]
+    #[error("the first lines {wrapped}are of no known format; the first one is {first:?}; {} (tried {})", remedy(first), TRIED.join(", "))]
     Unknown {
         /// The beginning of the first line.
         first: String,
@@ -51,6 +48,15 @@ pub enum SniffError {
     /// It is text of two bytes a character.
     #[error("it is UTF-16 text, which is not read: convert it by iconv -f UTF-16 -t UTF-8")]
     Utf16,
+}
+
+/// What to do about a log whose first line begins so.
+fn remedy(first: &str) -> &'static str {
+    if first.trim_start().starts_with('{') {
+        "say which fields its JSON has by --fields, such as client=remote.ip,time=when,request=line,status=code"
+    } else {
+        "say what stands where by --format: a name, or the server's own LogFormat string"
+    }
 }
 
 /// What a file is that has no lines to be looked at, whatever format is expected. `None` where it may have some.
