@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::manifest::MANIFEST_NAME;
+use crate::manifest::{MANIFEST_NAME, settings_of_the_run};
 
 /// What every partition publishes beside its data.
 const SUMMARY: &str = "summary.json";
@@ -16,6 +16,10 @@ pub(crate) struct Published {
     command: String,
     index: u32,
     partitions: u32,
+    #[serde(default)]
+    output_version: u32,
+    #[serde(default)]
+    settings: BTreeMap<String, String>,
     outputs: Vec<PublishedFile>,
 }
 
@@ -76,6 +80,7 @@ pub(crate) fn select(
         }
     }
     for parent in &known {
+        of_one_run(parent, manifests)?;
         let of_parent =
             |folders: &BTreeSet<&str>| folders.iter().filter(|folder| self::parent(folder) == *parent).count();
         // Whoever asks for some of the partitions does not ask whether all are there.
@@ -114,6 +119,28 @@ impl Published {
     fn is_data(&self, file: &str) -> bool {
         file != SUMMARY && !(self.command == "validate" && file.starts_with("rejected.csv"))
     }
+}
+
+/// Whether all partitions come from one run. Of two runs, some records may be in both of them and others in neither.
+fn of_one_run(parent: &str, manifests: &BTreeMap<String, Published>) -> Result<(), String> {
+    let mut run = manifests.iter().filter(|(folder, _)| self::parent(folder) == parent).map(|(_, manifest)| manifest);
+    let Some(first) = run.next() else { return Ok(()) };
+    let of_run = |work: &'_ Published| {
+        (work.command.clone(), work.output_version, format!("{:?}", settings_of_the_run(&work.settings)))
+    };
+    match run.find(|other| of_run(other) != of_run(first)) {
+        None => Ok(()),
+        Some(other) => Err(format!(
+            "{} and {} were published with different settings, schemas, programs or listings of the input: two runs are mixed, or \
+             files were added while the Job ran; run it again",
+            place_of(parent, first.index),
+            place_of(parent, other.index)
+        )),
+    }
+}
+
+fn place_of(parent: &str, index: u32) -> String {
+    if parent.is_empty() { format!("part-{index:05}/") } else { format!("{parent}/part-{index:05}/") }
 }
 
 /// Whether every partition of a run is there. A run that was told no number is as large as its highest index.
@@ -165,7 +192,14 @@ mod tests {
 
     fn manifest(command: &str, index: u32, partitions: u32, outputs: &[&str]) -> Published {
         let outputs = outputs.iter().map(|name| PublishedFile { name: (*name).to_owned(), size_bytes: 1 }).collect();
-        Published { command: command.to_owned(), index, partitions, outputs }
+        Published {
+            command: command.to_owned(),
+            index,
+            partitions,
+            output_version: 1,
+            settings: BTreeMap::new(),
+            outputs,
+        }
     }
 
     fn kept<'n>(names: &[&'n str], manifests: &[(&str, Published)]) -> Result<Vec<&'n str>, String> {
@@ -191,6 +225,32 @@ mod tests {
         let names = ["run/part-00000/a/b", "run/part-00000/summary.json"];
         let exec = manifest("exec", 0, 1, &["a/b", "summary.json"]);
         assert_eq!(kept(&names, &[("run/part-00000", exec)]).unwrap(), ["run/part-00000/a/b"]);
+    }
+
+    #[test]
+    fn partitions_of_two_runs_are_no_input() {
+        let names = ["part-00000/output", "part-00000/summary.json", "part-00001/output", "part-00001/summary.json"];
+        let of_two = |index| manifest("exec", index, 2, &["output", "summary.json"]);
+        let mixed = |other: Published| kept(&names, &[("part-00000", of_two(0)), ("part-00001", other)]);
+        let with = |name: &str, value: &str| {
+            let mut other = of_two(1);
+            other.settings.insert(name.to_owned(), value.to_owned());
+            other
+        };
+        assert!(mixed(of_two(1)).is_ok());
+        assert!(mixed(with("bytes", "0..9")).is_ok(), "each partition has a range of its own");
+        for other in [
+            with("listing_xxh3", "another"),
+            with("schema_blake3", "another"),
+            Published { output_version: 2, ..of_two(1) },
+            Published { command: "validate".to_owned(), ..of_two(1) },
+        ] {
+            let error = mixed(other).unwrap_err();
+            assert!(
+                error.starts_with("part-00000/ and part-00001/") && error.contains("two runs are mixed"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -111,7 +111,12 @@ impl Input {
                 let entry = storage.entry(location).await?;
                 let entry = entry.ok_or_else(|| Error::NoInput { input: location.to_string() })?;
                 let name = location.file_name().unwrap_or("input").to_owned();
-                Ok(vec![NamedFile { name, entry }])
+                let files = vec![NamedFile { name, entry }];
+                match folder_of_partition(location) {
+                    // Named or not: what a worker has published is whole when its manifest says so.
+                    Some(folder) => published(storage, &folder, files).await,
+                    None => Ok(files),
+                }
             }
             Input::Folder(folder) => {
                 let (files, hidden) = visible(listing(storage, folder).await?);
@@ -199,6 +204,26 @@ async fn data(
         "the input was published by a worker: what its manifests list is read, without summaries and rejected records"
     );
     Ok(data)
+}
+
+/// The folder of the partition that a file lies in directly, where its name is that of one.
+fn folder_of_partition(location: &Location) -> Option<Location> {
+    let text = location.to_string();
+    let (folder, _) = text.rsplit_once('/')?;
+    part(&format!("{folder}/x")).filter(|(_, file)| *file == "x")?;
+    format!("{folder}/").parse().ok()
+}
+
+/// One file of a partition's folder, if that folder is another's, or the partition is finished.
+async fn published(storage: &Storage, folder: &Location, file: Vec<NamedFile>) -> Result<Vec<NamedFile>, Error> {
+    let name = file.first().map(|file| file.name.clone()).unwrap_or_default();
+    let siblings = listing(storage, folder).await?;
+    if siblings.iter().all(|sibling| sibling.name != name) {
+        return Ok(file);
+    }
+    let data = data(storage, folder, siblings, |sibling| sibling == name, |_| true).await?;
+    // What the manifest does not list is a leftover.
+    some(data, &format!("{folder}{name}"), &[])
 }
 
 /// The folder that the partitions lie in, and how names in `folder` begin from there on.

@@ -29,9 +29,11 @@ pub use error::{Error, storage_exit};
 pub use foreign::Foreign;
 pub use gzip::Members;
 pub use input::{Glob, Input, NamedFile};
-pub use manifest::{InputFile, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work, json_bytes};
+pub use manifest::{
+    InputFile, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work, json_bytes, settings_of_the_run,
+};
 pub use output::{Finished, GATHER, Output, blake3};
 pub use publication::{LARGEST_JSON, Publication};
 pub use source::{OpenSource, Source, fingerprint};
-pub use template::{Template, TemplateError};
+pub use template::{Template, TemplateError, output_location};
 pub use within::{below, lies_within};

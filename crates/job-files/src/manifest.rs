@@ -76,6 +76,12 @@ pub struct OutputFile {
     pub blake3: String,
 }
 
+/// The settings that all partitions of one run share: a byte range and simulated times are each partition's own.
+pub fn settings_of_the_run(settings: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
+    let shared = settings.iter().filter(|(name, _)| *name != "bytes" && !name.starts_with("phase_"));
+    shared.map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
 impl Work {
     /// Why outputs of `earlier` are not what this program would write from the same input: a later version of it reads
     /// something in another way, or has had an error mended. `None` where they are.

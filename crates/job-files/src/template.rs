@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use object_storage::{Location, LocationError};
+
 /// A parsed template: literal text and fields in turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
@@ -106,6 +108,22 @@ impl Template {
     }
 }
 
+/// A location to publish to, for clap's `value_parser`. It is the same for every index, so that a field of a template in it would
+/// become the name of a folder.
+pub fn output_location(text: &str) -> Result<Location, String> {
+    let field = text.split('{').skip(1).find_map(|rest| {
+        let name = rest.split_once('}')?.0.split(':').next()?;
+        ["index", "total", "year", "month"].contains(&name).then_some(name)
+    });
+    match field {
+        Some(field) => Err(format!(
+            "{{{field}}} is a place in a template of --input, and an output has none: leave it out, each index publishes to a \
+             folder of its own"
+        )),
+        None => text.parse().map_err(|error: LocationError| error.to_string()),
+    }
+}
+
 fn parse_field(template: &str, field: &str, fields: &[&str]) -> Result<Part, TemplateError> {
     let (name, width) = match field.split_once(':') {
         Some((name, width)) => (name, Some(width)),
@@ -153,6 +171,17 @@ mod tests {
     fn a_template_knows_its_fields() {
         assert!(Template::parse("a{index}", FIELDS).unwrap().has("index"));
         assert!(!Template::parse("a{total}{{index}}", FIELDS).unwrap().has("index"));
+    }
+
+    #[test]
+    fn an_output_is_no_template() {
+        for text in ["run-{index}/", "s3://b/{index:05}", "s3://b/{year}/{month:02}/", "x/{total}"] {
+            assert!(output_location(text).unwrap_err().contains("is a place in a template of --input"), "{text}");
+        }
+        for text in ["out/", "s3://b/{run}/", "a{b", "{", "x}y{z:index}"] {
+            assert!(output_location(text).is_ok(), "{text}");
+        }
+        assert!(output_location("gs://b/").unwrap_err().contains("scheme `gs`"));
     }
 
     #[test]

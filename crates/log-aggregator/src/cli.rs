@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use clap::{Args, Parser, Subcommand};
+use job_files::output_location;
 use object_storage::{Location, StorageArgs};
 use worker_runtime::{IdentityArgs, RuntimeArgs};
 
@@ -44,7 +45,7 @@ pub struct Aggregate {
     #[arg(long, env = "JOB_WORKER_INPUT", value_name = "INPUT")]
     pub input: String,
     /// Folder or s3:// prefix for 01/ to 12/
-    #[arg(long, env = "OUTPUT_BUCKET", value_name = "LOCATION")]
+    #[arg(long, env = "OUTPUT_BUCKET", value_name = "LOCATION", value_parser = output_location)]
     pub output: Location,
     /// The year
     #[arg(long, env = "YEAR", value_parser = clap::value_parser!(i32).range(1970..=9999))]

@@ -141,6 +141,18 @@ impl FromStr for Location {
             return Err(LocationError::Empty);
         }
         let Some((scheme, rest)) = text.split_once("://") else {
+            let first = text.split('/').next().unwrap_or(text);
+            let is_scheme = |name: &str| {
+                name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric())
+            };
+            // A slip of the finger must not become a folder of the pod, which goes away with it.
+            if first.len() < text.len() && first.strip_suffix(':').is_some_and(is_scheme) || text.starts_with("s3//") {
+                return Err(LocationError::Unsupported {
+                    text: text.to_owned(),
+                    what: "a scheme without ://",
+                    remedy: "write s3://bucket/key, or ./ before the name of a local folder",
+                });
+            }
             return Ok(Location::Local(PathBuf::from(text)));
         };
         match scheme {
@@ -209,6 +221,17 @@ mod tests {
     #[test]
     fn what_is_no_location_is_refused_with_the_reason() {
         let refusal = |text: &str| text.parse::<Location>().expect_err("refused").to_string();
+        for slip in ["s3:/b/k", "s3//b/k", "S3:/b", "gs:/b/k", "http:/b/k"] {
+            assert_eq!(
+                refusal(slip),
+                format!(
+                    "`{slip}`: a scheme without :// cannot be used; write s3://bucket/key, or ./ before the name of a local folder"
+                )
+            );
+        }
+        for path in ["./s3:/b", "a:b/c", "12:30/x", "s3:", "s3/b"] {
+            assert_eq!(at(path), Location::Local(PathBuf::from(path)));
+        }
         assert_eq!(refusal(""), "the location is empty; write a path such as data/in.csv, or s3://bucket/key");
         assert_eq!(
             refusal("gs://b/k"),

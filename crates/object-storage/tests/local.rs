@@ -248,7 +248,15 @@ async fn a_volume_of_kubernetes_is_listed_once_and_links_in_a_circle_end() {
     symlink("nowhere", root.join("sub/dangling")).expect("linked");
     let entries = storage().list(&local(root)).await.expect("listed");
     let found: Vec<(Location, u64)> = entries.into_iter().map(|entry| (entry.location, entry.size)).collect();
-    assert_eq!(found, [(local(root.join("a.csv")), 5), (local(root.join("sub/.hidden.csv")), 1)]);
+    let dangling = local(root.join("sub/dangling"));
+    let expected = [
+        (local(root.join("a.csv")), 5),
+        (local(root.join("sub/.hidden.csv")), 1),
+        (dangling.clone(), "nowhere".len() as u64),
+    ];
+    assert_eq!(found, expected);
+    // A link to nowhere is listed, and not there when it is opened: left out, its records would be missing silently.
+    assert_eq!(storage().read(&dangling, 9).await.expect_err("nowhere").kind(), ErrorKind::NotFound);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The command line: every setting of the worker is here, and nothing else reads the environment.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use job_files::Compression;
+use job_files::{Compression, output_location};
 use object_storage::{Location, StorageArgs};
 use table_schema::FieldsMatch;
 use worker_runtime::{IdentityArgs, RuntimeArgs};
@@ -104,7 +104,7 @@ pub struct Simulate {
     #[arg(long, env = "JOB_WORKER_SEED", default_value_t = 0)]
     pub seed: u64,
     /// Folder or s3:// prefix for part-00000/summary.json and _SUCCESS; nothing is published without it
-    #[arg(long, env = "JOB_WORKER_OUTPUT", value_name = "LOCATION")]
+    #[arg(long, env = "JOB_WORKER_OUTPUT", value_name = "LOCATION", value_parser = output_location)]
     pub output: Option<Location>,
     /// Do the work again although the partition is finished
     #[arg(long, env = "JOB_WORKER_FORCE")]
@@ -148,7 +148,7 @@ pub(crate) struct PartitionArgs {
     #[arg(long, env = "JOB_WORKER_INPUT", value_name = "INPUT")]
     pub(crate) input: String,
     /// Folder or s3:// prefix for part-00000/ and so on
-    #[arg(long, env = "JOB_WORKER_OUTPUT", value_name = "LOCATION")]
+    #[arg(long, env = "JOB_WORKER_OUTPUT", value_name = "LOCATION", value_parser = output_location)]
     pub(crate) output: Location,
     /// Whole files, or byte ranges of one plain file cut at line ends (a record is a line there)
     #[arg(long, env = "JOB_WORKER_SPLIT", value_enum, default_value_t = Split::Files)]

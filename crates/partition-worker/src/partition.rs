@@ -15,8 +15,8 @@ use crate::error::Error;
 pub(crate) struct Partition {
     /// What to read, in this order.
     pub sources: Vec<Source>,
-    /// XXH3 of the names and sizes of all files that were dealt out, where files were dealt out: every pod must have
-    /// dealt from the same listing.
+    /// XXH3 of the names and sizes of all files that were dealt out, or of the one that was cut: every pod must have
+    /// seen the same.
     pub listing: Option<String>,
 }
 
@@ -80,6 +80,11 @@ impl Input {
         let template = Template::parse(text, FIELDS)?;
         if template.has("index") {
             return match split {
+                // data_{index}* would give data_10.csv to index 1, too.
+                Split::Files if text.contains(['*', '?']) => Err(Error::Setting(format!(
+                    "the template {text:?} names one file for each partition, and * and ? stand for several: leave out \
+                     {{index}}, and all files that match are dealt out over the partitions"
+                ))),
                 Split::Files => Ok(Input::Template(template)),
                 Split::Bytes => Err(Error::Setting(format!(
                     "--split bytes cuts one file for all partitions, and the template {text:?} names a file for each: \
@@ -116,7 +121,9 @@ impl Input {
             }
             Input::Whole(input) => whole(storage, input).await,
             Input::Bytes(input) => {
-                let mut partition = whole(storage, input).await?;
+                let files = input.find(storage).await?;
+                let listing = Some(listing_xxh3(&files));
+                let mut partition = Partition { sources: files.into_iter().map(Source::from).collect(), listing };
                 for source in &mut partition.sources {
                     source.owned = Some(deal::byte_range(source.entry.size, index, partitions));
                 }
@@ -134,15 +141,21 @@ async fn whole(storage: &Storage, input: &job_files::Input) -> Result<Partition,
 
 fn dealt_out(files: Vec<NamedFile>, index: u32, partitions: u32) -> Partition {
     let sizes: Vec<u64> = files.iter().map(|file| file.entry.size).collect();
-    let mut hash = xxhash_rust::xxh3::Xxh3Default::new();
-    for (NamedFile { name, entry }, size) in files.iter().zip(&sizes) {
-        let version = entry.version.etag().unwrap_or_default();
-        hash.update(format!("{}:{name}{size}:{}:{version}", name.len(), version.len()).as_bytes());
-    }
+    let listing = listing_xxh3(&files);
     let owners = deal::by_size(&sizes, partitions);
     let own = files.into_iter().zip(owners).filter(|(_, owner)| *owner == index);
     let sources = own.map(|(file, _)| Source::from(file)).collect();
-    Partition { sources, listing: Some(format!("{:032x}", hash.digest128())) }
+    Partition { sources, listing: Some(listing) }
+}
+
+/// XXH3 of the files' names, sizes and, in S3, entity tags. A local file that is replaced by one of the same size has the same.
+fn listing_xxh3(files: &[NamedFile]) -> String {
+    let mut hash = xxhash_rust::xxh3::Xxh3Default::new();
+    for NamedFile { name, entry } in files {
+        let version = entry.version.etag().unwrap_or_default();
+        hash.update(format!("{}:{name}{}:{}:{version}", name.len(), entry.size, version.len()).as_bytes());
+    }
+    format!("{:032x}", hash.digest128())
 }
 
 #[cfg(test)]
@@ -169,6 +182,7 @@ mod tests {
         let refused = |text, split| parse(text, split, 5).unwrap_err();
         assert!(refused("s3://b/x.csv", Split::Files).contains("all 5 partitions would read all of it"));
         assert!(refused("s3://b/{index}.csv", Split::Bytes).contains("names a file for each"));
+        assert!(refused("s3://b/d_{index}*.csv", Split::Files).contains("* and ? stand for several"));
         assert!(refused("s3://b/p/", Split::Bytes).contains("is a folder"));
         assert!(refused("s3://b/*.csv", Split::Bytes).contains("is a pattern"));
         assert!(refused("s3://b/[.csv", Split::Files).contains("is not a glob"));

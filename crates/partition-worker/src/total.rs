@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use job_files::{Manifest, OutputFile};
+use job_files::{Manifest, OutputFile, settings_of_the_run};
 use serde::{Deserialize, Serialize};
 
 use crate::summary::{NOT_TOLD, Records, Summary};
@@ -105,14 +105,9 @@ pub(crate) fn all_outputs(found: &BTreeMap<u32, Found>) -> Vec<OutputFile> {
     outputs
 }
 
-/// Settings that all partitions of one run share; a byte range or simulated times are each partition's own.
 fn differing(one: &Manifest, other: &Manifest) -> bool {
-    let shared = |manifest: &Manifest| {
-        let mut settings = manifest.work.settings.clone();
-        settings.retain(|name, _| name != "bytes" && !name.starts_with("phase_"));
-        (manifest.work.command.clone(), settings)
-    };
-    shared(one) != shared(other)
+    let (one, other) = (&one.work, &other.work);
+    one.command != other.command || settings_of_the_run(&one.settings) != settings_of_the_run(&other.settings)
 }
 
 fn why_missing(index: u32, found: Option<&Found>) -> String {

@@ -130,6 +130,70 @@ fn hidden_names_are_passed_over_and_a_name_with_brackets_is_found() {
 }
 
 #[test]
+fn two_runs_in_one_folder_are_no_input_and_no_summary() {
+    // (the input, what changes between two pods, how it is split)
+    for (input, split) in [("in/", "files"), ("in/0.txt", "bytes")] {
+        let folder = Folder::new();
+        for index in 0..5 {
+            folder.write(&format!("in/{index}.txt"), "1\n2\n3\n4\n");
+        }
+        let pod = |index| {
+            let split = ["exec", "--input", input, "--split", split, "--output", "done", "--", "cat"];
+            folder.run(index, 2, &split).assert_code(0);
+        };
+        pod(0);
+        folder.write(if split == "files" { "in/00.txt" } else { "in/0.txt" }, "1\n2\n3\n4\n5\n6\n");
+        pod(1);
+        let ran = folder.run(0, 1, &["summarize", "done"]);
+        assert!(ran.assert_code(65).error().contains("two runs are mixed"), "{split}: {}", ran.stderr);
+        for of_them in ["done/", "done/part-*/output"] {
+            let ran = folder.run(0, 1, &["exec", "--input", of_them, "--output", "out", "--", "cat"]);
+            assert!(ran.assert_code(65).error().contains("two runs are mixed"), "{split}: {}", ran.stderr);
+        }
+        pod(0);
+        folder.run(0, 1, &["summarize", "done"]).assert_code(0);
+        folder.run(0, 1, &["exec", "--input", "done/", "--output", "out", "--", "cat"]).assert_code(0);
+    }
+}
+
+#[test]
+fn an_unfinished_partition_is_no_input_by_its_name_either() {
+    let folder = Folder::new();
+    folder.write("in/0.txt", "a1\n");
+    folder.run(0, 1, &["exec", "--input", "in/{index}.txt", "--output", "done", "--", "cat"]).assert_code(0);
+    folder.write("done/part-00000/left-over", "no data\n");
+    let read =
+        |input: &str, output: &str| folder.run(0, 1, &["exec", "--input", input, "--output", output, "--", "cat"]);
+    read("done/part-{index:05}/output", "out1").assert_code(0);
+    assert_eq!(folder.read("out1/part-00000/output"), "a1\n");
+    read("done/part-00000/left-over", "out2").assert_code(66);
+    std::fs::remove_file(folder.path("done/part-00000/_SUCCESS")).unwrap();
+    for input in ["done/part-{index:05}/output", "done/part-00000/output"] {
+        let ran = read(input, "out3");
+        assert!(ran.assert_code(65).error().contains("is not finished"), "{}", ran.stderr);
+    }
+    // A folder that is only called so is none of a worker's.
+    folder.write("others/part-00000/data.csv", "b\n");
+    read("others/part-{index:05}/data.csv", "out4").assert_code(0);
+}
+
+#[test]
+fn a_link_to_nowhere_is_input_that_is_not_there() {
+    let folder = Folder::new();
+    folder.write("in/a.txt", "a\n");
+    std::os::unix::fs::symlink("../volume/b.txt", folder.path("in/b.txt")).unwrap();
+    let read = |input: &str| folder.run(0, 1, &["exec", "--input", input, "--output", "out", "--", "cat"]);
+    for input in ["in/", "in/*.txt"] {
+        let ran = read(input);
+        assert!(ran.assert_code(66).error().contains("in/b.txt"), "{}", ran.stderr);
+    }
+    read("in/a*.txt").assert_code(0);
+    folder.write("volume/b.txt", "b\n");
+    read("in/").assert_code(0);
+    assert_eq!(folder.read("out/part-00000/output"), "a\nb\n");
+}
+
+#[test]
 fn the_output_of_an_earlier_step_is_read_by_its_manifests() {
     let folder = Folder::new();
     folder.write("in/0.txt", "a1\n");

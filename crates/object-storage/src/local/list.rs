@@ -13,7 +13,7 @@ use crate::{Action, Entry, Error, Location};
 
 /// All regular files below `folder`, at any depth, sorted by the bytes of their paths.
 ///
-/// Links are followed. Left out: temporary files of uploads, and names that begin with `..`, which are
+/// Links are followed; one to nowhere is listed, and fails where it is opened. Left out: temporary files of uploads, and names that begin with `..`, which are
 /// the inner parts of Kubernetes' ConfigMap and Secret volumes. A folder that does not exist holds
 /// nothing, as a prefix does in S3. One with more than `most` files is an error before they fill the memory.
 pub(crate) fn list(folder: &Path, most: usize) -> Result<Vec<Entry>, Error> {
@@ -44,8 +44,20 @@ fn walk(folder: &Path, above: &mut Vec<(u64, u64)>, listing: &mut Listing) -> Re
         let path = item.path();
         let metadata = match std::fs::metadata(&path) {
             Ok(metadata) => metadata,
-            // Removed since the folder was read, or a link to nowhere.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match std::fs::symlink_metadata(&path) {
+                // A link to nowhere, such as into a volume that is not mounted. Whoever wants it finds out when it is opened;
+                // left out, its records would be missing without a word.
+                Ok(link) if link.is_symlink() => {
+                    listing.push(Entry {
+                        size: link.len(),
+                        version: version(&link),
+                        location: Location::Local(path),
+                    })?;
+                    continue;
+                }
+                // Removed since the folder was read.
+                _ => continue,
+            },
             Err(error) => return Err(failed(&path, error)),
         };
         if metadata.is_dir() {
@@ -61,6 +73,8 @@ fn walk(folder: &Path, above: &mut Vec<(u64, u64)>, listing: &mut Listing) -> Re
                 version: version(&metadata),
                 location: Location::Local(path),
             })?;
+        } else {
+            tracing::warn!(path = %path.display(), "no regular file, but a pipe, socket or device: it is passed over");
         }
     }
     Ok(())

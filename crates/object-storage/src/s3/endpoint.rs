@@ -10,18 +10,20 @@ pub(super) fn normalised(url: &str) -> Result<String, Error> {
     // A line end shows as \n: the message stays one line.
     let shown = url.escape_debug();
     let wrong = |detail: &str| Error::WrongEndpoint { endpoint: shown.to_string(), detail: detail.to_owned() };
+    // The URL is not repeated where it may hold a password.
+    let with_user = |detail: &str| Error::WrongEndpoint {
+        endpoint: "with user and password in its URL".to_owned(),
+        detail: detail.to_owned(),
+    };
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => ("http", rest),
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => ("https", rest),
+        _ if url.contains('@') => return Err(with_user("it does not begin with http:// or https://")),
         _ => return Err(wrong("it does not begin with http:// or https://")),
     };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     if authority.contains('@') {
-        // The URL is not repeated: it may hold a password.
-        return Err(Error::WrongEndpoint {
-            endpoint: "with user and password in its URL".to_owned(),
-            detail: "keys belong into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned(),
-        });
+        return Err(with_user("keys belong into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"));
     }
     if url.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(wrong("it holds a blank or a line end"));

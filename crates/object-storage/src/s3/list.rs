@@ -77,6 +77,16 @@ impl S3 {
         // S3 sorts by the bytes of the key, but S3 Express and some other servers do not.
         let mut entries = listing.into_entries();
         entries.sort_by(|a, b| a.location.cmp(&b.location));
+        let listed = entries.len();
+        entries.dedup_by(|next, kept| next.location == kept.location);
+        if entries.len() < listed {
+            tracing::warn!(
+                at = %at,
+                objects = entries.len(),
+                twice = listed - entries.len(),
+                "the S3 server lists objects more than once; each is read once"
+            );
+        }
         Ok(entries)
     }
 }
