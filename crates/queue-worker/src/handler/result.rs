@@ -1,12 +1,12 @@
 //! A result as it is stored: one JSON object on one line.
 
-use std::{fmt::Write as _, io::Write as _, time::Duration};
+use std::{fmt::Write as _, time::Duration};
 
 use sha2::{Digest as _, Sha256};
 
 use super::{
     Output,
-    text::{bytes_member, string},
+    text::{bytes_member, number, string},
 };
 
 /// Payloads up to this size stand in their result; of longer ones, and of ones that are not UTF-8, only the SHA-256 does.
@@ -52,12 +52,14 @@ pub fn result_line(
         }
     }
     line.extend_from_slice(b",\"attempt\":");
-    let _ = write!(line, "{attempt}");
+    number(&mut line, attempt.into());
     line.extend_from_slice(b",\"worker\":");
     string(&mut line, worker);
     line.extend_from_slice(b",\"elapsed_ms\":");
-    let micros = elapsed.as_micros();
-    let _ = write!(line, "{}.{:03}}}", micros / 1000, micros % 1000);
+    let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    number(&mut line, micros / 1000);
+    let digit = |by: u64| b'0' + (micros / by % 10) as u8;
+    line.extend_from_slice(&[b'.', digit(100), digit(10), digit(1), b'}']);
     line
 }
 

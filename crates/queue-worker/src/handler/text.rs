@@ -20,5 +20,34 @@ pub(super) fn bytes_member(line: &mut Vec<u8>, name: &str, bytes: &[u8]) {
 
 /// Writes a JSON string.
 pub(super) fn string(line: &mut Vec<u8>, text: &str) {
-    serde_json::to_writer(line, text).expect("a Vec takes every write");
+    // Ids and names have nothing to escape, and are in every result: looking first, many bytes at once, is the faster way.
+    let is_plain = text.bytes().fold(true, |plain, byte| plain & (byte >= 0x20) & (byte != b'"') & (byte != b'\\'));
+    if is_plain {
+        line.push(b'"');
+        line.extend_from_slice(text.as_bytes());
+        line.push(b'"');
+    } else {
+        serde_json::to_writer(line, text).expect("a Vec takes every write");
+    }
+}
+
+/// Writes a whole number. `write!` takes several times as long, and every result has three.
+pub(super) fn number(line: &mut Vec<u8>, number: u64) {
+    serde_json::to_writer(line, &number).expect("a Vec takes every write");
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_string_is_as_the_json_library_writes_it(text in "\\PC*|[ -~]{0,40}|[\\x00-\\x7f]{0,40}") {
+            let mut line = Vec::new();
+            string(&mut line, &text);
+            prop_assert_eq!(line, serde_json::to_vec(&text).unwrap());
+        }
+    }
 }
