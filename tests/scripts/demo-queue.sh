@@ -72,7 +72,7 @@ export JOB_WORKER_LOG_FORMAT=human RUST_LOG=warn
 if [[ -e $demo/pushed ]]; then
     echo "the queue has the night's $rows transactions from an earlier run"
 else
-    "$bin/queue-worker" purge --yes --results
+    "$bin/queue-worker" purge --yes --results --if-exists
     rm -f "$demo"/pods/*
     "$bin/sample-data" tasks --rows $rows --bad-share 0.02 --seed 7 --schema "$demo/transactions.schema.json" \
         --truth "$demo/truth.json" | "$bin/queue-worker" push

@@ -230,9 +230,9 @@ impl FromStr for BackoffRange {
 /// How input is cut into tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// A line is a task, byte for byte; empty lines too.
+    /// A line is a task, without its line end (LF or CR LF); blank lines are skipped.
     Lines,
-    /// A line is a JSON value; it is checked, blank lines are skipped.
+    /// A line is a JSON value, which is checked; line ends and blank lines as with lines.
     Ndjson,
     /// A row is a task: a JSON object of strings, named by the header.
     Csv,
@@ -281,7 +281,10 @@ pub struct StatusArgs {
     /// Which queue.
     #[command(flatten)]
     pub queue: QueueArgs,
-    /// One JSON object instead of a table
+    /// One JSON object instead of a table; its counts are all that ever happened, until a purge
+    ///
+    /// `dead` is the number of dead letters now; `counts.dead` counts every death since the queue was made or purged, those
+    /// that were retried or dropped since included. `counts.done`, `retried`, `crashed` and `stale` are such sums, too.
     #[arg(long)]
     pub json: bool,
     /// Look again at this interval, until interrupted or drained
@@ -354,7 +357,7 @@ pub enum DeadCommand {
         #[command(flatten)]
         queue: QueueArgs,
         /// Forget all of them
-        #[arg(long, conflicts_with = "ids", required_unless_present = "ids")]
+        #[arg(long, conflicts_with = "ids")]
         all: bool,
         /// Their ids, from dead list
         #[arg(value_name = "ID")]
@@ -371,6 +374,9 @@ pub struct PurgeArgs {
     /// Remove the results too
     #[arg(long)]
     pub results: bool,
+    /// No error when there is no such queue
+    #[arg(long)]
+    pub if_exists: bool,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,

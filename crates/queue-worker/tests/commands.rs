@@ -29,13 +29,83 @@ fn at_once(server: &Server, more: &[&str]) -> Ended {
 fn push_cuts_lines_json_and_csv_into_tasks() {
     let server = Server::start();
     let url = server.url();
-    Worker::feed(&url, &["push"], b"a\n\nb\xff\r\nlast").expect(0);
+    Worker::feed(&url, &["push"], b"\xef\xbb\xbfa\n\nb\xff\r\n \t\r\nlast\r").expect(0);
     Worker::feed(&url, &["push", "--format", "ndjson"], b"{\"n\":1}\n\n[2]\n").expect(0);
     Worker::feed(&url, &["push", "--format", "csv"], b"id,name\n1,\"x \"\"y\"\"\"\n").expect(0);
     let tasks: Vec<Vec<u8>> = ask(&server, &["LRANGE", "q", "0", "-1"]);
-    let expected: [&[u8]; 7] =
-        [b"a", b"", b"b\xff\r", b"last", b"{\"n\":1}", b"[2]", b"{\"id\":\"1\",\"name\":\"x \\\"y\\\"\"}"];
+    let expected: [&[u8]; 6] =
+        [b"a", b"b\xff", b"last", b"{\"n\":1}", b"[2]", b"{\"id\":\"1\",\"name\":\"x \\\"y\\\"\"}"];
     assert_eq!(tasks, expected);
+}
+
+#[test]
+fn a_text_file_from_windows_is_pushed_without_its_line_ends_and_its_blank_lines_are_counted() {
+    let server = Server::start();
+    let ended = Worker::feed(&server.url(), &["push"], b"\xef\xbb\xbf1\r\n\r\n2\r\n\r\n").expect(0);
+    assert_eq!((ended.count("pushed"), ended.count("blank")), (2, 2));
+    assert!(ended.stderr.contains("\"blank\":2"), "{}", ended.stderr);
+    let ndjson = Worker::feed(&server.url(), &["push", "--format", "ndjson"], b"{\"n\":1}\r\n\r\n").expect(0);
+    assert_eq!((ndjson.count("pushed"), ndjson.count("blank")), (1, 1));
+    assert_eq!(ask::<Vec<String>>(&server, &["LRANGE", "q", "0", "-1"]), ["1", "2", "{\"n\":1}"]);
+    // What PowerShell's > writes.
+    let utf_16 = Worker::feed(&server.url(), &["push"], b"\xff\xfe1\0\r\0\n\0").expect(65);
+    assert!(utf_16.stderr.contains("iconv -f UTF-16"), "{}", utf_16.stderr);
+    // A line of the largest size keeps its place for both bytes of the line end; half a long line of blanks is no line.
+    let most = ["push", "--max-task-size", "3"];
+    Worker::feed(&server.url(), &most, b"abc\r\nabc").expect(0);
+    Worker::feed(&server.url(), &most, b"abcd\r\n").expect(65);
+    Worker::feed(&server.url(), &most, b"         x\n").expect(65);
+    // Any other producer's bytes stay what they are.
+    let () = ask(&server, &["RPUSH", "q", "raw\r"]);
+    assert_eq!(ask::<Vec<String>>(&server, &["LRANGE", "q", "-3", "-1"]), ["abc", "abc", "raw\r"]);
+}
+
+#[test]
+fn purge_of_a_queue_that_is_not_there_is_no_success_unless_it_is_said() {
+    let server = Server::start();
+    push(&server, 3);
+    let ended = Worker::run(&server.url(), &["purge", "--yes", "--queue", "qq"]).expect(66);
+    assert!(ended.stderr.contains("there is no queue qq"), "{}", ended.stderr);
+    Worker::run(&server.url(), &["purge", "--yes", "--queue", "qq", "--if-exists"]).expect(0);
+    assert_eq!(ask::<u64>(&server, &["LLEN", "q"]), 3);
+}
+
+#[test]
+fn dead_drop_without_ids_asks_for_ids() {
+    let server = Server::start();
+    push(&server, 1);
+    let ended = Worker::run(&server.url(), &["dead", "drop"]).expect(64);
+    assert!(
+        ended.stderr.contains("needs the ids of the dead letters to forget, as queue-worker dead list"),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn a_command_without_dashes_is_told_where_they_belong() {
+    let server = Server::start();
+    let json = Worker::run(&server.url(), &["run", "cat"]).expect(64);
+    assert!(json.stderr.contains("put -- before the command that is to be run: run ... -- cat ..."), "{}", json.stderr);
+    let human = Worker::run(&server.url(), &["run", "--lines", "python3", "--log-format", "human"]).expect(64);
+    assert!(human.stderr.contains("tip: put -- before"), "{}", human.stderr);
+    let flag = Worker::run(&server.url(), &["run", "--nothing"]).expect(64);
+    assert!(!flag.stderr.contains("put --"), "{}", flag.stderr);
+}
+
+#[test]
+fn two_workers_of_one_machine_have_a_row_each_in_the_summary() {
+    let server = Server::start();
+    push(&server, 4);
+    let nameless = |more: &[&str]| {
+        let arguments = [&["run", "--handler", "simulate=0s", "--max-tasks", "2"], more].concat();
+        Worker::run_with(&server.url(), &arguments, &[("POD_NAME", "")]).expect(0)
+    };
+    nameless(&[]);
+    nameless(&[]);
+    let summary = Worker::run(&server.url(), &["summarize", "--json"]).expect(0).stdout;
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    let workers = summary["workers"].as_array().unwrap();
+    assert_eq!(workers.iter().map(|worker| worker["tasks"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 2]);
 }
 
 #[test]
@@ -266,6 +336,7 @@ fn purge_asks_first() {
     assert!(refused.stderr.contains("purge removes 3 tasks"), "{}", refused.stderr);
     assert_eq!(ask::<u64>(&server, &["LLEN", "q"]), 3);
     assert_eq!(Worker::run(&server.url(), &["purge", "--yes"]).expect(0).count("purged"), 3);
+    assert_eq!(Worker::run(&server.url(), &["purge", "--yes"]).expect(0).count("purged"), 0, "it is there, and empty");
     assert_eq!(ask::<u64>(&server, &["LLEN", "q"]), 0);
 }
 

@@ -91,7 +91,7 @@ fn tls_is_checked_against_the_given_authority() {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     }
     let port = free_port();
-    let _server = Server::start_with(&[
+    let server = Server::start_with(&[
         "--save",
         "",
         "--tls-port",
@@ -114,4 +114,14 @@ fn tls_is_checked_against_the_given_authority() {
         let refused = Worker::run(&url, &[&AT_ONCE[..], &more].concat()).expect(69);
         assert!(refused.stderr.contains("certificate"), "{}", refused.stderr);
     }
+    let soon = ["status", "--redis-connect-timeout", "300ms", "--redis-down-timeout", "100ms"];
+    let plain = Worker::run(&format!("redis://localhost:{port}"), &soon).expect(69);
+    let tls = Worker::run(&server.url().replace("redis://", "rediss://"), &soon).expect(69);
+    for (ended, said) in
+        [(plain, "this port speaks TLS: write rediss://"), (tls, "this port does not speak TLS: write redis://")]
+    {
+        assert_eq!(ended.stderr.matches(said).count(), 2, "in the warning and in the error: {}", ended.stderr);
+    }
+    let nobody = Worker::run(&format!("redis://localhost:{}", free_port()), &soon).expect(69);
+    assert!(!nobody.stderr.contains("TLS"), "{}", nobody.stderr);
 }

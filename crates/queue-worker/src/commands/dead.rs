@@ -59,6 +59,7 @@ pub(super) async fn dead(command: DeadCommand) -> anyhow::Result<Report> {
             info!(tasks = moved, "dead letters begin anew at the end of the queue");
             Ok(done().count("retried", moved))
         }
+        DeadCommand::Drop { all: false, ids, .. } if ids.is_empty() => Err(CommandError::NoIds.into()),
         DeadCommand::Drop { queue, all: _, ids } => {
             let queue = open(&queue)?;
             let dropped = for_each(&queue, ids, "dropped", async |page| queue.dead_drop(&page).await).await?;

@@ -92,6 +92,9 @@ pub enum CommandError {
         /// How many these were.
         acted: u64,
     },
+    /// Neither ids nor all.
+    #[error("dead drop needs the ids of the dead letters to forget, as queue-worker dead list shows them (or --all)")]
+    NoIds,
     /// Nothing was ever pushed to a queue of this name.
     #[error(
         "there is no queue {queue} in redis at {address}: nobody has pushed to it, or it was forgotten, or redis has lost \
@@ -142,7 +145,7 @@ pub enum CommandError {
 /// Whatever went wrong, for [`exit_of`].
 pub async fn dispatch(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
     match cli.command {
-        Command::Run(args) => run::run(*args, cli.runtime.grace_period, pod).await,
+        Command::Run(args) => run::run(*args, &cli.runtime, pod).await,
         Command::Push(args) => push::push(args, pod).await,
         Command::Status(args) => {
             // Whoever watches ends it so.

@@ -5,14 +5,18 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 use tracing::info;
 use worker_runtime::{Outcome, Report};
 
-use super::{CommandError, done, open, print};
+use super::{CommandError, done, no_queue, open, print};
 use crate::cli::PurgeArgs;
 
 pub(super) async fn purge(args: PurgeArgs) -> anyhow::Result<Report> {
     let queue = open(&args.queue)?;
     let name = &args.queue.queue;
+    let status = queue.status(0).await?;
+    if !status.exists() {
+        // A mistyped name would leave the queue that was meant as it is. One that was purged before is there, and empty.
+        return if args.if_exists { Ok(done().count("purged", 0)) } else { Err(no_queue(&queue).await.into()) };
+    }
     if !args.yes {
-        let status = queue.status(0).await?;
         let tasks = status.open() + status.dead;
         if !io::stdin().is_terminal() {
             return Err(CommandError::NotConfirmed { tasks }.into());

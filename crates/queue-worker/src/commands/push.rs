@@ -61,6 +61,8 @@ impl Batch {
 /// What became of the tasks that were read.
 struct Totals {
     read: u64,
+    /// Lines with nothing in them, which are no tasks.
+    blank: u64,
     /// Whether a stop came before the end of the input.
     is_cut: bool,
 }
@@ -102,6 +104,7 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
         Ok(totals) => totals.map_err(|error| told(error.into()))?,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     };
+    let blank = totals.blank;
     if totals.read == 0 && !totals.is_cut {
         warn!("the input is empty: the queue is there, and nothing was added to it");
     }
@@ -110,12 +113,14 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     info!(
         tasks = added,
         skipped,
+        blank,
         elapsed_ms = (seconds * 1000.0) as u64,
         tasks_per_second = (added as f64 / seconds.max(1e-6)) as u64,
         "pushed"
     );
     let report = if totals.is_cut { stopped(added) } else { Report::new(Outcome::Done).count("pushed", added) };
-    Ok(report.count("skipped", skipped))
+    let report = report.count("skipped", skipped);
+    Ok(if blank > 0 { report.count("blank", blank) } else { report })
 }
 
 fn stopped(added: u64) -> Report {
@@ -177,7 +182,7 @@ fn read_all(
 ) -> JoinHandle<Result<Totals, CommandError>> {
     spawn_blocking(move || {
         let batcher = Rc::new(RefCell::new(Batcher { batch: Batch::default(), since: None, sender, shutdown }));
-        let mut reader = Reader { args: &args, batcher: Rc::clone(&batcher), tasks: 0 };
+        let mut reader = Reader { args: &args, batcher: Rc::clone(&batcher), tasks: 0, blank: 0 };
         let sources = if args.files.is_empty() { vec![PathBuf::from("-")] } else { args.files.clone() };
         let mut is_cut = false;
         let mut result = Ok(());
@@ -199,7 +204,7 @@ fn read_all(
         }
         // What was good before an error is pushed, and counted: the line that the error names is the first that is not.
         batcher.borrow_mut().flush();
-        result.map(|()| Totals { read: reader.tasks, is_cut })
+        result.map(|()| Totals { read: reader.tasks, blank: reader.blank, is_cut })
     })
 }
 
@@ -262,6 +267,7 @@ struct Reader<'a> {
     args: &'a PushArgs,
     batcher: Rc<RefCell<Batcher>>,
     tasks: u64,
+    blank: u64,
 }
 
 type Input = Arrivals<Rc<RefCell<Batcher>>>;
@@ -292,17 +298,20 @@ impl Reader<'_> {
                 // Half a line is no task: its producer has not written it yet.
                 return Ok(!input.get_ref().is_cut());
             }
-            if json {
-                if number == 1 && line.starts_with(BYTE_ORDER_MARK) {
-                    line.drain(..BYTE_ORDER_MARK.len());
-                }
-                if line.trim_ascii().is_empty() {
-                    continue;
-                }
-                if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&line) {
-                    let what = format!("not JSON: {error}; a line is one whole JSON value, as jq -c writes it");
-                    return Err(input_error(name, place(), what));
-                }
+            if number == 1 {
+                without_byte_order_mark(&mut line).map_err(|what| input_error(name, place(), what))?;
+            }
+            // A file that was made on Windows: the CR belongs to the line's end, and no handler expects it in its task.
+            if line.last() == Some(&b'\r') {
+                line.pop();
+            }
+            if line.len() <= most && line.trim_ascii().is_empty() {
+                self.blank += 1;
+                continue;
+            }
+            if json && let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&line) {
+                let what = format!("not JSON: {error}; a line is one whole JSON value, as jq -c writes it");
+                return Err(input_error(name, place(), what));
             }
             self.task(name, &place, line)?;
         }
@@ -359,6 +368,18 @@ impl Reader<'_> {
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Takes the byte order mark of UTF-8 off a file's first line; that of UTF-16 is an error, since none of its lines would be
+/// a task that anybody could read.
+fn without_byte_order_mark(line: &mut Vec<u8>) -> Result<(), String> {
+    if line.starts_with(BYTE_ORDER_MARK) {
+        line.drain(..BYTE_ORDER_MARK.len());
+    }
+    if line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff") {
+        return Err("this is UTF-16, as PowerShell writes it; convert it first: iconv -f UTF-16 -t UTF-8".to_owned());
+    }
+    Ok(())
+}
 
 /// A header that makes no object, or one that nobody can have meant.
 fn check_header(header: &csv::StringRecord, delimiter: u8) -> Result<(), String> {

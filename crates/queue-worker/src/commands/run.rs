@@ -5,7 +5,7 @@ use std::time::Duration;
 use redis::Value;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
-use worker_runtime::{Exit, Outcome, Pod, Report};
+use worker_runtime::{Exit, Outcome, Pod, Report, RuntimeArgs};
 
 use super::{CommandError, open};
 use crate::{
@@ -20,8 +20,8 @@ use crate::{
 /// Bytes of payload in a claim at most, unless one task alone is larger.
 const CLAIM_BYTES: usize = 2 << 20;
 
-pub(super) async fn run(args: RunArgs, grace: Duration, pod: Pod) -> anyhow::Result<Report> {
-    let (handlers, keepers) = handlers(&args, grace, &pod)?;
+pub(super) async fn run(args: RunArgs, runtime: &RuntimeArgs, pod: Pod) -> anyhow::Result<Report> {
+    let (handlers, keepers) = handlers(&args, runtime.grace_period, &pod)?;
     if let Some(program) = args.command.first() {
         find_program(program).map_err(LaneError::Start)?;
     }
@@ -35,7 +35,7 @@ pub(super) async fn run(args: RunArgs, grace: Duration, pod: Pod) -> anyhow::Res
             return Ok(report(&summary, follow, args.dead_exit_code));
         }
     }
-    let settings = settings(&args, &pod);
+    let settings = settings(&args, own_name(runtime.pod_name.is_some(), pod.name(), std::process::id()));
     info!(
         queue = args.queue.queue,
         redis = queue.redis().address(),
@@ -97,8 +97,13 @@ fn lines_settings(args: &RunArgs, grace: Duration, pod: &Pod) -> LinesSettings {
     }
 }
 
-fn settings(args: &RunArgs, pod: &Pod) -> Settings {
-    let worker = worker_name(pod.name());
+/// What the worker is called in results and by `status`. A pod has a name of its own and one worker, which is its process 1;
+/// on a machine several workers have the name of the machine alone, and only the process tells them apart.
+fn own_name(is_given: bool, name: &str, process: u32) -> String {
+    if is_given || process == 1 { worker_name(name) } else { worker_name(&format!("{name}-{process}")) }
+}
+
+fn settings(args: &RunArgs, worker: String) -> Settings {
     Settings {
         terms: Terms {
             worker: worker.clone(),

@@ -6,6 +6,7 @@
 mod backoff;
 mod error;
 mod link;
+mod probe;
 mod settings;
 mod target;
 
@@ -97,6 +98,7 @@ impl Redis {
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(3));
         let mut full: Option<Cmd> = None;
         let mut is_first = true;
+        let mut other_scheme = None;
         loop {
             let (generation, error) = match self.link().await {
                 Ok((generation, mut link)) => match link.send(full.as_ref().unwrap_or(command)).await {
@@ -127,13 +129,17 @@ impl Redis {
                 Remedy::SendScript => (error.to_string(), ""),
                 Remedy::Reconnect(said, hint) => {
                     self.drop_link(generation);
-                    (said, hint)
+                    // Once: the port will not learn another language while it is waited for.
+                    if generation == 0 && other_scheme.is_none() {
+                        other_scheme = Some(self.other_scheme().await);
+                    }
+                    (said, other_scheme.flatten().unwrap_or(hint))
                 }
                 Remedy::Wait(said, hint) => (said, hint),
                 Remedy::GiveUp(Fatal::NoCommand(said)) => return Err(self.no_command(said).await),
                 Remedy::GiveUp(fatal) => return Err(self.fatal(fatal)),
             };
-            let down_for = self.shared.outage.fails(&said, Duration::ZERO);
+            let down_for = self.shared.outage.fails(&format!("{said}{hint}"), Duration::ZERO);
             if down_for >= self.shared.args.redis_down_timeout {
                 return Err(ConnectionError::Unavailable { address: self.address(), down_for, last: said, hint });
             }
@@ -185,6 +191,15 @@ impl Redis {
             commands.push_str("a command");
         }
         ConnectionError::NoCommand { address: self.address(), commands, said }
+    }
+
+    /// What is to be said of a port that speaks TLS where it should not, or does not where it should.
+    async fn other_scheme(&self) -> Option<&'static str> {
+        match &self.shared.target {
+            Target::Single(info) => probe::other_scheme(info.addr()).await,
+            Target::Sentinel { sentinels, .. } => probe::other_scheme(sentinels.first()?).await,
+            Target::Cluster { nodes } => probe::other_scheme(nodes.first()?.addr()).await,
+        }
     }
 
     async fn link(&self) -> Result<(u64, Link), NoLink> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, ValueEnum};
 
 use crate::cli::args::{LogFormat, LogLevel, TERMINATION_MESSAGE};
@@ -28,10 +28,11 @@ pub(crate) fn refuse(about: About, error: &clap::Error, command: &Command, began
     }
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let setting = |id| lenient(command, &arguments, id).map(|(value, _)| value);
+    let tip = behind_dashes(error, command, &arguments);
     let text = match error.kind() {
         // What clap renders then is the help itself.
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no command is given; --help lists them".to_owned(),
-        _ => paragraph(&error.render().to_string()),
+        _ => paragraph(&error.render().to_string()) + &tip.as_ref().map_or(String::new(), |tip| format!("; {tip}")),
     };
     let pod = setting("pod_name").map(|name| name.to_string_lossy().into_owned());
     let context = Arc::new(Context::new(about, pod));
@@ -42,7 +43,12 @@ pub(crate) fn refuse(about: About, error: &clap::Error, command: &Command, began
     file.write(&Summary { error: Some(text.clone()), ..Summary::new(&context, Outcome::Failed, Exit::Config, began) });
     let format = setting("log_format").and_then(|name| LogFormat::from_str(name.to_str()?, true).ok());
     match Style::new(format.unwrap_or(LogFormat::Auto)) {
-        Style::Human { .. } => print(error),
+        Style::Human { .. } => {
+            print(error);
+            if let Some(tip) = tip {
+                let _ = writeln!(std::io::stderr(), "\ntip: {tip}");
+            }
+        }
         style @ Style::Json => {
             let level: LogLevel = "error".parse().expect("a level's name");
             logs::install(&level, style, context);
@@ -50,6 +56,17 @@ pub(crate) fn refuse(about: About, error: &clap::Error, command: &Command, began
         }
     }
     Exit::Config
+}
+
+/// What to say of a word that is taken for an argument of the worker and was meant as the program that it is to run.
+fn behind_dashes(error: &clap::Error, command: &Command, arguments: &[OsString]) -> Option<String> {
+    let word = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(word))) if !word.starts_with('-') => word,
+        _ => return None,
+    };
+    let runs = arguments.iter().find_map(|name| command.find_subcommand(name))?;
+    let takes_program = runs.get_positionals().any(|positional| positional.is_last_set());
+    takes_program.then(|| format!("put -- before the command that is to be run: {} ... -- {word} ...", runs.get_name()))
 }
 
 /// Prints as clap does, unless a password would be seen: clap shows the value at fault, and with `--help` those of the
