@@ -92,6 +92,28 @@ async fn endpoint_and_keys_come_from_the_environment() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[test]
+fn endpoints_that_are_to_be_ignored_are_not_asked() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let config = folder.path().join("config");
+    std::fs::write(&config, "[default]\nendpoint_url = http://127.0.0.1:1\n")?;
+    let config = config.to_str().expect("UTF-8");
+    let keys = [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("JOB_WORKER_S3_DOWN_TIMEOUT", "0s")];
+    for endpoint in [
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+        ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1"),
+        ("AWS_CONFIG_FILE", config),
+    ] {
+        // There is no such region, and so no such host.
+        let asked = |more: &[(&str, &str)]| found("s3://bucket/in", &[keys.as_slice(), &[endpoint], more].concat());
+        assert!(asked(&[])?.contains("127.0.0.1"), "{endpoint:?}");
+        let region = [("AWS_REGION", "nowhere-1"), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")];
+        let found = asked(&region)?;
+        assert!(found.contains("AWS S3 in nowhere-1"), "{endpoint:?}: {found}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn checksums_as_aws_wants_them_can_be_asked_for() -> anyhow::Result<()> {
     let (server, id, secret) = server().await?;

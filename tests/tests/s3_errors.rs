@@ -147,6 +147,21 @@ async fn a_denied_request_names_the_action_the_key_and_the_permission() -> anyho
 }
 
 #[tokio::test]
+async fn a_server_or_quota_that_is_full_is_told_as_a_full_disk_and_asked_once() -> anyhow::Result<()> {
+    for (status, code) in [(403, "QuotaExceeded"), (400, "XMinioAdminBucketQuotaExceeded"), (507, "XMinioStorageFull")]
+    {
+        let (server, storage) = canned(move |_, _| Answer::error(status, code, "told"))?;
+        let write = storage.put(&at("s3://b/out/k"), Bytes::from_static(b"x"), Condition::Always).await;
+        let error = write.expect_err("full");
+        assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+        let said = error.to_string();
+        assert!(said.contains(&format!("has no room left for s3://b/out/k ({code}: told): free space")), "{said}");
+        assert_eq!(server.requests().len(), 1, "{code}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_overloaded_server_is_asked_as_often_as_set_and_then_told() -> anyhow::Result<()> {
     for (status, code) in [(503, "SlowDown"), (500, "InternalError"), (429, "TooManyRequests")] {
         let (server, storage) = canned(move |_, _| Answer::error(status, code, "later"))?;

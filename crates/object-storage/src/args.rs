@@ -23,6 +23,10 @@ pub struct StorageArgs {
     #[arg(long = "aws-endpoint", env = "AWS_ENDPOINT_URL", hide_env_values = true, value_name = "URL", hide = true)]
     pub aws_endpoint: Option<String>,
 
+    /// Take no endpoint from the environment or the AWS profile, only from `--s3-endpoint`
+    #[arg(long = "aws-ignore-configured-endpoint-urls", env = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", hide = true)]
+    pub ignore_configured_endpoints: bool,
+
     /// Region of the buckets [default: AWS_DEFAULT_REGION, the AWS profile's, us-east-1]
     #[arg(long = "s3-region", env = "AWS_REGION", value_name = "NAME")]
     pub region: Option<String>,
@@ -192,6 +196,7 @@ impl Default for StorageArgs {
         StorageArgs {
             endpoint: None,
             aws_endpoint: None,
+            ignore_configured_endpoints: false,
             region: None,
             path_style: None,
             request_checksums: None,
@@ -215,11 +220,20 @@ impl Default for StorageArgs {
 impl StorageArgs {
     /// The endpoint of the user's own, if any. An empty variable counts as not set.
     pub(crate) fn own_endpoint(&self) -> Option<&str> {
-        let set = |endpoint: &'_ Option<String>| endpoint.as_ref().is_some_and(|url| !url.is_empty());
-        [&self.endpoint, &self.aws_endpoint]
-            .into_iter()
-            .find(|endpoint| set(endpoint))
-            .and_then(|endpoint| endpoint.as_deref())
+        let own = [(&self.endpoint, "AWS_ENDPOINT_URL_S3"), (&self.aws_endpoint, "AWS_ENDPOINT_URL")];
+        own.into_iter().find_map(|(endpoint, variable)| self.unless_ignored(endpoint, variable))
+    }
+
+    /// The endpoint of all services, if any.
+    pub(crate) fn own_aws_endpoint(&self) -> Option<&str> {
+        self.unless_ignored(&self.aws_endpoint, "AWS_ENDPOINT_URL")
+    }
+
+    /// A flag goes before [`StorageArgs::ignore_configured_endpoints`]; whether there was one can be told only where it says something
+    /// else than the variable.
+    fn unless_ignored<'e>(&self, endpoint: &'e Option<String>, variable: &str) -> Option<&'e str> {
+        let set = endpoint.as_deref().filter(|url| !url.is_empty());
+        set.filter(|url| !self.ignore_configured_endpoints || std::env::var(variable).ok().as_deref() != Some(*url))
     }
 
     /// The file of further authorities, if it was given. An empty variable counts as not set.
@@ -267,6 +281,7 @@ mod tests {
         let given = StorageArgs {
             endpoint: None,
             aws_endpoint: None,
+            ignore_configured_endpoints: false,
             region: None,
             path_style: None,
             request_checksums: None,
@@ -288,6 +303,8 @@ mod tests {
         assert_eq!(args("http://a", "http://b").own_endpoint(), Some("http://a"));
         assert_eq!(args("", "http://b").own_endpoint(), Some("http://b"));
         assert_eq!(args("", "").own_endpoint(), None);
+        let flag = StorageArgs { ignore_configured_endpoints: true, ..args("http://a", "") };
+        assert_eq!(flag.own_endpoint(), Some("http://a"));
     }
 
     #[test]

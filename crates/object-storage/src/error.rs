@@ -228,6 +228,17 @@ pub enum Error {
         /// The final name.
         at: Location,
     },
+    /// The server has no room for it: its disks are full, or the quota of the bucket or of its owner is used up.
+    #[error(
+        "the S3 server has no room left for {at} ({detail}): free space in the bucket, or let its quota or the server's disks be enlarged, \
+         then run again"
+    )]
+    ServerFull {
+        /// The object.
+        at: Location,
+        /// The server's code and message.
+        detail: String,
+    },
     /// No room on the device, in the quota or under the file size limit.
     #[error(
         "no room left to write {at}: {source}; free space, or write somewhere else (in a pod: a larger volume or ephemeral-storage limit)"
@@ -330,6 +341,7 @@ impl Error {
             | Error::Truncated { .. }
             | Error::AlreadyExists { .. }
             | Error::DiskFull { .. }
+            | Error::ServerFull { .. }
             | Error::Io { .. }
             | Error::ShuttingDown { .. } => ErrorKind::Io,
         }
@@ -378,7 +390,7 @@ impl From<Error> for io::Error {
             Error::Denied { .. } => io::ErrorKind::PermissionDenied,
             Error::AlreadyExists { .. } => io::ErrorKind::AlreadyExists,
             Error::Truncated { .. } => io::ErrorKind::UnexpectedEof,
-            Error::DiskFull { .. } => io::ErrorKind::StorageFull,
+            Error::DiskFull { .. } | Error::ServerFull { .. } => io::ErrorKind::StorageFull,
             _ => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)

@@ -50,7 +50,7 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
         true => loader.no_credentials(),
         false => loader.credentials_provider(credentials(args, &region)),
     };
-    if let Some(url) = args.aws_endpoint.as_deref().filter(|url| !url.is_empty()) {
+    if let Some(url) = args.own_aws_endpoint() {
         loader = loader.endpoint_url(url);
     }
     // What it says of files that are not there, the credentials say with the name of the setting.

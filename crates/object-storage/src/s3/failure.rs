@@ -203,6 +203,9 @@ fn of_service(
     if code.is_empty() && is_html && status < 500 {
         return final_answer(s3.not_s3(&format!("it sends HTML with {detail}")));
     }
+    if is_full(code, status) {
+        return final_answer(Error::ServerFull { at: at.clone(), detail });
+    }
     match (code, status) {
         (
             "SlowDown" | "ServiceUnavailable" | "Throttling" | "ThrottlingException"
@@ -272,6 +275,16 @@ fn of_service(
     }
 }
 
+/// Whether the server says that there is no room, in the words of Ceph (403), MinIO (507 and 400), SeaweedFS, Garage and others. More
+/// attempts would find it as full as before.
+fn is_full(code: &str, status: u16) -> bool {
+    status == 507
+        || (400..600).contains(&status)
+            && ["QuotaExceeded", "QuotaExceededException", "StorageFull", "InsufficientStorage", "InsufficientCapacity"]
+                .iter()
+                .any(|full| code.ends_with(full))
+}
+
 /// What to do about a request that lacks what the bucket asks for.
 fn refused_remedy(message: &str) -> &'static str {
     if message.contains("Content-MD5") || message.contains("x-amz-checksum") {
@@ -339,7 +352,23 @@ fn is_tls(error: &(dyn StdError + 'static)) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::region_in;
+    use super::{is_full, region_in};
+
+    #[test]
+    fn a_full_server_is_known_by_the_codes_of_several_kinds() {
+        for (code, status) in [
+            ("QuotaExceeded", 403),
+            ("XMinioAdminBucketQuotaExceeded", 400),
+            ("XMinioStorageFull", 507),
+            ("", 507),
+            ("InsufficientStorage", 500),
+        ] {
+            assert!(is_full(code, status), "{code}");
+        }
+        for (code, status) in [("AccessDenied", 403), ("SlowDown", 503), ("", 403), ("TooManyBuckets", 400)] {
+            assert!(!is_full(code, status), "{code}");
+        }
+    }
 
     #[test]
     fn the_right_region_is_read_from_the_message_of_aws() {
