@@ -8,6 +8,7 @@ use crate::byte_set::ByteSet;
 use crate::descriptor::{Literal, Properties, read_raw};
 use crate::error::{Place, SchemaError};
 use crate::kind::{Bound, Kind, Value};
+use crate::misspelt::constraint_meant_by;
 use crate::number::{Number, NumberFormat};
 use crate::pattern::Pattern;
 use crate::shown::{compact, shortened};
@@ -82,9 +83,11 @@ impl Constraints {
     fn add(&mut self, constraint: &str, raw: &RawValue, field: &str, kind: &Kind) -> Result<(), SchemaError> {
         let at = || Place::constraint(field, constraint);
         let Some(&constraint) = NAMES.iter().find(|known| **known == constraint) else {
+            let meant =
+                constraint_meant_by(constraint).map(|name| format!("did you mean \"{name}\"? ")).unwrap_or_default();
             return Err(at().invalid(
                 "there is no such constraint",
-                format!("it is one of {}; custom properties stand beside \"constraints\"", NAMES.join(", ")),
+                format!("{meant}it is one of {}; custom properties stand beside \"constraints\"", NAMES.join(", ")),
             ));
         };
         let applies = match constraint {

@@ -79,6 +79,12 @@ impl Validator {
                 out.push_str(if reason.rule == Rule::MinLength { "below" } else { "above" });
                 self.bound(reason, out);
             }
+            Rule::Minimum | Rule::Maximum | Rule::ExclusiveMinimum | Rule::ExclusiveMaximum
+                if field.is_some_and(|field| field.is_of_unknown_zone(cell, reason.rule)) =>
+            {
+                self.relation(reason, quote, " may be on either side of", out);
+                out.push_str(": only one of them has a time zone");
+            }
             Rule::Minimum => self.relation(reason, quote, " is below", out),
             Rule::Maximum => self.relation(reason, quote, " is above", out),
             Rule::ExclusiveMinimum => self.relation(reason, quote, " is not above", out),
@@ -124,7 +130,11 @@ impl Validator {
                     cells.len()
                 );
                 shorten_into(cells.get(columns).copied().unwrap_or_default(), out);
-                write!(out, "\"")
+                out.push('"');
+                if more == 1 && cells.last().is_some_and(|cell| cell.is_empty()) {
+                    out.push_str(" (the row ends with a delimiter, and the header does not)");
+                }
+                Ok(())
             }
         };
     }

@@ -8,12 +8,13 @@ use crate::byte_set::ByteSet;
 use crate::constraints::Constraints;
 use crate::descriptor::{Properties, read_raw};
 use crate::error::{Place, SchemaError};
-use crate::kind::{Form, Kind, List, PointFormat};
+use crate::kind::{Bound, Form, Kind, List, PointFormat, Value};
 use crate::moment::Strptime;
 use crate::number::NumberFormat;
 use crate::schema::Version;
 use crate::shown::shortened;
 use crate::text::TextFormat;
+use crate::verdict::Rule;
 
 /// A field of a schema.
 #[derive(Debug)]
@@ -74,6 +75,20 @@ impl Missing {
 }
 
 impl Field {
+    /// Whether the value of a cell cannot be compared with the bound of this rule, since one has a time zone and the other has none.
+    pub(crate) fn is_of_unknown_zone(&self, cell: &[u8], rule: Rule) -> bool {
+        let bound = match rule {
+            Rule::Minimum => &self.constraints.minimum,
+            Rule::Maximum => &self.constraints.maximum,
+            Rule::ExclusiveMinimum => &self.constraints.exclusive_minimum,
+            _ => &self.constraints.exclusive_maximum,
+        };
+        match (self.kind.parse(cell), bound) {
+            (Some(Value::Moment(value)), Some(Bound::Moment(bound))) => value.partial_cmp(bound).is_none(),
+            _ => false,
+        }
+    }
+
     /// Compiles the field at `index` (from 0) of a schema.
     pub(crate) fn new(
         properties: &Properties,

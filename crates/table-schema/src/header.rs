@@ -120,6 +120,10 @@ impl HeaderError {
             out.push_str("names are compared exactly, with their case and white space");
         } else if !self.missing.is_empty() && self.matching == FieldsMatch::Partial && self.extra.is_empty() {
             out.push_str("at least one field, and every required one, has to have a column");
+        } else if !self.missing.is_empty() && self.matching.allows_missing() {
+            out.push_str(
+                "a field that is required or part of the primary key has to have a column, however fields match",
+            );
         } else if self.missing.is_empty() && self.extra.is_empty() {
             out.push_str("match the fields as equal to take them in any order");
         } else if self.missing.is_empty() && !self.matching.allows_extra() {

@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::xxh3_128_with_seed;
 ///
 /// Two rows have equal keys when their typed values are equal (`1.0` and `1.00` are one number).
 /// Unequal values never meet where they are short: texts of up to 15 bytes, whole numbers of up to
-/// 18 digits, moments with up to 7 digits of a second's fraction. Others, and keys of several fields,
+/// 18 digits, moments with up to 6 digits of a second's fraction. Others, and keys of several fields,
 /// are hashed, and meet with a probability of about `n² / 2^128` among `n` keys: for a thousand
 /// million rows 3e-21, so a duplicate that is reported is one. The hash is XXH3-128, which is keyed by
 /// the validator's seed but not cryptographic: whoever knows the seed could build a collision, so

@@ -223,7 +223,7 @@ impl Value<'_> {
     pub(crate) fn partial_cmp(&self, bound: &Bound) -> Option<Ordering> {
         match (self, bound) {
             (Value::Number(a), Bound::Number(b)) => a.partial_cmp(b),
-            (Value::Moment(a), Bound::Moment(b)) => Some(a.cmp(b)),
+            (Value::Moment(a), Bound::Moment(b)) => a.partial_cmp(b),
             (Value::Duration(a), Bound::Duration(b)) => a.partial_cmp(b),
             _ => None,
         }

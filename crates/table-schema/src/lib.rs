@@ -37,8 +37,9 @@
 //! - A `groupChar` stands between two digits before the decimal character, whatever the size of
 //!   the groups. `NaN` is within no bound and equal to itself.
 //! - A `date` is `yyyy-mm-dd`, a `datetime`, `year`, `yearmonth` and `duration` are those of XML
-//!   Schema 1.0: no year 0000, no leap seconds, `24:00:00` ends a day. What has no time zone is in
-//!   UTC. The format `any` tries a fixed list of usual forms, the month before the day. Patterns
+//!   Schema 1.0: no year 0000, no leap seconds, `24:00:00` ends a day. A datetime without a
+//!   time zone is never equal to one that has a zone (`unique`, `enum`), and before or after it only where it would be
+//!   in every zone from -14:00 to +14:00; otherwise it is not within a bound. The format `any` tries a fixed list of usual forms, the month before the day. Patterns
 //!   are read as by Python's `strptime` in the C locale; directives that depend on the locale or on
 //!   weeks are refused.
 //! - Durations have XML Schema's partial order: a month is neither more nor less than 30 days, and
@@ -65,6 +66,7 @@ mod header;
 mod json;
 mod key;
 mod kind;
+mod misspelt;
 mod moment;
 mod number;
 mod pattern;
@@ -84,4 +86,4 @@ pub use key::Key;
 pub use schema::Schema;
 pub use unique::UniqueConstraint;
 pub use validator::Validator;
-pub use verdict::{Reason, ReasonKind, Verdict};
+pub use verdict::{Misgrouped, Reason, ReasonKind, Verdict};

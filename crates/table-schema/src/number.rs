@@ -159,6 +159,30 @@ impl NumberFormat {
         !grouped || digits == 3
     }
 
+    /// Whether a cell of this format has groups that may be none, and how it is read then: `1234.50` with the groupChar `.` is 123450.
+    ///
+    /// Only where the group character is another country's decimal character, and the groups are not as they are written anywhere: the
+    /// last one has three digits, the first one at most three and no leading nought. (Those between have two in India.)
+    pub(crate) fn misgrouped(&self, cell: &[u8]) -> Option<String> {
+        let group = self.group_char.as_deref().filter(|group| matches!(group, [b'.' | b',']))?;
+        let cell = if self.bare { cell } else { self.strip(cell)? };
+        let unsigned = cell.strip_prefix(b"-").or(cell.strip_prefix(b"+")).unwrap_or(cell);
+        let is_end = |at: &usize| {
+            let rest = &unsigned[*at..];
+            !(rest[0].is_ascii_digit() || rest.starts_with(group))
+        };
+        let whole = &unsigned[..(0..unsigned.len()).find(is_end).unwrap_or(unsigned.len())];
+        let mut groups = whole.split(|byte| *byte == group[0]);
+        let first = groups.next()?;
+        let last = groups.next_back()?;
+        let usual = last.len() == 3 && first.len() <= 3 && !first.starts_with(b"0");
+        (!usual).then(|| {
+            let read: Vec<u8> = cell.iter().copied().filter(|byte| *byte != group[0]).collect();
+            let read = String::from_utf8_lossy(&read).into_owned();
+            read.replacen(&*String::from_utf8_lossy(&self.decimal_char), ".", 1)
+        })
+    }
+
     /// The number within what may stand around it.
     fn strip<'a>(&self, cell: &'a [u8]) -> Option<&'a [u8]> {
         let digit = cell.iter().position(u8::is_ascii_digit)?;
@@ -225,4 +249,39 @@ fn exponent(power: &[u8]) -> Option<i64> {
     }
     let value = digits[zeros..].iter().fold(0_i64, |sum, b| sum * 10 + i64::from(b - b'0'));
     Some(if negative { -value } else { value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_that_are_written_nowhere_are_told_with_what_they_are_read_as() {
+        let format = |group: &str, decimal: &'static str| NumberFormat {
+            group_char: Some(group.as_bytes().into()),
+            decimal_char: Cow::Borrowed(decimal.as_bytes()),
+            ..NumberFormat::plain(false)
+        };
+        let german = format(".", ",");
+        for (cell, read) in [
+            ("1234.50", Some("123450")),
+            ("-1.5", Some("-15")),
+            ("1234.500", Some("1234500")),
+            ("0.500", Some("0500")),
+            ("12.34,5", Some("1234.5")),
+            ("1.234,5", None),
+            ("-12.345.678", None),
+            ("12.34.567", None),
+            ("1234,50", None),
+            ("7", None),
+        ] {
+            assert_eq!(german.misgrouped(cell.as_bytes()).as_deref(), read, "{cell}");
+        }
+        assert_eq!(format(",", ".").misgrouped(b"12,50").as_deref(), Some("1250"));
+        assert_eq!(format(" ", ",").misgrouped(b"12 50"), None);
+        assert_eq!(
+            NumberFormat { bare: false, ..german }.misgrouped("€ 12.50 net".as_bytes()).as_deref(),
+            Some("1250")
+        );
+    }
 }

@@ -9,6 +9,7 @@ use crate::error::{Place, SchemaError};
 use crate::field::{Field, Missing};
 use crate::header::{FieldsMatch, HeaderError};
 use crate::kind::Form;
+use crate::misspelt::{look_at_field, look_at_schema};
 use crate::shown::shortened;
 use crate::unique::UniqueConstraint;
 use crate::validator::Validator;
@@ -24,6 +25,7 @@ pub struct Schema {
     fields: Arc<[Field]>,
     fields_match: Option<FieldsMatch>,
     unique: Vec<UniqueConstraint>,
+    ignored: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +64,8 @@ impl Schema {
         let schema: Properties =
             serde_json::from_slice(bytes).map_err(|error| SchemaError::NotJson { reason: error.to_string() })?;
         let at = |property: &str| Place::schema(property);
+        let mut ignored = Vec::new();
+        look_at_schema(&schema, &mut ignored)?;
         let version = match schema.read::<String>("$schema", || at("$schema"), "a string")? {
             Some(profile) if !profile.contains("/1.") && !profile.contains("specs.frictionlessdata.io") => Version::Two,
             _ => Version::One,
@@ -85,7 +89,11 @@ impl Schema {
         let fields = given
             .iter()
             .enumerate()
-            .map(|(index, properties)| Field::new(properties, index, version, &missing))
+            .map(|(index, properties)| {
+                let field = Field::new(properties, index, version, &missing)?;
+                look_at_field(properties, &field.name, &mut ignored)?;
+                Ok(field)
+            })
             .collect::<Result<Vec<Field>, SchemaError>>()?;
         let fields_match = match schema.read::<Vec<String>>("fieldsMatch", || at("fieldsMatch"), "").ok().flatten() {
             // The profile of version 2.0 has it in an array by mistake.
@@ -104,7 +112,13 @@ impl Schema {
             })
             .transpose()?;
         let unique = unique_constraints(&schema, &fields)?;
-        Ok(Schema { fields: fields.into(), fields_match, unique })
+        Ok(Schema { fields: fields.into(), fields_match, unique, ignored })
+    }
+
+    /// The properties that neither the standard nor this implementation knows, in words: nothing is checked by them. Names that are
+    /// nearly those of the standard are errors already, and those with a colon or an underscore are somebody's own.
+    pub fn ignored(&self) -> &[String] {
+        &self.ignored
     }
 
     /// The names of the fields, in the schema's order.
@@ -152,15 +166,17 @@ fn unique_constraints(schema: &Properties, fields: &[Field]) -> Result<Vec<Uniqu
             fields.sort_unstable();
             fields
         };
-        if !constraints.iter().any(|other| set(&other.fields) == set(&constraint.fields)) {
-            constraints.push(constraint);
+        match constraints.iter_mut().find(|other| set(&other.fields) == set(&constraint.fields)) {
+            // Of two that say the same the stricter one holds.
+            Some(other) => other.within_file &= constraint.within_file,
+            None => constraints.push(constraint),
         }
     };
     if let Some(raw) = schema.get("primaryKey").filter(|raw| !matches!(raw.get(), "null" | "[]" | "\"\"")) {
         add(UniqueConstraint::new(true, key(raw, "primaryKey", fields)?, fields));
     }
     for (index, _) in fields.iter().enumerate().filter(|(_, field)| field.constraints.unique) {
-        add(UniqueConstraint::new(false, vec![index as u16], fields));
+        add(UniqueConstraint { within_file: true, ..UniqueConstraint::new(false, vec![index as u16], fields) });
     }
     let at = || Place::schema("uniqueKeys");
     for raw in schema.read::<Vec<Box<RawValue>>>("uniqueKeys", at, "an array of arrays of names")?.unwrap_or_default() {

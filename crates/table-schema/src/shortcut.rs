@@ -34,8 +34,12 @@ pub(crate) enum Shortcut {
     Number(Box<ScaledRange>),
     /// Days from the first to the last.
     Date(Rank, Rank),
-    /// Whole seconds from the first to the last.
+    /// Whole seconds from the first to the last, with a `Z` or without a time zone.
     Datetime(Rank, Rank),
+    /// With a `Z` only, as the bounds are.
+    Utc(Rank, Rank),
+    /// Without a time zone only, as the bounds are.
+    Local(Rank, Rank),
 }
 
 impl Shortcut {
@@ -77,8 +81,22 @@ impl Shortcut {
             }
             Kind::Datetime(Form::Default | Form::Iso) => {
                 let (first, last) = seconds(constraints);
-                let (first, last) = ranks(first, last, datetime_rank);
-                Shortcut::Datetime(first, last)
+                let (first, last) = ranks(first, last, datetime_rank::<true, true>);
+                let bounds = [
+                    &constraints.minimum,
+                    &constraints.maximum,
+                    &constraints.exclusive_minimum,
+                    &constraints.exclusive_maximum,
+                ];
+                let any = |local: bool| {
+                    bounds.iter().any(|bound| matches!(bound, Some(Bound::Moment(bound)) if bound.local == local))
+                };
+                match (any(false), any(true)) {
+                    (false, false) => Shortcut::Datetime(first, last),
+                    (true, false) => Shortcut::Utc(first, last),
+                    (false, true) => Shortcut::Local(first, last),
+                    (true, true) => Shortcut::None,
+                }
             }
             _ => Shortcut::None,
         }
@@ -105,9 +123,16 @@ impl Shortcut {
                 .is_some_and(|(mantissa, scale)| scale == 0 && !cell.ends_with(b".") && range.contains(mantissa, 0)),
             Shortcut::Number(range) => scan(cell).is_some_and(|(mantissa, scale)| range.contains(mantissa, scale)),
             Shortcut::Date(first, last) => date_rank(cell).is_some_and(|rank| *first <= rank && rank <= *last),
-            Shortcut::Datetime(first, last) => datetime_rank(cell).is_some_and(|rank| *first <= rank && rank <= *last),
+            Shortcut::Datetime(first, last) => is_within(datetime_rank::<true, true>(cell), first, last),
+            Shortcut::Utc(first, last) => is_within(datetime_rank::<true, false>(cell), first, last),
+            Shortcut::Local(first, last) => is_within(datetime_rank::<false, true>(cell), first, last),
         }
     }
+}
+
+#[inline(always)]
+fn is_within(rank: Option<Rank>, first: &Rank, last: &Rank) -> bool {
+    rank.is_some_and(|rank| *first <= rank && rank <= *last)
 }
 
 /// The choices of a text field that keep its other constraints.

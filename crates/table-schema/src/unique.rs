@@ -8,6 +8,9 @@ use crate::verdict::ReasonKind;
 pub struct UniqueConstraint {
     /// Whether it is the primary key.
     pub primary: bool,
+    /// Whether values are unique within each data file, as the standard says of a field that is `unique`; keys are unique in the
+    /// whole table, whatever files it is made of.
+    pub within_file: bool,
     /// The indices of its fields in the schema, in the order in which the key names them.
     pub fields: Vec<u16>,
     /// The names of its fields, in the same order.
@@ -17,7 +20,7 @@ pub struct UniqueConstraint {
 impl UniqueConstraint {
     pub(crate) fn new(primary: bool, fields: Vec<u16>, all: &[Field]) -> UniqueConstraint {
         let names = fields.iter().map(|&field| all[usize::from(field)].name.clone()).collect();
-        UniqueConstraint { primary, fields, names }
+        UniqueConstraint { primary, within_file: false, fields, names }
     }
 
     /// What a row is rejected for whose key was seen before.

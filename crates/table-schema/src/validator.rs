@@ -11,7 +11,7 @@ use crate::kind::{Kind, Value};
 use crate::shortcut::Shortcut;
 use crate::unique::UniqueConstraint;
 use crate::utf8::is_utf8;
-use crate::verdict::{Reason, ReasonKind, Rule, Verdict};
+use crate::verdict::{Misgrouped, Reason, ReasonKind, Rule, Verdict};
 
 /// A schema bound to the columns of a file. Immutable: threads share one, each with a
 /// [`Verdict`] of its own.
@@ -113,6 +113,15 @@ impl Validator {
         self.columns.len()
     }
 
+    /// The name of a field of the schema.
+    ///
+    /// # Panics
+    ///
+    /// Where the schema has no such field.
+    pub fn field_name(&self, field: u16) -> &str {
+        &self.fields[usize::from(field)].name
+    }
+
     /// Checks one record. `cells` are the values of its columns in the file's order, unquoted and
     /// unescaped. Clears `verdict` and fills it.
     ///
@@ -182,7 +191,7 @@ impl Validator {
     /// All that is wrong with one cell.
     fn judge(&self, step: &Step, cell: &[u8], verdict: &mut Verdict) {
         let field = &self.fields[usize::from(step.field)];
-        let Verdict { reasons, scratch, .. } = verdict;
+        let Verdict { reasons, scratch, misgrouped, .. } = verdict;
         let mut push = |kind, rule| {
             reasons.push(Reason { kind, rule, field: Some(step.field), key: 0, column: step.column });
         };
@@ -196,14 +205,24 @@ impl Validator {
             return;
         }
         match field.kind.parse(cell) {
-            Some(value) => field.constraints.check(&value, scratch, |rule| push(ReasonKind::ConstraintError, rule)),
+            Some(value) => {
+                field.constraints.check(&value, scratch, |rule| push(ReasonKind::ConstraintError, rule));
+                if let Kind::Number(format) = &field.kind
+                    && format.group_char.is_some()
+                    && misgrouped.iter().all(|known| known.field != step.field)
+                    && let Some(read_as) = format.misgrouped(cell)
+                {
+                    let (column, value) = (step.column as usize, cell.to_vec());
+                    misgrouped.push(Misgrouped { field: step.field, column, value, read_as });
+                }
+            }
             None if !is_utf8(cell) => push(ReasonKind::TypeError, Rule::Utf8),
             None => push(ReasonKind::TypeError, Rule::Type),
         }
     }
 
     fn find_keys(&self, cells: &[&[u8]], verdict: &mut Verdict) {
-        let Verdict { reasons, keys, scratch } = verdict;
+        let Verdict { reasons, keys, scratch, .. } = verdict;
         for (constraint, steps) in self.keys.iter().enumerate() {
             let typed = |step: &usize| {
                 let Step { column, field, verbatim, .. } = self.plan[*step];

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::strptime::zone;
+use super::strptime::{two_digits, zone};
 use super::{Reading, Strptime};
 
 /// The dates that are tried, in this order: where day and month could be either, the month comes
@@ -65,8 +65,14 @@ fn time_and_zone(text: &[u8]) -> Option<Reading<'_>> {
     FORMS.times.iter().find_map(|form| {
         let (time, rest) = form.parse_start(text)?;
         let zone = match rest.trim_ascii_start() {
-            [] | b"UTC" | b"GMT" => 0,
-            rest => zone(rest).filter(|(_, rest)| rest.is_empty())?.0,
+            [] => None,
+            b"UTC" | b"GMT" => Some(0),
+            // PostgreSQL writes a zone of whole hours without minutes, as ISO 8601 allows.
+            [sign @ (b'+' | b'-'), hours @ ..] if hours.len() == 2 => {
+                let hours = two_digits(hours.try_into().ok()?).filter(|hours| *hours < 24)?;
+                Some(if *sign == b'-' { -3600 * hours } else { 3600 * hours })
+            }
+            rest => Some(zone(rest).filter(|(_, rest)| rest.is_empty())?.0),
         };
         Some(Reading { days: 0, zone, ..time })
     })

@@ -47,11 +47,12 @@ pub(crate) fn date_rank(cell: &[u8]) -> Option<Rank> {
         .then(|| (u64::from_be_bytes(*start).into(), u64::from_be_bytes(*end)))
 }
 
-/// The rank of `yyyy-mm-ddThh:mm:ss` in UTC, with or without a `Z` behind it; `None` where the
-/// cell is anything else, which may still be a datetime.
+/// The rank of `yyyy-mm-ddThh:mm:ss` with a `Z` behind it (if `UTC`) or without (if `LOCAL`), of
+/// which only one can be compared with a bound by the rank alone; `None` where the cell is
+/// anything else, which may still be a datetime.
 // A call returns it in memory, in parts; reading them together would wait for both.
 #[inline(always)]
-pub(crate) fn datetime_rank(cell: &[u8]) -> Option<Rank> {
+pub(crate) fn datetime_rank<const UTC: bool, const LOCAL: bool>(cell: &[u8]) -> Option<Rank> {
     let (cell, zone) = cell.split_first_chunk::<19>()?;
     let (start, middle, end) = (word(cell, 0)?, word(cell, 8)?, word(cell, 11)?);
     let front = matched(start, b"0000-00-")?;
@@ -61,7 +62,11 @@ pub(crate) fn datetime_rank(cell: &[u8]) -> Option<Rank> {
         && two(&clock, 0) <= 23
         && two(&clock, 3) <= 59
         && two(&clock, 6) <= 59
-        && matches!(zone, [] | b"Z");
+        && match zone {
+            b"Z" => UTC,
+            [] => LOCAL,
+            _ => false,
+        };
     let start = u128::from(u64::from_be_bytes(*start)) << 64 | u128::from(u64::from_be_bytes(*middle));
     good.then(|| (start, u64::from_be_bytes(*end)))
 }

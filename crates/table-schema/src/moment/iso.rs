@@ -68,10 +68,11 @@ impl<'a> Rest<'a> {
         (!digits.is_empty()).then_some(digits)
     }
 
-    /// The rest as a time zone, in seconds to the east; 0 where there is none.
-    fn zone(&mut self) -> Option<i64> {
+    /// The rest as a time zone, in seconds to the east; `Some(None)` where there is none.
+    fn zone(&mut self) -> Option<Option<i64>> {
         let sign = match self.0 {
-            [] | b"Z" => return Some(0),
+            [] => return Some(None),
+            b"Z" => return Some(Some(0)),
             [b'+', ..] => 1,
             [b'-', ..] => -1,
             _ => return None,
@@ -81,7 +82,7 @@ impl<'a> Rest<'a> {
         self.byte(b':')?;
         let minute = self.two_digits()?;
         let within = hour < 14 && minute <= 59 || hour == 14 && minute == 0;
-        (self.0.is_empty() && within).then_some(sign * i64::from(hour * 3600 + minute * 60))
+        (self.0.is_empty() && within).then_some(Some(sign * i64::from(hour * 3600 + minute * 60)))
     }
 }
 
@@ -109,7 +110,7 @@ pub(crate) fn iso_time(cell: &[u8]) -> Option<Moment<'_>> {
     let seconds = rest.clock(23)?;
     let fraction = rest.fraction()?;
     let zone = rest.zone()?;
-    Some(Moment::with_fraction(seconds - zone, fraction))
+    Some(Moment::by_clock(seconds, zone, fraction))
 }
 
 /// XML Schema's dateTime.
@@ -127,7 +128,7 @@ pub(crate) fn datetime(cell: &[u8]) -> Option<Moment<'_>> {
     if seconds > SECONDS_A_DAY || (seconds == SECONDS_A_DAY && fraction.iter().any(|&b| b != b'0')) {
         return None;
     }
-    Some(Moment::with_fraction(days_of(year, month, day)? * SECONDS_A_DAY + seconds - zone, fraction))
+    Some(Moment::by_clock(days_of(year, month, day)? * SECONDS_A_DAY + seconds, zone, fraction))
 }
 
 /// XML Schema's gYear.
@@ -135,7 +136,7 @@ pub(crate) fn year(cell: &[u8]) -> Option<Moment<'static>> {
     let mut rest = Rest(cell);
     let year = rest.year()?;
     let zone = rest.zone()?;
-    Some(Moment::at(days_of(year, 1, 1)? * SECONDS_A_DAY - zone))
+    Some(Moment::at(days_of(year, 1, 1)? * SECONDS_A_DAY - zone.unwrap_or(0)))
 }
 
 /// XML Schema's gYearMonth.
@@ -145,5 +146,5 @@ pub(crate) fn year_month(cell: &[u8]) -> Option<Moment<'static>> {
     rest.byte(b'-')?;
     let month = rest.two_digits()?;
     let zone = rest.zone()?;
-    Some(Moment::at(days_of(year, month, 1)? * SECONDS_A_DAY - zone))
+    Some(Moment::at(days_of(year, month, 1)? * SECONDS_A_DAY - zone.unwrap_or(0)))
 }

@@ -76,7 +76,7 @@ struct Parts<'a> {
     minute: u32,
     second: u32,
     fraction: &'a [u8],
-    zone: i64,
+    zone: Option<i64>,
 }
 
 impl Strptime {
@@ -184,7 +184,7 @@ impl Default for Parts<'_> {
             minute: 0,
             second: 0,
             fraction: &[],
-            zone: 0,
+            zone: None,
         }
     }
 }
@@ -282,12 +282,14 @@ fn matched<'a>(items: &[Item], text: &'a [u8], parts: Parts<'a>, whole: bool) ->
         }
         Item::Zone => {
             let (zone, rest) = zone(text)?;
-            matched(items, rest, Parts { zone, ..parts }, whole)
+            matched(items, rest, Parts { zone: Some(zone), ..parts }, whole)
         }
         Item::ZoneName => {
             let (name, rest) = text.split_first_chunk::<3>()?;
             let utc = name.eq_ignore_ascii_case(b"utc") || name.eq_ignore_ascii_case(b"gmt");
-            utc.then(|| matched(items, rest, parts, whole))?
+            // A number of hours beside the name says more than the name.
+            let zone = parts.zone.or(Some(0));
+            utc.then(|| matched(items, rest, Parts { zone, ..parts }, whole))?
         }
     }
 }
@@ -312,9 +314,10 @@ pub(super) fn zone(text: &[u8]) -> Option<(i64, &[u8])> {
     let (hour, rest) = rest.split_first_chunk::<2>()?;
     let rest = rest.strip_prefix(b":").unwrap_or(rest);
     let (minute, rest) = rest.split_first_chunk::<2>()?;
-    if !hour.iter().chain(minute).all(u8::is_ascii_digit) {
-        return None;
-    }
-    let two = |digits: &[u8; 2]| i64::from(digits[0] - b'0') * 10 + i64::from(digits[1] - b'0');
-    (two(hour) < 24 && two(minute) < 60).then_some((sign * (two(hour) * 3600 + two(minute) * 60), rest))
+    let (hour, minute) = (two_digits(hour)?, two_digits(minute)?);
+    (hour < 24 && minute < 60).then_some((sign * (hour * 3600 + minute * 60), rest))
+}
+
+pub(super) fn two_digits(digits: &[u8; 2]) -> Option<i64> {
+    digits.iter().all(u8::is_ascii_digit).then(|| i64::from(digits[0] - b'0') * 10 + i64::from(digits[1] - b'0'))
 }

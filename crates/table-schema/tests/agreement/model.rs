@@ -21,7 +21,8 @@ pub(crate) enum Typed {
     Special(&'static str),
     Boolean(bool),
     /// Attoseconds since 1970: the generators write no finer fractions.
-    Moment(i128),
+    /// Attoseconds, and whether there is no time zone although there might be.
+    Moment(i128, bool),
     /// Months, attoseconds.
     Duration(i128, i128),
     Json(Value),
@@ -269,7 +270,17 @@ fn order(a: &Typed, b: &Typed) -> Option<Ordering> {
         (Typed::Special(a), Typed::Special(b)) => Some(b.len().cmp(&a.len())),
         (Typed::Special(a), _) => Some(if *a == "inf" { Ordering::Greater } else { Ordering::Less }),
         (_, Typed::Special(b)) => Some(if *b == "inf" { Ordering::Less } else { Ordering::Greater }),
-        (Typed::Moment(a), Typed::Moment(b)) => Some(a.cmp(b)),
+        (Typed::Moment(a, local), Typed::Moment(b, other)) if local == other => Some(a.cmp(b)),
+        (Typed::Moment(a, _), Typed::Moment(b, _)) => {
+            let zone = 14 * 3600 * 10_i128.pow(18);
+            if a + zone < *b {
+                Some(Ordering::Less)
+            } else if a - zone > *b {
+                Some(Ordering::Greater)
+            } else {
+                None
+            }
+        }
         (Typed::Duration(m, s), Typed::Duration(n, t)) => {
             let start = |(year, month): (i128, i128), months: i128, atto: i128| {
                 let total = year * 12 + month - 1 + months;

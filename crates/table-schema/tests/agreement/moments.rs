@@ -54,15 +54,17 @@ pub(crate) fn xsd(pattern: &str, cell: &str) -> Option<Typed> {
         && clock.second == 0
         && fraction.trim_matches('0').is_empty();
     let good = is_day(year, month, day) && (clock.is_time() || midnight);
-    good.then(|| Typed::Moment(atto(instant(year, month, day, &clock) - zone(group(&found, "zone")), fraction)))
+    // The expressions of dates and of times in version 2 have no zone at all.
+    let local = pattern.contains("(?<zone>") && pattern.contains("(?<hour>") && found.name("zone").is_none();
+    good.then(|| Typed::Moment(atto(instant(year, month, day, &clock) - zone(group(&found, "zone")), fraction), local))
 }
 
 /// The `strptime` patterns that the generators use, as expressions.
 pub(crate) fn strptime(kind: &str, pattern: &str, cell: &str) -> Option<Typed> {
     let expression = match pattern {
-        "%d/%m/%Y" => r"(?<day>[0-9]{1,2})/(?<month>[0-9]{1,2})/(?<year>[0-9]{4})",
+        "%d/%m/%Y" => r"(?<day>[0-9]{1,2}| [1-9])/(?<month>[0-9]{1,2})/(?<year>[0-9]{4})",
         "%Y%m%d %H:%M" => {
-            r"(?<year>[0-9]{4})(?<month>1[0-2]|0[1-9]|[1-9])(?<day>3[01]|[12][0-9]|0[1-9]|[1-9])\s+(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2})"
+            r"(?<year>[0-9]{4})(?<month>1[0-2]|0[1-9]|[1-9])(?<day>3[01]|[12][0-9]|0[1-9]|[1-9]| [1-9])\s+(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2})"
         }
         "%H:%M:%S.%f" => r"(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2}):(?<second>[0-9]{1,2})\.(?<fraction>[0-9]{1,6})",
         "%I:%M %p" => r"(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2})\s+(?<half>(?i:am|pm))",
@@ -71,7 +73,8 @@ pub(crate) fn strptime(kind: &str, pattern: &str, cell: &str) -> Option<Typed> {
     let found = captures(expression, cell)?;
     let or = |name, default: i128| match group(&found, name) {
         "" => default,
-        text => text.parse().unwrap(),
+        // A day of one digit may have a blank before it.
+        text => text.trim_start().parse().unwrap(),
     };
     let (year, month, day) = (or("year", 1900), or("month", 1), or("day", 1));
     let mut hour = or("hour", 0);
@@ -86,11 +89,11 @@ pub(crate) fn strptime(kind: &str, pattern: &str, cell: &str) -> Option<Typed> {
     let midnight = Clock { hour: 0, minute: 0, second: 0 };
     good.then(|| {
         let fraction = group(&found, "fraction");
-        Typed::Moment(match kind {
-            "date" => atto(instant(year, month, day, &midnight), ""),
-            "time" => atto(instant(1970, 1, 1, &clock), fraction),
-            _ => atto(instant(year, month, day, &clock), fraction),
-        })
+        match kind {
+            "date" => Typed::Moment(atto(instant(year, month, day, &midnight), ""), false),
+            "time" => Typed::Moment(atto(instant(1970, 1, 1, &clock), fraction), true),
+            _ => Typed::Moment(atto(instant(year, month, day, &clock), fraction), true),
+        }
     })
 }
 

@@ -153,3 +153,56 @@ fn what_the_standard_leaves_to_others_is_let_be() {
         assert_eq!(Schema::from_json(schema.as_bytes()).map(drop), Ok(()), "{schema}");
     }
 }
+
+#[test]
+fn a_property_that_is_nearly_one_of_the_standards_is_refused_where_that_one_is_not_given() {
+    for (schema, field, property, says) in [
+        (r#"{"fields": [{"name": "a"}], "primarykey": "a"}"#, None, "primarykey", "did you mean \"primaryKey\"?"),
+        (r#"{"fields": [{"name": "a"}], "missingvalue": ["NA"]}"#, None, "missingvalue", "\"missingValues\""),
+        (r#"{"Fields": [{"name": "a"}]}"#, None, "Fields", "\"fields\""),
+        (
+            r#"{"fields": [{"name": "a", "constraint": {"required": true}}]}"#,
+            Some("a"),
+            "constraint",
+            "\"constraints\"",
+        ),
+        (r#"{"fields": [{"name": "a", "Type": "integer"}]}"#, Some("a"), "Type", "\"type\""),
+        (
+            r#"{"fields": [{"name": "a", "type": "number", "decimalchar": ","}]}"#,
+            Some("a"),
+            "decimalchar",
+            "\"decimalChar\"",
+        ),
+        (
+            r#"{"fields": [{"name": "a", "Required": true}]}"#,
+            Some("a"),
+            "Required",
+            "move it to \"constraints\": {\"required\"",
+        ),
+        (
+            r#"{"fields": [{"name": "a", "constraints": {"minimun": 1}}]}"#,
+            Some("a"),
+            "constraints.minimun",
+            "\"minimum\"?",
+        ),
+        (
+            r#"{"fields": [{"name": "a", "constraints": {"Required": true}}]}"#,
+            Some("a"),
+            "constraints.Required",
+            "\"required\"?",
+        ),
+    ] {
+        let (at, message) = refused(schema);
+        assert_eq!(at, Some(Place { field: field.map(str::to_owned), property: property.to_owned() }), "{message}");
+        assert!(message.contains(says), "{message}");
+    }
+}
+
+#[test]
+fn properties_of_ones_own_are_named_and_remarks_of_the_standard_are_not() {
+    let schema = r#"{"$schema": "https://datapackage.org/profiles/2.0/tableschema.json", "title": "t", "owner": "me",
+        "fields": [{"name": "a", "title": "A", "description": "d", "example": "x", "rdfType": "r", "nullable": false,
+            "type": "string", "types": ["string"], "x:y": 1, "comment": null}]}"#;
+    let schema = Schema::from_json(schema.as_bytes()).unwrap();
+    assert_eq!(schema.ignored(), ["\"owner\"", "\"nullable\" of the field \"a\"", "\"types\" of the field \"a\""]);
+}
