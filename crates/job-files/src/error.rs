@@ -20,14 +20,14 @@ pub enum Error {
     },
     /// Nothing to read but names that are passed over.
     #[error(
-        "no file matches {input} but {hidden} whose names begin with _ or . and are passed over: check the name, or name them in \
-         a pattern such as _x/*.csv"
+        "no file matches {input} but {passed} whose names begin with _ or ., or end as backups do (~, .bak), and are passed over: \
+         check the name, or name them in a pattern such as _x/*.csv or *.bak"
     )]
-    OnlyHidden {
+    OnlyPassedOver {
         /// The setting.
         input: String,
         /// How many there are.
-        hidden: usize,
+        passed: usize,
     },
     /// A folder that a worker published to is not a whole result.
     #[error("{input} is no whole result of a worker: {problem}")]
@@ -67,7 +67,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Error::Setting(_) | Error::Template(_) | Error::Location(_) => Exit::Config,
-            Error::NoInput { .. } | Error::OnlyHidden { .. } => Exit::NoInput,
+            Error::NoInput { .. } | Error::OnlyPassedOver { .. } => Exit::NoInput,
             Error::Compressed { .. } | Error::Unfinished { .. } => Exit::BadInput,
             Error::Storage(error) => storage_exit(error),
             Error::Io(error) => object_storage::Error::find(error).map_or(Exit::Io, storage_exit),

@@ -119,34 +119,55 @@ impl Input {
                 }
             }
             Input::Folder(folder) => {
-                let (files, hidden) = visible(listing(storage, folder).await?);
+                let (files, hidden) = split(listing(storage, folder).await?, in_hidden);
+                let (files, backups) = split(files, is_backup);
                 let files = data(storage, folder, files, |_| true, |_| false).await?;
-                tell_hidden(&hidden);
-                some(files, folder, &hidden)
+                some(files, folder, &Passed { hidden, backups })
             }
             Input::Glob(folder, glob) => {
                 let files = listing(storage, folder).await?;
                 let pattern = glob.meant(&format!("{folder}{}", glob.pattern), &files)?;
                 let matches = |name: &str| pattern.matches_with(name, OPTIONS);
-                let (files, mut hidden) = if glob.names_hidden() { (files, Vec::new()) } else { visible(files) };
-                hidden.retain(|name| matches(name));
+                let (files, mut hidden) =
+                    if glob.names_hidden() { (files, Vec::new()) } else { split(files, in_hidden) };
                 // A file that the last part of the pattern names with its own words is meant.
                 let last = pattern.as_str().rsplit('/').next().unwrap_or_default();
+                let (files, mut backups) = if is_backup(last) { (files, Vec::new()) } else { split(files, is_backup) };
+                hidden.retain(|name| matches(name));
+                backups.retain(|name| matches(name));
                 let named =
                     |name: &str| ["summary", "rejected"].iter().any(|word| last.contains(word) && name.contains(word));
                 let files = data(storage, folder, files, matches, named).await?;
-                tell_hidden(&hidden);
-                some(files, &format!("{folder}{}", glob.pattern), &hidden)
+                some(files, &format!("{folder}{}", glob.pattern), &Passed { hidden, backups })
             }
         }
     }
 }
 
-fn some(files: Vec<NamedFile>, input: &impl std::fmt::Display, hidden: &[String]) -> Result<Vec<NamedFile>, Error> {
-    match (files.is_empty(), hidden) {
+/// The names that would have matched, and are passed over.
+struct Passed {
+    hidden: Vec<String>,
+    backups: Vec<String>,
+}
+
+/// The files, after it was told what was passed over; an error where they are none.
+fn some(files: Vec<NamedFile>, input: &impl std::fmt::Display, passed: &Passed) -> Result<Vec<NamedFile>, Error> {
+    let Passed { hidden, backups } = passed;
+    if let Some(first) = hidden.first() {
+        tracing::info!(files = hidden.len(), first, "names that begin with _ or . are passed over");
+    }
+    if let Some(first) = backups.first() {
+        tracing::warn!(
+            files = backups.len(),
+            first,
+            "names that editors give to backups (a.csv~, a.csv.bak, #a.csv#) are passed over: take them away, or where they are data \
+             name them in a pattern that ends as they do, such as *.bak"
+        );
+    }
+    match (files.is_empty(), hidden.len() + backups.len()) {
         (false, _) => Ok(files),
-        (true, []) => Err(Error::NoInput { input: input.to_string() }),
-        (true, hidden) => Err(Error::OnlyHidden { input: input.to_string(), hidden: hidden.len() }),
+        (true, 0) => Err(Error::NoInput { input: input.to_string() }),
+        (true, passed) => Err(Error::OnlyPassedOver { input: input.to_string(), passed }),
     }
 }
 
@@ -157,16 +178,23 @@ fn is_hidden(component: &str) -> bool {
     component.starts_with(['_', '.']) && component != "." && component != ".."
 }
 
-/// The files to read, and the names of those that are passed over.
-fn visible(files: Vec<NamedFile>) -> (Vec<NamedFile>, Vec<String>) {
-    let (hidden, visible): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.name.split('/').any(is_hidden));
-    (visible, hidden.into_iter().map(|file| file.name).collect())
+fn in_hidden(name: &str) -> bool {
+    name.split('/').any(is_hidden)
 }
 
-fn tell_hidden(hidden: &[String]) {
-    if let Some(first) = hidden.first() {
-        tracing::info!(files = hidden.len(), first, "names that begin with _ or . are passed over");
-    }
+/// Names that Emacs, Vim, nano, sed -i.bak and patch give to what was there before an edit. Whoever reads them beside the edited
+/// file counts every record twice.
+fn is_backup(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let ends = |ending: &str| name.len() > ending.len() && name.ends_with(ending);
+    ["~", ".bak", ".orig", ".swp"].into_iter().any(ends)
+        || (name.len() > 2 && name.starts_with('#') && name.ends_with('#'))
+}
+
+/// The files to read, and the names of those that are passed over.
+fn split(files: Vec<NamedFile>, is_passed: impl Fn(&str) -> bool) -> (Vec<NamedFile>, Vec<String>) {
+    let (passed, rest): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_passed(&file.name));
+    (rest, passed.into_iter().map(|file| file.name).collect())
 }
 
 /// The data among the files that match, by the manifests where a worker has published them.

@@ -18,6 +18,7 @@ mod output;
 mod publication;
 mod source;
 mod template;
+mod twins;
 mod within;
 
 pub use belt::{Arrivals, Belt};
@@ -36,4 +37,5 @@ pub use output::{Finished, GATHER, Output, blake3};
 pub use publication::{LARGEST_JSON, Publication};
 pub use source::{OpenSource, Source, fingerprint};
 pub use template::{Template, TemplateError, output_location};
+pub use twins::{Alike, Twins};
 pub use within::{below, lies_within};
