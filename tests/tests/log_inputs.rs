@@ -99,12 +99,10 @@ fn lines_of_no_known_format_are_shown_with_the_flag_that_helps() {
 fn files_that_begin_with_the_same_lines_are_named_whatever_they_are_called() {
     let text = log(3, 200);
     let half = &text[..text.len() / 2];
-    let copies: [(&str, Vec<u8>); 6] = [
+    let copies: [(&str, Vec<u8>); 4] = [
         ("access.log.gz", gzip(text.as_bytes())),
-        ("access.log~", text.clone().into_bytes()),
         ("access (1).log", text.clone().into_bytes()),
         ("access.log-20240301", text.clone().into_bytes()),
-        ("access.log.bak", half.as_bytes().to_vec()),
         ("access.log.1.gz", [gzip(half.as_bytes()), gzip(&text.as_bytes()[half.len()..])].concat()),
     ];
     for (name, bytes) in copies {
@@ -116,6 +114,16 @@ fn files_that_begin_with_the_same_lines_are_named_whatever_they_are_called() {
         let warnings = warnings(&output);
         let named = |line: &&String| line.contains("\"access.log\"") && line.contains(&format!("\"{name}\""));
         assert_eq!(warnings.iter().filter(named).count(), 1, "{name}: {warnings:?}");
+    }
+    for backup in ["access.log~", "access.log.bak"] {
+        let folder = Folder::new();
+        folder.write("logs/2024/01/access.log", &text);
+        folder.write(&format!("logs/2024/01/{backup}"), half);
+        let output = folder.january(&[]);
+        assert_code(&output, 0);
+        let warnings = warnings(&output);
+        assert!(warnings.len() == 1 && warnings[0].contains(backup), "{backup}: {warnings:?}");
+        assert!(warnings[0].contains("are passed over"), "{backup}: {warnings:?}");
     }
     let folder = Folder::new();
     folder.write("logs/2024/01/access.log", &text);

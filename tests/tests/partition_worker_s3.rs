@@ -293,3 +293,31 @@ fn who_may_only_write_can_deliver_by_force() -> anyhow::Result<()> {
     assert!(last.target.starts_with("/b/out/part-00000/_SUCCESS"), "{}", last.target);
     Ok(())
 }
+
+#[test]
+fn a_key_with_brackets_blanks_or_a_copys_name_is_read_and_told_as_a_file_is() -> anyhow::Result<()> {
+    let server = S3Server::start(&["incoming"])?;
+    let folder = tempfile::tempdir()?;
+    let at = server.folder().join("incoming/in");
+    std::fs::create_dir(&at)?;
+    for (name, text) in [("c [1].csv", "x\n"), ("a+b (1).csv", "y\n"), ("a+b.csv", "z\n"), ("d.csv~", "old\n")] {
+        std::fs::write(at.join(name), text)?;
+    }
+    let exec = |input: &str| -> anyhow::Result<(Vec<u8>, String)> {
+        let arguments = ["exec", "--input", input, "--output", "out", "--force", "--", "cat"];
+        let identity = [("JOB_COMPLETION_INDEX", "0".to_owned()), ("TOTAL_PARTITIONS", "1".to_owned())];
+        let variables = variables(&server.endpoint(), &identity);
+        let output = worker("partition-worker", folder.path(), &arguments, &variables).output()?;
+        let said = String::from_utf8(output.stderr)?;
+        anyhow::ensure!(output.status.success(), "{input}: {said}");
+        Ok((std::fs::read(folder.path().join("out/part-00000/output"))?, said))
+    };
+    for input in ["s3://incoming/in/c [1].csv", "s3://incoming/in/c [[]1].csv", "s3://incoming/in/c*"] {
+        assert_eq!(exec(input)?.0, b"x\n", "{input}");
+    }
+    let (output, said) = exec("s3://incoming/in/")?;
+    assert_eq!(output, b"y\nz\nx\n");
+    assert!(said.contains("a+b (1).csv") && said.contains("seem to have the same contents"), "{said}");
+    assert!(said.contains("d.csv~") && said.contains("are passed over"), "{said}");
+    Ok(())
+}

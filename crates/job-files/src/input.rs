@@ -145,6 +145,7 @@ impl Input {
 }
 
 /// The names that would have matched, and are passed over.
+#[derive(Default)]
 struct Passed {
     hidden: Vec<String>,
     backups: Vec<String>,
@@ -185,6 +186,10 @@ fn in_hidden(name: &str) -> bool {
 /// Names that Emacs, Vim, nano, sed -i.bak and patch give to what was there before an edit. Whoever reads them beside the edited
 /// file counts every record twice.
 fn is_backup(name: &str) -> bool {
+    // What a worker has published is known by its manifest.
+    if part(name).is_some() {
+        return false;
+    }
     let name = name.rsplit('/').next().unwrap_or(name);
     let ends = |ending: &str| name.len() > ending.len() && name.ends_with(ending);
     ["~", ".bak", ".orig", ".swp"].into_iter().any(ends)
@@ -251,7 +256,7 @@ async fn published(storage: &Storage, folder: &Location, file: Vec<NamedFile>) -
     }
     let data = data(storage, folder, siblings, |sibling| sibling == name, |_| true).await?;
     // What the manifest does not list is a leftover.
-    some(data, &format!("{folder}{name}"), &[])
+    some(data, &format!("{folder}{name}"), &Passed::default())
 }
 
 /// The folder that the partitions lie in, and how names in `folder` begin from there on.

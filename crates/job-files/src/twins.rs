@@ -10,7 +10,6 @@ use object_storage::{Entry, Location, Storage};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::input::NamedFile;
-use crate::manifest::InputFile;
 
 /// Two files: the one that seems to be the original, or the first in the listing, and the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,14 +54,6 @@ const COPIES: [&str; 9] =
 const COPIES_OF: [&str; 4] = ["copy of ", "copia de ", "kopie von ", "copie de "];
 
 impl Twins {
-    /// The twins among files that were read, in their order: by all of their bytes and by their names.
-    pub fn of_read(files: &[InputFile]) -> Vec<Twins> {
-        find(files.iter().filter(|file| file.size_bytes > 0).map(|file| {
-            let digest = file.etag.as_deref().or(file.xxh3.as_deref());
-            (file.source.as_str(), digest.map(|digest| (file.size_bytes, digest)))
-        }))
-    }
-
     /// The twins among listed files, before any of them is read for its records: by their entity tags, by pieces of local files whose
     /// sizes are equal, and by their names. What cannot be read here is no twin; whoever reads it all tells the error.
     pub async fn of_listed(storage: &Storage, files: &[NamedFile]) -> Vec<Twins> {
@@ -107,20 +98,17 @@ impl Twins {
 
 /// A digest of pieces of a local file; of all of it where it is small. `None` where it has a header at most.
 async fn sample(storage: &Storage, entry: &Entry) -> Result<Option<String>, object_storage::Error> {
+    let is_large = entry.size > PIECES * PIECE;
+    let (pieces, size) = if is_large { (PIECES, PIECE) } else { (1, entry.size) };
+    let step = (entry.size - size) / (PIECES - 1);
     let mut bytes = Vec::new();
-    let ranges: Vec<_> = if entry.size <= PIECES * PIECE {
-        vec![0..entry.size]
-    } else {
-        let step = (entry.size - PIECE) / (PIECES - 1);
-        (0..PIECES).map(|piece| piece * step..piece * step + PIECE).collect()
-    };
-    for range in ranges {
-        let mut reader = storage.open(entry, Some(range)).await?;
+    for piece in 0..pieces {
+        let start = piece * step;
+        let mut reader = storage.open(entry, Some(start..start + size)).await?;
         while let Some(piece) = reader.next().await? {
             bytes.extend_from_slice(&piece);
         }
     }
-    let is_large = entry.size > PIECES * PIECE;
     let has_records = is_large || std::str::from_utf8(&bytes).map_or(true, |text| text.trim_end().contains('\n'));
     Ok(has_records.then(|| format!("{:032x}", xxh3_128(&bytes))))
 }

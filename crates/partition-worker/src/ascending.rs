@@ -1,6 +1,6 @@
 //! Distinct numbers that came in ascending order, or nearly.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use crate::hash_table::HashTable;
@@ -18,8 +18,10 @@ const FEW: usize = 64;
 #[derive(Default)]
 pub(crate) struct Ascending {
     run: Vec<u128>,
-    /// What came out of order, below the last of the run or far above what followed.
-    strays: BTreeSet<u128>,
+    /// The rows of the numbers in the run.
+    rows: Vec<u32>,
+    /// What came out of order, below the last of the run or far above what followed, with its rows.
+    strays: BTreeMap<u128, u32>,
     /// The first stray above the last of the run.
     ceiling: Option<u128>,
     /// Numbers that had to be looked up.
@@ -30,39 +32,46 @@ impl Ascending {
     /// Makes room for so many numbers.
     pub(crate) fn expect(&mut self, numbers: usize) {
         self.run.reserve(numbers);
+        self.rows.reserve(numbers);
     }
 
-    /// Inserts a number; `false` where it was there before.
+    /// Inserts the number of a row; the row that had it where it was there before.
     #[inline]
-    pub(crate) fn insert(&mut self, number: u128) -> bool {
+    pub(crate) fn insert(&mut self, number: u128, row: u32) -> Option<u32> {
         let last = self.run.last();
         // The same again, as in a sorted column that is not unique.
         if last == Some(&number) {
-            return false;
+            return self.rows.last().copied();
         }
         if last < Some(&number) && self.ceiling.is_none_or(|ceiling| number < ceiling) {
             self.run.push(number);
-            return true;
+            self.rows.push(row);
+            return None;
         }
-        self.insert_stray(number)
+        self.insert_stray(number, row)
     }
 
     #[cold]
-    fn insert_stray(&mut self, number: u128) -> bool {
+    fn insert_stray(&mut self, number: u128, row: u32) -> Option<u32> {
         self.looked_up += 1;
-        let Err(at) = self.run.binary_search(&number) else { return false };
-        if !self.strays.insert(number) {
-            return false;
+        let at = match self.run.binary_search(&number) {
+            Ok(at) => return Some(self.rows[at]),
+            Err(at) => at,
+        };
+        if let Some(first) = self.strays.get(&number) {
+            return Some(*first);
         }
+        self.strays.insert(number, row);
         if self.run.len() - at <= STRAYS_AT_ONCE {
             // The run goes on from here: what little stands above it is astray.
             self.strays.remove(&number);
-            self.strays.extend(self.run.drain(at..));
+            self.strays.extend(self.run.drain(at..).zip(self.rows.drain(at..)));
             self.run.push(number);
+            self.rows.push(row);
         }
         let above = self.run.last().map_or(Bound::Unbounded, Bound::Excluded);
-        self.ceiling = self.strays.range((above, Bound::Unbounded)).next().copied();
-        true
+        self.ceiling = self.strays.range((above, Bound::Unbounded)).next().map(|(number, _)| *number);
+        None
     }
 
     /// Whether so many had to be looked up that a table is the better set.
@@ -75,8 +84,8 @@ impl Ascending {
     #[cold]
     pub(crate) fn table(&self, expected: usize) -> HashTable {
         let mut table = HashTable::with_room(expected.max(self.run.len() + self.strays.len()));
-        for number in self.run.iter().chain(&self.strays) {
-            table.insert(*number);
+        for (number, row) in self.run.iter().zip(&self.rows).chain(&self.strays) {
+            table.insert(*number, *row);
         }
         table
     }
@@ -84,7 +93,7 @@ impl Ascending {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::HashMap;
 
     use proptest::prelude::*;
 
@@ -92,12 +101,13 @@ mod tests {
 
     fn agrees_with_the_standard_set(numbers: &[u128]) -> Ascending {
         let mut ascending = Ascending::default();
-        let mut model = HashSet::new();
-        for &number in numbers {
-            assert_eq!(ascending.insert(number), model.insert(number), "{number}");
+        let mut model = HashMap::new();
+        for (row, &number) in (0..).zip(numbers) {
+            assert_eq!(ascending.insert(number, row), model.get(&number).copied(), "{number}");
+            model.entry(number).or_insert(row);
         }
         let mut table = ascending.table(0);
-        assert!(model.iter().all(|number| !table.insert(*number)));
+        assert!(model.iter().all(|(number, row)| table.insert(*number, u32::MAX) == Some(*row)));
         assert_eq!(ascending.run.len() + ascending.strays.len(), model.len());
         ascending
     }

@@ -80,6 +80,13 @@ pub struct Exec {
     /// Longest record in bytes, with --header
     #[arg(long, env = "JOB_WORKER_MAX_RECORD_SIZE", value_name = "BYTES", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1024..=256 << 20))]
     pub max_record_size: u32,
+    /// Files that the result depends on and the command line does not name, such as modules: a finished partition is done again when
+    /// one of them has changed
+    #[arg(long, env = "JOB_WORKER_DEPENDS_ON", value_name = "FILE,...", value_delimiter = ',')]
+    pub depends_on: Vec<std::path::PathBuf>,
+    /// Environment variables that the result depends on, by their names
+    #[arg(long, env = "JOB_WORKER_DEPENDS_ON_ENV", value_name = "NAME,...", value_delimiter = ',')]
+    pub depends_on_env: Vec<String>,
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub program: Vec<String>,

@@ -50,10 +50,28 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A folder with files of several kinds, all of which would be read as records.
+    #[error(
+        "the folder {folder} holds files of different kinds, and all of them would be read as records: {kinds}; name those that \
+         are meant in a pattern, such as '{pattern}', or '{all}' for all of them"
+    )]
+    MixedFolder {
+        /// The folder.
+        folder: String,
+        /// How many files of each kind there are, with an example.
+        kinds: String,
+        /// A pattern for those that are meant, probably.
+        pattern: String,
+        /// A pattern for all.
+        all: String,
+    },
+    /// A file that the result depends on cannot be read.
+    #[error("a file of --depends-on cannot be read")]
+    DependsOn(#[source] std::io::Error),
     /// Two files of one partition have different headers, and there is one output.
     #[error(
         "the header of {second} differs from that of {first}, and both are in this partition: give every file the same \
-         header, or one file to each partition"
+         header, or one file to each partition; where one of them is no data, name the others in a pattern such as '*.csv'"
     )]
     HeadersDiffer {
         /// The first file.
@@ -124,20 +142,29 @@ pub enum Error {
         compression: &'static str,
     },
     /// The program could not be started.
-    #[error("the program {program} cannot be started; check its name, and that it is in the image and executable")]
+    #[error("the program {program} cannot be started: {why}")]
     ProgramStart {
         /// The program.
         program: String,
-        /// Why.
+        /// What keeps it from being started, and the remedy.
+        why: String,
+        /// What this worker exits with then.
+        exit: Exit,
+        /// What the system says.
         source: std::io::Error,
     },
     /// The program failed.
-    #[error("the program {program} {how}; its last output on stderr is in the log above")]
+    #[error(
+        "the program {program} {how}; {}",
+        if *said { "its last output on stderr is in the log above" } else { "it wrote nothing to stderr" }
+    )]
     Program {
         /// The program.
         program: String,
         /// With which status or signal.
         how: String,
+        /// Whether it wrote anything to its stderr.
+        said: bool,
         /// What this worker exits with then.
         exit: Exit,
     },
@@ -148,6 +175,12 @@ pub enum Error {
         output: String,
         /// Which partitions are missing, and why where it is known.
         problem: String,
+    },
+    /// There is no partition where results are looked for.
+    #[error("{output} holds no partition of a run: check the name, and that the Job has published there")]
+    NothingPublished {
+        /// The folder.
+        output: String,
     },
     /// The shutdown signal came first.
     #[error("stopped before the partition was finished; nothing was published")]
@@ -182,9 +215,10 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Error::Setting(_)
+            | Error::MixedFolder { .. }
+            | Error::DependsOn(_)
             | Error::Schema { .. }
             | Error::SplitCompressed { .. }
-            | Error::ProgramStart { .. }
             | Error::Location(_) => Exit::Config,
             Error::NoHeader { .. }
             | Error::Header { .. }
@@ -196,8 +230,9 @@ impl Error {
             | Error::QuotedLineBreak { .. }
             | Error::UnclosedQuote { .. }
             | Error::Incomplete { .. } => Exit::BadInput,
+            Error::NothingPublished { .. } => Exit::NoInput,
             Error::Files(error) => error.exit(),
-            Error::Program { exit, .. } => *exit,
+            Error::Program { exit, .. } | Error::ProgramStart { exit, .. } => *exit,
             Error::Stopped => Exit::Terminated,
             // A schema that is not there is a mistake of the manifest, for every index alike.
             Error::SchemaMissing(error) => match storage_exit(error) {

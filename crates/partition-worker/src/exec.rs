@@ -6,7 +6,7 @@ use std::process::{ChildStdin, ChildStdout};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use job_files::{BlockingStorage, GATHER, InputFile, MANIFEST_NAME, Output, Publication, Work};
+use job_files::{BlockingStorage, GATHER, InputFile, MANIFEST_NAME, Output, Publication, Work, blake3};
 use object_storage::Storage;
 use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown};
 
@@ -19,10 +19,15 @@ use crate::output_version;
 use crate::overlap;
 use crate::partition::{Input, Partition, folder, share};
 use crate::program::{Group, Program, log_stderr};
+use crate::program_files::files_of;
 use crate::summary::{NOT_TOLD, SUMMARY_NAME, Summary};
 
 /// What is left of the grace period for cleaning up after a program that does not end when asked.
 const RESERVE: Duration = Duration::from_secs(1);
+
+/// What a finished partition was held against, for people who wonder why their change made no difference.
+const COMPARED: &str = "; compared were the input, the command line and the files that it names: after a change of anything else, such as \
+                        a module, a service or an environment variable, give --force, or name it by --depends-on or --depends-on-env";
 
 struct Job {
     args: cli::Exec,
@@ -54,7 +59,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> anyhow::Result<Report> {
         output_version: output_version::EXEC,
         index,
         partitions,
-        settings: settings(&args, &partition),
+        settings: settings(&args, &partition)?,
         input: Vec::new(),
     };
     let blocking = BlockingStorage::new(storage.clone());
@@ -87,10 +92,23 @@ fn check_output_name(name: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn settings(args: &cli::Exec, partition: &Partition) -> BTreeMap<String, String> {
+/// What the result depends on, as far as it can be known.
+fn settings(args: &cli::Exec, partition: &Partition) -> Result<BTreeMap<String, String>, Error> {
     let mut settings = partition.settings();
     let program = serde_json::to_string(&args.program).expect("a list of strings always has a JSON form");
     settings.insert("program".to_owned(), program);
+    // The variables are the program's, which is found by PATH and given all of them; none is a setting of the worker's own.
+    let variable = |name: &str| std::env::var_os(name).map(|value| value.into_encoded_bytes());
+    let path = variable("PATH").unwrap_or_default();
+    let files = files_of(&args.program, &args.depends_on, &String::from_utf8_lossy(&path)).map_err(Error::DependsOn)?;
+    for (name, hash) in files {
+        settings.insert(format!("file {name}"), hash);
+    }
+    for name in &args.depends_on_env {
+        // A value may be a secret, and the manifest is for everybody who reads the output.
+        let value = variable(name).map_or("not set".to_owned(), |value| blake3(&value));
+        settings.insert(format!("variable {name}"), value);
+    }
     settings.insert("output_name".to_owned(), args.output_name.clone());
     settings.insert("header".to_owned(), args.header.to_string());
     if args.header {
@@ -98,7 +116,7 @@ fn settings(args: &cli::Exec, partition: &Partition) -> BTreeMap<String, String>
         settings.insert("max_record_size".to_owned(), args.max_record_size.to_string());
     }
     settings.insert("compress".to_owned(), args.partition.compress.as_str().to_owned());
-    settings
+    Ok(settings)
 }
 
 impl Job {
@@ -106,7 +124,7 @@ impl Job {
         let longest_record = self.reading.map_or(ANY_LENGTH, |reading| reading.longest_record as u64);
         if !self.args.partition.force
             && let Some(report) =
-                already_done(&self.storage, &self.publication, &self.work, &self.partition, longest_record)?
+                already_done(&self.storage, &self.publication, &self.work, &self.partition, longest_record, COMPARED)?
         {
             return Ok(report);
         }
@@ -123,7 +141,7 @@ impl Job {
         let progress = self.pod.progress("bytes", Some(self.partition.size()));
 
         let group = program.group();
-        let (fed, read, ended) = std::thread::scope(|threads| {
+        let (fed, read, said, ended) = std::thread::scope(|threads| {
             let feeder = threads.spawn(|| {
                 let fed = self.feed(stdin, &progress);
                 if fed.as_ref().is_err_and(|error| !matches!(error, Error::Stopped)) {
@@ -133,13 +151,13 @@ impl Job {
                 }
                 fed
             });
-            threads.spawn(|| log_stderr(stderr));
+            let logger = threads.spawn(|| log_stderr(stderr));
             let waiter = threads.spawn(|| program.wait());
             let read = drain(stdout, &mut output);
             if read.is_err() {
                 group.kill();
             }
-            (join(feeder), read, join(waiter))
+            (join(feeder), read, join(logger), join(waiter))
         });
         stopping.abort();
         progress.finish();
@@ -150,7 +168,10 @@ impl Job {
         // The storage's error is the cause where there is one; the program only suffered from it.
         let (input_bytes, input) = fed?;
         let output_bytes = read?;
-        ended?;
+        ended.map_err(|error| match error {
+            Error::Program { program, how, exit, .. } => Error::Program { program, how, said, exit },
+            error => error,
+        })?;
 
         self.work.input = input;
         let summary = Summary {
@@ -159,6 +180,7 @@ impl Job {
             partitions: self.work.partitions,
             input_bytes,
             records: None,
+            over_max_rejected: None,
         };
         let counts: BTreeMap<String, u64> =
             [("input_bytes".to_owned(), input_bytes), ("output_bytes".to_owned(), output_bytes)].into();

@@ -51,13 +51,18 @@ pub(crate) fn hint(bytes: &[u8], names: &[Vec<u8>], next: &[u8], fields: &[&str]
     if let ([_], Some((_, shown))) = (names, DELIMITERS.iter().find(|(delimiter, _)| bytes.contains(delimiter))) {
         return format!("the whole line is one name: perhaps the delimiter is another (--delimiter '{shown}')");
     }
-    if let [.., name, last] = names
-        && last.is_empty()
-        && !name.is_empty()
-    {
-        return "the line ends with a delimiter, which makes an empty column of every row: take it away, or give \
-                --fields-match subset"
-            .to_owned();
+    let empty = names.iter().rev().take_while(|name| name.is_empty()).count();
+    if (1..names.len()).contains(&empty) {
+        if empty == 1 {
+            return "the line ends with a delimiter, which makes an empty column of every row: take it away, or give --fields-match \
+                    subset"
+                .to_owned();
+        }
+        let delimiter = char::from(dialect.delimiter).escape_default();
+        return format!(
+            "the line ends with {empty} delimiters, each of which makes an empty column of every row: take them away (sed \
+             's/{delimiter}*$//')"
+        );
     }
     for name in names {
         let name = String::from_utf8_lossy(name);
@@ -133,6 +138,7 @@ mod tests {
             ("# made by X\nid,n\n", vec!["id", "n"], b',', "is a comment; the names stand on line 2"),
             ("id,n\rA,1\rB,2", vec!["id", "n"], b',', "CR alone"),
             ("id|n|", vec!["id", "n"], b'|', "ends with a delimiter"),
+            ("id;n;;;", vec!["id", "n"], b';', "ends with 3 delimiters"),
             ("{\"id\": 1}", vec!["id"], b',', "as JSON does"),
             ("ID,N", vec!["id", "n"], b',', "differ only in case"),
             ("id, n", vec!["id", "n"], b',', "differ only in case, blanks"),

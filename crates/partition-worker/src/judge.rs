@@ -1,7 +1,7 @@
 //! Blocks of records in, what is wrong with each record out: the first half of `validate`'s heart, [`crate::sorter`] is the
 //! second.
 
-use table_schema::{Key, Reason, Validator, Verdict};
+use table_schema::{Key, Misgrouped, Reason, Validator, Verdict};
 
 use crate::cutter::{Cutter, Progress, Span, Stop};
 use crate::dialect::Dialect;
@@ -41,6 +41,8 @@ pub(crate) struct Judgement {
     pub values: Vec<UniqueValue>,
     /// Lines of the block that were consumed.
     pub lines: u64,
+    /// For each field, the first number whose groups may be none.
+    pub misgrouped: Vec<Misgrouped>,
 }
 
 impl Judgement {
@@ -87,7 +89,9 @@ impl<'v> Judge<'v> {
                     row,
                     constraint,
                 }));
-                reasons.extend_from_slice(&verdict.reasons);
+                if !verdict.reasons.is_empty() {
+                    reasons.extend_from_slice(&verdict.reasons);
+                }
             }
             rows.push(Row {
                 start: record.start as u32,
@@ -98,6 +102,24 @@ impl<'v> Judge<'v> {
             });
         })?;
         found.lines = progress.lines;
+        found.misgrouped = verdict.take_misgrouped();
         Ok(progress)
+    }
+
+    /// How many lines of `block` stand before the record of this number, which it was judged with. The block is cut once more.
+    #[cold]
+    pub(crate) fn lines_before(&mut self, block: &[u8], span: Span, number: &Misgrouped) -> u64 {
+        let (mut lines, mut is_found) = (0, false);
+        // It was cut before without an error.
+        let _ = self.cutter.cut(block, span, |record| {
+            is_found |= record.malformed.is_none() && record.cells.get(number.column) == Some(&number.value.as_slice());
+            lines += if is_found { 0 } else { u64::from(record.lines) };
+        });
+        lines
+    }
+
+    /// The name of a field.
+    pub(crate) fn field_name(&self, field: u16) -> &str {
+        self.validator.field_name(field)
     }
 }

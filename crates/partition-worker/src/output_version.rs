@@ -6,7 +6,7 @@
 //! they have changed and the number has not.
 
 /// Of `validate`: `accepted.csv`, `rejected.csv` and `summary.json`.
-pub(crate) const VALIDATE: u32 = 2;
+pub(crate) const VALIDATE: u32 = 3;
 
 /// Of `exec`: what the program is given, what is kept of its answer, and `summary.json`.
 pub(crate) const EXEC: u32 = 2;

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use job_files::{NamedFile, Source, Template};
+use job_files::{NamedFile, Source, Template, Twins};
 use object_storage::{Location, Storage};
 use worker_runtime::{Environment, IdentityArgs, UncountedIdentity};
 
 use crate::cli::Split;
 use crate::deal;
 use crate::error::Error;
+use crate::mixed_folder::refuse_mixed;
 
 /// The input of one partition.
 #[derive(Clone, Debug)]
@@ -129,7 +130,18 @@ impl Input {
                 }
                 Ok(partition)
             }
-            Input::Dealt(input) => Ok(dealt_out(input.find(storage).await?, index, partitions)),
+            Input::Dealt(input) => {
+                let files = input.find(storage).await?;
+                refuse_mixed(input, &files)?;
+                let mut twins = Twins::of_listed(storage, &files).await;
+                let partition = dealt_out(files, index, partitions);
+                // Every pod sees all pairs, since the other file may be another pod's; those that read one of the two tell it.
+                twins.retain(|twins| {
+                    partition.sources.iter().any(|source| [&twins.one, &twins.other].contains(&&source.name))
+                });
+                Twins::tell(&twins);
+                Ok(partition)
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use worker_runtime::{Exit, OwnChild};
 
 use crate::error::Error;
+use crate::start_failure;
 
 /// Longest piece of a line of the program's stderr that is logged as one line.
 const LOG_LINE: u64 = 8 * 1024;
@@ -36,8 +37,11 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
-        let (child, own) = OwnChild::start(|| command.spawn(), |child| Some(child.id()))
-            .map_err(|source| Error::ProgramStart { program: name.clone(), source })?;
+        let (child, own) = OwnChild::start(|| command.spawn(), |child| Some(child.id())).map_err(|source| {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let why = start_failure::why(&name, &source, &path.to_string_lossy());
+            Error::ProgramStart { program: name.clone(), why, exit: start_failure::exit_for(&source), source }
+        })?;
         let group = Pid::from_child(&child);
         Ok(Program { name, child, group, own })
     }
@@ -66,7 +70,7 @@ impl Program {
         drop(self.own);
         match exit_for(status) {
             Exit::Done => Ok(()),
-            exit => Err(Error::Program { program: self.name, how: how(status), exit }),
+            exit => Err(Error::Program { program: self.name, how: how(status), said: false, exit }),
         }
     }
 }
@@ -107,6 +111,8 @@ fn exit_for(status: ExitStatus) -> Exit {
 
 fn how(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
+        (Some(126), _) => "exited with 126 (a shell says so of a command that may not be executed)".to_owned(),
+        (Some(127), _) => "exited with 127 (a shell says so of a command that it does not find)".to_owned(),
         (Some(code), _) => format!("exited with {code}"),
         (None, Some(9)) => {
             "was ended by signal 9 (SIGKILL), which is what the kernel sends at the memory limit: raise the limit if it needs more"
@@ -117,15 +123,17 @@ fn how(status: ExitStatus) -> String {
     }
 }
 
-/// Logs what the program writes to its stderr, line by line, until it is closed.
-pub(crate) fn log_stderr(stderr: ChildStderr) {
+/// Logs what the program writes to its stderr, line by line, until it is closed. Returns whether there was anything.
+pub(crate) fn log_stderr(stderr: ChildStderr) -> bool {
+    let mut said = false;
     let mut lines = BufReader::new(stderr);
     loop {
         let mut line = Vec::new();
         match lines.by_ref().take(LOG_LINE).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => return,
+            Ok(0) | Err(_) => return said,
             Ok(_) => tracing::info!(stream = "stderr", "{}", String::from_utf8_lossy(&line).trim_end()),
         }
+        said = true;
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use job_files::{BlockingStorage, Blocks, Compression, InputFile, OpenSource, Source};
+use table_schema::Misgrouped;
 use worker_runtime::Progress;
 
 use crate::alignment::{Alignment, Start};
@@ -58,6 +59,8 @@ pub(crate) struct RecordStream {
     first: u64,
     /// The first record is known to be one ([`Span::aligned`]).
     aligned: bool,
+    /// Fields of which it was told that their groups may be none.
+    told: Vec<u16>,
 }
 
 impl RecordStream {
@@ -81,6 +84,7 @@ impl RecordStream {
             end: source.owned.as_ref().map_or(u64::MAX, |owned| owned.end),
             first: 0,
             aligned: true,
+            told: Vec::new(),
         };
         match &source.owned {
             None => stream.read_header()?,
@@ -159,6 +163,9 @@ impl RecordStream {
             judged => judged,
         };
         let progress = progress.map_err(|stop| self.stopped(stop))?;
+        for number in std::mem::take(&mut lot.found.misgrouped) {
+            self.tell_misgrouped(judge, &number);
+        }
         (lot.buffer, lot.records) = self.blocks.hand_over(progress.consumed, std::mem::take(&mut lot.buffer));
         (lot.source, lot.offset, lot.line) = (Arc::clone(&self.name), offset, self.line);
         self.line = self.line.map(|line| line + progress.lines);
@@ -208,6 +215,24 @@ impl RecordStream {
         }
         self.fill()?;
         Ok(true)
+    }
+
+    /// Warns of a number whose groups may be none, once for each field of a file.
+    fn tell_misgrouped(&mut self, judge: &mut Judge<'_>, number: &Misgrouped) {
+        if self.told.contains(&number.field) {
+            return;
+        }
+        self.told.push(number.field);
+        let lines = judge.lines_before(self.blocks.bytes(), self.span(), number);
+        tracing::warn!(
+            file = %self.name,
+            line = self.line.map(|line| line + lines),
+            field = judge.field_name(number.field),
+            value = %String::from_utf8_lossy(&number.value),
+            read_as = number.read_as,
+            "a number has groups that are not of three digits: is the groupChar of the schema the decimalChar of the file? \"strictGroups\": \
+             true rejects such values"
+        );
     }
 
     fn span(&self) -> Span {

@@ -82,7 +82,7 @@ async fn look(storage: &Storage, output: &Location, work: Work, force: bool, abo
     let publication = Publication::new(storage.clone(), folder(output, work.index)?, about);
     let looked = tokio::task::spawn_blocking(move || -> Result<Looked, Error> {
         let partition = Partition { sources: Vec::new(), listing: None };
-        if !force && let Some(report) = already_done(&storage, &publication, &work, &partition, 0)? {
+        if !force && let Some(report) = already_done(&storage, &publication, &work, &partition, 0, "")? {
             return Ok(Looked::Done(report));
         }
         Ok(Looked::ToDo(publication, work))
@@ -97,6 +97,7 @@ async fn publish(storage: BlockingStorage, publication: Publication, work: Work)
         partitions: work.partitions,
         input_bytes: 0,
         records: None,
+        over_max_rejected: None,
     };
     let commit = move || -> Result<(), Error> {
         let summary = summary.output(&storage, publication.folder())?;

@@ -7,8 +7,9 @@ use table_schema::{Reason, ReasonKind, Validator};
 
 use crate::dialect::Dialect;
 use crate::flaw::Flaw;
-use crate::judge::Judgement;
+use crate::judge::{Judgement, UniqueValue};
 use crate::records::Splitter;
+use crate::row_places::{NO_ROW, RowPlaces};
 use crate::summary::Records;
 use crate::unique::Unique;
 
@@ -18,7 +19,7 @@ pub(crate) const REJECT_COLUMNS: [&str; 4] = ["_source", "_line", "_offset", "_r
 /// Name of the reason for flaws; frictionless has it for whatever keeps a source from being read as a table.
 pub(crate) const FLAWED: &str = "source-error";
 
-/// Values that room is made for at once, at most: 1.5 GiB for each constraint. What is only expected must not take more than that.
+/// Values that room is made for at once, at most: 1.9 GiB for each constraint. What is only expected must not take more than that.
 const MOST_EXPECTED: usize = 1 << 26;
 
 /// Where a block stands.
@@ -32,16 +33,36 @@ pub(crate) struct Place<'s> {
     pub line: Option<u64>,
 }
 
+/// A value of a row that an earlier row has.
+struct Duplicate {
+    /// Number of the row in its block.
+    row: u32,
+    constraint: u16,
+    /// Number of the earlier row in the partition.
+    first: u32,
+}
+
+/// All that speaks against a record.
+struct Against<'f> {
+    flaw: Option<Flaw>,
+    reasons: &'f [Reason],
+    duplicates: &'f [Duplicate],
+}
+
 /// Sorts the records of one partition into accepted and rejected ones.
 pub(crate) struct Sorter<'v> {
     validator: &'v Validator,
     dialect: Dialect,
     line_end: &'static [u8],
     single: Splitter,
+    /// The file of the records before.
+    source: String,
     unique: Unique,
     /// Bytes of records still to come, as far as one can know.
     expected_bytes: u64,
-    duplicates: Vec<(u32, u16)>,
+    duplicates: Vec<Duplicate>,
+    /// Where the rows stand; of no use where nothing has to be unique.
+    places: Option<RowPlaces>,
     /// How often each kind of reason was found in each column, with one of them as an example.
     counts: HashMap<(ReasonKind, Option<usize>), (Reason, u64)>,
     flawed: u64,
@@ -65,9 +86,11 @@ impl<'v> Sorter<'v> {
             dialect,
             line_end,
             single: Splitter::new(dialect, limit),
+            source: String::new(),
             unique: Unique::new(validator.unique_constraints().len()),
             expected_bytes,
             duplicates: Vec::new(),
+            places: (!validator.unique_constraints().is_empty()).then(RowPlaces::default),
             counts: HashMap::new(),
             flawed: 0,
             rows_read: 0,
@@ -85,10 +108,22 @@ impl<'v> Sorter<'v> {
         accepted: &mut Vec<u8>,
         rejected: &mut Vec<u8>,
     ) {
+        if *place.source != *self.source {
+            place.source.clone_into(&mut self.source);
+            // A field that is `unique` is so within each file.
+            for (constraint, _) in self.validator.unique_constraints().iter().enumerate().filter(|(_, c)| c.within_file)
+            {
+                self.unique.forget(constraint);
+            }
+        }
         if self.rows_read == 0 && !found.values.is_empty() {
             self.expect(found.rows.len(), block.len());
         }
-        self.find_duplicates(found);
+        let start = u32::try_from(self.rows_read).unwrap_or(NO_ROW);
+        self.find_duplicates(found, start);
+        if let Some(places) = &mut self.places {
+            places.note(start, place);
+        }
         let Judgement { rows, reasons, .. } = found;
         let duplicates = std::mem::take(&mut self.duplicates);
         let mut duplicates_left = duplicates.as_slice();
@@ -96,23 +131,33 @@ impl<'v> Sorter<'v> {
         let mut reasons_start = 0;
         let mut lines = 0;
         for (number, row) in rows.iter().enumerate() {
-            let own_reasons = &reasons[reasons_start..row.reasons_end as usize];
-            let own_duplicates = duplicates_left.iter().take_while(|(row, _)| *row as usize == number).count();
-            let (own_duplicates, others) = duplicates_left.split_at(own_duplicates);
-            if !own_reasons.is_empty() || !own_duplicates.is_empty() || row.flaw.is_some() {
-                accepted.extend_from_slice(&block[run..row.start as usize]);
-                run = row.end as usize;
-                let at = Place {
-                    source: place.source,
-                    offset: place.offset + u64::from(row.start),
-                    line: place.line.map(|line| line + lines),
-                };
-                let record = &block[row.start as usize..row.end as usize];
-                self.reject(record, at, row.flaw, own_reasons, own_duplicates, rejected);
+            lines += u64::from(row.lines);
+            if row.lines != 1
+                && let Some(places) = &mut self.places
+            {
+                places.note_line(start.saturating_add(number as u32 + 1), place.line.map(|line| line + lines));
             }
+            let is_duplicate = duplicates_left.first().is_some_and(|duplicate| duplicate.row as usize == number);
+            if reasons_start == row.reasons_end as usize && !is_duplicate && row.flaw.is_none() {
+                continue;
+            }
+            let own_reasons = &reasons[reasons_start..row.reasons_end as usize];
+            let own_duplicates =
+                duplicates_left.iter().take_while(|duplicate| duplicate.row as usize == number).count();
+            let (own_duplicates, others) = duplicates_left.split_at(own_duplicates);
+            accepted.extend_from_slice(&block[run..row.start as usize]);
+            run = row.end as usize;
+            let at = Place {
+                source: place.source,
+                offset: place.offset + u64::from(row.start),
+                line: place.line.map(|line| line + lines - u64::from(row.lines)),
+            };
+            let record = &block[row.start as usize..row.end as usize];
+            let number = start.saturating_add(number as u32);
+            let against = Against { flaw: row.flaw, reasons: own_reasons, duplicates: own_duplicates };
+            self.reject(record, number, at, against, rejected);
             reasons_start = row.reasons_end as usize;
             duplicates_left = others;
-            lines += u64::from(row.lines);
         }
         let end = rows.last().map_or(run, |row| row.end as usize);
         accepted.extend_from_slice(&block[run..end]);
@@ -129,22 +174,20 @@ impl<'v> Sorter<'v> {
         self.unique.expect(usize::try_from(rows).unwrap_or(usize::MAX).min(MOST_EXPECTED));
     }
 
-    fn find_duplicates(&mut self, found: &Judgement) {
+    fn find_duplicates(&mut self, found: &Judgement, start: u32) {
         self.duplicates.clear();
         let duplicates = &mut self.duplicates;
-        self.unique.insert(&found.values, |value| duplicates.push((value.row, value.constraint)));
+        self.unique.insert(&found.values, start, |&UniqueValue { row, constraint, .. }, first| {
+            duplicates.push(Duplicate { row, constraint, first });
+        });
     }
 
-    fn reject(
-        &mut self,
-        record: &[u8],
-        place: Place<'_>,
-        flaw: Option<Flaw>,
-        reasons: &[Reason],
-        duplicates: &[(u32, u16)],
-        rejected: &mut Vec<u8>,
-    ) {
+    fn reject(&mut self, record: &[u8], row: u32, place: Place<'_>, against: Against<'_>, rejected: &mut Vec<u8>) {
+        let Against { flaw, reasons, duplicates } = against;
         self.rows_rejected += 1;
+        if let Some(places) = &mut self.places {
+            places.reject(row);
+        }
         self.text.clear();
         match flaw {
             Some(flaw) => {
@@ -155,13 +198,17 @@ impl<'v> Sorter<'v> {
             }
             None => {
                 let (validator, text, counts) = (self.validator, &mut self.text, &mut self.counts);
+                let places = &self.places;
                 self.single.split(record, true, |record| {
-                    let duplicates = duplicates.iter().map(|(_, constraint)| validator.duplicate(*constraint));
-                    for reason in reasons.iter().copied().chain(duplicates) {
+                    let duplicates = duplicates.iter().map(|of| (validator.duplicate(of.constraint), Some(of.first)));
+                    for (reason, first) in reasons.iter().map(|reason| (*reason, None)).chain(duplicates) {
                         if !text.is_empty() {
                             text.push_str("; ");
                         }
                         validator.describe(&reason, record.cells, text);
+                        if let (Some(first), Some(places)) = (first, places) {
+                            places.tell(first, row, text);
+                        }
                         counts.entry((reason.kind, reason.column())).or_insert((reason, 0)).1 += 1;
                     }
                     false

@@ -39,6 +39,9 @@ struct Ended {
 pub(crate) async fn run(args: cli::Summarize) -> anyhow::Result<Report> {
     let storage = Storage::new(&args.storage);
     let found = find(&storage, &args.output).await?;
+    if found.is_empty() {
+        return Err(Error::NothingPublished { output: args.output.to_string() }.into());
+    }
     let total = Total::of(&found).map_err(|problem| Error::Incomplete { output: args.output.to_string(), problem })?;
     let ended = match &args.termination_messages {
         Some(folder) => termination_messages(folder)?,

@@ -29,6 +29,9 @@ pub(crate) struct Summary {
     /// What became of the records; `validate` only.
     #[serde(flatten)]
     pub records: Option<Records>,
+    /// The limit of rejected records, where there were more: the partition has no `_SUCCESS` then, and no accepted records.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub over_max_rejected: Option<String>,
 }
 
 /// Records read, and what was wrong with the rejected ones.
@@ -123,6 +126,7 @@ mod tests {
             partitions: 5,
             input_bytes: 910,
             records: Some(records()),
+            over_max_rejected: None,
         };
         let json = serde_json::to_value(&summary).unwrap();
         assert_eq!(
@@ -139,7 +143,14 @@ mod tests {
 
     #[test]
     fn a_summary_without_records_reads_back() {
-        let summary = Summary { command: "exec".to_owned(), index: 0, partitions: 1, input_bytes: 3, records: None };
+        let summary = Summary {
+            command: "exec".to_owned(),
+            index: 0,
+            partitions: 1,
+            input_bytes: 3,
+            records: None,
+            over_max_rejected: None,
+        };
         let json = serde_json::to_string(&summary).unwrap();
         assert_eq!(json, r#"{"command":"exec","index":0,"partitions":1,"input_bytes":3}"#);
         assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary);

@@ -37,7 +37,8 @@ impl Total {
     pub(crate) fn of(found: &BTreeMap<u32, Found>) -> Result<Total, String> {
         let manifests: Vec<&Manifest> = found.values().filter_map(|found| found.manifest.as_ref()).collect();
         let Some(first) = manifests.first() else {
-            return Err("no partition is finished: there is no part-*/_SUCCESS in it".to_owned());
+            let begun: Vec<String> = found.iter().map(|(index, found)| why_missing(*index, Some(found))).collect();
+            return Err(format!("no partition is finished, and of these there are only parts: {}", shortened(&begun)));
         };
         let told = manifests.iter().find(|manifest| manifest.work.partitions != NOT_TOLD).copied();
         for other in &manifests {
@@ -111,11 +112,16 @@ fn differing(one: &Manifest, other: &Manifest) -> bool {
 }
 
 fn why_missing(index: u32, found: Option<&Found>) -> String {
-    match found.and_then(|found| found.summary.as_ref()).and_then(|summary| summary.records.as_ref()) {
-        Some(records) => {
-            format!("{index} ({} of {} records rejected, over --max-rejected)", records.rejected, records.rows)
-        }
+    match found.and_then(|found| found.summary.as_ref()) {
         None => index.to_string(),
+        Some(Summary { over_max_rejected: Some(limit), records: Some(records), .. }) => {
+            format!(
+                "{index} ({} of {} records rejected, over the {limit} of --max-rejected)",
+                records.rejected, records.rows
+            )
+        }
+        // The manifest comes last: whoever wrote the summary was ended before, or somebody has taken the manifest away.
+        Some(_) => format!("{index} (its _SUCCESS is missing: it was ended before it was finished)"),
     }
 }
 
@@ -150,8 +156,14 @@ mod tests {
             outputs: vec![OutputFile { name: "accepted.csv".to_owned(), size_bytes: 1, blake3: String::new() }],
         };
         let records = Records { rows, accepted: rows - 1, rejected: 1, ..Records::default() };
-        let summary =
-            Summary { command: "validate".to_owned(), index, partitions, input_bytes: 10, records: Some(records) };
+        let summary = Summary {
+            command: "validate".to_owned(),
+            index,
+            partitions,
+            input_bytes: 10,
+            records: Some(records),
+            over_max_rejected: None,
+        };
         Found { manifest: finished.then_some(manifest), summary: Some(summary) }
     }
 
@@ -168,12 +180,16 @@ mod tests {
 
     #[test]
     fn missing_partitions_are_named_with_the_reason_where_it_is_known() {
-        let found = BTreeMap::from([(0, found(0, 4, 5, true)), (2, found(2, 4, 7, false))]);
+        let mut over = found(2, 4, 7, false);
+        over.summary.as_mut().unwrap().over_max_rejected = Some("5%".to_owned());
+        let found = BTreeMap::from([(0, found(0, 4, 5, true)), (2, over.clone()), (3, found(3, 4, 7, false))]);
         assert_eq!(
             Total::of(&found).unwrap_err(),
-            "3 of 4 partitions are missing: 1, 2 (1 of 7 records rejected, over --max-rejected), 3"
+            "3 of 4 partitions are missing: 1, 2 (1 of 7 records rejected, over the 5% of --max-rejected), 3 (its _SUCCESS is \
+             missing: it was ended before it was finished)"
         );
-        assert!(Total::of(&BTreeMap::new()).unwrap_err().contains("no partition is finished"));
+        let all_over = Total::of(&BTreeMap::from([(2, over)])).unwrap_err();
+        assert!(all_over.contains("no partition is finished") && all_over.contains("over the 5%"), "{all_over}");
     }
 
     #[test]

@@ -83,6 +83,13 @@ async fn read_schema(storage: &Storage, args: &cli::Validate) -> Result<(Schema,
     })?;
     let schema = Schema::from_json(&bytes)
         .map_err(|source| Error::Schema { location: args.schema.to_string(), source: Box::new(source) })?;
+    if !schema.ignored().is_empty() {
+        tracing::warn!(
+            schema = %args.schema,
+            properties = schema.ignored().join(", "),
+            "properties that are not of the Table Schema standard are not looked at"
+        );
+    }
     Ok((schema, blake3(&bytes)))
 }
 
@@ -128,7 +135,7 @@ impl Job {
         let longest_record = self.args.max_record_size.into();
         if !self.args.partition.force
             && let Some(report) =
-                already_done(&self.storage, &self.publication, &self.work, &self.partition, longest_record)?
+                already_done(&self.storage, &self.publication, &self.work, &self.partition, longest_record, "")?
         {
             return Ok(report);
         }
@@ -246,12 +253,14 @@ impl Job {
 
     fn publish(self, accepted: Output, rejected: Output, read: Read, began: Instant) -> Result<Report, Error> {
         let Read { records, input_bytes } = read;
+        let exceeded = self.args.max_rejected.filter(|limit| limit.is_exceeded_by(records.rejected, records.rows));
         let summary = Summary {
             command: self.work.command.clone(),
             index: self.work.index,
             partitions: self.work.partitions,
             input_bytes,
             records: Some(records.clone()),
+            over_max_rejected: exceeded.map(|limit| limit.to_string()),
         };
         let counts: BTreeMap<String, u64> = [
             ("rows", records.rows),
@@ -263,7 +272,6 @@ impl Job {
         .into();
         let summary = summary.output(&self.storage, self.publication.folder())?;
         let withheld = format!("{ACCEPTED}{}", self.args.partition.compress.suffix());
-        let exceeded = self.args.max_rejected.filter(|limit| limit.is_exceeded_by(records.rejected, records.rows));
         let report = match exceeded {
             None => {
                 let outputs = vec![accepted.finish()?, rejected.finish()?, summary];

@@ -3,6 +3,7 @@
 mod support;
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
@@ -301,5 +302,102 @@ fn the_output_cannot_take_the_name_of_a_file_that_the_worker_writes_or_readers_p
     for name in ["a/b", "x y", "summary.json.txt"] {
         folder.run(0, 1, &exec(&["--output-name", name], &["cat"])).assert_code(0);
         assert_eq!(folder.read(&format!("out/part-00000/{name}")), "x\n");
+    }
+}
+
+#[test]
+fn a_result_holds_for_the_program_that_made_it() {
+    let folder = Folder::new();
+    folder.write("in/a.txt", "x\n");
+    let run = |program: &[&str], more: &[&str], mode: Option<&str>| {
+        let arguments = [&["exec", "--input", "in/", "--output", "out"], more, &["--"], program].concat();
+        let mut worker = folder.worker(0, 1, &arguments);
+        worker.envs(mode.map(|mode| ("MODE", mode)));
+        let ran = Ran::of(worker.output().unwrap());
+        ran.assert_code(0);
+        let output = folder.read("out/part-00000/output");
+        (output, ran.stderr)
+    };
+    // The file is named by itself, behind an option, in a line of the shell, and as the program.
+    let as_program = folder.path("rules.sh").display().to_string();
+    for (number, program) in [
+        vec!["sh", "rules.sh"],
+        vec!["env", "--chdir=.", "sh", "rules.sh"],
+        vec!["sh", "-c", "cat >/dev/null; sh ./rules.sh | cat"],
+        vec![as_program.as_str()],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for word in ["first", "second"] {
+            folder.write("rules.sh", format!("#!/bin/sh\necho {word} {number}\n"));
+            std::fs::set_permissions(folder.path("rules.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+            assert_eq!(run(&program, &[], None).0, format!("{word} {number}\n"), "{program:?}");
+            let (_, said) = run(&program, &[], None);
+            assert!(said.contains("was finished before") && said.contains("--force"), "{said}");
+        }
+        folder.write("rules.sh", "#!/bin/sh\necho third\n");
+        assert!(run(&program, &[], None).1.contains("files: file "), "{program:?}");
+    }
+    // What nobody can see is compared where it is named.
+    let program = ["sh", "-c", "echo $MODE; cat module 2>/dev/null || :"];
+    assert_eq!(run(&program, &[], Some("a")).0, "a\n");
+    assert_eq!(run(&program, &[], Some("b")).0, "a\n");
+    folder.write("module", "1\n");
+    let named = ["--depends-on", "module", "--depends-on-env", "MODE"];
+    assert_eq!(run(&program, &named, Some("b")).0, "b\n1\n");
+    assert_eq!(run(&program, &named, Some("c")).0, "c\n1\n");
+    folder.write("module", "2\n");
+    assert_eq!(run(&program, &named, Some("c")).0, "c\n2\n");
+    std::fs::remove_file(folder.path("module")).unwrap();
+    let arguments = [&["exec", "--input", "in/", "--output", "out"], named.as_slice(), &["--"], &program].concat();
+    let ran = folder.run(0, 1, &arguments);
+    assert!(ran.assert_code(64).error().contains("--depends-on"), "{}", ran.stderr);
+}
+
+#[test]
+fn why_a_program_cannot_be_started_is_told_with_the_remedy() {
+    let folder = files(&[("0", b"a\n")]);
+    let script = |name: &str, bytes: &[u8], mode: u32| {
+        folder.write(name, bytes);
+        std::fs::set_permissions(folder.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    script("crlf.sh", b"#!/bin/sh\r\necho\r\n", 0o755);
+    script("bare.sh", b"echo a\n", 0o755);
+    script("mark.sh", b"\xef\xbb\xbf#!/bin/sh\necho\n", 0o755);
+    script("plain.sh", b"#!/bin/sh\necho\n", 0o644);
+    script("absent.py", b"#!/usr/bin/absent3 -u\n", 0o755);
+    script("empty", b"", 0o755);
+    script("foreign", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xff\xff\x01\0\0\0", 0o755);
+    for (program, says) in [
+        ("./crlf.sh", "ends in CR LF"),
+        ("./bare.sh", "give -- sh ./bare.sh"),
+        ("./mark.sh", "byte order mark"),
+        ("./plain.sh", "chmod +x ./plain.sh, or give -- /bin/sh ./plain.sh"),
+        ("./absent.py", "its interpreter /usr/bin/absent3 is not in the image"),
+        ("./empty", "the file is empty"),
+        ("./foreign", "another kind of processor"),
+        ("./in", "it is a folder"),
+        ("cat | wc -l", "give -- sh -c 'cat | wc -l'"),
+        ("absent", "no folder of PATH"),
+        ("./absent", "there is no such file"),
+    ] {
+        let ran = folder.run(0, 1, &["exec", "--input", "in/", "--output", "out", "--", program]);
+        let error = ran.assert_code(64).error();
+        assert!(error.contains(says), "{program}: {error}");
+    }
+}
+
+#[test]
+fn a_program_that_fails_without_a_word_is_told_as_such() {
+    let folder = files(&[("0", b"a\n")]);
+    for (line, says) in [
+        ("exit 3", "exited with 3; it wrote nothing to stderr"),
+        ("echo why >&2; exit 3", "exited with 3; its last output on stderr"),
+        ("absent", "127 (a shell says so of a command that it does not find)"),
+    ] {
+        let ran = folder.run(0, 1, &["exec", "--input", "in/", "--output", "out", "--", "sh", "-c", line]);
+        let error = ran.assert_code(70).error();
+        assert!(error.contains(says), "{line}: {error}");
     }
 }

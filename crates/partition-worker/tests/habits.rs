@@ -277,3 +277,75 @@ fn a_file_that_bears_its_index_needs_no_number_of_partitions() {
     let ran = Ran::of(worker.env("JOB_COMPLETION_INDEX", "2").env("TOTAL_PARTITIONS", "2").output().unwrap());
     ran.assert_code(66);
 }
+
+/// The warnings of a run, without its other lines.
+fn warnings(ran: &Ran) -> Vec<&str> {
+    ran.stderr.lines().filter(|line| line.contains(r#""level":"WARN""#)).collect()
+}
+
+#[test]
+fn a_copy_beside_its_original_is_told_with_both_names() {
+    for (other, bytes, by) in [
+        ("a.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xcbLI\xcc\xe5\x02\0\x8d\x9c".as_slice(), "by their names"),
+        ("a (1).csv", b"id,name\n2,b\n", "by their names"),
+        ("a copy.csv", b"id,name\n1,a\n", "the same bytes"),
+        ("z.csv", b"id,name\n1,a\n", "the same bytes"),
+    ] {
+        let folder = Folder::new();
+        folder.write("in/a.csv", "id,name\n1,a\n");
+        folder.write("in/b.csv", "id,name\n3,c\n");
+        folder.write(&format!("in/{other}"), bytes);
+        // By its own share each of the pods that read one of the two tells it.
+        let told: Vec<usize> = (0..3)
+            .map(|index| {
+                let arguments = ["exec", "--input", "in/", "--output", "out", "--", "true"];
+                let ran = folder.run(index, 3, &arguments);
+                let told = warnings(&ran).into_iter().filter(|line| {
+                    line.contains("seem to have the same contents") && line.contains(other) && line.contains(by)
+                });
+                told.count()
+            })
+            .collect();
+        assert_eq!(told.iter().sum::<usize>(), 2, "{other}: {told:?}");
+    }
+    // Days without a record have the same header, and nothing is counted twice.
+    let header = b"id,name\n".as_slice();
+    let (_, ran) = validated(&[("a.csv", header), ("b.csv", header), ("c.csv", b"id,name\n1,a\n")], &[]);
+    assert_eq!(warnings(ran.assert_code(0)), [""; 0]);
+}
+
+#[test]
+fn backups_of_editors_are_passed_over_and_told_unless_they_are_named() {
+    let good = b"id,name\n1,a\n".as_slice();
+    for backup in ["a.csv~", "a.csv.bak", "#a.csv#", "a.csv.orig", "a.csv.swp"] {
+        let (folder, ran) = validated(&[("a.csv", good), (backup, b"id,name\n2,b\n")], &[]);
+        let told = warnings(ran.assert_code(0));
+        assert!(told.len() == 1 && told[0].contains(backup) && told[0].contains("passed over"), "{told:?}");
+        assert_eq!(folder.json("out/part-00000/summary.json")["rows"], 1, "{backup}");
+    }
+    let (folder, ran) = validated(&[("a.csv.bak", good)], &[]);
+    assert!(ran.assert_code(66).error().contains("end as backups do"), "{}", ran.stderr);
+    for (pattern, code) in [("in/*.bak", 0), ("in/a*", 66)] {
+        let arguments = ["validate", "--schema", "schema.json", "--output", "out", "--input", pattern];
+        folder.run(0, 1, &arguments).assert_code(code);
+    }
+}
+
+#[test]
+fn a_folder_of_several_kinds_of_files_is_refused_with_the_pattern_that_is_meant() {
+    let folder = Folder::new();
+    folder.write("schema.json", TWO_STRINGS);
+    for name in ["a.csv", "b.CSV", "c.csv.gz", "schema.json", "README.txt"] {
+        folder.write(&format!("in/{name}"), "id,name\n1,a\n");
+    }
+    let exec = |input, code| {
+        folder.run(0, 1, &["exec", "--input", input, "--output", "out", "--", "cat"]).assert_code(code).stderr.clone()
+    };
+    let said = exec("in/", 64);
+    assert!(said.contains("3 *.csv (a.csv)") && said.contains("'in/*.csv'") && said.contains("schema.json"), "{said}");
+    exec("in", 64);
+    exec("in/*.csv", 0);
+    exec("in/*", 0);
+    let validate = ["validate", "--input", "in/", "--schema", "schema.json", "--output", "checked"];
+    assert!(folder.run(0, 1, &validate).assert_code(64).error().contains("'in/*.csv'"));
+}

@@ -77,9 +77,24 @@ fn missing_partitions_are_an_error_that_names_them() {
     std::fs::remove_dir_all(folder.path("out/part-00002")).unwrap();
     let ran = summarize(&folder, &[]);
     let error = ran.assert_code(65).error();
-    assert!(error.contains("out is not complete: 2 of 3 partitions are missing: 1"), "{error}");
+    assert!(
+        error.contains("out is not complete: 2 of 3 partitions are missing: 1 (its _SUCCESS is missing"),
+        "{error}"
+    );
+    assert!(!error.contains("--max-rejected"), "{error}");
     assert!(!folder.exists("out/_SUCCESS"));
-    assert!(summarize(&Folder::new(), &[]).assert_code(65).error().contains("no partition is finished"));
+    assert!(summarize(&Folder::new(), &[]).assert_code(66).error().contains("out holds no partition"));
+}
+
+#[test]
+fn a_partition_over_its_limit_is_told_as_such_and_one_that_was_killed_is_not() {
+    let folder = validated(2);
+    folder.validate(1, 2, &["--force", "--max-rejected", "1"]).assert_code(65);
+    let error = summarize(&folder, &[]).assert_code(65).error();
+    assert!(error.contains("missing: 1 (20 of 200 records rejected, over the 1 records of --max-rejected)"), "{error}");
+    folder.validate(0, 2, &["--force", "--max-rejected", "1"]).assert_code(65);
+    let error = summarize(&folder, &[]).assert_code(65).error();
+    assert!(error.contains("no partition is finished") && error.contains("over the 1 records of"), "{error}");
 }
 
 #[test]

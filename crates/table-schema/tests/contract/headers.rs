@@ -107,10 +107,10 @@ fn the_message_names_everything_and_what_to_do() {
         assert_eq!(error.to_string(), format!("the header does not match the schema (fields match: exact): {message}"));
     }
     let keyed = r#"{"fields": [{"name": "a"}, {"name": "b"}], "primaryKey": "a"}"#;
-    for matching in [FieldsMatch::Superset, FieldsMatch::Partial] {
-        let error = compile(keyed, &["b"], matching).unwrap_err().to_string();
-        assert!(error.ends_with("missing \"a\"; a field that is required or part of the primary key has to have a column, however fields match"));
-    }
+    let error = compile(keyed, &["b"], FieldsMatch::Superset).unwrap_err().to_string();
+    assert!(error.ends_with(
+        "missing \"a\"; a field that is required or part of the primary key has to have a column, however fields match"
+    ));
 }
 
 #[test]

@@ -1,0 +1,105 @@
+//! The files that a program is made of, as far as its command line names them: an earlier result holds only for the same ones.
+//!
+//! `python3 rules.py`, `--rules=rules.json` and `sh -c 'jq -f rules.jq | sort'` name a program and its rules. What a script
+//! imports, a module by its name (`-m rules`), a library and what is in the environment cannot be seen from here; `--depends-on`
+//! and `--depends-on-env` name it.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// Bytes of a file that are hashed, together with its size: a program is smaller, and a model of several gigabytes should not be
+/// read twice by every pod.
+const HASHED: u64 = 64 << 20;
+
+/// The files named by `arguments` (the program first) with the BLAKE3 of their contents, and those that `depends_on` names. `path`
+/// is the variable `PATH`. Times do not count: a rebuilt image changes them.
+pub(crate) fn files_of(
+    arguments: &[String],
+    depends_on: &[PathBuf],
+    path: &str,
+) -> io::Result<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    for file in depends_on {
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
+        found.insert(file.display().to_string(), hash(file).map_err(named)?);
+    }
+    for (number, argument) in arguments.iter().enumerate() {
+        // A script has blanks; a word of it may be a program's name as the first argument is.
+        let is_script = argument.contains(char::is_whitespace);
+        for word in words(argument) {
+            let file = if !word.contains('/') && (number == 0 || is_script) { on_path(word, path) } else { None };
+            let file = file.unwrap_or_else(|| PathBuf::from(word));
+            if !found.contains_key(word)
+                && file.is_file()
+                // What cannot be read (an executable of mode 0111) is known by its name alone.
+                && let Ok(hash) = hash(&file)
+            {
+                found.insert(word.to_owned(), hash);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The argument itself, what is behind its `=`, and the words of a script.
+fn words(argument: &str) -> impl Iterator<Item = &str> {
+    let is_between = |c: char| c.is_whitespace() || "'\"`;|&<>()=$,".contains(c);
+    std::iter::once(argument).chain(argument.split(is_between)).filter(|word| !word.is_empty())
+}
+
+/// The program of this name, as `execvp` finds it.
+pub(crate) fn on_path(name: &str, path: &str) -> Option<PathBuf> {
+    path.split(':').map(|folder| Path::new(folder).join(name)).find(|file| is_executable(file))
+}
+
+fn is_executable(file: &Path) -> bool {
+    file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+fn hash(file: &Path) -> io::Result<String> {
+    let file = File::open(file)?;
+    let size = file.metadata()?.len();
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; 256 * 1024];
+    let mut file = file.take(HASHED);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            count => hasher.update(&buffer[..count]),
+        };
+    }
+    let whole = if size > HASHED { format!(" of the first {HASHED} of {size} bytes") } else { String::new() };
+    Ok(format!("{}{whole}", hasher.finalize()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_its_script_and_the_words_of_a_shell_line_are_its_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        for (name, mode) in [("tool", 0o755), ("rules.py", 0o644), ("b.json", 0o644), ("tool.txt", 0o644)] {
+            std::fs::write(at(name), name).unwrap();
+            std::fs::set_permissions(at(name), std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let names = |arguments: &[&str]| {
+            let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+            let files = files_of(&arguments, &[], &format!("/absent:{}", folder.path().display())).unwrap();
+            files.into_keys().map(|name| name.replace(&at(""), "")).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(&["tool", &at("rules.py"), &format!("--rules={}", at("b.json"))]),
+            ["b.json", "rules.py", "tool"]
+        );
+        assert_eq!(names(&["/bin/absent", "tool"]), [""; 0]);
+        assert_eq!(names(&["absent", "-c", &format!("tool '{}'|absent >x", at("rules.py"))]), ["rules.py", "tool"]);
+        assert_eq!(names(&["tool.txt", &at("")]), [""; 0]);
+        let absent = files_of(&[], &[at("absent").into()], "").unwrap_err().to_string();
+        assert!(absent.contains("absent"), "{absent}");
+    }
+}
