@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use system_tests::{Answer, CannedServer, Fault, FaultPlan, FaultProxy, S3Server, only_error, tree, worker};
 
 const PARTITIONS: u32 = 3;
@@ -232,6 +233,35 @@ fn a_server_that_starts_late_is_waited_for_and_told_once() -> anyhow::Result<()>
     assert_eq!(warnings.len(), 2, "{lines}");
     assert!(warnings[0].contains("S3 is not usable; trying again") && warnings[0].contains("refused"), "{lines}");
     assert!(warnings[1].contains("S3 answers again"), "{lines}");
+    Ok(())
+}
+
+#[test]
+fn a_worker_that_waits_for_the_server_stops_at_once_when_asked() -> anyhow::Result<()> {
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let exec = ["exec", "--input", "s3://in/{index}.csv", "--output", "s3://out/", "--", "cat"];
+    let validate =
+        ["validate", "--input", "s3://in/{index}.csv", "--schema", "s3://in/s.json", "--output", "s3://out/"];
+    let aggregate =
+        ["aggregate", "--year", "2024", "--month", "1", "--input", "s3://in/{month}/", "--output", "s3://out/"];
+    for (name, arguments) in
+        [("partition-worker", exec.as_slice()), ("partition-worker", &validate), ("log-aggregator", &aggregate)]
+    {
+        let folder = tempfile::tempdir()?;
+        let identity = [("JOB_COMPLETION_INDEX", "0".to_owned()), ("TOTAL_PARTITIONS", "1".to_owned())];
+        let mut command = worker(name, folder.path(), arguments, &variables(&format!("http://{address}"), &identity));
+        let mut running = command.env("PATH", "/usr/bin:/bin").stderr(Stdio::piped()).spawn()?;
+        let mut log = BufReader::new(running.stderr.take().expect("it is piped"));
+        let mut lines = String::new();
+        while !lines.contains("S3 is not usable") {
+            anyhow::ensure!(log.read_line(&mut lines)? > 0, "it has ended: {lines}");
+        }
+        kill_process(Pid::from_child(&running), Signal::TERM)?;
+        log.read_to_string(&mut lines)?;
+        assert_eq!(running.wait()?.code(), Some(143), "{name} {lines}");
+        // Not the end of the grace period, which is 25 s.
+        assert!(!lines.contains("the grace period is over"), "{name} {lines}");
+    }
     Ok(())
 }
 

@@ -38,7 +38,8 @@ const TWINS: usize = 10;
 pub(crate) async fn run(args: cli::Aggregate, pod: Pod) -> anyhow::Result<Report> {
     let plan = Plan::new(&args, &pod)?;
     let storage = Storage::new(&args.storage);
-    let files = plan.input.find(&storage).await.map_err(|error| match error {
+    let files = pod.unless_stopped(plan.input.find(&storage)).await.ok_or(Error::Stopped)?;
+    let files = files.map_err(|error| match error {
         error @ job_files::Error::NoInput { .. } => {
             Error::NoLogs { problem: error.to_string(), hint: plan.hint.clone() }
         }

@@ -29,6 +29,9 @@ const RESERVE: Duration = Duration::from_secs(1);
 const COMPARED: &str = "; compared were the input, the command line and the files that it names: after a change of anything else, such as \
                         a module, a service or an environment variable, give --force, or name it by --depends-on or --depends-on-env";
 
+/// How long after the program's end its output may stay open without a word.
+const HELD: Duration = Duration::from_secs(5);
+
 struct Job {
     args: cli::Exec,
     /// How records are read; `None` where the program gets lines or whatever it may be.
@@ -51,7 +54,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> anyhow::Result<Report> {
     let name = format!("{}{}", args.output_name, args.partition.compress.suffix());
     overlap::refuse(&input, &args.partition.output, &[&name, SUMMARY_NAME])?;
     let storage = Storage::new(&args.storage);
-    let partition = input.find(&storage, index, partitions).await?;
+    let partition = pod.unless_stopped(input.find(&storage, index, partitions)).await.ok_or(Error::Stopped)??;
     overlap::refuse_found(&partition.sources, &args.partition.output)?;
     tracing::info!(files = partition.sources.len(), size_bytes = partition.size(), "partition found");
     let work = Work {
@@ -152,12 +155,18 @@ impl Job {
                 fed
             });
             let logger = threads.spawn(|| log_stderr(stderr));
-            let waiter = threads.spawn(|| program.wait());
+            let waiter = threads.spawn(|| {
+                let ended = program.wait();
+                (ended, self.storage.spawn(tell_who_holds_the_output()))
+            });
             let read = drain(stdout, &mut output);
             if read.is_err() {
                 group.kill();
             }
-            (join(feeder), read, join(logger), join(waiter))
+            let said = join(logger);
+            let (ended, held) = join(waiter);
+            held.abort();
+            (join(feeder), read, said, ended)
         });
         stopping.abort();
         progress.finish();
@@ -231,6 +240,16 @@ fn drain(mut stdout: ChildStdout, output: &mut Output) -> Result<u64, Error> {
             return Ok(total);
         }
     }
+}
+
+/// The program has ended, and with it all of its process group. What it started in a session of its own (a daemon) may hold its
+/// output open, and may still write to it: nothing can be published before that ends.
+async fn tell_who_holds_the_output() {
+    tokio::time::sleep(HELD).await;
+    tracing::warn!(
+        "the program has ended, and something that it started in another session still holds its output open: the partition \
+         waits for that; let it end with the program, or start it with >/dev/null"
+    );
 }
 
 /// Passes SIGTERM on to the program, and ends it before the grace period does.

@@ -54,9 +54,9 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> anyhow::Result<Report>
     overlap::refuse(&input, &args.partition.output, &outputs.each_ref().map(String::as_str))?;
 
     let storage = Storage::new(&args.storage);
-    let (schema, schema_blake3) = read_schema(&storage, &args).await?;
+    let (schema, schema_blake3) = pod.unless_stopped(read_schema(&storage, &args)).await.ok_or(Error::Stopped)??;
     check_fields_match(&args, dialect, &schema)?;
-    let partition = input.find(&storage, index, partitions).await?;
+    let partition = pod.unless_stopped(input.find(&storage, index, partitions)).await.ok_or(Error::Stopped)??;
     overlap::refuse_found(&partition.sources, &args.partition.output)?;
     tracing::info!(files = partition.sources.len(), size_bytes = partition.size(), "partition found");
 

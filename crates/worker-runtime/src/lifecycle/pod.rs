@@ -63,6 +63,15 @@ impl Pod {
         &self.context.pod
     }
 
+    /// What comes of `work`; `None` once the worker is asked to stop, and `work` is dropped then. For what comes
+    /// before any work is in hand, such as waiting for a service, which must not take the whole grace period.
+    pub async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            done = work => Some(done),
+            () = self.shutdown.requested() => None,
+        }
+    }
+
     /// Starts counting `unit`s (a plural noun, such as `rows`, `bytes`, `tasks`) towards `total`, from any thread.
     pub fn progress(&self, unit: &'static str, total: Option<u64>) -> Progress {
         Progress::start(unit, total, &self.style, &self.metrics)
