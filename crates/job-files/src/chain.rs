@@ -239,6 +239,7 @@ mod tests {
         };
         assert!(mixed(of_two(1)).is_ok());
         assert!(mixed(with("bytes", "0..9")).is_ok(), "each partition has a range of its own");
+        assert!(mixed(with("binary python3", "another")).is_ok(), "a node may have another processor");
         for other in [
             with("listing_xxh3", "another"),
             with("schema_blake3", "another"),

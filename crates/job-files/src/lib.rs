@@ -31,7 +31,7 @@ pub use foreign::Foreign;
 pub use gzip::Members;
 pub use input::{Glob, Input, NamedFile};
 pub use manifest::{
-    InputFile, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work, json_bytes, settings_of_the_run,
+    BINARY, InputFile, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work, json_bytes, settings_of_the_run,
 };
 pub use output::{Finished, GATHER, Output, blake3};
 pub use publication::{LARGEST_JSON, Publication};

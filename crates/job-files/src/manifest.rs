@@ -76,9 +76,14 @@ pub struct OutputFile {
     pub blake3: String,
 }
 
-/// The settings that all partitions of one run share: a byte range and simulated times are each partition's own.
+/// What the name of a setting begins with whose value is the hash of machine code.
+pub const BINARY: &str = "binary";
+
+/// The settings that all partitions of one run share. A byte range and simulated times are each partition's own, and machine code
+/// is that of the node's processor.
 pub fn settings_of_the_run(settings: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
-    let shared = settings.iter().filter(|(name, _)| *name != "bytes" && !name.starts_with("phase_"));
+    let is_own = |name: &str| name == "bytes" || name.starts_with("phase_") || name.split(' ').next() == Some(BINARY);
+    let shared = settings.iter().filter(|(name, _)| !is_own(name));
     shared.map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 

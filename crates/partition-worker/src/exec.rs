@@ -6,7 +6,7 @@ use std::process::{ChildStdin, ChildStdout};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use job_files::{BlockingStorage, GATHER, InputFile, MANIFEST_NAME, Output, Publication, Work, blake3};
+use job_files::{BINARY, BlockingStorage, GATHER, InputFile, MANIFEST_NAME, Output, Publication, Work, blake3};
 use object_storage::Storage;
 use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown};
 
@@ -19,7 +19,7 @@ use crate::output_version;
 use crate::overlap;
 use crate::partition::{Input, Partition, folder, share};
 use crate::program::{Group, Program, log_stderr};
-use crate::program_files::files_of;
+use crate::program_files::{Kind, files_of};
 use crate::summary::{NOT_TOLD, SUMMARY_NAME, Summary};
 
 /// What is left of the grace period for cleaning up after a program that does not end when asked.
@@ -104,8 +104,12 @@ fn settings(args: &cli::Exec, partition: &Partition) -> Result<BTreeMap<String, 
     let variable = |name: &str| std::env::var_os(name).map(|value| value.into_encoded_bytes());
     let path = variable("PATH").unwrap_or_default();
     let files = files_of(&args.program, &args.depends_on, &String::from_utf8_lossy(&path)).map_err(Error::DependsOn)?;
-    for (name, hash) in files {
-        settings.insert(format!("file {name}"), hash);
+    for (name, file) in files {
+        let kind = match file.kind {
+            Kind::Binary => BINARY,
+            Kind::File => "file",
+        };
+        settings.insert(format!("{kind} {name}"), file.hash);
     }
     for name in &args.depends_on_env {
         // A value may be a secret, and the manifest is for everybody who reads the output.

@@ -14,13 +14,31 @@ use std::path::{Path, PathBuf};
 /// read twice by every pod.
 const HASHED: u64 = 64 << 20;
 
-/// The files named by `arguments` (the program first) with the BLAKE3 of their contents, and those that `depends_on` names. `path`
-/// is the variable `PATH`. Times do not count: a rebuilt image changes them.
+/// What a file is to the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Machine code (ELF). Where a Job's nodes have different processors, so have its pods' images: the partitions of one run may
+    /// differ in it.
+    Binary,
+    /// Anything else, such as a script: the same for all partitions of a run.
+    File,
+}
+
+/// A file's part in the fingerprint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProgramFile {
+    pub(crate) kind: Kind,
+    /// BLAKE3 of its contents.
+    pub(crate) hash: String,
+}
+
+/// The files named by `arguments` (the program first), and those that `depends_on` names. `path` is the variable `PATH`. Times do
+/// not count: a rebuilt image changes them.
 pub(crate) fn files_of(
     arguments: &[String],
     depends_on: &[PathBuf],
     path: &str,
-) -> io::Result<BTreeMap<String, String>> {
+) -> io::Result<BTreeMap<String, ProgramFile>> {
     let mut found = BTreeMap::new();
     for file in depends_on {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
@@ -59,20 +77,24 @@ fn is_executable(file: &Path) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
-fn hash(file: &Path) -> io::Result<String> {
+fn hash(file: &Path) -> io::Result<ProgramFile> {
     let file = File::open(file)?;
     let size = file.metadata()?.len();
     let mut hasher = blake3::Hasher::new();
+    let mut magic = Vec::new();
+    (&file).take(4).read_to_end(&mut magic)?;
+    hasher.update(&magic);
     let mut buffer = vec![0; 256 * 1024];
-    let mut file = file.take(HASHED);
+    let mut rest = file.take(HASHED - magic.len() as u64);
     loop {
-        match file.read(&mut buffer)? {
+        match rest.read(&mut buffer)? {
             0 => break,
             count => hasher.update(&buffer[..count]),
         };
     }
     let whole = if size > HASHED { format!(" of the first {HASHED} of {size} bytes") } else { String::new() };
-    Ok(format!("{}{whole}", hasher.finalize()))
+    let kind = if magic == b"\x7fELF" { Kind::Binary } else { Kind::File };
+    Ok(ProgramFile { kind, hash: format!("{}{whole}", hasher.finalize()) })
 }
 
 #[cfg(test)]
@@ -99,6 +121,10 @@ mod tests {
         assert_eq!(names(&["/bin/absent", "tool"]), [""; 0]);
         assert_eq!(names(&["absent", "-c", &format!("tool '{}'|absent >x", at("rules.py"))]), ["rules.py", "tool"]);
         assert_eq!(names(&["tool.txt", &at("")]), [""; 0]);
+        std::fs::write(at("elf"), b"\x7fELF\x02").unwrap();
+        let files = files_of(&[], &[at("elf").into(), at("rules.py").into()], "").unwrap();
+        assert_eq!(files.values().map(|file| file.kind).collect::<Vec<_>>(), [Kind::Binary, Kind::File]);
+        assert_eq!(files[&at("elf")].hash, blake3::hash(b"\x7fELF\x02").to_string());
         let absent = files_of(&[], &[at("absent").into()], "").unwrap_err().to_string();
         assert!(absent.contains("absent"), "{absent}");
     }
