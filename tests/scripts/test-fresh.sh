@@ -35,7 +35,11 @@ as() {
     local name=$1 home
     shift
     home=$(chroot "$root" getent passwd "$name" | cut -d: -f6)
-    chroot --userspec="$name:$name" "$root" env -i "${ways[@]}" HOME="$home" USER="$name" LOGNAME="$name" LANG=C.UTF-8 TERM=dumb \
+    # A root of its own and no chroot, from which the kernel lets nobody make a user namespace.
+    unshare --mount --propagation private bash -c '
+        root=$1; shift
+        mount --rbind "$root" "$root" && cd "$root" && pivot_root . mnt && cd / && umount -l /mnt && exec chroot "$@"' bash "$root" \
+        --userspec="$name:$name" / env -i "${ways[@]}" HOME="$home" USER="$name" LOGNAME="$name" LANG=C.UTF-8 TERM=dumb \
         PATH=/opt/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         bash -c 'cd ~/job-workers && exec "$@"' bash "$@" </dev/null
 }

@@ -49,7 +49,7 @@ fn a_refused_command_line_is_one_json_line_and_a_termination_message() {
             ended.last(),
             json!({
                 "level": "ERROR", "worker": "example-worker", "index": null, "pod": "pod-x",
-                "target": "worker_runtime::refusal", "message": "the command line is refused", "error": told,
+                "target": "worker_runtime::lifecycle::refusal", "message": "the command line is refused", "error": told,
                 "exit_code": 64,
             })
         );

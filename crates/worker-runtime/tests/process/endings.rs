@@ -18,7 +18,7 @@ fn every_error_ends_with_its_exit_code_one_log_line_and_a_termination_message() 
             ended.last(),
             json!({
                 "level": "ERROR", "worker": "example-worker", "index": null, "pod": "pod-x",
-                "target": "worker_runtime::closing", "message": outcome, "error": error,
+                "target": "worker_runtime::lifecycle::closing", "message": outcome, "error": error,
                 "causes": ["cannot write part-00000/accepted.csv", format!("the disk said {}", exit.meaning())],
                 "exit_code": exit.code(),
             })

@@ -21,7 +21,7 @@ fn every_line_of_every_thread_carries_worker_index_and_pod() {
             }),
             json!({
                 "level": "INFO", "worker": "example-worker", "index": 3, "pod": "pod-x",
-                "target": "worker_runtime::closing", "message": "done", "exit_code": 0,
+                "target": "worker_runtime::lifecycle::closing", "message": "done", "exit_code": 0,
                 "counts": {"rejected": 0, "rows": 10},
             }),
         ]

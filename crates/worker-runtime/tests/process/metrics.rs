@@ -212,7 +212,7 @@ fn a_push_that_is_refused_is_logged_and_changes_nothing() {
     assert_eq!(
         ended.last(),
         json!({
-            "level": "WARN", "worker": "example-worker", "index": null, "pod": "pod-x", "target": "worker_runtime::start",
+            "level": "WARN", "worker": "example-worker", "index": null, "pod": "pod-x", "target": "worker_runtime::lifecycle::start",
             "message": "the metrics are not pushed; the work itself is not affected", "gateway": url, "causes": [],
             "error": "the Pushgateway answered 400 Bad Request to PUT /metrics/job/nightly/run/pod-x/pod/pod-x: no thanks",
         })
