@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::manifest::{MANIFEST_NAME, settings_of_the_run};
 
 /// What every partition publishes beside its data.
-const SUMMARY: &str = "summary.json";
+pub(crate) const SUMMARY: &str = "summary.json";
 
 /// What is read of the manifest of a partition. Only what every version of the format has, so that the outputs of an older
 /// worker can be read.

@@ -1,11 +1,11 @@
 //! Which files a name stands for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use glob::{MatchOptions, Pattern};
 use object_storage::{Entry, Location, Storage};
 
-use crate::chain::{Listed, Published, Wanted, folders, part, select};
+use crate::chain::{Listed, Published, SUMMARY, Wanted, folders, part, select};
 use crate::error::Error;
 use crate::manifest::MANIFEST_NAME;
 use crate::publication::LARGEST_JSON;
@@ -206,7 +206,7 @@ fn split(files: Vec<NamedFile>, is_passed: impl Fn(&str) -> bool) -> (Vec<NamedF
 async fn data(
     storage: &Storage,
     folder: &Location,
-    mut files: Vec<NamedFile>,
+    files: Vec<NamedFile>,
     matches: impl Fn(&str) -> bool,
     named: impl Fn(&str) -> bool,
 ) -> Result<Vec<NamedFile>, Error> {
@@ -219,8 +219,17 @@ async fn data(
     let some = matching.filter_map(part).map(|(part, _)| part).filter(|part| all.contains(part)).collect();
     let wanted = Wanted { all: &all, some, alone: !prefix.is_empty() };
     if wanted.some.is_empty() {
-        files.retain(|file| matches(&file.name));
-        return Ok(files);
+        // What `summarize` has put beside the partitions is no data of whoever asks for `folder/*`.
+        let parents: BTreeSet<&str> =
+            all.iter().map(|part| part.rsplit_once('/').map_or("", |(parent, _)| parent)).collect();
+        let summary = |name: &str| {
+            let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+            file == SUMMARY && parents.contains(folder) && !named(name)
+        };
+        let kept: Vec<bool> =
+            names.iter().zip(&files).map(|(name, file)| matches(&file.name) && !summary(name)).collect();
+        let files = files.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(file, _)| file);
+        return Ok(files.collect());
     }
     let parts: Vec<String> = wanted.some.iter().map(|part| (*part).to_owned()).collect();
     let root = if prefix.is_empty() { folder.clone() } else { root.parse()? };

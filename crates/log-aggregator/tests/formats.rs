@@ -39,6 +39,27 @@ fn a_combined_line_is_read_in_full() {
 }
 
 #[test]
+fn a_host_is_the_same_with_and_without_its_port_in_every_format() {
+    let common = COMBINED.split(" \"http").next().unwrap();
+    let host = |format: &str, line: &str| with(format, line, |entry| entry.host.map(text).unwrap());
+    for (given, expected) in [
+        ("example.com", "example.com"),
+        ("example.com:443", "example.com"),
+        ("[2001:db8::1]:80", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("[::1]:80", "::1"),
+    ] {
+        assert_eq!(host("vhost-combined", &format!("{given} {COMBINED}")), expected);
+        assert_eq!(host("vhost-common", &format!("{given} {common}")), expected);
+        let json =
+            format!(r#"{{"remote_addr":"192.0.2.7","time":1707566400,"status":200,"host":"{given}","bytes":1}}"#);
+        assert_eq!(host("json", &json), expected);
+        let w3c = format!("#Fields: date time c-ip cs-host sc-status\n2024-02-10 12:00:00 192.0.2.7 {given} 200");
+        assert_eq!(host("w3c", &w3c), expected);
+    }
+}
+
+#[test]
 fn broken_request_lines_are_entries_all_the_same() {
     for (request, method, target) in [
         ("-", "", ""),

@@ -65,7 +65,17 @@ pub(crate) fn files_of(
 /// The argument itself, what is behind its `=`, and the words of a script.
 fn words(argument: &str) -> impl Iterator<Item = &str> {
     let is_between = |c: char| c.is_whitespace() || "'\"`;|&<>()=$,".contains(c);
-    std::iter::once(argument).chain(argument.split(is_between)).filter(|word| !word.is_empty())
+    let words = std::iter::once(argument).chain(argument.split(is_between));
+    words.flat_map(|word| [Some(word), behind_letter(word)]).flatten().filter(|word| !word.is_empty())
+}
+
+/// The file of `-fFILE` (POSIX, Utility Syntax Guidelines), `@FILE` and `name:FILE`.
+fn behind_letter(word: &str) -> Option<&str> {
+    match word.as_bytes() {
+        [b'-', letter, ..] if letter.is_ascii_alphabetic() => word.get(2..),
+        [b'@', ..] => word.get(1..),
+        _ => word.split_once(':').map(|(_, file)| file),
+    }
 }
 
 /// The program of this name, as `execvp` finds it.
@@ -118,6 +128,11 @@ mod tests {
             names(&["tool", &at("rules.py"), &format!("--rules={}", at("b.json"))]),
             ["b.json", "rules.py", "tool"]
         );
+        for argument in [format!("-f{}", at("b.json")), format!("@{}", at("b.json")), format!("rules:{}", at("b.json"))]
+        {
+            assert_eq!(names(&["absent", &argument]), ["b.json"], "{argument}");
+            assert_eq!(names(&["absent", "-c", &format!("cat | nice sed {argument}")]), ["b.json"], "{argument}");
+        }
         assert_eq!(names(&["/bin/absent", "tool"]), [""; 0]);
         assert_eq!(names(&["absent", "-c", &format!("tool '{}'|absent >x", at("rules.py"))]), ["rules.py", "tool"]);
         assert_eq!(names(&["tool.txt", &at("")]), [""; 0]);

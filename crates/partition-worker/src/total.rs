@@ -51,6 +51,12 @@ impl Total {
                     told.work.index, told.work.partitions, other.work.index, other.work.partitions
                 ));
             }
+            if other.work.command != first.work.command {
+                return Err(format!(
+                    "partition {} was published by {} and partition {} by {}: publish them to different folders",
+                    first.work.index, first.work.command, other.work.index, other.work.command
+                ));
+            }
             if other.work.output_version != first.work.output_version {
                 return Err(format!(
                     "partition {} was published with version {} of the outputs and partition {} with version {}: some \

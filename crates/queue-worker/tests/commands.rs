@@ -61,6 +61,27 @@ fn a_text_file_from_windows_is_pushed_without_its_line_ends_and_its_blank_lines_
 }
 
 #[test]
+fn a_quote_that_makes_one_task_of_many_rows_is_an_error_that_names_its_line() {
+    let server = Server::start();
+    let csv = ["push", "--format", "csv"];
+    for (rows, says) in [
+        ("id,note\n1,ok\n2,\"5 inch\n3,ok\n4,ok\n", "opens a cell on line 3 is never closed"),
+        ("id,name,n\n1,\"5 inch,2\n2,abc,3\n3,\"6 inch,4\n", "opened on line 2: a quote"),
+        ("id,name\n2,\"abc\"def\n", "text follows the quote"),
+        ("\u{feff}\"id\",name\n1,\"a", "opens a cell on line 2"),
+    ] {
+        let ended = Worker::feed(&server.url(), &csv, rows.as_bytes()).expect(65);
+        assert!(ended.stderr.contains(says), "{rows}: {}", ended.stderr);
+    }
+    assert_eq!(ask::<u64>(&server, &["LLEN", "q"]), 0);
+    let utf_16 = Worker::feed(&server.url(), &csv, b"\xff\xfei\0d\0\n\0").expect(65);
+    assert!(utf_16.stderr.contains("iconv -f UTF-16"), "{}", utf_16.stderr);
+    Worker::feed(&server.url(), &csv, b"\xef\xbb\xbf\"id\",n\n1,5\" pipe\n2,\"a \"\"b\"\"\nc\"\n").expect(0);
+    let tasks = ask::<Vec<String>>(&server, &["LRANGE", "q", "0", "-1"]);
+    assert_eq!(tasks, [r#"{"id":"1","n":"5\" pipe"}"#, r#"{"id":"2","n":"a \"b\"\nc"}"#]);
+}
+
+#[test]
 fn purge_of_a_queue_that_is_not_there_is_no_success_unless_it_is_said() {
     let server = Server::start();
     push(&server, 3);

@@ -172,7 +172,11 @@ fn distance_of(name: &str, known: &str) -> Option<usize> {
         let swapped = distance(name, known) == 1 && name.len() == known.len();
         a.sort_unstable();
         b.sort_unstable();
-        return (swapped && a == b).then_some(1);
+        // And so does a letter that is missing behind the first: `typ`, but not `num`, which is no `enum`.
+        let missing = distance(name, known) == 1
+            && name.len() + 1 == known.len()
+            && name.as_bytes()[..1] == known.as_bytes()[..1];
+        return (swapped && a == b || missing).then_some(1);
     }
     Some(distance(name, known)).filter(|distance| *distance <= allowed)
 }
@@ -225,6 +229,7 @@ mod tests {
             ("minimun", "minimum"),
             ("minLenght", "minLength"),
             ("tpye", "type"),
+            ("typ", "type"),
             ("Type", "type"),
             ("patern", "pattern"),
             ("category", "categories"),

@@ -180,8 +180,8 @@ impl Field {
             }
             // A list of addresses begins here, and no host is followed by a client.
             Field::Host if text.ends_with(b",") => return Err(Unparsed::Shape),
-            Field::Host => entry.host = known(text),
-            Field::ServerName => entry.host = known(text).or(entry.host),
+            Field::Host => entry.host = known(text).map(client::without_port),
+            Field::ServerName => entry.host = known(text).map(client::without_port).or(entry.host),
             Field::Time(time) => entry.time = time.read(text, clock).ok_or(Unparsed::Time)?,
             Field::Request => request(text, entry),
             Field::RequestOfUrl => request_of_url(text, entry),

@@ -358,10 +358,10 @@ fn build<'a>(
     if let Some(line) = text(Role::Request) {
         request(line, &mut entry);
     }
-    entry.host = text(Role::Host);
+    entry.host = text(Role::Host).map(client::without_port);
     entry.method = text(Role::Method).unwrap_or(entry.method);
     entry.target = text(Role::Target).unwrap_or(entry.target);
-    entry.host = entry.host.or_else(|| host_of(entry.target));
+    entry.host = entry.host.or_else(|| host_of(entry.target).map(client::without_port));
     entry.protocol = text(Role::Protocol).unwrap_or(entry.protocol);
     entry.referrer = text(Role::Referrer);
     entry.agent = text(Role::Agent);
@@ -382,6 +382,8 @@ fn build<'a>(
         Some(_) => return Err(Unparsed::Status),
     };
     match number(Role::Bytes).map_err(|()| Unparsed::Bytes)? {
+        // A -1 that somebody wrote as an unsigned number.
+        Some(bytes) if bytes > i64::MAX.unsigned_abs() => return Err(Unparsed::Bytes),
         Some(bytes) => entry.bytes = bytes,
         None => entry.remarks.add(Remark::NoSize),
     }

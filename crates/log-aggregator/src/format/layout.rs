@@ -333,7 +333,16 @@ impl Piece {
     /// The length of a list whose first value has this length: of what ends with a comma, or has a colon between blanks behind it, there is more.
     #[inline]
     fn whole_list(&self, first: usize, rest: &[u8]) -> usize {
-        if self.field.is_list() && self.end == End::Byte(b' ') { list_length(first, rest, self.field) } else { first }
+        match self.end {
+            End::Byte(b' ') if self.field.is_list() => list_length(first, rest, self.field),
+            // A host that is an address of IPv6 has colons of its own: `[2001:db8::1]:443`.
+            End::Byte(b':') if self.field == Field::Host && rest.starts_with(b"[") => {
+                // Without a port behind it the line is not of this layout, which the text behind this piece shows.
+                let end = memchr::memchr(b']', rest).map_or(rest.len(), |end| end + 1);
+                if rest.get(end) == Some(&b':') { end } else { rest.len() }
+            }
+            _ => first,
+        }
     }
 
     /// Where it ends, with this text behind it.

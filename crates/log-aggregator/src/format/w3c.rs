@@ -139,7 +139,7 @@ impl Columns {
         if values.next().is_some() {
             return Err(Unparsed::Surplus);
         }
-        entry.host = viewer_host.or(entry.host);
+        entry.host = viewer_host.or(entry.host).map(client::without_port);
         if let Some(forwarded) = forwarded
             && (entry.client.is_empty() || client::is_proxy(entry.client))
         {

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod arrivals;
+mod csv_quotes;
 mod dead;
 mod purge;
 mod push;

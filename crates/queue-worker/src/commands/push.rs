@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, ErrorKind, Read},
     path::{Path, PathBuf},
     rc::Rc,
     time::{Duration, Instant},
@@ -18,6 +18,7 @@ use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown};
 use super::{
     CommandError,
     arrivals::{Arrivals, Between},
+    csv_quotes::Checked,
     open,
     unique_key::unique_key,
 };
@@ -319,8 +320,12 @@ impl Reader<'_> {
     }
 
     fn csv(&mut self, name: &str, input: Input) -> Result<bool, CommandError> {
+        let input = Checked::new(input, self.args.delimiter);
         let mut rows = csv::ReaderBuilder::new().delimiter(self.args.delimiter).from_reader(input);
         let broken = |place: String, error: csv::Error| match error.into_kind() {
+            csv::ErrorKind::Io(source) if source.kind() == ErrorKind::InvalidData => {
+                input_error(name, format!("at or after {place}"), source.to_string())
+            }
             csv::ErrorKind::Io(source) => CommandError::Read { path: name.to_owned(), source },
             kind => input_error(name, place, describe(&kind)),
         };
@@ -367,7 +372,8 @@ impl Reader<'_> {
     }
 }
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const UTF_16: &str = "this is UTF-16, as PowerShell writes it; convert it first: iconv -f UTF-16 -t UTF-8";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Takes the byte order mark of UTF-8 off a file's first line; that of UTF-16 is an error, since none of its lines would be
 /// a task that anybody could read.
@@ -376,7 +382,7 @@ fn without_byte_order_mark(line: &mut Vec<u8>) -> Result<(), String> {
         line.drain(..BYTE_ORDER_MARK.len());
     }
     if line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff") {
-        return Err("this is UTF-16, as PowerShell writes it; convert it first: iconv -f UTF-16 -t UTF-8".to_owned());
+        return Err(UTF_16.to_owned());
     }
     Ok(())
 }
