@@ -116,6 +116,8 @@ clone() {
     fi
     if [[ ${FRESH_TARGET:-} ]]; then
         mkdir -p "$FRESH_TARGET/$name" "$home/job-workers/target"
+        # Only what was built stays. With the tools of an earlier run nobody would install what they are made with.
+        rm -rf "$FRESH_TARGET/$name/"{tools,pypi}
         mount --bind "$FRESH_TARGET/$name" "$home/job-workers/target"
     fi
     chroot "$root" chown -R "$name:$name" "${home#"$root"}"

@@ -252,7 +252,11 @@ fn grandchildren_that_hold_the_pipes_are_ended_with_the_program() {
 #[test]
 fn a_daemon_that_holds_the_output_is_told_and_waited_for() {
     let folder = Folder::with_input("x\n");
-    let ran = folder.run(0, 1, &exec(&[], &["sh", "-c", "setsid sh -c 'sleep 7; echo late' & cat"]));
+    let ran = folder.run(
+        0,
+        1,
+        &exec(&[], &["sh", "-c", "setsid sh -c 'touch up; sleep 7; echo late' & until [ -e up ]; do :; done; cat"]),
+    );
     ran.assert_code(0);
     assert_eq!(folder.read("out/part-00000/output"), "x\nlate\n");
     assert!(ran.stderr.contains("still holds its output open"), "{}", ran.stderr);

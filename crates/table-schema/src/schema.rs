@@ -95,15 +95,6 @@ impl Schema {
                 Ok(field)
             })
             .collect::<Result<Vec<Field>, SchemaError>>()?;
-        let mut names = std::collections::HashSet::new();
-        for field in &fields {
-            if !names.insert(field.name.as_str()) {
-                return Err(at("fields").invalid(
-                    format!("two fields have the name \"{}\"", field.name),
-                    "give each field the name of a column of its own",
-                ));
-            }
-        }
         let fields_match = match schema.read::<Vec<String>>("fieldsMatch", || at("fieldsMatch"), "").ok().flatten() {
             // The profile of version 2.0 has it in an array by mistake.
             Some(list) => Some(list.first().filter(|_| list.len() == 1).cloned().unwrap_or_default()),
