@@ -15,7 +15,7 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 /// What the format means, as one expression. A line may end within its last field, or go on with other fields behind it.
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?s-u)^([^ ]+) [^ ]* [^ ]* \[(\d\d)/([A-Za-z]{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\] "((?:[^"\\]|\\.)*)" (-|000|[1-9]\d\d) (-|\d{1,18}) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*\\?)(?:"(?: (?:[^ "]*|(?:[^ "]*=)?"(?:[^"\\]|\\.)*"))*)?$"#,
+        r#"(?s-u)^([^ ]+) [^ ]* [^ ]* \[(\d\d)/([A-Za-z]{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\] "((?:[^"\\]|\\.)*)" (-|000|[1-9]\d\d) (-|\d{1,18}) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*(?:\\$)?)(?:"(?: (?:[^ "]*|(?:[^ "]*=)?"(?:[^"\\]|\\.)*"))*)?$"#,
     )
     .unwrap()
 });
@@ -123,6 +123,8 @@ fn reference(log: &[Vec<u8>]) -> Sums {
         };
         let (method, target) = match REQUEST.captures(&request) {
             Some(parts) if &parts[1] != b"-" => (parts[1].to_vec(), parts[2].to_vec()),
+            // No method and no target, as with `-` alone.
+            Some(parts) if parts[2].is_empty() => (Vec::new(), Vec::new()),
             _ => (Vec::new(), known(request).unwrap_or_default()),
         };
         count("methods", &method);
@@ -241,6 +243,24 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
             line
         },
     )
+}
+
+#[test]
+fn a_backslash_stands_alone_at_the_end_of_a_line_that_was_cut_off_only() {
+    let line = |agent: &str| {
+        format!(r#"192.0.2.1 - - [01/Feb/2024:00:00:00 +0000] "GET / HTTP/1.1" 200 0 "-" "{agent}"#).into_bytes()
+    };
+    for (agent, requests) in [(r#"a\tb\"c\\\" "x"#, 0), (r#"a\"#, 1), (r#"a\\" "x""#, 1), (r#"a\" "x""#, 0)] {
+        let log = [line(agent)];
+        assert_eq!(counted(&log), reference(&log), "{agent}");
+        assert_eq!(counted(&log).requests, requests, "{agent}");
+    }
+}
+
+#[test]
+fn a_request_of_a_dash_and_a_blank_has_no_target() {
+    let line = br#"192.0.2.1 - - [01/Feb/2024:00:00:00 +0000] "- " 200 0 "-" "-""#;
+    assert_eq!(counted(&[line.to_vec()]), reference(&[line.to_vec()]));
 }
 
 proptest! {
