@@ -1,5 +1,5 @@
-//! How long a step takes in which a worker settles its claim, stores the results and takes the next claim, against a real Redis:
-//! `cargo bench --bench claims`. Tasks a second stand below it.
+//! How long a step takes in which a worker settles its claim, stores the results and takes the next
+//! claim, against a real Redis: `cargo bench --bench claims`. Tasks a second stand below it.
 
 use std::time::{Duration, Instant};
 
@@ -51,7 +51,11 @@ impl Drain {
 
     /// Settles what was in hand, and takes so many.
     async fn step(&mut self, settle: Option<&Settle>, want: usize) -> Option<Settle> {
-        let step = self.queue.advance(&mut self.lane, &self.terms, None, settle, want).await.expect("Redis answers");
+        let step = self
+            .queue
+            .advance(&mut self.lane, &self.terms, None, settle, want)
+            .await
+            .expect("Redis answers");
         let Step::Taken(advanced) = step else { panic!("{step:?}") };
         assert!(settle.is_none() || advanced.settled);
         let claim = advanced.claim?;

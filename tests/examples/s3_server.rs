@@ -1,5 +1,6 @@
-//! The S3 server of the tests as a program, which takes the arguments and variables of MinIO: `s3_server server FOLDER --address HOST:PORT`,
-//! `MINIO_ROOT_USER`, `MINIO_ROOT_PASSWORD`. It stands in for a real one where no image can be pulled. For tests only.
+//! The S3 server of the tests as a program, which takes the arguments and variables of MinIO:
+//! `s3_server server FOLDER --address HOST:PORT`, `MINIO_ROOT_USER`, `MINIO_ROOT_PASSWORD`. It
+//! stands in for a real one where no image can be pulled. For tests only.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -41,7 +42,8 @@ async fn main() -> anyhow::Result<()> {
     std::fs::create_dir_all(&folder)?;
     let keys = Keys { access_key_id: user, secret_access_key: password };
     let _server = S3Server::start_at(address, &keys, &folder)?;
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

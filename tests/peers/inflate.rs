@@ -1,5 +1,5 @@
-//! Decompresses a gzip file and drops what it holds, by the library and in the pieces that the workers use: what reading a compressed log
-//! costs at least. Usage: inflate FILE
+//! Decompresses a gzip file and drops what it holds, by the library and in the pieces that the
+//! workers use: what reading a compressed log costs at least. Usage: inflate FILE
 
 use std::fs::File;
 use std::io::{BufReader, Read as _, Write as _};

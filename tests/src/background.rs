@@ -18,7 +18,9 @@ pub(crate) struct Background {
 
 impl Background {
     /// Listens on a free port of the loopback interface and runs `serve` for each connection.
-    pub(crate) fn start<F>(serve: impl Fn(TcpStream) -> F + Send + 'static) -> anyhow::Result<Background>
+    pub(crate) fn start<F>(
+        serve: impl Fn(TcpStream) -> F + Send + 'static,
+    ) -> anyhow::Result<Background>
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -37,8 +39,10 @@ impl Background {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime for a server")?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("no runtime for a server")?;
         let thread = std::thread::spawn(move || {
             let accept = async {
                 let listener = TcpListener::from_std(listener)?;

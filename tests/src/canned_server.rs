@@ -56,13 +56,19 @@ impl Answer {
 
     /// An error as S3 writes it.
     pub fn error(status: u16, code: &str, message: &str) -> Answer {
-        let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>");
+        let body = format!(
+            "<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        );
         Answer::with_body(status, "application/xml", body)
     }
 
     /// A body of the given type.
     pub fn with_body(status: u16, content_type: &str, body: impl Into<Bytes>) -> Answer {
-        Answer { status, headers: vec![("content-type", content_type.to_owned())], body: body.into() }
+        Answer {
+            status,
+            headers: vec![("content-type", content_type.to_owned())],
+            body: body.into(),
+        }
     }
 
     /// The answer with a further header field.
@@ -81,7 +87,9 @@ pub struct CannedServer {
 
 impl CannedServer {
     /// Starts a server; `answer` gets each request and how many came before it.
-    pub fn start(answer: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static) -> anyhow::Result<CannedServer> {
+    pub fn start(
+        answer: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static,
+    ) -> anyhow::Result<CannedServer> {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (kept, answer) = (Arc::clone(&requests), Arc::new(answer));
         let background = Background::start(move |connection| {
@@ -99,8 +107,9 @@ impl CannedServer {
                         Ok::<_, hyper::Error>(written(answer(&request, before)))
                     }
                 });
-                let _ =
-                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(connection), serve).await;
+                let _ = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(connection), serve)
+                    .await;
             }
         })?;
         Ok(CannedServer { background, requests })
@@ -119,8 +128,10 @@ impl CannedServer {
 
 async fn taken_in(request: hyper::Request<hyper::body::Incoming>) -> Result<Request, hyper::Error> {
     let (head, body) = request.into_parts();
-    let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = head.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let text =
+        |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers =
+        head.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
     Ok(Request {
         method: head.method.to_string(),
         target: head.uri.to_string(),
@@ -131,7 +142,8 @@ async fn taken_in(request: hyper::Request<hyper::body::Incoming>) -> Result<Requ
 
 fn written(answer: Answer) -> Response<http_body_util::combinators::BoxBody<Bytes, Infallible>> {
     let mut response = Response::new(Full::new(answer.body).boxed());
-    *response.status_mut() = hyper::StatusCode::from_u16(answer.status).expect("a test gives a valid status");
+    *response.status_mut() =
+        hyper::StatusCode::from_u16(answer.status).expect("a test gives a valid status");
     for (name, value) in answer.headers {
         let value = value.parse().expect("a test gives a valid header value");
         response.headers_mut().insert(name, value);

@@ -57,13 +57,13 @@ pub struct FaultPlan {
     pub share: f64,
     /// What is drawn from, each with equal probability.
     pub faults: Vec<Fault>,
-    /// The most faults in a row for the same request (method, target and end of its range): with fewer
-    /// than a client's attempts, a sound client always succeeds.
+    /// The most faults in a row for the same request (method, target and end of its range): with
+    /// fewer than a client's attempts, a sound client always succeeds.
     pub longest_run: u32,
 }
 
-/// Forwards HTTP/1.1 to a server on the loopback interface. `Host` is left as it is, so that signatures
-/// stay valid for the proxy's address.
+/// Forwards HTTP/1.1 to a server on the loopback interface. `Host` is left as it is, so that
+/// signatures stay valid for the proxy's address.
 #[derive(Debug)]
 pub struct FaultProxy {
     background: Background,
@@ -93,7 +93,9 @@ impl FaultProxy {
             injected: HashMap::new(),
         }));
         let shared = Arc::clone(&state);
-        let background = Background::start(move |connection| serve(connection, server.clone(), Arc::clone(&shared)))?;
+        let background = Background::start(move |connection| {
+            serve(connection, server.clone(), Arc::clone(&shared))
+        })?;
         Ok(FaultProxy { background, state })
     }
 
@@ -127,7 +129,9 @@ impl State {
         let fault = self.plan.faults[which % self.plan.faults.len()];
         // There has to be a body to cut; what is not read is not worth waiting for.
         let fault = match fault {
-            Fault::Truncated | Fault::Stalled if request.method() == Method::HEAD => Fault::ResetAfter,
+            Fault::Truncated | Fault::Stalled if request.method() == Method::HEAD => {
+                Fault::ResetAfter
+            }
             Fault::Stalled if request.method() != Method::GET => Fault::ResetAfter,
             fault => fault,
         };
@@ -148,7 +152,9 @@ async fn serve(connection: TcpStream, server: String, state: Arc<Mutex<State>>) 
         async move { answered(request, fault, &server, &twin).await }
     });
     // That connections break is the point.
-    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(connection), answer).await;
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(connection), answer)
+        .await;
 }
 
 async fn answered(
@@ -186,13 +192,18 @@ async fn answered(
 async fn forwarded(request: Request<Incoming>, server: &str) -> anyhow::Result<Response<Incoming>> {
     let connection = TcpStream::connect(server).await?;
     connection.set_nodelay(true)?;
-    let (mut sender, driver) = hyper::client::conn::http1::handshake(TokioIo::new(connection)).await?;
+    let (mut sender, driver) =
+        hyper::client::conn::http1::handshake(TokioIo::new(connection)).await?;
     tokio::spawn(driver);
     Ok(sender.send_request(request).await?)
 }
 
 /// Takes the whole request in first: a client that is still sending would see a reset instead.
-async fn refused(request: Request<Incoming>, status: u16, code: &str) -> anyhow::Result<Response<AnyBody>> {
+async fn refused(
+    request: Request<Incoming>,
+    status: u16,
+    code: &str,
+) -> anyhow::Result<Response<AnyBody>> {
     let is_head = request.method() == Method::HEAD;
     request.into_body().collect().await?;
     let text = format!("<Error><Code>{code}</Code><Message>injected</Message></Error>");
@@ -215,7 +226,10 @@ impl Body for CutBody {
     type Data = Bytes;
     type Error = anyhow::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<anyhow::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<anyhow::Result<Frame<Bytes>>>> {
         match self.rest.take() {
             Some(bytes) if !bytes.is_empty() => Poll::Ready(Some(Ok(Frame::data(bytes)))),
             // Never woken again: the client has to go away by itself.

@@ -1,8 +1,9 @@
-//! What the tests of several crates stand on: an S3 server, one that answers as told, a proxy that breaks
-//! connections, one that adds TLS, a Redis, and Kubernetes' Jobs without a cluster; and the benchmark of Jobs.
+//! What the tests of several crates stand on: an S3 server, one that answers as told, a proxy that
+//! breaks connections, one that adds TLS, a Redis, and Kubernetes' Jobs without a cluster; and the
+//! benchmark of Jobs.
 //!
-//! Everything listens on the loopback interface only, on a port of its own, in a thread of its own, and
-//! ends when it is dropped.
+//! Everything listens on the loopback interface only, on a port of its own, in a thread of its own,
+//! and ends when it is dropped.
 
 mod background;
 pub mod bench_jobs;

@@ -36,13 +36,15 @@ impl Folder {
     /// Puts a file into it, with the folders above it.
     pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         let path = self.path(name);
-        std::fs::create_dir_all(path.parent().expect("it is below the folder")).expect("it can be made");
+        std::fs::create_dir_all(path.parent().expect("it is below the folder"))
+            .expect("it can be made");
         std::fs::write(path, bytes).expect("it can be written");
     }
 
     /// A JSON file of it.
     pub fn json(&self, name: &str) -> Value {
-        serde_json::from_slice(&std::fs::read(self.path(name)).expect("it is there")).expect("it is JSON")
+        serde_json::from_slice(&std::fs::read(self.path(name)).expect("it is there"))
+            .expect("it is JSON")
     }
 
     /// Runs the log-aggregator in it to its end.
@@ -54,8 +56,12 @@ impl Folder {
 
     /// Aggregates January 2024 into `out`; flags say otherwise.
     pub fn january(&self, more: &[&str]) -> Output {
-        let variables =
-            [("JOB_WORKER_INPUT", INPUT), ("OUTPUT_BUCKET", "out"), ("YEAR", "2024"), ("JOB_WORKER_MONTH", "1")];
+        let variables = [
+            ("JOB_WORKER_INPUT", INPUT),
+            ("OUTPUT_BUCKET", "out"),
+            ("YEAR", "2024"),
+            ("JOB_WORKER_MONTH", "1"),
+        ];
         self.run(&[&["aggregate"], more].concat(), &variables)
     }
 
@@ -76,8 +82,8 @@ impl Folder {
 pub fn line(day: u32, number: u32) -> String {
     let (hour, minute, second) = (number / 3600 % 24, number / 60 % 60, number % 60);
     format!(
-        "192.0.2.{} - - [{day:02}/Jan/2024:{hour:02}:{minute:02}:{second:02} +0000] \"GET /p/{}?q={number} HTTP/1.1\" {} {} \"-\" \
-         \"Mozilla/5.0 ({})\"\n",
+        "192.0.2.{} - - [{day:02}/Jan/2024:{hour:02}:{minute:02}:{second:02} +0000] \"GET \
+         /p/{}?q={number} HTTP/1.1\" {} {} \"-\" \"Mozilla/5.0 ({})\"\n",
         number % 199,
         number * 7919 % 5003,
         [200, 200, 200, 304, 404][number as usize % 5],

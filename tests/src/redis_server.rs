@@ -17,7 +17,8 @@ pub struct RedisServer {
 impl RedisServer {
     /// Starts it, with its files in `folder`, and waits until it listens.
     pub fn start(folder: &Path) -> anyhow::Result<RedisServer> {
-        // Between the look for a free port and its use somebody else may take it, and Redis ends at once.
+        // Between the look for a free port and its use somebody else may take it, and Redis ends at
+        // once.
         for _ in 0..5 {
             if let Some(server) = RedisServer::start_at_free_port(folder)? {
                 return Ok(server);
@@ -29,7 +30,17 @@ impl RedisServer {
     fn start_at_free_port(folder: &Path) -> anyhow::Result<Option<RedisServer>> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let child = Command::new("redis-server")
-            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string(), "--dir"])
+            .args([
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--port",
+                &port.to_string(),
+                "--dir",
+            ])
             .arg(folder)
             .stdout(Stdio::null())
             .spawn()

@@ -21,7 +21,8 @@ use crate::background::Background;
 const ACCESS_KEY: &str = "AKIDTESTONLY";
 const SECRET_KEY: &str = "secret-of-the-tests";
 
-/// s3s-fs behind HTTP, made to answer like S3 where it does not. Its buckets are the sub-folders of [`S3Server::folder`].
+/// s3s-fs behind HTTP, made to answer like S3 where it does not. Its buckets are the sub-folders of
+/// [`S3Server::folder`].
 #[derive(Debug)]
 pub struct S3Server {
     // First, so that the thread has ended before the folder is removed.
@@ -49,11 +50,16 @@ impl S3Server {
 
     /// Starts a server at an address, on a folder that outlives it.
     pub fn start_at(address: SocketAddr, keys: &Keys, folder: &Path) -> anyhow::Result<S3Server> {
-        let store = s3s_fs::FileSystem::new(folder).map_err(|error| anyhow::anyhow!("no file store: {error:?}"))?;
+        let store = s3s_fs::FileSystem::new(folder)
+            .map_err(|error| anyhow::anyhow!("no file store: {error:?}"))?;
         let mut builder = S3ServiceBuilder::new(store);
-        builder.set_auth(SimpleAuth::from_single(keys.access_key_id.clone(), keys.secret_access_key.clone()));
+        builder.set_auth(SimpleAuth::from_single(
+            keys.access_key_id.clone(),
+            keys.secret_access_key.clone(),
+        ));
         let service = builder.build();
-        // s3s-fs looks whether an object exists and then writes it; a real server does both in one step.
+        // s3s-fs looks whether an object exists and then writes it; a real server does both in one
+        // step.
         let one_at_a_time = Arc::new(Mutex::new(()));
         let root: Arc<Path> = folder.into();
         let background = Background::start_at(address, move |connection| {
@@ -100,7 +106,8 @@ impl S3Server {
         Keys { access_key_id: ACCESS_KEY.to_owned(), secret_access_key: SECRET_KEY.to_owned() }
     }
 
-    /// Settings for a client in this process. `endpoint` is the server's, or that of a proxy before it.
+    /// Settings for a client in this process. `endpoint` is the server's, or that of a proxy before
+    /// it.
     pub fn args(endpoint: &str) -> StorageArgs {
         StorageArgs {
             endpoint: Some(endpoint.to_owned()),

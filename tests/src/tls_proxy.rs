@@ -29,7 +29,8 @@ impl TlsProxy {
         let root = authority.self_signed(&authority_key)?;
         let key = KeyPair::generate()?;
         let issuer = Issuer::new(authority, authority_key);
-        let certificate = CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &issuer)?;
+        let certificate =
+            CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &issuer)?;
 
         let folder = tempfile::tempdir()?;
         std::fs::write(folder.path().join("ca.pem"), root.pem())?;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Every file below `folder` with its bytes, by its path below it. A folder that is not there holds none.
+/// Every file below `folder` with its bytes, by its path below it. A folder that is not there holds
+/// none.
 pub fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) {
         for item in std::fs::read_dir(folder).into_iter().flatten().flatten() {

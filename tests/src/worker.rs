@@ -1,9 +1,11 @@
-//! The workers as real processes: the binaries of this workspace, with nothing in their environment but what is given.
+//! The workers as real processes: the binaries of this workspace, with nothing in their environment
+//! but what is given.
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-/// The binary of a worker, beside the test's own in the target folder. `cargo test --workspace` builds it.
+/// The binary of a worker, beside the test's own in the target folder. `cargo test --workspace`
+/// builds it.
 ///
 /// # Panics
 ///
@@ -15,12 +17,22 @@ pub fn binary(name: &str) -> PathBuf {
         path.pop();
     }
     path.push(name);
-    assert!(path.exists(), "{} is not built: run cargo build --workspace --bins first", path.display());
+    assert!(
+        path.exists(),
+        "{} is not built: run cargo build --workspace --bins first",
+        path.display()
+    );
     path
 }
 
-/// A worker with these arguments and variables, its log as JSON lines and its termination message in `folder`.
-pub fn worker(name: &str, folder: &std::path::Path, arguments: &[&str], variables: &[(&str, String)]) -> Command {
+/// A worker with these arguments and variables, its log as JSON lines and its termination message
+/// in `folder`.
+pub fn worker(
+    name: &str,
+    folder: &std::path::Path,
+    arguments: &[&str],
+    variables: &[(&str, String)],
+) -> Command {
     let mut command = Command::new(binary(name));
     command
         .args(arguments)
@@ -39,7 +51,8 @@ pub fn worker(name: &str, folder: &std::path::Path, arguments: &[&str], variable
 /// Where it logged none, or more than one.
 pub fn only_error(output: &Output) -> String {
     let log = String::from_utf8_lossy(&output.stderr);
-    let errors: Vec<&str> = log.lines().filter(|line| line.contains("\"level\":\"ERROR\"")).collect();
+    let errors: Vec<&str> =
+        log.lines().filter(|line| line.contains("\"level\":\"ERROR\"")).collect();
     assert_eq!(errors.len(), 1, "an error is logged once:\n{log}");
     errors[0].to_owned()
 }

@@ -14,17 +14,23 @@ fn stages(name: &str) -> String {
 fn an_image_is_the_same_whoever_builds_the_binary() {
     let here = stages("Dockerfile");
     assert_eq!(here.matches("\nENTRYPOINT").count(), 4, "{here}");
-    let inside = stages("Dockerfile.builder").replace("--from=build ", "").replace(" /binaries/", " ");
+    let inside =
+        stages("Dockerfile.builder").replace("--from=build ", "").replace(" /binaries/", " ");
     assert_eq!(inside, here);
 }
 
 #[test]
 fn the_builder_has_the_version_of_rust_that_the_workspace_needs() {
-    let read =
-        |path: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap();
+    let read = |path: &str| {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path))
+            .unwrap()
+    };
     let manifest = read("Cargo.toml");
-    let version =
-        manifest.lines().find_map(|line| line.strip_prefix("rust-version = \"")).unwrap().trim_end_matches('"');
+    let version = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("rust-version = \""))
+        .unwrap()
+        .trim_end_matches('"');
     let builder = read("images/Dockerfile.builder");
     assert!(builder.contains(&format!(" rust:{version}-")), "the workspace needs {version}");
 }

@@ -1,4 +1,5 @@
-//! The images in Docker: what is in them, how they end, and every Job of the lab in them. `make test-images` builds them and runs this.
+//! The images in Docker: what is in them, how they end, and every Job of the lab in them. `make
+//! test-images` builds them and runs this.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -30,7 +31,8 @@ fn succeed(arguments: &[&str]) -> String {
 
 /// Arguments of `docker run` for a worker as the manifests restrict it, with a folder at /work.
 fn restricted<'a>(name: &'a str, folder: &'a str, image: &'a str) -> Vec<&'a str> {
-    let mut arguments = vec!["run", "--name", name, "--read-only", "--cap-drop", "ALL", "--network", "none"];
+    let mut arguments =
+        vec!["run", "--name", name, "--read-only", "--cap-drop", "ALL", "--network", "none"];
     arguments.extend([
         "--security-opt",
         "no-new-privileges",
@@ -57,7 +59,8 @@ impl Drop for Container {
 fn folder() -> (TempDir, String) {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().expect("there is a place for it");
-    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).expect("it is ours");
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777))
+        .expect("it is ours");
     let volume = format!("{}:/work", folder.path().display());
     (folder, volume)
 }
@@ -76,7 +79,9 @@ fn an_image_is_a_worker_and_nothing_else() {
         assert_eq!(config["User"], "65532:65532", "{worker}");
         assert_eq!(config["Entrypoint"], serde_json::json!([format!("/{worker}")]), "{worker}");
         for label in ["title", "description", "version", "revision", "licenses"] {
-            let value = config["Labels"][format!("org.opencontainers.image.{label}")].as_str().unwrap_or_default();
+            let value = config["Labels"][format!("org.opencontainers.image.{label}")]
+                .as_str()
+                .unwrap_or_default();
             assert!(!value.is_empty() && value != "unknown", "{worker}: {label}");
         }
         let container = Container(unique(worker));
@@ -95,9 +100,12 @@ fn an_image_is_a_worker_and_nothing_else() {
         let names = String::from_utf8(names).unwrap();
         // What Docker puts into every container.
         let of_docker = [".dockerenv", "dev/", "etc/", "proc/", "sys/"];
-        let files: Vec<&str> =
-            names.lines().filter(|name| !of_docker.iter().any(|start| name.starts_with(start))).collect();
-        let expected: &[&str] = if worker == "sample-data" { &["data/", worker] } else { &[worker] };
+        let files: Vec<&str> = names
+            .lines()
+            .filter(|name| !of_docker.iter().any(|start| name.starts_with(start)))
+            .collect();
+        let expected: &[&str] =
+            if worker == "sample-data" { &["data/", worker] } else { &[worker] };
         assert_eq!(files, expected, "{worker}");
     }
 }
@@ -110,10 +118,17 @@ fn a_worker_needs_no_root_no_network_and_little_memory() {
         let image = format!("job-workers/{worker}:{}", tag());
         let container = Container(unique(worker));
         let output = docker(&[&restricted(&container.0, &volume, &image)[..], arguments].concat());
-        assert!(output.status.success(), "{worker} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{worker} {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     };
     // Far more than the memory that it may take.
-    run("sample-data", &["transactions", "--rows", "1000000", "--partitions", "1", "--output", "/work/in"]);
+    run(
+        "sample-data",
+        &["transactions", "--rows", "1000000", "--partitions", "1", "--output", "/work/in"],
+    );
     let validate = [
         "validate",
         "--input",
@@ -123,10 +138,23 @@ fn a_worker_needs_no_root_no_network_and_little_memory() {
         "--output",
         "/work/out",
     ];
-    run("partition-worker", &[&validate[..], &["--index", "0", "--total-partitions", "1"]].concat());
+    run(
+        "partition-worker",
+        &[&validate[..], &["--index", "0", "--total-partitions", "1"]].concat(),
+    );
     run(
         "sample-data",
-        &["access-logs", "--month", "2", "--lines", "500000", "--compress", "none", "--output", "/work/logs"],
+        &[
+            "access-logs",
+            "--month",
+            "2",
+            "--lines",
+            "500000",
+            "--compress",
+            "none",
+            "--output",
+            "/work/logs",
+        ],
     );
     run(
         "log-aggregator",
@@ -143,16 +171,22 @@ fn a_worker_needs_no_root_no_network_and_little_memory() {
         ],
     );
     let rows = |path: &str, key: &str| {
-        let summary: Value = serde_json::from_slice(&std::fs::read(folder.path().join(path)).unwrap()).unwrap();
+        let summary: Value =
+            serde_json::from_slice(&std::fs::read(folder.path().join(path)).unwrap()).unwrap();
         summary[key].as_u64().unwrap()
     };
     assert_eq!(rows("out/part-00000/summary.json", "rows"), 1_000_000);
-    assert_eq!(rows("analytics/02/summary.json", "requests"), rows("logs/2024/truth-02.json", "requests"));
+    assert_eq!(
+        rows("analytics/02/summary.json", "requests"),
+        rows("logs/2024/truth-02.json", "requests")
+    );
 }
 
-/// The crates whose source the binary of an image speaks of, in the places of its panics, as NAME-VERSION.
+/// The crates whose source the binary of an image speaks of, in the places of its panics, as
+/// NAME-VERSION.
 fn crates_in(binary: &[u8]) -> BTreeSet<String> {
-    let place = Regex::new(r"([A-Za-z0-9_-]+-[0-9]+\.[0-9]+\.[0-9]+(?:\+[a-z0-9.]+)?)/src/").unwrap();
+    let place =
+        Regex::new(r"([A-Za-z0-9_-]+-[0-9]+\.[0-9]+\.[0-9]+(?:\+[a-z0-9.]+)?)/src/").unwrap();
     let text = String::from_utf8_lossy(binary);
     place.captures_iter(&text).map(|found| found[1].to_owned()).collect()
 }
@@ -168,19 +202,28 @@ fn what_an_image_is_made_of_is_what_its_binary_is_made_of() {
         ("sample-data", ["aws-sdk-s3", "rand_chacha"], "redis"),
     ] {
         let program = std::fs::read(folder.join(worker)).unwrap();
-        let bill: Value =
-            serde_json::from_slice(&std::fs::read(folder.join(format!("{worker}.cdx.json"))).unwrap()).unwrap();
+        let bill: Value = serde_json::from_slice(
+            &std::fs::read(folder.join(format!("{worker}.cdx.json"))).unwrap(),
+        )
+        .unwrap();
         let linked: BTreeSet<String> = bill["components"]
             .as_array()
             .unwrap()
             .iter()
             .filter(|component| component["scope"] == "required")
             .map(|component| {
-                format!("{}-{}", component["name"].as_str().unwrap(), component["version"].as_str().unwrap())
+                format!(
+                    "{}-{}",
+                    component["name"].as_str().unwrap(),
+                    component["version"].as_str().unwrap()
+                )
             })
             .collect();
-        let names =
-            |name: &str| linked.iter().any(|linked| linked.rsplit_once('-').is_some_and(|(found, _)| found == name));
+        let names = |name: &str| {
+            linked
+                .iter()
+                .any(|linked| linked.rsplit_once('-').is_some_and(|(found, _)| found == name))
+        };
         assert!(has.iter().all(|name| names(name)) && !names(has_not), "{worker}: {linked:?}");
         let spoken_of = crates_in(&program);
         assert!(spoken_of.len() > 10, "{worker}: {spoken_of:?}");
@@ -195,7 +238,11 @@ fn what_an_image_is_made_of_is_what_its_binary_is_made_of() {
         succeed(&["cp", &format!("{}:/{worker}", container.0), &to.display().to_string()]);
         let sum = Command::new("sha256sum").arg(&to).output().unwrap().stdout;
         let sum = String::from_utf8(sum).unwrap();
-        assert_eq!(bill["metadata"]["component"]["hashes"][0]["content"].as_str(), sum.split(' ').next(), "{worker}");
+        assert_eq!(
+            bill["metadata"]["component"]["hashes"][0]["content"].as_str(),
+            sum.split(' ').next(),
+            "{worker}"
+        );
     }
 }
 
@@ -207,8 +254,14 @@ fn docker_stop_ends_a_worker_within_its_grace_period() {
     let container = Container(unique("stopped"));
     let mut arguments = restricted(&container.0, &volume, &image);
     arguments.insert(1, "--detach");
-    let message =
-        ["--termination-message", "/work/message.json", "--progress-interval", "100ms", "--log-format", "json"];
+    let message = [
+        "--termination-message",
+        "/work/message.json",
+        "--progress-interval",
+        "100ms",
+        "--log-format",
+        "json",
+    ];
     let simulate = ["simulate", "--index", "0", "--total-partitions", "1", "--phases", "work=300s"];
     succeed(&[&arguments[..], &simulate, &message].concat());
     let began = Instant::now();
@@ -220,7 +273,9 @@ fn docker_stop_ends_a_worker_within_its_grace_period() {
     succeed(&["stop", "--time", "20", &container.0]);
     assert!(began.elapsed() < Duration::from_secs(20), "it did not wait to be killed");
     assert_eq!(succeed(&["inspect", "--format", "{{.State.ExitCode}}", &container.0]), "143");
-    let message: Value = serde_json::from_slice(&std::fs::read(folder.path().join("message.json")).unwrap()).unwrap();
+    let message: Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("message.json")).unwrap())
+            .unwrap();
     assert_eq!((&message["outcome"], &message["exit_code"]), (&"stopped".into(), &143.into()));
 }
 
@@ -236,13 +291,21 @@ fn the_jobs_of_the_lab_do_their_work_in_their_images() -> anyhow::Result<()> {
 fn compose_ends_with_the_results_of_all_workers() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let project = unique("jobworkers").replace('-', "");
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+        .to_string();
     let run = |program: &str, arguments: &[&str]| {
         Command::new(program)
             .args(arguments)
             .current_dir(&repository)
             .envs([("COMPOSE_PROJECT_NAME", project.as_str()), ("S3_PORT", &port), ("TAG", &tag())])
-            .envs([("REDIS_IMAGE", "job-workers/redis:standin"), ("S3_IMAGE", "job-workers/s3:standin")])
+            .envs([
+                ("REDIS_IMAGE", "job-workers/redis:standin"),
+                ("S3_IMAGE", "job-workers/s3:standin"),
+            ])
             .output()
             .expect("it starts")
     };
@@ -250,18 +313,26 @@ fn compose_ends_with_the_results_of_all_workers() {
     let again = run("make", &["up-indexed"]);
     let down = run("make", &["down"]);
     let text = |output: &Output| {
-        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+        format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
     };
     assert!(up.status.success(), "{}", text(&up));
     assert!(again.status.success(), "{}", text(&again));
     assert!(down.status.success(), "{}", text(&down));
     let up = text(&up);
     let total = |section: &str| {
-        let section =
-            up.split("== ").find(|part| part.starts_with(section)).unwrap_or_else(|| panic!("no {section} in {up}"));
+        let section = up
+            .split("== ")
+            .find(|part| part.starts_with(section))
+            .unwrap_or_else(|| panic!("no {section} in {up}"));
         section
             .lines()
-            .find(|line| line.trim_start().starts_with("total") || line.trim_start().starts_with("2024 "))
+            .find(|line| {
+                line.trim_start().starts_with("total") || line.trim_start().starts_with("2024 ")
+            })
             .unwrap_or_default()
             .to_owned()
     };

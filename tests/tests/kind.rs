@@ -1,7 +1,9 @@
-//! The lab on a real cluster, in a namespace of its own. `make test-kind` loads the images and runs this.
+//! The lab on a real cluster, in a namespace of its own. `make test-kind` loads the images and runs
+//! this.
 //!
-//! The cluster is that of KUBECONFIG; TAG names the workers' images, REDIS_IMAGE and S3_IMAGE the services' where they are others than the
-//! manifests say. What is needed to understand a failure is left in the folder ARTIFACTS.
+//! The cluster is that of KUBECONFIG; TAG names the workers' images, REDIS_IMAGE and S3_IMAGE the
+//! services' where they are others than the manifests say. What is needed to understand a failure
+//! is left in the folder ARTIFACTS.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,13 +32,23 @@ struct Ended {
 }
 
 fn kubectl(arguments: &[&str]) -> anyhow::Result<String> {
-    let output = Command::new("kubectl").args(arguments).output().context("kubectl must be installed")?;
-    ensure!(output.status.success(), "kubectl {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+    let output =
+        Command::new("kubectl").args(arguments).output().context("kubectl must be installed")?;
+    ensure!(
+        output.status.success(),
+        "kubectl {}: {}",
+        arguments.join(" "),
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(String::from_utf8(output.stdout)?)
 }
 
 /// Asks again until there is an answer. An API server may be away for a moment, but not for long.
-fn until<T>(what: &str, most: Duration, mut look: impl FnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
+fn until<T>(
+    what: &str,
+    most: Duration,
+    mut look: impl FnMut() -> anyhow::Result<Option<T>>,
+) -> anyhow::Result<T> {
     let began = Instant::now();
     let mut failures = 0;
     loop {
@@ -56,7 +68,8 @@ impl Lab {
         let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/test-kind");
         let namespace = format!("job-workers-{:x}", fastrand::u32(..));
         let overlays = target.join(&namespace);
-        let artifacts = std::env::var_os("ARTIFACTS").map_or_else(|| target.join("artifacts"), PathBuf::from);
+        let artifacts =
+            std::env::var_os("ARTIFACTS").map_or_else(|| target.join("artifacts"), PathBuf::from);
         fs::create_dir_all(&overlays)?;
         fs::create_dir_all(&artifacts)?;
         Ok(Lab { namespace, overlays, artifacts })
@@ -70,22 +83,26 @@ impl Lab {
         Ok(serde_json::from_str(&self.kubectl(&[arguments, &["--output", "json"]].concat())?)?)
     }
 
-    /// Applies a folder below `k8s/overlays/kind` in the namespace, with the images of the environment and these lines besides.
+    /// Applies a folder below `k8s/overlays/kind` in the namespace, with the images of the
+    /// environment and these lines besides.
     fn apply(&self, folder: &str, name: &str, more: &str) -> anyhow::Result<()> {
         let overlay = self.overlays.join(name);
         fs::create_dir_all(&overlay)?;
         let mut text = format!(
-            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: {}\nresources:\n  - ../../../../k8s/overlays/kind/{folder}\n",
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: \
+             {}\nresources:\n  - ../../../../k8s/overlays/kind/{folder}\n",
             self.namespace
         );
-        let tag = std::env::var("TAG").context("TAG is that of the images: make test-kind sets it")?;
+        let tag =
+            std::env::var("TAG").context("TAG is that of the images: make test-kind sets it")?;
         text += "images:\n";
         for worker in WORKERS {
             text += &format!("  - name: job-workers/{worker}\n    newTag: {tag}\n");
         }
         for (variable, image) in [("REDIS_IMAGE", "redis"), ("S3_IMAGE", "pgsty/silo")] {
             if let Some(other) = std::env::var(variable).ok().filter(|other| !other.is_empty()) {
-                let (name, tag) = other.rsplit_once(':').with_context(|| format!("{variable} is NAME:TAG"))?;
+                let (name, tag) =
+                    other.rsplit_once(':').with_context(|| format!("{variable} is NAME:TAG"))?;
                 text += &format!("  - name: {image}\n    newName: {name}\n    newTag: {tag}\n");
             }
         }
@@ -103,7 +120,8 @@ impl Lab {
                 ["Complete", "Failed"].contains(&condition["type"].as_str().unwrap_or_default())
                     && condition["status"] == "True"
             });
-            Ok(last.map(|last| (text(&last["type"]), text(&last["reason"]), found["status"].clone())))
+            Ok(last
+                .map(|last| (text(&last["type"]), text(&last["reason"]), found["status"].clone())))
         });
         let (condition, reason, status) = ended?;
         Ok(Ended { condition, reason, status, pods: self.pods(job)? })
@@ -111,13 +129,22 @@ impl Lab {
 
     fn complete(&self, job: &str) -> anyhow::Result<Ended> {
         let ended = self.ended(job)?;
-        ensure!(ended.condition == "Complete", "{job}: {} {}: {}", ended.condition, ended.reason, ended.status);
+        ensure!(
+            ended.condition == "Complete",
+            "{job}: {} {}: {}",
+            ended.condition,
+            ended.reason,
+            ended.status
+        );
         Ok(ended)
     }
 
     fn pods(&self, job: &str) -> anyhow::Result<Vec<Value>> {
         let selector = format!("batch.kubernetes.io/job-name={job}");
-        Ok(self.json(&["get", "pods", "--selector", &selector])?["items"].as_array().cloned().unwrap_or_default())
+        Ok(self.json(&["get", "pods", "--selector", &selector])?["items"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default())
     }
 
     /// Runs a worker's command in a pod of its own and gives what it wrote to stdout and stderr.
@@ -146,10 +173,11 @@ impl Lab {
         let file = self.overlays.join(format!("{name}.json"));
         fs::write(&file, pod.to_string())?;
         self.kubectl(&["apply", "--filename", &file.display().to_string()])?;
-        let phase = until(&format!("the end of {worker} {arguments:?}"), Duration::from_secs(180), || {
-            let phase = text(&self.json(&["get", "pod", &name])?["status"]["phase"]);
-            Ok(["Succeeded", "Failed"].contains(&phase.as_str()).then_some(phase))
-        })?;
+        let phase =
+            until(&format!("the end of {worker} {arguments:?}"), Duration::from_secs(180), || {
+                let phase = text(&self.json(&["get", "pod", &name])?["status"]["phase"]);
+                Ok(["Succeeded", "Failed"].contains(&phase.as_str()).then_some(phase))
+            })?;
         let log = self.kubectl(&["logs", &name])?;
         ensure!(phase == "Succeeded", "{worker} {arguments:?}: {log}");
         self.kubectl(&["delete", "pod", &name, "--wait=false"])?;
@@ -157,8 +185,9 @@ impl Lab {
     }
 
     fn results(&self, queue: &str) -> anyhow::Result<u64> {
-        let summary: Value =
-            serde_json::from_str(&self.ask("queue-worker", &["summarize", "--json", "--queue", queue])?)?;
+        let summary: Value = serde_json::from_str(
+            &self.ask("queue-worker", &["summarize", "--json", "--queue", queue])?,
+        )?;
         summary["tasks"].as_u64().with_context(|| format!("no number of tasks in {summary}"))
     }
 
@@ -175,26 +204,39 @@ impl Lab {
         Ok(())
     }
 
-    /// Pods are lost with tasks in hand, and no task is. It takes some seconds to find a pod that has tasks in hand: all five together
-    /// need 50 s for the queue, and two of them stay within the Job's deadline.
+    /// Pods are lost with tasks in hand, and no task is. It takes some seconds to find a pod that
+    /// has tasks in hand: all five together need 50 s for the queue, and two of them stay
+    /// within the Job's deadline.
     fn work_queue(&self) -> anyhow::Result<()> {
         let slow = concat!(
-            "patches:\n  - target: {kind: Job}\n    patch: |-\n      - {op: replace, path: /spec/template/spec/containers/0/args, ",
+            "patches:\n  - target: {kind: Job}\n    patch: |-\n      - {op: replace, path: \
+             /spec/template/spec/containers/0/args, ",
             "value: [run, --queue=transactions, --handler=simulate=25ms, --lease=5s]}\n"
         );
         self.apply("work-queue", "work-queue", slow)?;
         let mut lost = Vec::new();
         while lost.len() < 3 {
             let victim = until("a pod with tasks in hand", Duration::from_secs(120), || {
-                let status =
-                    self.ask("queue-worker", &["status", "--json", "--claims", "100", "--queue", "transactions"])?;
+                let status = self.ask(
+                    "queue-worker",
+                    &["status", "--json", "--claims", "100", "--queue", "transactions"],
+                )?;
                 let running = self.pods("work-queue-processor")?;
                 let names = running.iter().map(|pod| text(&pod["metadata"]["name"]));
                 let claims: Value = serde_json::from_str(&status)?;
                 let claims = claims["claims"].to_string();
-                Ok(names.into_iter().find(|name| !lost.contains(name) && claims.contains(name.as_str())))
+                Ok(names
+                    .into_iter()
+                    .find(|name| !lost.contains(name) && claims.contains(name.as_str())))
             })?;
-            self.kubectl(&["delete", "pod", &victim, "--grace-period=0", "--force", "--wait=false"])?;
+            self.kubectl(&[
+                "delete",
+                "pod",
+                &victim,
+                "--grace-period=0",
+                "--force",
+                "--wait=false",
+            ])?;
             lost.push(victim);
         }
         self.complete("work-queue-processor")?;
@@ -208,18 +250,25 @@ impl Lab {
         ensure!(ended.status["completedIndexes"] == "0-4", "{}", ended.status);
         let mut seen = BTreeMap::new();
         for pod in ended.pods.iter().filter(|pod| pod["status"]["phase"] == "Succeeded") {
-            let index: u64 = text(&pod["metadata"]["labels"]["batch.kubernetes.io/job-completion-index"]).parse()?;
+            let index: u64 =
+                text(&pod["metadata"]["labels"]["batch.kubernetes.io/job-completion-index"])
+                    .parse()?;
             let name = text(&pod["metadata"]["name"]);
-            let message = message(pod).with_context(|| format!("{name} has no termination message"))?;
+            let message =
+                message(pod).with_context(|| format!("{name} has no termination message"))?;
             ensure!(
                 message["worker"] == "partition-worker" && message["index"].as_u64() == Some(index),
                 "{name}: {message}"
             );
-            ensure!(message["outcome"] == "done" && message["counts"]["rows"].as_u64() > Some(0), "{name}: {message}");
+            ensure!(
+                message["outcome"] == "done" && message["counts"]["rows"].as_u64() > Some(0),
+                "{name}: {message}"
+            );
             let log = self.kubectl(&["logs", &name])?;
             let is_ours = |line: &str| {
-                serde_json::from_str::<Value>(line)
-                    .is_ok_and(|event| event["index"].as_u64() == Some(index) && event["pod"] == name.as_str())
+                serde_json::from_str::<Value>(line).is_ok_and(|event| {
+                    event["index"].as_u64() == Some(index) && event["pod"] == name.as_str()
+                })
             };
             ensure!(!log.is_empty() && log.lines().all(is_ours), "{name} logs other things: {log}");
             seen.insert(index, message["counts"]["rows"].as_u64().unwrap_or(0));
@@ -233,10 +282,14 @@ impl Lab {
     /// A sixth partition, whose file is not there.
     fn a_bad_index_fails_alone(&self) -> anyhow::Result<()> {
         let six = concat!(
-            "nameSuffix: -bad\npatches:\n  - target: {kind: Job}\n    patch: |-\n      - {op: replace, path: /spec/completions, value: 6}\n",
-            "      - {op: replace, path: /spec/template/spec/containers/0/args/3, value: '--output=s3://lab/bad/'}\n",
-            "      - {op: test, path: /spec/template/spec/containers/0/env/1/name, value: TOTAL_PARTITIONS}\n",
-            "      - {op: replace, path: /spec/template/spec/containers/0/env/1/value, value: '6'}\n"
+            "nameSuffix: -bad\npatches:\n  - target: {kind: Job}\n    patch: |-\n      - {op: \
+             replace, path: /spec/completions, value: 6}\n",
+            "      - {op: replace, path: /spec/template/spec/containers/0/args/3, value: \
+             '--output=s3://lab/bad/'}\n",
+            "      - {op: test, path: /spec/template/spec/containers/0/env/1/name, value: \
+             TOTAL_PARTITIONS}\n",
+            "      - {op: replace, path: /spec/template/spec/containers/0/env/1/value, value: \
+             '6'}\n"
         );
         self.apply("indexed", "bad-index", six)?;
         let ended = self.ended("indexed-data-processor-bad")?;
@@ -252,7 +305,11 @@ impl Lab {
             ended.status,
             ended.pods.len()
         );
-        let said = ended.pods.iter().filter_map(message).any(|message| message.to_string().contains("data_5.csv"));
+        let said = ended
+            .pods
+            .iter()
+            .filter_map(message)
+            .any(|message| message.to_string().contains("data_5.csv"));
         ensure!(said, "no termination message names the file");
         Ok(())
     }
@@ -260,7 +317,8 @@ impl Lab {
     fn a_wrong_setting_ends_a_job_at_once(&self) -> anyhow::Result<()> {
         let wrong = concat!(
             "nameSuffix: -wrong\npatches:\n  - target: {kind: Job}\n    patch: |-\n",
-            "      - {op: add, path: /spec/template/spec/containers/0/args/-, value: --no-such-flag}\n"
+            "      - {op: add, path: /spec/template/spec/containers/0/args/-, value: \
+             --no-such-flag}\n"
         );
         let began = Instant::now();
         self.apply("indexed", "wrong", wrong)?;
@@ -273,7 +331,11 @@ impl Lab {
         );
         ensure!(ended.pods.len() <= 2, "{} pods were tried", ended.pods.len());
         ensure!(began.elapsed() < Duration::from_secs(120), "it took {:?}", began.elapsed());
-        let said = ended.pods.iter().filter_map(message).any(|message| message.to_string().contains("--no-such-flag"));
+        let said = ended
+            .pods
+            .iter()
+            .filter_map(message)
+            .any(|message| message.to_string().contains("--no-such-flag"));
         ensure!(said, "no termination message names the flag");
         Ok(())
     }
@@ -294,8 +356,10 @@ impl Lab {
         let ended = self.complete("log-processor-monthly")?;
         ensure!(ended.status["completedIndexes"] == "0-11", "{}", ended.status);
         let requests = |pods: &[Value]| -> u64 {
-            let counts =
-                pods.iter().filter_map(message).map(|message| message["counts"]["requests"].as_u64().unwrap_or(0));
+            let counts = pods
+                .iter()
+                .filter_map(message)
+                .map(|message| message["counts"]["requests"].as_u64().unwrap_or(0));
             counts.sum()
         };
         self.apply("yearly-report", "yearly-report", "")?;
@@ -311,8 +375,12 @@ impl Lab {
         self.apply("etl", "etl", "")?;
         let ended = self.complete("etl-challenge")?;
         ensure!(ended.status["completedIndexes"] == "0-7", "{}", ended.status);
-        let rows: u64 =
-            ended.pods.iter().filter_map(message).filter_map(|message| message["counts"]["rows"].as_u64()).sum();
+        let rows: u64 = ended
+            .pods
+            .iter()
+            .filter_map(message)
+            .filter_map(|message| message["counts"]["rows"].as_u64())
+            .sum();
         ensure!(rows == 80_000, "{rows} rows");
         Ok(())
     }
@@ -338,7 +406,9 @@ impl Lab {
         let pods = self.json(&["get", "pods"]).unwrap_or_default();
         for pod in pods["items"].as_array().into_iter().flatten() {
             let name = text(&pod["metadata"]["name"]);
-            let log = self.kubectl(&["logs", &name, "--all-containers"]).unwrap_or_else(|error| format!("{error:#}"));
+            let log = self
+                .kubectl(&["logs", &name, "--all-containers"])
+                .unwrap_or_else(|error| format!("{error:#}"));
             let _ = fs::write(self.artifacts.join(format!("{name}.log")), log);
         }
     }
@@ -348,9 +418,11 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// The termination message of a pod's worker: the container that bears the name of one, whatever a mesh puts beside it.
+/// The termination message of a pod's worker: the container that bears the name of one, whatever a
+/// mesh puts beside it.
 fn message(pod: &Value) -> Option<Value> {
-    let of_a_worker = |status: &&Value| WORKERS.contains(&status["name"].as_str().unwrap_or_default());
+    let of_a_worker =
+        |status: &&Value| WORKERS.contains(&status["name"].as_str().unwrap_or_default());
     let status = pod["status"]["containerStatuses"].as_array()?.iter().find(of_a_worker)?;
     serde_json::from_str(status["state"]["terminated"]["message"].as_str()?).ok()
 }
@@ -394,5 +466,9 @@ fn the_lab_runs_on_a_cluster() -> anyhow::Result<()> {
         kubectl(&["delete", "namespace", &lab.namespace, "--wait=false"])?;
     }
     let _ = fs::remove_dir_all(&lab.overlays);
-    if failed.is_empty() { Ok(()) } else { bail!("failed: {}; see {}", failed.join(", "), lab.artifacts.display()) }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        bail!("failed: {}; see {}", failed.join(", "), lab.artifacts.display())
+    }
 }

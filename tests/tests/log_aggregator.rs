@@ -1,4 +1,5 @@
-//! The log-aggregator as a process: months, years and reports on local folders, and what it says of what is wrong.
+//! The log-aggregator as a process: months, years and reports on local folders, and what it says of
+//! what is wrong.
 
 use std::path::Path;
 
@@ -10,10 +11,15 @@ use system_tests::{tree, worker};
 fn a_month_becomes_a_summary_tables_and_a_state_and_a_second_run_finds_it_done() {
     let folder = Folder::new();
     folder.write("logs/2024/01/a.log", log(3, 5000));
-    folder.write("logs/2024/01/b/c.log.gz", [gzip(log(4, 500).as_bytes()), gzip(log(5, 500).as_bytes())].concat());
+    folder.write(
+        "logs/2024/01/b/c.log.gz",
+        [gzip(log(4, 500).as_bytes()), gzip(log(5, 500).as_bytes())].concat(),
+    );
     let output = folder.january(&[]);
     assert_code(&output, 0);
-    for phase in ["[1/4] download", "[2/4] parse: done", "[3/4] aggregate: done", "[4/4] upload: done"] {
+    for phase in
+        ["[1/4] download", "[2/4] parse: done", "[3/4] aggregate: done", "[4/4] upload: done"]
+    {
         assert!(String::from_utf8_lossy(&output.stderr).contains(phase), "{phase}");
     }
     let published = tree(&folder.path("out/01"));
@@ -54,7 +60,10 @@ fn a_month_becomes_a_summary_tables_and_a_state_and_a_second_run_finds_it_done()
     assert!(tree(&folder.path("out/01")) == published);
     folder.write("logs/2024/01/a.log", log(3, 4999));
     assert_code(&folder.january(&[]), 0);
-    assert_eq!((folder.outcome().as_str(), &folder.json("out/01/summary.json")["requests"]), ("done", &5999.into()));
+    assert_eq!(
+        (folder.outcome().as_str(), &folder.json("out/01/summary.json")["requests"]),
+        ("done", &5999.into())
+    );
 }
 
 #[test]
@@ -65,11 +74,16 @@ fn threads_order_and_compression_change_no_byte() {
         folder.write(&format!("logs/2024/01/{number}.log"), day);
         folder.write(&format!("reversed/2024/01/{}.log", 9 - number), day);
         folder.write(&format!("gzip/2024/01/{number}.gz"), gzip(day.as_bytes()));
-        folder.write(&format!("zstd/2024/01/{number}.zst"), zstd::encode_all(day.as_bytes(), 1).expect("it can be"));
+        folder.write(
+            &format!("zstd/2024/01/{number}.zst"),
+            zstd::encode_all(day.as_bytes(), 1).expect("it can be"),
+        );
     }
     assert_code(&folder.january(&["--threads", "1"]), 0);
     let expected = folder.published("out/01");
-    for (input, threads) in [("logs", "4"), ("reversed", "2"), ("gzip", "1"), ("gzip", "3"), ("zstd", "2")] {
+    for (input, threads) in
+        [("logs", "4"), ("reversed", "2"), ("gzip", "1"), ("gzip", "3"), ("zstd", "2")]
+    {
         let input = format!("{input}/{{year}}/{{month:02}}/");
         assert_code(&folder.january(&["--force", "--threads", threads, "--input", &input]), 0);
         assert!(folder.published("out/01") == expected, "{input} with {threads} threads");
@@ -124,7 +138,8 @@ fn lines_that_are_no_requests_are_counted_and_published_and_too_many_are_exit_65
     assert_eq!(folder.json("termination.json")["counts"]["unparsed"], 1100);
     let unparsed = std::fs::read(folder.path("out/01/unparsed.log.gz")).expect("it is there");
     let mut text = String::new();
-    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&unparsed[..]), &mut text).expect("it is gzip");
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&unparsed[..]), &mut text)
+        .expect("it is gzip");
     assert_eq!(text, broken.split_inclusive('\n').take(1000).collect::<String>());
 
     let output = folder.january(&["--max-unparsed", "0.05"]);
@@ -133,7 +148,8 @@ fn lines_that_are_no_requests_are_counted_and_published_and_too_many_are_exit_65
     let message = folder.json("termination.json");
     assert_eq!(message["outcome"], "rejected");
     assert!(
-        String::from_utf8_lossy(&output.stderr).contains("1100 of 21100 lines could not be parsed, more than the 5%")
+        String::from_utf8_lossy(&output.stderr)
+            .contains("1100 of 21100 lines could not be parsed, more than the 5%")
     );
 }
 
@@ -157,14 +173,26 @@ fn what_is_not_this_months_log_is_refused_by_name() {
     assert_error(&folder.january(&[]), 66, &["logs/2024/01/"]);
     folder.write("logs/2024/01/a.log", "");
     folder.write("logs/2024/01/b.log", "\n\r\n");
-    assert_error(&folder.january(&[]), 66, &["the 2 files of 2024-01 in logs/2024/01/ have no line", "--allow-empty"]);
+    assert_error(
+        &folder.january(&[]),
+        66,
+        &["the 2 files of 2024-01 in logs/2024/01/ have no line", "--allow-empty"],
+    );
     assert_code(&folder.january(&["--allow-empty"]), 0);
     assert_eq!(folder.json("out/01/summary.json")["requests"], 0);
     folder.write("logs/2024/02/a.log", log(1, 10));
     let february = folder.january(&["--month", "2"]);
-    assert_error(&february, 65, &["none of the 10 requests in logs/2024/02/ is of 2024-02", "2024-01-01T00:00:00Z"]);
+    assert_error(
+        &february,
+        65,
+        &["none of the 10 requests in logs/2024/02/ is of 2024-02", "2024-01-01T00:00:00Z"],
+    );
     folder.write("logs/2024/01/a.log", "what is this?\nand this?\n");
-    assert_error(&folder.january(&["--max-unparsed", "1"]), 65, &["the format of a.log cannot be told", "--format"]);
+    assert_error(
+        &folder.january(&["--max-unparsed", "1"]),
+        65,
+        &["the format of a.log cannot be told", "--format"],
+    );
     folder.write("logs/2024/01/a.log", &gzip(log(1, 50_000).as_bytes())[..20_000]);
     assert_error(&folder.january(&[]), 65, &["a.log is broken gzip data near byte"]);
     assert!(!folder.path("out/02").exists(), "nothing is published");
@@ -197,7 +225,8 @@ fn a_given_format_a_time_zone_and_queries_are_regarded() {
     let folder = Folder::new();
     folder.write(
         "logs/2024/01/a.log",
-        "GET /a?b=c from 192.0.2.1 at 31/Jan/2024:23:30:00 +0000 took 1500\nGET /a?b=d from 192.0.2.1 at 31/Dec/2023:23:30:00 +0000 took 500\n",
+        "GET /a?b=c from 192.0.2.1 at 31/Jan/2024:23:30:00 +0000 took 1500\nGET /a?b=d from \
+         192.0.2.1 at 31/Dec/2023:23:30:00 +0000 took 500\n",
     );
     let format = "%m %U%q from %h at %{%d/%b/%Y:%H:%M:%S %z}t took %D";
     let output = folder.january(&["--format", format]);
@@ -205,7 +234,8 @@ fn a_given_format_a_time_zone_and_queries_are_regarded() {
     assert_error(&output, 64, &["%{%d/%b"]);
     let json = |time: &str, took: u32, query: &str| {
         format!(
-            "{{\"who\":\"192.0.2.1\",\"time\":\"{time}\",\"request\":\"GET /a?{query} HTTP/1.1\",\"status\":200,\"took\":{took}}}\n"
+            "{{\"who\":\"192.0.2.1\",\"time\":\"{time}\",\"request\":\"GET /a?{query} \
+             HTTP/1.1\",\"status\":200,\"took\":{took}}}\n"
         )
     };
     let lines = json("2024-01-31T23:30:00Z", 15, "b=c") + &json("2023-12-31T23:30:00Z", 5, "b=d");
@@ -225,10 +255,13 @@ fn a_given_format_a_time_zone_and_queries_are_regarded() {
 /// Checks a document against the JSON Schema that is kept of it.
 #[track_caller]
 fn assert_valid(document: &Value, schema: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/log-aggregator/schema").join(schema);
-    let schema = serde_json::from_slice(&std::fs::read(path).expect("it is there")).expect("it is JSON");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/log-aggregator/schema").join(schema);
+    let schema =
+        serde_json::from_slice(&std::fs::read(path).expect("it is there")).expect("it is JSON");
     let validator = jsonschema::validator_for(&schema).expect("it is a schema");
-    let errors: Vec<String> = validator.iter_errors(document).map(|error| error.to_string()).collect();
+    let errors: Vec<String> =
+        validator.iter_errors(document).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
     let mut more = document.clone();
     more["surprise"] = 1.into();
@@ -236,8 +269,19 @@ fn assert_valid(document: &Value, schema: &str) {
 }
 
 fn make_year(folder: &Path, format: &str) {
-    let arguments =
-        ["access-logs", "--year", "2024", "--lines", "3000", "--objects", "2", "--format", format, "--output", "logs"];
+    let arguments = [
+        "access-logs",
+        "--year",
+        "2024",
+        "--lines",
+        "3000",
+        "--objects",
+        "2",
+        "--format",
+        format,
+        "--output",
+        "logs",
+    ];
     assert_code(&worker("sample-data", folder, &arguments, &[]).output().expect("it starts"), 0);
 }
 
@@ -245,28 +289,49 @@ fn make_year(folder: &Path, format: &str) {
 fn what_the_log_does_not_have_is_unknown_and_not_nothing() {
     let folder = Folder::new();
     let columns = "date time cs-method cs-uri-stem c-ip cs(User-Agent) sc-status time-taken";
-    let iis = |columns: &str| format!("#Software: Microsoft Internet Information Services 10.0\n#Fields: {columns}\n");
+    let iis = |columns: &str| {
+        format!("#Software: Microsoft Internet Information Services 10.0\n#Fields: {columns}\n")
+    };
     let line = "2024-01-12 08:00:01 GET /a 192.0.2.10 Mozilla/5.0 200 15";
     folder.write("logs/2024/01/u_ex.log", iis(columns) + &format!("{line}\n").repeat(3));
     let output = folder.january(&[]);
     assert_code(&output, 0);
-    assert!(warnings(&output).iter().any(|line| line.contains("the size of the answer is not in the log")));
+    assert!(
+        warnings(&output)
+            .iter()
+            .any(|line| line.contains("the size of the answer is not in the log"))
+    );
     let summary = folder.json("out/01/summary.json");
     assert_valid(&summary, "summary-2.schema.json");
-    for bytes in [&summary["bytes"], &summary["days"][11]["bytes"], &summary["tables"]["paths"]["top"][0]["bytes"]] {
+    for bytes in [
+        &summary["bytes"],
+        &summary["days"][11]["bytes"],
+        &summary["tables"]["paths"]["top"][0]["bytes"],
+    ] {
         assert_eq!(bytes, &Value::Null);
     }
-    assert_eq!(summary["remarks"], serde_json::json!({"the size of the answer is not in the log": 3}));
+    assert_eq!(
+        summary["remarks"],
+        serde_json::json!({"the size of the answer is not in the log": 3})
+    );
     assert_eq!(summary["response_times"]["max_us"].as_u64().map(|micros| micros / 100), Some(150));
-    let csv = |name: &str| std::fs::read_to_string(folder.path(&format!("out/01/{name}"))).expect("it is there");
+    let csv = |name: &str| {
+        std::fs::read_to_string(folder.path(&format!("out/01/{name}"))).expect("it is there")
+    };
     assert_eq!(csv("paths.csv"), "path,requests,bytes\n/a,3,\n");
-    assert!(csv("daily.csv").contains("2024-01-12,3,,0,1\n") && csv("hourly.csv").contains("2024-01-12,8,3,,0\n"));
+    assert!(
+        csv("daily.csv").contains("2024-01-12,3,,0,1\n")
+            && csv("hourly.csv").contains("2024-01-12,8,3,,0\n")
+    );
     assert!(folder.json("termination.json")["counts"].get("bytes").is_none());
     let output = folder.run(&["merge", "out", "--allow-missing", "--report"], &[]);
     assert_code(&output, 0);
     assert!(String::from_utf8_lossy(&output.stdout).contains("unknown"));
     let page = std::fs::read_to_string(folder.path("out/report.html")).expect("it is there");
-    assert!(!page.contains("Sent by month") && page.contains("the size of the answer is not in the log: 3"));
+    assert!(
+        !page.contains("Sent by month")
+            && page.contains("the size of the answer is not in the log: 3")
+    );
     assert_eq!(folder.json("out/year.json")["bytes"], Value::Null);
 
     // Where some requests have a size, they are summed, and it is told how many have none.
@@ -291,7 +356,8 @@ fn what_stands_behind_a_combined_line_is_no_time_and_is_told_once() {
     let told = warnings(&output);
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(
-        told[0].contains("goes on behind the fields that are read") && told[0].contains("\"lines\":300"),
+        told[0].contains("goes on behind the fields that are read")
+            && told[0].contains("\"lines\":300"),
         "{told:?}"
     );
     // Whoever knows that they are times says so.
@@ -309,8 +375,14 @@ fn nul_bytes_and_a_byte_order_mark_are_nobody() {
     let folder = Folder::new();
     let one = line(5, 1);
     for (number, nuls) in [1, 300, 70_000, 3 << 20].into_iter().enumerate() {
-        let text =
-            [vec![0; nuls], one.repeat(20).into_bytes(), vec![0; 7], one.clone().into_bytes(), vec![0; 9]].concat();
+        let text = [
+            vec![0; nuls],
+            one.repeat(20).into_bytes(),
+            vec![0; 7],
+            one.clone().into_bytes(),
+            vec![0; 9],
+        ]
+        .concat();
         folder.write(&format!("logs/2024/01/{number}.log"), text);
     }
     folder.write("logs/2024/01/marked.log", format!("\u{feff}{}", one.repeat(16)));
@@ -323,7 +395,11 @@ fn nul_bytes_and_a_byte_order_mark_are_nobody() {
     );
     assert_eq!(summary["unparsed"], serde_json::json!({}));
     assert_eq!(summary["remarks"]["there is a byte order mark before the line"], 1);
-    assert!(summary["remarks"]["there are NUL bytes around the line"].as_u64() >= Some(8), "{}", summary["remarks"]);
+    assert!(
+        summary["remarks"]["there are NUL bytes around the line"].as_u64() >= Some(8),
+        "{}",
+        summary["remarks"]
+    );
     assert!(warnings(&output).iter().any(|line| line.contains("NUL bytes")));
 }
 
@@ -351,12 +427,17 @@ fn twelve_months_merge_into_a_year_and_a_report() {
     make_year(&folder.path(""), "combined-time");
     let month = |index: usize| {
         let index = index.to_string();
-        let variables = [("YEAR", "2024"), ("OUTPUT_BUCKET", "out"), ("JOB_COMPLETION_INDEX", index.as_str())];
+        let variables =
+            [("YEAR", "2024"), ("OUTPUT_BUCKET", "out"), ("JOB_COMPLETION_INDEX", index.as_str())];
         assert_code(&folder.run(&["aggregate", "--input", INPUT], &variables), 0);
     };
     assert_error(&folder.run(&["merge", "out"], &[]), 66, &["month 01, 02"]);
     (0..12).filter(|index| *index != 6).for_each(month);
-    assert_error(&folder.run(&["merge", "out"], &[]), 66, &["no _SUCCESS of month 07 in out", "--allow-missing"]);
+    assert_error(
+        &folder.run(&["merge", "out"], &[]),
+        66,
+        &["no _SUCCESS of month 07 in out", "--allow-missing"],
+    );
     assert_error(&folder.run(&["report", "out"], &[]), 66, &["out/year.json", "merge first"]);
     let output = folder.run(&["merge", "out", "--allow-missing"], &[]);
     assert_code(&output, 0);
@@ -381,7 +462,8 @@ fn twelve_months_merge_into_a_year_and_a_report() {
     let first = tree(&folder.path("out"));
     assert_code(&folder.run(&["merge", "out", "--report"], &[]), 0);
     let mut second = tree(&folder.path("out"));
-    let page = String::from_utf8(second.remove("report.html").expect("it is there")).expect("it is text");
+    let page =
+        String::from_utf8(second.remove("report.html").expect("it is there")).expect("it is text");
     assert!(first == second, "a second merge gives the same bytes");
     assert!(page.contains("All twelve months") && page.contains("</html>"));
     assert_code(&folder.run(&["report", "out"], &[]), 0);

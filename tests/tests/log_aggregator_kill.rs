@@ -1,4 +1,5 @@
-//! The log-aggregator killed, stopped and run twice at once: a month is whole or absent, and always the same.
+//! The log-aggregator killed, stopped and run twice at once: a month is whole or absent, and always
+//! the same.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -15,20 +16,37 @@ const MONTH: &str = "out/03";
 /// March 2024 in three gzip files.
 fn make_logs(folder: &Path, lines: u32) {
     let lines = lines.to_string();
-    let arguments =
-        ["access-logs", "--year", "2024", "--month", "3", "--lines", &lines, "--objects", "3", "--output", "logs"];
+    let arguments = [
+        "access-logs",
+        "--year",
+        "2024",
+        "--month",
+        "3",
+        "--lines",
+        &lines,
+        "--objects",
+        "3",
+        "--output",
+        "logs",
+    ];
     let output = worker("sample-data", folder, &arguments, &[]).output().expect("it starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn march(folder: &Path, more: &[&str]) -> Command {
-    let arguments = [&["aggregate", "--input", "logs/{year}/{month:02}/", "--threads", "2"], more].concat();
+    let arguments =
+        [&["aggregate", "--input", "logs/{year}/{month:02}/", "--threads", "2"], more].concat();
     let variables = [("YEAR", "2024"), ("OUTPUT_BUCKET", "out"), ("JOB_COMPLETION_INDEX", "2")];
-    worker("log-aggregator", folder, &arguments, &variables.map(|(name, value)| (name, value.to_owned())))
+    worker(
+        "log-aggregator",
+        folder,
+        &arguments,
+        &variables.map(|(name, value)| (name, value.to_owned())),
+    )
 }
 
-/// The month's files that have a name. A kill between the two steps that replace a file leaves a hidden one behind, which no reader
-/// and no listing sees.
+/// The month's files that have a name. A kill between the two steps that replace a file leaves a
+/// hidden one behind, which no reader and no listing sees.
 fn published(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = tree(&folder.join(MONTH));
     files.retain(|name, _| !name.starts_with(".unpublished-"));
@@ -56,7 +74,8 @@ fn killed_at_100_random_instants_it_leaves_whole_files_or_none_and_a_rerun_gives
         if random.u8(..4) == 0 && folder.join("out").exists() {
             std::fs::remove_dir_all(folder.join("out")).expect("it can be removed");
         }
-        let mut child = march(folder, &["--force"]).stderr(Stdio::null()).spawn().expect("it starts");
+        let mut child =
+            march(folder, &["--force"]).stderr(Stdio::null()).spawn().expect("it starts");
         // Not to wait for anything: the instant is meant to be any.
         std::thread::sleep(Duration::from_micros(random.u64(..uninterrupted)));
         child.kill().expect("it can be killed");
@@ -76,14 +95,18 @@ fn killed_at_100_random_instants_it_leaves_whole_files_or_none_and_a_rerun_gives
     assert!(published(folder) == expected);
 }
 
-/// Reads the log until it shows the work in the middle of its input. The reader must be kept: a worker whose log nobody reads gets
-/// a broken pipe.
+/// Reads the log until it shows the work in the middle of its input. The reader must be kept: a
+/// worker whose log nobody reads gets a broken pipe.
 fn until_mid_work(child: &mut Child) -> BufReader<ChildStderr> {
     let mut log = BufReader::new(child.stderr.take().expect("it is a pipe"));
     let mut line = String::new();
     loop {
         line.clear();
-        assert_ne!(log.read_line(&mut line).expect("it is text"), 0, "the worker ended before it was in mid-work");
+        assert_ne!(
+            log.read_line(&mut line).expect("it is text"),
+            0,
+            "the worker ended before it was in mid-work"
+        );
         let event: Value = serde_json::from_str(&line).expect("it is JSON");
         let (done, total) = (event["done"].as_u64(), event["total"].as_u64());
         if done > Some(0) && done < total {
@@ -97,7 +120,10 @@ fn sigterm_in_mid_work_publishes_nothing_and_exits_143() {
     let folder = tempfile::tempdir().expect("there is a place for it");
     let folder = folder.path();
     make_logs(folder, 1_000_000);
-    let mut child = march(folder, &["--progress-interval", "10ms"]).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut child = march(folder, &["--progress-interval", "10ms"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
     let _log = until_mid_work(&mut child);
     kill_process(Pid::from_child(&child), Signal::TERM).expect("it is there");
     assert_eq!(child.wait().expect("it ends").code(), Some(143));
@@ -117,7 +143,8 @@ fn two_processes_of_one_month_at_once_give_the_bytes_of_one() {
     let expected = tree(&folder.join("out"));
     for _ in 0..5 {
         std::fs::remove_dir_all(folder.join("out")).expect("it can be removed");
-        let spawn = || march(folder, &["--force"]).stderr(Stdio::null()).spawn().expect("it starts");
+        let spawn =
+            || march(folder, &["--force"]).stderr(Stdio::null()).spawn().expect("it starts");
         let twins = [spawn(), spawn()];
         for mut twin in twins {
             assert_eq!(twin.wait().expect("it ends").code(), Some(0));

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use system_tests::{Answer, CannedServer, Fault, FaultPlan, FaultProxy, S3Server, only_error, tree, worker};
+use system_tests::{
+    Answer, CannedServer, Fault, FaultPlan, FaultProxy, S3Server, only_error, tree, worker,
+};
 
 fn variables(endpoint: &str, more: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     let mut variables = S3Server::environment(endpoint);
@@ -29,14 +31,21 @@ fn make_logs(folder: &Path, endpoint: &str, lines: &str) {
         "--output",
         "s3://logs/",
     ];
-    let output = worker("sample-data", folder, &arguments, &variables(endpoint, &[])).output().expect("it starts");
+    let output = worker("sample-data", folder, &arguments, &variables(endpoint, &[]))
+        .output()
+        .expect("it starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn month(folder: &Path, endpoint: &str, index: usize, more: &[&str]) -> Command {
     let arguments = [&["aggregate", "--input", "s3://logs/{year}/{month:02}/"], more].concat();
     let index = index.to_string();
-    worker("log-aggregator", folder, &arguments, &variables(endpoint, &[("JOB_COMPLETION_INDEX", &index)]))
+    worker(
+        "log-aggregator",
+        folder,
+        &arguments,
+        &variables(endpoint, &[("JOB_COMPLETION_INDEX", &index)]),
+    )
 }
 
 #[track_caller]
@@ -51,15 +60,16 @@ fn twelve_months_four_at_a_time_go_from_bucket_to_bucket_and_become_a_year() -> 
     make_logs(folder.path(), &server.endpoint(), "3000");
     let indexes: Vec<usize> = (0..12).collect();
     for four in indexes.chunks(4) {
-        let pods = four
-            .iter()
-            .map(|index| month(folder.path(), &server.endpoint(), *index, &[]).stderr(Stdio::piped()).spawn());
+        let pods = four.iter().map(|index| {
+            month(folder.path(), &server.endpoint(), *index, &[]).stderr(Stdio::piped()).spawn()
+        });
         for pod in pods.collect::<Result<Vec<_>, _>>()? {
             assert_code(&pod.wait_with_output()?, 0);
         }
     }
     let run = |command: &[&str]| {
-        worker("log-aggregator", folder.path(), command, &variables(&server.endpoint(), &[])).output()
+        worker("log-aggregator", folder.path(), command, &variables(&server.endpoint(), &[]))
+            .output()
     };
     assert_code(&run(&["merge", "s3://analytics/2024/"])?, 0);
     assert_code(&run(&["report", "s3://analytics/2024/"])?, 0);
@@ -87,8 +97,13 @@ fn over_a_network_that_fails_the_month_is_the_same_bytes() -> anyhow::Result<()>
     for seed in 0..3 {
         let plan = FaultPlan { seed, share: 0.3, faults: Fault::ALL.to_vec(), longest_run: 4 };
         let proxy = FaultProxy::start(&server.endpoint(), plan)?;
-        let output = month(folder.path(), &proxy.endpoint(), 0, &["--force", "--s3-range-mib", "1", "--threads", "2"])
-            .output()?;
+        let output = month(
+            folder.path(),
+            &proxy.endpoint(),
+            0,
+            &["--force", "--s3-range-mib", "1", "--threads", "2"],
+        )
+        .output()?;
         assert_code(&output, 0);
         let injected: u64 = Fault::ALL.iter().map(|fault| proxy.injected(*fault)).sum();
         assert!(injected > 0, "seed {seed} injected nothing");
@@ -104,9 +119,10 @@ fn what_the_server_refuses_has_an_error_and_an_exit_code_of_its_own() -> anyhow:
     make_logs(folder.path(), &server.endpoint(), "100");
     let denied = CannedServer::start(|_, _| Answer::error(403, "AccessDenied", "Access Denied"))?;
     let failing = CannedServer::start(|_, _| Answer::error(500, "InternalError", "try again"))?;
-    for (case, endpoint, code, says) in
-        [("denied", denied.endpoint(), 77, "access denied"), ("failing", failing.endpoint(), 69, "after 3 attempts")]
-    {
+    for (case, endpoint, code, says) in [
+        ("denied", denied.endpoint(), 77, "access denied"),
+        ("failing", failing.endpoint(), 69, "after 3 attempts"),
+    ] {
         let output = month(folder.path(), &endpoint, 0, &["--s3-attempts", "3"]).output()?;
         assert_code(&output, code);
         assert!(only_error(&output).contains(says), "{case}: {}", only_error(&output));
@@ -121,7 +137,9 @@ fn what_the_server_refuses_has_an_error_and_an_exit_code_of_its_own() -> anyhow:
         _ => Answer::error(404, "NoSuchKey", "not there"),
     })?;
     let given = variables(&read_only.endpoint(), &[("JOB_COMPLETION_INDEX", "0")]);
-    let output = worker("log-aggregator", folder.path(), &["aggregate", "--input", "a.log"], &given).output()?;
+    let output =
+        worker("log-aggregator", folder.path(), &["aggregate", "--input", "a.log"], &given)
+            .output()?;
     assert_code(&output, 77);
     assert!(only_error(&output).contains("s3:PutObject"), "{}", only_error(&output));
     let arguments = ["aggregate", "--input", "s3://logs/none/{month:02}/"];

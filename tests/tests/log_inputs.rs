@@ -1,4 +1,5 @@
-//! What a month's logs may look like in the folder where they are: wrapped, twice, of other months, or not there.
+//! What a month's logs may look like in the folder where they are: wrapped, twice, of other months,
+//! or not there.
 
 use system_tests::logs::{Folder, assert_code, assert_error, gzip, line, log, warnings};
 
@@ -10,18 +11,30 @@ fn each(change: impl Fn(&str) -> String) -> String {
 }
 
 fn wrapped() -> [(&'static str, String); 9] {
-    let json = |line: &str| serde_json::to_string(&format!("{line}\n")).expect("text has a JSON form");
+    let json =
+        |line: &str| serde_json::to_string(&format!("{line}\n")).expect("text has a JSON form");
     [
         ("CRI lines", each(|line| format!("2024-01-03T00:00:00.123456789Z stdout F {line}"))),
         (
             "JSON records (Docker json-file, collectors)",
-            each(|line| format!("{{\"log\":{},\"stream\":\"stdout\",\"time\":\"2024-01-03T00:00:00Z\"}}", json(line))),
+            each(|line| {
+                format!(
+                    "{{\"log\":{},\"stream\":\"stdout\",\"time\":\"2024-01-03T00:00:00Z\"}}",
+                    json(line)
+                )
+            }),
         ),
-        ("JSON records (Docker json-file, collectors)", each(|line| format!("{{\"MESSAGE\":{}}}", json(line)))),
+        (
+            "JSON records (Docker json-file, collectors)",
+            each(|line| format!("{{\"MESSAGE\":{}}}", json(line))),
+        ),
         ("logs --timestamps", each(|line| format!("2024-01-03T00:00:00.123456789Z {line}"))),
         ("syslog lines", each(|line| format!("Jan  3 00:00:00 web1 nginx: {line}"))),
         ("syslog lines", each(|line| format!("<190>Jan  3 00:00:00 web1 nginx[7]: {line}"))),
-        ("syslog lines", each(|line| format!("<190>1 2024-01-03T00:00:00Z web1 nginx 7 - - {line}"))),
+        (
+            "syslog lines",
+            each(|line| format!("<190>1 2024-01-03T00:00:00Z web1 nginx 7 - - {line}")),
+        ),
         ("docker compose logs", each(|line| format!("web-1  | {line}"))),
         ("kubectl logs --prefix", each(|line| format!("[pod/web-0/nginx] {line}"))),
     ]
@@ -55,15 +68,17 @@ fn json_lines_and_quotes_are_read_inside_a_wrapper() {
     let folder = Folder::new();
     let request = |number: u32| {
         format!(
-            "{{\"time_iso8601\":\"2024-01-03T00:00:{:02}Z\",\"remote_addr\":\"192.0.2.1\",\"request\":\"GET /\\u00e4 HTTP/1.1\",\
-             \"status\":200,\"body_bytes_sent\":7}}",
+            "{{\"time_iso8601\":\"2024-01-03T00:00:{:02}Z\",\"remote_addr\":\"192.0.2.1\",\"\
+             request\":\"GET /\\u00e4 HTTP/1.1\",\"status\":200,\"body_bytes_sent\":7}}",
             number % 60
         )
     };
-    let text: String =
-        (0..REQUESTS).map(|number| format!("2024-01-03T00:00:00Z stdout F {}\n", request(number))).collect();
+    let text: String = (0..REQUESTS)
+        .map(|number| format!("2024-01-03T00:00:00Z stdout F {}\n", request(number)))
+        .collect();
     folder.write("logs/2024/01/json.log", text);
-    let quoted = r#"192.0.2.1 - - [03/Jan/2024:00:00:00 +0000] "GET / HTTP/1.1" 200 7 "-" "a \"b\" c""#;
+    let quoted =
+        r#"192.0.2.1 - - [03/Jan/2024:00:00:00 +0000] "GET / HTTP/1.1" 200 7 "-" "a \"b\" c""#;
     folder.write("logs/2024/01/quoted.log", format!("web-1 | {quoted}\n"));
     assert_code(&folder.january(&[]), 0);
     let summary = folder.json("out/01/summary.json");
@@ -84,8 +99,10 @@ fn a_wrapper_around_lines_of_no_known_format_is_named() {
 
 #[test]
 fn lines_of_no_known_format_are_shown_with_the_flag_that_helps() {
-    for (line, flag) in [("{\"who\":\"192.0.2.1\"}", "--fields"), ("tls 2.0 2024-01-03T00:00:00 net/lb 1", "--format")]
-    {
+    for (line, flag) in [
+        ("{\"who\":\"192.0.2.1\"}", "--fields"),
+        ("tls 2.0 2024-01-03T00:00:00 net/lb 1", "--format"),
+    ] {
         let folder = Folder::new();
         folder.write("logs/2024/01/a.log", format!("{line}\n").repeat(20));
         let output = folder.january(&[]);
@@ -112,7 +129,9 @@ fn files_that_begin_with_the_same_lines_are_named_whatever_they_are_called() {
         let output = folder.january(&[]);
         assert_code(&output, 0);
         let warnings = warnings(&output);
-        let named = |line: &&String| line.contains("\"access.log\"") && line.contains(&format!("\"{name}\""));
+        let named = |line: &&String| {
+            line.contains("\"access.log\"") && line.contains(&format!("\"{name}\""))
+        };
         assert_eq!(warnings.iter().filter(named).count(), 1, "{name}: {warnings:?}");
     }
     for backup in ["access.log~", "access.log.bak"] {
@@ -135,7 +154,8 @@ fn files_that_begin_with_the_same_lines_are_named_whatever_they_are_called() {
 fn a_log_with_much_of_other_months_is_told_and_a_day_of_them_is_not() {
     let count = |others: u32| {
         let folder = Folder::new();
-        let february: String = (0..others).map(|number| line(1, number).replace("/Jan/", "/Feb/")).collect();
+        let february: String =
+            (0..others).map(|number| line(1, number).replace("/Jan/", "/Feb/")).collect();
         folder.write("logs/2024/01/a.log", log(3, 100) + &february);
         let output = folder.january(&["--input", "logs/2024/01/"]);
         assert_code(&output, 0);
@@ -144,8 +164,12 @@ fn a_log_with_much_of_other_months_is_told_and_a_day_of_them_is_not() {
     assert_eq!(count(4), Vec::<String>::new());
     let warnings = count(100);
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    for text in ["other months than 2024-01", "2024-02-01T00:00:00Z", "\"of_other_months\":100", "there is no {month}"]
-    {
+    for text in [
+        "other months than 2024-01",
+        "2024-02-01T00:00:00Z",
+        "\"of_other_months\":100",
+        "there is no {month}",
+    ] {
         assert!(warnings[0].contains(text), "{text}: {warnings:?}");
     }
 }
@@ -161,7 +185,11 @@ fn what_is_odd_about_the_inputs_name_is_told_where_nothing_is_found() {
     ] {
         assert_error(&folder.january(&["--input", input]), 66, &["no file matches", says]);
     }
-    assert_error(&folder.january(&["--input", "logs/{yyyy}/"]), 64, &["{yyyy}", "{month}, {year}, {index}"]);
+    assert_error(
+        &folder.january(&["--input", "logs/{yyyy}/"]),
+        64,
+        &["{yyyy}", "{month}, {year}, {index}"],
+    );
     let other = folder.january(&["--month", "2", "--input", "logs/2024/0{index}/"]);
     assert_error(&other, 65, &["none of the 10 requests", "counted from 0"]);
 }
@@ -180,9 +208,11 @@ fn an_output_that_would_be_read_as_logs_is_refused() {
         let output = folder.january(&["--input", input, "--output", output]);
         assert_error(&output, 64, &["lies inside the input", "a folder of its own"]);
     }
-    for (input, output) in
-        [("logs/**/*.log", "logs/out"), ("logs/2024/01/", "logs/2024/out"), ("logs/2024/01/", "logs2")]
-    {
+    for (input, output) in [
+        ("logs/**/*.log", "logs/out"),
+        ("logs/2024/01/", "logs/2024/out"),
+        ("logs/2024/01/", "logs2"),
+    ] {
         assert_code(&folder.january(&["--input", input, "--output", output]), 0);
     }
 }

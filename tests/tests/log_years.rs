@@ -26,9 +26,14 @@ fn a_month_that_was_counted_anew_makes_its_year_stale_until_the_next_merge() {
     assert_code(&report(&folder, &[]), 0);
     folder.write("logs/2024/01/a.log", log(1, 777));
     assert_code(&folder.january(&[]), 0);
-    assert_error(&report(&folder, &[]), 65, &["out/year.json", "month 01 was counted anew", "merge again"]);
+    assert_error(
+        &report(&folder, &[]),
+        65,
+        &["out/year.json", "month 01 was counted anew", "merge again"],
+    );
     assert_eq!(page(&folder), before, "nothing was drawn");
-    // The page that is there is drawn by the merge itself, so that it never shows another year than year.json.
+    // The page that is there is drawn by the merge itself, so that it never shows another year than
+    // year.json.
     assert_code(&folder.run(&["merge", "out", "--allow-missing"], &[]), 0);
     assert_eq!(folder.json("out/year.json")["requests"], 777);
     assert_ne!(page(&folder), before);
@@ -53,7 +58,10 @@ fn a_merge_that_failed_leaves_no_year_that_is_drawn_as_if_it_were_todays() {
     assert_error(&report(&folder, &[]), 65, &["month 01 is not finished any more"]);
     let output = report(&folder, &["--as-merged"]);
     assert_code(&output, 0);
-    assert!(warnings(&output).iter().any(|line| line.contains("since then month 01 is not finished")), "it is told");
+    assert!(
+        warnings(&output).iter().any(|line| line.contains("since then month 01 is not finished")),
+        "it is told"
+    );
 }
 
 #[test]
@@ -61,7 +69,11 @@ fn a_year_that_nothing_vouches_for_is_not_drawn() {
     let folder = year(100);
     let good = std::fs::read(folder.path("out/year.json")).expect("it is there");
     folder.write("out/year.json", "{}");
-    assert_error(&report(&folder, &[]), 65, &["out/year.json is not what its _SUCCESS says", "merge again"]);
+    assert_error(
+        &report(&folder, &[]),
+        65,
+        &["out/year.json is not what its _SUCCESS says", "merge again"],
+    );
     folder.write("out/year.json", good);
     std::fs::remove_file(folder.path("out/_SUCCESS")).expect("it is there");
     assert_error(&report(&folder, &[]), 66, &["no _SUCCESS beside out/year.json", "merge again"]);

@@ -1,4 +1,5 @@
-//! The manifests below `k8s/` without a cluster: read strictly, held against the API server's rules, and every Job run for real.
+//! The manifests below `k8s/` without a cluster: read strictly, held against the API server's
+//! rules, and every Job run for real.
 
 use clap::CommandFactory as _;
 use k8s_openapi::api::batch::v1::{JobSpec, PodFailurePolicyOnExitCodesRequirement};
@@ -6,7 +7,9 @@ use k8s_openapi::api::core::v1::{Container, PodSpec};
 use k8s_openapi::api::networking::v1::NetworkPolicyPort;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use system_tests::kubernetes::{Ended, Lab, Manifests, action_on, assert_complete, broken_rules, kustomizations};
+use system_tests::kubernetes::{
+    Ended, Lab, Manifests, action_on, assert_complete, broken_rules, kustomizations,
+};
 use worker_runtime::Exit;
 
 #[test]
@@ -24,7 +27,12 @@ fn every_job_obeys_the_rules_of_the_api_server_and_ours() -> anyhow::Result<()> 
     let mut jobs = 0;
     for folder in kustomizations()? {
         for job in Manifests::render(&folder)?.all_jobs() {
-            assert_eq!(broken_rules(&job), Vec::<String>::new(), "{folder}: {:?}", job.metadata.name);
+            assert_eq!(
+                broken_rules(&job),
+                Vec::<String>::new(),
+                "{folder}: {:?}",
+                job.metadata.name
+            );
             jobs += 1;
         }
     }
@@ -32,12 +40,18 @@ fn every_job_obeys_the_rules_of_the_api_server_and_ours() -> anyhow::Result<()> 
     Ok(())
 }
 
-/// The processors that a pod asks for, in thousandths: its containers together, or the largest that prepares.
+/// The processors that a pod asks for, in thousandths: its containers together, or the largest that
+/// prepares.
 fn millicores(pod: &PodSpec) -> u64 {
     let of = |container: &Container| {
-        let requests = container.resources.clone().and_then(|resources| resources.requests).unwrap_or_default();
+        let requests = container
+            .resources
+            .clone()
+            .and_then(|resources| resources.requests)
+            .unwrap_or_default();
         let Quantity(cpu) = requests["cpu"].clone();
-        cpu.strip_suffix('m').map_or_else(|| cpu.parse::<u64>().unwrap() * 1000, |milli| milli.parse().unwrap())
+        cpu.strip_suffix('m')
+            .map_or_else(|| cpu.parse::<u64>().unwrap() * 1000, |milli| milli.parse().unwrap())
     };
     let prepare = pod.init_containers.iter().flatten().map(of).max().unwrap_or(0);
     prepare.max(pod.containers.iter().map(of).sum())
@@ -47,8 +61,10 @@ fn millicores(pod: &PodSpec) -> u64 {
 #[test]
 fn every_job_of_the_lab_fits_on_a_node_of_two_cores_beside_its_services() -> anyhow::Result<()> {
     let services = Manifests::render("k8s/overlays/kind")?.deployments;
-    let services: u64 =
-        services.iter().map(|of| millicores(of.spec.as_ref().unwrap().template.spec.as_ref().unwrap())).sum();
+    let services: u64 = services
+        .iter()
+        .map(|of| millicores(of.spec.as_ref().unwrap().template.spec.as_ref().unwrap()))
+        .sum();
     assert!(services > 0);
     for folder in kustomizations()?.iter().filter(|folder| folder.contains("/overlays/kind")) {
         for job in Manifests::render(folder)?.all_jobs() {
@@ -61,14 +77,19 @@ fn every_job_of_the_lab_fits_on_a_node_of_two_cores_beside_its_services() -> any
     Ok(())
 }
 
-/// Each exit code of the pod contract has the rule in the failure policies that the contract's table says.
+/// Each exit code of the pod contract has the rule in the failure policies that the contract's
+/// table says.
 #[test]
 fn every_failure_policy_says_what_the_contract_says() -> anyhow::Result<()> {
     for folder in kustomizations()? {
         for job in Manifests::render(&folder)?.all_jobs() {
             let spec = job.spec.unwrap();
             let container = &spec.template.spec.as_ref().unwrap().containers[0].name;
-            let index_fails = if spec.completion_mode.as_deref() == Some("Indexed") { "FailIndex" } else { "FailJob" };
+            let index_fails = if spec.completion_mode.as_deref() == Some("Indexed") {
+                "FailIndex"
+            } else {
+                "FailJob"
+            };
             for exit in Exit::ALL.into_iter().filter(|exit| *exit != Exit::Done) {
                 let expected = match exit.rule() {
                     "FailJob" => Some("FailJob"),
@@ -123,7 +144,10 @@ fn a_job_that_breaks_a_rule_is_found_out() -> anyhow::Result<()> {
 #[test]
 fn the_schema_in_the_manifests_is_that_of_the_sample_data() -> anyhow::Result<()> {
     let manifests = Manifests::render("k8s/base/common")?;
-    let map = manifests.config_maps.iter().find(|map| map.metadata.name.as_deref() == Some("transactions-schema"));
+    let map = manifests
+        .config_maps
+        .iter()
+        .find(|map| map.metadata.name.as_deref() == Some("transactions-schema"));
     let text = &map.unwrap().data.as_ref().unwrap()["transactions.schema.json"];
     assert_eq!(text.as_bytes(), sample_data::SCHEMA);
     Ok(())
@@ -144,16 +168,24 @@ fn a_queue_loses_nothing_when_pods_are_killed_in_mid_work() -> anyhow::Result<()
     ] {
         // A task takes a while, and a lease is short, so that there is a middle to be killed in.
         let mut job = lab.job(folder, name)?;
-        let container = &mut job.spec.as_mut().unwrap().template.spec.as_mut().unwrap().containers[0];
-        container.args.as_mut().unwrap().extend(["--handler=simulate=500us".to_owned(), "--lease=2s".to_owned()]);
+        let container =
+            &mut job.spec.as_mut().unwrap().template.spec.as_mut().unwrap().containers[0];
         container
             .args
             .as_mut()
             .unwrap()
-            .retain(|argument| argument != "--handler=validate" && !argument.starts_with("--schema"));
+            .extend(["--handler=simulate=500us".to_owned(), "--lease=2s".to_owned()]);
+        container.args.as_mut().unwrap().retain(|argument| {
+            argument != "--handler=validate" && !argument.starts_with("--schema")
+        });
         let finished = lab.run_and_kill(&job, queue, 4)?;
         assert_complete(&finished);
-        assert_eq!(finished.codes().iter().filter(|code| **code == 137).count(), 4, "{:?}", finished.codes());
+        assert_eq!(
+            finished.codes().iter().filter(|code| **code == 137).count(),
+            4,
+            "{:?}",
+            finished.codes()
+        );
         assert_eq!(lab.results(queue)?, 10_000, "{name}");
     }
     Ok(())
@@ -189,19 +221,31 @@ fn wrong_settings_end_a_job_at_once() -> anyhow::Result<()> {
         let mut job = lab.job(folder, name)?;
         let spec = job.spec.as_mut().unwrap();
         let parallelism = spec.parallelism.unwrap_or(1) as usize;
-        spec.template.spec.as_mut().unwrap().containers[0].args.as_mut().unwrap().push("--no-such-flag".to_owned());
+        spec.template.spec.as_mut().unwrap().containers[0]
+            .args
+            .as_mut()
+            .unwrap()
+            .push("--no-such-flag".to_owned());
         let finished = lab.run(&job);
         assert_eq!(finished.ended, Ended::Failed("PodFailurePolicy"), "{name}");
         assert!(finished.pods.len() <= parallelism, "{name}: {} pods", finished.pods.len());
-        assert!(finished.pods.iter().all(|(_, exit)| exit.code == 64 && exit.message.contains("--no-such-flag")));
+        assert!(
+            finished
+                .pods
+                .iter()
+                .all(|(_, exit)| exit.code == 64 && exit.message.contains("--no-such-flag"))
+        );
     }
     Ok(())
 }
 
-/// The lines of a guide's commands by section, as its headings count them: without what follows a number sign, which is translated.
+/// The lines of a guide's commands by section, as its headings count them: without what follows a
+/// number sign, which is translated.
 fn commands(guide: &str) -> Vec<Vec<String>> {
-    let text =
-        std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(guide)).unwrap();
+    let text = std::fs::read_to_string(
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(guide),
+    )
+    .unwrap();
     let sections = text.split("\n## ").map(|section| {
         let blocks = section.split("```").skip(1).step_by(2);
         let lines = blocks.flat_map(|block| block.lines().skip(1));
@@ -251,13 +295,18 @@ fn a_queue_can_be_asked_in_a_restricted_namespace() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The workers' policy and that for metrics together let the port of the settings in, and the Pushgateway's out.
+/// The workers' policy and that for metrics together let the port of the settings in, and the
+/// Pushgateway's out.
 #[test]
 fn metrics_may_be_scraped_and_pushed() -> anyhow::Result<()> {
     let manifests = Manifests::render("k8s/overlays/kind/metrics")?;
-    let settings = manifests.config_maps.iter().find(|map| map.metadata.name.as_deref() == Some("job-workers"));
+    let settings = manifests
+        .config_maps
+        .iter()
+        .find(|map| map.metadata.name.as_deref() == Some("job-workers"));
     let settings = settings.and_then(|map| map.data.clone()).unwrap();
-    let port_of = |setting: &str| settings[setting].rsplit_once(':').unwrap().1.parse::<i32>().unwrap();
+    let port_of =
+        |setting: &str| settings[setting].rsplit_once(':').unwrap().1.parse::<i32>().unwrap();
     let policy = &manifests.network_policies[0].spec.clone().unwrap();
     let port = |ports: Option<&Vec<NetworkPolicyPort>>| ports.unwrap()[0].port.clone();
     let ingress = port(policy.ingress.as_ref().unwrap()[0].ports.as_ref());

@@ -1,8 +1,9 @@
 //! What the workers publish of known inputs, and that its version is raised when it changes.
 //!
-//! A finished partition or month is not done again, so an upgrade that mends an error must raise the version that stands in
-//! `_SUCCESS`; otherwise the old answer is kept for ever. `tests/golden/` has the version and every text that each command
-//! publishes. With `UPDATE_GOLDEN=1` a changed output is written there, if its version has been raised.
+//! A finished partition or month is not done again, so an upgrade that mends an error must raise
+//! the version that stands in `_SUCCESS`; otherwise the old answer is kept for ever.
+//! `tests/golden/` has the version and every text that each command publishes. With
+//! `UPDATE_GOLDEN=1` a changed output is written there, if its version has been raised.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,8 @@ use system_tests::worker;
 /// With this variable set, changed outputs of a raised version are written.
 const UPDATE: &str = "UPDATE_GOLDEN";
 
-/// Columns of several types, good and bad values of each, quotes, blank rows, rows too short and too long, and a double.
+/// Columns of several types, good and bad values of each, quotes, blank rows, rows too short and
+/// too long, and a double.
 const CSV: &str = include_str!("../golden/input/rows.csv");
 const SCHEMA: &str = include_str!("../golden/input/schema.json");
 
@@ -34,33 +36,46 @@ impl Folder {
 
     fn write(&self, name: &str, text: &str) {
         let path = self.0.path().join(name);
-        std::fs::create_dir_all(path.parent().expect("it is below the folder")).expect("it can be made");
+        std::fs::create_dir_all(path.parent().expect("it is below the folder"))
+            .expect("it can be made");
         std::fs::write(path, text).expect("it can be written");
     }
 
     fn json(&self, name: &str) -> Value {
-        serde_json::from_slice(&std::fs::read(self.0.path().join(name)).expect("it is there")).expect("it is JSON")
+        serde_json::from_slice(&std::fs::read(self.0.path().join(name)).expect("it is there"))
+            .expect("it is JSON")
     }
 
     /// Runs a worker to its end; gives its log.
     #[track_caller]
     fn run(&self, name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> String {
-        let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        let output = worker(name, self.0.path(), arguments, &variables).output().expect("it starts");
+        let variables: Vec<_> =
+            variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        let output =
+            worker(name, self.0.path(), arguments, &variables).output().expect("it starts");
         let log = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(0), "{log}");
         log
     }
 
     fn partition(&self, arguments: &[&str]) -> String {
-        let identity = [("JOB_COMPLETION_INDEX", "0"), ("TOTAL_PARTITIONS", "1"), ("PATH", "/usr/bin:/bin")];
+        let identity =
+            [("JOB_COMPLETION_INDEX", "0"), ("TOTAL_PARTITIONS", "1"), ("PATH", "/usr/bin:/bin")];
         self.run("partition-worker", arguments, &identity)
     }
 
     fn validate(&self) -> String {
         self.write("in/rows.csv", CSV);
         self.write("schema.json", SCHEMA);
-        self.partition(&["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"])
+        self.partition(&[
+            "validate",
+            "--input",
+            "in/",
+            "--schema",
+            "schema.json",
+            "--output",
+            "out",
+        ])
     }
 
     fn aggregate(&self, month: &str) -> String {
@@ -78,25 +93,30 @@ impl Folder {
         let mut manifest = self.json(&name);
         match version {
             Some(version) => manifest["output_version"] = version.into(),
-            None => drop(manifest.as_object_mut().expect("it is an object").remove("output_version")),
+            None => {
+                drop(manifest.as_object_mut().expect("it is an object").remove("output_version"))
+            }
         }
         self.write(&name, &manifest.to_string());
     }
 
-    /// Every text that the manifest of `folder` names, behind the version. What is compressed may change with the library
-    /// that compresses it, and is left out: all that the state holds is in the texts as well.
+    /// Every text that the manifest of `folder` names, behind the version. What is compressed may
+    /// change with the library that compresses it, and is left out: all that the state holds is
+    /// in the texts as well.
     fn published(&self, folder: &str) -> (u64, String) {
         let manifest = self.json(&format!("{folder}/_SUCCESS"));
         let version = manifest["output_version"].as_u64().expect("the manifest has a version");
         let mut text = String::new();
         let outputs = manifest["outputs"].as_array().expect("there are some").iter();
-        let mut names: Vec<&str> = outputs.map(|output| output["name"].as_str().expect("it has a name")).collect();
+        let mut names: Vec<&str> =
+            outputs.map(|output| output["name"].as_str().expect("it has a name")).collect();
         names.retain(|name| !name.ends_with("state") && !name.ends_with(".gz"));
         names.sort_unstable();
         assert!(!names.is_empty());
         for name in names {
             let bytes = std::fs::read(self.0.path().join(folder).join(name)).expect("it is there");
-            write!(text, "--- {name}\n{}", String::from_utf8(bytes).expect("it is text")).expect("memory takes all");
+            write!(text, "--- {name}\n{}", String::from_utf8(bytes).expect("it is text"))
+                .expect("memory takes all");
         }
         (version, text)
     }
@@ -105,18 +125,20 @@ impl Folder {
 /// Compares what `folder` has with what is known, as long as both are of one version.
 #[track_caller]
 fn assert_known(kind: &str, constant: &str, (version, text): (u64, String)) {
-    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(format!("{kind}.txt"));
+    let path: PathBuf =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(format!("{kind}.txt"));
     let known = std::fs::read_to_string(&path).unwrap_or_default();
     let (first, known_text) = known.split_once('\n').unwrap_or_default();
-    let known_version: u64 = first.strip_prefix("version ").and_then(|number| number.parse().ok()).unwrap_or(0);
+    let known_version: u64 =
+        first.strip_prefix("version ").and_then(|number| number.parse().ok()).unwrap_or(0);
     if (version, text.as_str()) == (known_version, known_text) {
         return;
     }
     assert!(
         version > known_version,
-        "the same input gives other bytes than before, or another version, than {} has: raise the version {constant} above \
-         {known_version}, so that finished work is done again after the upgrade, and then run this test with {UPDATE}=1 \
-         once\n{text}",
+        "the same input gives other bytes than before, or another version, than {} has: raise the \
+         version {constant} above {known_version}, so that finished work is done again after the \
+         upgrade, and then run this test with {UPDATE}=1 once\n{text}",
         path.display()
     );
     let update = std::env::var_os(UPDATE).is_some();
@@ -139,7 +161,11 @@ fn what_a_program_is_given_is_that_of_its_version() {
     folder.write("in/b.csv", CSV.trim_end());
     folder.write("in/c.csv", CSV);
     folder.partition(&["exec", "--input", "in/", "--output", "out", "--", "cat"]);
-    assert_known("exec", "EXEC of crates/partition-worker/src/output_version.rs", folder.published("out/part-00000"));
+    assert_known(
+        "exec",
+        "EXEC of crates/partition-worker/src/output_version.rs",
+        folder.published("out/part-00000"),
+    );
 }
 
 #[test]
@@ -155,10 +181,18 @@ fn the_numbers_of_a_month_and_a_year_are_those_of_their_versions() {
     let folder = Folder::new();
     LOGS.iter().for_each(|(name, text)| folder.write(&format!("logs/{name}"), text));
     folder.aggregate("5");
-    assert_known("month", "MONTH of crates/log-aggregator/src/output_version.rs", folder.published("out/05"));
+    assert_known(
+        "month",
+        "MONTH of crates/log-aggregator/src/output_version.rs",
+        folder.published("out/05"),
+    );
     folder.run("log-aggregator", &["merge", "out", "--allow-missing"], &[]);
     // What changes in a month changes in its year, whose version then must be raised as well.
-    assert_known("year", "YEAR of crates/log-aggregator/src/output_version.rs", folder.published("out"));
+    assert_known(
+        "year",
+        "YEAR of crates/log-aggregator/src/output_version.rs",
+        folder.published("out"),
+    );
 }
 
 #[test]
@@ -175,7 +209,8 @@ fn work_of_another_version_is_done_again_and_one_line_tells_why() {
             folder.set_version(place, old);
             let log = run();
             assert_eq!(folder.outcome(), "done", "{place}");
-            let told: Vec<&str> = log.lines().filter(|line| line.contains("the work is done again")).collect();
+            let told: Vec<&str> =
+                log.lines().filter(|line| line.contains("the work is done again")).collect();
             assert_eq!(told.len(), 1, "{log}");
             assert!(told[0].contains(&format!("version {}", old.unwrap_or(0))), "{}", told[0]);
             assert_eq!(folder.json(&format!("{place}/_SUCCESS")), manifest);
@@ -196,7 +231,15 @@ fn results_of_two_versions_are_not_added_up() {
     folder.write("schema.json", SCHEMA);
     for index in ["0", "1"] {
         let identity = [("JOB_COMPLETION_INDEX", index), ("TOTAL_PARTITIONS", "2")];
-        let input = ["validate", "--input", "in/data_{index}.csv", "--schema", "schema.json", "--output", "parts"];
+        let input = [
+            "validate",
+            "--input",
+            "in/data_{index}.csv",
+            "--schema",
+            "schema.json",
+            "--output",
+            "parts",
+        ];
         folder.run("partition-worker", &input, &identity);
     }
     folder.run("partition-worker", &["summarize", "parts"], &[]);
@@ -207,7 +250,11 @@ fn results_of_two_versions_are_not_added_up() {
         assert_ne!(output.status.code(), Some(0), "{error}");
         assert!(says.iter().all(|text| error.contains(text)), "{error}");
     };
-    refused("partition-worker", &["summarize", "parts"], &["version 0", "run all of them again with this program"]);
+    refused(
+        "partition-worker",
+        &["summarize", "parts"],
+        &["version 0", "run all of them again with this program"],
+    );
 
     for (month, name) in [("5", "/May/"), ("6", "/Jun/")] {
         folder.write("logs/combined.log", &LOGS[0].1.replace("/May/", name));

@@ -1,4 +1,5 @@
-//! The partition-worker and sample-data from S3 to S3, over a network that fails, and against servers that refuse.
+//! The partition-worker and sample-data from S3 to S3, over a network that fails, and against
+//! servers that refuse.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
@@ -7,7 +8,9 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
-use system_tests::{Answer, CannedServer, Fault, FaultPlan, FaultProxy, S3Server, only_error, tree, worker};
+use system_tests::{
+    Answer, CannedServer, Fault, FaultPlan, FaultProxy, S3Server, only_error, tree, worker,
+};
 
 const PARTITIONS: u32 = 3;
 
@@ -50,7 +53,8 @@ fn validate(folder: &Path, endpoint: &str, index: u32, more: &[&str]) -> anyhow:
         "s3://results/checked/",
     ];
     arguments.extend(more);
-    let identity = [("JOB_COMPLETION_INDEX", index.to_string()), ("TOTAL_PARTITIONS", PARTITIONS.to_string())];
+    let identity =
+        [("JOB_COMPLETION_INDEX", index.to_string()), ("TOTAL_PARTITIONS", PARTITIONS.to_string())];
     Ok(worker("partition-worker", folder, &arguments, &variables(endpoint, &identity)).output()?)
 }
 
@@ -70,7 +74,8 @@ fn a_night_goes_from_bucket_to_bucket_and_a_second_run_finds_it_done() -> anyhow
     }
     let published = objects(&server, "results");
     assert_eq!(published.len(), 4 * PARTITIONS as usize, "{:?}", published.keys());
-    let truth: String = String::from_utf8(objects(&server, "incoming")["night/truth.json"].clone())?;
+    let truth: String =
+        String::from_utf8(objects(&server, "incoming")["night/truth.json"].clone())?;
     let summary = String::from_utf8(published["checked/part-00000/summary.json"].clone())?;
     assert!(truth.contains("\"accepted\"") && summary.contains("\"rows\": 1000"), "{summary}");
 
@@ -81,7 +86,9 @@ fn a_night_goes_from_bucket_to_bucket_and_a_second_run_finds_it_done() -> anyhow
     assert_eq!(objects(&server, "results"), published);
 
     let arguments = ["summarize", "s3://results/checked/"];
-    let output = worker("partition-worker", folder.path(), &arguments, &variables(&server.endpoint(), &[])).output()?;
+    let output =
+        worker("partition-worker", folder.path(), &arguments, &variables(&server.endpoint(), &[]))
+            .output()?;
     let table = String::from_utf8(output.stdout)?;
     assert!(table.contains("total") && table.contains("3,000"), "{table}");
     assert!(objects(&server, "results").contains_key("checked/_SUCCESS"));
@@ -95,11 +102,14 @@ fn byte_ranges_and_dealt_files_work_on_objects_too() -> anyhow::Result<()> {
     make_transactions(folder.path(), &server.endpoint(), 600)?;
     // A byte range in which a quote stays open on its line is refused.
     let night = server.folder().join("incoming/night/data_0.csv");
-    let plain: String = std::fs::read(night)?.utf8_chunks().map(|chunk| chunk.valid().replace('"', "")).collect();
+    let plain: String =
+        std::fs::read(night)?.utf8_chunks().map(|chunk| chunk.valid().replace('"', "")).collect();
     std::fs::create_dir(server.folder().join("incoming/plain"))?;
     std::fs::write(server.folder().join("incoming/plain/data.csv"), plain)?;
     // The schema and the truth lie beside the data, so the data is named by a pattern.
-    for (input, split) in [("s3://incoming/night/*.csv", "files"), ("s3://incoming/plain/data.csv", "bytes")] {
+    for (input, split) in
+        [("s3://incoming/night/*.csv", "files"), ("s3://incoming/plain/data.csv", "bytes")]
+    {
         let mut rows = 0;
         for index in 0..PARTITIONS {
             let output = worker(
@@ -120,11 +130,19 @@ fn byte_ranges_and_dealt_files_work_on_objects_too() -> anyhow::Result<()> {
                 ],
                 &variables(
                     &server.endpoint(),
-                    &[("JOB_COMPLETION_INDEX", index.to_string()), ("TOTAL_PARTITIONS", PARTITIONS.to_string())],
+                    &[
+                        ("JOB_COMPLETION_INDEX", index.to_string()),
+                        ("TOTAL_PARTITIONS", PARTITIONS.to_string()),
+                    ],
                 ),
             )
             .output()?;
-            assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+            assert_eq!(
+                output.status.code(),
+                Some(0),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             let lines = &objects(&server, "results")[&format!("lines/part-{index:05}/output")];
             rows += lines.iter().filter(|byte| **byte == b'\n').count() - 1;
         }
@@ -154,8 +172,18 @@ fn over_a_network_that_fails_the_result_is_the_same_bytes() -> anyhow::Result<()
         let proxy = FaultProxy::start(&server.endpoint(), plan)?;
         for index in 0..PARTITIONS {
             // Small ranges, so that one object takes many requests.
-            let output = validate(folder.path(), &proxy.endpoint(), index, &["--force", "--s3-range-mib", "1"])?;
-            assert_eq!(output.status.code(), Some(0), "seed {seed}: {}", String::from_utf8_lossy(&output.stderr));
+            let output = validate(
+                folder.path(),
+                &proxy.endpoint(),
+                index,
+                &["--force", "--s3-range-mib", "1"],
+            )?;
+            assert_eq!(
+                output.status.code(),
+                Some(0),
+                "seed {seed}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
         let injected: u64 = Fault::ALL.iter().map(|fault| proxy.injected(*fault)).sum();
         assert!(injected > 0, "seed {seed} injected nothing");
@@ -174,14 +202,34 @@ fn what_the_server_refuses_has_an_error_and_an_exit_code_of_its_own() -> anyhow:
     let nobody = format!("http://{}", unused.local_addr()?);
     drop(unused);
     let cases: [(&str, String, i32, &[&str]); 4] = [
-        ("denied", denied.endpoint(), 77, &["access denied", "s3:GetObject", "s3://incoming/night/"]),
+        (
+            "denied",
+            denied.endpoint(),
+            77,
+            &["access denied", "s3:GetObject", "s3://incoming/night/"],
+        ),
         ("failing", failing.endpoint(), 69, &["after 3 attempts", "try again later"]),
         ("nobody there", nobody, 69, &["was not usable for", "AWS_ENDPOINT_URL"]),
-        ("nothing there", server.endpoint(), 64, &["the schema cannot be read", "s3://incoming/night/"]),
+        (
+            "nothing there",
+            server.endpoint(),
+            64,
+            &["the schema cannot be read", "s3://incoming/night/"],
+        ),
     ];
     for (case, endpoint, code, says) in cases {
-        let output = validate(folder.path(), &endpoint, 0, &["--s3-attempts", "3", "--s3-down-timeout", "300ms"])?;
-        assert_eq!(output.status.code(), Some(code), "{case}: {}", String::from_utf8_lossy(&output.stderr));
+        let output = validate(
+            folder.path(),
+            &endpoint,
+            0,
+            &["--s3-attempts", "3", "--s3-down-timeout", "300ms"],
+        )?;
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{case}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let error = only_error(&output);
         for text in says {
             assert!(error.contains(text), "{case}: {text:?} is not in {error}");
@@ -218,8 +266,12 @@ fn a_server_that_starts_late_is_waited_for_and_told_once() -> anyhow::Result<()>
         "cat",
     ];
     let identity = [("JOB_COMPLETION_INDEX", "0".to_owned()), ("TOTAL_PARTITIONS", "1".to_owned())];
-    let mut command =
-        worker("partition-worker", folder.path(), &arguments, &variables(&format!("http://{address}"), &identity));
+    let mut command = worker(
+        "partition-worker",
+        folder.path(),
+        &arguments,
+        &variables(&format!("http://{address}"), &identity),
+    );
     let mut running = command.env("PATH", "/usr/bin:/bin").stderr(Stdio::piped()).spawn()?;
     let mut log = BufReader::new(running.stderr.take().expect("it is piped"));
     let mut lines = String::new();
@@ -229,9 +281,13 @@ fn a_server_that_starts_late_is_waited_for_and_told_once() -> anyhow::Result<()>
     let _server = S3Server::start_at(address, &S3Server::keys(), &folder.path().join("s3"))?;
     log.read_to_string(&mut lines)?;
     assert_eq!(running.wait()?.code(), Some(0), "{lines}");
-    let warnings: Vec<&str> = lines.lines().filter(|line| line.contains("\"level\":\"WARN\"")).collect();
+    let warnings: Vec<&str> =
+        lines.lines().filter(|line| line.contains("\"level\":\"WARN\"")).collect();
     assert_eq!(warnings.len(), 2, "{lines}");
-    assert!(warnings[0].contains("S3 is not usable; trying again") && warnings[0].contains("refused"), "{lines}");
+    assert!(
+        warnings[0].contains("S3 is not usable; trying again") && warnings[0].contains("refused"),
+        "{lines}"
+    );
     assert!(warnings[1].contains("S3 answers again"), "{lines}");
     Ok(())
 }
@@ -240,16 +296,40 @@ fn a_server_that_starts_late_is_waited_for_and_told_once() -> anyhow::Result<()>
 fn a_worker_that_waits_for_the_server_stops_at_once_when_asked() -> anyhow::Result<()> {
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let exec = ["exec", "--input", "s3://in/{index}.csv", "--output", "s3://out/", "--", "cat"];
-    let validate =
-        ["validate", "--input", "s3://in/{index}.csv", "--schema", "s3://in/s.json", "--output", "s3://out/"];
-    let aggregate =
-        ["aggregate", "--year", "2024", "--month", "1", "--input", "s3://in/{month}/", "--output", "s3://out/"];
-    for (name, arguments) in
-        [("partition-worker", exec.as_slice()), ("partition-worker", &validate), ("log-aggregator", &aggregate)]
-    {
+    let validate = [
+        "validate",
+        "--input",
+        "s3://in/{index}.csv",
+        "--schema",
+        "s3://in/s.json",
+        "--output",
+        "s3://out/",
+    ];
+    let aggregate = [
+        "aggregate",
+        "--year",
+        "2024",
+        "--month",
+        "1",
+        "--input",
+        "s3://in/{month}/",
+        "--output",
+        "s3://out/",
+    ];
+    for (name, arguments) in [
+        ("partition-worker", exec.as_slice()),
+        ("partition-worker", &validate),
+        ("log-aggregator", &aggregate),
+    ] {
         let folder = tempfile::tempdir()?;
-        let identity = [("JOB_COMPLETION_INDEX", "0".to_owned()), ("TOTAL_PARTITIONS", "1".to_owned())];
-        let mut command = worker(name, folder.path(), arguments, &variables(&format!("http://{address}"), &identity));
+        let identity =
+            [("JOB_COMPLETION_INDEX", "0".to_owned()), ("TOTAL_PARTITIONS", "1".to_owned())];
+        let mut command = worker(
+            name,
+            folder.path(),
+            arguments,
+            &variables(&format!("http://{address}"), &identity),
+        );
         let mut running = command.env("PATH", "/usr/bin:/bin").stderr(Stdio::piped()).spawn()?;
         let mut log = BufReader::new(running.stderr.take().expect("it is piped"));
         let mut lines = String::new();
@@ -271,15 +351,18 @@ fn no_answer_with_credentials_is_logged_at_any_level() -> anyhow::Result<()> {
     let answers = [
         (
             200,
-            "{\"AccessKeyId\":\"ASIA\",\"SecretAccessKey\":\"HUSH1\",\"Token\":\"HUSH2\",\"Expiration\":\"2099-01-01T00:00:00Z\"}",
+            "{\"AccessKeyId\":\"ASIA\",\"SecretAccessKey\":\"HUSH1\",\"Token\":\"HUSH2\",\"\
+             Expiration\":\"2099-01-01T00:00:00Z\"}",
         ),
         (200, "{\"AccessKeyId\":\"ASIA\",\"SecretAccessKey\":\"HUSH1\",\"Token\":\"HUSH2"),
         (403, "HUSH1"),
     ];
     let s3 = CannedServer::start(|_, _| Answer::error(403, "AccessDenied", "no"))?;
     for (status, text) in answers {
-        let agent = CannedServer::start(move |_, _| Answer::with_body(status, "application/json", text))?;
-        let arguments = ["exec", "--input", "s3://b/data_{index}.csv", "--output", "out", "--", "cat"];
+        let agent =
+            CannedServer::start(move |_, _| Answer::with_body(status, "application/json", text))?;
+        let arguments =
+            ["exec", "--input", "s3://b/data_{index}.csv", "--output", "out", "--", "cat"];
         let variables = [
             ("JOB_COMPLETION_INDEX", "0".to_owned()),
             ("TOTAL_PARTITIONS", "1".to_owned()),
@@ -310,8 +393,12 @@ fn who_may_only_write_can_deliver_by_force() -> anyhow::Result<()> {
         let mut arguments = vec!["exec", "--input", "data_{index}.csv", "--output", "s3://b/out/"];
         arguments.extend(more);
         arguments.extend(["--", "cat"]);
-        let mut command =
-            worker("partition-worker", folder.path(), &arguments, &variables(&write_only.endpoint(), &identity));
+        let mut command = worker(
+            "partition-worker",
+            folder.path(),
+            &arguments,
+            &variables(&write_only.endpoint(), &identity),
+        );
         command.env("PATH", "/usr/bin:/bin").output()
     };
     let output = deliver(&[])?;
@@ -325,29 +412,38 @@ fn who_may_only_write_can_deliver_by_force() -> anyhow::Result<()> {
 }
 
 #[test]
-fn a_key_with_brackets_blanks_or_a_copys_name_is_read_and_told_as_a_file_is() -> anyhow::Result<()> {
+fn a_key_with_brackets_blanks_or_a_copys_name_is_read_and_told_as_a_file_is() -> anyhow::Result<()>
+{
     let server = S3Server::start(&["incoming"])?;
     let folder = tempfile::tempdir()?;
     let at = server.folder().join("incoming/in");
     std::fs::create_dir(&at)?;
-    for (name, text) in [("c [1].csv", "x\n"), ("a+b (1).csv", "y\n"), ("a+b.csv", "z\n"), ("d.csv~", "old\n")] {
+    for (name, text) in
+        [("c [1].csv", "x\n"), ("a+b (1).csv", "y\n"), ("a+b.csv", "z\n"), ("d.csv~", "old\n")]
+    {
         std::fs::write(at.join(name), text)?;
     }
     let exec = |input: &str| -> anyhow::Result<(Vec<u8>, String)> {
         let arguments = ["exec", "--input", input, "--output", "out", "--force", "--", "cat"];
-        let identity = [("JOB_COMPLETION_INDEX", "0".to_owned()), ("TOTAL_PARTITIONS", "1".to_owned())];
+        let identity =
+            [("JOB_COMPLETION_INDEX", "0".to_owned()), ("TOTAL_PARTITIONS", "1".to_owned())];
         let variables = variables(&server.endpoint(), &identity);
         let output = worker("partition-worker", folder.path(), &arguments, &variables).output()?;
         let said = String::from_utf8(output.stderr)?;
         anyhow::ensure!(output.status.success(), "{input}: {said}");
         Ok((std::fs::read(folder.path().join("out/part-00000/output"))?, said))
     };
-    for input in ["s3://incoming/in/c [1].csv", "s3://incoming/in/c [[]1].csv", "s3://incoming/in/c*"] {
+    for input in
+        ["s3://incoming/in/c [1].csv", "s3://incoming/in/c [[]1].csv", "s3://incoming/in/c*"]
+    {
         assert_eq!(exec(input)?.0, b"x\n", "{input}");
     }
     let (output, said) = exec("s3://incoming/in/")?;
     assert_eq!(output, b"y\nz\nx\n");
-    assert!(said.contains("a+b (1).csv") && said.contains("seem to have the same contents"), "{said}");
+    assert!(
+        said.contains("a+b (1).csv") && said.contains("seem to have the same contents"),
+        "{said}"
+    );
     assert!(said.contains("d.csv~") && said.contains("are passed over"), "{said}");
     Ok(())
 }

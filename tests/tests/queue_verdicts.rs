@@ -1,4 +1,5 @@
-//! sample-data's tasks through a Redis and a queue-worker: the worker's verdicts are the truth that sample-data tells.
+//! sample-data's tasks through a Redis and a queue-worker: the worker's verdicts are the truth that
+//! sample-data tells.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -9,8 +10,15 @@ use tempfile::TempDir;
 
 /// Runs a worker to its end and gives its stdout.
 fn run(name: &str, folder: &Path, url: &str, arguments: &[&str], input: Stdio) -> Vec<u8> {
-    let output = worker(name, folder, arguments, &[("REDIS_URL", url.to_owned())]).stdin(input).output().unwrap();
-    assert!(output.status.success(), "{name} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let output = worker(name, folder, arguments, &[("REDIS_URL", url.to_owned())])
+        .stdin(input)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{name} {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     output.stdout
 }
 
@@ -23,7 +31,13 @@ fn night(folder: &Path, url: &str, queue: &str, settings: &[&str]) -> (Value, Va
     run("queue-worker", folder, url, &[&["push"], &flag[..]].concat(), tasks.into());
     let validate = ["run", "--handler", "validate", "--schema", "schema.json"];
     run("queue-worker", folder, url, &[&validate, &flag[..]].concat(), Stdio::null());
-    let summary = run("queue-worker", folder, url, &[&["summarize", "--json"], &flag[..]].concat(), Stdio::null());
+    let summary = run(
+        "queue-worker",
+        folder,
+        url,
+        &[&["summarize", "--json"], &flag[..]].concat(),
+        Stdio::null(),
+    );
     let truth = std::fs::read(folder.join("truth.json")).unwrap();
     (serde_json::from_slice(&truth).unwrap(), serde_json::from_slice(&summary).unwrap())
 }
@@ -44,8 +58,10 @@ fn assert_agree(truth: &Value, summary: &Value) {
 fn the_worker_finds_what_the_truth_says() {
     let folder = TempDir::new().unwrap();
     let redis = RedisServer::start(folder.path()).unwrap();
-    let night = |queue: &str, settings: &[&str]| night(folder.path(), &redis.url(), queue, settings);
-    let (truth, summary) = night("mixed", &["--rows", "20000", "--bad-share", "0.3", "--seed", "11"]);
+    let night =
+        |queue: &str, settings: &[&str]| night(folder.path(), &redis.url(), queue, settings);
+    let (truth, summary) =
+        night("mixed", &["--rows", "20000", "--bad-share", "0.3", "--seed", "11"]);
     assert_agree(&truth, &summary);
     assert!(truth["duplicates_across_tasks"].as_u64() > Some(100), "{truth}");
     // Each kind alone: no kind hides behind the others.

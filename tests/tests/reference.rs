@@ -1,4 +1,5 @@
-//! The README's reference is what the programs say of themselves, its commands are commands, and every --help is as it was last read.
+//! The README's reference is what the programs say of themselves, its commands are commands, and
+//! every --help is as it was last read.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,11 +31,16 @@ fn readme() -> String {
 #[track_caller]
 fn assert_text(path: &Path, expected: &str) {
     if std::env::var_os(UPDATE).is_some() {
-        std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("it can be made");
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder"))
+            .expect("it can be made");
         return std::fs::write(path, expected).expect("it can be written");
     }
     let found = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(found == expected, "{} is out of date: run the tests with {UPDATE}=1 once\n{expected}", path.display());
+    assert!(
+        found == expected,
+        "{} is out of date: run the tests with {UPDATE}=1 once\n{expected}",
+        path.display()
+    );
 }
 
 fn with_section(text: &str, name: &str, body: &str) -> String {
@@ -47,8 +53,10 @@ fn with_section(text: &str, name: &str, body: &str) -> String {
 #[test]
 fn the_reference_in_the_readme_is_up_to_date() {
     let [partition, queue, logs, _] = workers();
-    let common = ["Runtime", "Identity", "S3 storage"].map(|heading| settings_group_markdown(&partition, heading));
-    let queue_settings = format!("{}\n{}", settings_markdown(&queue), settings_group_markdown(&queue, "Redis"));
+    let common = ["Runtime", "Identity", "S3 storage"]
+        .map(|heading| settings_group_markdown(&partition, heading));
+    let queue_settings =
+        format!("{}\n{}", settings_markdown(&queue), settings_group_markdown(&queue, "Redis"));
     let sections = [
         ("exit-codes", exit_codes_markdown()),
         ("common-settings", common.join("\n")),
@@ -56,11 +64,13 @@ fn the_reference_in_the_readme_is_up_to_date() {
         ("queue-settings", queue_settings),
         ("log-settings", settings_markdown(&logs)),
     ];
-    let expected = sections.iter().fold(readme(), |text, (name, body)| with_section(&text, name, body));
+    let expected =
+        sections.iter().fold(readme(), |text, (name, body)| with_section(&text, name, body));
     assert_text(&repository().join("README.md"), &expected);
 }
 
-/// Every line of the README's examples that calls a worker, with the lines that go on after a backslash.
+/// Every line of the README's examples that calls a worker, with the lines that go on after a
+/// backslash.
 #[test]
 fn the_commands_in_the_readme_are_commands() {
     let readme = readme().replace("\\\n", " ");
@@ -68,10 +78,14 @@ fn the_commands_in_the_readme_are_commands() {
     for line in readme.lines().filter_map(|line| line.strip_prefix("$ ")) {
         let line = line.split(" # ").next().expect("a line has a beginning");
         for part in line.split(" | ") {
-            let words: Vec<&str> =
-                part.split_whitespace().map(|word| word.trim_matches(['\'', '&', '[', ']'])).collect();
+            let words: Vec<&str> = part
+                .split_whitespace()
+                .map(|word| word.trim_matches(['\'', '&', '[', ']']))
+                .collect();
             for worker in workers() {
-                let Some(start) = words.iter().position(|word| *word == worker.get_name()) else { continue };
+                let Some(start) = words.iter().position(|word| *word == worker.get_name()) else {
+                    continue;
+                };
                 // A command that is about the worker, such as one that loads its image.
                 if !words[..start].iter().all(|word| word.contains('=')) {
                     break;
@@ -80,14 +94,18 @@ fn the_commands_in_the_readme_are_commands() {
                 // What the examples leave to the environment.
                 let left: &[&str] = match worker.get_name() {
                     "queue-worker" => &["--queue", "q"],
-                    "log-aggregator" if words.contains(&"aggregate") => &["--year", "2024", "--output", "out/"],
+                    "log-aggregator" if words.contains(&"aggregate") => {
+                        &["--year", "2024", "--output", "out/"]
+                    }
                     "log-aggregator" => &["out/"],
                     _ => &[],
                 };
                 // What follows `--` is another program's.
                 let own = given.take_while(|word| *word != "--");
                 let program: &[&str] = if words.contains(&"--") { &["--", "true"] } else { &[] };
-                if let Err(error) = worker.try_get_matches_from(own.chain(left.iter().chain(program).copied())) {
+                if let Err(error) =
+                    worker.try_get_matches_from(own.chain(left.iter().chain(program).copied()))
+                {
                     panic!("{part}: {error}");
                 }
                 tried += 1;
@@ -112,7 +130,8 @@ fn every_help_text_is_as_it_was_last_read() {
                 .output()
                 .expect("the worker starts");
             assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
-            let name = if words.is_empty() { worker.get_name().to_owned() } else { words.join("-") };
+            let name =
+                if words.is_empty() { worker.get_name().to_owned() } else { words.join("-") };
             let path = repository().join(format!("tests/help/{}/{name}.txt", worker.get_name()));
             assert_text(&path, &String::from_utf8(output.stdout).expect("help is text"));
         }

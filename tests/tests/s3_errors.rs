@@ -4,7 +4,9 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use object_storage::{Action, Condition, Entry, Error, ErrorKind, Location, Storage, StorageArgs, Version};
+use object_storage::{
+    Action, Condition, Entry, Error, ErrorKind, Location, Storage, StorageArgs, Version,
+};
 use system_tests::{Answer, CannedServer, Fault, FaultPlan, FaultProxy, Request, S3Server};
 
 const ATTEMPTS: u32 = 5;
@@ -14,7 +16,11 @@ fn at(text: &str) -> Location {
 }
 
 fn args(endpoint: &str) -> StorageArgs {
-    StorageArgs { attempts: ATTEMPTS, retry_delay: Duration::from_millis(1), ..S3Server::args(endpoint) }
+    StorageArgs {
+        attempts: ATTEMPTS,
+        retry_delay: Duration::from_millis(1),
+        ..S3Server::args(endpoint)
+    }
 }
 
 /// A server that answers every request by `answer`, and a storage on it.
@@ -34,7 +40,9 @@ fn nobody() -> anyhow::Result<String> {
 
 /// A message without the time that the attempts took.
 fn without_seconds(message: &str) -> String {
-    let Some((before, rest)) = message.split_once(" attempts in ") else { return message.to_owned() };
+    let Some((before, rest)) = message.split_once(" attempts in ") else {
+        return message.to_owned();
+    };
     let (_, after) = rest.split_once(" s: ").expect("a time in seconds");
     format!("{before} attempts in ? s: {after}")
 }
@@ -53,7 +61,8 @@ async fn read(storage: &Storage, entry: &Entry) -> Result<Vec<u8>, Error> {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_be_reached_is_waited_for_as_long_as_allowed_and_then_told() -> anyhow::Result<()> {
+async fn a_server_that_cannot_be_reached_is_waited_for_as_long_as_allowed_and_then_told()
+-> anyhow::Result<()> {
     let endpoint = nobody()?;
     let down_timeout = Duration::from_millis(300);
     // However few the attempts at a request are: nothing was asked yet.
@@ -65,7 +74,9 @@ async fn a_server_that_cannot_be_reached_is_waited_for_as_long_as_allowed_and_th
     assert_eq!(
         error.to_string(),
         format!(
-            "S3 at {endpoint} was not usable for 0.3 s: Connection refused (os error 111); is it up, is its port open from here, is AWS_ENDPOINT_URL_S3 right, and is --s3-down-timeout long enough?"
+            "S3 at {endpoint} was not usable for 0.3 s: Connection refused (os error 111); is it \
+             up, is its port open from here, is AWS_ENDPOINT_URL_S3 right, and is \
+             --s3-down-timeout long enough?"
         )
     );
     Ok(())
@@ -84,8 +95,9 @@ async fn an_endpoint_that_is_no_url_is_a_wrong_setting() {
 #[tokio::test]
 async fn a_web_server_is_not_taken_for_an_s3_server() -> anyhow::Result<()> {
     for status in [200, 403, 404] {
-        let (_server, storage) =
-            canned(move |_, _| Answer::with_body(status, "text/html; charset=utf-8", "<html>hello</html>"))?;
+        let (_server, storage) = canned(move |_, _| {
+            Answer::with_body(status, "text/html; charset=utf-8", "<html>hello</html>")
+        })?;
         let error = storage.list(&at("s3://b/")).await.expect_err("HTML is no listing");
         assert!(matches!(error, Error::WrongEndpoint { .. }), "{status}: {error}");
         assert_eq!(error.kind(), ErrorKind::Configuration);
@@ -94,8 +106,10 @@ async fn a_web_server_is_not_taken_for_an_s3_server() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_server_that_answers_everything_with_200_is_neither_read_nor_written() -> anyhow::Result<()> {
-    let (_server, storage) = canned(|_, _| Answer::with_body(200, "application/json", r#"{"status":"ok"}"#))?;
+async fn a_server_that_answers_everything_with_200_is_neither_read_nor_written()
+-> anyhow::Result<()> {
+    let (_server, storage) =
+        canned(|_, _| Answer::with_body(200, "application/json", r#"{"status":"ok"}"#))?;
     let found = storage.entry(&at("s3://b/k")).await.expect_err("a page is no object");
     let stored = storage
         .put(&at("s3://b/k"), Bytes::from_static(b"bytes"), Condition::Always)
@@ -112,14 +126,18 @@ async fn a_server_that_answers_everything_with_200_is_neither_read_nor_written()
 async fn the_right_region_is_told_where_the_server_tells_it() -> anyhow::Result<()> {
     let message = "the region 'us-east-1' is wrong; expecting 'eu-west-1'";
     let answers = [
-        Answer::error(301, "PermanentRedirect", "elsewhere").header("x-amz-bucket-region", "eu-west-1"),
+        Answer::error(301, "PermanentRedirect", "elsewhere")
+            .header("x-amz-bucket-region", "eu-west-1"),
         Answer::error(400, "AuthorizationHeaderMalformed", message),
         Answer::error(400, "BadRequest", "").header("x-amz-bucket-region", "eu-west-1"),
     ];
     for answer in answers {
         let (server, storage) = canned(move |_, _| answer.clone())?;
         let error = storage.list(&at("s3://b/")).await.expect_err("another region");
-        assert_eq!(error.to_string(), "the bucket b is not in region us-east-1; set AWS_REGION to eu-west-1");
+        assert_eq!(
+            error.to_string(),
+            "the bucket b is not in region us-east-1; set AWS_REGION to eu-west-1"
+        );
         assert_eq!(server.requests().len(), 1, "no attempt is repeated");
     }
     Ok(())
@@ -131,7 +149,9 @@ async fn a_denied_request_names_the_action_the_key_and_the_permission() -> anyho
     let write = storage.put(&at("s3://b/out/k"), Bytes::from_static(b"x"), Condition::Always).await;
     assert_eq!(
         write.expect_err("denied").to_string(),
-        "access denied: may not write s3://b/out/k (AccessDenied: Access Denied); the credentials need s3:PutObject on it, and no policy of the bucket may ask for headers that are not sent (encryption, ACL)"
+        "access denied: may not write s3://b/out/k (AccessDenied: Access Denied); the credentials \
+         need s3:PutObject on it, and no policy of the bucket may ask for headers that are not \
+         sent (encryption, ACL)"
     );
     let listing = storage.list(&at("s3://b/in")).await.expect_err("denied");
     assert!(matches!(listing, Error::Denied { action: Action::List, .. }), "{listing}");
@@ -147,15 +167,23 @@ async fn a_denied_request_names_the_action_the_key_and_the_permission() -> anyho
 }
 
 #[tokio::test]
-async fn a_server_or_quota_that_is_full_is_told_as_a_full_disk_and_asked_once() -> anyhow::Result<()> {
-    for (status, code) in [(403, "QuotaExceeded"), (400, "XMinioAdminBucketQuotaExceeded"), (507, "XMinioStorageFull")]
-    {
+async fn a_server_or_quota_that_is_full_is_told_as_a_full_disk_and_asked_once() -> anyhow::Result<()>
+{
+    for (status, code) in [
+        (403, "QuotaExceeded"),
+        (400, "XMinioAdminBucketQuotaExceeded"),
+        (507, "XMinioStorageFull"),
+    ] {
         let (server, storage) = canned(move |_, _| Answer::error(status, code, "told"))?;
-        let write = storage.put(&at("s3://b/out/k"), Bytes::from_static(b"x"), Condition::Always).await;
+        let write =
+            storage.put(&at("s3://b/out/k"), Bytes::from_static(b"x"), Condition::Always).await;
         let error = write.expect_err("full");
         assert_eq!(error.kind(), ErrorKind::Io, "{error}");
         let said = error.to_string();
-        assert!(said.contains(&format!("has no room left for s3://b/out/k ({code}: told): free space")), "{said}");
+        assert!(
+            said.contains(&format!("has no room left for s3://b/out/k ({code}: told): free space")),
+            "{said}"
+        );
         assert_eq!(server.requests().len(), 1, "{code}");
     }
     Ok(())
@@ -170,7 +198,8 @@ async fn an_overloaded_server_is_asked_as_often_as_set_and_then_told() -> anyhow
         assert_eq!(
             without_seconds(&error.to_string()),
             format!(
-                "could not list s3://b/ after 5 attempts in ? s: {code}: later; the S3 server is overloaded or failing: try again later, or raise --s3-attempts"
+                "could not list s3://b/ after 5 attempts in ? s: {code}: later; the S3 server is \
+                 overloaded or failing: try again later, or raise --s3-attempts"
             )
         );
         assert_eq!(server.requests().len(), ATTEMPTS as usize);
@@ -201,7 +230,10 @@ async fn a_server_that_is_not_aws_gets_no_checksums_it_may_not_know() -> anyhow:
     assert_eq!(requests.len(), 1);
     assert_eq!(requests[0].body, "x");
     let names: Vec<&str> = requests[0].headers.iter().map(|(name, _)| name.as_str()).collect();
-    assert!(!names.iter().any(|name| name.contains("checksum") || *name == "x-amz-trailer"), "{names:?}");
+    assert!(
+        !names.iter().any(|name| name.contains("checksum") || *name == "x-amz-trailer"),
+        "{names:?}"
+    );
     assert_eq!(requests[0].header("content-encoding"), None);
     // The bytes are protected by the signature instead.
     let sha256_of_x = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
@@ -239,7 +271,10 @@ async fn bytes_that_were_not_asked_for_are_refused() -> anyhow::Result<()> {
         let (_server, storage) = canned(move |_, _| answer.clone())?;
         let mut reader = storage.open(&ten_bytes(), Some(5..10)).await?;
         let error = reader.next().await.expect_err("not the range");
-        assert!(matches!(error, Error::WrongEndpoint { .. } | Error::NotAsStored { .. }), "{error}");
+        assert!(
+            matches!(error, Error::WrongEndpoint { .. } | Error::NotAsStored { .. }),
+            "{error}"
+        );
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert_eq!(reader.next().await?, None, "nothing comes after an error");
     }
@@ -260,7 +295,8 @@ async fn an_answer_that_stays_short_is_truncated() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_broken_answer_is_resumed_where_it_broke() -> anyhow::Result<()> {
-    // Three bytes at a time: each answer is as long as it says, but shorter than what was asked for.
+    // Three bytes at a time: each answer is as long as it says, but shorter than what was asked
+    // for.
     let (server, storage) = canned(|_, before| {
         let (start, end) = (before * 3, 10.min(before * 3 + 3));
         Answer::with_body(206, "text/csv", Bytes::copy_from_slice(&b"0123456789"[start..end]))
@@ -268,7 +304,8 @@ async fn a_broken_answer_is_resumed_where_it_broke() -> anyhow::Result<()> {
     })?;
     assert_eq!(read(&storage, &ten_bytes()).await?, b"0123456789");
     let requests = server.requests();
-    let ranges: Vec<Option<&str>> = requests.iter().map(|request| request.header("range")).collect();
+    let ranges: Vec<Option<&str>> =
+        requests.iter().map(|request| request.header("range")).collect();
     assert_eq!(ranges, ["bytes=0-9", "bytes=3-9", "bytes=6-9", "bytes=9-9"].map(Some));
     Ok(())
 }
@@ -280,7 +317,8 @@ async fn a_conflict_between_conditional_publishers_is_tried_again() -> anyhow::R
         (_, 0..=2) => Answer::error(409, "ConditionalRequestConflict", "another one is under way"),
         _ => Answer::empty(200).header("etag", "\"e\""),
     })?;
-    let published = storage.put(&at("s3://b/k"), Bytes::from_static(b"x"), Condition::IfAbsent).await?;
+    let published =
+        storage.put(&at("s3://b/k"), Bytes::from_static(b"x"), Condition::IfAbsent).await?;
     assert_eq!((published.size, published.etag.as_deref()), (1, Some("e")));
     let puts = server.requests().into_iter().filter(|request| request.method == "PUT");
     assert_eq!(puts.map(|put| put.is_conditional()).collect::<Vec<_>>(), [true, true, true]);
@@ -292,15 +330,22 @@ async fn without_conditions_on_the_server_a_look_has_to_do() -> anyhow::Result<(
     for is_there in [false, true] {
         let (server, storage) = canned(move |request, before| match request.method.as_str() {
             // It appears between the two looks.
-            "HEAD" if is_there && before > 0 => Answer::with_body(200, "text/csv", "x").header("etag", "\"e\""),
+            "HEAD" if is_there && before > 0 => {
+                Answer::with_body(200, "text/csv", "x").header("etag", "\"e\"")
+            }
             "HEAD" => Answer::empty(404),
             _ if request.is_conditional() => Answer::error(501, "NotImplemented", "no such header"),
             _ => Answer::empty(200).header("etag", "\"e\""),
         })?;
-        let result = storage.put(&at("s3://b/k"), Bytes::from_static(b"x"), Condition::IfAbsent).await;
-        let asked: Vec<(String, bool)> =
-            server.requests().iter().map(|request| (request.method.clone(), request.is_conditional())).collect();
-        let mut wanted = vec![("HEAD".to_owned(), false), ("PUT".to_owned(), true), ("HEAD".to_owned(), false)];
+        let result =
+            storage.put(&at("s3://b/k"), Bytes::from_static(b"x"), Condition::IfAbsent).await;
+        let asked: Vec<(String, bool)> = server
+            .requests()
+            .iter()
+            .map(|request| (request.method.clone(), request.is_conditional()))
+            .collect();
+        let mut wanted =
+            vec![("HEAD".to_owned(), false), ("PUT".to_owned(), true), ("HEAD".to_owned(), false)];
         if is_there {
             assert!(matches!(result, Err(Error::AlreadyExists { .. })), "{result:?}");
         } else {
@@ -318,25 +363,32 @@ async fn a_failed_multipart_upload_is_aborted() -> anyhow::Result<()> {
         "POST" if request.target.contains("uploads") => Answer::with_body(
             200,
             "application/xml",
-            "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>",
+            "<InitiateMultipartUploadResult><UploadId>u1</UploadId></\
+             InitiateMultipartUploadResult>",
         ),
         "DELETE" => Answer::empty(204),
         _ => Answer::error(403, "AccessDenied", "no parts"),
     })?;
     let bytes = Bytes::from(vec![0; 11 << 20]);
-    let error = storage.put(&at("s3://b/k"), bytes, Condition::Always).await.expect_err("no parts allowed");
+    let error =
+        storage.put(&at("s3://b/k"), bytes, Condition::Always).await.expect_err("no parts allowed");
     assert!(matches!(error, Error::Denied { action: Action::Write, .. }), "{error}");
     storage.close().await;
     let last = server.requests().pop().expect("there were requests");
     assert_eq!(last.method, "DELETE");
-    assert!(last.target.starts_with("/b/k?") && last.target.contains("uploadId=u1"), "{}", last.target);
+    assert!(
+        last.target.starts_with("/b/k?") && last.target.contains("uploadId=u1"),
+        "{}",
+        last.target
+    );
     Ok(())
 }
 
 #[tokio::test]
 async fn a_listing_without_end_is_refused() -> anyhow::Result<()> {
     let (_server, storage) = canned(|_, _| {
-        let text = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListBucketResult>";
+        let text = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</\
+                    NextContinuationToken></ListBucketResult>";
         Answer::with_body(200, "application/xml", text)
     })?;
     let error = storage.list(&at("s3://b/")).await.expect_err("it never ends");
@@ -344,13 +396,16 @@ async fn a_listing_without_end_is_refused() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A proxy before a sound server with the bucket `bucket`, on which every request has the given fault, at
-/// most `longest_run` times in a row.
+/// A proxy before a sound server with the bucket `bucket`, on which every request has the given
+/// fault, at most `longest_run` times in a row.
 fn always(fault: Fault, longest_run: u32) -> anyhow::Result<(S3Server, FaultProxy, Storage)> {
     let server = S3Server::start(&["bucket"])?;
     let plan = FaultPlan { seed: 1, share: 1.0, faults: vec![fault], longest_run };
     let proxy = FaultProxy::start(&server.endpoint(), plan)?;
-    let storage = Storage::new(&StorageArgs { timeout: Duration::from_millis(200), ..args(&proxy.endpoint()) });
+    let storage = Storage::new(&StorageArgs {
+        timeout: Duration::from_millis(200),
+        ..args(&proxy.endpoint())
+    });
     Ok((server, proxy, storage))
 }
 
@@ -379,7 +434,10 @@ async fn an_object_that_never_comes_whole_is_an_error() -> anyhow::Result<()> {
         let sound = Storage::new(&args(&server.endpoint()));
         let entry = sound.entry(&at("s3://bucket/k")).await?.expect("it was put there");
         let error = read(&storage, &entry).await.expect_err("it never comes whole");
-        assert!(matches!(error, Error::Unavailable { attempts: ATTEMPTS, .. }), "{fault:?}: {error}");
+        assert!(
+            matches!(error, Error::Unavailable { attempts: ATTEMPTS, .. }),
+            "{fault:?}: {error}"
+        );
         assert_eq!(proxy.injected(fault), u64::from(ATTEMPTS));
     }
     Ok(())
@@ -404,9 +462,15 @@ fn a_blocking_reader_whose_runtime_has_ended_does_not_look_like_the_end() -> any
 }
 
 #[tokio::test]
-async fn why_a_look_at_an_object_fails_is_asked_by_a_request_whose_answer_can_say_it() -> anyhow::Result<()> {
+async fn why_a_look_at_an_object_fails_is_asked_by_a_request_whose_answer_can_say_it()
+-> anyhow::Result<()> {
     let cases: [(u16, &str, ErrorKind, &str); 6] = [
-        (400, "ExpiredToken", ErrorKind::Denied, "does not accept the credentials (ExpiredToken: told)"),
+        (
+            400,
+            "ExpiredToken",
+            ErrorKind::Denied,
+            "does not accept the credentials (ExpiredToken: told)",
+        ),
         (
             403,
             "SignatureDoesNotMatch",
@@ -416,7 +480,12 @@ async fn why_a_look_at_an_object_fails_is_asked_by_a_request_whose_answer_can_sa
         (403, "InvalidAccessKeyId", ErrorKind::Denied, "does not accept the credentials"),
         (403, "RequestTimeTooSkewed", ErrorKind::Denied, "and this machine's clock"),
         (403, "AccessDenied", ErrorKind::Denied, "may not look up s3://b/k (AccessDenied: told)"),
-        (400, "AuthorizationHeaderMalformed", ErrorKind::Configuration, "is not in region us-east-1"),
+        (
+            400,
+            "AuthorizationHeaderMalformed",
+            ErrorKind::Configuration,
+            "is not in region us-east-1",
+        ),
     ];
     for (status, code, kind, says) in cases {
         let (server, storage) = canned(move |request, _| match request.method.as_str() {
@@ -442,19 +511,26 @@ async fn why_a_look_at_an_object_fails_is_asked_by_a_request_whose_answer_can_sa
 
 #[tokio::test]
 async fn an_archived_object_is_to_be_restored() -> anyhow::Result<()> {
-    let (_server, storage) = canned(|_, _| Answer::error(403, "InvalidObjectState", "storage class"))?;
+    let (_server, storage) =
+        canned(|_, _| Answer::error(403, "InvalidObjectState", "storage class"))?;
     let error = read(&storage, &ten_bytes()).await.expect_err("archived");
     assert_eq!(error.kind(), ErrorKind::NotFound);
     let message = error.to_string();
-    assert!(message.contains("s3://b/k is archived") && message.contains("restore it first"), "{message}");
+    assert!(
+        message.contains("s3://b/k is archived") && message.contains("restore it first"),
+        "{message}"
+    );
     Ok(())
 }
 
 #[tokio::test]
 async fn what_passes_by_itself_is_tried_again() -> anyhow::Result<()> {
-    for (status, code) in
-        [(307, "TemporaryRedirect"), (400, "IncompleteBody"), (400, "KMS.ThrottlingException"), (400, "RequestTimeout")]
-    {
+    for (status, code) in [
+        (307, "TemporaryRedirect"),
+        (400, "IncompleteBody"),
+        (400, "KMS.ThrottlingException"),
+        (400, "RequestTimeout"),
+    ] {
         let (server, storage) = canned(move |_, before| match before {
             0 | 1 => Answer::error(status, code, "later").header("location", "http://127.0.0.1:1/"),
             _ => Answer::empty(200).header("etag", "\"e\""),
@@ -469,18 +545,23 @@ async fn what_passes_by_itself_is_tried_again() -> anyhow::Result<()> {
 async fn an_ingress_that_sends_clients_on_to_https_is_told() -> anyhow::Result<()> {
     for status in [301, 302, 308] {
         let (_server, storage) = canned(move |_, _| {
-            Answer::with_body(status, "text/html", "moved").header("location", "https://s3.example.com/")
+            Answer::with_body(status, "text/html", "moved")
+                .header("location", "https://s3.example.com/")
         })?;
         let error = storage.list(&at("s3://b/")).await.expect_err("elsewhere");
         assert_eq!(error.kind(), ErrorKind::Configuration);
-        assert!(error.to_string().contains("https://s3.example.com/: write https://"), "{status}: {error}");
+        assert!(
+            error.to_string().contains("https://s3.example.com/: write https://"),
+            "{status}: {error}"
+        );
     }
     Ok(())
 }
 
 #[tokio::test]
 async fn a_completion_that_is_done_is_success_whatever_the_answer_says() -> anyhow::Result<()> {
-    // 5 MiB and one byte of 7; the tags are the MD5s of the parts, and that of the whole is the MD5 of both MD5s.
+    // 5 MiB and one byte of 7; the tags are the MD5s of the parts, and that of the whole is the MD5
+    // of both MD5s.
     let bytes = Bytes::from(vec![7; (5 << 20) + 1]);
     let said: [fn() -> Answer; 3] = [
         || Answer::error(200, "InternalError", "We encountered an internal error."),
@@ -502,16 +583,21 @@ async fn a_completion_that_is_done_is_success_whatever_the_answer_says() -> anyh
                 ("POST", target) if target.contains("uploads") => Answer::with_body(
                     200,
                     "application/xml",
-                    "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>",
+                    "<InitiateMultipartUploadResult><UploadId>u1</UploadId></\
+                     InitiateMultipartUploadResult>",
                 ),
                 ("PUT", target) => {
                     let tag = tags[usize::from(target.contains("partNumber=2"))];
                     Answer::empty(200).header("etag", format!("\"{tag}\""))
                 }
-                ("POST", _) if request.body.is_empty() => Answer::error(400, "MalformedXML", "no parts"),
+                ("POST", _) if request.body.is_empty() => {
+                    Answer::error(400, "MalformedXML", "no parts")
+                }
                 ("POST", _) => answer(),
-                ("HEAD", _) if is_done => Answer::with_body(200, "application/octet-stream", vec![0; (5 << 20) + 1])
-                    .header("etag", "\"af1bab3f1edddfc44e5363091e6bb0a8-2\""),
+                ("HEAD", _) if is_done => {
+                    Answer::with_body(200, "application/octet-stream", vec![0; (5 << 20) + 1])
+                        .header("etag", "\"af1bab3f1edddfc44e5363091e6bb0a8-2\"")
+                }
                 ("HEAD", _) => Answer::error(404, "", ""),
                 _ => Answer::empty(204),
             }
@@ -519,19 +605,28 @@ async fn a_completion_that_is_done_is_success_whatever_the_answer_says() -> anyh
         let result = storage.put(&at("s3://b/k"), bytes.clone(), Condition::Always).await;
         match is_done {
             true => assert_eq!(result?.size, bytes.len() as u64),
-            false => assert_eq!(result.expect_err("it is not there").kind(), ErrorKind::Unavailable),
+            false => {
+                assert_eq!(result.expect_err("it is not there").kind(), ErrorKind::Unavailable)
+            }
         }
         storage.close().await;
-        assert!(server.requests().iter().any(|request| request.method == "HEAD"), "nobody has looked");
+        assert!(
+            server.requests().iter().any(|request| request.method == "HEAD"),
+            "nobody has looked"
+        );
     }
     Ok(())
 }
 
 #[tokio::test]
 async fn an_object_has_the_type_its_name_says() -> anyhow::Result<()> {
-    for (key, wanted) in [("report.html", "text/html; charset=utf-8"), ("_SUCCESS", "application/json")] {
+    for (key, wanted) in
+        [("report.html", "text/html; charset=utf-8"), ("_SUCCESS", "application/json")]
+    {
         let (server, storage) = canned(|_, _| Answer::empty(200).header("etag", "\"e\""))?;
-        storage.put(&at("s3://b/2024").join(key)?, Bytes::from_static(b"x"), Condition::Always).await?;
+        storage
+            .put(&at("s3://b/2024").join(key)?, Bytes::from_static(b"x"), Condition::Always)
+            .await?;
         assert_eq!(server.requests()[0].header("content-type"), Some(wanted));
     }
     Ok(())
@@ -543,8 +638,11 @@ async fn a_listing_holds_every_object_with_bytes_by_its_own_name() -> anyhow::Re
         let object = |key: &str, size: u32| {
             format!("<Contents><Key>{key}</Key><Size>{size}</Size><ETag>\"e\"</ETag></Contents>")
         };
-        let objects = [object("in/", 0), object("in/a%20b+c.csv", 2), object("in/sub/", 3)].concat();
-        let text = format!("<ListBucketResult><EncodingType>url</EncodingType>{objects}</ListBucketResult>");
+        let objects =
+            [object("in/", 0), object("in/a%20b+c.csv", 2), object("in/sub/", 3)].concat();
+        let text = format!(
+            "<ListBucketResult><EncodingType>url</EncodingType>{objects}</ListBucketResult>"
+        );
         Answer::with_body(200, "application/xml", text)
     })?;
     let found = storage.list(&at("s3://b/in")).await?;
@@ -555,7 +653,8 @@ async fn a_listing_holds_every_object_with_bytes_by_its_own_name() -> anyhow::Re
 
 #[tokio::test]
 async fn an_object_that_is_unpacked_on_its_way_is_explained() -> anyhow::Result<()> {
-    // As Google Cloud Storage does with Content-Encoding: gzip: more bytes than the size that was told, and no range.
+    // As Google Cloud Storage does with Content-Encoding: gzip: more bytes than the size that was
+    // told, and no range.
     let (_server, storage) = canned(|_, _| Answer::with_body(200, "text/csv", vec![b'x'; 25]))?;
     let error = read(&storage, &ten_bytes()).await.expect_err("other bytes");
     assert!(error.to_string().contains("Content-Encoding: gzip"), "{error}");

@@ -1,5 +1,5 @@
-//! Whatever the network does: what is read is what was written, or an error; what is published is whole,
-//! or not there.
+//! Whatever the network does: what is read is what was written, or an error; what is published is
+//! whole, or not there.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,7 +13,8 @@ use system_tests::{Fault, FaultPlan, FaultProxy, S3Server};
 const MIB: usize = 1 << 20;
 
 /// One for all cases; it ends with the process.
-static SERVER: LazyLock<S3Server> = LazyLock::new(|| S3Server::start(&["bucket"]).expect("a server starts"));
+static SERVER: LazyLock<S3Server> =
+    LazyLock::new(|| S3Server::start(&["bucket"]).expect("a server starts"));
 static CASES: AtomicU32 = AtomicU32::new(0);
 
 #[derive(Debug, Clone)]
@@ -37,11 +38,24 @@ fn case() -> impl Strategy<Value = Case> {
     ];
     let when = prop_oneof![Just(Condition::Always), Just(Condition::IfAbsent)];
     (size, 1..2 * MIB, (0.0..1.0, 0.0..1.0), when, 0.0..0.6, 1..5_u32, any::<u64>()).prop_map(
-        |(size, piece, range, when, share, attempts, seed)| Case { size, piece, range, when, share, attempts, seed },
+        |(size, piece, range, when, share, attempts, seed)| Case {
+            size,
+            piece,
+            range,
+            when,
+            share,
+            attempts,
+            seed,
+        },
     )
 }
 
-async fn upload(storage: &Storage, at: &Location, content: &Bytes, case: &Case) -> Result<(), Error> {
+async fn upload(
+    storage: &Storage,
+    at: &Location,
+    content: &Bytes,
+    case: &Case,
+) -> Result<(), Error> {
     let mut upload = storage.create(at).await?;
     for start in (0..case.size).step_by(case.piece) {
         upload.write(content.slice(start..case.size.min(start + case.piece))).await?;
@@ -51,7 +65,11 @@ async fn upload(storage: &Storage, at: &Location, content: &Bytes, case: &Case) 
     Ok(())
 }
 
-async fn read(storage: &Storage, entry: &Entry, range: std::ops::Range<u64>) -> Result<Vec<u8>, Error> {
+async fn read(
+    storage: &Storage,
+    entry: &Entry,
+    range: std::ops::Range<u64>,
+) -> Result<Vec<u8>, Error> {
     let mut reader = storage.open(entry, Some(range)).await?;
     let mut bytes = Vec::new();
     while let Some(piece) = reader.next().await? {
@@ -62,7 +80,12 @@ async fn read(storage: &Storage, entry: &Entry, range: std::ops::Range<u64>) -> 
 
 async fn try_case(case: &Case) -> Result<(), TestCaseError> {
     let failed = |error: &dyn std::fmt::Display| TestCaseError::fail(error.to_string());
-    let plan = FaultPlan { seed: case.seed, share: case.share, faults: Fault::ALL.to_vec(), longest_run: u32::MAX };
+    let plan = FaultPlan {
+        seed: case.seed,
+        share: case.share,
+        faults: Fault::ALL.to_vec(),
+        longest_run: u32::MAX,
+    };
     let proxy = FaultProxy::start(&SERVER.endpoint(), plan).map_err(|error| failed(&error))?;
     let sound = Storage::new(&S3Server::args(&SERVER.endpoint()));
     let faulty = Storage::new(&StorageArgs {
@@ -82,10 +105,14 @@ async fn try_case(case: &Case) -> Result<(), TestCaseError> {
     faulty.close().await;
     let stored = std::fs::read(SERVER.folder().join("bucket").join(&name)).ok();
     match (&uploaded, &stored) {
-        (Ok(()), Some(stored)) => prop_assert!(*stored == content, "published, but other bytes are there"),
+        (Ok(()), Some(stored)) => {
+            prop_assert!(*stored == content, "published, but other bytes are there")
+        }
         (Ok(()), None) => return Err(failed(&"published, but nothing is there")),
         // Its answer may have been lost; then it is whole.
-        (Err(_), Some(stored)) => prop_assert!(*stored == content, "failed, but other bytes are there"),
+        (Err(_), Some(stored)) => {
+            prop_assert!(*stored == content, "failed, but other bytes are there")
+        }
         (Err(_), None) => {}
     }
 
@@ -94,7 +121,8 @@ async fn try_case(case: &Case) -> Result<(), TestCaseError> {
         return Err(failed(&"it was put there"));
     };
     let place = |share: f64| (share * case.size as f64) as usize;
-    let (start, end) = (place(case.range.0.min(case.range.1)), place(case.range.0.max(case.range.1)));
+    let (start, end) =
+        (place(case.range.0.min(case.range.1)), place(case.range.0.max(case.range.1)));
     for range in [start..end, 0..case.size] {
         if let Ok(got) = read(&faulty, &entry, range.start as u64..range.end as u64).await {
             prop_assert!(got == content[range.clone()], "other bytes than {:?}", range);

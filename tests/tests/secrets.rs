@@ -1,5 +1,5 @@
-//! What others can see of a secret: the process list shows every command line to everyone, and a program of the user's has
-//! what its pod has.
+//! What others can see of a secret: the process list shows every command line to everyone, and a
+//! program of the user's has what its pod has.
 
 use std::{collections::BTreeMap, path::Path, process::Command};
 
@@ -7,14 +7,17 @@ use system_tests::{RedisServer, worker};
 
 const PASSWORD: &str = "geheim-47-passwort";
 
-/// Writes down what the process list shows of itself and of all processes above it, and then its environment.
-const LOOK: &str = "p=$$; while [ $p -gt 1 ]; do tr '\\0' ' ' < /proc/$p/cmdline; echo; \
-                    p=$(sed 's/.*) [A-Z] \\([0-9]*\\) .*/\\1/' /proc/$p/stat); done; echo ---; cat /proc/$$/environ | tr '\\0' '\\n'";
+/// Writes down what the process list shows of itself and of all processes above it, and then its
+/// environment.
+const LOOK: &str = "p=$$; while [ $p -gt 1 ]; do tr '\\0' ' ' < /proc/$p/cmdline; echo; p=$(sed \
+                    's/.*) [A-Z] \\([0-9]*\\) .*/\\1/' /proc/$p/stat); done; echo ---; cat \
+                    /proc/$$/environ | tr '\\0' '\\n'";
 
 /// What a look said: the command lines, and the variables.
 fn parsed(look: &str) -> (String, BTreeMap<String, String>) {
     let (lines, environment) = look.split_once("---\n").expect("it was a look");
-    let variable = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let variable =
+        |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
     (lines.to_owned(), environment.lines().filter_map(variable).collect())
 }
 
@@ -25,7 +28,11 @@ fn redis_cli(url: &str, words: &[&str]) -> Vec<u8> {
 }
 
 /// The result of one task of a queue-worker with these variables.
-fn look_of_a_handler(folder: &Path, url: &str, variables: &[(&str, String)]) -> (String, BTreeMap<String, String>) {
+fn look_of_a_handler(
+    folder: &Path,
+    url: &str,
+    variables: &[(&str, String)],
+) -> (String, BTreeMap<String, String>) {
     redis_cli(url, &["DEL", "{q}:results"]);
     redis_cli(url, &["RPUSH", "q", "task"]);
     let mut command = worker("queue-worker", folder, &["run", "--", "sh", "-c", LOOK], variables);
@@ -73,7 +80,8 @@ fn a_program_of_exec_has_the_environment_of_its_pod_and_no_secret_on_a_command_l
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("in")).unwrap();
     std::fs::write(folder.path().join("in/data_0.csv"), "x\n").unwrap();
-    let arguments = ["exec", "--input", "in/data_{index}.csv", "--output", "out", "--", "sh", "-c", LOOK];
+    let arguments =
+        ["exec", "--input", "in/data_{index}.csv", "--output", "out", "--", "sh", "-c", LOOK];
     let variables = [
         ("JOB_COMPLETION_INDEX", "0".to_owned()),
         ("TOTAL_PARTITIONS", "1".to_owned()),
@@ -83,7 +91,8 @@ fn a_program_of_exec_has_the_environment_of_its_pod_and_no_secret_on_a_command_l
     let ran = command.env("PATH", std::env::var_os("PATH").unwrap()).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     assert!(!String::from_utf8_lossy(&ran.stderr).contains(PASSWORD));
-    let (lines, environment) = parsed(&std::fs::read_to_string(folder.path().join("out/part-00000/output")).unwrap());
+    let (lines, environment) =
+        parsed(&std::fs::read_to_string(folder.path().join("out/part-00000/output")).unwrap());
     assert!(lines.contains("partition-worker exec"), "{lines}");
     assert!(!lines.contains(PASSWORD), "{lines}");
     assert_eq!(environment["AWS_SECRET_ACCESS_KEY"], PASSWORD);

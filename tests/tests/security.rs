@@ -65,12 +65,16 @@ fn every_limit_names_a_test_that_exists() {
     sources(&root().join("crates"), &mut all);
     sources(&root().join("tests/tests"), &mut all);
     let mut limits = 0;
-    for row in section(&text, "\n## Limits\n").lines().filter(|line| line.starts_with("| ")).skip(1) {
+    for row in section(&text, "\n## Limits\n").lines().filter(|line| line.starts_with("| ")).skip(1)
+    {
         let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
         let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
         assert!(!names.is_empty(), "a limit without a test: {row}");
         for name in names {
-            assert!(all.iter().any(|source| has_test(source, name)), "there is no test {name}: {row}");
+            assert!(
+                all.iter().any(|source| has_test(source, name)),
+                "there is no test {name}: {row}"
+            );
         }
         limits += 1;
     }
@@ -85,7 +89,9 @@ fn every_scenario_has_its_figures() {
     for file in std::fs::read_dir(root().join("tests/tests/faults")).unwrap() {
         let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
         for literal in source.split('"').skip(1).step_by(2) {
-            if ["queue-worker: ", "partition-worker: ", "log-aggregator: "].iter().any(|name| literal.starts_with(name))
+            if ["queue-worker: ", "partition-worker: ", "log-aggregator: "]
+                .iter()
+                .any(|name| literal.starts_with(name))
             {
                 assert!(figures.contains(&format!("| {literal} |")), "no figures for {literal}");
                 scenarios += 1;

@@ -1,4 +1,5 @@
-//! What `tests/scripts/setup.sh` says on machines that lack something: all of it at once, and before anything is built.
+//! What `tests/scripts/setup.sh` says on machines that lack something: all of it at once, and
+//! before anything is built.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -6,7 +7,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-/// A machine whose PATH has these programs, each a script, and what the script itself calls; no package manager.
+/// A machine whose PATH has these programs, each a script, and what the script itself calls; no
+/// package manager.
 struct Machine(TempDir);
 
 impl Machine {
@@ -20,8 +22,8 @@ impl Machine {
             symlink(found, folder.path().join(name)).expect("it can be made");
         }
         for (name, text) in programs {
-            // Another process writes it: what this one holds open for writing, be it in a child that another thread has just made, cannot
-            // be started ("text file busy").
+            // Another process writes it: what this one holds open for writing, be it in a child
+            // that another thread has just made, cannot be started ("text file busy").
             let written = Command::new("sh")
                 .args(["-ec", "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$0\"; chmod 755 \"$0\""])
                 .arg(folder.path().join(name))
@@ -54,7 +56,8 @@ impl Machine {
     }
 }
 
-const RUST: [(&str, &str); 3] = [("cargo", ""), ("rustc", "echo 'rustc 99.0.0 (0123abcd 2030-01-01)'"), ("cc", "")];
+const RUST: [(&str, &str); 3] =
+    [("cargo", ""), ("rustc", "echo 'rustc 99.0.0 (0123abcd 2030-01-01)'"), ("cc", "")];
 
 fn kubectl(minor: &str) -> String {
     format!("echo '{{\"clientVersion\": {{\"major\": \"1\", \"minor\": \"{minor}\"}}}}'")
@@ -62,7 +65,8 @@ fn kubectl(minor: &str) -> String {
 
 #[test]
 fn all_that_is_missing_is_named_at_once() {
-    let said = Machine::with(&[]).refusal(&["redis-server=redis-server", "python3=python3", "kubectl"]);
+    let said =
+        Machine::with(&[]).refusal(&["redis-server=redis-server", "python3=python3", "kubectl"]);
     let missing = "build-essential python3 python3-venv redis-server";
     assert!(said.contains(&format!("missing: {missing}; install it")), "{said}");
     assert!(said.contains(&format!("sudo apt-get install {missing})")), "{said}");
@@ -103,6 +107,9 @@ fn a_kubectl_that_is_too_old_or_says_nothing_is_not_taken() {
 fn a_machine_that_has_everything_is_left_alone() {
     let machine = Machine::with(&[&RUST[..], &[("redis-server", "exit 1")]].concat());
     let output = machine.setup(&["redis-server=redis-server"]);
-    assert_eq!((output.status.code(), output.stdout, output.stderr), (Some(0), Vec::new(), Vec::new()));
+    assert_eq!(
+        (output.status.code(), output.stdout, output.stderr),
+        (Some(0), Vec::new(), Vec::new())
+    );
     assert!(!machine.0.path().join("target").exists());
 }

@@ -17,7 +17,10 @@ fn the_readme_shows_the_run_that_is_kept() {
     let readme = std::fs::read_to_string(repository.join("README.md")).expect("there is a README");
     let (_, shown) = readme.split_once("<!-- bench -->\n").expect("the section begins");
     let (shown, _) = shown.split_once("<!-- /bench -->").expect("the section ends");
-    assert!(shown == computed, "run make bench-readme: the README shows\n{shown}\nand the kept run is\n{computed}");
+    assert!(
+        shown == computed,
+        "run make bench-readme: the README shows\n{shown}\nand the kept run is\n{computed}"
+    );
     assert!(repository.join(kept).join("scale.svg").is_file(), "the chart is kept, too");
 }
 
@@ -37,9 +40,16 @@ fn the_run_that_is_kept_is_a_full_one() {
             let rows = table["rows"].as_array().expect("rows");
             assert!(rows.len() >= 4, "{part}: {}", table["title"]);
             for row in rows {
-                assert_eq!(row["seconds"].as_array().expect("times").len(), table["rounds"], "{part}: {row}");
+                assert_eq!(
+                    row["seconds"].as_array().expect("times").len(),
+                    table["rounds"],
+                    "{part}: {row}"
+                );
             }
         }
     }
-    assert!(read("scale.json")[0]["rows"][4]["amount"].as_f64().expect("MB") > 1900.0, "a quick run");
+    assert!(
+        read("scale.json")[0]["rows"][4]["amount"].as_f64().expect("MB") > 1900.0,
+        "a quick run"
+    );
 }

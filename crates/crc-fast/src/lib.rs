@@ -1,7 +1,8 @@
 //! The three CRCs that S3 knows, with the interface of the crate [crc-fast](https://crates.io/crates/crc-fast), in whose place it stands.
 //!
-//! That crate knows a hundred CRCs and chooses one at run time, so that the tables of all of them, 650 KB that no compression makes smaller, are in every
-//! binary that links the AWS SDK: a tenth of an image. `[patch.crates-io]` in the workspace puts this one there.
+//! That crate knows a hundred CRCs and chooses one at run time, so that the tables of all of them,
+//! 650 KB that no compression makes smaller, are in every binary that links the AWS SDK: a tenth of
+//! an image. `[patch.crates-io]` in the workspace puts this one there.
 
 mod table;
 
@@ -66,7 +67,8 @@ impl Digest {
 mod tests {
     use super::*;
 
-    const ALL: [CrcAlgorithm; 3] = [CrcAlgorithm::Crc32IsoHdlc, CrcAlgorithm::Crc32Iscsi, CrcAlgorithm::Crc64Nvme];
+    const ALL: [CrcAlgorithm; 3] =
+        [CrcAlgorithm::Crc32IsoHdlc, CrcAlgorithm::Crc32Iscsi, CrcAlgorithm::Crc64Nvme];
 
     fn checksum(algorithm: CrcAlgorithm, bytes: &[u8]) -> u64 {
         let mut digest = Digest::new(algorithm);
@@ -77,7 +79,9 @@ mod tests {
     /// Bit by bit, as the definition has it.
     fn slow(polynomial: u64, ones: u64, bytes: &[u8]) -> u64 {
         let crc = bytes.iter().fold(ones, |crc, &byte| {
-            (0..8).fold(crc ^ u64::from(byte), |crc, _| (crc >> 1) ^ (polynomial & (crc & 1).wrapping_neg()))
+            (0..8).fold(crc ^ u64::from(byte), |crc, _| {
+                (crc >> 1) ^ (polynomial & (crc & 1).wrapping_neg())
+            })
         });
         crc ^ ones
     }
@@ -91,7 +95,8 @@ mod tests {
 
     #[test]
     fn every_length_is_as_the_definition_has_it() {
-        let bytes: Vec<u8> = (0..200_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let bytes: Vec<u8> =
+            (0..200_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         for length in 0..=bytes.len() {
             let bytes = &bytes[..length];
             let expected = [

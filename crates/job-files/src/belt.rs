@@ -1,4 +1,5 @@
-//! A conveyor belt between two threads: full things one way, used ones back, so that their memory is used again.
+//! A conveyor belt between two threads: full things one way, used ones back, so that their memory
+//! is used again.
 
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
@@ -38,12 +39,14 @@ impl<'scope, T: Default + Send + 'scope, R: Send + 'scope> Belt<'scope, T, R> {
         self.used.try_recv().unwrap_or_default()
     }
 
-    /// Puts a thing on the belt, waiting for a place. `false` when the other thread has stopped taking them.
+    /// Puts a thing on the belt, waiting for a place. `false` when the other thread has stopped
+    /// taking them.
     pub fn put(&self, thing: T) -> bool {
         self.full.send(thing).is_ok()
     }
 
-    /// Waits until the other thread has done its work with all that was put on, and returns what it came to.
+    /// Waits until the other thread has done its work with all that was put on, and returns what it
+    /// came to.
     pub fn end(self) -> R {
         drop(self.full);
         self.worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -70,15 +73,16 @@ mod tests {
     #[test]
     fn things_arrive_in_order_and_come_back() {
         let (sum, came_back) = std::thread::scope(|threads| {
-            let belt: Belt<'_, Vec<u32>, Vec<u32>> = Belt::start(threads, "test", |arrivals: Arrivals<Vec<u32>>| {
-                let mut seen = Vec::new();
-                while let Some(thing) = arrivals.next() {
-                    seen.extend_from_slice(&thing);
-                    arrivals.give_back(thing);
-                }
-                seen
-            })
-            .unwrap();
+            let belt: Belt<'_, Vec<u32>, Vec<u32>> =
+                Belt::start(threads, "test", |arrivals: Arrivals<Vec<u32>>| {
+                    let mut seen = Vec::new();
+                    while let Some(thing) = arrivals.next() {
+                        seen.extend_from_slice(&thing);
+                        arrivals.give_back(thing);
+                    }
+                    seen
+                })
+                .unwrap();
             let mut came_back = 0;
             for number in 0..100 {
                 let mut thing = belt.empty();
@@ -90,7 +94,8 @@ mod tests {
             (belt.end(), came_back)
         });
         assert_eq!(sum, (0..100).collect::<Vec<u32>>());
-        // At most three are on their way at a time: two wait, one is looked at, one is being filled.
+        // At most three are on their way at a time: two wait, one is looked at, one is being
+        // filled.
         assert!(came_back >= 96, "{came_back}");
     }
 

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use object_storage::{BlockingReader, BlockingUpload, Condition, Entry, Error, Location, Published, Storage};
+use object_storage::{
+    BlockingReader, BlockingUpload, Condition, Entry, Error, Location, Published, Storage,
+};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
@@ -26,7 +28,8 @@ impl BlockingStorage {
 
     /// A reader of `range` of `entry`.
     pub fn open(&self, entry: &Entry, range: Range<u64>) -> Result<BlockingReader, Error> {
-        self.runtime.block_on(async { Ok(self.storage.open(entry, Some(range)).await?.into_blocking()) })
+        self.runtime
+            .block_on(async { Ok(self.storage.open(entry, Some(range)).await?.into_blocking()) })
     }
 
     /// A new file or object, invisible until it is published.

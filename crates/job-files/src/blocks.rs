@@ -3,11 +3,12 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
-/// Bytes a block normally has: small enough to stay in a core's second-level cache between the scan, the checks and the
-/// copy, large enough that a read call costs nothing.
+/// Bytes a block normally has: small enough to stay in a core's second-level cache between the
+/// scan, the checks and the copy, large enough that a read call costs nothing.
 const BLOCK: usize = 256 * 1024;
 
-/// Reads a stream block by block. The memory is one block plus the longest stretch that is never consumed.
+/// Reads a stream block by block. The memory is one block plus the longest stretch that is never
+/// consumed.
 pub struct Blocks<R> {
     reader: R,
     buffer: Vec<u8>,
@@ -54,8 +55,9 @@ impl<R: Read> Blocks<R> {
         self.offset += count as u64;
     }
 
-    /// Gives away the buffer with what it holds and where the first `count` of [`Blocks::bytes`], which are consumed, stand
-    /// in it. The rest goes on in `other`, whose contents do not matter.
+    /// Gives away the buffer with what it holds and where the first `count` of [`Blocks::bytes`],
+    /// which are consumed, stand in it. The rest goes on in `other`, whose contents do not
+    /// matter.
     pub fn hand_over(&mut self, count: usize, mut other: Vec<u8>) -> (Vec<u8>, Range<usize>) {
         let given = self.start..self.start + count;
         let left = self.end - given.end;
@@ -73,7 +75,8 @@ impl<R: Read> Blocks<R> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        // What is left over is part of a block, unless it fills one: a long record grows the buffer.
+        // What is left over is part of a block, unless it fills one: a long record grows the
+        // buffer.
         let target = self.end + if self.end < BLOCK / 2 { BLOCK - self.end } else { BLOCK };
         if self.buffer.len() < target {
             self.buffer.resize(target, 0);

@@ -1,4 +1,5 @@
-//! A folder that a worker published to, as the input of the next worker: what its manifests list, and nothing beside it.
+//! A folder that a worker published to, as the input of the next worker: what its manifests list,
+//! and nothing beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +10,8 @@ use crate::manifest::{MANIFEST_NAME, settings_of_the_run};
 /// What every partition publishes beside its data.
 pub(crate) const SUMMARY: &str = "summary.json";
 
-/// What is read of the manifest of a partition. Only what every version of the format has, so that the outputs of an older
-/// worker can be read.
+/// What is read of the manifest of a partition. Only what every version of the format has, so that
+/// the outputs of an older worker can be read.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Published {
     command: String,
@@ -32,12 +33,17 @@ struct PublishedFile {
 /// A listed file: its name below the folder and its size.
 pub(crate) type Listed<'l> = (&'l str, u64);
 
-/// The partitions' folders among the names of a listing: every `part-NNNNN/` in which a worker has left something of its own, or
-/// in one of its siblings. What a killed pod has left may be any file.
+/// The partitions' folders among the names of a listing: every `part-NNNNN/` in which a worker has
+/// left something of its own, or in one of its siblings. What a killed pod has left may be any
+/// file.
 pub(crate) fn folders<'l>(names: impl Iterator<Item = &'l str> + Clone) -> BTreeSet<&'l str> {
     let known = names.clone().filter_map(part).filter(|(_, file)| is_ours(file));
     let parents: BTreeSet<&str> = known.map(|(folder, _)| parent(folder)).collect();
-    names.filter_map(part).map(|(folder, _)| folder).filter(|folder| parents.contains(parent(folder))).collect()
+    names
+        .filter_map(part)
+        .map(|(folder, _)| folder)
+        .filter(|folder| parents.contains(parent(folder)))
+        .collect()
 }
 
 /// The folders of partitions that files are wanted of, among all that there are.
@@ -48,11 +54,12 @@ pub(crate) struct Wanted<'l> {
     pub alone: bool,
 }
 
-/// Which of the listed files are the data of finished partitions, or why they are no whole result. What lies outside of the
-/// partitions' folders is kept, but for the summary beside them.
+/// Which of the listed files are the data of finished partitions, or why they are no whole result.
+/// What lies outside of the partitions' folders is kept, but for the summary beside them.
 ///
-/// `manifests` has the manifest of every wanted folder that has one; a manifest of other software is none. `named` says that
-/// somebody asked for a file by more than a wildcard: only then the summaries and the rejected records are data.
+/// `manifests` has the manifest of every wanted folder that has one; a manifest of other software
+/// is none. `named` says that somebody asked for a file by more than a wildcard: only then the
+/// summaries and the rejected records are data.
 pub(crate) fn select(
     files: &[Listed<'_>],
     wanted: &Wanted<'_>,
@@ -60,29 +67,36 @@ pub(crate) fn select(
     named: impl Fn(&str) -> bool,
 ) -> Result<Vec<bool>, String> {
     let sizes: BTreeMap<&str, u64> = files.iter().copied().collect();
-    let known = sizes.keys().filter_map(|name| part(name)).filter(|(_, file)| is_ours(file)).map(|(folder, _)| folder);
-    let known: BTreeSet<&str> = known.chain(manifests.keys().map(String::as_str)).map(parent).collect();
+    let known = sizes
+        .keys()
+        .filter_map(|name| part(name))
+        .filter(|(_, file)| is_ours(file))
+        .map(|(folder, _)| folder);
+    let known: BTreeSet<&str> =
+        known.chain(manifests.keys().map(String::as_str)).map(parent).collect();
     let ours = |folder: &str| wanted.some.contains(folder) && known.contains(parent(folder));
     for folder in wanted.some.iter().filter(|folder| ours(folder)) {
         let Some(manifest) = manifests.get(*folder) else {
             return Err(format!(
-                "{folder}/ has no {MANIFEST_NAME} of a worker: that partition is not finished, or has too many rejected \
-                 records; run it again"
+                "{folder}/ has no {MANIFEST_NAME} of a worker: that partition is not finished, or \
+                 has too many rejected records; run it again"
             ));
         };
         for output in &manifest.outputs {
             let name = format!("{folder}/{}", output.name);
             if sizes.get(name.as_str()) != Some(&output.size_bytes) {
                 return Err(format!(
-                    "{name} is not there as the {MANIFEST_NAME} beside it lists it; run that partition again"
+                    "{name} is not there as the {MANIFEST_NAME} beside it lists it; run that \
+                     partition again"
                 ));
             }
         }
     }
     for parent in &known {
         of_one_run(parent, manifests)?;
-        let of_parent =
-            |folders: &BTreeSet<&str>| folders.iter().filter(|folder| self::parent(folder) == *parent).count();
+        let of_parent = |folders: &BTreeSet<&str>| {
+            folders.iter().filter(|folder| self::parent(folder) == *parent).count()
+        };
         // Whoever asks for some of the partitions does not ask whether all are there.
         if !wanted.alone && of_parent(&wanted.some) == of_parent(wanted.all) {
             complete(parent, manifests)?;
@@ -92,7 +106,8 @@ pub(crate) fn select(
         .iter()
         .map(|(name, _)| match part(name) {
             Some((folder, file)) if ours(folder) => manifests.get(folder).is_some_and(|manifest| {
-                manifest.outputs.iter().any(|output| output.name == file) && (manifest.is_data(file) || named(name))
+                manifest.outputs.iter().any(|output| output.name == file)
+                    && (manifest.is_data(file) || named(name))
             }),
             _ => match name.rsplit_once('/').unwrap_or(("", name)) {
                 // `summarize` puts it beside the partitions.
@@ -121,18 +136,26 @@ impl Published {
     }
 }
 
-/// Whether all partitions come from one run. Of two runs, some records may be in both of them and others in neither.
+/// Whether all partitions come from one run. Of two runs, some records may be in both of them and
+/// others in neither.
 fn of_one_run(parent: &str, manifests: &BTreeMap<String, Published>) -> Result<(), String> {
-    let mut run = manifests.iter().filter(|(folder, _)| self::parent(folder) == parent).map(|(_, manifest)| manifest);
+    let mut run = manifests
+        .iter()
+        .filter(|(folder, _)| self::parent(folder) == parent)
+        .map(|(_, manifest)| manifest);
     let Some(first) = run.next() else { return Ok(()) };
     let of_run = |work: &'_ Published| {
-        (work.command.clone(), work.output_version, format!("{:?}", settings_of_the_run(&work.settings)))
+        (
+            work.command.clone(),
+            work.output_version,
+            format!("{:?}", settings_of_the_run(&work.settings)),
+        )
     };
     match run.find(|other| of_run(other) != of_run(first)) {
         None => Ok(()),
         Some(other) => Err(format!(
-            "{} and {} were published with different settings, schemas, programs or listings of the input: two runs are mixed, or \
-             files were added while the Job ran; run it again",
+            "{} and {} were published with different settings, schemas, programs or listings of \
+             the input: two runs are mixed, or files were added while the Job ran; run it again",
             place_of(parent, first.index),
             place_of(parent, other.index)
         )),
@@ -140,21 +163,28 @@ fn of_one_run(parent: &str, manifests: &BTreeMap<String, Published>) -> Result<(
 }
 
 fn place_of(parent: &str, index: u32) -> String {
-    if parent.is_empty() { format!("part-{index:05}/") } else { format!("{parent}/part-{index:05}/") }
+    if parent.is_empty() {
+        format!("part-{index:05}/")
+    } else {
+        format!("{parent}/part-{index:05}/")
+    }
 }
 
-/// Whether every partition of a run is there. A run that was told no number is as large as its highest index.
+/// Whether every partition of a run is there. A run that was told no number is as large as its
+/// highest index.
 fn complete(parent: &str, manifests: &BTreeMap<String, Published>) -> Result<(), String> {
     let run: BTreeMap<u32, &Published> = manifests
         .iter()
         .filter(|(folder, _)| self::parent(folder) == parent)
         .map(|(_, manifest)| (manifest.index, manifest))
         .collect();
-    let told: BTreeSet<u32> = run.values().map(|manifest| manifest.partitions).filter(|told| *told > 0).collect();
+    let told: BTreeSet<u32> =
+        run.values().map(|manifest| manifest.partitions).filter(|told| *told > 0).collect();
     let place = if parent.is_empty() { "the folder".to_owned() } else { format!("{parent}/") };
     if told.len() > 1 {
         return Err(format!(
-            "{place} has partitions of runs with {told:?} partitions: two runs are mixed; publish them to different folders"
+            "{place} has partitions of runs with {told:?} partitions: two runs are mixed; publish \
+             them to different folders"
         ));
     }
     let highest = run.keys().next_back().map_or(0, |index| index + 1);
@@ -162,7 +192,8 @@ fn complete(parent: &str, manifests: &BTreeMap<String, Published>) -> Result<(),
     match (0..partitions).find(|index| !run.contains_key(index)) {
         None => Ok(()),
         Some(missing) => Err(format!(
-            "{place} has {} of {partitions} partitions: the first that is missing is {missing}; run it first",
+            "{place} has {} of {partitions} partitions: the first that is missing is {missing}; \
+             run it first",
             run.len()
         )),
     }
@@ -174,7 +205,9 @@ pub fn part(name: &str) -> Option<(&str, &str)> {
     for component in name.split('/') {
         let end = start + component.len();
         let digits = component.strip_prefix("part-");
-        if digits.is_some_and(|digits| digits.len() >= 5 && digits.bytes().all(|byte| byte.is_ascii_digit())) {
+        if digits.is_some_and(|digits| {
+            digits.len() >= 5 && digits.bytes().all(|byte| byte.is_ascii_digit())
+        }) {
             return (end < name.len()).then(|| (&name[..end], &name[end + 1..]));
         }
         start = end + 1;
@@ -191,7 +224,10 @@ mod tests {
     use super::*;
 
     fn manifest(command: &str, index: u32, partitions: u32, outputs: &[&str]) -> Published {
-        let outputs = outputs.iter().map(|name| PublishedFile { name: (*name).to_owned(), size_bytes: 1 }).collect();
+        let outputs = outputs
+            .iter()
+            .map(|name| PublishedFile { name: (*name).to_owned(), size_bytes: 1 })
+            .collect();
         Published {
             command: command.to_owned(),
             index,
@@ -202,11 +238,22 @@ mod tests {
         }
     }
 
-    fn kept<'n>(names: &[&'n str], manifests: &[(&str, Published)]) -> Result<Vec<&'n str>, String> {
+    fn kept<'n>(
+        names: &[&'n str],
+        manifests: &[(&str, Published)],
+    ) -> Result<Vec<&'n str>, String> {
         let files: Vec<Listed<'n>> = names.iter().map(|name| (*name, 1)).collect();
-        let manifests = manifests.iter().map(|(folder, manifest)| ((*folder).to_owned(), manifest.clone())).collect();
+        let manifests = manifests
+            .iter()
+            .map(|(folder, manifest)| ((*folder).to_owned(), manifest.clone()))
+            .collect();
         let all = folders(names.iter().copied());
-        let kept = select(&files, &Wanted { some: all.clone(), all: &all, alone: false }, &manifests, |_| false)?;
+        let kept = select(
+            &files,
+            &Wanted { some: all.clone(), all: &all, alone: false },
+            &manifests,
+            |_| false,
+        )?;
         Ok(names.iter().zip(kept).filter(|(_, kept)| *kept).map(|(name, _)| *name).collect())
     }
 
@@ -220,8 +267,12 @@ mod tests {
             "summary.json",
             "more.csv",
         ];
-        let validate = manifest("validate", 0, 1, &["accepted.csv", "rejected.csv", "summary.json"]);
-        assert_eq!(kept(&names, &[("part-00000", validate)]).unwrap(), ["part-00000/accepted.csv", "more.csv"]);
+        let validate =
+            manifest("validate", 0, 1, &["accepted.csv", "rejected.csv", "summary.json"]);
+        assert_eq!(
+            kept(&names, &[("part-00000", validate)]).unwrap(),
+            ["part-00000/accepted.csv", "more.csv"]
+        );
         let names = ["run/part-00000/a/b", "run/part-00000/summary.json"];
         let exec = manifest("exec", 0, 1, &["a/b", "summary.json"]);
         assert_eq!(kept(&names, &[("run/part-00000", exec)]).unwrap(), ["run/part-00000/a/b"]);
@@ -229,9 +280,15 @@ mod tests {
 
     #[test]
     fn partitions_of_two_runs_are_no_input() {
-        let names = ["part-00000/output", "part-00000/summary.json", "part-00001/output", "part-00001/summary.json"];
+        let names = [
+            "part-00000/output",
+            "part-00000/summary.json",
+            "part-00001/output",
+            "part-00001/summary.json",
+        ];
         let of_two = |index| manifest("exec", index, 2, &["output", "summary.json"]);
-        let mixed = |other: Published| kept(&names, &[("part-00000", of_two(0)), ("part-00001", other)]);
+        let mixed =
+            |other: Published| kept(&names, &[("part-00000", of_two(0)), ("part-00001", other)]);
         let with = |name: &str, value: &str| {
             let mut other = of_two(1);
             other.settings.insert(name.to_owned(), value.to_owned());
@@ -239,7 +296,10 @@ mod tests {
         };
         assert!(mixed(of_two(1)).is_ok());
         assert!(mixed(with("bytes", "0..9")).is_ok(), "each partition has a range of its own");
-        assert!(mixed(with("binary python3", "another")).is_ok(), "a node may have another processor");
+        assert!(
+            mixed(with("binary python3", "another")).is_ok(),
+            "a node may have another processor"
+        );
         for other in [
             with("listing_xxh3", "another"),
             with("schema_blake3", "another"),
@@ -248,7 +308,8 @@ mod tests {
         ] {
             let error = mixed(other).unwrap_err();
             assert!(
-                error.starts_with("part-00000/ and part-00001/") && error.contains("two runs are mixed"),
+                error.starts_with("part-00000/ and part-00001/")
+                    && error.contains("two runs are mixed"),
                 "{error}"
             );
         }
@@ -256,7 +317,8 @@ mod tests {
 
     #[test]
     fn a_partition_that_is_not_finished_or_never_began_is_an_error() {
-        let exec = |index, partitions| manifest("exec", index, partitions, &["output", "summary.json"]);
+        let exec =
+            |index, partitions| manifest("exec", index, partitions, &["output", "summary.json"]);
         let of_two = ["part-00000/output", "part-00000/summary.json", "part-00001/output"];
         let error = kept(&of_two, &[("part-00000", exec(0, 2))]).unwrap_err();
         assert!(error.contains("part-00001/ has no _SUCCESS"), "{error}");
@@ -270,13 +332,16 @@ mod tests {
         let mixed = kept(&names, &[("part-00000", exec(0, 2)), ("part-00001", exec(1, 3))]);
         assert!(mixed.unwrap_err().contains("two runs are mixed"));
         // A run that was told no number of partitions is as large as its highest index.
-        let error = kept(&["part-00001/output", "part-00001/summary.json"], &[("part-00001", exec(1, 0))]).unwrap_err();
+        let error =
+            kept(&["part-00001/output", "part-00001/summary.json"], &[("part-00001", exec(1, 0))])
+                .unwrap_err();
         assert!(error.contains("1 of 2 partitions") && error.contains("missing is 0"), "{error}");
     }
 
     #[test]
     fn folders_of_other_software_are_read_as_they_are() {
-        let names = ["part-00000/data.parquet", "part-00001-7f.csv", "part-1/summary.json", "summary.json"];
+        let names =
+            ["part-00000/data.parquet", "part-00001-7f.csv", "part-1/summary.json", "summary.json"];
         assert_eq!(kept(&names, &[]).unwrap(), names);
         assert_eq!(part("part-00000"), None, "a file of that name is no folder");
     }

@@ -52,8 +52,9 @@ impl Compression {
     }
 }
 
-/// The largest window of a zstd frame, as a power of two: 32 MiB, which level 20 uses. A reader must keep so much of what it
-/// has read, and a pod with 64 MiB of memory must bear it; by its own default the library takes 128 MiB.
+/// The largest window of a zstd frame, as a power of two: 32 MiB, which level 20 uses. A reader
+/// must keep so much of what it has read, and a pod with 64 MiB of memory must bear it; by its own
+/// default the library takes 128 MiB.
 const LARGEST_WINDOW: u32 = 25;
 
 /// Says what to do about a frame whose window is larger.
@@ -61,7 +62,8 @@ fn about_window(error: io::Error) -> io::Error {
     if error.to_string().contains("too much memory") {
         let window = 1u32 << (LARGEST_WINDOW - 20);
         return io::Error::other(format!(
-            "a frame wants a window of more than {window} MiB of memory: compress it with at most level 20, and without --long"
+            "a frame wants a window of more than {window} MiB of memory: compress it with at most \
+             level 20, and without --long"
         ));
     }
     error
@@ -120,7 +122,8 @@ impl<R: BufRead> Read for Decoder<R> {
     }
 }
 
-/// Writes compressed. The bytes depend on the input and the level alone: no name and no time goes into the header.
+/// Writes compressed. The bytes depend on the input and the level alone: no name and no time goes
+/// into the header.
 pub enum Encoder<W: Write> {
     /// As it is.
     Plain(W),
@@ -221,7 +224,10 @@ mod tests {
         assert_eq!(decode(&two).unwrap(), b"a,b\n1,2\na,b\n1,2\n");
         assert!(decode(&[member.as_slice(), b"x"].concat()).is_err());
         assert!(decode(&[member.as_slice(), &zeros, b"x"].concat()).is_err());
-        assert!(decode(&[&member[..member.len() - 4], &zeros].concat()).is_err(), "the checksum is gone");
+        assert!(
+            decode(&[&member[..member.len() - 4], &zeros].concat()).is_err(),
+            "the checksum is gone"
+        );
     }
 
     #[test]

@@ -13,15 +13,19 @@ pub enum Error {
     #[error(transparent)]
     Template(#[from] crate::TemplateError),
     /// Nothing to read.
-    #[error("no file matches {input}: check the name, and that the files were written before the Job started")]
+    #[error(
+        "no file matches {input}: check the name, and that the files were written before the Job \
+         started"
+    )]
     NoInput {
         /// The setting.
         input: String,
     },
     /// Nothing to read but names that are passed over.
     #[error(
-        "no file matches {input} but {passed} whose names begin with _ or ., or end as backups do (~, .bak), and are passed over: \
-         check the name, or name them in a pattern such as _x/*.csv or *.bak"
+        "no file matches {input} but {passed} whose names begin with _ or ., or end as backups do \
+         (~, .bak), and are passed over: check the name, or name them in a pattern such as \
+         _x/*.csv or *.bak"
     )]
     OnlyPassedOver {
         /// The setting.
@@ -39,7 +43,8 @@ pub enum Error {
     },
     /// The compressed data is broken or cut short.
     #[error(
-        "{source_name} is broken {compression} data near byte {offset} of its decompressed contents; make or upload it again"
+        "{source_name} is broken {compression} data near byte {offset} of its decompressed \
+         contents; make or upload it again"
     )]
     Compressed {
         /// Name of the file.

@@ -1,4 +1,5 @@
-//! Formats that are not what the workers read, by their first bytes, so that an error can name them.
+//! Formats that are not what the workers read, by their first bytes, so that an error can name
+//! them.
 
 /// A format by the bytes that it begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,11 @@ const FOREIGN: &[Foreign] = &[
         "a zip archive (or an Excel or OpenDocument workbook)",
         "unpack it, or export the sheet as CSV in UTF-8",
     ),
-    foreign(b"PK\x05\x06", "an empty zip archive", "unpack it, or export the sheet as CSV in UTF-8"),
+    foreign(
+        b"PK\x05\x06",
+        "an empty zip archive",
+        "unpack it, or export the sheet as CSV in UTF-8",
+    ),
     foreign(b"PAR1", "a Parquet file", EXPORT),
     foreign(b"PARE", "an encrypted Parquet file", EXPORT),
     foreign(b"Obj\x01", "an Avro file", EXPORT),
@@ -36,8 +41,16 @@ const FOREIGN: &[Foreign] = &[
     foreign(b"SQLite format 3\0", "an SQLite database", EXPORT),
     foreign(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook", EXPORT),
     foreign(b"%PDF-", "a PDF document", EXPORT),
-    foreign(b"\x1f\x8b", "gzip inside its own compression", "it was compressed twice: unpack it once"),
-    foreign(b"\x28\xb5\x2f\xfd", "zstd inside its own compression", "it was compressed twice: unpack it once"),
+    foreign(
+        b"\x1f\x8b",
+        "gzip inside its own compression",
+        "it was compressed twice: unpack it once",
+    ),
+    foreign(
+        b"\x28\xb5\x2f\xfd",
+        "zstd inside its own compression",
+        "it was compressed twice: unpack it once",
+    ),
     foreign(b"BZh", "a bzip2 file", UNPACK),
     foreign(b"\xfd7zXZ\0", "an xz file", UNPACK),
     foreign(b"\x04\x22\x4d\x18", "an lz4 file", UNPACK),
@@ -45,9 +58,21 @@ const FOREIGN: &[Foreign] = &[
     foreign(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
     foreign(b"Rar!\x1a\x07", "a RAR archive", UNPACK),
     foreign(b"\x1f\x9d", "a file of compress (.Z)", UNPACK),
-    foreign(b"<?xml", "an XML document, perhaps a server's error in the place of the file", "look into it"),
-    foreign(b"<!DOCTYPE html", "an HTML page, perhaps a log-in or error page in the place of the file", "look into it"),
-    foreign(b"<html", "an HTML page, perhaps a log-in or error page in the place of the file", "look into it"),
+    foreign(
+        b"<?xml",
+        "an XML document, perhaps a server's error in the place of the file",
+        "look into it",
+    ),
+    foreign(
+        b"<!DOCTYPE html",
+        "an HTML page, perhaps a log-in or error page in the place of the file",
+        "look into it",
+    ),
+    foreign(
+        b"<html",
+        "an HTML page, perhaps a log-in or error page in the place of the file",
+        "look into it",
+    ),
 ];
 
 impl Foreign {
@@ -57,21 +82,28 @@ impl Foreign {
             return Some(TAR);
         }
         FOREIGN.iter().find(|foreign| {
-            let begins =
-                |magic: &[u8]| first_bytes.get(..magic.len()).is_some_and(|start| start.eq_ignore_ascii_case(magic));
+            let begins = |magic: &[u8]| {
+                first_bytes
+                    .get(..magic.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(magic))
+            };
             match foreign.magic {
                 [b'<', ..] => begins(foreign.magic),
                 // A header may begin so, too: ORCID, PARENT, PAR1.
-                b"PAR1" | b"PARE" | b"ORC" => first_bytes.strip_prefix(foreign.magic).is_some_and(is_binary),
-                b"BZh" => matches!(first_bytes, [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..]),
+                b"PAR1" | b"PARE" | b"ORC" => {
+                    first_bytes.strip_prefix(foreign.magic).is_some_and(is_binary)
+                }
+                b"BZh" => {
+                    matches!(first_bytes, [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..])
+                }
                 magic => first_bytes.starts_with(magic),
             }
         })
     }
 }
 
-/// Whether what follows a magic of letters is no text: a line feed at once, or a control character that no text has among
-/// the next 64 bytes.
+/// Whether what follows a magic of letters is no text: a line feed at once, or a control character
+/// that no text has among the next 64 bytes.
 fn is_binary(rest: &[u8]) -> bool {
     rest.first() == Some(&b'\n')
         || rest.iter().take(64).any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
@@ -91,7 +123,10 @@ mod tests {
             (b"<!doctype HTML>\n", "HTML"),
             (b"ORC\x0a", "ORC"),
         ] {
-            assert!(Foreign::of(bytes).is_some_and(|foreign| foreign.name.contains(name)), "{name}");
+            assert!(
+                Foreign::of(bytes).is_some_and(|foreign| foreign.name.contains(name)),
+                "{name}"
+            );
         }
         let mut tar = vec![b'a'; 512];
         tar[257..262].copy_from_slice(b"ustar");

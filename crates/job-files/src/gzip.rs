@@ -4,8 +4,9 @@ use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
-/// Reads the members one after the other. Zeros behind a member are padding, as tapes and block devices leave it: gzip itself and
-/// Python pass over them, too. Anything else that is no member is an error, and so is a member that is cut short.
+/// Reads the members one after the other. Zeros behind a member are padding, as tapes and block
+/// devices leave it: gzip itself and Python pass over them, too. Anything else that is no member is
+/// an error, and so is a member that is cut short.
 pub struct Members<R: BufRead> {
     /// `None` only while a member is followed by the next.
     member: Option<GzDecoder<R>>,

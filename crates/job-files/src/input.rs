@@ -11,8 +11,11 @@ use crate::manifest::MANIFEST_NAME;
 use crate::publication::LARGEST_JSON;
 
 /// A star stays within a folder, as in a shell; two of them do not.
-const OPTIONS: MatchOptions =
-    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+const OPTIONS: MatchOptions = MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: true,
+    require_literal_leading_dot: false,
+};
 
 /// Manifests that are read at once.
 const AT_ONCE: usize = 16;
@@ -37,7 +40,8 @@ pub enum Input {
     Glob(Location, Glob),
 }
 
-/// A pattern, and what it is when its brackets are meant as they stand: `c [1].csv` is the name of a second download.
+/// A pattern, and what it is when its brackets are meant as they stand: `c [1].csv` is the name of
+/// a second download.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Glob {
     pattern: Pattern,
@@ -58,7 +62,8 @@ impl Glob {
         self.pattern.matches_with(name, OPTIONS)
     }
 
-    /// The pattern as it is meant. Where brackets can be read in two ways and both find files, nobody can know that.
+    /// The pattern as it is meant. Where brackets can be read in two ways and both find files,
+    /// nobody can know that.
     fn meant(&self, name: &str, files: &[NamedFile]) -> Result<&Pattern, Error> {
         let Some(literal) = &self.literal else { return Ok(&self.pattern) };
         let reads = |pattern: &Pattern, file: &NamedFile| pattern.matches_with(&file.name, OPTIONS);
@@ -68,8 +73,8 @@ impl Glob {
         match files.iter().find(|file| reads(&self.pattern, file) && !reads(literal, file)) {
             None => Ok(literal),
             Some(other) => Err(Error::Setting(format!(
-                "{name:?} is the name of a file, and as a pattern it stands for {:?}, too: write [[] for a bracket that belongs \
-                 to the name, or ? for any character",
+                "{name:?} is the name of a file, and as a pattern it stands for {:?}, too: write \
+                 [[] for a bracket that belongs to the name, or ? for any character",
                 other.name
             ))),
         }
@@ -82,7 +87,8 @@ impl Glob {
 }
 
 impl Input {
-    /// What `name` stands for: a pattern with `*`, `?` or `[`, a folder (one that is there, or a name that ends in a slash), or a file.
+    /// What `name` stands for: a pattern with `*`, `?` or `[`, a folder (one that is there, or a
+    /// name that ends in a slash), or a file.
     ///
     /// # Errors
     ///
@@ -91,12 +97,14 @@ impl Input {
         if let Some(special) = name.find(['*', '?', '[']) {
             let folder_end = name[..special].rfind('/').map_or(0, |slash| slash + 1);
             let (folder, pattern) = name.split_at(folder_end);
-            let glob = Glob::new(pattern)
-                .map_err(|error| Error::Setting(format!("the pattern {name:?} is not a glob: {error}")))?;
+            let glob = Glob::new(pattern).map_err(|error| {
+                Error::Setting(format!("the pattern {name:?} is not a glob: {error}"))
+            })?;
             return Ok(Input::Glob(if folder.is_empty() { "./" } else { folder }.parse()?, glob));
         }
         let location: Location = name.parse()?;
-        let is_folder = location.is_prefix() || matches!(&location, Location::Local(path) if path.is_dir());
+        let is_folder =
+            location.is_prefix() || matches!(&location, Location::Local(path) if path.is_dir());
         Ok(if is_folder { Input::Folder(location) } else { Input::File(location) })
     }
 
@@ -132,11 +140,15 @@ impl Input {
                     if glob.names_hidden() { (files, Vec::new()) } else { split(files, in_hidden) };
                 // A file that the last part of the pattern names with its own words is meant.
                 let last = pattern.as_str().rsplit('/').next().unwrap_or_default();
-                let (files, mut backups) = if is_backup(last) { (files, Vec::new()) } else { split(files, is_backup) };
+                let (files, mut backups) =
+                    if is_backup(last) { (files, Vec::new()) } else { split(files, is_backup) };
                 hidden.retain(|name| matches(name));
                 backups.retain(|name| matches(name));
-                let named =
-                    |name: &str| ["summary", "rejected"].iter().any(|word| last.contains(word) && name.contains(word));
+                let named = |name: &str| {
+                    ["summary", "rejected"]
+                        .iter()
+                        .any(|word| last.contains(word) && name.contains(word))
+                };
                 let files = data(storage, folder, files, matches, named).await?;
                 some(files, &format!("{folder}{}", glob.pattern), &Passed { hidden, backups })
             }
@@ -152,7 +164,11 @@ struct Passed {
 }
 
 /// The files, after it was told what was passed over; an error where they are none.
-fn some(files: Vec<NamedFile>, input: &impl std::fmt::Display, passed: &Passed) -> Result<Vec<NamedFile>, Error> {
+fn some(
+    files: Vec<NamedFile>,
+    input: &impl std::fmt::Display,
+    passed: &Passed,
+) -> Result<Vec<NamedFile>, Error> {
     let Passed { hidden, backups } = passed;
     if let Some(first) = hidden.first() {
         tracing::info!(files = hidden.len(), first, "names that begin with _ or . are passed over");
@@ -161,8 +177,9 @@ fn some(files: Vec<NamedFile>, input: &impl std::fmt::Display, passed: &Passed) 
         tracing::warn!(
             files = backups.len(),
             first,
-            "names that editors give to backups (a.csv~, a.csv.bak, #a.csv#) are passed over: take them away, or where they are data \
-             name them in a pattern that ends as they do, such as *.bak"
+            "names that editors give to backups (a.csv~, a.csv.bak, #a.csv#) are passed over: \
+             take them away, or where they are data name them in a pattern that ends as they do, \
+             such as *.bak"
         );
     }
     match (files.is_empty(), hidden.len() + backups.len()) {
@@ -172,9 +189,10 @@ fn some(files: Vec<NamedFile>, input: &impl std::fmt::Display, passed: &Passed) 
     }
 }
 
-/// Names that begin with `_` or `.` are not data, by the convention of Hadoop and Spark: markers (`_SUCCESS`), checksums
-/// (`.x.crc`), what is still being written (`_temporary/`).
-/// Whether Hadoop's rule passes a name over. The keys of S3 may hold `.` and `..` as names, which hide nothing.
+/// Names that begin with `_` or `.` are not data, by the convention of Hadoop and Spark: markers
+/// (`_SUCCESS`), checksums (`.x.crc`), what is still being written (`_temporary/`).
+/// Whether Hadoop's rule passes a name over. The keys of S3 may hold `.` and `..` as names, which
+/// hide nothing.
 fn is_hidden(component: &str) -> bool {
     component.starts_with(['_', '.']) && component != "." && component != ".."
 }
@@ -183,8 +201,8 @@ fn in_hidden(name: &str) -> bool {
     name.split('/').any(is_hidden)
 }
 
-/// Names that Emacs, Vim, nano, sed -i.bak and patch give to what was there before an edit. Whoever reads them beside the edited
-/// file counts every record twice.
+/// Names that Emacs, Vim, nano, sed -i.bak and patch give to what was there before an edit. Whoever
+/// reads them beside the edited file counts every record twice.
 fn is_backup(name: &str) -> bool {
     // What a worker has published is known by its manifest.
     if part(name).is_some() {
@@ -198,7 +216,8 @@ fn is_backup(name: &str) -> bool {
 
 /// The files to read, and the names of those that are passed over.
 fn split(files: Vec<NamedFile>, is_passed: impl Fn(&str) -> bool) -> (Vec<NamedFile>, Vec<String>) {
-    let (passed, rest): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_passed(&file.name));
+    let (passed, rest): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|file| is_passed(&file.name));
     (rest, passed.into_iter().map(|file| file.name).collect())
 }
 
@@ -215,8 +234,13 @@ async fn data(
     let (root, prefix) = root(&base);
     let names: Vec<String> = files.iter().map(|file| format!("{prefix}{}", file.name)).collect();
     let all = folders(names.iter().map(String::as_str));
-    let matching = names.iter().zip(&files).filter(|(_, file)| matches(&file.name)).map(|(name, _)| name.as_str());
-    let some = matching.filter_map(part).map(|(part, _)| part).filter(|part| all.contains(part)).collect();
+    let matching = names
+        .iter()
+        .zip(&files)
+        .filter(|(_, file)| matches(&file.name))
+        .map(|(name, _)| name.as_str());
+    let some =
+        matching.filter_map(part).map(|(part, _)| part).filter(|part| all.contains(part)).collect();
     let wanted = Wanted { all: &all, some, alone: !prefix.is_empty() };
     if wanted.some.is_empty() {
         // What `summarize` has put beside the partitions is no data of whoever asks for `folder/*`.
@@ -226,8 +250,11 @@ async fn data(
             let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
             file == SUMMARY && parents.contains(folder) && !named(name)
         };
-        let kept: Vec<bool> =
-            names.iter().zip(&files).map(|(name, file)| matches(&file.name) && !summary(name)).collect();
+        let kept: Vec<bool> = names
+            .iter()
+            .zip(&files)
+            .map(|(name, file)| matches(&file.name) && !summary(name))
+            .collect();
         let files = files.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(file, _)| file);
         return Ok(files.collect());
     }
@@ -243,7 +270,8 @@ async fn data(
     tracing::info!(
         partitions = manifests.len(),
         files = data.len(),
-        "the input was published by a worker: what its manifests list is read, without summaries and rejected records"
+        "the input was published by a worker: what its manifests list is read, without summaries \
+         and rejected records"
     );
     Ok(data)
 }
@@ -257,7 +285,11 @@ fn folder_of_partition(location: &Location) -> Option<Location> {
 }
 
 /// One file of a partition's folder, if that folder is another's, or the partition is finished.
-async fn published(storage: &Storage, folder: &Location, file: Vec<NamedFile>) -> Result<Vec<NamedFile>, Error> {
+async fn published(
+    storage: &Storage,
+    folder: &Location,
+    file: Vec<NamedFile>,
+) -> Result<Vec<NamedFile>, Error> {
     let name = file.first().map(|file| file.name.clone()).unwrap_or_default();
     let siblings = listing(storage, folder).await?;
     if siblings.iter().all(|sibling| sibling.name != name) {
@@ -317,7 +349,8 @@ async fn listing(storage: &Storage, folder: &Location) -> Result<Vec<NamedFile>,
         .into_iter()
         .map(|entry| {
             let full = entry.location.to_string();
-            let name = full.strip_prefix(base).map_or(full.as_str(), |rest| rest.trim_start_matches('/'));
+            let name =
+                full.strip_prefix(base).map_or(full.as_str(), |rest| rest.trim_start_matches('/'));
             NamedFile { name: name.to_owned(), entry }
         })
         .collect())

@@ -1,8 +1,9 @@
 //! What a Job's pod reads and publishes.
 //!
-//! Inputs are found by name ([`Template`], [`Input`]), read with their compression undone and their contents fingerprinted
-//! ([`OpenSource`]), block by block ([`Blocks`]). Outputs are compressed and hashed as they are written ([`Output`]) and become visible in
-//! an order that a reader can trust ([`Publication`]): `_SUCCESS`, a [`Manifest`], comes last.
+//! Inputs are found by name ([`Template`], [`Input`]), read with their compression undone and their
+//! contents fingerprinted ([`OpenSource`]), block by block ([`Blocks`]). Outputs are compressed and
+//! hashed as they are written ([`Output`]) and become visible in an order that a reader can trust
+//! ([`Publication`]): `_SUCCESS`, a [`Manifest`], comes last.
 
 mod belt;
 mod blocking_storage;
@@ -31,7 +32,8 @@ pub use foreign::Foreign;
 pub use gzip::Members;
 pub use input::{Glob, Input, NamedFile};
 pub use manifest::{
-    BINARY, InputFile, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work, json_bytes, settings_of_the_run,
+    BINARY, InputFile, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work, json_bytes,
+    settings_of_the_run,
 };
 pub use output::{Finished, GATHER, Output, blake3};
 pub use publication::{LARGEST_JSON, Publication};

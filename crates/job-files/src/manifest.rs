@@ -1,7 +1,8 @@
 //! `_SUCCESS`: the last object a partition publishes, and the only one readers need to trust.
 //!
-//! It says what the work was (the fingerprint), what came of it (counts) and what was published (names, sizes, BLAKE3), as
-//! the manifest of Hadoop's S3A committers does. A pod that finds the manifest of its own work does not do the work again.
+//! It says what the work was (the fingerprint), what came of it (counts) and what was published
+//! (names, sizes, BLAKE3), as the manifest of Hadoop's S3A committers does. A pod that finds the
+//! manifest of its own work does not do the work again.
 
 use std::collections::BTreeMap;
 
@@ -36,8 +37,9 @@ pub struct Manifest {
 pub struct Work {
     /// The worker's command, such as `validate`.
     pub command: String,
-    /// What the outputs mean: a number of the command's own, raised when the same input and settings give other
-    /// bytes than before. A manifest without one was written before there were such numbers.
+    /// What the outputs mean: a number of the command's own, raised when the same input and
+    /// settings give other bytes than before. A manifest without one was written before there
+    /// were such numbers.
     #[serde(default)]
     pub output_version: u32,
     /// Completion index.
@@ -79,21 +81,25 @@ pub struct OutputFile {
 /// What the name of a setting begins with whose value is the hash of machine code.
 pub const BINARY: &str = "binary";
 
-/// The settings that all partitions of one run share. A byte range and simulated times are each partition's own, and machine code
-/// is that of the node's processor.
+/// The settings that all partitions of one run share. A byte range and simulated times are each
+/// partition's own, and machine code is that of the node's processor.
 pub fn settings_of_the_run(settings: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
-    let is_own = |name: &str| name == "bytes" || name.starts_with("phase_") || name.split(' ').next() == Some(BINARY);
+    let is_own = |name: &str| {
+        name == "bytes" || name.starts_with("phase_") || name.split(' ').next() == Some(BINARY)
+    };
     let shared = settings.iter().filter(|(name, _)| !is_own(name));
     shared.map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 impl Work {
-    /// Why outputs of `earlier` are not what this program would write from the same input: a later version of it reads
-    /// something in another way, or has had an error mended. `None` where they are.
+    /// Why outputs of `earlier` are not what this program would write from the same input: a later
+    /// version of it reads something in another way, or has had an error mended. `None` where
+    /// they are.
     pub fn newer_than(&self, earlier: &Work) -> Option<String> {
         (self.output_version != earlier.output_version).then(|| {
             format!(
-                "the outputs of an earlier run are of version {}, and this program writes version {}",
+                "the outputs of an earlier run are of version {}, and this program writes version \
+                 {}",
                 earlier.output_version, self.output_version
             )
         })
@@ -108,13 +114,16 @@ impl Manifest {
 
     /// Reads a manifest; `None` where the bytes are none of this format.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok().filter(|manifest: &Manifest| manifest.format == MANIFEST_FORMAT)
+        serde_json::from_slice(bytes)
+            .ok()
+            .filter(|manifest: &Manifest| manifest.format == MANIFEST_FORMAT)
     }
 }
 
 /// Indented JSON with a final line end, as people read it.
 pub fn json_bytes<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(value).expect("maps with string keys always have a JSON form");
+    let mut bytes =
+        serde_json::to_vec_pretty(value).expect("maps with string keys always have a JSON form");
     bytes.push(b'\n');
     bytes
 }
@@ -143,7 +152,11 @@ mod tests {
                 }],
             },
             counts: BTreeMap::from([("rows".to_owned(), 1)]),
-            outputs: vec![OutputFile { name: "accepted.csv".to_owned(), size_bytes: 9, blake3: "aa".to_owned() }],
+            outputs: vec![OutputFile {
+                name: "accepted.csv".to_owned(),
+                size_bytes: 9,
+                blake3: "aa".to_owned(),
+            }],
         };
         assert_eq!(Manifest::from_bytes(&manifest.to_bytes()), Some(manifest.clone()));
         assert_eq!(manifest.work.newer_than(&manifest.work), None);

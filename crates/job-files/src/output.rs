@@ -1,4 +1,5 @@
-//! An output on its way: compressed, hashed and counted as it is written, visible only when it is published.
+//! An output on its way: compressed, hashed and counted as it is written, visible only when it is
+//! published.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
@@ -18,8 +19,9 @@ pub const GATHER: usize = 256 * 1024;
 /// Pieces that may wait to be written.
 const WAITING: usize = 2;
 
-/// A file or object that is being written, by a thread of its own: compressing, hashing and writing go on beside the
-/// work where there is a second processor. Dropping it throws away what was written.
+/// A file or object that is being written, by a thread of its own: compressing, hashing and writing
+/// go on beside the work where there is a second processor. Dropping it throws away what was
+/// written.
 pub struct Output {
     name: String,
     /// `None` when everything was handed over.
@@ -71,7 +73,8 @@ impl Output {
     ) -> Result<Self, Error> {
         let name = format!("{name}{}", compression.suffix());
         let upload = storage.create(&folder.join(&name)?)?;
-        let mut encoder = Encoder::new(Hashed { upload, hasher: Hasher::new(), size: 0 }, compression)?;
+        let mut encoder =
+            Encoder::new(Hashed { upload, hasher: Hasher::new(), size: 0 }, compression)?;
         let (pieces, to_write) = sync_channel::<Vec<u8>>(WAITING);
         let (back, written) = channel();
         let writer = std::thread::Builder::new().name("output".to_owned()).spawn(move || {
@@ -86,7 +89,8 @@ impl Output {
         Ok(Output { name, pieces: Some(pieces), written, writer: Some(writer) })
     }
 
-    /// Hands over what was gathered, when it is enough or when `all` of it must go, and leaves it empty.
+    /// Hands over what was gathered, when it is enough or when `all` of it must go, and leaves it
+    /// empty.
     pub fn take(&mut self, gathered: &mut Vec<u8>, all: bool) -> Result<(), Error> {
         if gathered.len() < GATHER && (!all || gathered.is_empty()) {
             return Ok(());
@@ -108,7 +112,8 @@ impl Output {
         })
     }
 
-    /// Waits for the writer to end: with all that was handed over, or with the error that ended it early.
+    /// Waits for the writer to end: with all that was handed over, or with the error that ended it
+    /// early.
     fn join(&mut self) -> Result<Hashed, Error> {
         self.pieces = None;
         let ended = self.writer.take().map(JoinHandle::join);
@@ -137,9 +142,18 @@ impl Finished {
     /// # Errors
     ///
     /// Where the name does not fit below the folder.
-    pub fn whole(storage: &BlockingStorage, folder: &Location, name: &str, bytes: Vec<u8>) -> Result<Self, Error> {
+    pub fn whole(
+        storage: &BlockingStorage,
+        folder: &Location,
+        name: &str,
+        bytes: Vec<u8>,
+    ) -> Result<Self, Error> {
         let at = folder.join(name)?;
-        let file = OutputFile { name: name.to_owned(), size_bytes: bytes.len() as u64, blake3: blake3(&bytes) };
+        let file = OutputFile {
+            name: name.to_owned(),
+            size_bytes: bytes.len() as u64,
+            blake3: blake3(&bytes),
+        };
         Ok(Finished { file, contents: Contents::Kept { storage: storage.clone(), at, bytes } })
     }
 
@@ -164,10 +178,12 @@ impl Finished {
 
 /// BLAKE3 of `bytes` (256 bits), in hexadecimal, as `b3sum` prints it.
 ///
-/// Every byte of a partition is hashed on its way out. SHA-256 took a fifth of a processor's time for that where the processor has
-/// instructions for it, and more than all the rest where it has none.
+/// Every byte of a partition is hashed on its way out. SHA-256 took a fifth of a processor's time
+/// for that where the processor has instructions for it, and more than all the rest where it has
+/// none.
 ///
-/// Source: O'Connor, Aumasson, Neves, Wilcox-O'Hearn, "BLAKE3: one function, fast everywhere", 2020.
+/// Source: O'Connor, Aumasson, Neves, Wilcox-O'Hearn, "BLAKE3: one function, fast everywhere",
+/// 2020.
 pub fn blake3(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_string()
 }
@@ -176,7 +192,8 @@ pub fn blake3(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// From the official `test_vectors.json`, the first 32 bytes of the hash of so many bytes 0, 1, .. 250, 0, 1, ...
+    /// From the official `test_vectors.json`, the first 32 bytes of the hash of so many bytes 0, 1,
+    /// .. 250, 0, 1, ...
     #[test]
     fn the_hash_is_that_of_the_official_test_vectors() {
         for (length, hash) in [

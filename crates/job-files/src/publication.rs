@@ -1,4 +1,5 @@
-//! The folder of a partition: what it holds after a run, in which order it gets there, and whether it is there already.
+//! The folder of a partition: what it holds after a run, in which order it gets there, and whether
+//! it is there already.
 
 use std::collections::BTreeMap;
 
@@ -40,8 +41,8 @@ impl Publication {
         Ok(bytes.and_then(|bytes| Manifest::from_bytes(&bytes)))
     }
 
-    /// The same for a run that publishes: one that may write and not look (a bucket for deliveries, with --force) takes
-    /// it that there is none, and says what that means.
+    /// The same for a run that publishes: one that may write and not look (a bucket for deliveries,
+    /// with --force) takes it that there is none, and says what that means.
     fn earlier_manifest(&self) -> Result<Option<Manifest>, Error> {
         match self.manifest() {
             Err(Error::Storage(error @ object_storage::Error::Denied { .. })) => {
@@ -68,9 +69,15 @@ impl Publication {
     }
 
     /// Publishes the outputs, and last the manifest that vouches for them.
-    pub fn commit(&self, outputs: Vec<Finished>, work: Work, counts: BTreeMap<String, u64>) -> Result<(), Error> {
+    pub fn commit(
+        &self,
+        outputs: Vec<Finished>,
+        work: Work,
+        counts: BTreeMap<String, u64>,
+    ) -> Result<(), Error> {
         let names: Vec<&str> = outputs.iter().map(|output| output.file().name.as_str()).collect();
-        // Another pod of this index may have finished the same work meanwhile: its manifest stays true throughout.
+        // Another pod of this index may have finished the same work meanwhile: its manifest stays
+        // true throughout.
         let current = self.earlier_manifest()?.filter(|current| current.work != work);
         self.retract(current, &names)?;
         let outputs = publish(outputs)?;
@@ -86,8 +93,13 @@ impl Publication {
         Ok(())
     }
 
-    /// Publishes outputs that are not good enough for a manifest; `withheld` are those that must not be there.
-    pub fn commit_without_manifest(&self, outputs: Vec<Finished>, withheld: &[&str]) -> Result<(), Error> {
+    /// Publishes outputs that are not good enough for a manifest; `withheld` are those that must
+    /// not be there.
+    pub fn commit_without_manifest(
+        &self,
+        outputs: Vec<Finished>,
+        withheld: &[&str],
+    ) -> Result<(), Error> {
         let names: Vec<&str> = outputs.iter().map(|output| output.file().name.as_str()).collect();
         self.retract(self.manifest()?, &names)?;
         for name in withheld {
@@ -96,8 +108,8 @@ impl Publication {
         publish(outputs).map(|_| ())
     }
 
-    /// Takes back what a run of other work published: its manifest first, so that no reader ever trusts a mixture, then
-    /// the outputs that this run does not replace.
+    /// Takes back what a run of other work published: its manifest first, so that no reader ever
+    /// trusts a mixture, then the outputs that this run does not replace.
     fn retract(&self, stale: Option<Manifest>, replaced: &[&str]) -> Result<(), Error> {
         let Some(stale) = stale else { return Ok(()) };
         self.storage.delete(&self.folder.join(MANIFEST_NAME)?)?;
@@ -110,8 +122,8 @@ impl Publication {
     }
 }
 
-/// Publishes the outputs, some at once: each waits for a disk or a server most of the time. In which order they get there tells
-/// nobody anything, since readers trust the manifest alone.
+/// Publishes the outputs, some at once: each waits for a disk or a server most of the time. In
+/// which order they get there tells nobody anything, since readers trust the manifest alone.
 fn publish(outputs: Vec<Finished>) -> Result<Vec<OutputFile>, Error> {
     let (mut published, mut rest) = (Vec::with_capacity(outputs.len()), outputs.into_iter());
     loop {
@@ -121,11 +133,14 @@ fn publish(outputs: Vec<Finished>) -> Result<Vec<OutputFile>, Error> {
         }
         std::thread::scope(|threads| {
             let running = some.into_iter().map(|output| {
-                std::thread::Builder::new().name("publisher".to_owned()).spawn_scoped(threads, || output.publish())
+                std::thread::Builder::new()
+                    .name("publisher".to_owned())
+                    .spawn_scoped(threads, || output.publish())
             });
             let running: Vec<_> = running.collect::<Result<_, _>>()?;
             for thread in running {
-                published.push(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+                published
+                    .push(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
             }
             Ok::<(), Error>(())
         })?;

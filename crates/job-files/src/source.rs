@@ -63,12 +63,15 @@ impl Read for Raw {
 }
 
 impl Source {
-    /// The bytes that must be read to find the records that begin in `owned`: one more before, to see whether a line ends
-    /// there, and up to `longest_record` more behind.
+    /// The bytes that must be read to find the records that begin in `owned`: one more before, to
+    /// see whether a line ends there, and up to `longest_record` more behind.
     pub fn extent(&self, longest_record: u64) -> Range<u64> {
         match &self.owned {
             None => 0..self.entry.size,
-            Some(owned) => owned.start.saturating_sub(1)..owned.end.saturating_add(longest_record).min(self.entry.size),
+            Some(owned) => {
+                owned.start.saturating_sub(1)
+                    ..owned.end.saturating_add(longest_record).min(self.entry.size)
+            }
         }
     }
 }
@@ -86,7 +89,8 @@ impl OpenSource {
         let raw = Raw { reader, progress, hash: hashed.map(|length| (Box::default(), length)) };
         let buffered = BufReader::with_capacity(BUFFER, raw);
         // Bytes from the middle of a file say nothing of its compression.
-        let decoder = if source.owned.is_some() { Decoder::Plain(buffered) } else { Decoder::new(buffered)? };
+        let decoder =
+            if source.owned.is_some() { Decoder::Plain(buffered) } else { Decoder::new(buffered)? };
         Ok(OpenSource { source, decoder })
     }
 
@@ -123,8 +127,13 @@ impl Read for OpenSource {
     }
 }
 
-/// The fingerprint that reading `source` comes to, without doing anything else with it. Local files are read for it.
-pub fn fingerprint(storage: &BlockingStorage, source: &Source, extent: Range<u64>) -> Result<InputFile, Error> {
+/// The fingerprint that reading `source` comes to, without doing anything else with it. Local files
+/// are read for it.
+pub fn fingerprint(
+    storage: &BlockingStorage,
+    source: &Source,
+    extent: Range<u64>,
+) -> Result<InputFile, Error> {
     let xxh3 = match hashed_length(source, &extent) {
         None => None,
         Some(length) => {
@@ -143,7 +152,8 @@ pub fn fingerprint(storage: &BlockingStorage, source: &Source, extent: Range<u64
     Ok(input_file(&source.name, &source.entry, xxh3))
 }
 
-/// How many bytes from the start of the extent tell one content from another; `None` where an entity tag does.
+/// How many bytes from the start of the extent tell one content from another; `None` where an
+/// entity tag does.
 fn hashed_length(source: &Source, extent: &Range<u64>) -> Option<u64> {
     if source.entry.version.etag().is_some() {
         return None;
@@ -153,5 +163,10 @@ fn hashed_length(source: &Source, extent: &Range<u64>) -> Option<u64> {
 }
 
 fn input_file(name: &str, entry: &Entry, xxh3: Option<String>) -> InputFile {
-    InputFile { source: name.to_owned(), size_bytes: entry.size, etag: entry.version.etag().map(str::to_owned), xxh3 }
+    InputFile {
+        source: name.to_owned(),
+        size_bytes: entry.size,
+        etag: entry.version.etag().map(str::to_owned),
+        xxh3,
+    }
 }

@@ -21,8 +21,8 @@ enum Part {
 pub enum TemplateError {
     /// A field that is none of those there are.
     #[error(
-        "the template {template:?} has an unknown field {{{field}}}: use {known}, perhaps with a width such as {{{first}:05}}; write {{{{ and \
-         }}}} for braces"
+        "the template {template:?} has an unknown field {{{field}}}: use {known}, perhaps with a \
+         width such as {{{first}:05}}; write {{{{ and }}}} for braces"
     )]
     UnknownField {
         /// The whole template.
@@ -36,7 +36,8 @@ pub enum TemplateError {
     },
     /// The width is not of the form `0N` with N at most 20.
     #[error(
-        "the template {template:?} has a width {width:?} that is not of the form 05 (a zero, then 1 to 20 digits wide)"
+        "the template {template:?} has a width {width:?} that is not of the form 05 (a zero, then \
+         1 to 20 digits wide)"
     )]
     Width {
         /// The whole template.
@@ -45,7 +46,10 @@ pub enum TemplateError {
         width: String,
     },
     /// A brace that is opened and not closed, or closed and not opened.
-    #[error("the template {template:?} has an unmatched brace: write {{{{ and }}}} for braces that belong to the name")]
+    #[error(
+        "the template {template:?} has an unmatched brace: write {{{{ and }}}} for braces that \
+         belong to the name"
+    )]
     Unmatched {
         /// The whole template.
         template: String,
@@ -53,7 +57,8 @@ pub enum TemplateError {
 }
 
 impl Template {
-    /// Parses a template with fields of these names. Text without fields is a template too: see [`Template::has`].
+    /// Parses a template with fields of these names. Text without fields is a template too: see
+    /// [`Template::has`].
     ///
     /// # Errors
     ///
@@ -98,7 +103,10 @@ impl Template {
             match part {
                 Part::Text(more) => text.push_str(more),
                 Part::Field { name, width } => {
-                    let value = values.iter().find(|(field, _)| field == name).map_or(0, |(_, value)| *value);
+                    let value = values
+                        .iter()
+                        .find(|(field, _)| field == name)
+                        .map_or(0, |(_, value)| *value);
                     // Writing to a String cannot fail.
                     let _ = write!(text, "{value:0width$}");
                 }
@@ -108,8 +116,8 @@ impl Template {
     }
 }
 
-/// A location to publish to, for clap's `value_parser`. It is the same for every index, so that a field of a template in it would
-/// become the name of a folder.
+/// A location to publish to, for clap's `value_parser`. It is the same for every index, so that a
+/// field of a template in it would become the name of a folder.
 pub fn output_location(text: &str) -> Result<Location, String> {
     let field = text.split('{').skip(1).find_map(|rest| {
         let name = rest.split_once('}')?.0.split(':').next()?;
@@ -117,8 +125,8 @@ pub fn output_location(text: &str) -> Result<Location, String> {
     });
     match field {
         Some(field) => Err(format!(
-            "{{{field}}} is a place in a template of --input, and an output has none: leave it out, each index publishes to a \
-             folder of its own"
+            "{{{field}}} is a place in a template of --input, and an output has none: leave it \
+             out, each index publishes to a folder of its own"
         )),
         None => text.parse().map_err(|error: LocationError| error.to_string()),
     }
@@ -144,7 +152,10 @@ fn parse_field(template: &str, field: &str, fields: &[&str]) -> Result<Part, Tem
             .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
             .and_then(|digits| digits.parse().ok())
             .filter(|width| (1..=20).contains(width))
-            .ok_or_else(|| TemplateError::Width { template: template.to_owned(), width: text.to_owned() })?,
+            .ok_or_else(|| TemplateError::Width {
+                template: template.to_owned(),
+                width: text.to_owned(),
+            })?,
     };
     Ok(Part::Field { name: name.to_owned(), width })
 }
@@ -175,8 +186,12 @@ mod tests {
 
     #[test]
     fn an_output_is_no_template() {
-        for text in ["run-{index}/", "s3://b/{index:05}", "s3://b/{year}/{month:02}/", "x/{total}"] {
-            assert!(output_location(text).unwrap_err().contains("is a place in a template of --input"), "{text}");
+        for text in ["run-{index}/", "s3://b/{index:05}", "s3://b/{year}/{month:02}/", "x/{total}"]
+        {
+            assert!(
+                output_location(text).unwrap_err().contains("is a place in a template of --input"),
+                "{text}"
+            );
         }
         for text in ["out/", "s3://b/{run}/", "a{b", "{", "x}y{z:index}"] {
             assert!(output_location(text).is_ok(), "{text}");
@@ -189,7 +204,8 @@ mod tests {
         let error = |template: &str| Template::parse(template, FIELDS).unwrap_err().to_string();
         assert_eq!(
             error("a{idx}"),
-            "the template \"a{idx}\" has an unknown field {idx}: use {index}, {total}, perhaps with a width such as {index:05}; write {{ and }} for braces"
+            "the template \"a{idx}\" has an unknown field {idx}: use {index}, {total}, perhaps \
+             with a width such as {index:05}; write {{ and }} for braces"
         );
         assert!(error("a{index:5}").contains("width \"5\""));
         assert!(error("a{index:0}").contains("width \"0\""));

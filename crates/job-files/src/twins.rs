@@ -1,8 +1,8 @@
-//! Files that seem to hold the same records, so that whoever reads all of them counts these records twice: a file beside its
-//! own compressed form, its copy or its backup.
+//! Files that seem to hold the same records, so that whoever reads all of them counts these records
+//! twice: a file beside its own compressed form, its copy or its backup.
 //!
-//! Nothing here decides what is read. A copy by its name may have been changed since, and two files with the same bytes may both
-//! be meant; so the pairs are told, and people decide.
+//! Nothing here decides what is read. A copy by its name may have been changed since, and two files
+//! with the same bytes may both be meant; so the pairs are told, and people decide.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,14 +31,16 @@ pub enum Alike {
     Name,
 }
 
-/// What tells one content from another: its size and a digest. `None` where nothing is known of it, or where it holds no records.
+/// What tells one content from another: its size and a digest. `None` where nothing is known of it,
+/// or where it holds no records.
 type Content<'f> = Option<(u64, &'f str)>;
 
 /// Pairs that are told one by one; of a folder that was copied as a whole, the number is enough.
 const TOLD: usize = 5;
 
-/// Local files of equal sizes that are looked into, all in all, and what is read of each: 4 pieces of 16 KiB from its beginning
-/// to its end. A listing is looked through by every pod, so this must cost next to nothing however large the files are.
+/// Local files of equal sizes that are looked into, all in all, and what is read of each: 4 pieces
+/// of 16 KiB from its beginning to its end. A listing is looked through by every pod, so this must
+/// cost next to nothing however large the files are.
 const LOOKED_INTO: usize = 1_000;
 const PIECES: u64 = 4;
 const PIECE: u64 = 16 * 1024;
@@ -48,14 +50,17 @@ const COMPRESSIONS: [&str; 7] = [".gz", ".zst", ".zstd", ".bz2", ".xz", ".zip", 
 /// Endings that programs and people give to what they put aside.
 const ASIDE: [&str; 8] = [".bak", ".orig", ".old", ".copy", ".save", ".tmp", ".part", "~"];
 
-/// How file managers mark a copy: Finder, Explorer and Nautilus, in English, Spanish, German and French.
-const COPIES: [&str; 9] =
-    [" - copy", " copy", "-copy", "_copy", " (copy)", " - copia", " - kopie", " - copie", " (copia)"];
+/// How file managers mark a copy: Finder, Explorer and Nautilus, in English, Spanish, German and
+/// French.
+const COPIES: [&str; 9] = [
+    " - copy", " copy", "-copy", "_copy", " (copy)", " - copia", " - kopie", " - copie", " (copia)",
+];
 const COPIES_OF: [&str; 4] = ["copy of ", "copia de ", "kopie von ", "copie de "];
 
 impl Twins {
-    /// The twins among listed files, before any of them is read for its records: by their entity tags, by pieces of local files whose
-    /// sizes are equal, and by their names. What cannot be read here is no twin; whoever reads it all tells the error.
+    /// The twins among listed files, before any of them is read for its records: by their entity
+    /// tags, by pieces of local files whose sizes are equal, and by their names. What cannot be
+    /// read here is no twin; whoever reads it all tells the error.
     pub async fn of_listed(storage: &Storage, files: &[NamedFile]) -> Vec<Twins> {
         let mut sizes: BTreeMap<u64, usize> = BTreeMap::new();
         for file in files {
@@ -63,14 +68,16 @@ impl Twins {
         }
         let mut samples: BTreeMap<&str, String> = BTreeMap::new();
         for NamedFile { name, entry } in files {
-            let is_local = entry.version.etag().is_none() && matches!(entry.location, Location::Local(_));
+            let is_local =
+                entry.version.etag().is_none() && matches!(entry.location, Location::Local(_));
             if is_local && entry.size > 0 && sizes[&entry.size] > 1 && samples.len() < LOOKED_INTO {
                 let sample = sample(storage, entry).await.unwrap_or_default();
                 samples.extend(sample.map(|sample| (name.as_str(), sample)));
             }
         }
         find(files.iter().filter(|file| file.entry.size > 0).map(|NamedFile { name, entry }| {
-            let digest = entry.version.etag().or_else(|| samples.get(name.as_str()).map(String::as_str));
+            let digest =
+                entry.version.etag().or_else(|| samples.get(name.as_str()).map(String::as_str));
             (name.as_str(), digest.map(|digest| (entry.size, digest)))
         }))
     }
@@ -86,8 +93,8 @@ impl Twins {
                 one,
                 other,
                 by,
-                "both files seem to have the same contents, which are counted twice: move one of them away, or name those to read in \
-                 a pattern"
+                "both files seem to have the same contents, which are counted twice: move one of \
+                 them away, or name those to read in a pattern"
             );
         }
         if all.len() > TOLD {
@@ -96,7 +103,8 @@ impl Twins {
     }
 }
 
-/// A digest of pieces of a local file; of all of it where it is small. `None` where it has a header at most.
+/// A digest of pieces of a local file; of all of it where it is small. `None` where it has a header
+/// at most.
 async fn sample(storage: &Storage, entry: &Entry) -> Result<Option<String>, object_storage::Error> {
     let is_large = entry.size > PIECES * PIECE;
     let (pieces, size) = if is_large { (PIECES, PIECE) } else { (1, entry.size) };
@@ -109,7 +117,8 @@ async fn sample(storage: &Storage, entry: &Entry) -> Result<Option<String>, obje
             bytes.extend_from_slice(&piece);
         }
     }
-    let has_records = is_large || std::str::from_utf8(&bytes).map_or(true, |text| text.trim_end().contains('\n'));
+    let has_records =
+        is_large || std::str::from_utf8(&bytes).map_or(true, |text| text.trim_end().contains('\n'));
     Ok(has_records.then(|| format!("{:032x}", xxh3_128(&bytes))))
 }
 
@@ -122,7 +131,11 @@ fn find<'f>(files: impl Iterator<Item = (&'f str, Content<'f>)>) -> Vec<Twins> {
     }
     let mut contents: BTreeMap<(u64, &str), &str> = BTreeMap::new();
     let mut twins = Vec::new();
-    let pair = |one: &str, other: &str, alike| Twins { one: one.to_owned(), other: other.to_owned(), alike };
+    let pair = |one: &str, other: &str, alike| Twins {
+        one: one.to_owned(),
+        other: other.to_owned(),
+        alike,
+    };
     let mut known: BTreeSet<&str> = BTreeSet::new();
     for (name, content) in &files {
         let Some(content) = content else { continue };
@@ -136,7 +149,8 @@ fn find<'f>(files: impl Iterator<Item = (&'f str, Content<'f>)>) -> Vec<Twins> {
     for (name, _) in &files {
         let bare = uncompressed(name);
         let beside = names.get(bare).copied().filter(|first| first != name);
-        let one = beside.or_else(|| originals(bare).find_map(|original| names.get(original.as_str()).copied()));
+        let one = beside
+            .or_else(|| originals(bare).find_map(|original| names.get(original.as_str()).copied()));
         if let Some(one) = one.filter(|one| !(known.contains(one) && known.contains(name))) {
             twins.push(pair(one, name, Alike::Name));
         }
@@ -148,14 +162,16 @@ fn uncompressed(name: &str) -> &str {
     COMPRESSIONS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
-/// The names that a copy or backup of this name was made of: `a - Copy (2).csv` of `a - Copy.csv` and that of `a.csv`.
+/// The names that a copy or backup of this name was made of: `a - Copy (2).csv` of `a - Copy.csv`
+/// and that of `a.csv`.
 fn originals(name: &str) -> impl Iterator<Item = String> {
     std::iter::successors(original(name), |name| original(name))
 }
 
 fn original(path: &str) -> Option<String> {
     let (folder, name) = path.split_at(path.rfind('/').map_or(0, |slash| slash + 1));
-    let whole = |name: &str| Some(format!("{folder}{}", uncompressed(name))).filter(|_| !name.is_empty());
+    let whole =
+        |name: &str| Some(format!("{folder}{}", uncompressed(name))).filter(|_| !name.is_empty());
     if let Some(name) = ASIDE.iter().find_map(|ending| without_end(name, ending)) {
         return whole(name);
     }
@@ -166,13 +182,19 @@ fn original(path: &str) -> Option<String> {
         return whole(&name[start.len()..]);
     }
     let (stem, extension) = name.split_at(name.rfind('.').unwrap_or(name.len()));
-    let stem = COPIES.iter().find_map(|ending| without_end(stem, ending)).or_else(|| without_number(stem))?;
+    let stem = COPIES
+        .iter()
+        .find_map(|ending| without_end(stem, ending))
+        .or_else(|| without_number(stem))?;
     Some(format!("{folder}{stem}{extension}")).filter(|_| !stem.is_empty())
 }
 
-/// `a` of `a (1)` as browsers name a second download, and `a copy` of `a copy 2`. A year in parentheses is no such number.
+/// `a` of `a (1)` as browsers name a second download, and `a copy` of `a copy 2`. A year in
+/// parentheses is no such number.
 fn without_number(stem: &str) -> Option<&str> {
-    let is_number = |digits: &str| matches!(digits.len(), 1 | 2) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |digits: &str| {
+        matches!(digits.len(), 1 | 2) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
     if let Some((name, number)) = stem.strip_suffix(')').and_then(|stem| stem.rsplit_once('(')) {
         return is_number(number).then(|| name.trim_end());
     }
@@ -196,7 +218,10 @@ mod tests {
     use super::*;
 
     fn pairs(names: &[&str]) -> Vec<(String, String)> {
-        find(names.iter().map(|name| (*name, None))).iter().map(|t| (t.one.clone(), t.other.clone())).collect()
+        find(names.iter().map(|name| (*name, None)))
+            .iter()
+            .map(|t| (t.one.clone(), t.other.clone()))
+            .collect()
     }
 
     #[test]
@@ -252,9 +277,22 @@ mod tests {
     #[test]
     fn the_same_bytes_are_told_once_whatever_the_names_are() {
         let file = |name, digest| (name, Some((9, digest)));
-        let found =
-            find([file("a (1).csv", "0f"), file("a.csv", "0f"), file("b.csv", "0f"), file("c.csv", "ff")].into_iter());
-        let all: Vec<_> = found.iter().map(|twins| (twins.one.as_str(), twins.other.as_str(), twins.alike)).collect();
-        assert_eq!(all, [("a (1).csv", "a.csv", Alike::Bytes), ("a (1).csv", "b.csv", Alike::Bytes),]);
+        let found = find(
+            [
+                file("a (1).csv", "0f"),
+                file("a.csv", "0f"),
+                file("b.csv", "0f"),
+                file("c.csv", "ff"),
+            ]
+            .into_iter(),
+        );
+        let all: Vec<_> = found
+            .iter()
+            .map(|twins| (twins.one.as_str(), twins.other.as_str(), twins.alike))
+            .collect();
+        assert_eq!(
+            all,
+            [("a (1).csv", "a.csv", Alike::Bytes), ("a (1).csv", "b.csv", Alike::Bytes),]
+        );
     }
 }

@@ -4,13 +4,14 @@ use std::path::{Component, Path, PathBuf};
 
 use object_storage::Location;
 
-/// Whether `location` is `folder` or lies below it. Local paths are compared with their links resolved, also where the end of
-/// them is not there yet; keys of objects part by part.
+/// Whether `location` is `folder` or lies below it. Local paths are compared with their links
+/// resolved, also where the end of them is not there yet; keys of objects part by part.
 pub fn lies_within(location: &Location, folder: &Location) -> bool {
     below(location, folder).is_some()
 }
 
-/// The name of `location` below `folder`, empty where they are the same; `None` where it lies elsewhere.
+/// The name of `location` below `folder`, empty where they are the same; `None` where it lies
+/// elsewhere.
 pub fn below(location: &Location, folder: &Location) -> Option<String> {
     match (location, folder) {
         (Location::Local(path), Location::Local(folder)) => {
@@ -27,7 +28,8 @@ pub fn below(location: &Location, folder: &Location) -> Option<String> {
     }
 }
 
-/// The path without links, `.` and `..`, as far as it is there; what is not there yet cannot be a link.
+/// The path without links, `.` and `..`, as far as it is there; what is not there yet cannot be a
+/// link.
 fn resolved(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut missing: Vec<Component<'_>> = Vec::new();
@@ -44,7 +46,9 @@ fn resolved(path: &Path) -> PathBuf {
                 path
             });
         }
-        let (Some(parent), Some(part)) = (there.parent(), there.components().next_back()) else { return absolute };
+        let (Some(parent), Some(part)) = (there.parent(), there.components().next_back()) else {
+            return absolute;
+        };
         missing.push(part);
         there = parent;
     }

@@ -1,5 +1,5 @@
-//! How long reading a line takes, and counting what it says, for each format: `cargo bench --bench lines`. A time is that of
-//! 4,096 lines; lines a second stand below it.
+//! How long reading a line takes, and counting what it says, for each format: `cargo bench --bench
+//! lines`. A time is that of 4,096 lines; lines a second stand below it.
 
 use std::hint::black_box;
 use std::io::Write as _;
@@ -15,7 +15,8 @@ const LINES: usize = 4096;
 /// Lines of about 160 bytes, as a shop's log has them.
 fn combined(tail: &str) -> Vec<u8> {
     const AGENTS: [&str; 4] = [
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0 Safari/537.36",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+         Chrome/124.0 Safari/537.36",
         "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
         "curl/8.5.0",
         "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15",
@@ -59,9 +60,14 @@ fn json() -> Vec<u8> {
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
-    for (name, log) in [("combined", combined("")), ("combined-time", combined(" 0.250 0.100")), ("json", json())] {
+    for (name, log) in
+        [("combined", combined("")), ("combined-time", combined(" 0.250 0.100")), ("json", json())]
+    {
         let mut group = criterion.benchmark_group(name);
-        group.throughput(Throughput::ElementsAndBytes { elements: LINES as u64, bytes: log.len() as u64 });
+        group.throughput(Throughput::ElementsAndBytes {
+            elements: LINES as u64,
+            bytes: log.len() as u64,
+        });
         let mut parser = Parser::new(&Format::named(name).expect("the format has a name"));
         group.bench_function("read", |bench| {
             bench.iter(|| {

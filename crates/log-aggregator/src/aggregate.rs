@@ -28,7 +28,8 @@ use crate::summary::Summary;
 use crate::turnstile::Turnstile;
 use crate::twins::twins;
 
-/// A log that is turned over once a day may have a day of another month: 1 of 28 is 3.6 %. With more, whole files are in the wrong place.
+/// A log that is turned over once a day may have a day of another month: 1 of 28 is 3.6 %. With
+/// more, whole files are in the wrong place.
 const OTHERS: Share = Share::percent(5);
 
 /// Pairs of files with the same lines that are named.
@@ -73,16 +74,22 @@ impl Job {
         if !self.plan.force
             && let Some(manifest) = self.finished()?
         {
-            let message =
-                format!("this month was finished before, from the same logs; it is in {}", self.publication.folder());
-            return Ok(Report { counts: manifest.counts, ..Report::new(Outcome::AlreadyDone).message(message) });
+            let message = format!(
+                "this month was finished before, from the same logs; it is in {}",
+                self.publication.folder()
+            );
+            return Ok(Report {
+                counts: manifest.counts,
+                ..Report::new(Outcome::AlreadyDone).message(message)
+            });
         }
         let part = self.read()?;
         self.check(&part)?;
         self.publish(part)
     }
 
-    /// The manifest of an earlier run with the same settings and logs, if all of its outputs are there.
+    /// The manifest of an earlier run with the same settings and logs, if all of its outputs are
+    /// there.
     fn finished(&self) -> Result<Option<Manifest>, Error> {
         let Some(manifest) = self.publication.manifest()? else { return Ok(None) };
         let again = |why: &str| {
@@ -123,7 +130,8 @@ impl Job {
         let (mut whole, merging) = part;
         whole.input = by_file(&self.spans, std::mem::take(&mut whole.input));
         let elapsed = began.elapsed();
-        let (reading, counting) = (counter.reading_us.into_inner(), counter.counting_us.into_inner());
+        let (reading, counting) =
+            (counter.reading_us.into_inner(), counter.counting_us.into_inner());
         progress.finish();
         let counts = &whole.counts;
         // They overlap: what is told of each is how long threads were busy with it.
@@ -161,7 +169,10 @@ impl Job {
                     Ok(()) if turnstile.pass(number, part) => {}
                     Ok(()) => return,
                     Err(error) => {
-                        failed.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get_or_insert(error);
+                        failed
+                            .lock()
+                            .unwrap_or_else(|poisoned| poisoned.into_inner())
+                            .get_or_insert(error);
                         next.store(self.spans.len(), Relaxed);
                         return turnstile.stop();
                     }
@@ -170,7 +181,9 @@ impl Job {
         };
         std::thread::scope(|threads| -> Result<(), Error> {
             for number in 1..self.plan.threads.min(self.spans.len()) {
-                std::thread::Builder::new().name(format!("span-{number}")).spawn_scoped(threads, work)?;
+                std::thread::Builder::new()
+                    .name(format!("span-{number}"))
+                    .spawn_scoped(threads, work)?;
             }
             work();
             Ok(())
@@ -186,7 +199,11 @@ impl Job {
         let counts = &part.counts;
         if counts.lines() == 0 && !self.plan.allow_empty {
             let files = self.spans.iter().map(|span| span.file + 1).max().unwrap_or(0);
-            return Err(Error::Empty { files, month: self.plan.name(), input: self.plan.input_name.clone() });
+            return Err(Error::Empty {
+                files,
+                month: self.plan.name(),
+                input: self.plan.input_name.clone(),
+            });
         }
         if let (0, Some((first, last))) = (counts.total().requests, counts.other_times) {
             return Err(Error::OtherMonths {
@@ -198,23 +215,27 @@ impl Job {
             });
         }
         if let Some((first, last)) = counts.other_times
-            && OTHERS.is_exceeded_by(counts.of_other_months, counts.of_other_months + counts.total().requests)
+            && OTHERS.is_exceeded_by(
+                counts.of_other_months,
+                counts.of_other_months + counts.total().requests,
+            )
         {
             tracing::warn!(
                 requests = counts.total().requests,
                 of_other_months = counts.of_other_months,
                 from = utc(first),
                 to = utc(last),
-                "more than {OTHERS} of the requests are of other months than {} and are not counted: see that each month's logs are where \
-                 its own index finds them{}",
+                "more than {OTHERS} of the requests are of other months than {} and are not \
+                 counted: see that each month's logs are where its own index finds them{}",
                 self.plan.name(),
                 self.plan.hint
             );
         }
         match &part.unknown {
-            Some((source_name, source)) if part.formats.is_empty() => {
-                Err(Error::UnknownFormat { source_name: source_name.clone(), source: source.clone() })
-            }
+            Some((source_name, source)) if part.formats.is_empty() => Err(Error::UnknownFormat {
+                source_name: source_name.clone(),
+                source: source.clone(),
+            }),
             _ => Ok(()),
         }
     }
@@ -241,7 +262,8 @@ impl Job {
                 one,
                 other,
                 twins = twins.len(),
-                "both files begin with the same lines, which are counted twice: move one of them away"
+                "both files begin with the same lines, which are counted twice: move one of them \
+                 away"
             );
         }
         let (year, month) = (self.plan.year, self.plan.month);
@@ -265,25 +287,34 @@ impl Job {
         .collect();
         let input = std::mem::take(&mut part.input);
         let hours = state.counts.hours();
-        let outputs =
-            month_outputs(&self.storage, self.publication.folder(), &summary, hours, state_bytes, &part.sample)?;
+        let outputs = month_outputs(
+            &self.storage,
+            self.publication.folder(),
+            &summary,
+            hours,
+            state_bytes,
+            &part.sample,
+        )?;
         if self.plan.max_unparsed.is_exceeded_by(unparsed, lines) {
             let is_shown = |name: &str| name == crate::outputs::UNPARSED;
             let (shown, withheld): (Vec<_>, Vec<_>) =
                 outputs.into_iter().partition(|output| is_shown(&output.file().name));
-            let withheld: Vec<&str> = withheld.iter().map(|output| output.file().name.as_str()).collect();
+            let withheld: Vec<&str> =
+                withheld.iter().map(|output| output.file().name.as_str()).collect();
             self.publication.commit_without_manifest(shown, &withheld)?;
             let message = format!(
-                "{unparsed} of {lines} lines could not be parsed, more than the {} of --max-unparsed: see {} in {}; nothing else was \
-                 published",
+                "{unparsed} of {lines} lines could not be parsed, more than the {} of \
+                 --max-unparsed: see {} in {}; nothing else was published",
                 self.plan.max_unparsed,
                 crate::outputs::UNPARSED,
                 self.publication.folder()
             );
             return Ok(Report { counts, ..Report::new(Outcome::Rejected).message(message) });
         }
-        let (objects, size) =
-            (outputs.len() as u64 + 1, outputs.iter().map(|output| output.file().size_bytes).sum::<u64>());
+        let (objects, size) = (
+            outputs.len() as u64 + 1,
+            outputs.iter().map(|output| output.file().size_bytes).sum::<u64>(),
+        );
         self.publication.commit(outputs, self.plan.work(input), counts.clone())?;
         tracing::info!(
             objects,
@@ -301,15 +332,18 @@ fn advice(remark: Remark) -> &'static str {
     match remark {
         Remark::NoSize => "these requests are in no sum of bytes",
         Remark::GoesOn => {
-            "what stands there is not read, whatever it is; where it is a response time, say so by --format, such as --format combined-time \
-             for nginx' $request_time or the server's own LogFormat"
+            "what stands there is not read, whatever it is; where it is a response time, say so by \
+             --format, such as --format combined-time for nginx' $request_time or the server's own \
+             LogFormat"
         }
         Remark::ColumnsMissing => "only columns that are not counted, so that the requests are",
         Remark::NoUnit => {
-            "these requests are in no response time; of a field of JSON lines, say it by --fields response-time-ms=NAME"
+            "these requests are in no response time; of a field of JSON lines, say it by --fields \
+             response-time-ms=NAME"
         }
         Remark::Nuls => {
-            "they are passed over; a log that is rotated by copytruncate has them where its server does not append"
+            "they are passed over; a log that is rotated by copytruncate has them where its server \
+             does not append"
         }
         Remark::ByteOrderMark => "it is passed over",
     }
@@ -318,7 +352,11 @@ fn advice(remark: Remark) -> &'static str {
 fn formats(formats: &BTreeMap<String, u64>) -> String {
     match formats.len() {
         1 => formats.keys().next().cloned().unwrap_or_default(),
-        _ => formats.iter().map(|(name, files)| format!("{name} ({files} files)")).collect::<Vec<_>>().join(", "),
+        _ => formats
+            .iter()
+            .map(|(name, files)| format!("{name} ({files} files)"))
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 

@@ -8,8 +8,9 @@ use crate::key::{self, Count};
 use crate::recent::Glance;
 use crate::tally::Tally;
 
-/// Requests that are counted together. A table is far larger than a processor's caches, and what its memory answers to one look-up
-/// is needed before the next step of it; looking up many keys at once waits for all of them as long as for one.
+/// Requests that are counted together. A table is far larger than a processor's caches, and what
+/// its memory answers to one look-up is needed before the next step of it; looking up many keys at
+/// once waits for all of them as long as for one.
 pub(crate) const BATCH: usize = 64;
 
 /// Keys of one table, in the order of the requests.
@@ -44,7 +45,12 @@ impl<'a> Batch<'a> {
 
     /// Adds the key of a request that has this glance and hash. There must be room for it.
     pub(crate) fn push_glanced(&mut self, text: &'a [u8], glance: Glance, hash: u64, bytes: u64) {
-        self.keys.push(Key { text, hash, count: Count { requests: 1, bytes }, glance: Some(glance) });
+        self.keys.push(Key {
+            text,
+            hash,
+            count: Count { requests: 1, bytes },
+            glance: Some(glance),
+        });
     }
 
     /// Adds what was counted of a key elsewhere. There must be room for it.
@@ -79,7 +85,9 @@ impl<'a> Batch<'a> {
         for (key, found) in self.keys.iter().zip(&places) {
             // A purge moves keys, and adds to the error.
             let is_counted = match found {
-                Some(found) if error == tally.error() => tally.count_at(*found, key.hash, key.text, key.count),
+                Some(found) if error == tally.error() => {
+                    tally.count_at(*found, key.hash, key.text, key.count)
+                }
                 _ => false,
             };
             if !is_counted {

@@ -1,8 +1,10 @@
 //! Which user agents are programs.
 
-/// What the agents of crawlers, monitors and libraries contain, in lower case. People's browsers contain none of these.
+/// What the agents of crawlers, monitors and libraries contain, in lower case. People's browsers
+/// contain none of these.
 ///
-/// The words are those by which such programs name themselves in public (`Googlebot/2.1`, `bingbot`, `curl/8.5.0`, ...).
+/// The words are those by which such programs name themselves in public (`Googlebot/2.1`,
+/// `bingbot`, `curl/8.5.0`, ...).
 const MARKS: [&str; 38] = [
     "bot",
     "crawl",
@@ -67,7 +69,8 @@ mod tests {
             assert!(is_bot(Some(agent.as_bytes())), "{agent}");
         }
         for agent in [
-            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0 Safari/537.36",
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+             Chrome/124.0 Safari/537.36",
             "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15",
             "Opera/9.80 (Android; Opera Mini/7.5)",
         ] {

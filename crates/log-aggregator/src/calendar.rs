@@ -28,11 +28,12 @@ pub struct Place {
 const DAY: i64 = 86_400;
 
 impl Calendar {
-    /// The month `month` (1 to 12) of `year`, as a clock `offset` seconds ahead of UTC has it; `None` where there is no such
-    /// month.
+    /// The month `month` (1 to 12) of `year`, as a clock `offset` seconds ahead of UTC has it;
+    /// `None` where there is no such month.
     pub fn new(year: i32, month: u8, offset: i32) -> Option<Calendar> {
         let first = crate::format::days(i64::from(year), i64::from(month), 1)?;
-        let (next_year, next_month) = if month == 12 { (year.checked_add(1)?, 1) } else { (year, month + 1) };
+        let (next_year, next_month) =
+            if month == 12 { (year.checked_add(1)?, 1) } else { (year, month + 1) };
         let next = crate::format::days(i64::from(next_year), i64::from(next_month), 1)?;
         // 1970-01-01 was a Thursday.
         let first_weekday = (first + 3).rem_euclid(7) as u8;
@@ -50,7 +51,12 @@ impl Calendar {
         let minutes = self.offset.unsigned_abs() / 60;
         match self.offset {
             0 => "UTC".to_owned(),
-            offset => format!("{}{:02}:{:02}", if offset < 0 { '-' } else { '+' }, minutes / 60, minutes % 60),
+            offset => format!(
+                "{}{:02}:{:02}",
+                if offset < 0 { '-' } else { '+' },
+                minutes / 60,
+                minutes % 60
+            ),
         }
     }
 
@@ -64,7 +70,8 @@ impl Calendar {
         (usize::from(self.first_weekday) + day) % 7
     }
 
-    /// Where `time`, in seconds since 1970 UTC, stands in the month; `None` where it is of another month.
+    /// Where `time`, in seconds since 1970 UTC, stands in the month; `None` where it is of another
+    /// month.
     #[inline]
     pub fn place(&self, time: i64) -> Option<Place> {
         let second = u64::try_from(time.checked_sub(self.start)?).ok()?;
@@ -87,12 +94,21 @@ mod tests {
         let february = Calendar::new(2024, 2, 0).unwrap();
         assert_eq!(february.days(), 29);
         // 2024-02-01 was a Thursday.
-        assert_eq!(february.place(1_706_745_600), Some(Place { day: 0, hour: 0, weekday: 3, second: 0 }));
+        assert_eq!(
+            february.place(1_706_745_600),
+            Some(Place { day: 0, hour: 0, weekday: 3, second: 0 })
+        );
         assert_eq!(february.place(1_706_745_599), None);
-        assert_eq!(february.place(1_709_251_199), Some(Place { day: 28, hour: 23, weekday: 3, second: 3599 }));
+        assert_eq!(
+            february.place(1_709_251_199),
+            Some(Place { day: 28, hour: 23, weekday: 3, second: 3599 })
+        );
         assert_eq!(february.place(1_709_251_200), None);
         let east = Calendar::new(2024, 2, 3600).unwrap();
-        assert_eq!(east.place(1_706_742_000), Some(Place { day: 0, hour: 0, weekday: 3, second: 0 }));
+        assert_eq!(
+            east.place(1_706_742_000),
+            Some(Place { day: 0, hour: 0, weekday: 3, second: 0 })
+        );
         assert_eq!(Calendar::new(2023, 2, 0).map(|month| month.days()), Some(28));
         assert_eq!((Calendar::new(2024, 0, 0), Calendar::new(2024, 13, 0)), (None, None));
     }

@@ -10,14 +10,13 @@ use worker_runtime::{IdentityArgs, RuntimeArgs};
 use crate::share::Share;
 use crate::time_zone::TimeZone;
 
-/// Twelve months of access logs in, metrics out: index 0 to 11 of an Indexed Job is January to December, and months merge into a year
-/// and a report.
+/// Twelve months of access logs in, metrics out: index 0 to 11 of an Indexed Job is January to
+/// December, and months merge into a year and a report.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "log-aggregator", version, about, max_term_width = 120)]
-#[command(
-    after_help = "Exit codes: 0 done, 64 wrong configuration, 65 bad input, 66 no input, 69 service unavailable, 70 bug, \
-                        74 I/O error, 75 own limit reached, 77 access denied, 143 stopped before the end."
-)]
+#[command(after_help = "Exit codes: 0 done, 64 wrong configuration, 65 bad input, 66 no input, \
+                        69 service unavailable, 70 bug, 74 I/O error, 75 own limit reached, 77 \
+                        access denied, 143 stopped before the end.")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -41,7 +40,8 @@ pub enum Command {
 /// `aggregate`.
 #[derive(Args, Clone, Debug)]
 pub struct Aggregate {
-    /// The logs: a folder or s3:// prefix ending in /, a glob, or a file, with {year}, {month}, {month:02} or {index} in it
+    /// The logs: a folder or s3:// prefix ending in /, a glob, or a file, with {year}, {month},
+    /// {month:02} or {index} in it
     #[arg(long, env = "JOB_WORKER_INPUT", value_name = "INPUT")]
     pub input: String,
     /// Folder or s3:// prefix for 01/ to 12/
@@ -53,11 +53,13 @@ pub struct Aggregate {
     /// The month, 1 to 12, whatever the index is
     #[arg(long, env = "JOB_WORKER_MONTH", value_parser = clap::value_parser!(u8).range(1..=12))]
     pub month: Option<u8>,
-    /// What the lines look like: a name (common, combined, vhost-combined, combined-time, nginx-timed, json, aws-alb, w3c, ...), an Apache
-    /// LogFormat or an nginx log_format string [default: told by looking at each file]
+    /// What the lines look like: a name (common, combined, vhost-combined, combined-time,
+    /// nginx-timed, json, aws-alb, w3c, ...), an Apache LogFormat or an nginx log_format
+    /// string [default: told by looking at each file]
     #[arg(long, env = "JOB_WORKER_FORMAT", value_name = "NAME|LOGFORMAT")]
     pub format: Option<String>,
-    /// Fields of JSON lines that have other names than the usual, such as client=remote.ip,response-time-ms=took
+    /// Fields of JSON lines that have other names than the usual, such as
+    /// client=remote.ip,response-time-ms=took
     #[arg(long, env = "JOB_WORKER_FIELDS", value_name = "ROLE=NAME,...", value_delimiter = ',')]
     pub fields: Vec<String>,
     /// What days, hours and the month itself are counted by: UTC, or an offset such as +02:00
@@ -72,7 +74,8 @@ pub struct Aggregate {
     /// Keep the query strings of paths
     #[arg(long, env = "JOB_WORKER_KEEP_QUERY")]
     pub keep_query: bool,
-    /// Exit 65 and publish only what could not be parsed when more than this share of the lines (0.1, 10%) is that
+    /// Exit 65 and publish only what could not be parsed when more than this share of the lines
+    /// (0.1, 10%) is that
     #[arg(long, env = "JOB_WORKER_MAX_UNPARSED", value_name = "SHARE", default_value = "10%")]
     pub max_unparsed: Share,
     /// A month without a line is a month without traffic, and no error
@@ -81,7 +84,8 @@ pub struct Aggregate {
     /// Rows of each table in the summary and the CSV files
     #[arg(long, env = "JOB_WORKER_TOP", value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub top: u32,
-    /// Distinct keys up to which a table is exact; beyond it, or beyond 16 MiB of keys, its error is stated
+    /// Distinct keys up to which a table is exact; beyond it, or beyond 16 MiB of keys, its error
+    /// is stated
     #[arg(long, env = "JOB_WORKER_EXACT_KEYS", value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     pub exact_keys: u32,
     /// Threads that read and count [default: the processors of the pod's CPU limit, at most 8]

@@ -10,7 +10,9 @@ use worker_runtime::{Progress, Shutdown};
 use crate::batch::BATCH;
 use crate::entry::Entry;
 use crate::error::Error;
-use crate::format::{Format, InPlace, Line, MAX_LINE_BYTES, Parser, Unparsed, fitted, foreign, sniff_with};
+use crate::format::{
+    Format, InPlace, Line, MAX_LINE_BYTES, Parser, Unparsed, fitted, foreign, sniff_with,
+};
 use crate::lines::{Block, Lines};
 use crate::part::Part;
 use crate::remark::Remark;
@@ -24,7 +26,8 @@ pub(crate) struct Counter<'a> {
     pub json: &'a Format,
     pub progress: &'a Progress,
     pub shutdown: &'a Shutdown,
-    /// Microseconds that threads waited for blocks of lines, and that they parsed and counted them.
+    /// Microseconds that threads waited for blocks of lines, and that they parsed and counted
+    /// them.
     pub reading_us: AtomicU64,
     pub counting_us: AtomicU64,
 }
@@ -33,7 +36,8 @@ impl Counter<'_> {
     /// Counts the lines of a span.
     pub(crate) fn count(&self, span: &Span, part: &mut Part) -> Result<(), Error> {
         let extent = span.source.extent(MAX_LINE_BYTES as u64 + 2);
-        let open = OpenSource::new(self.storage, span.source.clone(), extent, self.progress.clone())?;
+        let open =
+            OpenSource::new(self.storage, span.source.clone(), extent, self.progress.clone())?;
         let compression = open.compression();
         let lines = Lines::new(open, span.source.owned.as_ref());
         let mut reading = Reading {
@@ -46,7 +50,8 @@ impl Counter<'_> {
         };
         let open = match compression {
             Compression::None => reading.beside_nobody(lines)?,
-            // Inflating takes longer than counting: it goes on beside, where there is a second processor.
+            // Inflating takes longer than counting: it goes on beside, where there is a second
+            // processor.
             Compression::Gzip | Compression::Zstd => reading.beside_the_decoder(lines)?,
         };
         part.input.push(open.into_fingerprint());
@@ -127,10 +132,11 @@ impl Reading<'_, '_> {
         let (mut at, mut filled) = (0, 0);
         while at < lines.len() {
             let (rest, entry) = (&lines[at..], &mut batch[filled]);
-            let (length, is_entry) = match self.parser.as_mut().and_then(|parser| parser.parse_next(rest, entry)) {
-                Some(length) => (length, true),
-                None => self.take_line(rest, block.offset + at as u64, &arena, entry),
-            };
+            let (length, is_entry) =
+                match self.parser.as_mut().and_then(|parser| parser.parse_next(rest, entry)) {
+                    Some(length) => (length, true),
+                    None => self.take_line(rest, block.offset + at as u64, &arena, entry),
+                };
             at += length;
             filled += usize::from(is_entry);
             if filled == BATCH {
@@ -145,8 +151,15 @@ impl Reading<'_, '_> {
         Ok(())
     }
 
-    /// Reads the first of some lines; gives its length with its line feed, and whether it is a request.
-    fn take_line<'c>(&mut self, lines: &'c [u8], offset: u64, arena: &'c Bump, entry: &mut Entry<'c>) -> (usize, bool) {
+    /// Reads the first of some lines; gives its length with its line feed, and whether it is a
+    /// request.
+    fn take_line<'c>(
+        &mut self,
+        lines: &'c [u8],
+        offset: u64,
+        arena: &'c Bump,
+        entry: &mut Entry<'c>,
+    ) -> (usize, bool) {
         let end = memchr::memchr(b'\n', lines);
         let line = &lines[..end.unwrap_or(lines.len())];
         let read = match &mut self.parser {
@@ -170,8 +183,15 @@ impl Reading<'_, '_> {
         (line.len() + usize::from(end.is_some()), is_entry)
     }
 
-    /// Reads a line whose values do not all stand in it as they are: they go into the arena. `false` where it is no request.
-    fn read_apart<'c>(&mut self, line: &[u8], offset: u64, arena: &'c Bump, entry: &mut Entry<'c>) -> bool {
+    /// Reads a line whose values do not all stand in it as they are: they go into the arena.
+    /// `false` where it is no request.
+    fn read_apart<'c>(
+        &mut self,
+        line: &[u8],
+        offset: u64,
+        arena: &'c Bump,
+        entry: &mut Entry<'c>,
+    ) -> bool {
         let Some(parser) = &mut self.parser else { return false };
         match parser.parse_apart(line) {
             Ok(Line::Entry(read)) => {
@@ -194,8 +214,8 @@ impl Reading<'_, '_> {
     ///
     /// # Errors
     ///
-    /// Where the file has no lines at all, but something that is to be unpacked or converted first: counting what looks like a line in
-    /// it would leave out all of the others.
+    /// Where the file has no lines at all, but something that is to be unpacked or converted first:
+    /// counting what looks like a line in it would leave out all of the others.
     fn begin(&mut self, lines: &[u8]) -> Result<(), Error> {
         let source = &self.span.source;
         let is_beginning = source.owned.as_ref().is_none_or(|owned| owned.start == 0);

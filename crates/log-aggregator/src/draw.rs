@@ -27,11 +27,17 @@ pub(crate) async fn run(args: cli::Report) -> anyhow::Result<Report> {
     let drawn = drawn.await.context("the drawing thread ended early")?;
     storage.close().await;
     let summary = drawn?;
-    Ok(Report::new(Outcome::Done).count("months", summary.months.len() as u64).count("requests", summary.requests))
+    Ok(Report::new(Outcome::Done)
+        .count("months", summary.months.len() as u64)
+        .count("requests", summary.requests))
 }
 
 /// Publishes the page of a year beside its summary.
-pub(crate) fn draw(storage: &BlockingStorage, output: &Location, summary: &YearSummary) -> Result<(), Error> {
+pub(crate) fn draw(
+    storage: &BlockingStorage,
+    output: &Location,
+    summary: &YearSummary,
+) -> Result<(), Error> {
     let page = page(summary).into_bytes();
     let (at, size) = (output.join(REPORT)?, page.len());
     storage.put(&at, page)?;
@@ -51,12 +57,14 @@ pub(crate) fn is_drawn(storage: &BlockingStorage, output: &Location) -> Result<b
 fn read(storage: &BlockingStorage, args: &cli::Report) -> Result<YearSummary, Error> {
     let at = args.output.join(YEAR)?.to_string();
     let merged = MergedYear::read(storage, &args.output)?;
-    let summary: YearSummary =
-        serde_json::from_slice(&merged.bytes).map_err(|source| Error::Year { at: at.clone(), source })?;
+    let summary: YearSummary = serde_json::from_slice(&merged.bytes)
+        .map_err(|source| Error::Year { at: at.clone(), source })?;
     check_year(args.year, summary.year, &args.output)?;
     match merged.changes(storage, &args.output) {
         Ok(None) => {}
-        Ok(Some(changes)) if args.as_merged => tracing::warn!("{at} is drawn as it was merged; since then {changes}"),
+        Ok(Some(changes)) if args.as_merged => {
+            tracing::warn!("{at} is drawn as it was merged; since then {changes}")
+        }
         Ok(Some(changes)) => return Err(Error::Stale { at, changes }),
         Err(error) if args.as_merged => {
             tracing::warn!(%error, "{at} is drawn as it was merged; its months cannot be looked at");

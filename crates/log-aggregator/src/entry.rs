@@ -4,8 +4,8 @@ use bumpalo::Bump;
 
 use crate::remark::Remarks;
 
-/// One request. The fields borrow from the line, or from the parser's scratch space where an escape had to be undone; they live until
-/// the parser reads its next line.
+/// One request. The fields borrow from the line, or from the parser's scratch space where an escape
+/// had to be undone; they live until the parser reads its next line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Entry<'a> {
     /// When the request was logged: seconds since 1970-01-01T00:00:00 UTC.
@@ -14,11 +14,14 @@ pub struct Entry<'a> {
     pub client: &'a [u8],
     /// The virtual host, where the format has it.
     pub host: Option<&'a [u8]>,
-    /// The method of the request line. Empty when the request line is broken (then `target` is the whole of it).
+    /// The method of the request line. Empty when the request line is broken (then `target` is the
+    /// whole of it).
     pub method: &'a [u8],
-    /// The request target, as sent: with its query string, percent-encoding untouched. Empty when the log has `-`.
+    /// The request target, as sent: with its query string, percent-encoding untouched. Empty when
+    /// the log has `-`.
     pub target: &'a [u8],
-    /// The protocol, such as `HTTP/1.1`. Empty where the log has none (HTTP/0.9, a broken request line).
+    /// The protocol, such as `HTTP/1.1`. Empty where the log has none (HTTP/0.9, a broken request
+    /// line).
     pub protocol: &'a [u8],
     /// The status of the answer, 100 to 999. None where the log has `-`.
     pub status: Option<u16>,
@@ -30,7 +33,8 @@ pub struct Entry<'a> {
     pub agent: Option<&'a [u8]>,
     /// How long the request took, in microseconds, where the format has it.
     pub response_time: Option<u64>,
-    /// How long the upstream took, in microseconds, where the format has it (the sum over several upstreams).
+    /// How long the upstream took, in microseconds, where the format has it (the sum over several
+    /// upstreams).
     pub upstream_time: Option<u64>,
     /// What is not as it should be in its line.
     pub remarks: Remarks,

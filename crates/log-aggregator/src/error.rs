@@ -32,8 +32,8 @@ pub enum Error {
     },
     /// There are files and nothing in them.
     #[error(
-        "the {files} files of {month} in {input} have no line: check that the logs were written; if the month had no traffic, say \
-         --allow-empty"
+        "the {files} files of {month} in {input} have no line: check that the logs were written; \
+         if the month had no traffic, say --allow-empty"
     )]
     Empty {
         /// How many.
@@ -45,8 +45,8 @@ pub enum Error {
     },
     /// There are requests, and all are of other months.
     #[error(
-        "none of the {requests} requests in {input} is of {month}: they are {period}; check YEAR, the index (or --month) \
-         and the {{year}} and {{month}} of --input{hint}"
+        "none of the {requests} requests in {input} is of {month}: they are {period}; check YEAR, \
+         the index (or --month) and the {{year}} and {{month}} of --input{hint}"
     )]
     OtherMonths {
         /// How many.
@@ -70,8 +70,8 @@ pub enum Error {
     },
     /// Months of the year are missing.
     #[error(
-        "the year is not complete: there is no _SUCCESS of month {missing} in {output}; let their indexes finish, or merge without them \
-         by --allow-missing"
+        "the year is not complete: there is no _SUCCESS of month {missing} in {output}; let their \
+         indexes finish, or merge without them by --allow-missing"
     )]
     Incomplete {
         /// The folder.
@@ -81,7 +81,8 @@ pub enum Error {
     },
     /// Months that cannot be added up.
     #[error(
-        "the months in {output} do not belong together: {problem}; aggregate them again with the same settings and the same version of this program"
+        "the months in {output} do not belong together: {problem}; aggregate them again with the \
+         same settings and the same version of this program"
     )]
     Mixed {
         /// The folder.
@@ -110,7 +111,10 @@ pub enum Error {
         at: String,
     },
     /// The merge that wrote the year was stopped before it was done.
-    #[error("there is no _SUCCESS beside {at}, so that nothing vouches for it: run log-aggregator merge again")]
+    #[error(
+        "there is no _SUCCESS beside {at}, so that nothing vouches for it: run log-aggregator \
+         merge again"
+    )]
     UnfinishedYear {
         /// The year's summary.
         at: String,
@@ -123,7 +127,8 @@ pub enum Error {
     },
     /// The months are not those that the year was merged from.
     #[error(
-        "{at} is older than its months: {changes}; run log-aggregator merge again, or draw the year as it was merged by --as-merged"
+        "{at} is older than its months: {changes}; run log-aggregator merge again, or draw the \
+         year as it was merged by --as-merged"
     )]
     Stale {
         /// The year's summary.

@@ -7,8 +7,12 @@ use crate::error::Error;
 use crate::format::MAX_LINE_BYTES;
 use crate::spans::Span;
 
-/// What reading all spans comes to, without doing anything else with them. Local files are read for it; objects have entity tags.
-pub(crate) fn fingerprint(storage: &BlockingStorage, spans: &[Span]) -> Result<Vec<InputFile>, Error> {
+/// What reading all spans comes to, without doing anything else with them. Local files are read for
+/// it; objects have entity tags.
+pub(crate) fn fingerprint(
+    storage: &BlockingStorage,
+    spans: &[Span],
+) -> Result<Vec<InputFile>, Error> {
     let parts = spans.iter().map(|span| {
         let extent = span.source.extent(MAX_LINE_BYTES as u64 + 2);
         Ok(job_files::fingerprint(storage, &span.source, extent)?)
@@ -16,7 +20,8 @@ pub(crate) fn fingerprint(storage: &BlockingStorage, spans: &[Span]) -> Result<V
     Ok(by_file(spans, parts.collect::<Result<_, Error>>()?))
 }
 
-/// One fingerprint for each file: that of its only span, or the hash of the hashes of its spans, which were read at once.
+/// One fingerprint for each file: that of its only span, or the hash of the hashes of its spans,
+/// which were read at once.
 pub(crate) fn by_file(spans: &[Span], parts: Vec<InputFile>) -> Vec<InputFile> {
     let mut files: Vec<(usize, Vec<InputFile>)> = Vec::new();
     for (span, part) in spans.iter().zip(parts) {

@@ -4,17 +4,22 @@ use job_files::Template;
 
 /// The words about it, as a sentence's end; empty where nothing is odd.
 pub(crate) fn hint(input: &str, template: &Template, month: u8) -> String {
-    let (has_month, has_year, has_index) = (template.has("month"), template.has("year"), template.has("index"));
+    let (has_month, has_year, has_index) =
+        (template.has("month"), template.has("year"), template.has("index"));
     let mut hints = Vec::new();
     if has_index {
-        hints
-            .push(format!("{{index}} is {} here, counted from 0, and {{month}} is {month}, counted from 1", month - 1));
+        hints.push(format!(
+            "{{index}} is {} here, counted from 0, and {{month}} is {month}, counted from 1",
+            month - 1
+        ));
     }
     if has_month && input.contains("{month}") && month < 10 {
         hints.push(format!("{{month}} is {month} here, and {{month:02}} would be {month:02}"));
     }
     if has_month && !has_year {
-        hints.push("there is no {year} in it, so that the logs of every year are the same".to_owned());
+        hints.push(
+            "there is no {year} in it, so that the logs of every year are the same".to_owned(),
+        );
     }
     if !has_month && !has_index {
         hints.push("there is no {month} in it, so that every index reads the same logs".to_owned());
@@ -22,7 +27,11 @@ pub(crate) fn hint(input: &str, template: &Template, month: u8) -> String {
     if ["%Y", "%m", "%d"].iter().any(|place| input.contains(place)) {
         hints.push("%Y and %m are no places for numbers: write {year} and {month:02}".to_owned());
     }
-    if hints.is_empty() { String::new() } else { format!(" (in --input {}: {})", input, hints.join("; ")) }
+    if hints.is_empty() {
+        String::new()
+    } else {
+        format!(" (in --input {}: {})", input, hints.join("; "))
+    }
 }
 
 #[cfg(test)]

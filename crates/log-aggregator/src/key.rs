@@ -34,8 +34,9 @@ impl Count {
 pub(crate) struct Key {
     pub(crate) hash: u64,
     pub(crate) count: Count,
-    /// Bytes of the text, or of the place in the tally's where it begins; the last two say how long it is. As words, which a new key's
-    /// memory takes one by one: bytes were put together elsewhere and copied, and copying waited for the table's memory.
+    /// Bytes of the text, or of the place in the tally's where it begins; the last two say how
+    /// long it is. As words, which a new key's memory takes one by one: bytes were put
+    /// together elsewhere and copied, and copying waited for the table's memory.
     words: [u64; 3],
 }
 
@@ -49,7 +50,8 @@ impl Key {
         Key { hash, count, words: [0, 0, ((length as u64) << 48).to_le()] }
     }
 
-    /// Takes the text in, which has the key's length; `false` where it is too long to stand in here.
+    /// Takes the text in, which has the key's length; `false` where it is too long to stand in
+    /// here.
     #[inline]
     pub(crate) fn keep(&mut self, text: &[u8]) -> bool {
         let inline = self.bytes_mut()[..INLINE].get_mut(..text.len());
@@ -101,38 +103,58 @@ pub(crate) fn cut(key: &[u8]) -> &[u8] {
     &key[..key.len().min(MAX_KEY_BYTES)]
 }
 
-/// The hash of a key. Its seed is this process's own, so that nobody can write a log whose keys have one hash: to look up one of n such
-/// keys takes n steps. Nothing that is published depends on it.
+/// The hash of a key. Its seed is this process's own, so that nobody can write a log whose keys
+/// have one hash: to look up one of n such keys takes n steps. Nothing that is published depends on
+/// it.
 #[inline]
 pub(crate) fn hash(key: &[u8]) -> u64 {
     static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
     xxh3_64_with_seed(key, *SEED)
 }
 
-/// Up to eight bytes as a number. Of two texts that are equally long, only equal ones have the same.
+/// Up to eight bytes as a number. Of two texts that are equally long, only equal ones have the
+/// same.
 #[inline]
 pub(crate) fn short(text: &[u8]) -> u64 {
     match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        (Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32,
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
         _ if text.is_empty() => 0,
-        _ => u64::from(text[0]) | u64::from(text[text.len() / 2]) << 8 | u64::from(text[text.len() - 1]) << 16,
+        _ => {
+            u64::from(text[0])
+                | u64::from(text[text.len() / 2]) << 8
+                | u64::from(text[text.len() - 1]) << 16
+        }
     }
 }
 
-/// Whether two keys are equal. Most are short, such as addresses, and a call costs more than comparing them.
+/// Whether two keys are equal. Most are short, such as addresses, and a call costs more than
+/// comparing them.
 #[inline]
 pub(crate) fn equal(one: &[u8], other: &[u8]) -> bool {
     if one.len() != other.len() {
         return false;
     }
-    match (one.first_chunk::<8>(), other.first_chunk::<8>(), one.last_chunk::<8>(), other.last_chunk::<8>()) {
+    match (
+        one.first_chunk::<8>(),
+        other.first_chunk::<8>(),
+        one.last_chunk::<8>(),
+        other.last_chunk::<8>(),
+    ) {
         (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 16 => {
-            (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) | (u64::from_le_bytes(*c) ^ u64::from_le_bytes(*d)) == 0
+            (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b))
+                | (u64::from_le_bytes(*c) ^ u64::from_le_bytes(*d))
+                == 0
         }
         (None, ..) => short(one) == short(other),
         _ => {
-            match (one.first_chunk::<16>(), other.first_chunk::<16>(), one.last_chunk::<16>(), other.last_chunk::<16>())
-            {
+            match (
+                one.first_chunk::<16>(),
+                other.first_chunk::<16>(),
+                one.last_chunk::<16>(),
+                other.last_chunk::<16>(),
+            ) {
                 (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 32 => {
                     (u128::from_le_bytes(*a) ^ u128::from_le_bytes(*b))
                         | (u128::from_le_bytes(*c) ^ u128::from_le_bytes(*d))
@@ -144,7 +166,8 @@ pub(crate) fn equal(one: &[u8], other: &[u8]) -> bool {
     }
 }
 
-/// Copies one to the other, which is as long. Both are short, and a call costs more than copying them.
+/// Copies one to the other, which is as long. Both are short, and a call costs more than copying
+/// them.
 #[inline]
 fn copy_few(from: &[u8], to: &mut [u8]) {
     match (from.first_chunk::<8>(), from.last_chunk::<8>()) {
@@ -167,11 +190,14 @@ mod tests {
 
     #[test]
     fn keys_that_were_made_to_have_one_hash_have_hashes_of_their_own() {
-        // XXH3 multiplies the two halves of sixteen bytes after XOR with a known text: where one half is that text, the other does not count.
+        // XXH3 multiplies the two halves of sixteen bytes after XOR with a known text: where one
+        // half is that text, the other does not count.
         const KNOWN: &[u8] = b"\x7c\x01\x81\x2c\xf7\x21\xad\x1c";
-        let made = |number: u32| [format!("/{number:07}").as_bytes(), KNOWN, b"the last sixteen"].concat();
-        let distinct =
-            |hash: fn(&[u8]) -> u64| (0..1000).map(|number| hash(&made(number))).collect::<HashSet<_>>().len();
+        let made =
+            |number: u32| [format!("/{number:07}").as_bytes(), KNOWN, b"the last sixteen"].concat();
+        let distinct = |hash: fn(&[u8]) -> u64| {
+            (0..1000).map(|number| hash(&made(number))).collect::<HashSet<_>>().len()
+        };
         assert_eq!((distinct(xxh3_64), distinct(hash)), (1, 1000));
     }
 }

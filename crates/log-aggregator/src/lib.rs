@@ -1,8 +1,9 @@
 //! The log-aggregator: what a month's Job pod does with its access logs.
 //!
-//! From the outside in: [`run`] takes the command; `aggregate` finds the month's files, cuts them into spans, lets threads read and
-//! count them, and publishes what they come to in the order of the log; `merge` adds months up, `draw` makes the page. The rest is
-//! pure: [`mod@format`] reads lines, [`month`] counts what they say, [`summary`] says what it came to, [`report`] draws it.
+//! From the outside in: [`run`] takes the command; `aggregate` finds the month's files, cuts them
+//! into spans, lets threads read and count them, and publishes what they come to in the order of
+//! the log; `merge` adds months up, `draw` makes the page. The rest is pure: [`mod@format`] reads
+//! lines, [`month`] counts what they say, [`summary`] says what it came to, [`report`] draws it.
 
 mod batch;
 pub mod bots;

@@ -19,7 +19,8 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// The lines. The last one may lack its line feed: at the end of the file, or because it is too long.
+    /// The lines. The last one may lack its line feed: at the end of the file, or because it is too
+    /// long.
     pub(crate) fn lines(&self) -> &[u8] {
         &self.buffer[self.lines.clone()]
     }
@@ -30,26 +31,38 @@ pub(crate) struct Lines<R> {
     blocks: Blocks<R>,
     /// Lines that begin here or later are another span's.
     end: u64,
-    /// The rest of a line is passed over: that before the first line of the span, or that behind the limit of a line.
+    /// The rest of a line is passed over: that before the first line of the span, or that behind
+    /// the limit of a line.
     passing: bool,
     /// NUL bytes were passed over since the last block.
     nuls: bool,
 }
 
 impl<R: Read> Lines<R> {
-    /// The lines of `reader` that begin in `owned`, or all of them. The reader begins one byte before `owned`.
+    /// The lines of `reader` that begin in `owned`, or all of them. The reader begins one byte
+    /// before `owned`.
     pub(crate) fn new(reader: R, owned: Option<&Range<u64>>) -> Self {
         match owned {
-            Some(owned) if owned.start > 0 => {
-                Lines { blocks: Blocks::new(reader, owned.start - 1), end: owned.end, passing: true, nuls: false }
+            Some(owned) if owned.start > 0 => Lines {
+                blocks: Blocks::new(reader, owned.start - 1),
+                end: owned.end,
+                passing: true,
+                nuls: false,
+            },
+            Some(owned) => Lines {
+                blocks: Blocks::new(reader, 0),
+                end: owned.end,
+                passing: false,
+                nuls: false,
+            },
+            None => {
+                Lines { blocks: Blocks::new(reader, 0), end: u64::MAX, passing: false, nuls: false }
             }
-            Some(owned) => Lines { blocks: Blocks::new(reader, 0), end: owned.end, passing: false, nuls: false },
-            None => Lines { blocks: Blocks::new(reader, 0), end: u64::MAX, passing: false, nuls: false },
         }
     }
 
-    /// The next lines, in the memory of `used`; `None` behind the last one. `failed` names what went wrong in reading, given the error
-    /// and the offset.
+    /// The next lines, in the memory of `used`; `None` behind the last one. `failed` names what
+    /// went wrong in reading, given the error and the offset.
     pub(crate) fn next(
         &mut self,
         used: Block,
@@ -70,7 +83,12 @@ impl<R: Read> Lines<R> {
                 if count > 0 {
                     let offset = self.blocks.offset();
                     let (buffer, lines) = self.blocks.hand_over(count, used.buffer);
-                    return Ok(Some(Block { buffer, lines, offset, nuls: std::mem::take(&mut self.nuls) }));
+                    return Ok(Some(Block {
+                        buffer,
+                        lines,
+                        offset,
+                        nuls: std::mem::take(&mut self.nuls),
+                    }));
                 }
             }
             if self.blocks.is_last() {
@@ -90,8 +108,9 @@ impl<R: Read> Lines<R> {
         self.blocks.consume(found.map_or(self.blocks.bytes().len(), |at| at + 1));
     }
 
-    /// Goes on behind the NUL bytes that stand before the next line, if any: a log that was cut to nothing under its server may have as many
-    /// as it had bytes. The last byte of the span stays, so that the line still begins in it.
+    /// Goes on behind the NUL bytes that stand before the next line, if any: a log that was cut to
+    /// nothing under its server may have as many as it had bytes. The last byte of the span
+    /// stays, so that the line still begins in it.
     fn pass_nuls(&mut self) {
         let bytes = self.blocks.bytes();
         if bytes.first() == Some(&0) {
@@ -102,7 +121,8 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// Bytes of the whole lines that were read and belong to the span; of a line that is too long, as many as show it.
+    /// Bytes of the whole lines that were read and belong to the span; of a line that is too long,
+    /// as many as show it.
     fn whole(&mut self) -> usize {
         let bytes = self.blocks.bytes();
         let left = usize::try_from(self.end - self.blocks.offset()).unwrap_or(usize::MAX);
@@ -110,7 +130,9 @@ impl<R: Read> Lines<R> {
             memchr::memrchr(b'\n', bytes)
         } else {
             // The last line of the span is the one that ends at its last byte or behind it.
-            memchr::memchr(b'\n', &bytes[left - 1..]).map(|at| at + left - 1).or_else(|| memchr::memrchr(b'\n', bytes))
+            memchr::memchr(b'\n', &bytes[left - 1..])
+                .map(|at| at + left - 1)
+                .or_else(|| memchr::memrchr(b'\n', bytes))
         };
         match end {
             Some(at) => at + 1,
@@ -176,8 +198,10 @@ mod tests {
             let size = text.len() as u64;
             let cut = number as u64 / 2 + 1;
             let parts = [read(&text, Some(0..cut)), read(&text, Some(cut..size))].concat();
-            let bare: Vec<Vec<u8>> =
-                parts.into_iter().map(|(_, line)| line.into_iter().filter(|byte| *byte != 0).collect()).collect();
+            let bare: Vec<Vec<u8>> = parts
+                .into_iter()
+                .map(|(_, line)| line.into_iter().filter(|byte| *byte != 0).collect())
+                .collect();
             if number < MAX_LINE_BYTES {
                 assert_eq!(bare, [b"a\n", b"b\n"], "{number}");
             }

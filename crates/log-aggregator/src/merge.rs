@@ -23,7 +23,9 @@ use crate::year_state;
 pub(crate) async fn run(args: cli::Merge, pod: Pod) -> anyhow::Result<Report> {
     let storage = Storage::new(&args.storage);
     let merge = Merge { storage: BlockingStorage::new(storage.clone()), args, about: pod.about };
-    let merged = tokio::task::spawn_blocking(move || merge.run()).await.context("the merging thread ended early")?;
+    let merged = tokio::task::spawn_blocking(move || merge.run())
+        .await
+        .context("the merging thread ended early")?;
     storage.close().await;
     let summary = merged?;
     std::io::stdout().lock().write_all(table(&summary).as_bytes()).map_err(Error::from)?;
@@ -69,7 +71,9 @@ impl Merge {
                 (kind_of(finished.output_version, &state), year)
             });
             if *first != kind {
-                return Err(self.mixed(format!("month {month:02} has {kind}, and those before it {first}")));
+                return Err(
+                    self.mixed(format!("month {month:02} has {kind}, and those before it {first}"))
+                );
             }
             year.add(month, &state.counts);
             input.push(finished.fingerprint(month));
@@ -82,15 +86,19 @@ impl Merge {
                     tracing::warn!(
                         months_have = kind.output_version,
                         this_program_writes = output_version::MONTH,
-                        "the months were counted by another version of this program, which may have counted \
-                         differently: aggregate them again to have this version's numbers"
+                        "the months were counted by another version of this program, which may \
+                         have counted differently: aggregate them again to have this version's \
+                         numbers"
                     );
                 }
                 let summary = year.summary();
                 self.publish(&summary, &kind, input, states)?;
                 Ok(summary)
             }
-            _ => Err(Error::Incomplete { output: self.args.output.to_string(), missing: missing.join(", ") }),
+            _ => Err(Error::Incomplete {
+                output: self.args.output.to_string(),
+                missing: missing.join(", "),
+            }),
         }
     }
 
@@ -119,8 +127,11 @@ impl Merge {
     ) -> Result<(), Error> {
         let output = &self.args.output;
         let outputs = year_outputs(&self.storage, output, summary, year_state::to_bytes(&states))?;
-        let counts =
-            [("requests", Some(summary.requests)), ("bytes", summary.bytes), ("visitors", Some(summary.visitors))];
+        let counts = [
+            ("requests", Some(summary.requests)),
+            ("bytes", summary.bytes),
+            ("visitors", Some(summary.visitors)),
+        ];
         let counts = counts.into_iter().filter_map(|(name, count)| Some((name.to_owned(), count?)));
         let settings = [("year", kind.year.to_string()), ("top", self.args.top.to_string())];
         let work = Work {
@@ -184,7 +195,8 @@ fn table(summary: &YearSummary) -> String {
     row(format!("{:04}", summary.year), numbers, summary.bytes, summary.unparsed.values().sum());
     let mut text = table.render();
     if !summary.missing.is_empty() {
-        let missing: Vec<String> = summary.missing.iter().map(|month| format!("{month:02}")).collect();
+        let missing: Vec<String> =
+            summary.missing.iter().map(|month| format!("{month:02}")).collect();
         text.push_str(&format!("missing: {}\n", missing.join(", ")));
     }
     text

@@ -79,7 +79,8 @@ pub struct Month {
     pub unparsed: BTreeMap<Unparsed, u64>,
     /// Lines that are requests and have something odd about them.
     pub remarks: BTreeMap<Remark, u64>,
-    /// The hour of the last request: its first second, and where it stands in `hours`, the day, and its hash.
+    /// The hour of the last request: its first second, and where it stands in `hours`, the day,
+    /// and its hash.
     hour: Option<(i64, usize)>,
     seen: Seen,
 }
@@ -115,8 +116,8 @@ impl Month {
         self.add_all(std::slice::from_ref(entry));
     }
 
-    /// Counts requests, in their order: the same as counting one by one, but that the memory of large tables is waited for once for
-    /// many of them.
+    /// Counts requests, in their order: the same as counting one by one, but that the memory of
+    /// large tables is waited for once for many of them.
     pub fn add_all(&mut self, entries: &[Entry<'_>]) {
         let mut own = Vec::with_capacity(entries.len());
         let mut days = Vec::with_capacity(entries.len());
@@ -152,8 +153,8 @@ impl Month {
         });
     }
 
-    /// Where the hour of a moment stands in `hours`; `None` where it is of another month. Requests come in the order of time,
-    /// more or less.
+    /// Where the hour of a moment stands in `hours`; `None` where it is of another month. Requests
+    /// come in the order of time, more or less.
     #[inline]
     fn hour_of(&mut self, time: i64) -> Option<usize> {
         if let Some((start, hour)) = self.hour
@@ -183,7 +184,8 @@ impl Month {
         *self.remarks.entry(remark).or_default() += 1;
     }
 
-    /// Whether the size of the answer is known of any request, or there is none: bytes that are not known are not 0.
+    /// Whether the size of the answer is known of any request, or there is none: bytes that are not
+    /// known are not 0.
     pub fn has_sizes(&self) -> bool {
         let unknown = self.remarks.get(&Remark::NoSize).copied().unwrap_or(0);
         unknown == 0 || unknown < self.total().requests
@@ -194,8 +196,8 @@ impl Month {
         *self.unparsed.entry(why).or_default() += 1;
     }
 
-    /// Adds what another part of the same month's logs came to. Everything but tables beyond their limit comes out the same in
-    /// whatever parts and order it is added.
+    /// Adds what another part of the same month's logs came to. Everything but tables beyond their
+    /// limit comes out the same in whatever parts and order it is added.
     ///
     /// # Panics
     ///
@@ -241,8 +243,8 @@ impl Month {
 
     /// Bytes of memory that it takes, about.
     pub fn size(&self) -> usize {
-        // What does not grow with the log: hours, statuses, registers of visitors, the buckets of two histograms, and where keys are that
-        // were counted lately.
+        // What does not grow with the log: hours, statuses, registers of visitors, the buckets of
+        // two histograms, and where keys are that were counted lately.
         const FIXED: usize = 1 << 20;
         FIXED + self.tables.size()
     }
@@ -279,7 +281,11 @@ impl Month {
 
     /// Requests by status, where there are any; those without a status are at 0.
     pub fn statuses(&self) -> BTreeMap<u16, u64> {
-        (0..).zip(&self.statuses).filter(|(_, requests)| **requests > 0).map(|(status, n)| (status, *n)).collect()
+        (0..)
+            .zip(&self.statuses)
+            .filter(|(_, requests)| **requests > 0)
+            .map(|(status, n)| (status, *n))
+            .collect()
     }
 
     /// Sets the requests of a status, less than 1000.
@@ -288,7 +294,8 @@ impl Month {
         Some(())
     }
 
-    /// Visitors of the month: the sum over its days, since someone who comes on two days is two visitors.
+    /// Visitors of the month: the sum over its days, since someone who comes on two days is two
+    /// visitors.
     pub fn visitors(&self) -> u64 {
         self.visitors.iter().map(Visitors::count).sum()
     }

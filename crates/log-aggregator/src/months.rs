@@ -1,4 +1,5 @@
-//! What the months published: the states that a year is made of, and whether a merged year still is what they come to.
+//! What the months published: the states that a year is made of, and whether a merged year still is
+//! what they come to.
 
 use job_files::{BlockingStorage, InputFile, LARGEST_JSON, MANIFEST_NAME, Manifest, blake3};
 use object_storage::Location;
@@ -23,13 +24,18 @@ impl Finished {
     /// # Errors
     ///
     /// Where the state is not the one that the manifest vouches for.
-    pub(crate) fn read(storage: &BlockingStorage, output: &Location, month: u8) -> Result<Option<Finished>, Error> {
+    pub(crate) fn read(
+        storage: &BlockingStorage,
+        output: &Location,
+        month: u8,
+    ) -> Result<Option<Finished>, Error> {
         let folder = output.join(&name(month))?;
         let Some(manifest) = manifest(storage, &folder)? else { return Ok(None) };
         let at = folder.join(STATE)?;
         let changed = || Error::Changed { at: at.to_string() };
         let state = storage.read(&at, LARGEST_STATE)?.ok_or_else(changed)?;
-        let vouched = manifest.outputs.iter().find(|output| output.name == STATE).ok_or_else(changed)?;
+        let vouched =
+            manifest.outputs.iter().find(|output| output.name == STATE).ok_or_else(changed)?;
         if vouched.blake3 != blake3(&state) {
             return Err(changed());
         }
@@ -56,7 +62,8 @@ pub(crate) fn name(month: u8) -> String {
 pub(crate) fn check_year(wanted: Option<i32>, found: i32, output: &Location) -> Result<(), Error> {
     match wanted {
         Some(wanted) if wanted != found => Err(Error::Setting(format!(
-            "--year (YEAR) is {wanted}, and {output} has the months of {found}: name the folder of {wanted}, or the year {found}"
+            "--year (YEAR) is {wanted}, and {output} has the months of {found}: name the folder \
+             of {wanted}, or the year {found}"
         ))),
         _ => Ok(()),
     }
@@ -78,8 +85,10 @@ impl MergedYear {
     /// Where there is none, or its manifest does not vouch for it.
     pub(crate) fn read(storage: &BlockingStorage, output: &Location) -> Result<MergedYear, Error> {
         let at = output.join(YEAR)?;
-        let bytes = storage.read(&at, LARGEST_JSON)?.ok_or_else(|| Error::NoYear { at: at.to_string() })?;
-        let manifest = manifest(storage, output)?.ok_or_else(|| Error::UnfinishedYear { at: at.to_string() })?;
+        let bytes =
+            storage.read(&at, LARGEST_JSON)?.ok_or_else(|| Error::NoYear { at: at.to_string() })?;
+        let manifest = manifest(storage, output)?
+            .ok_or_else(|| Error::UnfinishedYear { at: at.to_string() })?;
         let vouched = manifest.outputs.iter().find(|output| output.name == YEAR);
         if vouched.is_none_or(|vouched| vouched.blake3 != blake3(&bytes)) {
             return Err(Error::YearChanged { at: at.to_string() });
@@ -88,10 +97,15 @@ impl MergedYear {
     }
 
     /// How the months have changed since then, if they have.
-    pub(crate) fn changes(&self, storage: &BlockingStorage, output: &Location) -> Result<Option<String>, Error> {
+    pub(crate) fn changes(
+        &self,
+        storage: &BlockingStorage,
+        output: &Location,
+    ) -> Result<Option<String>, Error> {
         let mut changes = Vec::new();
         for month in 1..=12 {
-            let now = Finished::read(storage, output, month)?.map(|finished| finished.fingerprint(month));
+            let now =
+                Finished::read(storage, output, month)?.map(|finished| finished.fingerprint(month));
             let source = format!("{}/{STATE}", name(month));
             let change = match (self.months.iter().find(|merged| merged.source == source), &now) {
                 (Some(merged), Some(now)) if merged != now => "was counted anew",

@@ -2,14 +2,16 @@
 
 use wide::u8x16;
 
-/// Where the first of `bytes` stands in `text`, where it is likely to be within some dozen bytes: a call of memchr costs more than
-/// looking at sixteen bytes in a step.
+/// Where the first of `bytes` stands in `text`, where it is likely to be within some dozen bytes: a
+/// call of memchr costs more than looking at sixteen bytes in a step.
 #[inline]
 pub(crate) fn find_near<const N: usize>(bytes: [u8; N], text: &[u8]) -> Option<usize> {
     let (chunks, tail) = text.as_chunks::<16>();
     for (number, chunk) in chunks.iter().enumerate() {
         let chunk = u8x16::new(*chunk);
-        let mask = bytes.iter().fold(0, |mask, byte| mask | chunk.simd_eq(u8x16::splat(*byte)).to_bitmask());
+        let mask = bytes
+            .iter()
+            .fold(0, |mask, byte| mask | chunk.simd_eq(u8x16::splat(*byte)).to_bitmask());
         if mask != 0 {
             return Some(number * 16 + mask.trailing_zeros() as usize);
         }

@@ -134,7 +134,11 @@ impl Files<'_> {
     }
 
     /// Rows whose fields are the columns.
-    fn csv<T: Serialize>(&mut self, name: &str, rows: impl IntoIterator<Item = T>) -> Result<(), Error> {
+    fn csv<T: Serialize>(
+        &mut self,
+        name: &str,
+        rows: impl IntoIterator<Item = T>,
+    ) -> Result<(), Error> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         for row in rows {
             writer.serialize(row).map_err(std::io::Error::from)?;
@@ -162,12 +166,18 @@ impl Files<'_> {
         self.add(name, bytes)
     }
 
-    fn statuses<'a>(&mut self, statuses: impl Iterator<Item = (&'a String, &'a u64)>) -> Result<(), Error> {
+    fn statuses<'a>(
+        &mut self,
+        statuses: impl Iterator<Item = (&'a String, &'a u64)>,
+    ) -> Result<(), Error> {
         let rows = statuses.map(|(status, requests)| vec![status.clone(), requests.to_string()]);
         self.titled("statuses.csv", &["status", "requests"], rows)
     }
 
-    fn tables(&mut self, tables: &std::collections::BTreeMap<String, crate::summary::Table>) -> Result<(), Error> {
+    fn tables(
+        &mut self,
+        tables: &std::collections::BTreeMap<String, crate::summary::Table>,
+    ) -> Result<(), Error> {
         for (name, key) in NAMES.iter().zip(KEYS) {
             let rows = tables.get(*name).into_iter().flat_map(|table| &table.top);
             let rows = rows.map(|entry| {
@@ -185,8 +195,20 @@ impl Files<'_> {
             .iter()
             .filter_map(|(name, times)| {
                 let times = times.as_ref()?;
-                let numbers = [times.requests, times.p50_us, times.p90_us, times.p95_us, times.p99_us, times.max_us];
-                Some([(*name).to_owned()].into_iter().chain(numbers.map(|number| number.to_string())).collect())
+                let numbers = [
+                    times.requests,
+                    times.p50_us,
+                    times.p90_us,
+                    times.p95_us,
+                    times.p99_us,
+                    times.max_us,
+                ];
+                Some(
+                    [(*name).to_owned()]
+                        .into_iter()
+                        .chain(numbers.map(|number| number.to_string()))
+                        .collect(),
+                )
             })
             .collect();
         if rows.is_empty() {

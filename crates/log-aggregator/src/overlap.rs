@@ -1,4 +1,5 @@
-//! Refuses to publish into the input: what one month publishes there would be read as logs by the others, and by the next run.
+//! Refuses to publish into the input: what one month publishes there would be read as logs by the
+//! others, and by the next run.
 
 use job_files::{Input, below, lies_within};
 use object_storage::Location;
@@ -24,8 +25,9 @@ pub(crate) fn refuse(input: &Input, output: &Location) -> Result<(), Error> {
     for month in 1..=12 {
         if inside(month)? {
             return Err(Error::Setting(format!(
-                "the output {output} lies inside the input: what is published there would be read as logs by other months and later runs; \
-                 publish to a folder of its own, beside the logs"
+                "the output {output} lies inside the input: what is published there would be read \
+                 as logs by other months and later runs; publish to a folder of its own, beside \
+                 the logs"
             )));
         }
     }

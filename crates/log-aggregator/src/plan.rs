@@ -56,9 +56,12 @@ impl Plan {
         let (year, month) = (args.year, identity.index as u8 + 1);
         let calendar = Calendar::new(year, month, args.time_zone.offset())
             .ok_or_else(|| Error::Setting(format!("there is no month {month} of {year}")))?;
-        let rules = Rules { calendar, keep_query: args.keep_query, exact_keys: args.exact_keys as usize };
-        let template = Template::parse(&args.input, &["month", "year", "index"]).map_err(job_files::Error::from)?;
-        let values = [("month", u32::from(month)), ("year", year.unsigned_abs()), ("index", identity.index)];
+        let rules =
+            Rules { calendar, keep_query: args.keep_query, exact_keys: args.exact_keys as usize };
+        let template = Template::parse(&args.input, &["month", "year", "index"])
+            .map_err(job_files::Error::from)?;
+        let values =
+            [("month", u32::from(month)), ("year", year.unsigned_abs()), ("index", identity.index)];
         let input_name = template.expand(&values);
         let input = Input::parse(&input_name)?;
         overlap::refuse(&input, &args.output)?;
@@ -108,13 +111,18 @@ impl Plan {
 /// Index 0 to 11 is January to December, and a year has no other number of months.
 fn identity(args: &cli::Aggregate) -> Result<Identity, Error> {
     if let Some(month) = args.month {
-        return Ok(Identity { index: u32::from(month) - 1, count: MONTHS, attempt: None, engine: Engine::Flags });
+        return Ok(Identity {
+            index: u32::from(month) - 1,
+            count: MONTHS,
+            attempt: None,
+            engine: Engine::Flags,
+        });
     }
     let identity = args.identity.resolve_with_count(&Environment::of_process(), MONTHS)?;
     if identity.count != MONTHS {
         return Err(Error::Setting(format!(
-            "a year has 12 months, and there are said to be {} partitions: set completions and TOTAL_PARTITIONS to 12, or name the \
-             month with --month",
+            "a year has 12 months, and there are said to be {} partitions: set completions and \
+             TOTAL_PARTITIONS to 12, or name the month with --month",
             identity.count
         )));
     }
@@ -122,15 +130,16 @@ fn identity(args: &cli::Aggregate) -> Result<Identity, Error> {
 }
 
 fn json(fields: &[String]) -> Result<Format, Error> {
-    let fields =
-        JsonFields::with(fields.iter().map(String::as_str)).map_err(|error| Error::Setting(error.to_string()))?;
+    let fields = JsonFields::with(fields.iter().map(String::as_str))
+        .map_err(|error| Error::Setting(error.to_string()))?;
     Ok(Format::json(fields))
 }
 
 fn format(text: &str) -> Result<Format, Error> {
     match Format::named(text) {
         Some(format) => Ok(format),
-        None => Format::described(text).map_err(|source| Error::Format { format: text.to_owned(), source }),
+        None => Format::described(text)
+            .map_err(|source| Error::Format { format: text.to_owned(), source }),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Where keys are that were counted lately.
 //!
-//! A log has the same few agents, referrers and pages again and again. To find one of them, a few of its bytes will do, since the text
-//! is compared with that of the key: neither a hash of all of it nor a table's buckets are needed.
+//! A log has the same few agents, referrers and pages again and again. To find one of them, a few
+//! of its bytes will do, since the text is compared with that of the key: neither a hash of all of
+//! it nor a table's buckets are needed.
 
 use crate::key::short;
 
@@ -12,11 +13,12 @@ const PLACE_BITS: u32 = 13;
 /// Bits of a position. A tally's keys are fewer: their memory is limited.
 const POSITION_BITS: u32 = 24;
 
-/// Positions of keys by a glance at their texts. They may have changed since: what stands there is to be compared.
+/// Positions of keys by a glance at their texts. They may have changed since: what stands there is
+/// to be compared.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recent {
-    /// A position, and above it bits of the glance that tell most other keys from it without looking at them. None before the first
-    /// one is remembered: many tables never need them.
+    /// A position, and above it bits of the glance that tell most other keys from it without
+    /// looking at them. None before the first one is remembered: many tables never need them.
     places: Box<[u32]>,
 }
 
@@ -25,7 +27,8 @@ impl Recent {
     #[inline]
     pub(crate) fn position(&self, glance: Glance) -> Option<usize> {
         let place = *self.places.get(glance.place())?;
-        ((place ^ glance.0) >> POSITION_BITS == 0).then_some((place & ((1 << POSITION_BITS) - 1)) as usize)
+        ((place ^ glance.0) >> POSITION_BITS == 0)
+            .then_some((place & ((1 << POSITION_BITS) - 1)) as usize)
     }
 
     /// Remembers where it is.
@@ -35,35 +38,43 @@ impl Recent {
             self.places = vec![0; PLACES].into();
         }
         if position < 1 << POSITION_BITS {
-            self.places[glance.place()] = glance.0 >> POSITION_BITS << POSITION_BITS | position as u32;
+            self.places[glance.place()] =
+                glance.0 >> POSITION_BITS << POSITION_BITS | position as u32;
         }
     }
 }
 
-/// Some bits of a text, of a few of its bytes: equal texts have equal ones, and so do others now and then.
+/// Some bits of a text, of a few of its bytes: equal texts have equal ones, and so do others now
+/// and then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Glance(u32);
 
 impl Glance {
-    /// Looks at all bytes of a short text, and of others at the first sixteen, the last twenty-four, where the versions of browsers differ,
-    /// and eight in the middle.
+    /// Looks at all bytes of a short text, and of others at the first sixteen, the last
+    /// twenty-four, where the versions of browsers differ, and eight in the middle.
     #[inline]
     pub(crate) fn of(text: &[u8]) -> Glance {
-        // Odd numbers without a pattern: each word moves the highest bits of the sum, which are those that are used.
-        const FACTORS: [u64; 4] =
-            [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f, 0x1656_67b1_9e37_79f9, 0x85eb_ca77_c2b2_ae63];
+        // Odd numbers without a pattern: each word moves the highest bits of the sum, which are
+        // those that are used.
+        const FACTORS: [u64; 4] = [
+            0x9e37_79b9_7f4a_7c15,
+            0xc2b2_ae3d_27d4_eb4f,
+            0x1656_67b1_9e37_79f9,
+            0x85eb_ca77_c2b2_ae63,
+        ];
         let times = |word: u64, factor: usize| word.wrapping_mul(FACTORS[factor]);
         let length = text.len() as u64;
         let mut sum = match (text.first_chunk(), text.last_chunk()) {
-            // Eight bytes are one word: as two they would be multiplied by the sum of two odd numbers, which is even, and its highest
-            // bits would be lost.
+            // Eight bytes are one word: as two they would be multiplied by the sum of two odd
+            // numbers, which is even, and its highest bits would be lost.
             (Some(first), Some(last)) if text.len() > 8 => {
                 times(word(first), 0).wrapping_add(times(word(last) ^ length, 1))
             }
             _ => times(short(text), 0).wrapping_add(times(length, 1)),
         };
-        // Words that have bytes in common are not put together before they are multiplied: these bytes could cancel each other out.
-        // And two words that are the same one count once, for the reason that holds for eight bytes.
+        // Words that have bytes in common are not put together before they are multiplied: these
+        // bytes could cancel each other out. And two words that are the same one count
+        // once, for the reason that holds for eight bytes.
         if text.len() > 16 {
             sum = sum.wrapping_add(times(word_at(text, 8), 2));
             if text.len() != 24 {
@@ -71,8 +82,12 @@ impl Glance {
             }
         }
         if text.len() > 32 {
-            let (middle, third_last) = (word_at(text, text.len() / 2 - 4), word_at(text, text.len() - 24));
-            sum = sum.rotate_left(32).wrapping_add(times(middle, 0)).wrapping_add(times(third_last, 1));
+            let (middle, third_last) =
+                (word_at(text, text.len() / 2 - 4), word_at(text, text.len() - 24));
+            sum = sum
+                .rotate_left(32)
+                .wrapping_add(times(middle, 0))
+                .wrapping_add(times(third_last, 1));
         }
         Glance((sum >> 32) as u32)
     }
@@ -129,7 +144,8 @@ mod tests {
 
     #[test]
     fn texts_that_were_once_taken_for_each_other_are_told_apart() {
-        // Texts of eight bytes whose last bytes differ by a multiple of 64; and a text of zeros with a byte that is none.
+        // Texts of eight bytes whose last bytes differ by a multiple of 64; and a text of zeros
+        // with a byte that is none.
         let last = |byte: u8| [b"GET /ab".as_slice(), &[byte]].concat();
         for (one, other) in [(0, 64), (1, 65), (b'0', b'p'), (0, 128), (63, 191), (b'a', 0xa1)] {
             assert_ne!(Glance::of(&last(one)), Glance::of(&last(other)), "{one} {other}");
@@ -160,7 +176,8 @@ mod tests {
     fn browsers_that_differ_in_their_version_have_other_glances() {
         let agent = |version: u32| {
             let agent = format!(
-                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36"
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/{version}.0.0.0 Safari/537.36"
             );
             Glance::of(agent.as_bytes())
         };

@@ -25,8 +25,14 @@ pub enum Remark {
 
 impl Remark {
     /// All of them.
-    pub const ALL: [Remark; 6] =
-        [Remark::NoSize, Remark::GoesOn, Remark::ColumnsMissing, Remark::NoUnit, Remark::Nuls, Remark::ByteOrderMark];
+    pub const ALL: [Remark; 6] = [
+        Remark::NoSize,
+        Remark::GoesOn,
+        Remark::ColumnsMissing,
+        Remark::NoUnit,
+        Remark::Nuls,
+        Remark::ByteOrderMark,
+    ];
 
     fn bit(self) -> u8 {
         1 << self as u8

@@ -81,6 +81,9 @@ mod tests {
         sample.append(&other);
         let lines: Vec<&[u8]> = sample.text().split(|byte| *byte == b'\n').collect();
         assert_eq!((lines.len(), lines[599], lines[600].len()), (1001, b"a599".as_slice(), LINE));
-        assert_eq!(sample.first(), Some(&First { source: "a.log".to_owned(), offset: 0, why: Unparsed::Shape }));
+        assert_eq!(
+            sample.first(),
+            Some(&First { source: "a.log".to_owned(), offset: 0, why: Unparsed::Shape })
+        );
     }
 }

@@ -12,7 +12,8 @@ const UPDATE: &str = "UPDATE_REFERENCE";
 
 #[track_caller]
 fn assert_up_to_date<T: JsonSchema>(name: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schema/{name}-{}.schema.json", summary::VERSION));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("schema/{name}-{}.schema.json", summary::VERSION));
     let mut expected = serde_json::to_string_pretty(&schema_for!(T)).unwrap();
     expected.push('\n');
     if std::env::var_os(UPDATE).is_some() {
@@ -20,7 +21,11 @@ fn assert_up_to_date<T: JsonSchema>(name: &str) {
         return std::fs::write(path, expected).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == expected, "{} is out of date: run the tests with {UPDATE}=1 once", path.display());
+    assert!(
+        found == expected,
+        "{} is out of date: run the tests with {UPDATE}=1 once",
+        path.display()
+    );
 }
 
 #[test]

@@ -2,20 +2,23 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Visitors that are remembered; a power of two. Most requests are of someone who has just been there.
+/// Visitors that are remembered; a power of two. Most requests are of someone who has just been
+/// there.
 const VISITORS: usize = 4096;
 
 /// Agents that are remembered; a power of two.
 const AGENTS: usize = 256;
 
-/// Who sent a request: the client's and the agent's text, each with the hash that its table has of it.
+/// Who sent a request: the client's and the agent's text, each with the hash that its table has of
+/// it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sender<'a> {
     pub(crate) client: (&'a [u8], u64),
     pub(crate) agent: (&'a [u8], u64),
 }
 
-/// The visitors that were noted last. That two are taken for one is as unlikely as any collision of 64 bits.
+/// The visitors that were noted last. That two are taken for one is as unlikely as any collision of
+/// 64 bits.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     /// By what the tables' hashes come to; nobody is 0.
@@ -30,8 +33,9 @@ impl Seen {
         Seen { visitors: vec![0; VISITORS].into(), agents: vec![(0, 0); AGENTS].into() }
     }
 
-    /// The hash of a visitor, which is the same in every process; `None` where it was given for this day just now. The same client with
-    /// the same agent on one day is one visitor; this is GoAccess' meaning, too.
+    /// The hash of a visitor, which is the same in every process; `None` where it was given for
+    /// this day just now. The same client with the same agent on one day is one visitor; this
+    /// is GoAccess' meaning, too.
     #[inline]
     pub(crate) fn visitor(&mut self, day: usize, sender: &Sender<'_>) -> Option<u64> {
         let here = together(sender.client.1, sender.agent.1);

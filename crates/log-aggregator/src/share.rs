@@ -54,13 +54,19 @@ mod tests {
 
     #[test]
     fn a_share_is_read_shown_and_compared() {
-        for (text, shown) in [("0.1", "10%"), ("10%", "10%"), ("0", "0%"), ("1", "100%"), ("0.5 %", "0.5%")] {
+        for (text, shown) in
+            [("0.1", "10%"), ("10%", "10%"), ("0", "0%"), ("1", "100%"), ("0.5 %", "0.5%")]
+        {
             assert_eq!(text.parse::<Share>().unwrap().to_string(), shown);
         }
         for wrong in ["", "x", "-0.1", "1.1", "101%", "NaN"] {
             assert!(wrong.parse::<Share>().is_err(), "{wrong}");
         }
         let tenth: Share = "10%".parse().unwrap();
-        assert!(!tenth.is_exceeded_by(10, 100) && tenth.is_exceeded_by(11, 100) && !tenth.is_exceeded_by(0, 0));
+        assert!(
+            !tenth.is_exceeded_by(10, 100)
+                && tenth.is_exceeded_by(11, 100)
+                && !tenth.is_exceeded_by(0, 0)
+        );
     }
 }

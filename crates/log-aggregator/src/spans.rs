@@ -1,6 +1,7 @@
 //! How the files of a month are cut into spans: what one thread reads in one go.
 //!
-//! The cut depends on the files alone, never on the number of threads, since the counts of a span are what is merged.
+//! The cut depends on the files alone, never on the number of threads, since the counts of a span
+//! are what is merged.
 
 use std::ops::Range;
 
@@ -30,7 +31,8 @@ pub(crate) struct Span {
     pub format: Option<Format>,
 }
 
-/// Cuts large plain files into spans at line ends, to be found by whoever reads them; all other files are a span each.
+/// Cuts large plain files into spans at line ends, to be found by whoever reads them; all other
+/// files are a span each.
 pub(crate) fn cut(
     storage: &BlockingStorage,
     files: Vec<NamedFile>,
@@ -61,8 +63,13 @@ pub(crate) fn cut(
     Ok(spans)
 }
 
-/// The format of a plain file, if it can be told: its parts need to know it, and only the first part has its beginning.
-fn split_format(storage: &BlockingStorage, source: &Source, json: &Format) -> Result<Option<Format>, Error> {
+/// The format of a plain file, if it can be told: its parts need to know it, and only the first
+/// part has its beginning.
+fn split_format(
+    storage: &BlockingStorage,
+    source: &Source,
+    json: &Format,
+) -> Result<Option<Format>, Error> {
     let head = head(storage, source)?;
     Ok(if is_plain(&head) { sniff_with(&head, json).unwrap_or_default() } else { None })
 }

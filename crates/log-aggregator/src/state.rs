@@ -1,8 +1,9 @@
 //! A month's counts as bytes, to be merged with other months: the file `state`.
 //!
-//! A state begins with [`MAGIC`], the version of its form and the XXH3 (64 bits, seed 0) of what follows, which is one zstd frame
-//! of the fields of `Stored` in the [postcard](https://postcard.jamesmunns.com/wire-format) format. All numbers of fixed size are
-//! little-endian. A state of another version, of sketches with other parameters, or with a changed byte is refused.
+//! A state begins with [`MAGIC`], the version of its form and the XXH3 (64 bits, seed 0) of what
+//! follows, which is one zstd frame of the fields of `Stored` in the [postcard](https://postcard.jamesmunns.com/wire-format) format. All numbers of fixed size are
+//! little-endian. A state of another version, of sketches with other parameters, or with a changed
+//! byte is refused.
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -36,7 +37,9 @@ pub enum StateError {
     #[error("it is no state of the log-aggregator")]
     Foreign,
     /// Another version wrote them.
-    #[error("it is of version {0}, and this program reads version {VERSION}: aggregate the month again")]
+    #[error(
+        "it is of version {0}, and this program reads version {VERSION}: aggregate the month again"
+    )]
     Version(u32),
     /// They were cut off or changed.
     #[error("it is damaged ({0}): aggregate the month again")]
@@ -92,7 +95,11 @@ struct StoredTable {
 }
 
 fn sketches() -> String {
-    format!("hyperloglog 2^{}, misra-gries, hdrhistogram {} digits, xxh3 seed 0", visitors::LG_K, times::DIGITS)
+    format!(
+        "hyperloglog 2^{}, misra-gries, hdrhistogram {} digits, xxh3 seed 0",
+        visitors::LG_K,
+        times::DIGITS
+    )
 }
 
 impl MonthState {
@@ -106,16 +113,32 @@ impl MonthState {
             offset: counts.rules().calendar.offset(),
             keep_query: counts.rules().keep_query,
             exact_keys: counts.rules().exact_keys as u64,
-            hours: counts.hours().iter().map(|hour| (hour.requests, hour.bytes, hour.errors)).collect(),
+            hours: counts
+                .hours()
+                .iter()
+                .map(|hour| (hour.requests, hour.bytes, hour.errors))
+                .collect(),
             visitors: counts.visitors.iter().map(Visitors::to_bytes).collect(),
             statuses: counts.statuses().into_iter().collect(),
-            tables: counts.tables.named().map(|(name, tally)| StoredTable::of(name, tally)).collect(),
+            tables: counts
+                .tables
+                .named()
+                .map(|(name, tally)| StoredTable::of(name, tally))
+                .collect(),
             response_times: counts.response_times.recorded(),
             upstream_times: counts.upstream_times.recorded(),
             of_other_months: counts.of_other_months,
             other_times: counts.other_times,
-            unparsed: counts.unparsed.iter().map(|(why, lines)| (why.to_string(), *lines)).collect(),
-            remarks: counts.remarks.iter().map(|(remark, lines)| (remark.to_string(), *lines)).collect(),
+            unparsed: counts
+                .unparsed
+                .iter()
+                .map(|(why, lines)| (why.to_string(), *lines))
+                .collect(),
+            remarks: counts
+                .remarks
+                .iter()
+                .map(|(remark, lines)| (remark.to_string(), *lines))
+                .collect(),
         };
         let plain = postcard::to_allocvec(&stored).expect("what it is made of always has a form");
         let body = zstd::bulk::compress(&plain, LEVEL).expect("memory can always be compressed");
@@ -142,13 +165,15 @@ impl MonthState {
             VERSION => {}
             other => return Err(StateError::Version(other)),
         }
-        let (hash, body) = rest.split_first_chunk::<8>().ok_or(StateError::Damaged("it is cut off"))?;
+        let (hash, body) =
+            rest.split_first_chunk::<8>().ok_or(StateError::Damaged("it is cut off"))?;
         if u64::from_le_bytes(*hash) != xxh3_64(body) {
             return Err(StateError::Damaged("its checksum does not match"));
         }
-        let plain = zstd::bulk::decompress(body, LARGEST).map_err(|_| StateError::Damaged("it does not decompress"))?;
-        let stored: Stored =
-            postcard::from_bytes(&plain).map_err(|_| StateError::Damaged("its fields cannot be read"))?;
+        let plain = zstd::bulk::decompress(body, LARGEST)
+            .map_err(|_| StateError::Damaged("it does not decompress"))?;
+        let stored: Stored = postcard::from_bytes(&plain)
+            .map_err(|_| StateError::Damaged("its fields cannot be read"))?;
         if stored.sketches != sketches() {
             return Err(StateError::Sketches(stored.sketches, sketches()));
         }
@@ -166,12 +191,17 @@ fn beginning(key: &[u8]) -> u128 {
 
 impl StoredTable {
     fn of(name: &str, tally: &Tally) -> StoredTable {
-        let mut sorted: Vec<_> = tally.keys().map(|(key, count)| (beginning(key), key, count)).collect();
-        // Comparing their beginnings as numbers is several times as fast, and most keys differ there.
+        let mut sorted: Vec<_> =
+            tally.keys().map(|(key, count)| (beginning(key), key, count)).collect();
+        // Comparing their beginnings as numbers is several times as fast, and most keys differ
+        // there.
         sorted.sort_unstable_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
         let mut text = Vec::with_capacity(sorted.iter().map(|(_, key, _)| key.len()).sum());
         sorted.iter().for_each(|(_, key, _)| text.extend_from_slice(key));
-        let keys = sorted.iter().map(|(_, key, count)| (key.len() as u32, count.requests, count.bytes)).collect();
+        let keys = sorted
+            .iter()
+            .map(|(_, key, count)| (key.len() as u32, count.requests, count.bytes))
+            .collect();
         StoredTable { name: name.to_owned(), error: tally.error(), keys, text }
     }
 
@@ -202,16 +232,18 @@ impl Stored {
         for (hour, (requests, bytes, errors)) in counts.hours_mut().iter_mut().zip(self.hours) {
             *hour = Traffic { requests, bytes, errors };
         }
-        counts.visitors = self.visitors.iter().map(|bytes| Visitors::from_bytes(bytes)).collect::<Option<_>>()?;
+        counts.visitors =
+            self.visitors.iter().map(|bytes| Visitors::from_bytes(bytes)).collect::<Option<_>>()?;
         for (status, requests) in self.statuses {
             counts.set_status(status, requests)?;
         }
         for (table, tally) in self.tables.iter().zip(counts.tables.tallies_mut()) {
             table.fill(tally)?;
         }
-        for (times, stored) in
-            [(&mut counts.response_times, self.response_times), (&mut counts.upstream_times, self.upstream_times)]
-        {
+        for (times, stored) in [
+            (&mut counts.response_times, self.response_times),
+            (&mut counts.upstream_times, self.upstream_times),
+        ] {
             stored.into_iter().for_each(|(micros, number)| times.add_many(micros, number));
         }
         (counts.of_other_months, counts.other_times) = (self.of_other_months, self.other_times);
@@ -261,7 +293,10 @@ mod tests {
         assert!(read.to_bytes() == bytes);
         let summary = |state: &MonthState| crate::summary::Summary::of(&state.counts, 2024, 2, 100);
         assert_eq!(summary(&read), summary(&written));
-        assert!(summary(&read).tables["clients"].error > 0, "a table beyond its limit is a part of the test");
+        assert!(
+            summary(&read).tables["clients"].error > 0,
+            "a table beyond its limit is a part of the test"
+        );
         let twice = |mut state: MonthState| {
             state.counts.merge(&written.counts);
             state.to_bytes()
@@ -289,7 +324,10 @@ mod tests {
         forged[12..20].copy_from_slice(&xxh3_64(&body).to_le_bytes());
         forged.extend_from_slice(&body);
         assert!(forged.len() < 10_000, "{} bytes are no bomb", forged.len());
-        assert_eq!(MonthState::from_bytes(&forged).unwrap_err(), StateError::Damaged("it does not decompress"));
+        assert_eq!(
+            MonthState::from_bytes(&forged).unwrap_err(),
+            StateError::Damaged("it does not decompress")
+        );
     }
 
     #[test]

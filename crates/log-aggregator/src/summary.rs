@@ -10,7 +10,8 @@ use crate::tally::Tally;
 use crate::times;
 use crate::visitors;
 
-/// The version of the shape of [`Summary`]. It grows with every change that a reader could stumble over.
+/// The version of the shape of [`Summary`]. It grows with every change that a reader could stumble
+/// over.
 pub const VERSION: u32 = 2;
 
 /// What a month came to.
@@ -135,13 +136,14 @@ impl Summary {
         let Traffic { requests, bytes, errors } = counts.total();
         let sized = counts.has_sizes();
         let days = counts.days();
-        let days = days.iter().zip(&counts.visitors).zip(1..).map(|((day, visitors), number)| Day {
-            date: format!("{year:04}-{month:02}-{number:02}"),
-            requests: day.requests,
-            bytes: sized.then_some(day.bytes),
-            errors: day.errors,
-            visitors: visitors.count(),
-        });
+        let days =
+            days.iter().zip(&counts.visitors).zip(1..).map(|((day, visitors), number)| Day {
+                date: format!("{year:04}-{month:02}-{number:02}"),
+                requests: day.requests,
+                bytes: sized.then_some(day.bytes),
+                errors: day.errors,
+                visitors: visitors.count(),
+            });
         Summary {
             version: VERSION,
             year,
@@ -160,8 +162,16 @@ impl Summary {
             response_times: Times::of(&counts.response_times),
             upstream_times: Times::of(&counts.upstream_times),
             of_other_months: counts.of_other_months,
-            unparsed: counts.unparsed.iter().map(|(why, lines)| (why.to_string(), *lines)).collect(),
-            remarks: counts.remarks.iter().map(|(remark, lines)| (remark.to_string(), *lines)).collect(),
+            unparsed: counts
+                .unparsed
+                .iter()
+                .map(|(why, lines)| (why.to_string(), *lines))
+                .collect(),
+            remarks: counts
+                .remarks
+                .iter()
+                .map(|(remark, lines)| (remark.to_string(), *lines))
+                .collect(),
         }
     }
 }

@@ -9,16 +9,27 @@ use crate::seen::Sender;
 use crate::tally::Tally;
 use crate::target::{is_static, path};
 
-/// Bytes that all tables of a part of the log may take together, about. Beyond it the largest one goes over to its sketch before
-/// it has its limit of keys: memory must not depend on what the log holds.
+/// Bytes that all tables of a part of the log may take together, about. Beyond it the largest one
+/// goes over to its sketch before it has its limit of keys: memory must not depend on what the log
+/// holds.
 pub const MAX_BYTES: usize = 16 << 20;
 
 /// After how many requests, or keys, the tables' size is looked at.
 const LOOK_EVERY: u32 = 256;
 
 /// Names of the tables, in the order of [`Tables::named`].
-pub const NAMES: [&str; 10] =
-    ["methods", "protocols", "hosts", "paths", "not_found", "static_files", "clients", "referrers", "agents", "bots"];
+pub const NAMES: [&str; 10] = [
+    "methods",
+    "protocols",
+    "hosts",
+    "paths",
+    "not_found",
+    "static_files",
+    "clients",
+    "referrers",
+    "agents",
+    "bots",
+];
 
 const METHODS: usize = 0;
 const PROTOCOLS: usize = 1;
@@ -31,8 +42,8 @@ const REFERRERS: usize = 7;
 const AGENTS: usize = 8;
 const BOTS: usize = 9;
 
-/// Tables of the most frequent keys: `paths` are those that are neither static files nor answered by 404, `agents` those of people
-/// and `bots` those of programs.
+/// Tables of the most frequent keys: `paths` are those that are neither static files nor answered
+/// by 404, `agents` those of people and `bots` those of programs.
 #[derive(Clone, Debug)]
 pub struct Tables {
     tallies: [Tally; NAMES.len()],
@@ -60,12 +71,19 @@ impl Tables {
         &mut self.tallies
     }
 
-    /// Counts requests, in their order, and tells of each who sent it: the same as counting one by one.
-    pub(crate) fn add_all(&mut self, entries: &[&Entry<'_>], keep_query: bool, mut sent: impl FnMut(Sender<'_>)) {
+    /// Counts requests, in their order, and tells of each who sent it: the same as counting one by
+    /// one.
+    pub(crate) fn add_all(
+        &mut self,
+        entries: &[&Entry<'_>],
+        keep_query: bool,
+        mut sent: impl FnMut(Sender<'_>),
+    ) {
         let mut rest = entries;
         while !rest.is_empty() {
             // Sizes are looked at after the same requests, whatever the batches are.
-            let (batch, behind) = rest.split_at(rest.len().min(BATCH).min(self.until_look as usize));
+            let (batch, behind) =
+                rest.split_at(rest.len().min(BATCH).min(self.until_look as usize));
             self.add_batch(batch, keep_query, &mut sent);
             self.until_look -= batch.len() as u32;
             if self.until_look == 0 {
@@ -75,7 +93,12 @@ impl Tables {
         }
     }
 
-    fn add_batch(&mut self, entries: &[&Entry<'_>], keep_query: bool, sent: &mut impl FnMut(Sender<'_>)) {
+    fn add_batch(
+        &mut self,
+        entries: &[&Entry<'_>],
+        keep_query: bool,
+        sent: &mut impl FnMut(Sender<'_>),
+    ) {
         let mut batches: [Batch<'_>; NAMES.len()] = std::array::from_fn(|_| Batch::new());
         for entry in entries {
             let bytes = entry.bytes;
@@ -130,8 +153,8 @@ impl Tables {
         self.add_or_push(table, path, bytes, &mut batches[table]);
     }
 
-    /// Counts a request's agent in one of two tables: in that where it is known; a new one is looked at. What is kept of it decides, so
-    /// that equal ones are in one table.
+    /// Counts a request's agent in one of two tables: in that where it is known; a new one is
+    /// looked at. What is kept of it decides, so that equal ones are in one table.
     #[inline]
     fn add_agent<'a>(&mut self, entry: &Entry<'a>, batches: &mut [Batch<'a>]) -> (&'a [u8], u64) {
         let agent = entry.agent.map(cut);

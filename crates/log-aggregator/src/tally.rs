@@ -1,4 +1,5 @@
-//! Counts by key: exact up to a stated number of distinct keys, by a sketch with a stated error beyond it.
+//! Counts by key: exact up to a stated number of distinct keys, by a sketch with a stated error
+//! beyond it.
 
 use hashbrown::HashTable;
 
@@ -9,16 +10,18 @@ use crate::recent::{Glance, Recent};
 
 /// Counts of one kind of key, such as paths.
 ///
-/// Up to `limit` distinct keys all counts are exact. Beyond it this is the summary of Misra and Gries: when there are too many
-/// keys, the median of the counts is taken off all of them, and those that come to nothing are dropped. What was taken off
-/// in all bounds the error: a key is counted too low by at most [`Tally::error`], never too high, and every key that was seen
+/// Up to `limit` distinct keys all counts are exact. Beyond it this is the summary of Misra and
+/// Gries: when there are too many keys, the median of the counts is taken off all of them, and
+/// those that come to nothing are dropped. What was taken off in all bounds the error: a key is
+/// counted too low by at most [`Tally::error`], never too high, and every key that was seen
 /// more often than that is there.
 ///
-/// Keys are kept in the order in which they came, and everything else follows from that order: equal additions in an equal
-/// order give equal tallies.
+/// Keys are kept in the order in which they came, and everything else follows from that order:
+/// equal additions in an equal order give equal tallies.
 ///
-/// Sources: Misra and Gries, "Finding repeated elements", 1982; the purge by the median is from Anderson et al., "A High-Performance
-/// Algorithm for Identifying Frequent Items in Data Streams", 2017, which also shows that summaries merge with their errors added.
+/// Sources: Misra and Gries, "Finding repeated elements", 1982; the purge by the median is from
+/// Anderson et al., "A High-Performance Algorithm for Identifying Frequent Items in Data Streams",
+/// 2017, which also shows that summaries merge with their errors added.
 #[derive(Clone, Debug)]
 pub struct Tally {
     /// Where the key of a hash is in `keys`.
@@ -53,7 +56,9 @@ impl Tally {
     #[inline(always)]
     pub(crate) fn add_again(&mut self, key: &[u8], bytes: u64) {
         match self.keys.get_mut(self.last) {
-            Some(last) if equal(last.text(&self.text), key) => last.count.add(Count { requests: 1, bytes }),
+            Some(last) if equal(last.text(&self.text), key) => {
+                last.count.add(Count { requests: 1, bytes })
+            }
             _ => self.add_another(key, bytes),
         }
     }
@@ -75,8 +80,8 @@ impl Tally {
         }
     }
 
-    /// Counts a request of `bytes` for `key` if it was counted lately, and it is the same whether it or others of its batch are counted
-    /// first; gives its hash.
+    /// Counts a request of `bytes` for `key` if it was counted lately, and it is the same whether
+    /// it or others of its batch are counted first; gives its hash.
     #[inline(always)]
     pub(crate) fn add_known(&mut self, glance: Glance, key: &[u8], bytes: u64) -> Option<u64> {
         // Where keys are dropped meanwhile, order matters.
@@ -159,11 +164,14 @@ impl Tally {
     /// Adds a key that is not there.
     #[cold]
     fn insert(&mut self, hash: u64, key: &[u8], count: Count) {
-        self.positions.insert_unique(hash, self.keys.len() as u32, |position| self.keys[*position as usize].hash);
+        self.positions.insert_unique(hash, self.keys.len() as u32, |position| {
+            self.keys[*position as usize].hash
+        });
         // By a quarter and not by half: a vector that doubles holds twice what it needs.
         grow(&mut self.keys, 1);
         self.keys.push(Key::new(hash, key.len(), count));
-        // In its place, where nothing is read back: what waits for the whole of what was just written waits for the table's memory, too.
+        // In its place, where nothing is read back: what waits for the whole of what was just
+        // written waits for the table's memory, too.
         if let Some(new) = self.keys.last_mut()
             && !new.keep(key)
         {
@@ -195,7 +203,9 @@ impl Tally {
                 end += length;
             }
             self.keys[kept] = key;
-            self.positions.insert_unique(key.hash, kept as u32, |position| self.keys[*position as usize].hash);
+            self.positions.insert_unique(key.hash, kept as u32, |position| {
+                self.keys[*position as usize].hash
+            });
             kept += 1;
         }
         self.keys.truncate(kept);
@@ -230,7 +240,8 @@ impl Tally {
     pub(crate) fn batches(&self) -> impl Iterator<Item = Batch<'_>> {
         self.keys.chunks(BATCH).map(|keys| {
             let mut batch = Batch::new();
-            keys.iter().for_each(|key| batch.push_counted(key.text(&self.text), key.hash, key.count));
+            keys.iter()
+                .for_each(|key| batch.push_counted(key.text(&self.text), key.hash, key.count));
             batch
         })
     }
@@ -246,8 +257,8 @@ impl Tally {
         self.add_with_hash(key::hash(key), key, count);
     }
 
-    /// Adds a count of a key of which the hash is known, and that is no longer than what is kept of a key; gives its position, if it
-    /// was there before.
+    /// Adds a count of a key of which the hash is known, and that is no longer than what is kept of
+    /// a key; gives its position, if it was there before.
     #[inline]
     pub(crate) fn add_with_hash(&mut self, hash: u64, key: &[u8], more: Count) -> Option<usize> {
         let found = self.find(hash, key);
@@ -291,10 +302,12 @@ impl Tally {
         self.keys.iter().map(|key| (key.text(&self.text), key.count))
     }
 
-    /// The `number` most frequent keys, the most frequent first; equal ones in the order of their bytes.
+    /// The `number` most frequent keys, the most frequent first; equal ones in the order of their
+    /// bytes.
     pub fn top(&self, number: usize) -> Vec<(&[u8], Count)> {
         let mut all: Vec<(&[u8], Count)> = self.keys().collect();
-        let order = |a: &(&[u8], Count), b: &(&[u8], Count)| (b.1.requests, a.0).cmp(&(a.1.requests, b.0));
+        let order =
+            |a: &(&[u8], Count), b: &(&[u8], Count)| (b.1.requests, a.0).cmp(&(a.1.requests, b.0));
         if number < all.len() && number > 0 {
             all.select_nth_unstable_by(number - 1, order);
         }
@@ -322,9 +335,13 @@ mod tests {
     fn of_a_key_that_is_too_long_the_beginning_is_kept() {
         let mut tally = Tally::new(10);
         for end in ["", "x", "y"] {
-            tally.add_counted(("a".repeat(MAX_KEY_BYTES) + end).as_bytes(), Count { requests: 1, bytes: 1 });
+            tally.add_counted(
+                ("a".repeat(MAX_KEY_BYTES) + end).as_bytes(),
+                Count { requests: 1, bytes: 1 },
+            );
         }
-        let keys: Vec<(usize, u64)> = tally.keys().map(|(key, count)| (key.len(), count.bytes)).collect();
+        let keys: Vec<(usize, u64)> =
+            tally.keys().map(|(key, count)| (key.len(), count.bytes)).collect();
         assert_eq!(keys, [(MAX_KEY_BYTES, 3)]);
     }
 

@@ -2,7 +2,8 @@
 
 use crate::near::{find_last, find_short};
 
-/// The path of a target: without its query string and fragment, and without the scheme and host that a proxy's request has.
+/// The path of a target: without its query string and fragment, and without the scheme and host
+/// that a proxy's request has.
 ///
 /// Source: RFC 9112, 3.2 (origin-form and absolute-form).
 pub fn path(target: &[u8], keep_query: bool) -> &[u8] {
@@ -11,7 +12,8 @@ pub fn path(target: &[u8], keep_query: bool) -> &[u8] {
         Some(_) => without_origin(target),
     };
     // Most targets are short: a call to search them costs more than looking at them.
-    let end = if keep_query { memchr::memchr(b'#', target) } else { find_short([b'?', b'#'], target) };
+    let end =
+        if keep_query { memchr::memchr(b'#', target) } else { find_short([b'?', b'#'], target) };
     &target[..end.unwrap_or(target.len())]
 }
 
@@ -106,10 +108,22 @@ mod tests {
 
     #[test]
     fn static_files_are_told_by_their_ending() {
-        for path in ["/a.css", "/b/LOGO.PNG", "/x.js?v=3", "/.well-known/a.txt", "/a.webmanifest", "a.js"] {
+        for path in
+            ["/a.css", "/b/LOGO.PNG", "/x.js?v=3", "/.well-known/a.txt", "/a.webmanifest", "a.js"]
+        {
             assert!(is_static(path.as_bytes()), "{path}");
         }
-        for path in ["/", "/a.html", "/v1.2/items", "/css", "/a.", "", "/x?file=a.css", "/a.xwebmanifest", "/a.css/b"] {
+        for path in [
+            "/",
+            "/a.html",
+            "/v1.2/items",
+            "/css",
+            "/a.",
+            "",
+            "/x?file=a.css",
+            "/a.xwebmanifest",
+            "/a.css/b",
+        ] {
             assert!(!is_static(path.as_bytes()), "{path}");
         }
     }

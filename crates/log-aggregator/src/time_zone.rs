@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-/// A fixed offset from UTC. Zones with summer time would give a month an hour twice and another one never, and a hot spot that is none.
+/// A fixed offset from UTC. Zones with summer time would give a month an hour twice and another one
+/// never, and a hot spot that is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeZone {
     seconds: i32,
@@ -51,7 +52,9 @@ mod tests {
 
     #[test]
     fn offsets_are_read_and_names_of_places_are_not() {
-        for (text, seconds) in [("UTC", 0), ("+02:00", 7200), ("-0330", -12_600), ("+05", 18_000), ("utc", 0)] {
+        for (text, seconds) in
+            [("UTC", 0), ("+02:00", 7200), ("-0330", -12_600), ("+05", 18_000), ("utc", 0)]
+        {
             assert_eq!(text.parse::<TimeZone>().unwrap().offset(), seconds, "{text}");
         }
         for wrong in ["Europe/Berlin", "+2", "+15:00", "02:00", "+01:60", ""] {

@@ -8,7 +8,8 @@ const LONGEST: u64 = 3_600_000_000;
 /// Digits of a time that are kept: its relative error is at most 0.1 %.
 pub const DIGITS: u8 = 3;
 
-/// A distribution of times, in microseconds: a histogram whose buckets are 0.1 % wide. Parts merge exactly, in any order.
+/// A distribution of times, in microseconds: a histogram whose buckets are 0.1 % wide. Parts merge
+/// exactly, in any order.
 ///
 /// Source: Gil Tene's HdrHistogram.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +18,9 @@ pub struct Times(Option<Box<Histogram<u64>>>);
 impl Times {
     fn histogram(&mut self) -> &mut Histogram<u64> {
         self.0.get_or_insert_with(|| {
-            Box::new(Histogram::new_with_bounds(1, LONGEST, DIGITS).expect("the bounds are in order"))
+            Box::new(
+                Histogram::new_with_bounds(1, LONGEST, DIGITS).expect("the bounds are in order"),
+            )
         })
     }
 

@@ -1,7 +1,8 @@
 //! Where the parts of a month come together, one behind the other.
 //!
-//! Threads finish spans in any order, and the counts of tables beyond their limit depend on the order of merging. So parts are merged
-//! strictly in the order of the log; one that is too early is parked, or its thread waits where too much is parked already.
+//! Threads finish spans in any order, and the counts of tables beyond their limit depend on the
+//! order of merging. So parts are merged strictly in the order of the log; one that is too early is
+//! parked, or its thread waits where too much is parked already.
 
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -54,8 +55,8 @@ impl Turnstile {
         empty.unwrap_or_else(|| Part::new(self.rules))
     }
 
-    /// Merges part `number` when all parts before it are merged: now, or later by another thread, or after waiting. `false` where
-    /// somebody failed meanwhile.
+    /// Merges part `number` when all parts before it are merged: now, or later by another thread,
+    /// or after waiting. `false` where somebody failed meanwhile.
     pub(crate) fn pass(&self, number: usize, part: Part) -> bool {
         let size = part.size();
         let mut inner = self
@@ -120,12 +121,20 @@ mod tests {
 
     #[test]
     fn parts_are_merged_in_their_order_whatever_order_they_come_in() {
-        let rules = Rules { calendar: Calendar::new(2024, 1, 0).unwrap(), keep_query: false, exact_keys: 20 };
+        let rules = Rules {
+            calendar: Calendar::new(2024, 1, 0).unwrap(),
+            keep_query: false,
+            exact_keys: 20,
+        };
         let part = |number: usize| {
             let mut part = Part::new(rules);
             for request in 0..200 {
                 let path = format!("/{}", (number * 31 + request * request) % 60);
-                part.counts.add(&Entry { time: 1_704_067_200, target: path.as_bytes(), ..Entry::default() });
+                part.counts.add(&Entry {
+                    time: 1_704_067_200,
+                    target: path.as_bytes(),
+                    ..Entry::default()
+                });
             }
             part
         };
@@ -156,7 +165,11 @@ mod tests {
 
     #[test]
     fn who_waits_is_let_go_when_somebody_failed() {
-        let rules = Rules { calendar: Calendar::new(2024, 1, 0).unwrap(), keep_query: false, exact_keys: 20 };
+        let rules = Rules {
+            calendar: Calendar::new(2024, 1, 0).unwrap(),
+            keep_query: false,
+            exact_keys: 20,
+        };
         let turnstile = Turnstile::new(rules);
         turnstile.stop();
         assert!(!turnstile.pass(5, Part::new(rules)));

@@ -1,15 +1,17 @@
 //! Files of a month that have the same lines.
 //!
-//! A folder may have a log, its compressed copy, an editor's backup and the log turned over under another name: `access.log.1`,
-//! `access.log.1.gz`, `access.log~`, `access.log-20240301`. Their sizes and names say little, and their first lines, unpacked, nearly all: of
-//! two logs that begin alike, with clients and seconds, one is a copy of the other, or of a part of it.
+//! A folder may have a log, its compressed copy, an editor's backup and the log turned over under
+//! another name: `access.log.1`, `access.log.1.gz`, `access.log~`, `access.log-20240301`. Their
+//! sizes and names say little, and their first lines, unpacked, nearly all: of two logs that begin
+//! alike, with clients and seconds, one is a copy of the other, or of a part of it.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use xxhash_rust::xxh3::Xxh3Default;
 
-/// Lines that are compared: few enough to stand in the first block of a file, however it is compressed.
+/// Lines that are compared: few enough to stand in the first block of a file, however it is
+/// compressed.
 const LINES: usize = 20;
 
 /// How the lines of a file begin.
@@ -21,8 +23,8 @@ pub(crate) struct Beginning {
 }
 
 impl Beginning {
-    /// Of the first lines of a file. Blank ones and the directives of a W3C log are passed over, which all such files begin with. `None`
-    /// where there is nothing else.
+    /// Of the first lines of a file. Blank ones and the directives of a W3C log are passed over,
+    /// which all such files begin with. `None` where there is nothing else.
     pub(crate) fn of(block: &[u8]) -> Option<Beginning> {
         let mut hash = Xxh3Default::new();
         let mut lines = 0;
@@ -61,7 +63,9 @@ mod tests {
 
     #[test]
     fn a_copy_begins_as_its_original_whatever_follows_and_other_logs_do_not() {
-        let log = |from: usize, to: usize| (from..to).map(|number| format!("192.0.2.{number} -\n")).collect::<String>();
+        let log = |from: usize, to: usize| {
+            (from..to).map(|number| format!("192.0.2.{number} -\n")).collect::<String>()
+        };
         let files: Vec<_> = [
             file("access.log", &log(0, 100)),
             file("access.log.1", &log(100, 200)),
@@ -74,6 +78,9 @@ mod tests {
         .into_iter()
         .flatten()
         .collect();
-        assert_eq!(twins(&files), [("access.log", "access.log.bak"), ("access.log", "access.log.dos")]);
+        assert_eq!(
+            twins(&files),
+            [("access.log", "access.log.bak"), ("access.log", "access.log.dos")]
+        );
     }
 }

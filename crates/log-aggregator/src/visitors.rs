@@ -2,16 +2,19 @@
 
 use datasketches::hll::{Coupon, HllSketch, HllType, HllUnion};
 
-/// 2^14 registers of a byte: the standard error of an estimate is 0.81 %. Small counts are exact or nearly so.
+/// 2^14 registers of a byte: the standard error of an estimate is 0.81 %. Small counts are exact or
+/// nearly so.
 pub const LG_K: u8 = 14;
 
 /// The relative standard error of a count: 1.04 / sqrt(2^14).
 pub const STANDARD_ERROR: f64 = 0.0081;
 
-/// The visitors of one day. What was seen counts and not how often or when, so that days merge in any order.
+/// The visitors of one day. What was seen counts and not how often or when, so that days merge in
+/// any order.
 ///
-/// Source: Flajolet et al., "HyperLogLog", 2007, as Apache DataSketches implements it. The estimate is the composite one: the
-/// estimate that profits from the order of a stream would make results depend on it.
+/// Source: Flajolet et al., "HyperLogLog", 2007, as Apache DataSketches implements it. The estimate
+/// is the composite one: the estimate that profits from the order of a stream would make results
+/// depend on it.
 #[derive(Clone, Debug)]
 pub struct Visitors {
     sketch: HllSketch,
@@ -46,12 +49,12 @@ impl Visitors {
         self.sketch.composite_estimate().round() as u64
     }
 
-    /// The sketch in Apache DataSketches' own form, in which everything is in an order of its own: the same visitors give the same
-    /// bytes.
+    /// The sketch in Apache DataSketches' own form, in which everything is in an order of its own:
+    /// the same visitors give the same bytes.
     ///
-    /// The form has a list of coupons (mode 0, from byte 8), a set of them (mode 1, from byte 12), or registers (mode 2), with
-    /// what the estimate by order needs in bytes 8 to 15 and a flag that it is not to be used.
-    /// Source: <https://github.com/apache/datasketches-java>, `PreambleUtil` of its `hll` package.
+    /// The form has a list of coupons (mode 0, from byte 8), a set of them (mode 1, from byte 12),
+    /// or registers (mode 2), with what the estimate by order needs in bytes 8 to 15 and a flag
+    /// that it is not to be used. Source: <https://github.com/apache/datasketches-java>, `PreambleUtil` of its `hll` package.
     pub fn to_bytes(&self) -> Vec<u8> {
         const OUT_OF_ORDER: u8 = 16;
         let mut bytes = self.sketch.serialize();
@@ -71,7 +74,8 @@ impl Visitors {
     /// Reads what [`Visitors::to_bytes`] wrote; `None` where the bytes are no such sketch.
     pub fn from_bytes(bytes: &[u8]) -> Option<Visitors> {
         let sketch = HllSketch::deserialize(bytes).ok()?;
-        (sketch.lg_config_k() == LG_K && sketch.target_type() == HllType::Hll8).then_some(Visitors { sketch })
+        (sketch.lg_config_k() == LG_K && sketch.target_type() == HllType::Hll8)
+            .then_some(Visitors { sketch })
     }
 }
 

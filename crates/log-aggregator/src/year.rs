@@ -57,8 +57,8 @@ pub struct YearSummary {
     pub months: Vec<Summary>,
 }
 
-/// Adds months up in calendar order. What is exact in the months and fits into a table is exact in the year; beyond that, the
-/// order is what makes the result the same each time.
+/// Adds months up in calendar order. What is exact in the months and fits into a table is exact in
+/// the year; beyond that, the order is what makes the result the same each time.
 #[derive(Debug)]
 pub struct Year {
     year: i32,
@@ -72,7 +72,8 @@ pub struct Year {
 }
 
 impl Year {
-    /// A year without a month, with the `top` most frequent keys of each table, which are exact up to `exact_keys` distinct ones.
+    /// A year without a month, with the `top` most frequent keys of each table, which are exact up
+    /// to `exact_keys` distinct ones.
     pub fn new(year: i32, top: usize, exact_keys: usize) -> Year {
         Year {
             year,
@@ -110,16 +111,23 @@ impl Year {
             }
             sums
         };
-        let (unparsed, remarks) = (by_name(|month| &month.unparsed), by_name(|month| &month.remarks));
-        let bytes = self.months.iter().fold(None, |sum: Option<u64>, month| match (sum, month.bytes) {
-            (Some(sum), Some(bytes)) => Some(sum.saturating_add(bytes)),
-            (sum, bytes) => sum.or(bytes),
-        });
+        let (unparsed, remarks) =
+            (by_name(|month| &month.unparsed), by_name(|month| &month.remarks));
+        let bytes =
+            self.months.iter().fold(None, |sum: Option<u64>, month| match (sum, month.bytes) {
+                (Some(sum), Some(bytes)) => Some(sum.saturating_add(bytes)),
+                (sum, bytes) => sum.or(bytes),
+            });
         YearSummary {
             version: VERSION,
             year: self.year,
-            time_zone: self.months.first().map_or_else(|| "UTC".to_owned(), |month| month.time_zone.clone()),
-            missing: (1..=12).filter(|number| self.months.iter().all(|month| month.month != *number)).collect(),
+            time_zone: self
+                .months
+                .first()
+                .map_or_else(|| "UTC".to_owned(), |month| month.time_zone.clone()),
+            missing: (1..=12)
+                .filter(|number| self.months.iter().all(|month| month.month != *number))
+                .collect(),
             requests: sum(|month| month.requests),
             bytes: if self.months.is_empty() { Some(0) } else { bytes },
             errors: sum(|month| month.errors),

@@ -1,8 +1,9 @@
 //! A year's counts as bytes: the states of its months, one after the other.
 //!
-//! Nothing of the months is lost in it, so that a year can be taken apart and put together again. The file begins with [`MAGIC`];
-//! then come, for each month in calendar order, its number (a byte), the length of its state (8 bytes, little-endian) and the state
-//! as [`crate::state`] describes it.
+//! Nothing of the months is lost in it, so that a year can be taken apart and put together again.
+//! The file begins with [`MAGIC`]; then come, for each month in calendar order, its number (a
+//! byte), the length of its state (8 bytes, little-endian) and the state as [`crate::state`]
+//! describes it.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,9 @@
 //! Each format against lines written by hand, broken ones among them.
 
 use log_aggregator::entry::Entry;
-use log_aggregator::format::{Format, JsonFields, Line, MAX_LINE_BYTES, NAMED, Parser, Unparsed, sniff};
+use log_aggregator::format::{
+    Format, JsonFields, Line, MAX_LINE_BYTES, NAMED, Parser, Unparsed, sniff,
+};
 use log_aggregator::remark::Remark;
 use proptest::prelude::*;
 
@@ -12,7 +14,9 @@ fn with<R>(format: &str, lines: &str, see: impl Fn(&Entry<'_>) -> R) -> R {
     let mut parser = Parser::new(&format);
     let mut last = None;
     for line in lines.lines() {
-        if let Line::Entry(entry) = parser.parse(line.as_bytes()).unwrap_or_else(|error| panic!("{line}: {error}")) {
+        if let Line::Entry(entry) =
+            parser.parse(line.as_bytes()).unwrap_or_else(|error| panic!("{line}: {error}"))
+        {
             last = Some(see(&entry));
         }
     }
@@ -51,10 +55,13 @@ fn a_host_is_the_same_with_and_without_its_port_in_every_format() {
     ] {
         assert_eq!(host("vhost-combined", &format!("{given} {COMBINED}")), expected);
         assert_eq!(host("vhost-common", &format!("{given} {common}")), expected);
-        let json =
-            format!(r#"{{"remote_addr":"192.0.2.7","time":1707566400,"status":200,"host":"{given}","bytes":1}}"#);
+        let json = format!(
+            r#"{{"remote_addr":"192.0.2.7","time":1707566400,"status":200,"host":"{given}","bytes":1}}"#
+        );
         assert_eq!(host("json", &json), expected);
-        let w3c = format!("#Fields: date time c-ip cs-host sc-status\n2024-02-10 12:00:00 192.0.2.7 {given} 200");
+        let w3c = format!(
+            "#Fields: date time c-ip cs-host sc-status\n2024-02-10 12:00:00 192.0.2.7 {given} 200"
+        );
         assert_eq!(host("w3c", &w3c), expected);
     }
 }
@@ -68,9 +75,14 @@ fn broken_request_lines_are_entries_all_the_same() {
         ("GET", "", "GET"),
         (r#"GET /\"quoted\" HTTP/1.1"#, "GET", "/\"quoted\""),
     ] {
-        let line = format!(r#"2001:db8::1 - - [10/Oct/2000:13:55:36 +0000] "{request}" 400 - "-" "-""#);
+        let line =
+            format!(r#"2001:db8::1 - - [10/Oct/2000:13:55:36 +0000] "{request}" 400 - "-" "-""#);
         with("combined", &line, |entry| {
-            assert_eq!((text(entry.method), text(entry.target)), (method.to_owned(), target.to_owned()), "{request}");
+            assert_eq!(
+                (text(entry.method), text(entry.target)),
+                (method.to_owned(), target.to_owned()),
+                "{request}"
+            );
             assert_eq!((entry.bytes, entry.referrer, entry.agent), (0, None, None));
         });
     }
@@ -104,7 +116,11 @@ fn a_line_that_is_cut_off_within_its_last_field_counts() {
         with("combined", &COMBINED[..end], |entry| {
             let found = entry.agent.unwrap_or_default();
             // A lone backslash at the end is the first half of an escape.
-            assert!(agent.as_bytes().starts_with(found.strip_suffix(b"\\").unwrap_or(found)), "{}", text(found));
+            assert!(
+                agent.as_bytes().starts_with(found.strip_suffix(b"\\").unwrap_or(found)),
+                "{}",
+                text(found)
+            );
             assert_eq!((entry.status, entry.bytes), (Some(200), 2326));
         });
     }
@@ -125,14 +141,26 @@ fn times_behind_a_combined_line_are_seconds_with_a_point_and_nothing_else() {
     // Microseconds, or the bytes of Apache's combinedio: nobody can tell.
     let mut parser = Parser::new(&Format::named("combined-time").unwrap());
     for tail in [" 250", " 512 1290"] {
-        assert_eq!(parser.parse(format!("{COMBINED}{tail}").as_bytes()), Err(Unparsed::Duration), "{tail}");
+        assert_eq!(
+            parser.parse(format!("{COMBINED}{tail}").as_bytes()),
+            Err(Unparsed::Duration),
+            "{tail}"
+        );
     }
-    with("nginx-timed", &format!("{COMBINED} rt=0.250 uct=\"0.001\" uht=\"0.2\" urt=\"0.100, 0.050\""), |entry| {
-        assert_eq!((entry.response_time, entry.upstream_time), (Some(250_000), Some(150_000)));
-    });
-    with("nginx-timed", &format!("{COMBINED} rt=0.250 uct=0.001, 0.001 uht=0.2, 0.2 urt=0.100, 0.050"), |entry| {
-        assert_eq!((entry.response_time, entry.upstream_time), (Some(250_000), Some(150_000)));
-    });
+    with(
+        "nginx-timed",
+        &format!("{COMBINED} rt=0.250 uct=\"0.001\" uht=\"0.2\" urt=\"0.100, 0.050\""),
+        |entry| {
+            assert_eq!((entry.response_time, entry.upstream_time), (Some(250_000), Some(150_000)));
+        },
+    );
+    with(
+        "nginx-timed",
+        &format!("{COMBINED} rt=0.250 uct=0.001, 0.001 uht=0.2, 0.2 urt=0.100, 0.050"),
+        |entry| {
+            assert_eq!((entry.response_time, entry.upstream_time), (Some(250_000), Some(150_000)));
+        },
+    );
 }
 
 /// What is remarked about a line of a format.
@@ -140,13 +168,16 @@ fn remarks(name: &str, line: &str) -> Vec<Remark> {
     with(name, line, |entry| entry.remarks.iter().collect())
 }
 
-/// Reads the lines of a log by the format that is found, and gives its name and the last entry's answers.
+/// Reads the lines of a log by the format that is found, and gives its name and the last entry's
+/// answers.
 fn read<T>(log: &str, answers: impl Fn(&Entry<'_>) -> T) -> (String, Vec<T>) {
     let format = sniff(log.as_bytes()).unwrap().unwrap();
     let mut parser = Parser::new(&format);
     let mut all = Vec::new();
     for line in log.lines() {
-        if let Line::Entry(entry) = parser.parse(line.as_bytes()).unwrap_or_else(|why| panic!("{why}: {line}")) {
+        if let Line::Entry(entry) =
+            parser.parse(line.as_bytes()).unwrap_or_else(|why| panic!("{why}: {line}"))
+        {
             all.push(answers(&entry));
         }
     }
@@ -155,7 +186,9 @@ fn read<T>(log: &str, answers: impl Fn(&Entry<'_>) -> T) -> (String, Vec<T>) {
 
 #[test]
 fn nothing_behind_a_combined_line_is_taken_for_a_time() {
-    for tail in [" 512 1290", " 250", " 0.250 0.100", " \"-\" \"cookie=1\"", " id=\"a b\" -", " [x] 1, 2"] {
+    for tail in
+        [" 512 1290", " 250", " 0.250 0.100", " \"-\" \"cookie=1\"", " id=\"a b\" -", " [x] 1, 2"]
+    {
         let (name, times) = read(&format!("{COMBINED}{tail}\n").repeat(3), |entry| {
             assert!(entry.remarks.iter().eq([Remark::GoesOn]), "{tail}");
             assert_eq!((entry.status, entry.bytes), (Some(200), 2326));
@@ -164,7 +197,8 @@ fn nothing_behind_a_combined_line_is_taken_for_a_time() {
         assert_eq!((name.as_str(), times), ("combined", vec![(None, None); 3]), "{tail}");
     }
     // A log whose format gains columns is read to its end.
-    let log = format!("{COMBINED}\n").repeat(30) + &format!("{COMBINED} rt=0.250 urt=\"0.100\"\n").repeat(20);
+    let log = format!("{COMBINED}\n").repeat(30)
+        + &format!("{COMBINED} rt=0.250 urt=\"0.100\"\n").repeat(20);
     assert_eq!(read(&log, |entry| entry.status), ("combined".to_owned(), vec![Some(200); 50]));
 }
 
@@ -191,20 +225,24 @@ fn the_formats_of_nginx_ingress_and_traefik_are_found_and_say_what_their_times_a
         " 0 0.000 [] [] - - - - 4c7d",
     ];
     let log: String = tails.iter().map(|tail| format!("{COMBINED}{tail}\n")).collect();
-    let expected = [(120_000, Some(100_000)), (220_000, Some(210_000)), (220_000, Some(211_000)), (0, None)];
+    let expected =
+        [(120_000, Some(100_000)), (220_000, Some(210_000)), (220_000, Some(211_000)), (0, None)];
     let expected = expected.map(|(took, upstream)| (Some(took), upstream)).to_vec();
     assert_eq!(read(&log, times), ("ingress-nginx".to_owned(), expected));
 
-    let log: String =
-        [22, 3, 0].map(|ms| format!("{COMBINED} 162 \"web@docker\" \"http://10.1.0.3:80\" {ms}ms\n")).concat();
+    let log: String = [22, 3, 0]
+        .map(|ms| format!("{COMBINED} 162 \"web@docker\" \"http://10.1.0.3:80\" {ms}ms\n"))
+        .concat();
     assert_eq!(
         read(&log, times),
         ("traefik-clf".to_owned(), vec![(Some(22_000), None), (Some(3000), None), (Some(0), None)])
     );
-    // Somebody on the internet may write into the header what they like; a proxy beside the server is believed.
+    // Somebody on the internet may write into the header what they like; a proxy beside the server
+    // is believed.
     let behind = COMBINED.replacen("127.0.0.1", "10.0.0.9", 1).replacen("192.0.2.7", "10.0.0.9", 1);
     let open = behind.replacen("10.0.0.9", "192.0.2.11", 1);
-    let log = format!("{behind} \"-\"\n{behind} \"203.0.113.9, 198.51.100.1\"\n{open} \"203.0.113.9\"\n");
+    let log =
+        format!("{behind} \"-\"\n{behind} \"203.0.113.9, 198.51.100.1\"\n{open} \"203.0.113.9\"\n");
     let (name, clients) = read(&log, |entry| text(entry.client));
     assert_eq!(
         (name.as_str(), clients),
@@ -214,8 +252,11 @@ fn the_formats_of_nginx_ingress_and_traefik_are_found_and_say_what_their_times_a
 
 #[test]
 fn a_client_is_one_address_without_a_port() {
-    let line =
-        |client: &str| format!("{client} - - [12/May/2024:08:00:00 +0000] \"GET /p HTTP/1.1\" 200 100 \"-\" \"a\"\n");
+    let line = |client: &str| {
+        format!(
+            "{client} - - [12/May/2024:08:00:00 +0000] \"GET /p HTTP/1.1\" 200 100 \"-\" \"a\"\n"
+        )
+    };
     for (logged, client) in [
         ("192.0.2.10:49190", "192.0.2.10"),
         ("[2001:db8::5]:5000", "2001:db8::5"),
@@ -231,7 +272,10 @@ fn a_client_is_one_address_without_a_port() {
         assert_eq!((name.as_str(), clients), ("combined", vec![client.into(); 3]), "{logged}");
     }
     assert_eq!(
-        remarks("combined", "\0\u{0}192.0.2.1 - - [12/May/2024:08:00:00 +0000] \"-\" 200 1 \"-\" \"a\"\0"),
+        remarks(
+            "combined",
+            "\0\u{0}192.0.2.1 - - [12/May/2024:08:00:00 +0000] \"-\" 200 1 \"-\" \"a\"\0"
+        ),
         [Remark::Nuls]
     );
     let mut parser = Parser::new(&Format::named("combined").unwrap());
@@ -248,9 +292,15 @@ fn a_format_may_have_its_client_from_a_proxy() {
         r#"%{c}a %l %u %t "%r" %>s %b "%{Referer}i" "%{User-agent}i""#,
     ] {
         let mut parser = Parser::new(&Format::described(format).unwrap());
-        for (logged, client) in [("203.0.113.5", "203.0.113.5"), ("203.0.113.6, 10.0.0.1", "203.0.113.6")] {
-            let line = format!("{logged} - - [12/May/2024:08:00:00 +0000] \"GET /p HTTP/1.1\" 200 100 \"-\" \"a\"");
-            let Ok(Line::Entry(entry)) = parser.parse(line.as_bytes()) else { panic!("{format}: {line}") };
+        for (logged, client) in
+            [("203.0.113.5", "203.0.113.5"), ("203.0.113.6, 10.0.0.1", "203.0.113.6")]
+        {
+            let line = format!(
+                "{logged} - - [12/May/2024:08:00:00 +0000] \"GET /p HTTP/1.1\" 200 100 \"-\" \"a\""
+            );
+            let Ok(Line::Entry(entry)) = parser.parse(line.as_bytes()) else {
+                panic!("{format}: {line}")
+            };
             assert_eq!((text(entry.client), entry.bytes), (client.into(), 100), "{format}");
         }
     }
@@ -266,8 +316,11 @@ fn a_format_may_have_its_client_from_a_proxy() {
             ("-", "10.0.0.9", "10.0.0.9"),
         ] {
             let logged = order.map(|at| [forwarded, connected][at]).join(" ");
-            let line = format!("{logged} - - [12/May/2024:08:00:00 +0000] \"GET /p HTTP/1.1\" 200 100");
-            let Ok(Line::Entry(entry)) = parser.parse(line.as_bytes()) else { panic!("{format}: {line}") };
+            let line =
+                format!("{logged} - - [12/May/2024:08:00:00 +0000] \"GET /p HTTP/1.1\" 200 100");
+            let Ok(Line::Entry(entry)) = parser.parse(line.as_bytes()) else {
+                panic!("{format}: {line}")
+            };
             assert_eq!(text(entry.client), client, "{format}: {line}");
         }
     }
@@ -281,7 +334,8 @@ const IIS: &str = "#Software: Microsoft Internet Information Services 10.0
 
 #[test]
 fn a_w3c_log_is_read_as_the_program_that_writes_it_means_it() {
-    let answers = |entry: &Entry<'_>| (text(entry.client), entry.agent.map(text), entry.response_time);
+    let answers =
+        |entry: &Entry<'_>| (text(entry.client), entry.agent.map(text), entry.response_time);
     let expected = vec![
         ("192.0.2.10".into(), Some("Mozilla/5.0 (Windows NT 10.0)".into()), Some(15_000)),
         ("fe80::1%7".into(), Some("Mozilla/5.0".into()), Some(283_000)),
@@ -293,10 +347,15 @@ fn a_w3c_log_is_read_as_the_program_that_writes_it_means_it() {
         .replace("sc-status ", "sc-status sc-win32-status ")
         .replace(" 200 ", " 200 0 ");
     assert_eq!(read(&nameless, |entry| entry.response_time).1, [Some(15_000), Some(283_000)]);
-    // Of a program that nobody knows, a time is read by the standard, in seconds, where it has a point.
+    // Of a program that nobody knows, a time is read by the standard, in seconds, where it has a
+    // point.
     let unknown = IIS.replace("Microsoft Internet Information Services 10.0", "Something 1.0");
     assert_eq!(
-        read(&unknown, |entry| (entry.response_time, entry.remarks.iter().any(|remark| remark == Remark::NoUnit))).1,
+        read(&unknown, |entry| (
+            entry.response_time,
+            entry.remarks.iter().any(|remark| remark == Remark::NoUnit)
+        ))
+        .1,
         [(None, true); 2]
     );
     let seconds = unknown.replace(" 15\n", " 0.015\n").replace(" 283\n", " 0.283\n");
@@ -305,7 +364,10 @@ fn a_w3c_log_is_read_as_the_program_that_writes_it_means_it() {
     let quoted = "#Software: IIS Advanced Logging Module\n#Fields: date time c-ip cs-method cs-uri-stem sc-status sc-bytes cs(User-Agent) X-Forwarded-For\n\
          2024-05-12 08:00:00.502 10.0.0.9 GET /a 200 100 \"Mozilla/5.0 (X11; +1)\" 192.0.2.11\n";
     let answers = |entry: &Entry<'_>| (text(entry.client), entry.agent.map(text), entry.bytes);
-    assert_eq!(read(quoted, answers).1, [("192.0.2.11".into(), Some("Mozilla/5.0 (X11; +1)".into()), 100)]);
+    assert_eq!(
+        read(quoted, answers).1,
+        [("192.0.2.11".into(), Some("Mozilla/5.0 (X11; +1)".into()), 100)]
+    );
 }
 
 #[test]
@@ -314,20 +376,40 @@ fn cloudfront_has_the_host_that_was_asked_for_and_may_lack_its_last_columns() {
          2024-05-12\t08:00:00\tFRA1\t392\t192.0.2.10\tGET\td1.cloudfront.net\t/a\t200\tExamplebot/2.1;%20+http://example.org\twww.example.org\t0.250\t-\t-\n\
          2024-05-12\t08:00:01\tFRA1\t392\t192.0.2.10\tGET\td1.cloudfront.net\t/a\t404\tcurl/8\t-\t0.250\n";
     let answers = |entry: &Entry<'_>| {
-        (entry.host.map(text), entry.agent.map(text), entry.response_time, entry.remarks.iter().collect::<Vec<_>>())
+        (
+            entry.host.map(text),
+            entry.agent.map(text),
+            entry.response_time,
+            entry.remarks.iter().collect::<Vec<_>>(),
+        )
     };
     assert_eq!(
         read(log, answers).1,
         [
-            (Some("www.example.org".into()), Some("Examplebot/2.1; +http://example.org".into()), Some(250_000), vec![]),
-            (Some("d1.cloudfront.net".into()), Some("curl/8".into()), Some(250_000), vec![Remark::ColumnsMissing]),
+            (
+                Some("www.example.org".into()),
+                Some("Examplebot/2.1; +http://example.org".into()),
+                Some(250_000),
+                vec![]
+            ),
+            (
+                Some("d1.cloudfront.net".into()),
+                Some("curl/8".into()),
+                Some(250_000),
+                vec![Remark::ColumnsMissing]
+            ),
         ]
     );
     // A column that is counted must be there.
     let mut parser = Parser::new(&Format::named("w3c").unwrap());
     let (directives, _) = log.split_once("\n2024").unwrap();
-    directives.lines().for_each(|line| assert_eq!(parser.parse(line.as_bytes()), Ok(Line::Nothing)));
-    assert_eq!(parser.parse(b"2024-05-12\t08:00:01\tFRA1\t392\t192.0.2.10\tGET\td1\t/a\t404"), Err(Unparsed::Shape));
+    directives
+        .lines()
+        .for_each(|line| assert_eq!(parser.parse(line.as_bytes()), Ok(Line::Nothing)));
+    assert_eq!(
+        parser.parse(b"2024-05-12\t08:00:01\tFRA1\t392\t192.0.2.10\tGET\td1\t/a\t404"),
+        Err(Unparsed::Shape)
+    );
 }
 
 #[test]
@@ -344,11 +426,20 @@ fn a_load_balancer_says_which_host_was_asked_for() {
             "sni.example.org",
             "https://www.example.org:443/a?b",
         ),
-        ("GET https://www.example.org:443/a?b HTTP/1.1", "-", "www.example.org", "https://www.example.org:443/a?b"),
+        (
+            "GET https://www.example.org:443/a?b HTTP/1.1",
+            "-",
+            "www.example.org",
+            "https://www.example.org:443/a?b",
+        ),
         ("- http://lb.example.org:80- -", "-", "lb.example.org", ""),
     ] {
         with("aws-alb", &alb(request, name), |entry| {
-            assert_eq!((entry.host.map(text), text(entry.target)), (Some(host.into()), target.into()), "{request}");
+            assert_eq!(
+                (entry.host.map(text), text(entry.target)),
+                (Some(host.into()), target.into()),
+                "{request}"
+            );
         });
     }
 }
@@ -358,7 +449,11 @@ fn a_time_in_json_is_read_only_where_its_name_says_the_unit() {
     let times = |line: &str| with("json", line, |entry| (entry.response_time, entry.upstream_time));
     let common = r#""time":"2024-05-12T08:00:00Z","client":"192.0.2.1","status":200"#;
     for (fields, took, upstream) in [
-        (r#""request_time":0.250,"upstream_response_time":"0.100, 0.050""#, Some(250_000), Some(150_000)),
+        (
+            r#""request_time":0.250,"upstream_response_time":"0.100, 0.050""#,
+            Some(250_000),
+            Some(150_000),
+        ),
         // nginx always writes a point: these are something else's.
         (r#""request_time":250"#, None, None),
         (r#""request_time":"250""#, None, None),
@@ -367,19 +462,28 @@ fn a_time_in_json_is_read_only_where_its_name_says_the_unit() {
         (r#""duration":1,"request":{"client_ip":"192.0.2.1"}"#, Some(1_000_000), None),
         (r#""duration":250,"request":{"uri":"/a"}"#, None, None),
         (r#""duration":12.5"#, None, None),
-        (r#""Duration":486767,"OriginDuration":467360,"DownstreamStatus":200"#, Some(487), Some(467)),
+        (
+            r#""Duration":486767,"OriginDuration":467360,"DownstreamStatus":200"#,
+            Some(487),
+            Some(467),
+        ),
         (r#""Duration":12"#, None, None),
         (r#""httpRequest":{"requestUrl":"/a","latency":"0.250s"}"#, Some(250_000), None),
         (r#""httpRequest":{"requestUrl":"/a","latency":"1s"}"#, Some(1_000_000), None),
     ] {
         assert_eq!(times(&format!("{{{common},{fields}}}")), (took, upstream), "{fields}");
     }
-    assert_eq!(remarks("json", &format!("{{{common},\"duration\":12.5}}")), [Remark::NoSize, Remark::NoUnit]);
+    assert_eq!(
+        remarks("json", &format!("{{{common},\"duration\":12.5}}")),
+        [Remark::NoSize, Remark::NoUnit]
+    );
 }
 
 #[test]
 fn json_of_traefik_google_and_cloudflare_is_found_by_its_names() {
-    let answers = |entry: &Entry<'_>| (text(entry.client), entry.time, entry.status, entry.bytes, entry.host.map(text));
+    let answers = |entry: &Entry<'_>| {
+        (text(entry.client), entry.time, entry.status, entry.bytes, entry.host.map(text))
+    };
     for (line, client) in [
         (
             r#"{"ClientAddr":"[2001:db8::5]:5000","DownstreamContentSize":19,"DownstreamStatus":404,"RequestHost":"a.example.org","RequestMethod":"GET","RequestPath":"/foo","time":"2024-05-12T08:00:00Z"}"#,
@@ -436,7 +540,11 @@ fn json_of_nginx_caddy_and_traefik_is_read_by_its_usual_names() {
     for line in [nginx, caddy, traefik] {
         with("json", line, |entry| {
             assert_eq!(text(entry.client), "192.0.2.7", "{line}");
-            assert_eq!((entry.time, entry.status, entry.bytes), (1_714_571_736, Some(200), 12), "{line}");
+            assert_eq!(
+                (entry.time, entry.status, entry.bytes),
+                (1_714_571_736, Some(200), 12),
+                "{line}"
+            );
             assert_eq!(
                 (text(entry.method), text(entry.target), text(entry.protocol)),
                 ("GET".into(), "/ü".into(), "HTTP/2.0".into())
@@ -456,7 +564,8 @@ fn json_fields_can_be_named() {
     let Ok(Line::Entry(entry)) = parser.parse(line) else { panic!("an entry") };
     assert_eq!((entry.client, entry.response_time), (b"::1".as_slice(), Some(1500)));
     assert!(JsonFields::with(["nobody=x"]).unwrap_err().to_string().contains("nobody=x"));
-    for broken in ["{", "[]", r#"{"time":"2024-05-01T13:55:36Z"}"#, r#"{"client":"a","time":"x"}"#] {
+    for broken in ["{", "[]", r#"{"time":"2024-05-01T13:55:36Z"}"#, r#"{"client":"a","time":"x"}"#]
+    {
         assert!(parser.parse(broken.as_bytes()).is_err(), "{broken}");
     }
 }
@@ -469,12 +578,21 @@ fn load_balancers_and_cloudfront_are_read() {
             (text(entry.client), entry.time, entry.status, entry.bytes),
             ("192.168.131.39".into(), 1_530_570_180, Some(200), 57)
         );
-        assert_eq!((entry.agent.map(text), entry.response_time), (Some("curl/7.46.0".into()), Some(48_000)));
+        assert_eq!(
+            (entry.agent.map(text), entry.response_time),
+            (Some("curl/7.46.0".into()), Some(48_000))
+        );
     });
     let cloudfront = "#Version: 1.0\n#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query time-taken\n2019-12-04\t21:02:31\tLAX1\t392\t192.0.2.100\tGET\td111111abcdef8.cloudfront.net\t/index.html\t200\t-\tMozilla/5.0%2520(Windows%2520NT)\ta=b\t0.001";
     with("w3c", cloudfront, |entry| {
-        assert_eq!((text(entry.target), entry.bytes, entry.time), ("/index.html?a=b".into(), 392, 1_575_493_351));
-        assert_eq!((entry.agent.map(text), entry.response_time), (Some("Mozilla/5.0 (Windows NT)".into()), Some(1000)));
+        assert_eq!(
+            (text(entry.target), entry.bytes, entry.time),
+            ("/index.html?a=b".into(), 392, 1_575_493_351)
+        );
+        assert_eq!(
+            (entry.agent.map(text), entry.response_time),
+            (Some("Mozilla/5.0 (Windows NT)".into()), Some(1000))
+        );
     });
 }
 

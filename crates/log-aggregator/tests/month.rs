@@ -54,8 +54,16 @@ fn request() -> impl Strategy<Value = Request> {
     (
         START - 2 * DAY..START + 32 * DAY,
         "192\\.0\\.2\\.[1-9]",
-        prop::sample::select(vec!["/", "/a?x=1", "/a?x=2", "/b/c.css", "/d.PNG?v=1", "", "http://h/a"])
-            .prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "/",
+            "/a?x=1",
+            "/a?x=2",
+            "/b/c.css",
+            "/d.PNG?v=1",
+            "",
+            "http://h/a",
+        ])
+        .prop_map(str::to_owned),
         prop::option::of(prop::sample::select(agents.to_vec())),
         prop::option::of(prop::sample::select(vec![200u16, 304, 404, 500])),
         0u64..5000,
@@ -84,13 +92,17 @@ fn count(requests: &[Request]) -> Month {
 fn exact(tally: &Tally) -> BTreeMap<String, (u64, u64)> {
     assert_eq!(tally.error(), 0);
     let all = tally.top(usize::MAX).into_iter();
-    all.map(|(key, count)| (String::from_utf8_lossy(key).into_owned(), (count.requests, count.bytes))).collect()
+    all.map(|(key, count)| {
+        (String::from_utf8_lossy(key).into_owned(), (count.requests, count.bytes))
+    })
+    .collect()
 }
 
 /// All that a month says, in one value.
 fn all(month: &Month) -> impl PartialEq + std::fmt::Debug + use<> {
     let tables: Vec<_> = month.tables.named().map(|(name, tally)| (name, exact(tally))).collect();
-    let quantiles: Vec<u64> = [0.5, 0.9, 0.99, 1.0].iter().map(|q| month.response_times.at(*q)).collect();
+    let quantiles: Vec<u64> =
+        [0.5, 0.9, 0.99, 1.0].iter().map(|q| month.response_times.at(*q)).collect();
     let visitors: Vec<u64> = month.visitors.iter().map(|day| day.count()).collect();
     (
         (month.total(), month.days(), visitors, month.week()),

@@ -11,7 +11,8 @@ use log_aggregator::year::{Year, YearSummary};
 fn counts(month: u8) -> Month {
     let calendar = Calendar::new(2024, month, 0).unwrap();
     let mut counts = Month::new(Rules { calendar, keep_query: false, exact_keys: 1000 });
-    let start = (1_704_067_200..).step_by(3600).find(|time| calendar.place(*time).is_some()).unwrap();
+    let start =
+        (1_704_067_200..).step_by(3600).find(|time| calendar.place(*time).is_some()).unwrap();
     for number in 0..3000 + i64::from(month) * 300 {
         let time = start + number * 7919 % (calendar.days() as i64 * 86_400);
         let place = calendar.place(time).unwrap();
@@ -19,8 +20,14 @@ fn counts(month: u8) -> Month {
             continue;
         }
         let client = format!("192.0.2.{}", number % 97);
-        let target = ["/", "/products/1?page=2", "/cart", "/style.css", "/<script>alert(1)</script>", "/gone"]
-            [number as usize % 6];
+        let target = [
+            "/",
+            "/products/1?page=2",
+            "/cart",
+            "/style.css",
+            "/<script>alert(1)</script>",
+            "/gone",
+        ][number as usize % 6];
         counts.add(&Entry {
             time,
             client: client.as_bytes(),
@@ -30,7 +37,8 @@ fn counts(month: u8) -> Month {
             status: Some([200, 200, 301, 200, 500, 404][number as usize % 6]),
             bytes: 1000 + number as u64,
             agent: Some(
-                [&b"Mozilla/5.0 (X11; Linux x86_64) Firefox/125.0"[..], b"Googlebot/2.1"][usize::from(number % 5 == 0)],
+                [&b"Mozilla/5.0 (X11; Linux x86_64) Firefox/125.0"[..], b"Googlebot/2.1"]
+                    [usize::from(number % 5 == 0)],
             ),
             referrer: (number % 4 == 0).then_some(b"https://example.com/"),
             response_time: Some(1000 + (number as u64 * 7919) % (40_000 * u64::from(month))),
@@ -87,5 +95,8 @@ fn a_summary_is_read_back_as_it_was_written() {
     assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary);
     assert_eq!(summary.days.len(), 29);
     assert_eq!(summary.days.iter().map(|day| day.requests).sum::<u64>(), summary.requests);
-    assert!(serde_json::from_str::<Summary>(&json.replacen("\"version\"", "\"more\":1,\"version\"", 1)).is_err());
+    assert!(
+        serde_json::from_str::<Summary>(&json.replacen("\"version\"", "\"more\":1,\"version\"", 1))
+            .is_err()
+    );
 }

@@ -1,4 +1,5 @@
-//! Lines of the combined format, whole and broken, against a slow and obvious reference: one regular expression and ordered maps.
+//! Lines of the combined format, whole and broken, against a slow and obvious reference: one
+//! regular expression and ordered maps.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -10,9 +11,11 @@ use log_aggregator::month::{Month, Rules};
 use proptest::prelude::*;
 use regex::bytes::{Captures, Regex};
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// What the format means, as one expression. A line may end within its last field, or go on with other fields behind it.
+/// What the format means, as one expression. A line may end within its last field, or go on with
+/// other fields behind it.
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r#"(?s-u)^([^ ]+) [^ ]* [^ ]* \[(\d\d)/([A-Za-z]{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\] "((?:[^"\\]|\\.)*)" (-|000|[1-9]\d\d) (-|\d{1,18}) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*(?:\\$)?)(?:"(?: (?:[^ "]*|(?:[^ "]*=)?"(?:[^"\\]|\\.)*"))*)?$"#,
@@ -20,14 +23,17 @@ static LINE: LazyLock<Regex> = LazyLock::new(|| {
     .unwrap()
 });
 
-static ESCAPE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"(?s-u)\\(x[0-9a-fA-F]{2}|["\\'nrtbfv])"#).unwrap());
+static ESCAPE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?s-u)\\(x[0-9a-fA-F]{2}|["\\'nrtbfv])"#).unwrap());
 
 static REQUEST: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?s-u)^([A-Za-z0-9_-]+) (.*?)(?: (HTTP/[^ ]*))?$").unwrap());
 
 fn unescape(text: &[u8]) -> Vec<u8> {
     let plain = |escape: &Captures| match escape[1][0] {
-        b'x' => vec![u8::from_str_radix(std::str::from_utf8(&escape[1][1..]).unwrap(), 16).unwrap()],
+        b'x' => {
+            vec![u8::from_str_radix(std::str::from_utf8(&escape[1][1..]).unwrap(), 16).unwrap()]
+        }
         b'n' => vec![b'\n'],
         b'r' => vec![b'\r'],
         b't' => vec![b'\t'],
@@ -45,11 +51,14 @@ fn second(line: &Captures) -> Option<i64> {
     let month = MONTHS.iter().position(|name| name.as_bytes().eq_ignore_ascii_case(&line[3]))?;
     let (day, year) = (number(2), number(4));
     let leap = |year: i64| year % 4 == 0 && year % 100 != 0 || year % 400 == 0;
-    let lengths = |year: i64| [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let lengths =
+        |year: i64| [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     if !(1..=lengths(year)[month]).contains(&day) {
         return None;
     }
-    let of_years = |years: std::ops::Range<i64>| years.map(|year| lengths(year).iter().sum::<i64>()).sum::<i64>();
+    let of_years = |years: std::ops::Range<i64>| {
+        years.map(|year| lengths(year).iter().sum::<i64>()).sum::<i64>()
+    };
     let years = of_years(1970..year) - of_years(year..1970);
     let days = years + lengths(year)[..month].iter().sum::<i64>() + day - 1;
     let (hour, minute, leaping) = (number(5), number(6), number(7));
@@ -97,7 +106,9 @@ fn reference(log: &[Vec<u8>]) -> Sums {
     let mut sums = Sums::default();
     let mut visitors = BTreeSet::new();
     for text in log.iter().map(|line| bare(line)).filter(|line| !line.is_empty()) {
-        let Some((line, time)) = LINE.captures(text).and_then(|line| second(&line).map(|time| (line, time))) else {
+        let Some((line, time)) =
+            LINE.captures(text).and_then(|line| second(&line).map(|time| (line, time)))
+        else {
             sums.unparsed += 1;
             continue;
         };
@@ -109,7 +120,8 @@ fn reference(log: &[Vec<u8>]) -> Sums {
         let text = |group: usize| String::from_utf8_lossy(&line[group]).into_owned();
         let bytes: u64 = text(13).parse().unwrap_or(0);
         let status: u16 = text(12).parse().unwrap_or(0);
-        let (request, referrer, agent) = (unescape(&line[11]), known(unescape(&line[14])), known(unescape(&line[15])));
+        let (request, referrer, agent) =
+            (unescape(&line[11]), known(unescape(&line[14])), known(unescape(&line[15])));
         let day = (time - 1_706_745_600) / 86_400;
         sums.requests += 1;
         sums.bytes += bytes;
@@ -145,7 +157,10 @@ fn reference(log: &[Vec<u8>]) -> Sums {
         );
         count("clients", &line[1]);
         referrer.iter().for_each(|referrer| count("referrers", referrer));
-        count(if is_bot(agent.as_deref()) { "bots" } else { "agents" }, agent.as_deref().unwrap_or_default());
+        count(
+            if is_bot(agent.as_deref()) { "bots" } else { "agents" },
+            agent.as_deref().unwrap_or_default(),
+        );
     }
     sums.visitors = visitors.len() as u64;
     sums
@@ -164,7 +179,10 @@ fn counted(log: &[Vec<u8>]) -> Sums {
     }
     let table = |name| {
         let tally = month.tables.get(name).unwrap();
-        tally.keys().map(|(key, count)| (key.to_vec(), (count.requests, count.bytes))).collect::<Counts>()
+        tally
+            .keys()
+            .map(|(key, count)| (key.to_vec(), (count.requests, count.bytes)))
+            .collect::<Counts>()
     };
     let days = month.days().into_iter().zip(1..).filter(|(day, _)| day.requests > 0);
     Sums {
@@ -175,11 +193,20 @@ fn counted(log: &[Vec<u8>]) -> Sums {
         visitors: month.visitors(),
         days: days.map(|(day, number)| (number, (day.requests, day.bytes))).collect(),
         statuses: month.statuses(),
-        tables: ["methods", "not_found", "static_files", "paths", "clients", "referrers", "agents", "bots"]
-            .into_iter()
-            .map(|name| (name, table(name)))
-            .filter(|(_, counts)| !counts.is_empty())
-            .collect(),
+        tables: [
+            "methods",
+            "not_found",
+            "static_files",
+            "paths",
+            "clients",
+            "referrers",
+            "agents",
+            "bots",
+        ]
+        .into_iter()
+        .map(|name| (name, table(name)))
+        .filter(|(_, counts)| !counts.is_empty())
+        .collect(),
     }
 }
 
@@ -218,20 +245,40 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
         time,
         request,
         choice(&["200", "404", "304", "500", "-", "000", "099", "20", "2000", "+20"]),
-        choice(&["0", "1234", "-", "999999", "", "1e3", "-5", "123456789012345678", "1234567890123456789"]),
+        choice(&[
+            "0",
+            "1234",
+            "-",
+            "999999",
+            "",
+            "1e3",
+            "-5",
+            "123456789012345678",
+            "1234567890123456789",
+        ]),
         (quoted(), quoted()),
         choice(&["", "", "", "", "", "\r", " ", " \"x\"", "\r\r"]),
     );
-    parts.prop_map(|(client, user, (day, clock, zone), request, status, bytes, (referrer, agent), end)| {
-        format!("{client}{user}[{day}:{clock} {zone}] \"{request}\" {status} {bytes} \"{referrer}\" \"{agent}\"{end}")
+    parts.prop_map(
+        |(client, user, (day, clock, zone), request, status, bytes, (referrer, agent), end)| {
+            format!(
+                "{client}{user}[{day}:{clock} {zone}] \"{request}\" {status} {bytes} \
+                 \"{referrer}\" \"{agent}\"{end}"
+            )
             .into_bytes()
-    })
+        },
+    )
 }
 
 /// A line, perhaps with a byte changed, taken out or put in, or cut off.
 fn damaged() -> impl Strategy<Value = Vec<u8>> {
-    (line(), 0..12u8, any::<prop::sample::Index>(), prop::sample::select(b"\" \\[]-\x00\xff0x".to_vec())).prop_map(
-        |(mut line, how, at, byte)| {
+    (
+        line(),
+        0..12u8,
+        any::<prop::sample::Index>(),
+        prop::sample::select(b"\" \\[]-\x00\xff0x".to_vec()),
+    )
+        .prop_map(|(mut line, how, at, byte)| {
             let at = at.index(line.len());
             match how {
                 0 => line[at] = byte,
@@ -241,16 +288,18 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
                 _ => {}
             }
             line
-        },
-    )
+        })
 }
 
 #[test]
 fn a_backslash_stands_alone_at_the_end_of_a_line_that_was_cut_off_only() {
     let line = |agent: &str| {
-        format!(r#"192.0.2.1 - - [01/Feb/2024:00:00:00 +0000] "GET / HTTP/1.1" 200 0 "-" "{agent}"#).into_bytes()
+        format!(r#"192.0.2.1 - - [01/Feb/2024:00:00:00 +0000] "GET / HTTP/1.1" 200 0 "-" "{agent}"#)
+            .into_bytes()
     };
-    for (agent, requests) in [(r#"a\tb\"c\\\" "x"#, 0), (r#"a\"#, 1), (r#"a\\" "x""#, 1), (r#"a\" "x""#, 0)] {
+    for (agent, requests) in
+        [(r#"a\tb\"c\\\" "x"#, 0), (r#"a\"#, 1), (r#"a\\" "x""#, 1), (r#"a\" "x""#, 0)]
+    {
         let log = [line(agent)];
         assert_eq!(counted(&log), reference(&log), "{agent}");
         assert_eq!(counted(&log).requests, requests, "{agent}");

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 /// How storage is reached and how much memory it may take.
 ///
-/// The defaults hold at most 12 MiB for an object that is read (four ranges of 2 MiB in flight, one waiting
-/// and one in use) and 10 MiB for one that is written, so that a worker with one input and two outputs
-/// stays under 64 MiB.
+/// The defaults hold at most 12 MiB for an object that is read (four ranges of 2 MiB in flight, one
+/// waiting and one in use) and 10 MiB for one that is written, so that a worker with one input and
+/// two outputs stays under 64 MiB.
 ///
 /// Credentials are not flags: they come from the AWS SDK's own chain (environment, `~/.aws`, web
 /// identity as on EKS, container credentials, instance metadata).
@@ -16,22 +16,38 @@ use std::time::Duration;
 #[command(next_help_heading = "S3 storage")]
 pub struct StorageArgs {
     /// S3 endpoint of a server other than AWS, such as http://minio:9000 [also: AWS_ENDPOINT_URL]
-    #[arg(long = "s3-endpoint", env = "AWS_ENDPOINT_URL_S3", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long = "s3-endpoint",
+        env = "AWS_ENDPOINT_URL_S3",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub endpoint: Option<String>,
 
     /// Endpoint of all AWS services; `--s3-endpoint` goes before it
-    #[arg(long = "aws-endpoint", env = "AWS_ENDPOINT_URL", hide_env_values = true, value_name = "URL", hide = true)]
+    #[arg(
+        long = "aws-endpoint",
+        env = "AWS_ENDPOINT_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        hide = true
+    )]
     pub aws_endpoint: Option<String>,
 
     /// Take no endpoint from the environment or the AWS profile, only from `--s3-endpoint`
-    #[arg(long = "aws-ignore-configured-endpoint-urls", env = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", hide = true)]
+    #[arg(
+        long = "aws-ignore-configured-endpoint-urls",
+        env = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+        hide = true
+    )]
     pub ignore_configured_endpoints: bool,
 
     /// Region of the buckets [default: AWS_DEFAULT_REGION, the AWS profile's, us-east-1]
     #[arg(long = "s3-region", env = "AWS_REGION", value_name = "NAME")]
     pub region: Option<String>,
 
-    /// Put the bucket into the path instead of the host name [default: true with an endpoint of your own]
+    /// Put the bucket into the path instead of the host name [default: true with an endpoint of
+    /// your own]
     #[arg(
         long = "s3-path-style",
         env = "AWS_S3_FORCE_PATH_STYLE",
@@ -64,7 +80,8 @@ pub struct StorageArgs {
     #[arg(long = "s3-no-sign-request", env = "JOB_WORKER_S3_NO_SIGN_REQUEST")]
     pub no_sign_request: bool,
 
-    /// PEM file of further certificate authorities to trust, besides those of the program and machine
+    /// PEM file of further certificate authorities to trust, besides those of the program and
+    /// machine
     #[arg(long = "s3-ca-bundle", env = "AWS_CA_BUNDLE", value_name = "FILE")]
     pub ca_bundle: Option<PathBuf>,
 
@@ -88,7 +105,8 @@ pub struct StorageArgs {
     )]
     pub timeout: Duration,
 
-    /// Time to keep trying while the S3 server, or what gives the credentials, cannot be reached; then exit 69
+    /// Time to keep trying while the S3 server, or what gives the credentials, cannot be reached;
+    /// then exit 69
     #[arg(
         long = "s3-down-timeout",
         env = "JOB_WORKER_S3_DOWN_TIMEOUT",
@@ -98,7 +116,8 @@ pub struct StorageArgs {
     )]
     pub down_timeout: Duration,
 
-    /// Attempts at a request that the S3 server answers with a failure, breaks off or leaves unanswered, 1 to 100
+    /// Attempts at a request that the S3 server answers with a failure, breaks off or leaves
+    /// unanswered, 1 to 100
     #[arg(
         long = "s3-attempts",
         env = "JOB_WORKER_S3_ATTEMPTS",
@@ -108,7 +127,8 @@ pub struct StorageArgs {
     )]
     pub attempts: u32,
 
-    /// Longest wait before the second attempt; doubles up to 10s, and up to half of it is taken off at random
+    /// Longest wait before the second attempt; doubles up to 10s, and up to half of it is taken
+    /// off at random
     #[arg(
         long = "s3-retry-delay",
         env = "JOB_WORKER_S3_RETRY_DELAY",
@@ -148,7 +168,8 @@ pub struct StorageArgs {
     )]
     pub part_mib: u32,
 
-    /// Parts of an object uploaded at once, 1 to 64; they are held in memory, and one more that fills
+    /// Parts of an object uploaded at once, 1 to 64; they are held in memory, and one more that
+    /// fills
     #[arg(
         long = "s3-parts",
         env = "JOB_WORKER_S3_PARTS",
@@ -220,7 +241,8 @@ impl Default for StorageArgs {
 impl StorageArgs {
     /// The endpoint of the user's own, if any. An empty variable counts as not set.
     pub(crate) fn own_endpoint(&self) -> Option<&str> {
-        let own = [(&self.endpoint, "AWS_ENDPOINT_URL_S3"), (&self.aws_endpoint, "AWS_ENDPOINT_URL")];
+        let own =
+            [(&self.endpoint, "AWS_ENDPOINT_URL_S3"), (&self.aws_endpoint, "AWS_ENDPOINT_URL")];
         own.into_iter().find_map(|(endpoint, variable)| self.unless_ignored(endpoint, variable))
     }
 
@@ -229,11 +251,14 @@ impl StorageArgs {
         self.unless_ignored(&self.aws_endpoint, "AWS_ENDPOINT_URL")
     }
 
-    /// A flag goes before [`StorageArgs::ignore_configured_endpoints`]; whether there was one can be told only where it says something
-    /// else than the variable.
+    /// A flag goes before [`StorageArgs::ignore_configured_endpoints`]; whether there was one can
+    /// be told only where it says something else than the variable.
     fn unless_ignored<'e>(&self, endpoint: &'e Option<String>, variable: &str) -> Option<&'e str> {
         let set = endpoint.as_deref().filter(|url| !url.is_empty());
-        set.filter(|url| !self.ignore_configured_endpoints || std::env::var(variable).ok().as_deref() != Some(*url))
+        set.filter(|url| {
+            !self.ignore_configured_endpoints
+                || std::env::var(variable).ok().as_deref() != Some(*url)
+        })
     }
 
     /// The file of further authorities, if it was given. An empty variable counts as not set.
@@ -258,7 +283,11 @@ fn duration_between_10ms_and_10min(text: &str) -> Result<Duration, String> {
 
 fn duration_up_to_a_day(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if duration <= Duration::from_secs(24 * 60 * 60) { Ok(duration) } else { Err("it must be at most 24h".to_owned()) }
+    if duration <= Duration::from_secs(24 * 60 * 60) {
+        Ok(duration)
+    } else {
+        Err("it must be at most 24h".to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -318,8 +347,8 @@ mod tests {
         ] {
             assert!(Cli::try_parse_from(["worker", flags[0], flags[1]]).is_err(), "{flags:?}");
         }
-        let cli =
-            Cli::try_parse_from(["worker", "--s3-path-style", "--s3-timeout=1500ms"]).expect("these are in range");
+        let cli = Cli::try_parse_from(["worker", "--s3-path-style", "--s3-timeout=1500ms"])
+            .expect("these are in range");
         assert_eq!(cli.storage.path_style, Some(true));
         assert_eq!(cli.storage.timeout, Duration::from_millis(1500));
     }

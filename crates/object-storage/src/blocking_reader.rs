@@ -13,8 +13,9 @@ use crate::{Action, Error, Location};
 
 /// A [`Read`] over an entry, for a thread outside the runtime.
 ///
-/// Local files are read straight into the caller's buffer: bring one of 256 KiB or more. Objects are
-/// fetched ahead by a task. An [`Error`] travels inside the [`io::Error`]; [`Error::find`] gets it back.
+/// Local files are read straight into the caller's buffer: bring one of 256 KiB or more. Objects
+/// are fetched ahead by a task. An [`Error`] travels inside the [`io::Error`]; [`Error::find`] gets
+/// it back.
 pub struct BlockingReader(Inner);
 
 enum Inner {
@@ -44,8 +45,8 @@ impl BlockingReader {
     }
 }
 
-/// Sends the pieces, then one empty piece as the mark of the end: a channel that closes without it has
-/// lost its task, which must never look like the end of the object.
+/// Sends the pieces, then one empty piece as the mark of the end: a channel that closes without it
+/// has lost its task, which must never look like the end of the object.
 async fn pump(mut reader: RangedReader, pieces: mpsc::Sender<Result<Bytes, Error>>) {
     // The place in the channel first, so that no piece waits here beyond those the reader counts.
     while let Ok(place) = pieces.reserve().await {
@@ -67,9 +68,9 @@ impl Read for BlockingReader {
                     return Ok(0);
                 }
                 if piece.is_empty() && !*is_done {
-                    let next = pieces
-                        .blocking_recv()
-                        .unwrap_or_else(|| Err(Error::ShuttingDown { action: Action::Read, at: at.clone() }));
+                    let next = pieces.blocking_recv().unwrap_or_else(|| {
+                        Err(Error::ShuttingDown { action: Action::Read, at: at.clone() })
+                    });
                     *piece = next?;
                     *is_done = piece.is_empty();
                 }

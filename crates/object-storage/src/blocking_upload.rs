@@ -16,8 +16,8 @@ const PIECE: usize = 256 << 10;
 
 /// A [`Write`] over an [`Upload`], for a thread outside the runtime.
 ///
-/// Local files are written straight from the caller's slice: hand in pieces of 64 KiB or more, or put a
-/// [`std::io::BufWriter`] around. Objects are sent by a task. An [`Error`] travels inside the
+/// Local files are written straight from the caller's slice: hand in pieces of 64 KiB or more, or
+/// put a [`std::io::BufWriter`] around. Objects are sent by a task. An [`Error`] travels inside the
 /// [`io::Error`]; [`Error::find`] gets it back. Dropping it throws the content away.
 pub struct BlockingUpload(Inner);
 
@@ -75,8 +75,8 @@ impl BlockingUpload {
     }
 }
 
-/// Carries out the commands. When the other side goes away without publishing, the upload is aborted
-/// here, where there is time to wait for it.
+/// Carries out the commands. When the other side goes away without publishing, the upload is
+/// aborted here, where there is time to wait for it.
 async fn serve(
     mut upload: S3Upload,
     mut commands: mpsc::Receiver<Command>,
@@ -112,8 +112,13 @@ fn send(
     }
 }
 
-fn told(at: &Location, outcome: &mut mpsc::Receiver<Result<Published, Error>>) -> Result<Published, Error> {
-    outcome.blocking_recv().unwrap_or_else(|| Err(Error::ShuttingDown { action: Action::Write, at: at.clone() }))
+fn told(
+    at: &Location,
+    outcome: &mut mpsc::Receiver<Result<Published, Error>>,
+) -> Result<Published, Error> {
+    outcome
+        .blocking_recv()
+        .unwrap_or_else(|| Err(Error::ShuttingDown { action: Action::Write, at: at.clone() }))
 }
 
 impl Write for BlockingUpload {

@@ -9,13 +9,15 @@ pub struct Entry {
     pub location: Location,
     /// Its size in bytes.
     pub size: u64,
-    /// Which content it had; reading fails with [`Error::Changed`](crate::Error::Changed) on any other.
+    /// Which content it had; reading fails with [`Error::Changed`](crate::Error::Changed) on any
+    /// other.
     pub version: Version,
 }
 
 /// Identifies one content of a location.
 ///
-/// Two entries with equal location, size and version have the same content, as far as the store tells.
+/// Two entries with equal location, size and version have the same content, as far as the store
+/// tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Version {
     /// The entity tag that the server gave, without its quotes.

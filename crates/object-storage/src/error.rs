@@ -20,7 +20,8 @@ pub enum Error {
     },
     /// It is there, but only its name: the content lies in an archive.
     #[error(
-        "{at} is archived ({detail}): restore it first (aws s3api restore-object, or the console's \"Initiate restore\"), then run again"
+        "{at} is archived ({detail}): restore it first (aws s3api restore-object, or the \
+         console's \"Initiate restore\"), then run again"
     )]
     Archived {
         /// The object.
@@ -30,7 +31,8 @@ pub enum Error {
     },
     /// The bucket does not exist, or not at this endpoint.
     #[error(
-        "the bucket {bucket} does not exist at {endpoint}; check its name and the endpoint (AWS_ENDPOINT_URL), or make the bucket"
+        "the bucket {bucket} does not exist at {endpoint}; check its name and the endpoint \
+         (AWS_ENDPOINT_URL), or make the bucket"
     )]
     NoSuchBucket {
         /// The bucket's name.
@@ -62,7 +64,8 @@ pub enum Error {
     },
     /// The server does not accept the credentials as such.
     #[error(
-        "{endpoint} does not accept the credentials ({detail}); check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and this machine's clock"
+        "{endpoint} does not accept the credentials ({detail}); check AWS_ACCESS_KEY_ID, \
+         AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and this machine's clock"
     )]
     CredentialsRefused {
         /// The server.
@@ -72,7 +75,9 @@ pub enum Error {
     },
     /// No credentials were found anywhere.
     #[error(
-        "no S3 credentials were found ({detail}); set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the pod a service account with a web identity or an instance role"
+        "no S3 credentials were found ({detail}); set AWS_ACCESS_KEY_ID and \
+         AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the pod a service account with a web \
+         identity or an instance role"
     )]
     MissingCredentials {
         /// What the credential chain said.
@@ -122,7 +127,8 @@ pub enum Error {
     },
     /// What is set as the region is none.
     #[error(
-        "{setting} is {region:?}, which is no region: it is letters, digits and hyphens, as in eu-west-1 (look for a line end or a blank)"
+        "{setting} is {region:?}, which is no region: it is letters, digits and hyphens, as in \
+         eu-west-1 (look for a line end or a blank)"
     )]
     RegionName {
         /// What is set.
@@ -132,7 +138,9 @@ pub enum Error {
     },
     /// What comes is not what is stored.
     #[error(
-        "{at} does not come as it is stored: {detail}; an object that is stored with Content-Encoding: gzip and unpacked on its way (Google Cloud Storage does so) looks like that: store it without Content-Encoding, or with Cache-Control: no-transform"
+        "{at} does not come as it is stored: {detail}; an object that is stored with \
+         Content-Encoding: gzip and unpacked on its way (Google Cloud Storage does so) looks like \
+         that: store it without Content-Encoding, or with Cache-Control: no-transform"
     )]
     NotAsStored {
         /// What was being read.
@@ -189,7 +197,10 @@ pub enum Error {
         detail: String,
     },
     /// The content is no longer that of the entry that was opened.
-    #[error("{at} was changed or replaced while it was being read; run again when its writer has finished")]
+    #[error(
+        "{at} was changed or replaced while it was being read; run again when its writer has \
+         finished"
+    )]
     Changed {
         /// What was being read.
         at: Location,
@@ -215,7 +226,10 @@ pub enum Error {
         limit: u64,
     },
     /// More objects than are kept in memory.
-    #[error("{at} has more than {limit} objects, which is the most that is listed: name a narrower folder or prefix")]
+    #[error(
+        "{at} has more than {limit} objects, which is the most that is listed: name a narrower \
+         folder or prefix"
+    )]
     TooMany {
         /// What was to be listed.
         at: Location,
@@ -228,10 +242,11 @@ pub enum Error {
         /// The final name.
         at: Location,
     },
-    /// The server has no room for it: its disks are full, or the quota of the bucket or of its owner is used up.
+    /// The server has no room for it: its disks are full, or the quota of the bucket or of its
+    /// owner is used up.
     #[error(
-        "the S3 server has no room left for {at} ({detail}): free space in the bucket, or let its quota or the server's disks be enlarged, \
-         then run again"
+        "the S3 server has no room left for {at} ({detail}): free space in the bucket, or let its \
+         quota or the server's disks be enlarged, then run again"
     )]
     ServerFull {
         /// The object.
@@ -241,7 +256,8 @@ pub enum Error {
     },
     /// No room on the device, in the quota or under the file size limit.
     #[error(
-        "no room left to write {at}: {source}; free space, or write somewhere else (in a pod: a larger volume or ephemeral-storage limit)"
+        "no room left to write {at}: {source}; free space, or write somewhere else (in a pod: a \
+         larger volume or ephemeral-storage limit)"
     )]
     DiskFull {
         /// What was being written.
@@ -318,9 +334,9 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Error::NotFound { .. } | Error::Archived { .. } => ErrorKind::NotFound,
-            Error::Unreachable { .. } | Error::Unavailable { .. } | Error::CredentialsUnavailable { .. } => {
-                ErrorKind::Unavailable
-            }
+            Error::Unreachable { .. }
+            | Error::Unavailable { .. }
+            | Error::CredentialsUnavailable { .. } => ErrorKind::Unavailable,
             Error::Denied { .. }
             | Error::CredentialsRefused { .. }
             | Error::CredentialsWithheld { .. }
@@ -347,7 +363,8 @@ impl Error {
         }
     }
 
-    /// The first storage error in a chain of causes, also where it travelled inside an [`io::Error`].
+    /// The first storage error in a chain of causes, also where it travelled inside an
+    /// [`io::Error`].
     pub fn find<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -374,9 +391,9 @@ impl Error {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 Error::Denied { action, at, detail: source.to_string() }
             }
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                Error::DiskFull { at, source }
-            }
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => Error::DiskFull { at, source },
             _ => Error::Io { action, at, source },
         }
     }
@@ -431,16 +448,19 @@ fn denied_remedy(action: Action, at: &Location, detail: &str) -> String {
     match action {
         // Without s3:ListBucket, S3 answers 403 for a key that does not exist.
         Action::Inspect | Action::Read if permission.starts_with("s3:Get") => format!(
-            "the credentials need {permission} on it, and s3:ListBucket on the bucket to tell a missing object from a forbidden one"
+            "the credentials need {permission} on it, and s3:ListBucket on the bucket to tell a \
+             missing object from a forbidden one"
         ),
         Action::Write if permission == "s3:PutObject" => format!(
-            "the credentials need {permission} on it, and no policy of the bucket may ask for headers that are not sent (encryption, ACL)"
+            "the credentials need {permission} on it, and no policy of the bucket may ask for \
+             headers that are not sent (encryption, ACL)"
         ),
         _ => format!("the credentials need {permission} on it"),
     }
 }
 
-/// AWS names what was missing in: "User: ... is not authorized to perform: kms:Decrypt on resource: ...".
+/// AWS names what was missing in: "User: ... is not authorized to perform: kms:Decrypt on resource:
+/// ...".
 fn named_permission(detail: &str) -> Option<&str> {
     let (_, rest) = detail.split_once("not authorized to perform: ")?;
     let name = rest.split([' ', ',', ')']).next()?;
@@ -459,19 +479,26 @@ mod tests {
 
     #[test]
     fn a_denied_object_names_the_action_the_key_and_the_permission() {
-        let error =
-            Error::Denied { action: Action::Write, at: at("s3://b/out/x.csv"), detail: "AccessDenied: no".to_owned() };
+        let error = Error::Denied {
+            action: Action::Write,
+            at: at("s3://b/out/x.csv"),
+            detail: "AccessDenied: no".to_owned(),
+        };
         assert_eq!(
             error.to_string(),
-            "access denied: may not write s3://b/out/x.csv (AccessDenied: no); the credentials need s3:PutObject on it, and no policy of the bucket may ask for headers that are not sent (encryption, ACL)"
+            "access denied: may not write s3://b/out/x.csv (AccessDenied: no); the credentials \
+             need s3:PutObject on it, and no policy of the bucket may ask for headers that are \
+             not sent (encryption, ACL)"
         );
         assert_eq!(error.kind(), ErrorKind::Denied);
     }
 
     #[test]
     fn a_permission_that_the_server_names_is_the_one_that_is_missing() {
-        let detail = "AccessDenied: User: arn:aws:sts::1:assumed-role/job/x is not authorized to perform: kms:Decrypt on resource: k";
-        let error = Error::Denied { action: Action::Read, at: at("s3://b/k"), detail: detail.to_owned() };
+        let detail = "AccessDenied: User: arn:aws:sts::1:assumed-role/job/x is not authorized to \
+                      perform: kms:Decrypt on resource: k";
+        let error =
+            Error::Denied { action: Action::Read, at: at("s3://b/k"), detail: detail.to_owned() };
         assert!(error.to_string().ends_with("; the credentials need kms:Decrypt on it"), "{error}");
     }
 
@@ -486,7 +513,10 @@ mod tests {
         let found = Error::find(&Outer(again)).map(ToString::to_string);
         assert_eq!(
             found.as_deref(),
-            Some("a was changed or replaced while it was being read; run again when its writer has finished")
+            Some(
+                "a was changed or replaced while it was being read; run again when its writer has \
+                 finished"
+            )
         );
         assert!(Error::find(&io::Error::other("something else")).is_none());
     }

@@ -41,7 +41,11 @@ pub(crate) fn entry(path: &Path) -> Result<Option<Entry>, Error> {
             Ok(Some(Entry { size: metadata.len(), version: version(&metadata), location: at }))
         }
         Ok(_) => Err(Error::NotAFile { at }),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            Ok(None)
+        }
         Err(error) => Err(Error::from_io(Action::Inspect, &at, error)),
     }
 }
@@ -58,5 +62,7 @@ pub(crate) fn delete(path: &Path) -> Result<(), Error> {
 }
 
 fn version(metadata: &Metadata) -> Version {
-    Version::Modified { unix_ns: i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec()) }
+    Version::Modified {
+        unix_ns: i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec()),
+    }
 }

@@ -31,7 +31,10 @@ pub enum LocationError {
     #[error("the location is empty; write a path such as data/in.csv, or s3://bucket/key")]
     Empty,
     /// The scheme is not one this program speaks.
-    #[error("`{text}`: locations of scheme `{scheme}` are not supported; write a path, or s3://bucket/key")]
+    #[error(
+        "`{text}`: locations of scheme `{scheme}` are not supported; write a path, or \
+         s3://bucket/key"
+    )]
     Scheme {
         /// The whole text.
         text: String,
@@ -40,7 +43,8 @@ pub enum LocationError {
     },
     /// The bucket's name is missing or has characters no bucket can have.
     #[error(
-        "`{text}`: `{bucket}` is not a bucket name; it is letters, digits, dots, hyphens and underscores, as in s3://bucket/key"
+        "`{text}`: `{bucket}` is not a bucket name; it is letters, digits, dots, hyphens and \
+         underscores, as in s3://bucket/key"
     )]
     Bucket {
         /// The whole text.
@@ -67,7 +71,10 @@ pub enum LocationError {
         length: usize,
     },
     /// A name to be joined would leave the folder, or is not a name.
-    #[error("`{name}` cannot be put below `{folder}`: it must be a relative name without empty, `.` or `..` parts")]
+    #[error(
+        "`{name}` cannot be put below `{folder}`: it must be a relative name without empty, `.` \
+         or `..` parts"
+    )]
     Join {
         /// The folder.
         folder: String,
@@ -83,7 +90,8 @@ impl Location {
     /// or has an empty, `.` or `..` part is refused, so that the result is always inside.
     pub fn join(&self, name: &str) -> Result<Location, LocationError> {
         let body = name.strip_suffix('/').unwrap_or(name);
-        let is_safe = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\0', '\n', '\r']);
+        let is_safe =
+            |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\0', '\n', '\r']);
         if !body.split('/').all(is_safe) {
             return Err(LocationError::Join { folder: self.to_string(), name: name.to_owned() });
         }
@@ -91,14 +99,15 @@ impl Location {
             Location::Local(path) => Ok(Location::Local(path.join(name))),
             Location::S3 { bucket, key } => {
                 let slash = if key.is_empty() || key.ends_with('/') { "" } else { "/" };
-                let joined = Location::S3 { bucket: bucket.clone(), key: format!("{key}{slash}{name}") };
+                let joined =
+                    Location::S3 { bucket: bucket.clone(), key: format!("{key}{slash}{name}") };
                 joined.with_key_checked()
             }
         }
     }
 
-    /// The last part of the name, without a trailing `/`; `None` for a bucket or a root folder, or a
-    /// local name that is not UTF-8.
+    /// The last part of the name, without a trailing `/`; `None` for a bucket or a root folder, or
+    /// a local name that is not UTF-8.
     pub fn file_name(&self) -> Option<&str> {
         match self {
             Location::Local(path) => path.file_name()?.to_str(),
@@ -143,10 +152,13 @@ impl FromStr for Location {
         let Some((scheme, rest)) = text.split_once("://") else {
             let first = text.split('/').next().unwrap_or(text);
             let is_scheme = |name: &str| {
-                name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric())
+                name.starts_with(|c: char| c.is_ascii_alphabetic())
+                    && name.chars().all(|c| c.is_ascii_alphanumeric())
             };
             // A slip of the finger must not become a folder of the pod, which goes away with it.
-            if first.len() < text.len() && first.strip_suffix(':').is_some_and(is_scheme) || text.starts_with("s3//") {
+            if first.len() < text.len() && first.strip_suffix(':').is_some_and(is_scheme)
+                || text.starts_with("s3//")
+            {
                 return Err(LocationError::Unsupported {
                     text: text.to_owned(),
                     what: "a scheme without ://",
@@ -158,9 +170,14 @@ impl FromStr for Location {
         match scheme {
             "s3" => {
                 let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
-                let unsupported = |what, remedy| LocationError::Unsupported { text: text.to_owned(), what, remedy };
+                let unsupported = |what, remedy| LocationError::Unsupported {
+                    text: text.to_owned(),
+                    what,
+                    remedy,
+                };
                 if rest.starts_with("arn:") {
-                    let remedy = "write the access point's alias (NAME-...-s3alias) as the bucket, s3://ALIAS/key";
+                    let remedy = "write the access point's alias (NAME-...-s3alias) as the \
+                                  bucket, s3://ALIAS/key";
                     return Err(unsupported("the ARN of an access point", remedy));
                 }
                 if bucket.ends_with("--x-s3") {
@@ -169,7 +186,10 @@ impl FromStr for Location {
                 }
                 let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
                 if bucket.is_empty() || bucket.starts_with('.') || !bucket.chars().all(is_allowed) {
-                    return Err(LocationError::Bucket { text: text.to_owned(), bucket: bucket.to_owned() });
+                    return Err(LocationError::Bucket {
+                        text: text.to_owned(),
+                        bucket: bucket.to_owned(),
+                    });
                 }
                 let location = Location::S3 { bucket: bucket.to_owned(), key: key.to_owned() };
                 location.with_key_checked()
@@ -211,7 +231,10 @@ mod tests {
         assert_eq!(at("data/in.csv"), Location::Local(PathBuf::from("data/in.csv")));
         assert_eq!(at("file:///data/in.csv"), Location::Local(PathBuf::from("/data/in.csv")));
         assert_eq!(at("./odd/x://y"), Location::Local(PathBuf::from("./odd/x://y")));
-        let s3 = |bucket: &str, key: &str| Location::S3 { bucket: bucket.to_owned(), key: key.to_owned() };
+        let s3 = |bucket: &str, key: &str| Location::S3 {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+        };
         assert_eq!(at("s3://b/a/c.csv"), s3("b", "a/c.csv"));
         assert_eq!(at("s3://b"), s3("b", ""));
         assert_eq!(at("s3://b/"), s3("b", ""));
@@ -225,29 +248,44 @@ mod tests {
             assert_eq!(
                 refusal(slip),
                 format!(
-                    "`{slip}`: a scheme without :// cannot be used; write s3://bucket/key, or ./ before the name of a local folder"
+                    "`{slip}`: a scheme without :// cannot be used; write s3://bucket/key, or ./ \
+                     before the name of a local folder"
                 )
             );
         }
         for path in ["./s3:/b", "a:b/c", "12:30/x", "s3:", "s3/b"] {
             assert_eq!(at(path), Location::Local(PathBuf::from(path)));
         }
-        assert_eq!(refusal(""), "the location is empty; write a path such as data/in.csv, or s3://bucket/key");
+        assert_eq!(
+            refusal(""),
+            "the location is empty; write a path such as data/in.csv, or s3://bucket/key"
+        );
         assert_eq!(
             refusal("gs://b/k"),
-            "`gs://b/k`: locations of scheme `gs` are not supported; write a path, or s3://bucket/key"
+            "`gs://b/k`: locations of scheme `gs` are not supported; write a path, or \
+             s3://bucket/key"
         );
-        assert_eq!(refusal("s3a://b/k"), "`s3a://b/k`: Hadoop's names of S3 cannot be used; write s3://bucket/key");
+        assert_eq!(
+            refusal("s3a://b/k"),
+            "`s3a://b/k`: Hadoop's names of S3 cannot be used; write s3://bucket/key"
+        );
         assert_eq!(
             refusal("s3://xp--usw2-az1--x-s3/k"),
-            "`s3://xp--usw2-az1--x-s3/k`: a directory bucket (S3 Express One Zone) cannot be used; keep the data in a general purpose bucket"
+            "`s3://xp--usw2-az1--x-s3/k`: a directory bucket (S3 Express One Zone) cannot be \
+             used; keep the data in a general purpose bucket"
         );
-        assert!(refusal("s3://arn:aws:s3:us-east-1:123456789012:accesspoint/ap/k").contains("s3://ALIAS/key"));
+        assert!(
+            refusal("s3://arn:aws:s3:us-east-1:123456789012:accesspoint/ap/k")
+                .contains("s3://ALIAS/key")
+        );
         for text in ["s3://", "s3:///k", "s3://b c/k", "s3://../k"] {
             assert!(matches!(text.parse::<Location>(), Err(LocationError::Bucket { .. })));
         }
         let long = format!("s3://b/{}", "k".repeat(1025));
-        assert!(matches!(long.parse::<Location>(), Err(LocationError::LongKey { length: 1025, .. })));
+        assert!(matches!(
+            long.parse::<Location>(),
+            Err(LocationError::LongKey { length: 1025, .. })
+        ));
     }
 
     #[test]
@@ -263,7 +301,10 @@ mod tests {
     fn a_joined_name_cannot_leave_its_folder() {
         for name in ["", "/", "/etc/passwd", "..", "a/../b", "a//b", "./a", "a/.", "a\0b"] {
             for folder in ["out", "s3://b/x"] {
-                assert!(matches!(at(folder).join(name), Err(LocationError::Join { .. })), "{name:?} below {folder}");
+                assert!(
+                    matches!(at(folder).join(name), Err(LocationError::Join { .. })),
+                    "{name:?} below {folder}"
+                );
             }
         }
     }

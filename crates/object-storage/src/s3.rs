@@ -73,7 +73,11 @@ impl S3 {
             endpoint: connection.endpoint,
             is_own_endpoint: connection.is_own_endpoint,
             region: connection.region,
-            retry: RetryPolicy { attempts: args.attempts, delay: args.retry_delay, down_timeout: args.down_timeout },
+            retry: RetryPolicy {
+                attempts: args.attempts,
+                delay: args.retry_delay,
+                down_timeout: args.down_timeout,
+            },
             timeout: args.timeout,
             range_size: mib(args.range_mib),
             ranges: args.ranges as usize,
@@ -92,7 +96,8 @@ impl S3 {
         }
         match self.head(bucket, key).await {
             Ok(entry) => Ok(Some(entry)),
-            // The answer to HEAD has no body that could tell a missing bucket from a missing object.
+            // The answer to HEAD has no body that could tell a missing bucket from a missing
+            // object.
             Err(Error::NotFound { .. }) => {
                 self.check_bucket(bucket).await?;
                 Ok(None)
@@ -116,7 +121,8 @@ impl S3 {
             attempts.failed(failure).await?;
         };
         if found.e_tag().is_none() && found.last_modified().is_none() {
-            // A web page or a gateway that answers everything with 200 would be taken for the object.
+            // A web page or a gateway that answers everything with 200 would be taken for the
+            // object.
             return Err(self.not_s3("it tells neither a version nor a date of an object"));
         }
         self.contact.answered();
@@ -129,8 +135,8 @@ impl S3 {
         })
     }
 
-    /// The answer to HEAD has no body, so that it cannot tell an expired token from a missing permission: one byte is
-    /// asked for, to be told why. `None` where that succeeds.
+    /// The answer to HEAD has no body, so that it cannot tell an expired token from a missing
+    /// permission: one byte is asked for, to be told why. `None` where that succeeds.
     async fn failure_of_get(&self, bucket: &str, key: &str, at: &Location) -> Option<Failure> {
         let request = self.client.get_object().bucket(bucket).key(key).range("bytes=0-0");
         let error = request.send().await.err()?;
@@ -195,7 +201,11 @@ impl S3 {
         });
         let mut attempts = self.attempts();
         loop {
-            let request = self.client.create_bucket().bucket(bucket).set_create_bucket_configuration(place.clone());
+            let request = self
+                .client
+                .create_bucket()
+                .bucket(bucket)
+                .set_create_bucket_configuration(place.clone());
             let failure = match request.send().await {
                 Ok(_) => break,
                 Err(error) => self.failure(Action::Make, &at, error),
@@ -224,13 +234,19 @@ impl S3 {
         if tokio::time::timeout(longest, self.tasks.wait()).await.is_err() {
             tracing::warn!(
                 uploads = self.tasks.len(),
-                "uploads could not be aborted in time; a lifecycle rule of the bucket should remove their parts"
+                "uploads could not be aborted in time; a lifecycle rule of the bucket should \
+                 remove their parts"
             );
         }
     }
 
     /// Repeats a request until it succeeds, fails for good, or has used up its attempts.
-    async fn run<T, E, F>(&self, action: Action, at: &Location, request: impl Fn() -> F) -> Result<T, Error>
+    async fn run<T, E, F>(
+        &self,
+        action: Action,
+        at: &Location,
+        request: impl Fn() -> F,
+    ) -> Result<T, Error>
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,

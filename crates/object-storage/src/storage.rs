@@ -39,9 +39,10 @@ impl Storage {
 
     /// All files or objects below `folder`, at any depth, sorted by the bytes of path or key.
     ///
-    /// A trailing `/` makes no difference: `s3://b/in` holds `in/a.csv`, never `inner.csv`. Where nothing
-    /// is, the list is empty. Temporary files of uploads, empty objects whose key ends with `/`, and names
-    /// beginning with `..` are left out. More than [`MOST_OBJECTS`] are an error.
+    /// A trailing `/` makes no difference: `s3://b/in` holds `in/a.csv`, never `inner.csv`. Where
+    /// nothing is, the list is empty. Temporary files of uploads, empty objects whose key ends
+    /// with `/`, and names beginning with `..` are left out. More than [`MOST_OBJECTS`] are an
+    /// error.
     pub async fn list(&self, folder: &Location) -> Result<Vec<Entry>, Error> {
         self.list_at_most(folder, MOST_OBJECTS).await
     }
@@ -89,10 +90,11 @@ impl Storage {
         Ok(content)
     }
 
-    /// Opens the entry, or a range of its bytes (cut off at its size), in the version that was found.
+    /// Opens the entry, or a range of its bytes (cut off at its size), in the version that was
+    /// found.
     ///
-    /// An object is fetched in ranges, several at once; each is resumed where a connection drops, and
-    /// carries `If-Match`, so that another version is [`Error::Changed`].
+    /// An object is fetched in ranges, several at once; each is resumed where a connection drops,
+    /// and carries `If-Match`, so that another version is [`Error::Changed`].
     pub async fn open(&self, entry: &Entry, range: Option<Range<u64>>) -> Result<Reader, Error> {
         let range = range.unwrap_or(0..entry.size);
         let end = range.end.min(entry.size);
@@ -102,7 +104,9 @@ impl Storage {
                 let entry = entry.clone();
                 Source::Local(Some(off_runtime(move || LocalReader::open(&entry, range)).await?))
             }
-            Location::S3 { bucket, key } => Source::S3(self.s3().await?.open(bucket, key, entry, range).await?),
+            Location::S3 { bucket, key } => {
+                Source::S3(self.s3().await?.open(bucket, key, entry, range).await?)
+            }
         };
         Ok(Reader(source))
     }
@@ -112,15 +116,25 @@ impl Storage {
         let sink = match at {
             Location::Local(path) => {
                 let path = path.clone();
-                Sink::Local { at: at.clone(), upload: Some(off_runtime(move || LocalUpload::create(&path)).await?) }
+                Sink::Local {
+                    at: at.clone(),
+                    upload: Some(off_runtime(move || LocalUpload::create(&path)).await?),
+                }
             }
-            Location::S3 { bucket, key } => Sink::S3(Box::new(self.s3().await?.create(bucket, key)?)),
+            Location::S3 { bucket, key } => {
+                Sink::S3(Box::new(self.s3().await?.create(bucket, key)?))
+            }
         };
         Ok(Upload(sink))
     }
 
     /// Publishes `bytes` as one file or object.
-    pub async fn put(&self, at: &Location, bytes: Bytes, when: Condition) -> Result<Published, Error> {
+    pub async fn put(
+        &self,
+        at: &Location,
+        bytes: Bytes,
+        when: Condition,
+    ) -> Result<Published, Error> {
         let mut upload = self.create(at).await?;
         upload.write(bytes).await?;
         upload.publish(when).await
@@ -150,7 +164,8 @@ impl Storage {
 
     /// Waits, for 8 seconds at most, until dropped uploads have been aborted on the server.
     ///
-    /// To be called last, before the runtime ends: on SIGTERM, too, so that no parts are left behind.
+    /// To be called last, before the runtime ends: on SIGTERM, too, so that no parts are left
+    /// behind.
     pub async fn close(&self) {
         if let Some(s3) = self.0.s3.get() {
             s3.close(LONGEST_CLOSE).await;

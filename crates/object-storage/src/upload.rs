@@ -14,8 +14,8 @@ pub enum Condition {
     Always,
     /// Only where nothing is there yet; otherwise [`Error::AlreadyExists`].
     ///
-    /// Atomic for local files and for servers that know `If-None-Match: *`; on other servers it is a
-    /// look before an unconditional write.
+    /// Atomic for local files and for servers that know `If-None-Match: *`; on other servers it is
+    /// a look before an unconditional write.
     IfAbsent,
 }
 
@@ -30,8 +30,8 @@ pub struct Published {
 
 /// Content on its way to a location; nothing is visible there before [`Upload::publish`].
 ///
-/// Dropping it leaves nothing: a local temporary file is removed, a multipart upload is aborted in the
-/// background ([`Storage::close`](crate::Storage::close) waits for that).
+/// Dropping it leaves nothing: a local temporary file is removed, a multipart upload is aborted in
+/// the background ([`Storage::close`](crate::Storage::close) waits for that).
 #[derive(Debug)]
 pub struct Upload(pub(crate) Sink);
 
@@ -86,5 +86,9 @@ impl Upload {
 
 /// What any use of an upload after its failure gets.
 pub(crate) fn failed_before(at: &Location) -> Error {
-    Error::Io { action: Action::Write, at: at.clone(), source: std::io::Error::other("writing it has failed before") }
+    Error::Io {
+        action: Action::Write,
+        at: at.clone(),
+        source: std::io::Error::other("writing it has failed before"),
+    }
 }

@@ -33,8 +33,9 @@ fn folder() -> TempDir {
 /// The names in a folder, hidden ones included.
 fn names(folder: &Path) -> Vec<String> {
     let items = std::fs::read_dir(folder).expect("a readable folder");
-    let mut names: Vec<String> =
-        items.map(|item| item.expect("an item").file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = items
+        .map(|item| item.expect("an item").file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
 }
@@ -50,11 +51,16 @@ async fn put(at: &Location, bytes: &'static [u8]) -> Result<(), Error> {
 fn child() {
     let at = local(std::env::var(WRITE).expect("the parent says where to write"));
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let mut upload = runtime.block_on(storage().create(&at)).expect("an empty file has room").into_blocking();
+    let mut upload =
+        runtime.block_on(storage().create(&at)).expect("an empty file has room").into_blocking();
     let written = upload
         .write_all(&vec![b'x'; 4 << 20])
         .map_err(|error| Error::find(&error).map(|error| (error.kind(), error.to_string())))
-        .and_then(|()| upload.publish(Condition::Always).map_err(|error| Some((error.kind(), error.to_string()))));
+        .and_then(|()| {
+            upload
+                .publish(Condition::Always)
+                .map_err(|error| Some((error.kind(), error.to_string())))
+        });
     println!("\n{FOUND}{written:?}");
 }
 
@@ -71,7 +77,11 @@ fn written_by_child(path: &Path, limit: bool) -> String {
         .expect("sh runs");
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     let found = stdout.lines().find_map(|line| line.strip_prefix(FOUND));
-    found.unwrap_or_else(|| panic!("no finding in: {stdout}{}", String::from_utf8_lossy(&output.stderr))).to_owned()
+    found
+        .unwrap_or_else(|| {
+            panic!("no finding in: {stdout}{}", String::from_utf8_lossy(&output.stderr))
+        })
+        .to_owned()
 }
 
 #[test]
@@ -81,7 +91,8 @@ fn a_limit_on_the_size_of_files_is_told_as_no_room_and_leaves_nothing() {
     assert_eq!(
         written_by_child(&path, true),
         format!(
-            "Err(Some((Io, \"no room left to write {}: File too large (os error 27); free space, or write somewhere else (in a pod: a larger volume or ephemeral-storage limit)\")))",
+            "Err(Some((Io, \"no room left to write {}: File too large (os error 27); free space, \
+             or write somewhere else (in a pod: a larger volume or ephemeral-storage limit)\")))",
             path.display()
         )
     );
@@ -94,7 +105,10 @@ fn a_limit_on_the_size_of_files_leaves_what_was_there() {
     let path = folder.path().join("out.csv");
     std::fs::write(&path, "before").expect("there is room for that");
     let found = written_by_child(&path, true);
-    assert!(found.starts_with(&format!("Err(Some((Io, \"no room left to write {}: ", path.display())), "{found}");
+    assert!(
+        found.starts_with(&format!("Err(Some((Io, \"no room left to write {}: ", path.display())),
+        "{found}"
+    );
     assert_eq!(names(folder.path()), ["out.csv"]);
     assert_eq!(std::fs::read_to_string(&path).expect("it is still there"), "before");
 }
@@ -105,7 +119,10 @@ struct SmallDisk(TempDir);
 impl SmallDisk {
     fn mount() -> SmallDisk {
         let folder = folder();
-        let status = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(folder.path()).status();
+        let status = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+            .arg(folder.path())
+            .status();
         assert!(status.is_ok_and(|status| status.success()), "this needs root: make test-root");
         SmallDisk(folder)
     }
@@ -125,7 +142,10 @@ fn a_full_disk_is_told_and_what_was_there_stays() {
     let path = disk.0.path().join("out.csv");
     std::fs::write(&path, "before").expect("there is room for that");
     let found = written_by_child(&path, false);
-    let start = format!("Err(Some((Io, \"no room left to write {}: No space left on device", path.display());
+    let start = format!(
+        "Err(Some((Io, \"no room left to write {}: No space left on device",
+        path.display()
+    );
     assert!(found.starts_with(&start), "{found}");
     assert_eq!(names(disk.0.path()), ["out.csv"]);
     assert_eq!(std::fs::read_to_string(&path).expect("it is still there"), "before");
@@ -191,13 +211,15 @@ async fn a_relative_name_without_folder_is_written_to_the_working_folder() {
 }
 
 #[tokio::test]
-async fn nothing_is_seen_of_an_upload_before_it_is_published_and_nothing_is_left_when_it_is_dropped() {
+async fn nothing_is_seen_of_an_upload_before_it_is_published_and_nothing_is_left_when_it_is_dropped()
+ {
     let folder = folder();
     let at = local(folder.path().join("out.csv"));
     let storage = storage();
     let mut upload = storage.create(&at).await.expect("created");
     upload.write(Bytes::from_static(b"half")).await.expect("written");
-    // A file without a name, where the file system has such files; one that is hidden and never listed elsewhere.
+    // A file without a name, where the file system has such files; one that is hidden and never
+    // listed elsewhere.
     let hidden = names(folder.path());
     let start = format!(".unpublished-{}-", std::process::id());
     assert!(hidden.len() <= 1 && hidden.iter().all(|name| name.starts_with(&start)), "{hidden:?}");
@@ -214,7 +236,10 @@ async fn a_file_larger_than_its_reader_takes_is_not_read() {
     let path = folder.path().join("huge");
     std::fs::File::create(&path).and_then(|file| file.set_len(1 << 40)).expect("a sparse file");
     let error = storage().read(&local(&path), 16 << 20).await.expect_err("too large");
-    assert!(matches!(error, Error::TooLarge { size, limit, .. } if size == 1 << 40 && limit == 16 << 20), "{error:?}");
+    assert!(
+        matches!(error, Error::TooLarge { size, limit, .. } if size == 1 << 40 && limit == 16 << 20),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -228,8 +253,11 @@ async fn a_folder_with_more_files_than_are_listed_is_told() {
     assert_eq!(storage().list_at_most(&at, 3).await.expect("listed").len(), 3);
     let error = storage().list_at_most(&at, 2).await.expect_err("one too many");
     assert_eq!(error.kind(), ErrorKind::Configuration);
-    let said =
-        format!("{} has more than 2 objects, which is the most that is listed: name a narrower folder or prefix", at);
+    let said = format!(
+        "{} has more than 2 objects, which is the most that is listed: name a narrower folder or \
+         prefix",
+        at
+    );
     assert_eq!(error.to_string(), said);
 }
 
@@ -247,7 +275,8 @@ async fn a_volume_of_kubernetes_is_listed_once_and_links_in_a_circle_end() {
     symlink(root, root.join("sub/circle")).expect("linked");
     symlink("nowhere", root.join("sub/dangling")).expect("linked");
     let entries = storage().list(&local(root)).await.expect("listed");
-    let found: Vec<(Location, u64)> = entries.into_iter().map(|entry| (entry.location, entry.size)).collect();
+    let found: Vec<(Location, u64)> =
+        entries.into_iter().map(|entry| (entry.location, entry.size)).collect();
     let dangling = local(root.join("sub/dangling"));
     let expected = [
         (local(root.join("a.csv")), 5),
@@ -255,8 +284,12 @@ async fn a_volume_of_kubernetes_is_listed_once_and_links_in_a_circle_end() {
         (dangling.clone(), "nowhere".len() as u64),
     ];
     assert_eq!(found, expected);
-    // A link to nowhere is listed, and not there when it is opened: left out, its records would be missing silently.
-    assert_eq!(storage().read(&dangling, 9).await.expect_err("nowhere").kind(), ErrorKind::NotFound);
+    // A link to nowhere is listed, and not there when it is opened: left out, its records would be
+    // missing silently.
+    assert_eq!(
+        storage().read(&dangling, 9).await.expect_err("nowhere").kind(),
+        ErrorKind::NotFound
+    );
 }
 
 #[test]
@@ -270,8 +303,10 @@ fn of_many_conditional_publishers_exactly_one_wins() {
             .map(|number| {
                 let (at, barrier) = (at.clone(), Arc::clone(&barrier));
                 std::thread::spawn(move || {
-                    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-                    let mut upload = runtime.block_on(storage().create(&at)).expect("created").into_blocking();
+                    let runtime =
+                        tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+                    let mut upload =
+                        runtime.block_on(storage().create(&at)).expect("created").into_blocking();
                     upload.write_all(&[number as u8; 100]).expect("written");
                     barrier.wait();
                     (number, upload.publish(Condition::IfAbsent))
@@ -304,7 +339,8 @@ async fn a_file_that_changes_while_it_is_read_is_an_error() {
             std::fs::write(path, vec![2; 2 << 20]).expect("written");
             // Clocks of file systems are coarse: a write within their tick cannot be seen.
             let file = std::fs::File::options().write(true).open(path).expect("opened");
-            file.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(1)).expect("set");
+            file.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(1))
+                .expect("set");
         }),
     ];
     for (what, change) in changes {
@@ -328,7 +364,9 @@ async fn a_range_of_a_file_is_exactly_its_bytes() {
     std::fs::write(&path, &content).expect("written");
     let storage = storage();
     let entry = storage.entry(&local(&path)).await.expect("looked up").expect("it is there");
-    for (start, end) in [(0, 0), (0, 1), (5, 5), (399_999, 400_000), (400_000, 400_000), (1_234, 333_333)] {
+    for (start, end) in
+        [(0, 0), (0, 1), (5, 5), (399_999, 400_000), (400_000, 400_000), (1_234, 333_333)]
+    {
         let reader = storage.open(&entry, Some(start..end)).await.expect("opened");
         let mut got = Vec::new();
         reader.into_blocking().read_to_end(&mut got).expect("read");

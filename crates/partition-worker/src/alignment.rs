@@ -1,9 +1,11 @@
-//! Whether a byte range that begins behind a line end begins with a record, or inside a quoted cell with line breaks in it.
+//! Whether a byte range that begins behind a line end begins with a record, or inside a quoted cell
+//! with line breaks in it.
 //!
-//! Both readings are tried, as parallel readers of CSV do (Ge, Li, Eilebrecht, Chandramouli, Kossmann, "Speculative
-//! Distributed CSV Data Parsing for Big Data Analytics", 2019). Inside a quoted cell the next quote has to close it: what
-//! follows is a delimiter or a line end. Where anything else follows, or no quote comes as far as a record may reach, the
-//! cell would be malformed, and a malformed record is one line: so the range begins with a record after all.
+//! Both readings are tried, as parallel readers of CSV do (Ge, Li, Eilebrecht, Chandramouli,
+//! Kossmann, "Speculative Distributed CSV Data Parsing for Big Data Analytics", 2019). Inside a
+//! quoted cell the next quote has to close it: what follows is a delimiter or a line end. Where
+//! anything else follows, or no quote comes as far as a record may reach, the cell would be
+//! malformed, and a malformed record is one line: so the range begins with a record after all.
 
 use crate::dialect::Dialect;
 
@@ -35,7 +37,8 @@ pub(crate) enum Start {
 
 impl Alignment {
     pub(crate) fn new(dialect: Dialect) -> Self {
-        let state = if dialect.quote.is_some() { State::Inside } else { State::Settled(Start::Record) };
+        let state =
+            if dialect.quote.is_some() { State::Inside } else { State::Settled(Start::Record) };
         Alignment { dialect, state }
     }
 
@@ -55,7 +58,9 @@ impl Alignment {
             rest = behind;
             self.state = match (self.state, byte) {
                 (State::Quote, byte) if Some(byte) == self.dialect.quote => State::Inside,
-                (State::Quote, byte) if byte == self.dialect.delimiter => State::Settled(Start::Unknown),
+                (State::Quote, byte) if byte == self.dialect.delimiter => {
+                    State::Settled(Start::Unknown)
+                }
                 (State::Quote | State::Return, b'\n') => State::Settled(Start::Unknown),
                 (State::Quote, b'\r') => State::Return,
                 _ => State::Settled(Start::Record),
@@ -91,14 +96,17 @@ mod tests {
 
     #[test]
     fn a_quote_that_could_not_close_a_cell_shows_that_a_record_begins() {
-        for range in ["1,5\" pipe\n", "1,\"a\",2\n", "\"a\"\n", "1,a\n", "", "1,5\"\"", "a\"\rb\n"] {
+        for range in ["1,5\" pipe\n", "1,\"a\",2\n", "\"a\"\n", "1,a\n", "", "1,5\"\"", "a\"\rb\n"]
+        {
             assert_eq!(start(range), Start::Record, "{range:?}");
         }
     }
 
     #[test]
     fn a_quote_that_could_close_a_cell_leaves_it_open() {
-        for range in ["1,5\"\n2,b\n", "end of a cell\",2\n", "a\"\r\n", "5\"", "say \"\"hi\"\" to me\"\n"] {
+        for range in
+            ["1,5\"\n2,b\n", "end of a cell\",2\n", "a\"\r\n", "5\"", "say \"\"hi\"\" to me\"\n"]
+        {
             assert_eq!(start(range), Start::Unknown, "{range:?}");
         }
     }

@@ -8,8 +8,9 @@ use worker_runtime::{Outcome, Report};
 use crate::error::Error;
 use crate::partition::Partition;
 
-/// The report of an earlier run of `work` (its input not yet filled in) on `partition`, if all of its outputs are there.
-/// Local inputs are read for it, objects are known by their entity tags. `compared` is what people should know of the comparison.
+/// The report of an earlier run of `work` (its input not yet filled in) on `partition`, if all of
+/// its outputs are there. Local inputs are read for it, objects are known by their entity tags.
+/// `compared` is what people should know of the comparison.
 pub(crate) fn already_done(
     storage: &BlockingStorage,
     publication: &Publication,
@@ -44,15 +45,21 @@ pub(crate) fn already_done(
     if !publication.is_whole(&manifest)? {
         return again("outputs of an earlier run are missing or cut short");
     }
-    let message =
-        format!("this partition was finished before, from the same input; its outputs are in {}", publication.folder());
+    let message = format!(
+        "this partition was finished before, from the same input; its outputs are in {}",
+        publication.folder()
+    );
     let message = format!("{message}{compared}");
-    Ok(Some(Report { counts: manifest.counts, ..Report::new(Outcome::AlreadyDone).message(message) }))
+    Ok(Some(Report {
+        counts: manifest.counts,
+        ..Report::new(Outcome::AlreadyDone).message(message)
+    }))
 }
 
 /// The names of the settings in which two runs differ, if they do.
 fn different(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> Option<String> {
     let names: BTreeSet<&str> = one.keys().chain(other.keys()).map(String::as_str).collect();
-    let different: Vec<&str> = names.into_iter().filter(|name| one.get(*name) != other.get(*name)).collect();
+    let different: Vec<&str> =
+        names.into_iter().filter(|name| one.get(*name) != other.get(*name)).collect();
     (!different.is_empty()).then(|| different.join(", "))
 }

@@ -11,16 +11,18 @@ const STRAYS_AT_ONCE: usize = 8;
 /// Look-ups that are borne in any case.
 const FEW: usize = 64;
 
-/// A set of numbers that are inserted in ascending order but for some strays, such as the identifiers of an export.
+/// A set of numbers that are inserted in ascending order but for some strays, such as the
+/// identifiers of an export.
 ///
-/// What is above the last of these, and below the strays above that, is new. No table has to be looked at, whose memory would have to
-/// be waited for.
+/// What is above the last of these, and below the strays above that, is new. No table has to be
+/// looked at, whose memory would have to be waited for.
 #[derive(Default)]
 pub(crate) struct Ascending {
     run: Vec<u128>,
     /// The rows of the numbers in the run.
     rows: Vec<u32>,
-    /// What came out of order, below the last of the run or far above what followed, with its rows.
+    /// What came out of order, below the last of the run or far above what followed, with its
+    /// rows.
     strays: BTreeMap<u128, u32>,
     /// The first stray above the last of the run.
     ceiling: Option<u128>,
@@ -70,7 +72,8 @@ impl Ascending {
             self.rows.push(row);
         }
         let above = self.run.last().map_or(Bound::Unbounded, Bound::Excluded);
-        self.ceiling = self.strays.range((above, Bound::Unbounded)).next().map(|(number, _)| *number);
+        self.ceiling =
+            self.strays.range((above, Bound::Unbounded)).next().map(|(number, _)| *number);
         None
     }
 
@@ -135,7 +138,8 @@ mod tests {
 
     #[test]
     fn a_stray_far_below_is_known_when_it_comes_again() {
-        let numbers: Vec<u128> = (0..100).map(|number| 10 * number).chain([555, 994, 555, 994, 995]).collect();
+        let numbers: Vec<u128> =
+            (0..100).map(|number| 10 * number).chain([555, 994, 555, 994, 995]).collect();
         assert!(!agrees_with_the_standard_set(&numbers).is_unordered());
     }
 

@@ -10,13 +10,13 @@ use crate::dialect::Dialect;
 use crate::max_rejected::MaxRejected;
 use crate::phases::Phases;
 
-/// The in-container half of an Indexed Job: pod i of N reads partition i, works on it, and publishes the result once.
+/// The in-container half of an Indexed Job: pod i of N reads partition i, works on it, and
+/// publishes the result once.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "partition-worker", version, about, max_term_width = 120)]
-#[command(
-    after_help = "Exit codes: 0 done, 64 wrong configuration, 65 bad input, 66 no input, 69 service unavailable, 70 bug, \
-                        74 I/O error, 75 own limit reached, 77 access denied, 143 stopped before the end."
-)]
+#[command(after_help = "Exit codes: 0 done, 64 wrong configuration, 65 bad input, 66 no input, \
+                        69 service unavailable, 70 bug, 74 I/O error, 75 own limit reached, 77 \
+                        access denied, 143 stopped before the end.")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -29,9 +29,11 @@ pub struct Cli {
 /// What to do with the partition.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Check a partition's records against a Table Schema: accepted and rejected records, and a summary
+    /// Check a partition's records against a Table Schema: accepted and rejected records, and a
+    /// summary
     Validate(Validate),
-    /// Give the partition to a program on its standard input, and publish what it writes to its standard output
+    /// Give the partition to a program on its standard input, and publish what it writes to its
+    /// standard output
     Exec(Exec),
     /// Spend time in named phases, as a stand-in for work: for teaching clusters and for benchmarks
     Simulate(Simulate),
@@ -47,13 +49,19 @@ pub struct Validate {
     /// Frictionless Table Schema (JSON), a path or s3:// object
     #[arg(long, env = "JOB_WORKER_SCHEMA", value_name = "LOCATION")]
     pub schema: Location,
-    /// Exit 65 and publish no accepted records when more than this share (0.05, 5%) or number (100) is rejected
+    /// Exit 65 and publish no accepted records when more than this share (0.05, 5%) or number
+    /// (100) is rejected
     #[arg(long, env = "JOB_WORKER_MAX_REJECTED", value_name = "SHARE|COUNT")]
     pub max_rejected: Option<MaxRejected>,
     #[command(flatten)]
     pub(crate) dialect: DialectArgs,
-    /// How the file's fields must match the schema's [default: the schema's fieldsMatch, or equal: the same fields in any order]
-    #[arg(long, env = "JOB_WORKER_FIELDS_MATCH", value_name = "exact|equal|subset|superset|partial")]
+    /// How the file's fields must match the schema's [default: the schema's fieldsMatch, or equal:
+    /// the same fields in any order]
+    #[arg(
+        long,
+        env = "JOB_WORKER_FIELDS_MATCH",
+        value_name = "exact|equal|subset|superset|partial"
+    )]
     pub fields_match: Option<FieldsMatch>,
     /// Longest record in bytes; it bounds the memory
     #[arg(long, env = "JOB_WORKER_MAX_RECORD_SIZE", value_name = "BYTES", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1024..=256 << 20))]
@@ -72,7 +80,8 @@ pub struct Exec {
     /// Name of the output in the partition's folder
     #[arg(long, env = "JOB_WORKER_OUTPUT_NAME", value_name = "NAME", default_value = "output")]
     pub output_name: String,
-    /// The first record of every input file is a header: give it to the program once; the headers must be the same
+    /// The first record of every input file is a header: give it to the program once; the headers
+    /// must be the same
     #[arg(long, env = "JOB_WORKER_INPUT_HEADER")]
     pub header: bool,
     #[command(flatten)]
@@ -80,8 +89,8 @@ pub struct Exec {
     /// Longest record in bytes, with --header
     #[arg(long, env = "JOB_WORKER_MAX_RECORD_SIZE", value_name = "BYTES", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1024..=256 << 20))]
     pub max_record_size: u32,
-    /// Files that the result depends on and the command line does not name, such as modules: a finished partition is done again when
-    /// one of them has changed
+    /// Files that the result depends on and the command line does not name, such as modules: a
+    /// finished partition is done again when one of them has changed
     #[arg(long, env = "JOB_WORKER_DEPENDS_ON", value_name = "FILE,...", value_delimiter = ',')]
     pub depends_on: Vec<std::path::PathBuf>,
     /// Environment variables that the result depends on, by their names
@@ -110,7 +119,8 @@ pub struct Simulate {
     /// Seed of the times drawn from ranges; the same seed and index give the same times
     #[arg(long, env = "JOB_WORKER_SEED", default_value_t = 0)]
     pub seed: u64,
-    /// Folder or s3:// prefix for part-00000/summary.json and _SUCCESS; nothing is published without it
+    /// Folder or s3:// prefix for part-00000/summary.json and _SUCCESS; nothing is published
+    /// without it
     #[arg(long, env = "JOB_WORKER_OUTPUT", value_name = "LOCATION", value_parser = output_location)]
     pub output: Option<Location>,
     /// Do the work again although the partition is finished
@@ -150,8 +160,8 @@ pub enum SummaryFormat {
 /// Where a partition comes from and goes to.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PartitionArgs {
-    /// A template (data_{index}.csv, {index:05}, {total}), a folder or s3:// prefix ending in / or a glob (its files are dealt out
-    /// by size), or one file with --split bytes
+    /// A template (data_{index}.csv, {index:05}, {total}), a folder or s3:// prefix ending in / or
+    /// a glob (its files are dealt out by size), or one file with --split bytes
     #[arg(long, env = "JOB_WORKER_INPUT", value_name = "INPUT")]
     pub(crate) input: String,
     /// Folder or s3:// prefix for part-00000/ and so on
@@ -196,7 +206,8 @@ pub(crate) struct DialectArgs {
     /// The first record is data: fields are matched by position
     #[arg(long, env = "JOB_WORKER_NO_HEADER")]
     no_header: bool,
-    /// Encoding of the input, with or without a byte order mark; convert others first (iconv -t utf-8)
+    /// Encoding of the input, with or without a byte order mark; convert others first (iconv -t
+    /// utf-8)
     #[arg(long, env = "JOB_WORKER_ENCODING", value_enum, default_value_t = Encoding::Utf8)]
     encoding: Encoding,
 }
@@ -215,7 +226,9 @@ impl CellArgs {
     /// The dialect of files with or without a header, or why these settings are none.
     pub(crate) fn dialect(&self, header: bool) -> Result<Dialect, String> {
         if self.quote.0 == Some(self.delimiter) {
-            return Err("the delimiter and the quote are the same byte: give --delimiter or --quote another".to_owned());
+            return Err("the delimiter and the quote are the same byte: give --delimiter or \
+                        --quote another"
+                .to_owned());
         }
         Ok(Dialect { delimiter: self.delimiter, quote: self.quote.0, header })
     }

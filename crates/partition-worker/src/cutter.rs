@@ -1,5 +1,5 @@
-//! A block cut into the records that belong to a partition: one code for `validate`, which judges them, and for `exec`, which
-//! hands them on.
+//! A block cut into the records that belong to a partition: one code for `validate`, which judges
+//! them, and for `exec`, which hands them on.
 
 use crate::dialect::Dialect;
 use crate::records::{Malformed, Record, Rest, Splitter};
@@ -14,8 +14,8 @@ pub(crate) enum Stop {
         /// Lines of the block before it.
         lines: u64,
     },
-    /// One record must be one line here, and the quotes of the line `at` this offset of the block, `lines` lines on, do
-    /// not pair up.
+    /// One record must be one line here, and the quotes of the line `at` this offset of the block,
+    /// `lines` lines on, do not pair up.
     OpenQuote {
         /// Offset in the block.
         at: usize,
@@ -44,8 +44,8 @@ pub(crate) struct Span {
     pub end: u64,
     /// The source ends with the block.
     pub last: bool,
-    /// The block is known to begin with a record. In the middle of a file that is cut at line ends it may as well begin
-    /// inside a quoted cell.
+    /// The block is known to begin with a record. In the middle of a file that is cut at line ends
+    /// it may as well begin inside a quoted cell.
     pub aligned: bool,
 }
 
@@ -72,7 +72,8 @@ impl Cutter {
         mut each: impl FnMut(&Record<'_>),
     ) -> Result<Progress, Stop> {
         let (quote, one_line) = (self.quote, self.one_line);
-        // A record that begins at the end belongs to the next partition, so the block is cut there if it can be.
+        // A record that begins at the end belongs to the next partition, so the block is cut there
+        // if it can be.
         let end = usize::try_from(span.end.saturating_sub(span.offset)).unwrap_or(usize::MAX);
         if end == 0 {
             return Ok(Progress { consumed: 0, lines: 0, done: true });
@@ -98,8 +99,9 @@ impl Cutter {
     }
 }
 
-/// A record that spans lines is split at a line break inside quotes, and then each of its lines has an odd number of
-/// quotes or none. Where the records before are known to be lines, an odd quote is a character like any other (`5" pipe`).
+/// A record that spans lines is split at a line break inside quotes, and then each of its lines has
+/// an odd number of quotes or none. Where the records before are known to be lines, an odd quote is
+/// a character like any other (`5" pipe`).
 fn is_one_line(block: &[u8], record: &Record<'_>, quote: Option<u8>, aligned: bool) -> bool {
     let quotes = |quote| memchr::memchr_iter(quote, &block[record.start..record.end]).count();
     record.lines == 1

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-/// Deals files out over `count` partitions by size and answers which partition each file (given by its size, in the
-/// listing's order) belongs to.
+/// Deals files out over `count` partitions by size and answers which partition each file (given by
+/// its size, in the listing's order) belongs to.
 ///
-/// The rule is longest processing time first (Graham, 1969): the largest file goes to the partition with the fewest bytes
-/// so far. It depends on nothing but the sizes and their order, so every pod comes to the same answer on its own.
+/// The rule is longest processing time first (Graham, 1969): the largest file goes to the partition
+/// with the fewest bytes so far. It depends on nothing but the sizes and their order, so every pod
+/// comes to the same answer on its own.
 pub(crate) fn by_size(sizes: &[u64], count: u32) -> Vec<u32> {
     let mut order: Vec<usize> = (0..sizes.len()).collect();
     order.sort_by_key(|&file| (std::cmp::Reverse(sizes[file]), file));
@@ -22,8 +23,8 @@ pub(crate) fn by_size(sizes: &[u64], count: u32) -> Vec<u32> {
     owner
 }
 
-/// The bytes of partition `index` of `count` in a file of `size` bytes: the ranges of all partitions are adjacent, cover
-/// the file, and differ by at most one byte in length.
+/// The bytes of partition `index` of `count` in a file of `size` bytes: the ranges of all
+/// partitions are adjacent, cover the file, and differ by at most one byte in length.
 pub(crate) fn byte_range(size: u64, index: u32, count: u32) -> Range<u64> {
     let cut = |index: u32| (u128::from(size) * u128::from(index) / u128::from(count)) as u64;
     cut(index)..cut(index + 1)

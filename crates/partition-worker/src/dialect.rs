@@ -2,8 +2,8 @@
 
 /// A CSV dialect: RFC 4180 with the delimiter and the quote settable.
 ///
-/// Records end at LF or CR LF. A quote inside a quoted cell is doubled; a quote inside an unquoted cell is an ordinary
-/// character, as in the `csv` crate and in Python's `csv` module.
+/// Records end at LF or CR LF. A quote inside a quoted cell is doubled; a quote inside an unquoted
+/// cell is an ordinary character, as in the `csv` crate and in Python's `csv` module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
     /// The byte between two cells.
@@ -21,8 +21,9 @@ impl Default for Dialect {
 }
 
 impl Dialect {
-    /// Appends `cell` to `out`, quoted only where this dialect needs it. Where nothing is ever quoted, a delimiter or line end in
-    /// the cell is written as its number, such as `\u{3b}`: whatever it holds, it is read back as one cell.
+    /// Appends `cell` to `out`, quoted only where this dialect needs it. Where nothing is ever
+    /// quoted, a delimiter or line end in the cell is written as its number, such as `\u{3b}`:
+    /// whatever it holds, it is read back as one cell.
     pub fn write_cell(&self, cell: &[u8], out: &mut Vec<u8>) {
         let Some(quote) = self.quote else {
             for &byte in cell {
@@ -34,7 +35,8 @@ impl Dialect {
             }
             return;
         };
-        let special = |byte: &u8| *byte == self.delimiter || *byte == quote || matches!(byte, b'\n' | b'\r');
+        let special =
+            |byte: &u8| *byte == self.delimiter || *byte == quote || matches!(byte, b'\n' | b'\r');
         if !cell.iter().any(special) {
             out.extend_from_slice(cell);
             return;

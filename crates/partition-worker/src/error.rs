@@ -25,8 +25,8 @@ pub enum Error {
     SchemaMissing(#[source] object_storage::Error),
     /// The file has not even a header.
     #[error(
-        "{source_name} is empty: it has no header line; write one, or take the file away (validate: give --no-header where \
-         files have none)"
+        "{source_name} is empty: it has no header line; write one, or take the file away \
+         (validate: give --no-header where files have none)"
     )]
     NoHeader {
         /// Name of the file.
@@ -37,7 +37,8 @@ pub enum Error {
     Header {
         /// Name of the file.
         source_name: String,
-        /// What the file looks like, and what to do about it; empty where it looks like nothing else.
+        /// What the file looks like, and what to do about it; empty where it looks like nothing
+        /// else.
         hint: String,
         /// What is missing, extra or out of order.
         source: Box<table_schema::HeaderError>,
@@ -52,8 +53,9 @@ pub enum Error {
     },
     /// A folder with files of several kinds, all of which would be read as records.
     #[error(
-        "the folder {folder} holds files of different kinds, and all of them would be read as records: {kinds}; name those that \
-         are meant in a pattern, such as '{pattern}', or '{all}' for all of them"
+        "the folder {folder} holds files of different kinds, and all of them would be read as \
+         records: {kinds}; name those that are meant in a pattern, such as '{pattern}', or \
+         '{all}' for all of them"
     )]
     MixedFolder {
         /// The folder.
@@ -70,8 +72,9 @@ pub enum Error {
     DependsOn(#[source] std::io::Error),
     /// Two files of one partition have different headers, and there is one output.
     #[error(
-        "the header of {second} differs from that of {first}, and both are in this partition: give every file the same \
-         header, or one file to each partition; where one of them is no data, name the others in a pattern such as '*.csv'"
+        "the header of {second} differs from that of {first}, and both are in this partition: \
+         give every file the same header, or one file to each partition; where one of them is no \
+         data, name the others in a pattern such as '*.csv'"
     )]
     HeadersDiffer {
         /// The first file.
@@ -80,7 +83,10 @@ pub enum Error {
         second: String,
     },
     /// Not UTF-8 from the start.
-    #[error("{source_name} is not UTF-8: {found} at byte {offset}; convert it first (iconv -f {from} -t utf-8)")]
+    #[error(
+        "{source_name} is not UTF-8: {found} at byte {offset}; convert it first (iconv -f {from} \
+         -t utf-8)"
+    )]
     Encoding {
         /// Name of the file.
         source_name: String,
@@ -103,8 +109,8 @@ pub enum Error {
     },
     /// A record longer than the limit.
     #[error(
-        "{place}: a record is longer than {limit} bytes; raise --max-record-size if that is right, or check that the \
-         file's lines end in LF or CR LF"
+        "{place}: a record is longer than {limit} bytes; raise --max-record-size if that is \
+         right, or check that the file's lines end in LF or CR LF"
     )]
     RecordTooLong {
         /// File, line and byte.
@@ -114,8 +120,8 @@ pub enum Error {
     },
     /// Quotes that do not pair up on a line, where one record must be one line.
     #[error(
-        "{place}: a quote is opened and not closed on its line; --split bytes cannot read records with line breaks inside \
-         quotes: use one file per partition (a template or a folder)"
+        "{place}: a quote is opened and not closed on its line; --split bytes cannot read records \
+         with line breaks inside quotes: use one file per partition (a template or a folder)"
     )]
     QuotedLineBreak {
         /// File and byte.
@@ -123,8 +129,9 @@ pub enum Error {
     },
     /// A quote that is opened and never closed, in records that a program is to read.
     #[error(
-        "{place}: a quote is opened and not closed, and the program would take what follows for one cell, the next file \
-         included: mend the record, or give --quote none where quotes mean nothing"
+        "{place}: a quote is opened and not closed, and the program would take what follows for \
+         one cell, the next file included: mend the record, or give --quote none where quotes \
+         mean nothing"
     )]
     UnclosedQuote {
         /// File, line and byte.
@@ -132,8 +139,8 @@ pub enum Error {
     },
     /// A compressed file cannot be cut.
     #[error(
-        "{source_name} is compressed with {compression}: --split bytes needs a plain file; use one file per partition (a \
-         template or a folder)"
+        "{source_name} is compressed with {compression}: --split bytes needs a plain file; use \
+         one file per partition (a template or a folder)"
     )]
     SplitCompressed {
         /// Name of the file.
@@ -177,7 +184,10 @@ pub enum Error {
         problem: String,
     },
     /// There is no partition where results are looked for.
-    #[error("{output} holds no partition of a run: check the name, and that the Job has published there")]
+    #[error(
+        "{output} holds no partition of a run: check the name, and that the Job has published \
+         there"
+    )]
     NothingPublished {
         /// The folder.
         output: String,

@@ -1,4 +1,5 @@
-//! `exec`: any program becomes an Indexed Job. The partition on its standard input, the result from its standard output.
+//! `exec`: any program becomes an Indexed Job. The partition on its standard input, the result from
+//! its standard output.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -6,7 +7,9 @@ use std::process::{ChildStdin, ChildStdout};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use job_files::{BINARY, BlockingStorage, GATHER, InputFile, MANIFEST_NAME, Output, Publication, Work, blake3};
+use job_files::{
+    BINARY, BlockingStorage, GATHER, InputFile, MANIFEST_NAME, Output, Publication, Work, blake3,
+};
 use object_storage::Storage;
 use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown};
 
@@ -25,9 +28,12 @@ use crate::summary::{NOT_TOLD, SUMMARY_NAME, Summary};
 /// What is left of the grace period for cleaning up after a program that does not end when asked.
 const RESERVE: Duration = Duration::from_secs(1);
 
-/// What a finished partition was held against, for people who wonder why their change made no difference.
-const COMPARED: &str = "; compared were the input, the command line and the files that it names: after a change of anything else, such as \
-                        a module, a service or an environment variable, give --force, or name it by --depends-on or --depends-on-env";
+/// What a finished partition was held against, for people who wonder why their change made no
+/// difference.
+const COMPARED: &str = "; compared were the input, the command line and the files that it names: \
+                        after a change of anything else, such as a module, a service or an \
+                        environment variable, give --force, or name it by --depends-on or \
+                        --depends-on-env";
 
 /// How long after the program's end its output may stay open without a word.
 const HELD: Duration = Duration::from_secs(5);
@@ -54,9 +60,16 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> anyhow::Result<Report> {
     let name = format!("{}{}", args.output_name, args.partition.compress.suffix());
     overlap::refuse(&input, &args.partition.output, &[&name, SUMMARY_NAME])?;
     let storage = Storage::new(&args.storage);
-    let partition = pod.unless_stopped(input.find(&storage, index, partitions)).await.ok_or(Error::Stopped)??;
+    let partition = pod
+        .unless_stopped(input.find(&storage, index, partitions))
+        .await
+        .ok_or(Error::Stopped)??;
     overlap::refuse_found(&partition.sources, &args.partition.output)?;
-    tracing::info!(files = partition.sources.len(), size_bytes = partition.size(), "partition found");
+    tracing::info!(
+        files = partition.sources.len(),
+        size_bytes = partition.size(),
+        "partition found"
+    );
     let work = Work {
         command: "exec".to_owned(),
         output_version: output_version::EXEC,
@@ -66,9 +79,12 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> anyhow::Result<Report> {
         input: Vec::new(),
     };
     let blocking = BlockingStorage::new(storage.clone());
-    let publication = Publication::new(blocking.clone(), folder(&args.partition.output, index)?, pod.about);
+    let publication =
+        Publication::new(blocking.clone(), folder(&args.partition.output, index)?, pod.about);
     let job = Job { args, reading, partition, work, storage: blocking, publication, pod };
-    let report = tokio::task::spawn_blocking(move || job.run()).await.context("the thread of exec ended early")?;
+    let report = tokio::task::spawn_blocking(move || job.run())
+        .await
+        .context("the thread of exec ended early")?;
     storage.close().await;
     Ok(report?)
 }
@@ -82,14 +98,15 @@ impl cli::Exec {
     }
 }
 
-/// The worker's own files are not the program's to write, and names that begin with `_` or `.` are passed over by whoever reads
-/// the folder, this worker among them.
+/// The worker's own files are not the program's to write, and names that begin with `_` or `.` are
+/// passed over by whoever reads the folder, this worker among them.
 fn check_output_name(name: &str) -> Result<(), Error> {
     let hidden = name.split('/').any(|part| part.starts_with(['_', '.']));
     if hidden || name.eq_ignore_ascii_case(SUMMARY_NAME) {
         return Err(Error::Setting(format!(
-            "--output-name {name:?} cannot be the program's output: {SUMMARY_NAME} and {MANIFEST_NAME} are the worker's own, and \
-             names that begin with _ or . are hidden from readers; give another name"
+            "--output-name {name:?} cannot be the program's output: {SUMMARY_NAME} and \
+             {MANIFEST_NAME} are the worker's own, and names that begin with _ or . are hidden \
+             from readers; give another name"
         )));
     }
     Ok(())
@@ -98,12 +115,15 @@ fn check_output_name(name: &str) -> Result<(), Error> {
 /// What the result depends on, as far as it can be known.
 fn settings(args: &cli::Exec, partition: &Partition) -> Result<BTreeMap<String, String>, Error> {
     let mut settings = partition.settings();
-    let program = serde_json::to_string(&args.program).expect("a list of strings always has a JSON form");
+    let program =
+        serde_json::to_string(&args.program).expect("a list of strings always has a JSON form");
     settings.insert("program".to_owned(), program);
-    // The variables are the program's, which is found by PATH and given all of them; none is a setting of the worker's own.
+    // The variables are the program's, which is found by PATH and given all of them; none is a
+    // setting of the worker's own.
     let variable = |name: &str| std::env::var_os(name).map(|value| value.into_encoded_bytes());
     let path = variable("PATH").unwrap_or_default();
-    let files = files_of(&args.program, &args.depends_on, &String::from_utf8_lossy(&path)).map_err(Error::DependsOn)?;
+    let files = files_of(&args.program, &args.depends_on, &String::from_utf8_lossy(&path))
+        .map_err(Error::DependsOn)?;
     for (name, file) in files {
         let kind = match file.kind {
             Kind::Binary => BINARY,
@@ -128,22 +148,35 @@ fn settings(args: &cli::Exec, partition: &Partition) -> Result<BTreeMap<String, 
 
 impl Job {
     fn run(mut self) -> Result<Report, Error> {
-        let longest_record = self.reading.map_or(ANY_LENGTH, |reading| reading.longest_record as u64);
+        let longest_record =
+            self.reading.map_or(ANY_LENGTH, |reading| reading.longest_record as u64);
         if !self.args.partition.force
-            && let Some(report) =
-                already_done(&self.storage, &self.publication, &self.work, &self.partition, longest_record, COMPARED)?
+            && let Some(report) = already_done(
+                &self.storage,
+                &self.publication,
+                &self.work,
+                &self.partition,
+                longest_record,
+                COMPARED,
+            )?
         {
             return Ok(report);
         }
         let began = Instant::now();
         let at = self.publication.folder();
-        let mut output = Output::create(&self.storage, at, &self.args.output_name, self.args.partition.compress)?;
+        let mut output = Output::create(
+            &self.storage,
+            at,
+            &self.args.output_name,
+            self.args.partition.compress,
+        )?;
         let mut variables = vec![("JOB_COMPLETION_INDEX", self.work.index.to_string())];
         if self.work.partitions != NOT_TOLD {
             variables.push(("TOTAL_PARTITIONS", self.work.partitions.to_string()));
         }
         let mut program = Program::start(&self.args.program, &variables)?;
-        let stopping = self.storage.spawn(stop_when_asked(self.pod.shutdown.clone(), program.group()));
+        let stopping =
+            self.storage.spawn(stop_when_asked(self.pod.shutdown.clone(), program.group()));
         let (stdin, stdout, stderr) = program.streams();
         let progress = self.pod.progress("bytes", Some(self.partition.size()));
 
@@ -152,8 +185,8 @@ impl Job {
             let feeder = threads.spawn(|| {
                 let fed = self.feed(stdin, &progress);
                 if fed.as_ref().is_err_and(|error| !matches!(error, Error::Stopped)) {
-                    // Half an input must not become a result. Asked to stop, the program has its grace period first, and
-                    // nothing of it is published.
+                    // Half an input must not become a result. Asked to stop, the program has its
+                    // grace period first, and nothing of it is published.
                     group.kill();
                 }
                 fed
@@ -182,7 +215,9 @@ impl Job {
         let (input_bytes, input) = fed?;
         let output_bytes = read?;
         ended.map_err(|error| match error {
-            Error::Program { program, how, exit, .. } => Error::Program { program, how, said, exit },
+            Error::Program { program, how, exit, .. } => {
+                Error::Program { program, how, said, exit }
+            }
             error => error,
         })?;
 
@@ -196,7 +231,8 @@ impl Job {
             over_max_rejected: None,
         };
         let counts: BTreeMap<String, u64> =
-            [("input_bytes".to_owned(), input_bytes), ("output_bytes".to_owned(), output_bytes)].into();
+            [("input_bytes".to_owned(), input_bytes), ("output_bytes".to_owned(), output_bytes)]
+                .into();
         let summary = summary.output(&self.storage, self.publication.folder())?;
         self.publication.commit(vec![output.finish()?, summary], self.work, counts.clone())?;
         tracing::info!(
@@ -246,13 +282,15 @@ fn drain(mut stdout: ChildStdout, output: &mut Output) -> Result<u64, Error> {
     }
 }
 
-/// The program has ended, and with it all of its process group. What it started in a session of its own (a daemon) may hold its
-/// output open, and may still write to it: nothing can be published before that ends.
+/// The program has ended, and with it all of its process group. What it started in a session of its
+/// own (a daemon) may hold its output open, and may still write to it: nothing can be published
+/// before that ends.
 async fn tell_who_holds_the_output() {
     tokio::time::sleep(HELD).await;
     tracing::warn!(
-        "the program has ended, and something that it started in another session still holds its output open: the partition \
-         waits for that; let it end with the program, or start it with >/dev/null"
+        "the program has ended, and something that it started in another session still holds its \
+         output open: the partition waits for that; let it end with the program, or start it with \
+         >/dev/null"
     );
 }
 
@@ -261,8 +299,10 @@ async fn stop_when_asked(shutdown: Shutdown, group: Group) {
     shutdown.requested().await;
     group.terminate();
     if let Some(deadline) = shutdown.deadline() {
-        tokio::time::sleep_until((deadline - RESERVE.min(deadline.saturating_duration_since(Instant::now()))).into())
-            .await;
+        tokio::time::sleep_until(
+            (deadline - RESERVE.min(deadline.saturating_duration_since(Instant::now()))).into(),
+        )
+        .await;
     }
     group.kill();
 }

@@ -13,10 +13,12 @@ use crate::record_stream::RecordStream;
 /// Lines are as long as the program can bear: the reader goes on to the end of the file if need be.
 pub(crate) const ANY_LENGTH: u64 = u64::MAX;
 
-/// A file with a NUL among so many of its first bytes is no text, and is given as it is: git's rule, and its number.
+/// A file with a NUL among so many of its first bytes is no text, and is given as it is: git's
+/// rule, and its number.
 const LOOKED_AT: usize = 8000;
 
-/// Bytes on their way to a program, which are counted, and the last record of each file is given a line end.
+/// Bytes on their way to a program, which are counted, and the last record of each file is given a
+/// line end.
 pub(crate) struct Feed<'w> {
     write: &'w mut dyn FnMut(&[u8]) -> Result<(), Error>,
     given: u64,
@@ -41,8 +43,8 @@ impl<'w> Feed<'w> {
         Ok(())
     }
 
-    /// Ends a file: a record without a line end would be glued to the first one of the next file, and `while read` of a shell
-    /// drops a last line that has none.
+    /// Ends a file: a record without a line end would be glued to the first one of the next file,
+    /// and `while read` of a shell drops a last line that has none.
     fn end_line(&mut self, line_end: &[u8]) -> Result<(), Error> {
         match self.last.take() {
             None | Some(b'\n') => Ok(()),
@@ -62,7 +64,11 @@ pub(crate) struct Records {
 impl Records {
     /// Reads as `validate` does.
     pub(crate) fn new(reading: Reading, one_line: bool) -> Self {
-        Records { reading, cutter: Cutter::new(reading.dialect, one_line, reading.longest_record), first: None }
+        Records {
+            reading,
+            cutter: Cutter::new(reading.dialect, one_line, reading.longest_record),
+            first: None,
+        }
     }
 
     /// Gives the records of `source` and returns what was read.
@@ -74,7 +80,10 @@ impl Records {
         feed: &mut Feed<'_>,
     ) -> Result<InputFile, Error> {
         let mut stream = RecordStream::open(storage, source, self.reading, progress)?;
-        let header = stream.header().cloned().ok_or_else(|| Error::NoHeader { source_name: source.name.clone() })?;
+        let header = stream
+            .header()
+            .cloned()
+            .ok_or_else(|| Error::NoHeader { source_name: source.name.clone() })?;
         let line_end = header.line_end;
         match &self.first {
             None => {
@@ -84,7 +93,10 @@ impl Records {
             }
             Some((first, _)) if first.names == header.names => {}
             Some((_, first)) => {
-                return Err(Error::HeadersDiffer { first: first.clone(), second: source.name.clone() });
+                return Err(Error::HeadersDiffer {
+                    first: first.clone(),
+                    second: source.name.clone(),
+                });
             }
         }
         while stream.give_block(&mut self.cutter, &mut |bytes| feed.give(bytes))? {}
@@ -93,7 +105,8 @@ impl Records {
     }
 }
 
-/// Gives the lines of `source` that begin in its owned range, or all of its bytes, and returns what was read.
+/// Gives the lines of `source` that begin in its owned range, or all of its bytes, and returns what
+/// was read.
 pub(crate) fn give_lines(
     storage: &BlockingStorage,
     source: &Source,
@@ -110,8 +123,8 @@ pub(crate) fn give_lines(
     if feed.given() > 0 && first_bytes.starts_with(crate::header::UTF8_MARK) {
         tracing::warn!(
             source = source.name,
-            "the file begins with a byte order mark, which the program gets in the middle of its input; with --header it is \
-             taken away"
+            "the file begins with a byte order mark, which the program gets in the middle of its \
+             input; with --header it is taken away"
         );
     }
     let end = match &source.owned {
@@ -167,7 +180,8 @@ impl Lines {
         loop {
             let bytes = self.blocks.bytes();
             // The byte before the end may itself be the line end that is looked for.
-            let before_end = usize::try_from((end - 1).saturating_sub(self.blocks.offset())).unwrap_or(usize::MAX);
+            let before_end = usize::try_from((end - 1).saturating_sub(self.blocks.offset()))
+                .unwrap_or(usize::MAX);
             let found = bytes.get(before_end..).and_then(|bytes| memchr::memchr(b'\n', bytes));
             let count = found.map_or(bytes.len(), |at| before_end + at + 1);
             feed.give(&bytes[..count])?;
@@ -186,13 +200,15 @@ fn refuse_compressed(storage: &BlockingStorage, source: &Source) -> Result<(), E
     storage.open(&source.entry, 0..source.entry.size.min(8))?.read_to_end(&mut first_bytes)?;
     match Compression::of(&first_bytes) {
         Compression::None => Ok(()),
-        compression => {
-            Err(Error::SplitCompressed { source_name: source.name.clone(), compression: compression.as_str() })
-        }
+        compression => Err(Error::SplitCompressed {
+            source_name: source.name.clone(),
+            compression: compression.as_str(),
+        }),
     }
 }
 
-/// Writes to a program's standard input; a program that reads no further is no error, its exit status tells.
+/// Writes to a program's standard input; a program that reads no further is no error, its exit
+/// status tells.
 pub(crate) struct ProgramInput<W> {
     pipe: Option<W>,
 }

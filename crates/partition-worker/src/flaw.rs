@@ -1,4 +1,5 @@
-//! What keeps a record from being data at all, whatever the schema says: malformed quotes, and traces of how the file was made.
+//! What keeps a record from being data at all, whatever the schema says: malformed quotes, and
+//! traces of how the file was made.
 
 use crate::dialect::Dialect;
 use crate::header::UTF8_MARK;
@@ -9,18 +10,21 @@ use crate::records::{Malformed, Record};
 pub(crate) enum Flaw {
     /// Its quotes do not pair up.
     Quotes(Malformed),
-    /// It begins with a byte order mark: files were joined, and its first cell would never be equal to any other.
+    /// It begins with a byte order mark: files were joined, and its first cell would never be equal
+    /// to any other.
     Mark,
     /// It is the header once more: files were joined.
     Header,
-    /// It has a CR without an LF outside of quotes, which other readers take for the end of the record.
+    /// It has a CR without an LF outside of quotes, which other readers take for the end of the
+    /// record.
     Return,
 }
 
 /// Looks for flaws; most records cost a few comparisons.
 pub(crate) struct Flaws {
     dialect: Dialect,
-    /// The header's bytes, where a record of them can only be the header: of one column it may be a value.
+    /// The header's bytes, where a record of them can only be the header: of one column it may be
+    /// a value.
     header: Option<Vec<u8>>,
     /// Length of the header; a length that no record has where there is none.
     header_length: usize,
@@ -77,7 +81,9 @@ impl Flaws {
     fn returned(&mut self, block: &[u8], record: &Record<'_>) -> Option<Flaw> {
         let mut flaw = None;
         while self.next_return < record.end {
-            if self.next_return >= record.start && !self.is_quoted(&block[record.start..self.next_return]) {
+            if self.next_return >= record.start
+                && !self.is_quoted(&block[record.start..self.next_return])
+            {
                 flaw = Some(Flaw::Return);
             }
             self.next_return = bare_return(block, self.next_return + 1);
@@ -116,21 +122,27 @@ impl Flaw {
     /// What to tell of it, `record` being the record.
     pub(crate) fn message(self, record: &[u8]) -> &'static str {
         match self {
-            Flaw::Quotes(Malformed::TextAfterQuote { at }) if at >= 2 && record.get(at - 2) == Some(&b'\\') => {
-                "text after a closing quote: a quote inside a quoted cell is doubled, and a backslash before it is a character \
-                 like any other"
+            Flaw::Quotes(Malformed::TextAfterQuote { at })
+                if at >= 2 && record.get(at - 2) == Some(&b'\\') =>
+            {
+                "text after a closing quote: a quote inside a quoted cell is doubled, and a \
+                 backslash before it is a character like any other"
             }
             Flaw::Quotes(Malformed::TextAfterQuote { .. }) => "text after a closing quote",
             Flaw::Quotes(Malformed::Unclosed) => "a quote is opened and not closed",
-            Flaw::Mark => "a byte order mark (\\u{feff}) in the middle of the file: were files joined?",
+            Flaw::Mark => {
+                "a byte order mark (\\u{feff}) in the middle of the file: were files joined?"
+            }
             Flaw::Header => "the header once more: were files joined, or is it given --no-header?",
             Flaw::Return => {
-                "a carriage return (CR) without a line feed outside of quotes: lines end in LF or CR LF; convert the file (tr)"
+                "a carriage return (CR) without a line feed outside of quotes: lines end in LF or \
+                 CR LF; convert the file (tr)"
             }
         }
     }
 
-    /// Whether the record is written as one cell: its own quotes or line ends would break the lines of another file, too.
+    /// Whether the record is written as one cell: its own quotes or line ends would break the lines
+    /// of another file, too.
     pub(crate) fn is_one_cell(self, dialect: &Dialect) -> bool {
         matches!(self, Flaw::Quotes(_)) || (self == Flaw::Return && dialect.quote.is_some())
     }
@@ -156,7 +168,10 @@ mod tests {
     fn traces_of_joined_files_and_other_line_ends_are_flaws_outside_of_quotes() {
         let dialect = Dialect::default();
         let (mark, header, bare) = (Some(Flaw::Mark), Some(Flaw::Header), Some(Flaw::Return));
-        assert_eq!(flaws(b"1,2\n\xef\xbb\xbf3,4\nid,n\r\nid,n", dialect), [None, mark, header, header]);
+        assert_eq!(
+            flaws(b"1,2\n\xef\xbb\xbf3,4\nid,n\r\nid,n", dialect),
+            [None, mark, header, header]
+        );
         assert_eq!(flaws(b"id,nn\nid\nxid,n\n", dialect), [None; 3]);
         assert_eq!(
             flaws(b"1,a\rb\n2,\"a\rb\"\n3,\"\"\"\r\"\n\"4\",\"x\",\r\r\n5,6\r\n7,\r", dialect),

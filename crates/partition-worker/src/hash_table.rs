@@ -6,10 +6,12 @@ const FEWEST_SLOTS: usize = 1024;
 
 /// A set of numbers with open addressing and linear probing.
 ///
-/// The standard library's set would look at its control bytes first and at the number then. With millions of numbers each
-/// look is a cache miss, which makes it the largest single cost of a run; this one looks once.
+/// The standard library's set would look at its control bytes first and at the number then. With
+/// millions of numbers each look is a cache miss, which makes it the largest single cost of a run;
+/// this one looks once.
 ///
-/// With each number goes that of its row. It takes 29 to 57 bytes a number, half as much again while it grows.
+/// With each number goes that of its row. It takes 29 to 57 bytes a number, half as much again
+/// while it grows.
 pub(crate) struct HashTable {
     mix: Mix,
     /// Mixed numbers; nought is a free slot.
@@ -20,14 +22,15 @@ pub(crate) struct HashTable {
 }
 
 impl HashTable {
-    /// An empty table with room for `numbers` numbers: growing later costs as much as inserting does.
+    /// An empty table with room for `numbers` numbers: growing later costs as much as inserting
+    /// does.
     pub(crate) fn with_room(numbers: usize) -> Self {
         let slots = numbers.saturating_mul(3).div_ceil(2).max(FEWEST_SLOTS);
         HashTable { mix: Mix::random(), slots: free(slots), rows: free(slots), taken: 0 }
     }
 
-    /// Inserts the number of a row; the row that had it where it was there before. It may not be [`u128::MAX`], which is the value of a key
-    /// with a probability of 2^-127.
+    /// Inserts the number of a row; the row that had it where it was there before. It may not be
+    /// [`u128::MAX`], which is the value of a key with a probability of 2^-127.
     pub(crate) fn insert(&mut self, number: u128, row: u32) -> Option<u32> {
         self.insert_mixed(self.mixed(number), row)
     }
@@ -74,8 +77,8 @@ impl HashTable {
 
 /// Numbers that look random for other numbers that may not, one for each.
 ///
-/// A multiplication by an odd number and a shift onto itself can be undone, so that no two numbers meet; and nobody who does not
-/// know the factors can choose numbers that crowd one place.
+/// A multiplication by an odd number and a shift onto itself can be undone, so that no two numbers
+/// meet; and nobody who does not know the factors can choose numbers that crowd one place.
 struct Mix {
     factors: [u128; 2],
 }
@@ -96,8 +99,8 @@ impl Mix {
     }
 }
 
-/// Written here and now, where `vec![0; slots]` would leave each page to be faulted in twice: on the first look and on the
-/// first write.
+/// Written here and now, where `vec![0; slots]` would leave each page to be faulted in twice: on
+/// the first look and on the first write.
 fn free<T: Clone + Default>(slots: usize) -> Vec<T> {
     let mut free = Vec::new();
     free.reserve_exact(slots);
@@ -112,7 +115,8 @@ fn first_slot(mixed: u128, slots: usize) -> usize {
     (((mixed >> 64) * slots as u128) >> 64) as usize
 }
 
-/// Puts `mixed` where it belongs, and says where; an error with the slot where it is already. One slot at least must be free.
+/// Puts `mixed` where it belongs, and says where; an error with the slot where it is already. One
+/// slot at least must be free.
 #[inline]
 fn place(slots: &mut [u128], mixed: u128) -> Result<usize, usize> {
     let mut at = first_slot(mixed, slots.len());
@@ -138,7 +142,9 @@ mod tests {
 
     #[test]
     fn numbers_that_look_alike_do_not_crowd_one_place() {
-        let text = |text: String| text.bytes().fold(12 << 120, |number, byte| (number << 8) | u128::from(byte));
+        let text = |text: String| {
+            text.bytes().fold(12 << 120, |number, byte| (number << 8) | u128::from(byte))
+        };
         let kinds: [fn(u128) -> u128; 5] = [
             |number| number,
             |number| number << 64,
@@ -152,8 +158,10 @@ mod tests {
             let mut table = HashTable::with_room(numbers.len());
             numbers.iter().for_each(|number| assert_eq!(table.insert(*number, 0), None));
             let slots = table.slots.len();
-            let steps = |(at, mixed): (usize, &u128)| (at + slots - first_slot(*mixed, slots)) % slots;
-            let longest = table.slots.iter().enumerate().filter(|(_, mixed)| **mixed != 0).map(steps).max();
+            let steps =
+                |(at, mixed): (usize, &u128)| (at + slots - first_slot(*mixed, slots)) % slots;
+            let longest =
+                table.slots.iter().enumerate().filter(|(_, mixed)| **mixed != 0).map(steps).max();
             assert!(longest < Some(500), "{longest:?} steps");
         }
     }

@@ -37,11 +37,14 @@ pub(crate) struct Header {
 
 /// Passes over a byte order mark and refuses what is plainly another encoding.
 pub(crate) fn skip_mark<R: Read>(blocks: &mut Blocks<R>, source: &str) -> Result<(), Error> {
-    let refuse = |found, from| Error::Encoding { source_name: source.to_owned(), found, offset: 0, from };
+    let refuse =
+        |found, from| Error::Encoding { source_name: source.to_owned(), found, offset: 0, from };
     match blocks.bytes() {
         [0xff, 0xfe, 0, 0, ..] => return Err(refuse("a UTF-32 byte order mark", "utf-32")),
         [0, 0, 0xfe, 0xff, ..] => return Err(refuse("a UTF-32 byte order mark", "utf-32")),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err(refuse("a UTF-16 byte order mark", "utf-16")),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            return Err(refuse("a UTF-16 byte order mark", "utf-16"));
+        }
         bytes if bytes.starts_with(UTF8_MARK) => blocks.consume(UTF8_MARK.len()),
         bytes => {
             if let Some(foreign) = Foreign::of(bytes) {
@@ -58,7 +61,11 @@ pub(crate) fn skip_mark<R: Read>(blocks: &mut Blocks<R>, source: &str) -> Result
 }
 
 /// Reads the header, the first record of `blocks`; `None` where there is no record at all.
-pub(crate) fn read<R: Read>(blocks: &mut Blocks<R>, reading: Reading, source: &str) -> Result<Option<Header>, Error> {
+pub(crate) fn read<R: Read>(
+    blocks: &mut Blocks<R>,
+    reading: Reading,
+    source: &str,
+) -> Result<Option<Header>, Error> {
     let Reading { dialect, longest_record, utf8 } = reading;
     let broken = |problem: String| Error::BrokenHeader { source_name: source.to_owned(), problem };
     let mut splitter = Splitter::new(dialect, longest_record);
@@ -88,7 +95,9 @@ pub(crate) fn read<R: Read>(blocks: &mut Blocks<R>, reading: Reading, source: &s
                 return Ok(Some(header));
             }
             (_, Rest::TooLong(_)) => {
-                return Err(broken(format!("it is longer than {longest_record} bytes (--max-record-size)")));
+                return Err(broken(format!(
+                    "it is longer than {longest_record} bytes (--max-record-size)"
+                )));
             }
             (None, _) if blocks.is_last() => return Ok(None),
             (None, _) => {
@@ -111,7 +120,9 @@ fn check_encoding(header: &[u8], offset: u64, source: &str, utf8: bool) -> Resul
     match std::str::from_utf8(header) {
         Err(_) if !utf8 => Ok(()),
         Ok(_) => Ok(()),
-        Err(error) => Err(refuse("an invalid sequence in the header", error.valid_up_to(), "latin1")),
+        Err(error) => {
+            Err(refuse("an invalid sequence in the header", error.valid_up_to(), "latin1"))
+        }
     }
 }
 
@@ -154,11 +165,16 @@ mod tests {
     fn other_encodings_are_refused_with_the_byte_and_the_remedy() {
         assert_eq!(
             header(b"\xff\xfei\0d\0").unwrap_err(),
-            "f.csv is not UTF-8: a UTF-16 byte order mark at byte 0; convert it first (iconv -f utf-16 -t utf-8)"
+            "f.csv is not UTF-8: a UTF-16 byte order mark at byte 0; convert it first (iconv -f \
+             utf-16 -t utf-8)"
         );
         assert!(header(b"i\0d\0\n\0").unwrap_err().contains("a NUL in the first character"));
         assert!(header(b"id\0d\n\0").unwrap_err().contains("a NUL in the header at byte 2"));
-        assert!(header(b"id,caf\xe9\n").unwrap_err().contains("an invalid sequence in the header at byte 6"));
+        assert!(
+            header(b"id,caf\xe9\n")
+                .unwrap_err()
+                .contains("an invalid sequence in the header at byte 6")
+        );
     }
 
     #[test]

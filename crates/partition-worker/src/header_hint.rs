@@ -1,18 +1,27 @@
-//! What a header that does not match looks like, and what to do about it: exports of banks and spreadsheets go wrong in few ways.
+//! What a header that does not match looks like, and what to do about it: exports of banks and
+//! spreadsheets go wrong in few ways.
 
 use crate::dialect::Dialect;
 
 /// Delimiters that files are written with.
-const DELIMITERS: [(u8, &str); 5] = [(b',', ","), (b';', ";"), (b'\t', "\\t"), (b'|', "|"), (b':', ":")];
+const DELIMITERS: [(u8, &str); 5] =
+    [(b',', ","), (b';', ";"), (b'\t', "\\t"), (b'|', "|"), (b':', ":")];
 
 /// Lines behind the first one in which the names are looked for.
 const LINES: usize = 50;
 
-/// A hint for a header of these `bytes` and `names`, where the schema has `fields`; `next` are the bytes behind it. The hints are
-/// tried in order, the surest first.
-pub(crate) fn hint(bytes: &[u8], names: &[Vec<u8>], next: &[u8], fields: &[&str], dialect: Dialect) -> String {
-    let known =
-        |names: &[&[u8]]| names.iter().filter(|name| fields.iter().any(|field| field.as_bytes() == **name)).count();
+/// A hint for a header of these `bytes` and `names`, where the schema has `fields`; `next` are the
+/// bytes behind it. The hints are tried in order, the surest first.
+pub(crate) fn hint(
+    bytes: &[u8],
+    names: &[Vec<u8>],
+    next: &[u8],
+    fields: &[&str],
+    dialect: Dialect,
+) -> String {
+    let known = |names: &[&[u8]]| {
+        names.iter().filter(|name| fields.iter().any(|field| field.as_bytes() == **name)).count()
+    };
     let found = known(&names.iter().map(Vec::as_slice).collect::<Vec<_>>());
     let first = if bytes.is_empty() {
         Some("the first line is blank")
@@ -26,7 +35,9 @@ pub(crate) fn hint(bytes: &[u8], names: &[Vec<u8>], next: &[u8], fields: &[&str]
         None
     };
     if bytes.contains(&b'\r') {
-        return "the lines end in CR alone, as on a classic Mac, or in CR CR LF: convert them (tr '\\r' '\\n', or sed 's/\\r*$//')".to_owned();
+        return "the lines end in CR alone, as on a classic Mac, or in CR CR LF: convert them (tr \
+                '\\r' '\\n', or sed 's/\\r*$//')"
+            .to_owned();
     }
     let later = next.split(|byte| *byte == b'\n').take(LINES).position(|line| {
         let names = cut(line, dialect.delimiter);
@@ -48,29 +59,35 @@ pub(crate) fn hint(bytes: &[u8], names: &[Vec<u8>], next: &[u8], fields: &[&str]
             return format!("with --delimiter '{shown}' its names are found");
         }
     }
-    if let ([_], Some((_, shown))) = (names, DELIMITERS.iter().find(|(delimiter, _)| bytes.contains(delimiter))) {
-        return format!("the whole line is one name: perhaps the delimiter is another (--delimiter '{shown}')");
+    if let ([_], Some((_, shown))) =
+        (names, DELIMITERS.iter().find(|(delimiter, _)| bytes.contains(delimiter)))
+    {
+        return format!(
+            "the whole line is one name: perhaps the delimiter is another (--delimiter '{shown}')"
+        );
     }
     let empty = names.iter().rev().take_while(|name| name.is_empty()).count();
     if (1..names.len()).contains(&empty) {
         if empty == 1 {
-            return "the line ends with a delimiter, which makes an empty column of every row: take it away, or give --fields-match \
-                    subset"
+            return "the line ends with a delimiter, which makes an empty column of every row: \
+                    take it away, or give --fields-match subset"
                 .to_owned();
         }
         let delimiter = char::from(dialect.delimiter).escape_default();
         return format!(
-            "the line ends with {empty} delimiters, each of which makes an empty column of every row: take them away (sed \
-             's/{delimiter}*$//')"
+            "the line ends with {empty} delimiters, each of which makes an empty column of every \
+             row: take them away (sed 's/{delimiter}*$//')"
         );
     }
     for name in names {
         let name = String::from_utf8_lossy(name);
-        let twin =
-            fields.iter().find(|field| **field != name && !folded(field).is_empty() && folded(field) == folded(&name));
+        let twin = fields.iter().find(|field| {
+            **field != name && !folded(field).is_empty() && folded(field) == folded(&name)
+        });
         if let Some(field) = twin {
             return format!(
-                "\"{}\" and the schema's \"{}\" differ only in case, blanks, invisible characters or Unicode normalisation",
+                "\"{}\" and the schema's \"{}\" differ only in case, blanks, invisible characters \
+                 or Unicode normalisation",
                 escaped(&name),
                 escaped(field)
             );
@@ -90,8 +107,9 @@ fn cut(line: &[u8], delimiter: u8) -> Vec<&[u8]> {
     line.split(|byte| *byte == delimiter).map(|cell| &cell[bare(cell)]).collect()
 }
 
-/// What two names have in common that look the same: letters without case. Those with marks are left out, whether a mark is a
-/// character of its own or not, so that no table of Unicode's compositions is needed.
+/// What two names have in common that look the same: letters without case. Those with marks are
+/// left out, whether a mark is a character of its own or not, so that no table of Unicode's
+/// compositions is needed.
 fn folded(name: &str) -> String {
     let mut out = String::new();
     let mut chars = name.chars().peekable();
@@ -116,7 +134,8 @@ mod tests {
     fn hint_for(file: &str, fields: &[&str], delimiter: u8) -> String {
         let dialect = Dialect { delimiter, ..Dialect::default() };
         let (line, next) = file.split_once('\n').unwrap_or((file, ""));
-        let names: Vec<Vec<u8>> = line.split(char::from(delimiter)).map(|name| name.as_bytes().to_vec()).collect();
+        let names: Vec<Vec<u8>> =
+            line.split(char::from(delimiter)).map(|name| name.as_bytes().to_vec()).collect();
         hint(line.as_bytes(), &names, next.as_bytes(), fields, dialect)
     }
 
@@ -133,9 +152,24 @@ mod tests {
             ("sep=;\n", vec!["a"], b',', "sep= line"),
             ("Datum;Betrag\n", vec!["Datum", "Betrag"], b',', "--delimiter ';'"),
             ("\"Datum\"\t\"Betrag\"\n", vec!["Datum", "Betrag"], b',', "--delimiter '\\t'"),
-            ("date|amount\n", vec!["Datum", "Betrag"], b',', "perhaps the delimiter is another (--delimiter '|')"),
-            ("\nid,n\n", vec!["id", "n"], b',', "the first line is blank; the names stand on line 2"),
-            ("# made by X\nid,n\n", vec!["id", "n"], b',', "is a comment; the names stand on line 2"),
+            (
+                "date|amount\n",
+                vec!["Datum", "Betrag"],
+                b',',
+                "perhaps the delimiter is another (--delimiter '|')",
+            ),
+            (
+                "\nid,n\n",
+                vec!["id", "n"],
+                b',',
+                "the first line is blank; the names stand on line 2",
+            ),
+            (
+                "# made by X\nid,n\n",
+                vec!["id", "n"],
+                b',',
+                "is a comment; the names stand on line 2",
+            ),
             ("id,n\rA,1\rB,2", vec!["id", "n"], b',', "CR alone"),
             ("id|n|", vec!["id", "n"], b'|', "ends with a delimiter"),
             ("id;n;;;", vec!["id", "n"], b';', "ends with 3 delimiters"),

@@ -1,5 +1,5 @@
-//! Blocks of records in, what is wrong with each record out: the first half of `validate`'s heart, [`crate::sorter`] is the
-//! second.
+//! Blocks of records in, what is wrong with each record out: the first half of `validate`'s heart,
+//! [`crate::sorter`] is the second.
 
 use table_schema::{Key, Misgrouped, Reason, Validator, Verdict};
 
@@ -15,7 +15,8 @@ pub(crate) struct Row {
     pub end: u32,
     /// Lines it takes.
     pub lines: u32,
-    /// Its reasons end here in [`Judgement::reasons`]; they begin where those of the row before end.
+    /// Its reasons end here in [`Judgement::reasons`]; they begin where those of the row before
+    /// end.
     pub reasons_end: u32,
     /// What keeps it from being judged.
     pub flaw: Option<Flaw>,
@@ -63,8 +64,15 @@ pub(crate) struct Judge<'v> {
 }
 
 impl<'v> Judge<'v> {
-    /// A judge of records of at most `limit` bytes, below this `header` (or what would be it where files have none).
-    pub(crate) fn new(validator: &'v Validator, dialect: Dialect, header: &[u8], one_line: bool, limit: usize) -> Self {
+    /// A judge of records of at most `limit` bytes, below this `header` (or what would be it where
+    /// files have none).
+    pub(crate) fn new(
+        validator: &'v Validator,
+        dialect: Dialect,
+        header: &[u8],
+        one_line: bool,
+        limit: usize,
+    ) -> Self {
         Judge {
             validator,
             cutter: Cutter::new(dialect, one_line, limit),
@@ -74,7 +82,12 @@ impl<'v> Judge<'v> {
     }
 
     /// Judges every whole record of `block` that begins before the end of the span.
-    pub(crate) fn judge(&mut self, block: &[u8], span: Span, found: &mut Judgement) -> Result<Progress, Stop> {
+    pub(crate) fn judge(
+        &mut self,
+        block: &[u8],
+        span: Span,
+        found: &mut Judgement,
+    ) -> Result<Progress, Stop> {
         found.clear();
         let Judgement { rows, reasons, values, .. } = found;
         let (validator, flaws, verdict) = (self.validator, &mut self.flaws, &mut self.verdict);
@@ -106,13 +119,15 @@ impl<'v> Judge<'v> {
         Ok(progress)
     }
 
-    /// How many lines of `block` stand before the record of this number, which it was judged with. The block is cut once more.
+    /// How many lines of `block` stand before the record of this number, which it was judged with.
+    /// The block is cut once more.
     #[cold]
     pub(crate) fn lines_before(&mut self, block: &[u8], span: Span, number: &Misgrouped) -> u64 {
         let (mut lines, mut is_found) = (0, false);
         // It was cut before without an error.
         let _ = self.cutter.cut(block, span, |record| {
-            is_found |= record.malformed.is_none() && record.cells.get(number.column) == Some(&number.value.as_slice());
+            is_found |= record.malformed.is_none()
+                && record.cells.get(number.column) == Some(&number.value.as_slice());
             lines += if is_found { 0 } else { u64::from(record.lines) };
         });
         lines

@@ -1,8 +1,8 @@
 //! The partition-worker: what an Indexed Job's pod does with its partition.
 //!
-//! From the outside in: [`run`] takes the command, `validate`, `exec` and `simulate` find the partition, read it,
-//! and hand the result to the publication; `summarize` adds the partitions up. `judge`, `sorter`, [`records`] and what they
-//! stand on are pure: bytes in, bytes out.
+//! From the outside in: [`run`] takes the command, `validate`, `exec` and `simulate` find the
+//! partition, read it, and hand the result to the publication; `summarize` adds the partitions up.
+//! `judge`, `sorter`, [`records`] and what they stand on are pure: bytes in, bytes out.
 
 pub mod dialect;
 pub mod records;

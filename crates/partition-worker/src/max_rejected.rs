@@ -56,7 +56,9 @@ impl fmt::Display for MaxRejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MaxRejected::Count(count) => write!(f, "{count} records"),
-            MaxRejected::Share(millionths) => write!(f, "{}% of the records", f64::from(*millionths) / MILLION * 100.0),
+            MaxRejected::Share(millionths) => {
+                write!(f, "{}% of the records", f64::from(*millionths) / MILLION * 100.0)
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Whether the files of a folder are of one kind. Beside the data people keep the schema, a README or what the data was made from, and
-//! whoever reads the folder by its name reads these as records.
+//! Whether the files of a folder are of one kind. Beside the data people keep the schema, a README
+//! or what the data was made from, and whoever reads the folder by its name reads these as records.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,20 @@ use job_files::NamedFile;
 
 use crate::error::Error;
 
-/// Kinds of files that stand beside data, or are data, by their extensions. Others (`.eu`, `.001`) may be part of a name.
+/// Kinds of files that stand beside data, or are data, by their extensions. Others (`.eu`, `.001`)
+/// may be part of a name.
 const KINDS: [&str; 41] = [
-    "csv", "tsv", "tab", "psv", "txt", "dat", "json", "jsonl", "ndjson", "log", "md", "rst", "yaml", "yml", "xml",
-    "html", "htm", "pdf", "py", "sh", "rb", "js", "r", "sql", "toml", "ini", "cfg", "conf", "xls", "xlsx", "ods",
-    "parquet", "avro", "orc", "doc", "docx", "zip", "7z", "tar", "sha256", "md5",
+    "csv", "tsv", "tab", "psv", "txt", "dat", "json", "jsonl", "ndjson", "log", "md", "rst",
+    "yaml", "yml", "xml", "html", "htm", "pdf", "py", "sh", "rb", "js", "r", "sql", "toml", "ini",
+    "cfg", "conf", "xls", "xlsx", "ods", "parquet", "avro", "orc", "doc", "docx", "zip", "7z",
+    "tar", "sha256", "md5",
 ];
 
 /// Endings behind the kind.
 const COMPRESSIONS: [&str; 6] = [".gz", ".zst", ".zstd", ".bz2", ".xz", ".lz4"];
 
-/// Refuses the files of the folder `input` where they are of more than one kind. A pattern says which ones are meant.
+/// Refuses the files of the folder `input` where they are of more than one kind. A pattern says
+/// which ones are meant.
 pub(crate) fn refuse_mixed(input: &job_files::Input, files: &[NamedFile]) -> Result<(), Error> {
     let job_files::Input::Folder(folder) = input else { return Ok(()) };
     let mut kinds: BTreeMap<String, (usize, &str)> = BTreeMap::new();
@@ -34,7 +37,11 @@ pub(crate) fn refuse_mixed(input: &job_files::Input, files: &[NamedFile]) -> Res
         "" => format!("{files} of no known kind ({first})"),
         kind => format!("{files} *.{kind} ({first})"),
     });
-    let likely = kinds.iter().map(|(kind, _)| kind.as_str()).find(|kind| !kind.is_empty()).unwrap_or_default();
+    let likely = kinds
+        .iter()
+        .map(|(kind, _)| kind.as_str())
+        .find(|kind| !kind.is_empty())
+        .unwrap_or_default();
     let folder = folder.to_string();
     let is_deep = files.iter().any(|file| file.name.contains('/'));
     let start = format!("{}/{}", folder.trim_end_matches('/'), if is_deep { "**/" } else { "" });
@@ -46,7 +53,8 @@ pub(crate) fn refuse_mixed(input: &job_files::Input, files: &[NamedFile]) -> Res
     })
 }
 
-/// The kind of a file by its name: `csv` of `a.CSV.gz` and of `a.csv.1`, nothing of `part-00000` and `README`.
+/// The kind of a file by its name: `csv` of `a.CSV.gz` and of `a.csv.1`, nothing of `part-00000`
+/// and `README`.
 fn kind(path: &str) -> String {
     let mut name = path.rsplit('/').next().unwrap_or(path);
     loop {
@@ -55,8 +63,8 @@ fn kind(path: &str) -> String {
         if KINDS.contains(&kind.as_str()) {
             return kind;
         }
-        let is_behind =
-            COMPRESSIONS.iter().any(|ending| ending[1..] == kind) || kind.bytes().all(|b| b.is_ascii_digit());
+        let is_behind = COMPRESSIONS.iter().any(|ending| ending[1..] == kind)
+            || kind.bytes().all(|b| b.is_ascii_digit());
         if !is_behind {
             return String::new();
         }

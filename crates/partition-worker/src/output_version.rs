@@ -1,9 +1,10 @@
 //! The versions of what the commands write.
 //!
-//! A partition that is finished is not done again, so that after an upgrade it would keep what an earlier program made of
-//! it. When a change of the program makes other bytes of the same input and settings, raise the number of the command:
-//! partitions that carry another one are then done again. A test compares the outputs with known ones, and fails where
-//! they have changed and the number has not.
+//! A partition that is finished is not done again, so that after an upgrade it would keep what an
+//! earlier program made of it. When a change of the program makes other bytes of the same input and
+//! settings, raise the number of the command: partitions that carry another one are then done
+//! again. A test compares the outputs with known ones, and fails where they have changed and the
+//! number has not.
 
 /// Of `validate`: `accepted.csv`, `rejected.csv` and `summary.json`.
 pub(crate) const VALIDATE: u32 = 3;

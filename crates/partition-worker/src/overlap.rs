@@ -1,4 +1,5 @@
-//! Refuses to publish into the input: what one partition publishes there would be input of the next, and of the next run.
+//! Refuses to publish into the input: what one partition publishes there would be input of the
+//! next, and of the next run.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +9,12 @@ use object_storage::Location;
 use crate::error::Error;
 use crate::partition::Input;
 
-/// Compares the settings: whether files called `outputs` of any partition below `output` would be input.
+/// Compares the settings: whether files called `outputs` of any partition below `output` would be
+/// input.
 pub(crate) fn refuse(input: &Input, output: &Location, outputs: &[&str]) -> Result<(), Error> {
-    let (Input::Dealt(input) | Input::Whole(input) | Input::Bytes(input)) = input else { return Ok(()) };
+    let (Input::Dealt(input) | Input::Whole(input) | Input::Bytes(input)) = input else {
+        return Ok(());
+    };
     let inside = match input {
         job_files::Input::File(_) => false,
         job_files::Input::Folder(folder) => lies_within(output, folder),
@@ -22,7 +26,8 @@ pub(crate) fn refuse(input: &Input, output: &Location, outputs: &[&str]) -> Resu
     if inside { Err(refused(output)) } else { Ok(()) }
 }
 
-/// Looks at what was found: whether any of it lies in a partition's folder below `output`, by whatever way.
+/// Looks at what was found: whether any of it lies in a partition's folder below `output`, by
+/// whatever way.
 pub(crate) fn refuse_found(sources: &[Source], output: &Location) -> Result<(), Error> {
     let mut looked_at = BTreeSet::new();
     for source in sources {
@@ -30,8 +35,9 @@ pub(crate) fn refuse_found(sources: &[Source], output: &Location) -> Result<(), 
         let Some((folder, _)) = part_folder(&name) else { continue };
         if looked_at.insert(folder.to_owned())
             && let Ok(folder) = folder.parse()
-            && below(&folder, output)
-                .is_some_and(|name| part_folder(&format!("{name}/x")).is_some_and(|(part, _)| part == name))
+            && below(&folder, output).is_some_and(|name| {
+                part_folder(&format!("{name}/x")).is_some_and(|(part, _)| part == name)
+            })
         {
             return Err(refused(output));
         }
@@ -41,7 +47,8 @@ pub(crate) fn refuse_found(sources: &[Source], output: &Location) -> Result<(), 
 
 fn refused(output: &Location) -> Error {
     Error::Setting(format!(
-        "the output {output} lies inside the input: what is published there would be read as input by other partitions and \
-         later runs; publish to a folder of its own, beside the input"
+        "the output {output} lies inside the input: what is published there would be read as \
+         input by other partitions and later runs; publish to a folder of its own, beside the \
+         input"
     ))
 }

@@ -16,8 +16,8 @@ use crate::mixed_folder::refuse_mixed;
 pub(crate) struct Partition {
     /// What to read, in this order.
     pub sources: Vec<Source>,
-    /// XXH3 of the names and sizes of all files that were dealt out, or of the one that was cut: every pod must have
-    /// seen the same.
+    /// XXH3 of the names and sizes of all files that were dealt out, or of the one that was cut:
+    /// every pod must have seen the same.
     pub listing: Option<String>,
 }
 
@@ -37,8 +37,8 @@ pub(crate) enum Input {
 /// The names that a template may have.
 const FIELDS: &[&str] = &["index", "total"];
 
-/// Which share of `input` is this process' own. A file that bears the index in its name needs no number of partitions: an elastic
-/// Job may grow.
+/// Which share of `input` is this process' own. A file that bears the index in its name needs no
+/// number of partitions: an elastic Job may grow.
 pub(crate) fn share(args: &IdentityArgs, input: &str) -> anyhow::Result<UncountedIdentity> {
     let template = Template::parse(input, FIELDS).map_err(Error::from)?;
     let environment = Environment::of_process();
@@ -58,7 +58,9 @@ impl Partition {
     pub(crate) fn size(&self) -> u64 {
         self.sources
             .iter()
-            .map(|source| source.owned.as_ref().map_or(source.entry.size, |owned| owned.end - owned.start))
+            .map(|source| {
+                source.owned.as_ref().map_or(source.entry.size, |owned| owned.end - owned.start)
+            })
             .sum()
     }
 
@@ -83,13 +85,14 @@ impl Input {
             return match split {
                 // data_{index}* would give data_10.csv to index 1, too.
                 Split::Files if text.contains(['*', '?']) => Err(Error::Setting(format!(
-                    "the template {text:?} names one file for each partition, and * and ? stand for several: leave out \
-                     {{index}}, and all files that match are dealt out over the partitions"
+                    "the template {text:?} names one file for each partition, and * and ? stand \
+                     for several: leave out {{index}}, and all files that match are dealt out \
+                     over the partitions"
                 ))),
                 Split::Files => Ok(Input::Template(template)),
                 Split::Bytes => Err(Error::Setting(format!(
-                    "--split bytes cuts one file for all partitions, and the template {text:?} names a file for each: \
-                     leave one of them out"
+                    "--split bytes cuts one file for all partitions, and the template {text:?} \
+                     names a file for each: leave one of them out"
                 ))),
             };
         }
@@ -97,24 +100,32 @@ impl Input {
         let name = template.expand(&[("total", partitions)]);
         let input = job_files::Input::parse(&name)?;
         match (split, &input) {
-            (Split::Bytes, job_files::Input::Glob(..)) => {
-                Err(Error::Setting(format!("--split bytes cuts one file, and {name:?} is a pattern")))
-            }
-            (Split::Bytes, job_files::Input::Folder(_)) => {
-                Err(Error::Setting(format!("--split bytes cuts one file, and {name:?} is a folder")))
-            }
+            (Split::Bytes, job_files::Input::Glob(..)) => Err(Error::Setting(format!(
+                "--split bytes cuts one file, and {name:?} is a pattern"
+            ))),
+            (Split::Bytes, job_files::Input::Folder(_)) => Err(Error::Setting(format!(
+                "--split bytes cuts one file, and {name:?} is a folder"
+            ))),
             (Split::Bytes, job_files::Input::File(_)) => Ok(Input::Bytes(input)),
-            (Split::Files, job_files::Input::Folder(_) | job_files::Input::Glob(..)) => Ok(Input::Dealt(input)),
+            (Split::Files, job_files::Input::Folder(_) | job_files::Input::Glob(..)) => {
+                Ok(Input::Dealt(input))
+            }
             (Split::Files, job_files::Input::File(_)) if partitions == 1 => Ok(Input::Whole(input)),
             (Split::Files, job_files::Input::File(_)) => Err(Error::Setting(format!(
-                "{name:?} is one file, and all {partitions} partitions would read all of it: cut it with --split bytes, or \
-                 name a file for each partition with a template such as data_{{index}}.csv"
+                "{name:?} is one file, and all {partitions} partitions would read all of it: cut \
+                 it with --split bytes, or name a file for each partition with a template such as \
+                 data_{{index}}.csv"
             ))),
         }
     }
 
     /// Finds the files of partition `index` of `partitions`.
-    pub(crate) async fn find(&self, storage: &Storage, index: u32, partitions: u32) -> Result<Partition, Error> {
+    pub(crate) async fn find(
+        &self,
+        storage: &Storage,
+        index: u32,
+        partitions: u32,
+    ) -> Result<Partition, Error> {
         match self {
             Input::Template(template) => {
                 let name = template.expand(&[("index", index), ("total", partitions)]);
@@ -124,7 +135,8 @@ impl Input {
             Input::Bytes(input) => {
                 let files = input.find(storage).await?;
                 let listing = Some(listing_xxh3(&files));
-                let mut partition = Partition { sources: files.into_iter().map(Source::from).collect(), listing };
+                let mut partition =
+                    Partition { sources: files.into_iter().map(Source::from).collect(), listing };
                 for source in &mut partition.sources {
                     source.owned = Some(deal::byte_range(source.entry.size, index, partitions));
                 }
@@ -135,9 +147,13 @@ impl Input {
                 refuse_mixed(input, &files)?;
                 let mut twins = Twins::of_listed(storage, &files).await;
                 let partition = dealt_out(files, index, partitions);
-                // Every pod sees all pairs, since the other file may be another pod's; those that read one of the two tell it.
+                // Every pod sees all pairs, since the other file may be another pod's; those that
+                // read one of the two tell it.
                 twins.retain(|twins| {
-                    partition.sources.iter().any(|source| [&twins.one, &twins.other].contains(&&source.name))
+                    partition
+                        .sources
+                        .iter()
+                        .any(|source| [&twins.one, &twins.other].contains(&&source.name))
                 });
                 Twins::tell(&twins);
                 Ok(partition)
@@ -160,12 +176,15 @@ fn dealt_out(files: Vec<NamedFile>, index: u32, partitions: u32) -> Partition {
     Partition { sources, listing: Some(listing) }
 }
 
-/// XXH3 of the files' names, sizes and, in S3, entity tags. A local file that is replaced by one of the same size has the same.
+/// XXH3 of the files' names, sizes and, in S3, entity tags. A local file that is replaced by one of
+/// the same size has the same.
 fn listing_xxh3(files: &[NamedFile]) -> String {
     let mut hash = xxhash_rust::xxh3::Xxh3Default::new();
     for NamedFile { name, entry } in files {
         let version = entry.version.etag().unwrap_or_default();
-        hash.update(format!("{}:{name}{}:{}:{version}", name.len(), entry.size, version.len()).as_bytes());
+        hash.update(
+            format!("{}:{name}{}:{}:{version}", name.len(), entry.size, version.len()).as_bytes(),
+        );
     }
     format!("{:032x}", hash.digest128())
 }
@@ -192,9 +211,13 @@ mod tests {
     #[test]
     fn combinations_that_would_read_the_same_twice_are_refused() {
         let refused = |text, split| parse(text, split, 5).unwrap_err();
-        assert!(refused("s3://b/x.csv", Split::Files).contains("all 5 partitions would read all of it"));
+        assert!(
+            refused("s3://b/x.csv", Split::Files).contains("all 5 partitions would read all of it")
+        );
         assert!(refused("s3://b/{index}.csv", Split::Bytes).contains("names a file for each"));
-        assert!(refused("s3://b/d_{index}*.csv", Split::Files).contains("* and ? stand for several"));
+        assert!(
+            refused("s3://b/d_{index}*.csv", Split::Files).contains("* and ? stand for several")
+        );
         assert!(refused("s3://b/p/", Split::Bytes).contains("is a folder"));
         assert!(refused("s3://b/*.csv", Split::Bytes).contains("is a pattern"));
         assert!(refused("s3://b/[.csv", Split::Files).contains("is not a glob"));

@@ -19,7 +19,10 @@ struct Phase {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PhasesError {
     /// Not of the form NAME=TIME or NAME=TIME..TIME.
-    #[error("{0:?} is not of the form NAME=TIME or NAME=TIME..TIME, such as upload=500ms or process=3s..5s")]
+    #[error(
+        "{0:?} is not of the form NAME=TIME or NAME=TIME..TIME, such as upload=500ms or \
+         process=3s..5s"
+    )]
     Form(String),
     /// A time that is none.
     #[error("{text:?} in the phase {phase:?} is not a time such as 500ms, 3s or 2m")]
@@ -35,7 +38,8 @@ pub enum PhasesError {
 }
 
 impl Phases {
-    /// The name and the time of each phase. A time within a range depends on the seed, the index and the phase only.
+    /// The name and the time of each phase. A time within a range depends on the seed, the index
+    /// and the phase only.
     pub fn times(&self, seed: u64, index: u32) -> Vec<(String, Duration)> {
         let mut times = Vec::new();
         for (number, phase) in (0u64..).zip(&self.0) {
@@ -65,8 +69,10 @@ impl FromStr for Phases {
             }
             let (least, most) = times.split_once("..").unwrap_or((times, times));
             let time = |text: &str| {
-                humantime::parse_duration(text)
-                    .map_err(|_| PhasesError::Time { phase: name.to_owned(), text: text.to_owned() })
+                humantime::parse_duration(text).map_err(|_| PhasesError::Time {
+                    phase: name.to_owned(),
+                    text: text.to_owned(),
+                })
             };
             let (least, most) = (time(least)?, time(most)?);
             if most < least {
@@ -106,6 +112,9 @@ mod tests {
         assert_eq!(error("=1s"), PhasesError::Form("=1s".to_owned()));
         assert_eq!(error("a=1s,"), PhasesError::Form(String::new()));
         assert_eq!(error("a=5s..1s"), PhasesError::Range("a".to_owned()));
-        assert_eq!(error("a=1x"), PhasesError::Time { phase: "a".to_owned(), text: "1x".to_owned() });
+        assert_eq!(
+            error("a=1x"),
+            PhasesError::Time { phase: "a".to_owned(), text: "1x".to_owned() }
+        );
     }
 }

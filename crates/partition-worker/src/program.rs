@@ -1,4 +1,5 @@
-//! A program of the user's: started in a process group of its own, so that all of it ends when it must.
+//! A program of the user's: started in a process group of its own, so that all of it ends when it
+//! must.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
@@ -37,11 +38,17 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
-        let (child, own) = OwnChild::start(|| command.spawn(), |child| Some(child.id())).map_err(|source| {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            let why = start_failure::why(&name, &source, &path.to_string_lossy());
-            Error::ProgramStart { program: name.clone(), why, exit: start_failure::exit_for(&source), source }
-        })?;
+        let (child, own) =
+            OwnChild::start(|| command.spawn(), |child| Some(child.id())).map_err(|source| {
+                let path = std::env::var_os("PATH").unwrap_or_default();
+                let why = start_failure::why(&name, &source, &path.to_string_lossy());
+                Error::ProgramStart {
+                    program: name.clone(),
+                    why,
+                    exit: start_failure::exit_for(&source),
+                    source,
+                }
+            })?;
         let group = Pid::from_child(&child);
         Ok(Program { name, child, group, own })
     }
@@ -61,10 +68,12 @@ impl Program {
         Group(self.group)
     }
 
-    /// Waits for the program itself, then ends what it left behind in its group, so that nobody holds its pipes open.
+    /// Waits for the program itself, then ends what it left behind in its group, so that nobody
+    /// holds its pipes open.
     pub(crate) fn wait(mut self) -> Result<(), Error> {
         // Not reaped yet, so that the group's number cannot be another's when it is used.
-        waitid(WaitId::Pid(self.group), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).map_err(std::io::Error::from)?;
+        waitid(WaitId::Pid(self.group), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
+            .map_err(std::io::Error::from)?;
         Group(self.group).kill();
         let status = self.child.wait()?;
         drop(self.own);
@@ -92,7 +101,8 @@ impl Group {
     }
 }
 
-/// A program that speaks the exit codes of the pod contract is taken at its word; any other failure is retried.
+/// A program that speaks the exit codes of the pod contract is taken at its word; any other failure
+/// is retried.
 fn exit_for(status: ExitStatus) -> Exit {
     let contract = [
         Exit::Done,
@@ -111,19 +121,23 @@ fn exit_for(status: ExitStatus) -> Exit {
 
 fn how(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
-        (Some(126), _) => "exited with 126 (a shell says so of a command that may not be executed)".to_owned(),
-        (Some(127), _) => "exited with 127 (a shell says so of a command that it does not find)".to_owned(),
-        (Some(code), _) => format!("exited with {code}"),
-        (None, Some(9)) => {
-            "was ended by signal 9 (SIGKILL), which is what the kernel sends at the memory limit: raise the limit if it needs more"
-                .to_owned()
+        (Some(126), _) => {
+            "exited with 126 (a shell says so of a command that may not be executed)".to_owned()
         }
+        (Some(127), _) => {
+            "exited with 127 (a shell says so of a command that it does not find)".to_owned()
+        }
+        (Some(code), _) => format!("exited with {code}"),
+        (None, Some(9)) => "was ended by signal 9 (SIGKILL), which is what the kernel sends at \
+                            the memory limit: raise the limit if it needs more"
+            .to_owned(),
         (None, Some(signal)) => format!("was ended by signal {signal}"),
         (None, None) => "ended in an unknown way".to_owned(),
     }
 }
 
-/// Logs what the program writes to its stderr, line by line, until it is closed. Returns whether there was anything.
+/// Logs what the program writes to its stderr, line by line, until it is closed. Returns whether
+/// there was anything.
 pub(crate) fn log_stderr(stderr: ChildStderr) -> bool {
     let mut said = false;
     let mut lines = BufReader::new(stderr);
@@ -131,7 +145,9 @@ pub(crate) fn log_stderr(stderr: ChildStderr) -> bool {
         let mut line = Vec::new();
         match lines.by_ref().take(LOG_LINE).read_until(b'\n', &mut line) {
             Ok(0) | Err(_) => return said,
-            Ok(_) => tracing::info!(stream = "stderr", "{}", String::from_utf8_lossy(&line).trim_end()),
+            Ok(_) => {
+                tracing::info!(stream = "stderr", "{}", String::from_utf8_lossy(&line).trim_end())
+            }
         }
         said = true;
     }
@@ -144,7 +160,10 @@ mod tests {
     #[test]
     fn the_contracts_codes_are_kept_and_all_others_are_retried() {
         let exit = |code: i32| exit_for(ExitStatus::from_raw(code << 8));
-        assert_eq!([0, 64, 65, 66, 69, 74, 75, 77].map(exit).map(Exit::code), [0, 64, 65, 66, 69, 74, 75, 77]);
+        assert_eq!(
+            [0, 64, 65, 66, 69, 74, 75, 77].map(exit).map(Exit::code),
+            [0, 64, 65, 66, 69, 74, 75, 77]
+        );
         assert_eq!([1, 2, 70, 126, 127, 143, 255].map(exit).map(Exit::code), [70; 7]);
         let killed = ExitStatus::from_raw(9);
         assert_eq!(exit_for(killed), Exit::Bug);

@@ -104,15 +104,16 @@ impl RecordStream {
         if self.reading.dialect.header {
             let header = header::read(&mut self.blocks, self.reading, &self.name);
             let header = header.map_err(|error| self.name_failure(error))?;
-            let header = header.ok_or_else(|| Error::NoHeader { source_name: self.name.to_string() })?;
+            let header =
+                header.ok_or_else(|| Error::NoHeader { source_name: self.name.to_string() })?;
             self.line = Some(1 + header.lines);
             self.header = Some(header);
         }
         Ok(())
     }
 
-    /// Goes to the first record that begins at or after the start of `owned`: behind the first line end from the byte
-    /// before it on.
+    /// Goes to the first record that begins at or after the start of `owned`: behind the first line
+    /// end from the byte before it on.
     fn seek(&mut self, owned: &Range<u64>, head: &Head) -> Result<(), Error> {
         let in_head = owned.start <= head.end;
         self.aligned = in_head;
@@ -153,8 +154,13 @@ impl RecordStream {
         &self.name
     }
 
-    /// Judges the next block, into `lot`, whose contents do not matter. Returns whether there are further ones.
-    pub(crate) fn judge_block(&mut self, judge: &mut Judge<'_>, lot: &mut Lot) -> Result<bool, Error> {
+    /// Judges the next block, into `lot`, whose contents do not matter. Returns whether there are
+    /// further ones.
+    pub(crate) fn judge_block(
+        &mut self,
+        judge: &mut Judge<'_>,
+        lot: &mut Lot,
+    ) -> Result<bool, Error> {
         let (span, offset) = (self.span(), self.blocks.offset());
         let progress = match judge.judge(self.blocks.bytes(), span, &mut lot.found) {
             Err(stop) if self.is_aligned_after_all(stop)? => {
@@ -166,7 +172,8 @@ impl RecordStream {
         for number in std::mem::take(&mut lot.found.misgrouped) {
             self.tell_misgrouped(judge, &number);
         }
-        (lot.buffer, lot.records) = self.blocks.hand_over(progress.consumed, std::mem::take(&mut lot.buffer));
+        (lot.buffer, lot.records) =
+            self.blocks.hand_over(progress.consumed, std::mem::take(&mut lot.buffer));
         (lot.source, lot.offset, lot.line) = (Arc::clone(&self.name), offset, self.line);
         self.line = self.line.map(|line| line + progress.lines);
         if span.last || progress.done {
@@ -176,12 +183,13 @@ impl RecordStream {
         Ok(true)
     }
 
-    /// Gives the records of the next block to `write` as they stand in the source. Returns whether there are further ones.
+    /// Gives the records of the next block to `write` as they stand in the source. Returns whether
+    /// there are further ones.
     ///
     /// # Errors
     ///
-    /// Where the quotes of a record are opened and never closed: a program would take whatever follows for one cell, the next
-    /// file included.
+    /// Where the quotes of a record are opened and never closed: a program would take whatever
+    /// follows for one cell, the next file included.
     pub(crate) fn give_block(
         &mut self,
         cutter: &mut Cutter,
@@ -236,11 +244,16 @@ impl RecordStream {
     }
 
     fn span(&self) -> Span {
-        Span { offset: self.blocks.offset(), end: self.end, last: self.blocks.is_last(), aligned: self.aligned }
+        Span {
+            offset: self.blocks.offset(),
+            end: self.end,
+            last: self.blocks.is_last(),
+            aligned: self.aligned,
+        }
     }
 
-    /// Whether a line whose quotes do not pair up is a record all the same, since the bytes from the first record on show that
-    /// nothing before them can have left a quote open.
+    /// Whether a line whose quotes do not pair up is a record all the same, since the bytes from
+    /// the first record on show that nothing before them can have left a quote open.
     fn is_aligned_after_all(&mut self, stop: Stop) -> Result<bool, Error> {
         if self.aligned || !matches!(stop, Stop::OpenQuote { .. }) {
             return Ok(false);
@@ -294,7 +307,9 @@ impl RecordStream {
         let (Stop::TooLong { at, lines } | Stop::OpenQuote { at, lines }) = stop;
         let place = self.place(at, lines);
         match stop {
-            Stop::TooLong { .. } => Error::RecordTooLong { place, limit: self.reading.longest_record },
+            Stop::TooLong { .. } => {
+                Error::RecordTooLong { place, limit: self.reading.longest_record }
+            }
             Stop::OpenQuote { .. } => Error::QuotedLineBreak { place },
         }
     }
@@ -326,7 +341,10 @@ impl Head {
         blocks.fill()?;
         let compression = Compression::of(blocks.bytes());
         if compression != Compression::None {
-            return Err(Error::SplitCompressed { source_name: name.clone(), compression: compression.as_str() });
+            return Err(Error::SplitCompressed {
+                source_name: name.clone(),
+                compression: compression.as_str(),
+            });
         }
         header::skip_mark(&mut blocks, name)?;
         let mut header = None;

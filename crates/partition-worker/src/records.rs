@@ -1,7 +1,8 @@
 //! Records of a block of CSV: their cells, where they stand, and what is wrong with their quoting.
 //!
-//! The readers on crates.io copy each record, skip blank lines and read on over malformed quotes. A worker that must hand
-//! back every record byte for byte, with its line, needs the records in place and needs to be told, so this is its own.
+//! The readers on crates.io copy each record, skip blank lines and read on over malformed quotes. A
+//! worker that must hand back every record byte for byte, with its line, needs the records in place
+//! and needs to be told, so this is its own.
 
 use crate::dialect::Dialect;
 use crate::structure;
@@ -17,15 +18,17 @@ pub struct Record<'c> {
     pub lines: u32,
     /// The cells, without their quotes. Empty when the quoting is malformed.
     pub cells: &'c [&'c [u8]],
-    /// What is wrong with its quoting. Such a record is one line of the file, whatever the quotes say; the next record
-    /// begins on the next line, so that a stray quote costs one record and not the rest of the file.
+    /// What is wrong with its quoting. Such a record is one line of the file, whatever the quotes
+    /// say; the next record begins on the next line, so that a stray quote costs one record
+    /// and not the rest of the file.
     pub malformed: Option<Malformed>,
 }
 
 /// What is wrong with the quoting of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Malformed {
-    /// Something else than a delimiter or a line end follows a closing quote, `at` bytes into the record.
+    /// Something else than a delimiter or a line end follows a closing quote, `at` bytes into the
+    /// record.
     TextAfterQuote {
         /// Offset of that byte.
         at: usize,
@@ -62,7 +65,8 @@ pub struct Splitter {
 
 /// How one record ended, as `Splitter::quoted` saw it.
 enum Ended {
-    /// Next structural position to look at, one past the line end, lines, whether a doubled quote needs undoing.
+    /// Next structural position to look at, one past the line end, lines, whether a doubled quote
+    /// needs undoing.
     At { next: usize, end: usize, lines: u32, escaped: bool },
     /// Something follows a closing quote.
     TextAfterQuote { at: usize },
@@ -90,9 +94,9 @@ impl Splitter {
 
     /// Calls `each` for every whole record of `block`, in order, and says where the rest begins.
     ///
-    /// `last` says that no more bytes follow the block: then a record may end without a line end. `each` may return
-    /// `false` to stop after the record; the rest begins behind it then. The records do not depend on where the blocks
-    /// are cut.
+    /// `last` says that no more bytes follow the block: then a record may end without a line end.
+    /// `each` may return `false` to stop after the record; the rest begins behind it then. The
+    /// records do not depend on where the blocks are cut.
     pub fn split<F>(&mut self, block: &[u8], last: bool, mut each: F) -> Rest
     where
         F: FnMut(Record<'_>) -> bool,
@@ -115,7 +119,8 @@ impl Splitter {
         let mut start = 0;
         while start < block.len() {
             // The common case first: a record without quotes on one line.
-            let (after, end, go_on) = if let Some((after, end)) = self.plain(block, positions, next, start, &mut cells)
+            let (after, end, go_on) = if let Some((after, end)) =
+                self.plain(block, positions, next, start, &mut cells)
             {
                 if end - start > self.limit {
                     return Rest::TooLong(start);
@@ -126,17 +131,33 @@ impl Splitter {
                     Step::Whole { next, end, lines, escaped: false } => {
                         cells.clear();
                         cells.extend(cuts.iter().map(|cut| &block[cut.from..cut.to]));
-                        (next, end, each(Record { start, end, lines, cells: &cells, malformed: None }))
+                        (
+                            next,
+                            end,
+                            each(Record { start, end, lines, cells: &cells, malformed: None }),
+                        )
                     }
                     Step::Whole { next, end, lines, escaped: true } => {
-                        let go_on = with_unescaped(block, &mut cuts, self.dialect.quote, &mut unescaped, |cells| {
-                            each(Record { start, end, lines, cells, malformed: None })
-                        });
+                        let go_on = with_unescaped(
+                            block,
+                            &mut cuts,
+                            self.dialect.quote,
+                            &mut unescaped,
+                            |cells| each(Record { start, end, lines, cells, malformed: None }),
+                        );
                         (next, end, go_on)
                     }
-                    Step::Malformed { next, end, malformed } => {
-                        (next, end, each(Record { start, end, lines: 1, cells: &[], malformed: Some(malformed) }))
-                    }
+                    Step::Malformed { next, end, malformed } => (
+                        next,
+                        end,
+                        each(Record {
+                            start,
+                            end,
+                            lines: 1,
+                            cells: &[],
+                            malformed: Some(malformed),
+                        }),
+                    ),
                     Step::Rest(rest) => return rest,
                 }
             };
@@ -148,8 +169,8 @@ impl Splitter {
         Rest::Incomplete(start)
     }
 
-    /// Whatever begins at `start`, judged against the limit. Past the limit the verdict must be the same whatever the
-    /// block happens to hold beyond it.
+    /// Whatever begins at `start`, judged against the limit. Past the limit the verdict must be the
+    /// same whatever the block happens to hold beyond it.
     fn any(
         &self,
         block: &[u8],
@@ -165,14 +186,19 @@ impl Splitter {
                 return Step::Whole { next, end, lines, escaped };
             }
             Ended::At { lines: 1, .. } => return Step::Rest(Rest::TooLong(start)),
-            Ended::NoLineEnd { lines: 1 } if limit_reached => return Step::Rest(Rest::TooLong(start)),
+            Ended::NoLineEnd { lines: 1 } if limit_reached => {
+                return Step::Rest(Rest::TooLong(start));
+            }
             Ended::NoLineEnd { .. } | Ended::InQuotes if !limit_reached && !last => {
                 return Step::Rest(Rest::Incomplete(start));
             }
-            Ended::TextAfterQuote { at } if at - start < self.limit => Malformed::TextAfterQuote { at: at - start },
-            Ended::At { .. } | Ended::NoLineEnd { .. } | Ended::InQuotes | Ended::TextAfterQuote { .. } => {
-                Malformed::Unclosed
+            Ended::TextAfterQuote { at } if at - start < self.limit => {
+                Malformed::TextAfterQuote { at: at - start }
             }
+            Ended::At { .. }
+            | Ended::NoLineEnd { .. }
+            | Ended::InQuotes
+            | Ended::TextAfterQuote { .. } => Malformed::Unclosed,
         };
         let (next, end) = match self.line(block, positions, first, start) {
             Some(line) => line,
@@ -186,7 +212,8 @@ impl Splitter {
         Step::Malformed { next, end, malformed }
     }
 
-    /// A record without quotes that ends in this block: the next structural position and the record's end.
+    /// A record without quotes that ends in this block: the next structural position and the
+    /// record's end.
     // A call returns them in memory, in parts; reading them together would wait for both.
     #[inline(always)]
     fn plain<'b>(
@@ -262,10 +289,20 @@ impl Splitter {
                         from = after + 1;
                     }
                     Some(b'\n') => {
-                        return Ended::At { next: next + 1, end: after + 1, lines, escaped: any_escaped };
+                        return Ended::At {
+                            next: next + 1,
+                            end: after + 1,
+                            lines,
+                            escaped: any_escaped,
+                        };
                     }
                     Some(b'\r') if block.get(after + 1) == Some(&b'\n') => {
-                        return Ended::At { next: next + 1, end: after + 2, lines, escaped: any_escaped };
+                        return Ended::At {
+                            next: next + 1,
+                            end: after + 2,
+                            lines,
+                            escaped: any_escaped,
+                        };
                     }
                     // The block may end between a doubled quote's halves, or between CR and LF.
                     None if last => {
@@ -309,15 +346,23 @@ impl Splitter {
         }
     }
 
-    /// The line that begins at `start`, whatever its quotes: the next structural position and the line's end.
-    fn line(&self, block: &[u8], positions: &[u32], first: usize, start: usize) -> Option<(usize, usize)> {
+    /// The line that begins at `start`, whatever its quotes: the next structural position and the
+    /// line's end.
+    fn line(
+        &self,
+        block: &[u8],
+        positions: &[u32],
+        first: usize,
+        start: usize,
+    ) -> Option<(usize, usize)> {
         let end = start + memchr::memchr(b'\n', &block[start..])? + 1;
         let passed = positions[first..].partition_point(|position| (*position as usize) < end);
         Some((first + passed, end))
     }
 }
 
-/// Hands on the cells of a record in which doubled quotes had to be undone, which takes a buffer of their own.
+/// Hands on the cells of a record in which doubled quotes had to be undone, which takes a buffer of
+/// their own.
 fn with_unescaped<R>(
     block: &[u8],
     cuts: &mut [Cut],
@@ -337,7 +382,9 @@ fn with_unescaped<R>(
         }
         (cut.from, cut.to) = (from, unescaped.len());
     }
-    let cell = |cut: &Cut| if cut.escaped { &unescaped[cut.from..cut.to] } else { &block[cut.from..cut.to] };
+    let cell = |cut: &Cut| {
+        if cut.escaped { &unescaped[cut.from..cut.to] } else { &block[cut.from..cut.to] }
+    };
     if cuts.len() <= FEW_CELLS {
         let mut cells = [b"".as_slice(); FEW_CELLS];
         for (place, cut) in cells.iter_mut().zip(cuts.iter()) {

@@ -1,7 +1,9 @@
-//! Where the rows of a partition stand, and which of them were rejected: so that a duplicate can name the line of the first one.
+//! Where the rows of a partition stand, and which of them were rejected: so that a duplicate can
+//! name the line of the first one.
 //!
-//! A row is a number of four bytes then, in the sets of values that were seen. Its line follows from the number, but for the rows
-//! behind a record of several lines and at the beginning of a file, of which there is a mark.
+//! A row is a number of four bytes then, in the sets of values that were seen. Its line follows
+//! from the number, but for the rows behind a record of several lines and at the beginning of a
+//! file, of which there is a mark.
 
 use std::fmt::Write as _;
 
@@ -32,11 +34,9 @@ impl RowPlaces {
     pub(crate) fn note(&mut self, row: u32, place: Place<'_>) {
         if self.files.last().is_none_or(|file| file != place.source) {
             self.files.push(place.source.to_owned());
-        } else if self
-            .marks
-            .last()
-            .is_some_and(|mark| mark.line.map(|line| line + u64::from(row - mark.row)) == place.line)
-        {
+        } else if self.marks.last().is_some_and(|mark| {
+            mark.line.map(|line| line + u64::from(row - mark.row)) == place.line
+        }) {
             return;
         }
         self.note_line(row, place.line);
@@ -73,11 +73,16 @@ impl RowPlaces {
         }
         // The text has room for whatever is written.
         let _ = match one.line {
-            Some(line) if one.file == other.file => write!(text, "on line {}", line + u64::from(first - one.row)),
+            Some(line) if one.file == other.file => {
+                write!(text, "on line {}", line + u64::from(first - one.row))
+            }
             Some(line) => write!(text, "line {}", line + u64::from(first - one.row)),
             None => write!(text, "{} records before", row - first),
         };
-        let is_rejected = self.rejected.get(first as usize / 64).is_some_and(|word| word >> (first % 64) & 1 == 1);
+        let is_rejected = self
+            .rejected
+            .get(first as usize / 64)
+            .is_some_and(|word| word >> (first % 64) & 1 == 1);
         text.push_str(if is_rejected { ", itself rejected)" } else { ")" });
     }
 

@@ -26,7 +26,9 @@ pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> anyhow::Result<Report>
     let storage = Storage::new(&args.storage);
     let mut publishing = None;
     if let Some(output) = &args.output {
-        let settings = times.iter().map(|(name, time)| (format!("phase_{name}_ms"), time.as_millis().to_string()));
+        let settings = times
+            .iter()
+            .map(|(name, time)| (format!("phase_{name}_ms"), time.as_millis().to_string()));
         let work = Work {
             command: "simulate".to_owned(),
             output_version: output_version::SIMULATE,
@@ -63,7 +65,11 @@ pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> anyhow::Result<Report>
     if let Some((publication, work)) = publishing {
         publish(BlockingStorage::new(storage.clone()), publication, work).await?;
     }
-    tracing::info!(phases = times.len(), elapsed_ms = began.elapsed().as_millis() as u64, "all phases are over");
+    tracing::info!(
+        phases = times.len(),
+        elapsed_ms = began.elapsed().as_millis() as u64,
+        "all phases are over"
+    );
     Ok(Report::new(Outcome::Done).count("phases", times.len() as u64))
 }
 
@@ -77,12 +83,20 @@ enum Looked {
 }
 
 /// Whether the partition was finished before.
-async fn look(storage: &Storage, output: &Location, work: Work, force: bool, about: About) -> anyhow::Result<Looked> {
+async fn look(
+    storage: &Storage,
+    output: &Location,
+    work: Work,
+    force: bool,
+    about: About,
+) -> anyhow::Result<Looked> {
     let storage = BlockingStorage::new(storage.clone());
     let publication = Publication::new(storage.clone(), folder(output, work.index)?, about);
     let looked = tokio::task::spawn_blocking(move || -> Result<Looked, Error> {
         let partition = Partition { sources: Vec::new(), listing: None };
-        if !force && let Some(report) = already_done(&storage, &publication, &work, &partition, 0, "")? {
+        if !force
+            && let Some(report) = already_done(&storage, &publication, &work, &partition, 0, "")?
+        {
             return Ok(Looked::Done(report));
         }
         Ok(Looked::ToDo(publication, work))
@@ -90,7 +104,11 @@ async fn look(storage: &Storage, output: &Location, work: Work, force: bool, abo
     Ok(looked.await.context("the publishing thread ended early")??)
 }
 
-async fn publish(storage: BlockingStorage, publication: Publication, work: Work) -> anyhow::Result<()> {
+async fn publish(
+    storage: BlockingStorage,
+    publication: Publication,
+    work: Work,
+) -> anyhow::Result<()> {
     let summary = Summary {
         command: work.command.clone(),
         index: work.index,

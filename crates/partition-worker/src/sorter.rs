@@ -1,5 +1,5 @@
-//! Judged blocks in, accepted and rejected records out: what only the order of the records can tell (duplicates, lines) is
-//! told here, and everything is counted.
+//! Judged blocks in, accepted and rejected records out: what only the order of the records can tell
+//! (duplicates, lines) is told here, and everything is counted.
 
 use std::collections::HashMap;
 
@@ -16,10 +16,12 @@ use crate::unique::Unique;
 /// The columns that `rejected.csv` has before those of the input.
 pub(crate) const REJECT_COLUMNS: [&str; 4] = ["_source", "_line", "_offset", "_reasons"];
 
-/// Name of the reason for flaws; frictionless has it for whatever keeps a source from being read as a table.
+/// Name of the reason for flaws; frictionless has it for whatever keeps a source from being read as
+/// a table.
 pub(crate) const FLAWED: &str = "source-error";
 
-/// Values that room is made for at once, at most: 1.9 GiB for each constraint. What is only expected must not take more than that.
+/// Values that room is made for at once, at most: 1.9 GiB for each constraint. What is only
+/// expected must not take more than that.
 const MOST_EXPECTED: usize = 1 << 26;
 
 /// Where a block stands.
@@ -72,8 +74,8 @@ pub(crate) struct Sorter<'v> {
 }
 
 impl<'v> Sorter<'v> {
-    /// A sorter for records of at most `limit` bytes, about `expected_bytes` of them in all. `line_end` is given to a last
-    /// record that has none.
+    /// A sorter for records of at most `limit` bytes, about `expected_bytes` of them in all.
+    /// `line_end` is given to a last record that has none.
     pub(crate) fn new(
         validator: &'v Validator,
         dialect: Dialect,
@@ -99,7 +101,8 @@ impl<'v> Sorter<'v> {
         }
     }
 
-    /// Appends each record of a judged block to `accepted` or `rejected`, runs of accepted ones in one piece.
+    /// Appends each record of a judged block to `accepted` or `rejected`, runs of accepted ones in
+    /// one piece.
     pub(crate) fn sort(
         &mut self,
         block: &[u8],
@@ -111,7 +114,12 @@ impl<'v> Sorter<'v> {
         if *place.source != *self.source {
             place.source.clone_into(&mut self.source);
             // A field that is `unique` is so within each file.
-            for (constraint, _) in self.validator.unique_constraints().iter().enumerate().filter(|(_, c)| c.within_file)
+            for (constraint, _) in self
+                .validator
+                .unique_constraints()
+                .iter()
+                .enumerate()
+                .filter(|(_, c)| c.within_file)
             {
                 self.unique.forget(constraint);
             }
@@ -135,15 +143,21 @@ impl<'v> Sorter<'v> {
             if row.lines != 1
                 && let Some(places) = &mut self.places
             {
-                places.note_line(start.saturating_add(number as u32 + 1), place.line.map(|line| line + lines));
+                places.note_line(
+                    start.saturating_add(number as u32 + 1),
+                    place.line.map(|line| line + lines),
+                );
             }
-            let is_duplicate = duplicates_left.first().is_some_and(|duplicate| duplicate.row as usize == number);
+            let is_duplicate =
+                duplicates_left.first().is_some_and(|duplicate| duplicate.row as usize == number);
             if reasons_start == row.reasons_end as usize && !is_duplicate && row.flaw.is_none() {
                 continue;
             }
             let own_reasons = &reasons[reasons_start..row.reasons_end as usize];
-            let own_duplicates =
-                duplicates_left.iter().take_while(|duplicate| duplicate.row as usize == number).count();
+            let own_duplicates = duplicates_left
+                .iter()
+                .take_while(|duplicate| duplicate.row as usize == number)
+                .count();
             let (own_duplicates, others) = duplicates_left.split_at(own_duplicates);
             accepted.extend_from_slice(&block[run..row.start as usize]);
             run = row.end as usize;
@@ -154,7 +168,8 @@ impl<'v> Sorter<'v> {
             };
             let record = &block[row.start as usize..row.end as usize];
             let number = start.saturating_add(number as u32);
-            let against = Against { flaw: row.flaw, reasons: own_reasons, duplicates: own_duplicates };
+            let against =
+                Against { flaw: row.flaw, reasons: own_reasons, duplicates: own_duplicates };
             self.reject(record, number, at, against, rejected);
             reasons_start = row.reasons_end as usize;
             duplicates_left = others;
@@ -168,7 +183,8 @@ impl<'v> Sorter<'v> {
         self.duplicates = duplicates;
     }
 
-    /// Makes room for the keys of all records, as many as the first ones, `rows` of them in `bytes`, let expect.
+    /// Makes room for the keys of all records, as many as the first ones, `rows` of them in
+    /// `bytes`, let expect.
     fn expect(&mut self, rows: usize, bytes: usize) {
         let rows = rows as u64 * (self.expected_bytes / bytes as u64);
         self.unique.expect(usize::try_from(rows).unwrap_or(usize::MAX).min(MOST_EXPECTED));
@@ -182,7 +198,14 @@ impl<'v> Sorter<'v> {
         });
     }
 
-    fn reject(&mut self, record: &[u8], row: u32, place: Place<'_>, against: Against<'_>, rejected: &mut Vec<u8>) {
+    fn reject(
+        &mut self,
+        record: &[u8],
+        row: u32,
+        place: Place<'_>,
+        against: Against<'_>,
+        rejected: &mut Vec<u8>,
+    ) {
         let Against { flaw, reasons, duplicates } = against;
         self.rows_rejected += 1;
         if let Some(places) = &mut self.places {
@@ -200,8 +223,12 @@ impl<'v> Sorter<'v> {
                 let (validator, text, counts) = (self.validator, &mut self.text, &mut self.counts);
                 let places = &self.places;
                 self.single.split(record, true, |record| {
-                    let duplicates = duplicates.iter().map(|of| (validator.duplicate(of.constraint), Some(of.first)));
-                    for (reason, first) in reasons.iter().map(|reason| (*reason, None)).chain(duplicates) {
+                    let duplicates = duplicates
+                        .iter()
+                        .map(|of| (validator.duplicate(of.constraint), Some(of.first)));
+                    for (reason, first) in
+                        reasons.iter().map(|reason| (*reason, None)).chain(duplicates)
+                    {
                         if !text.is_empty() {
                             text.push_str("; ");
                         }

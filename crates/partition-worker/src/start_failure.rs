@@ -1,5 +1,5 @@
-//! Why a program cannot be started, in words: what the system says ("No such file or directory") is said of the interpreter and the
-//! loader, too, whose names nobody has given.
+//! Why a program cannot be started, in words: what the system says ("No such file or directory") is
+//! said of the interpreter and the loader, too, whose names nobody has given.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
@@ -18,20 +18,27 @@ const NO_FORMAT: i32 = 8;
 
 /// What keeps `program` from being started, and what to do about it. `path` is the variable `PATH`.
 pub(crate) fn why(program: &str, error: &io::Error, path: &str) -> String {
-    let file = if program.contains('/') { Some(PathBuf::from(program)) } else { on_path(program, path) };
+    let file =
+        if program.contains('/') { Some(PathBuf::from(program)) } else { on_path(program, path) };
     match file.filter(|file| file.exists()) {
         Some(file) if file.is_dir() => "it is a folder: name the program in it".to_owned(),
         Some(file) => of_file(&file, error),
         None if program.trim().is_empty() => "its name is empty".to_owned(),
         None if program.contains(|c: char| c.is_whitespace() || "|&;<>$*\"'".contains(c)) => {
             let quoted = program.replace('\'', r"'\''");
-            format!("no program has this name, which is a line for a shell: give -- sh -c '{quoted}'")
+            format!(
+                "no program has this name, which is a line for a shell: give -- sh -c '{quoted}'"
+            )
         }
         None if matches!(error.kind(), ErrorKind::NotFound) && program.contains('/') => {
-            "there is no such file: check its path, and that it is in the image or mounted".to_owned()
+            "there is no such file: check its path, and that it is in the image or mounted"
+                .to_owned()
         }
         None if matches!(error.kind(), ErrorKind::NotFound) => {
-            format!("no folder of PATH ({path}) has it: check its name and that it is in the image, or give its path")
+            format!(
+                "no folder of PATH ({path}) has it: check its name and that it is in the image, \
+                 or give its path"
+            )
         }
         None => "check its name, and that it is in the image and executable".to_owned(),
     }
@@ -47,41 +54,48 @@ fn of_file(file: &Path, error: &io::Error) -> String {
             let by = interpreter.unwrap_or("sh".to_owned());
             format!("it is not executable: chmod +x {shown}, or give -- {} {shown}", by.trim_end())
         }
-        ErrorKind::PermissionDenied => {
-            "it is executable, and may not be executed by this user or on this mount (noexec)".to_owned()
-        }
+        ErrorKind::PermissionDenied => "it is executable, and may not be executed by this user or \
+                                        on this mount (noexec)"
+            .to_owned(),
         _ if first.is_empty() => "the file is empty".to_owned(),
         _ if first.starts_with(b"\xef\xbb\xbf#!") => {
-            format!("it begins with a byte order mark before #!: take that away (sed -i '1s/^\\xef\\xbb\\xbf//' {shown})")
+            format!(
+                "it begins with a byte order mark before #!: take that away (sed -i \
+                 '1s/^\\xef\\xbb\\xbf//' {shown})"
+            )
         }
         ErrorKind::NotFound => match interpreter {
             Some(name) if name.ends_with('\r') => format!(
-                "its first line ends in CR LF, so that the interpreter is looked for as {name:?}: convert the file (sed -i 's/\\r$//' \
-                 {shown})"
+                "its first line ends in CR LF, so that the interpreter is looked for as {name:?}: \
+                 convert the file (sed -i 's/\\r$//' {shown})"
             ),
             Some(name) => format!("its interpreter {name} is not in the image"),
             None if first.starts_with(b"\x7fELF") => {
-                "its dynamic loader is not in the image: it was linked for another C library (glibc, musl); link it statically, or \
-                 take an image that has it"
+                "its dynamic loader is not in the image: it was linked for another C library \
+                 (glibc, musl); link it statically, or take an image that has it"
                     .to_owned()
             }
             None => "what it needs to be started is not in the image".to_owned(),
         },
         _ if error.raw_os_error() == Some(NO_FORMAT) && first.starts_with(b"\x7fELF") => {
-            "it was built for another kind of processor: take the image of this node's architecture".to_owned()
+            "it was built for another kind of processor: take the image of this node's architecture"
+                .to_owned()
         }
         _ if error.raw_os_error() == Some(NO_FORMAT) => format!(
-            "it has no first line such as #!/bin/sh that names its interpreter: write one, or give -- sh {shown}"
+            "it has no first line such as #!/bin/sh that names its interpreter: write one, or \
+             give -- sh {shown}"
         ),
         _ => "check that it is in the image and executable".to_owned(),
     }
 }
 
-/// What a program that cannot be started ends the worker with: the same program is started the next time, too, unless the machine lacked
-/// something.
+/// What a program that cannot be started ends the worker with: the same program is started the next
+/// time, too, unless the machine lacked something.
 pub(crate) fn exit_for(error: &io::Error) -> Exit {
     match error.kind() {
-        ErrorKind::WouldBlock | ErrorKind::OutOfMemory | ErrorKind::ExecutableFileBusy => Exit::Unavailable,
+        ErrorKind::WouldBlock | ErrorKind::OutOfMemory | ErrorKind::ExecutableFileBusy => {
+            Exit::Unavailable
+        }
         // Too many open files, of the process or of the machine.
         _ if matches!(error.raw_os_error(), Some(23 | 24)) => Exit::Unavailable,
         _ => Exit::Config,
@@ -95,7 +109,8 @@ fn first_bytes(file: &Path) -> Vec<u8> {
     first
 }
 
-/// The interpreter that the first line names, as the kernel takes it: up to a blank or the line end.
+/// The interpreter that the first line names, as the kernel takes it: up to a blank or the line
+/// end.
 fn interpreter(first: &[u8]) -> Option<String> {
     let line = first.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?.trim_ascii_start();
     let end = line.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(line.len());

@@ -1,8 +1,8 @@
 //! Where the structural bytes of a block are, 64 bytes a step.
 //!
-//! The method is stage one of simdjson (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019): compare 64 bytes
-//! with each structural byte, and turn the comparison's bit mask into positions. `wide` gives the vectors without `unsafe`
-//! and on every architecture.
+//! The method is stage one of simdjson (Langdale and Lemire, "Parsing Gigabytes of JSON per
+//! Second", 2019): compare 64 bytes with each structural byte, and turn the comparison's bit mask
+//! into positions. `wide` gives the vectors without `unsafe` and on every architecture.
 
 use wide::u8x64;
 
@@ -17,7 +17,8 @@ pub(crate) fn find(block: &[u8], dialect: &Dialect, positions: &mut Vec<u32>) {
     positions.clear();
     let delimiter = u8x64::splat(dialect.delimiter);
     let line_feed = u8x64::splat(b'\n');
-    // Without a quote, the delimiter stands in for it: the comparison is free, and a second test is not.
+    // Without a quote, the delimiter stands in for it: the comparison is free, and a second test is
+    // not.
     let quote = u8x64::splat(dialect.quote.unwrap_or(dialect.delimiter));
 
     let (chunks, tail) = block.as_chunks::<LANES>();
@@ -40,8 +41,9 @@ fn mask(chunk: &[u8; LANES], delimiter: u8x64, line_feed: u8x64, quote: u8x64) -
     (bytes.simd_eq(delimiter) | bytes.simd_eq(line_feed) | bytes.simd_eq(quote)).to_bitmask()
 }
 
-/// The set bits of `mask` as positions. Eight are written at a time whether set or not, and the surplus cut off: a loop
-/// whose length the processor cannot guess costs more than the writes it saves.
+/// The set bits of `mask` as positions. Eight are written at a time whether set or not, and the
+/// surplus cut off: a loop whose length the processor cannot guess costs more than the writes it
+/// saves.
 #[inline]
 fn push(mut mask: u64, start: u32, positions: &mut Vec<u32>) {
     let count = mask.count_ones() as usize;

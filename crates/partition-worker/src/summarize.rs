@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
-use job_files::{LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, blake3, json_bytes};
+use job_files::{
+    LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, blake3, json_bytes,
+};
 use object_storage::{Condition, Location, Storage};
 use serde::{Deserialize, Serialize};
 use worker_runtime::{Outcome, Report, Table, grouped};
@@ -42,7 +44,8 @@ pub(crate) async fn run(args: cli::Summarize) -> anyhow::Result<Report> {
     if found.is_empty() {
         return Err(Error::NothingPublished { output: args.output.to_string() }.into());
     }
-    let total = Total::of(&found).map_err(|problem| Error::Incomplete { output: args.output.to_string(), problem })?;
+    let total = Total::of(&found)
+        .map_err(|problem| Error::Incomplete { output: args.output.to_string(), problem })?;
     let ended = match &args.termination_messages {
         Some(folder) => termination_messages(folder)?,
         None => BTreeMap::new(),
@@ -56,8 +59,10 @@ pub(crate) async fn run(args: cli::Summarize) -> anyhow::Result<Report> {
     std::io::stdout().lock().write_all(&text).map_err(Error::from)?;
     let mut report = Report::new(Outcome::Done).count("partitions", total.partitions.into());
     if let Some(records) = &total.records {
-        report =
-            report.count("rows", records.rows).count("accepted", records.accepted).count("rejected", records.rejected);
+        report = report
+            .count("rows", records.rows)
+            .count("accepted", records.accepted)
+            .count("rejected", records.rejected);
     }
     Ok(report)
 }
@@ -69,7 +74,9 @@ async fn find(storage: &Storage, output: &Location) -> Result<BTreeMap<u32, Foun
         let name = entry.location.to_string();
         let mut parts = name.rsplit('/');
         let (Some(file), Some(folder)) = (parts.next(), parts.next()) else { continue };
-        let Some(index) = folder.strip_prefix("part-").and_then(|index| index.parse().ok()) else { continue };
+        let Some(index) = folder.strip_prefix("part-").and_then(|index| index.parse().ok()) else {
+            continue;
+        };
         if file != MANIFEST_NAME && file != SUMMARY_NAME {
             continue;
         }
@@ -104,11 +111,14 @@ async fn publish(
         outputs,
     };
     storage.put(&output.join(SUMMARY_NAME)?, summary.into(), Condition::Always).await?;
-    storage.put(&output.join(MANIFEST_NAME)?, json_bytes(&manifest).into(), Condition::Always).await?;
+    storage
+        .put(&output.join(MANIFEST_NAME)?, json_bytes(&manifest).into(), Condition::Always)
+        .await?;
     Ok(())
 }
 
-/// The seconds of each index' last finished run; a run that only found the work done says nothing of its speed.
+/// The seconds of each index' last finished run; a run that only found the work done says nothing
+/// of its speed.
 fn termination_messages(folder: &Path) -> Result<BTreeMap<u32, f64>, Error> {
     let mut seconds = BTreeMap::new();
     for file in std::fs::read_dir(folder)? {
@@ -146,14 +156,19 @@ fn table(total: &Total, seconds: &BTreeMap<u32, f64>) -> String {
         text.push_str("\nmost frequent reasons for rejection\n");
         let mut reasons = Table::new(&["reason", "field", "count"]);
         for (kind, field, count) in top {
-            reasons.row(vec![kind.to_owned(), field.unwrap_or("(record)").to_owned(), grouped(count)]);
+            reasons.row(vec![
+                kind.to_owned(),
+                field.unwrap_or("(record)").to_owned(),
+                grouped(count),
+            ]);
         }
         text.push_str(&reasons.render());
     }
     text
 }
 
-/// What there is to tell of `exec` and `simulate`: bytes where any were read, and seconds where they are known.
+/// What there is to tell of `exec` and `simulate`: bytes where any were read, and seconds where
+/// they are known.
 fn without_records(total: &Total, seconds: &BTreeMap<u32, f64>) -> String {
     let mut titles = vec!["partition"];
     let bytes = total.input_bytes > 0;
@@ -178,5 +193,11 @@ fn row(name: String, records: &Records) -> Vec<String> {
         0 => 0.0,
         rows => records.rejected as f64 * 100.0 / rows as f64,
     };
-    vec![name, grouped(records.rows), grouped(records.accepted), grouped(records.rejected), format!("{share:.2} %")]
+    vec![
+        name,
+        grouped(records.rows),
+        grouped(records.accepted),
+        grouped(records.rejected),
+        format!("{share:.2} %"),
+    ]
 }

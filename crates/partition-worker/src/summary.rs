@@ -15,7 +15,8 @@ pub(crate) const NOT_TOLD: u32 = 0;
 /// Name of a partition's summary, and of that of all partitions.
 pub(crate) const SUMMARY_NAME: &str = "summary.json";
 
-/// The contents of a partition's `summary.json`. It depends on the input and the settings alone, so it has no times.
+/// The contents of a partition's `summary.json`. It depends on the input and the settings alone, so
+/// it has no times.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Summary {
     /// `validate`, `exec` or `simulate`.
@@ -29,7 +30,8 @@ pub(crate) struct Summary {
     /// What became of the records; `validate` only.
     #[serde(flatten)]
     pub records: Option<Records>,
-    /// The limit of rejected records, where there were more: the partition has no `_SUCCESS` then, and no accepted records.
+    /// The limit of rejected records, where there were more: the partition has no `_SUCCESS` then,
+    /// and no accepted records.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub over_max_rejected: Option<String>,
 }
@@ -51,7 +53,11 @@ pub(crate) struct Records {
 
 impl Summary {
     /// The summary as the last output of a partition's folder.
-    pub(crate) fn output(&self, storage: &BlockingStorage, folder: &Location) -> Result<Finished, Error> {
+    pub(crate) fn output(
+        &self,
+        storage: &BlockingStorage,
+        folder: &Location,
+    ) -> Result<Finished, Error> {
         Ok(Finished::whole(storage, folder, SUMMARY_NAME, json_bytes(self))?)
     }
 }
@@ -72,11 +78,17 @@ impl Records {
     pub(crate) fn count_reason(&mut self, kind: &str, field: Option<&str>, times: u64) {
         *self.reasons.entry(kind.to_owned()).or_default() += times;
         if let Some(field) = field {
-            *self.fields.entry(field.to_owned()).or_default().entry(kind.to_owned()).or_default() += times;
+            *self
+                .fields
+                .entry(field.to_owned())
+                .or_default()
+                .entry(kind.to_owned())
+                .or_default() += times;
         }
     }
 
-    /// The most frequent reasons as (kind, field, count), most frequent first, at most `most` of them.
+    /// The most frequent reasons as (kind, field, count), most frequent first, at most `most` of
+    /// them.
     pub(crate) fn top_reasons(&self, most: usize) -> Vec<(&str, Option<&str>, u64)> {
         let mut whole_record = self.reasons.clone();
         let mut all = Vec::new();
@@ -167,6 +179,9 @@ mod tests {
 
     #[test]
     fn the_top_reasons_name_the_field_where_there_is_one() {
-        assert_eq!(records().top_reasons(2), [("type-error", Some("amount"), 2), ("blank-row", None, 1)]);
+        assert_eq!(
+            records().top_reasons(2),
+            [("type-error", Some("amount"), 2), ("blank-row", None, 1)]
+        );
     }
 }

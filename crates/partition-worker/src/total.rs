@@ -35,10 +35,15 @@ pub(crate) struct Total {
 impl Total {
     /// Adds up what was found, by index, or says in a sentence what is wrong with it.
     pub(crate) fn of(found: &BTreeMap<u32, Found>) -> Result<Total, String> {
-        let manifests: Vec<&Manifest> = found.values().filter_map(|found| found.manifest.as_ref()).collect();
+        let manifests: Vec<&Manifest> =
+            found.values().filter_map(|found| found.manifest.as_ref()).collect();
         let Some(first) = manifests.first() else {
-            let begun: Vec<String> = found.iter().map(|(index, found)| why_missing(*index, Some(found))).collect();
-            return Err(format!("no partition is finished, and of these there are only parts: {}", shortened(&begun)));
+            let begun: Vec<String> =
+                found.iter().map(|(index, found)| why_missing(*index, Some(found))).collect();
+            return Err(format!(
+                "no partition is finished, and of these there are only parts: {}",
+                shortened(&begun)
+            ));
         };
         let told = manifests.iter().find(|manifest| manifest.work.partitions != NOT_TOLD).copied();
         for other in &manifests {
@@ -46,49 +51,69 @@ impl Total {
                 && ![told.work.partitions, NOT_TOLD].contains(&other.work.partitions)
             {
                 return Err(format!(
-                    "partition {} was one of {} and partition {} one of {}: two runs are mixed; publish them to \
-                     different folders",
+                    "partition {} was one of {} and partition {} one of {}: two runs are mixed; \
+                     publish them to different folders",
                     told.work.index, told.work.partitions, other.work.index, other.work.partitions
                 ));
             }
             if other.work.command != first.work.command {
                 return Err(format!(
-                    "partition {} was published by {} and partition {} by {}: publish them to different folders",
+                    "partition {} was published by {} and partition {} by {}: publish them to \
+                     different folders",
                     first.work.index, first.work.command, other.work.index, other.work.command
                 ));
             }
             if other.work.output_version != first.work.output_version {
                 return Err(format!(
-                    "partition {} was published with version {} of the outputs and partition {} with version {}: some \
-                     were written before the program was upgraded; run all of them again with this program, which \
-                     finds out by itself which are to be done again",
-                    first.work.index, first.work.output_version, other.work.index, other.work.output_version
+                    "partition {} was published with version {} of the outputs and partition {} \
+                     with version {}: some were written before the program was upgraded; run all \
+                     of them again with this program, which finds out by itself which are to be \
+                     done again",
+                    first.work.index,
+                    first.work.output_version,
+                    other.work.index,
+                    other.work.output_version
                 ));
             }
             if differing(first, other) {
                 return Err(format!(
-                    "partitions {} and {} were published with different settings, schemas or listings of the input: \
-                     two runs are mixed, or files were added while the Job ran; run it again",
+                    "partitions {} and {} were published with different settings, schemas or \
+                     listings of the input: two runs are mixed, or files were added while the Job \
+                     ran; run it again",
                     first.work.index, other.work.index
                 ));
             }
         }
         // A Job that was scaled up has indexes past the number that its pods were told.
-        let highest = manifests.iter().map(|manifest| manifest.work.index.saturating_add(1)).max().unwrap_or(0);
+        let highest = manifests
+            .iter()
+            .map(|manifest| manifest.work.index.saturating_add(1))
+            .max()
+            .unwrap_or(0);
         let partitions = told.map_or(NOT_TOLD, |told| told.work.partitions).max(highest);
         let missing: Vec<String> = (0..partitions)
             .filter(|index| found.get(index).is_none_or(|found| found.manifest.is_none()))
             .map(|index| why_missing(index, found.get(&index)))
             .collect();
         if !missing.is_empty() {
-            return Err(format!("{} of {partitions} partitions are missing: {}", missing.len(), shortened(&missing)));
+            return Err(format!(
+                "{} of {partitions} partitions are missing: {}",
+                missing.len(),
+                shortened(&missing)
+            ));
         }
-        let mut total =
-            Total { command: first.work.command.clone(), partitions, input_bytes: 0, records: None, parts: Vec::new() };
+        let mut total = Total {
+            command: first.work.command.clone(),
+            partitions,
+            input_bytes: 0,
+            records: None,
+            parts: Vec::new(),
+        };
         for (index, found) in found.range(..partitions) {
             let summary = found.summary.as_ref().ok_or_else(|| {
                 format!(
-                    "partition {index} is finished and its summary.json is gone or broken: run it again with --force"
+                    "partition {index} is finished and its summary.json is gone or broken: run it \
+                     again with --force"
                 )
             })?;
             total.input_bytes += summary.input_bytes;
@@ -106,7 +131,10 @@ pub(crate) fn all_outputs(found: &BTreeMap<u32, Found>) -> Vec<OutputFile> {
     let mut outputs = Vec::new();
     for (index, found) in found {
         for output in found.manifest.iter().flat_map(|manifest| &manifest.outputs) {
-            outputs.push(OutputFile { name: format!("part-{index:05}/{}", output.name), ..output.clone() });
+            outputs.push(OutputFile {
+                name: format!("part-{index:05}/{}", output.name),
+                ..output.clone()
+            });
         }
     }
     outputs
@@ -114,7 +142,8 @@ pub(crate) fn all_outputs(found: &BTreeMap<u32, Found>) -> Vec<OutputFile> {
 
 fn differing(one: &Manifest, other: &Manifest) -> bool {
     let (one, other) = (&one.work, &other.work);
-    one.command != other.command || settings_of_the_run(&one.settings) != settings_of_the_run(&other.settings)
+    one.command != other.command
+        || settings_of_the_run(&one.settings) != settings_of_the_run(&other.settings)
 }
 
 fn why_missing(index: u32, found: Option<&Found>) -> String {
@@ -126,8 +155,11 @@ fn why_missing(index: u32, found: Option<&Found>) -> String {
                 records.rejected, records.rows
             )
         }
-        // The manifest comes last: whoever wrote the summary was ended before, or somebody has taken the manifest away.
-        Some(_) => format!("{index} (its _SUCCESS is missing: it was ended before it was finished)"),
+        // The manifest comes last: whoever wrote the summary was ended before, or somebody has
+        // taken the manifest away.
+        Some(_) => {
+            format!("{index} (its _SUCCESS is missing: it was ended before it was finished)")
+        }
     }
 }
 
@@ -159,7 +191,11 @@ mod tests {
                 input: Vec::new(),
             },
             counts: BTreeMap::new(),
-            outputs: vec![OutputFile { name: "accepted.csv".to_owned(), size_bytes: 1, blake3: String::new() }],
+            outputs: vec![OutputFile {
+                name: "accepted.csv".to_owned(),
+                size_bytes: 1,
+                blake3: String::new(),
+            }],
         };
         let records = Records { rows, accepted: rows - 1, rejected: 1, ..Records::default() };
         let summary = Summary {
@@ -180,7 +216,8 @@ mod tests {
         assert_eq!((total.partitions, total.input_bytes, total.parts.len()), (2, 20, 2));
         let records = total.records.unwrap();
         assert_eq!((records.rows, records.accepted, records.rejected), (12, 10, 2));
-        let names: Vec<String> = all_outputs(&found).into_iter().map(|output| output.name).collect();
+        let names: Vec<String> =
+            all_outputs(&found).into_iter().map(|output| output.name).collect();
         assert_eq!(names, ["part-00000/accepted.csv", "part-00001/accepted.csv"]);
     }
 
@@ -188,19 +225,30 @@ mod tests {
     fn missing_partitions_are_named_with_the_reason_where_it_is_known() {
         let mut over = found(2, 4, 7, false);
         over.summary.as_mut().unwrap().over_max_rejected = Some("5%".to_owned());
-        let found = BTreeMap::from([(0, found(0, 4, 5, true)), (2, over.clone()), (3, found(3, 4, 7, false))]);
+        let found = BTreeMap::from([
+            (0, found(0, 4, 5, true)),
+            (2, over.clone()),
+            (3, found(3, 4, 7, false)),
+        ]);
         assert_eq!(
             Total::of(&found).unwrap_err(),
-            "3 of 4 partitions are missing: 1, 2 (1 of 7 records rejected, over the 5% of --max-rejected), 3 (its _SUCCESS is \
-             missing: it was ended before it was finished)"
+            "3 of 4 partitions are missing: 1, 2 (1 of 7 records rejected, over the 5% of \
+             --max-rejected), 3 (its _SUCCESS is missing: it was ended before it was finished)"
         );
         let all_over = Total::of(&BTreeMap::from([(2, over)])).unwrap_err();
-        assert!(all_over.contains("no partition is finished") && all_over.contains("over the 5%"), "{all_over}");
+        assert!(
+            all_over.contains("no partition is finished") && all_over.contains("over the 5%"),
+            "{all_over}"
+        );
     }
 
     #[test]
     fn a_run_that_was_told_no_number_or_grew_is_as_large_as_its_highest_index() {
-        let grown = BTreeMap::from([(0, found(0, 2, 5, true)), (1, found(1, 2, 5, true)), (2, found(2, 2, 7, true))]);
+        let grown = BTreeMap::from([
+            (0, found(0, 2, 5, true)),
+            (1, found(1, 2, 5, true)),
+            (2, found(2, 2, 7, true)),
+        ]);
         assert_eq!(Total::of(&grown).unwrap().partitions, 3);
         assert_eq!(Total::of(&grown).unwrap().records.unwrap().rows, 17);
         let untold = BTreeMap::from([(0, found(0, 0, 5, true)), (2, found(2, 0, 7, true))]);

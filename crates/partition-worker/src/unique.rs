@@ -4,9 +4,9 @@ use crate::ascending::Ascending;
 use crate::hash_table::HashTable;
 use crate::judge::UniqueValue;
 
-/// The values seen, a set per unique constraint. It holds what stands for them ([`table_schema::Key`]) and the number of the first row
-/// with it: 20 bytes a value while they ascend, 29 to 57 bytes otherwise; up to twice as much while a set grows or gives its order
-/// up.
+/// The values seen, a set per unique constraint. It holds what stands for them
+/// ([`table_schema::Key`]) and the number of the first row with it: 20 bytes a value while they
+/// ascend, 29 to 57 bytes otherwise; up to twice as much while a set grows or gives its order up.
 pub(crate) struct Unique {
     seen: Vec<Seen>,
     /// Values of each that are to come, as far as one can know.
@@ -41,8 +41,8 @@ impl Unique {
         self.seen[constraint] = Seen::Ascending(Ascending::default());
     }
 
-    /// Notes the values of a block in their order, and tells those that were there before with the row that had them. The block begins with
-    /// the row `start`.
+    /// Notes the values of a block in their order, and tells those that were there before with the
+    /// row that had them. The block begins with the row `start`.
     pub(crate) fn insert(
         &mut self,
         values: &[UniqueValue],
@@ -73,8 +73,8 @@ impl Unique {
         }
     }
 
-    /// Fetches the memory that inserting these values will look at: fetched one after the other, each would be waited for, and
-    /// fetched together they are not.
+    /// Fetches the memory that inserting these values will look at: fetched one after the other,
+    /// each would be waited for, and fetched together they are not.
     fn look_up(&self, values: &[UniqueValue], mixed: &mut [u128]) {
         for (value, mixed) in values.iter().zip(&mut *mixed) {
             if let Seen::Unordered(table) = &self.seen[usize::from(value.constraint)] {
@@ -92,7 +92,8 @@ impl Unique {
     }
 }
 
-/// Values that are looked up together: few enough that the processor still knows their pages when they are inserted.
+/// Values that are looked up together: few enough that the processor still knows their pages when
+/// they are inserted.
 const AT_ONCE: usize = 128;
 
 #[cfg(test)]
@@ -105,8 +106,10 @@ mod tests {
 
     /// The numbers of the values that were seen before.
     fn repeated(unique: &mut Unique, values: &[(u16, u128)]) -> Vec<u32> {
-        let values: Vec<UniqueValue> =
-            (0..).zip(values).map(|(row, &(constraint, value))| UniqueValue { value, row, constraint }).collect();
+        let values: Vec<UniqueValue> = (0..)
+            .zip(values)
+            .map(|(row, &(constraint, value))| UniqueValue { value, row, constraint })
+            .collect();
         let mut repeated = Vec::new();
         unique.insert(&values, 0, |value, _| repeated.push(value.row));
         repeated

@@ -1,11 +1,14 @@
-//! `validate`: a partition's records, checked against a schema, into accepted and rejected records and a summary.
+//! `validate`: a partition's records, checked against a schema, into accepted and rejected records
+//! and a summary.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Instant;
 
 use anyhow::Context as _;
-use job_files::{Arrivals, Belt, BlockingStorage, GATHER, Output, Publication, Source, Work, blake3};
+use job_files::{
+    Arrivals, Belt, BlockingStorage, GATHER, Output, Publication, Source, Work, blake3,
+};
 use object_storage::{ErrorKind, Storage};
 use table_schema::{FieldsMatch, Schema, Validator};
 use worker_runtime::{Outcome, Pod, Progress, Report};
@@ -50,15 +53,24 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> anyhow::Result<Report>
     let dialect = args.dialect.dialect().map_err(Error::Setting)?;
     let input = Input::parse(&args.partition.input, args.partition.split, partitions)?;
     let suffix = args.partition.compress.suffix();
-    let outputs = [format!("{ACCEPTED}{suffix}"), format!("{REJECTED}{suffix}"), SUMMARY_NAME.to_owned()];
+    let outputs =
+        [format!("{ACCEPTED}{suffix}"), format!("{REJECTED}{suffix}"), SUMMARY_NAME.to_owned()];
     overlap::refuse(&input, &args.partition.output, &outputs.each_ref().map(String::as_str))?;
 
     let storage = Storage::new(&args.storage);
-    let (schema, schema_blake3) = pod.unless_stopped(read_schema(&storage, &args)).await.ok_or(Error::Stopped)??;
+    let (schema, schema_blake3) =
+        pod.unless_stopped(read_schema(&storage, &args)).await.ok_or(Error::Stopped)??;
     check_fields_match(&args, dialect, &schema)?;
-    let partition = pod.unless_stopped(input.find(&storage, index, partitions)).await.ok_or(Error::Stopped)??;
+    let partition = pod
+        .unless_stopped(input.find(&storage, index, partitions))
+        .await
+        .ok_or(Error::Stopped)??;
     overlap::refuse_found(&partition.sources, &args.partition.output)?;
-    tracing::info!(files = partition.sources.len(), size_bytes = partition.size(), "partition found");
+    tracing::info!(
+        files = partition.sources.len(),
+        size_bytes = partition.size(),
+        "partition found"
+    );
 
     let work = Work {
         command: "validate".to_owned(),
@@ -69,20 +81,26 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> anyhow::Result<Report>
         input: Vec::new(),
     };
     let blocking = BlockingStorage::new(storage.clone());
-    let publication = Publication::new(blocking.clone(), folder(&args.partition.output, index)?, pod.about);
+    let publication =
+        Publication::new(blocking.clone(), folder(&args.partition.output, index)?, pod.about);
     let job = Job { args, dialect, schema, partition, work, storage: blocking, publication, pod };
-    let report = tokio::task::spawn_blocking(move || job.run()).await.context("the validating thread ended early")?;
+    let report = tokio::task::spawn_blocking(move || job.run())
+        .await
+        .context("the validating thread ended early")?;
     storage.close().await;
     Ok(report?)
 }
 
 async fn read_schema(storage: &Storage, args: &cli::Validate) -> Result<(Schema, String), Error> {
-    let bytes = storage.read(&args.schema, LARGEST_SCHEMA).await.map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Error::SchemaMissing(error),
-        _ => Error::Storage(error),
+    let bytes =
+        storage.read(&args.schema, LARGEST_SCHEMA).await.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Error::SchemaMissing(error),
+            _ => Error::Storage(error),
+        })?;
+    let schema = Schema::from_json(&bytes).map_err(|source| Error::Schema {
+        location: args.schema.to_string(),
+        source: Box::new(source),
     })?;
-    let schema = Schema::from_json(&bytes)
-        .map_err(|source| Error::Schema { location: args.schema.to_string(), source: Box::new(source) })?;
     if !schema.ignored().is_empty() {
         tracing::warn!(
             schema = %args.schema,
@@ -94,15 +112,20 @@ async fn read_schema(storage: &Storage, args: &cli::Validate) -> Result<(Schema,
 }
 
 /// Columns without names are the fields by position: all of them, and no others.
-fn check_fields_match(args: &cli::Validate, dialect: Dialect, schema: &Schema) -> Result<(), Error> {
+fn check_fields_match(
+    args: &cli::Validate,
+    dialect: Dialect,
+    schema: &Schema,
+) -> Result<(), Error> {
     let matching = args.fields_match.or(schema.fields_match()).unwrap_or(FieldsMatch::Equal);
     if dialect.header || !(matching.allows_extra() || matching.allows_missing()) {
         return Ok(());
     }
-    let by = if args.fields_match.is_some() { "--fields-match" } else { "the schema's fieldsMatch" };
+    let by =
+        if args.fields_match.is_some() { "--fields-match" } else { "the schema's fieldsMatch" };
     Err(Error::Setting(format!(
-        "--no-header and {by} {matching} cannot be together: without a header nobody knows which columns are missing or more; \
-         leave out one of them"
+        "--no-header and {by} {matching} cannot be together: without a header nobody knows which \
+         columns are missing or more; leave out one of them"
     )))
 }
 
@@ -134,8 +157,14 @@ impl Job {
     fn run(mut self) -> Result<Report, Error> {
         let longest_record = self.args.max_record_size.into();
         if !self.args.partition.force
-            && let Some(report) =
-                already_done(&self.storage, &self.publication, &self.work, &self.partition, longest_record, "")?
+            && let Some(report) = already_done(
+                &self.storage,
+                &self.publication,
+                &self.work,
+                &self.partition,
+                longest_record,
+                "",
+            )?
         {
             return Ok(report);
         }
@@ -172,14 +201,20 @@ impl Job {
 
         let one_line = self.args.partition.split == cli::Split::Bytes;
         let mut judge = Judge::new(&validator, self.dialect, &names, one_line, longest_record);
-        let sorter = Sorter::new(&validator, self.dialect, line_end, longest_record, self.partition.size());
+        let sorter =
+            Sorter::new(&validator, self.dialect, line_end, longest_record, self.partition.size());
         let mut input_bytes = 0;
         let mut input = Vec::new();
         let (records, sorted) = std::thread::scope(|threads| {
             let belt = Belt::start(threads, "sorter", move |lots| sorted.sort(sorter, &lots))?;
             while let Some(mut stream) = next.take() {
-                if stream.header().map(|header| &header.names) != header.as_ref().map(|header| &header.names) {
-                    return Err(Error::HeadersDiffer { first: first.clone(), second: stream.name().to_owned() });
+                if stream.header().map(|header| &header.names)
+                    != header.as_ref().map(|header| &header.names)
+                {
+                    return Err(Error::HeadersDiffer {
+                        first: first.clone(),
+                        second: stream.name().to_owned(),
+                    });
                 }
                 let start = stream.offset();
                 loop {
@@ -212,13 +247,16 @@ impl Job {
         source: &str,
         stream: Option<&RecordStream>,
     ) -> Result<Validator, Error> {
-        let names: Option<Vec<&[u8]>> = header.map(|header| header.names.iter().map(Vec::as_slice).collect());
-        let matching = self.args.fields_match.or(self.schema.fields_match()).unwrap_or(FieldsMatch::Equal);
+        let names: Option<Vec<&[u8]>> =
+            header.map(|header| header.names.iter().map(Vec::as_slice).collect());
+        let matching =
+            self.args.fields_match.or(self.schema.fields_match()).unwrap_or(FieldsMatch::Equal);
         let validator = self.schema.compile(names.as_deref(), matching).map_err(|error| {
             let next = stream.map_or(b"".as_slice(), RecordStream::next_bytes);
             let fields: Vec<&str> = self.schema.field_names().collect();
-            let hint =
-                header.map(|header| header_hint::hint(&header.bytes, &header.names, next, &fields, self.dialect));
+            let hint = header.map(|header| {
+                header_hint::hint(&header.bytes, &header.names, next, &fields, self.dialect)
+            });
             let hint = hint.unwrap_or_default();
             Error::Header { source_name: source.to_owned(), hint, source: Box::new(error) }
         })?;
@@ -241,8 +279,15 @@ impl Job {
         names
     }
 
-    /// Accepted records keep the input's header; rejected ones always have one, for the columns that are added.
-    fn write_headers(&self, names: &[u8], line_end: &[u8], accepted: &mut Vec<u8>, rejected: &mut Vec<u8>) {
+    /// Accepted records keep the input's header; rejected ones always have one, for the columns
+    /// that are added.
+    fn write_headers(
+        &self,
+        names: &[u8],
+        line_end: &[u8],
+        accepted: &mut Vec<u8>,
+        rejected: &mut Vec<u8>,
+    ) {
         if self.dialect.header {
             accepted.extend_from_slice(names);
             accepted.extend_from_slice(line_end);
@@ -251,9 +296,18 @@ impl Job {
         rejected.extend_from_slice(line_end);
     }
 
-    fn publish(self, accepted: Output, rejected: Output, read: Read, began: Instant) -> Result<Report, Error> {
+    fn publish(
+        self,
+        accepted: Output,
+        rejected: Output,
+        read: Read,
+        began: Instant,
+    ) -> Result<Report, Error> {
         let Read { records, input_bytes } = read;
-        let exceeded = self.args.max_rejected.filter(|limit| limit.is_exceeded_by(records.rejected, records.rows));
+        let exceeded = self
+            .args
+            .max_rejected
+            .filter(|limit| limit.is_exceeded_by(records.rejected, records.rows));
         let summary = Summary {
             command: self.work.command.clone(),
             index: self.work.index,
@@ -280,7 +334,8 @@ impl Job {
                 if records.rows > 0 && records.accepted == 0 {
                     tracing::warn!(
                         rows = records.rows,
-                        "every record is rejected: is it the right schema? --max-rejected makes this a failure"
+                        "every record is rejected: is it the right schema? --max-rejected makes \
+                         this a failure"
                     );
                 }
                 tracing::info!(
@@ -296,10 +351,11 @@ impl Job {
             }
             Some(limit) => {
                 drop(accepted);
-                self.publication.commit_without_manifest(vec![rejected.finish()?, summary], &[&withheld])?;
+                self.publication
+                    .commit_without_manifest(vec![rejected.finish()?, summary], &[&withheld])?;
                 Report::new(Outcome::Rejected).message(format!(
-                    "{} of {} records are rejected, more than the {limit} of --max-rejected: see {REJECTED} in {} for the \
-                     reasons; no accepted records were published",
+                    "{} of {} records are rejected, more than the {limit} of --max-rejected: see \
+                     {REJECTED} in {} for the reasons; no accepted records were published",
                     records.rejected,
                     records.rows,
                     self.publication.folder()
@@ -325,7 +381,11 @@ impl Sorted {
     }
 
     /// Sorts all lots into the outputs.
-    fn sort(mut self, mut sorter: Sorter<'_>, lots: &Arrivals<Lot>) -> Result<(Records, Self), Error> {
+    fn sort(
+        mut self,
+        mut sorter: Sorter<'_>,
+        lots: &Arrivals<Lot>,
+    ) -> Result<(Records, Self), Error> {
         while let Some(lot) = lots.next() {
             sorter.sort(lot.block(), lot.found(), lot.place(), &mut self.good, &mut self.bad);
             lots.give_back(lot);

@@ -56,7 +56,9 @@ fn compressed_input_is_decompressed_and_large_output_is_streamed() {
 fn a_header_is_given_once_however_many_files_or_ranges_there_are() {
     let folder = Folder::with_input("id\na\n");
     folder.write("in/data_1.csv", "id\nb\n");
-    folder.run(0, 1, &["exec", "--input", "in/", "--output", "out", "--header", "--", "cat"]).assert_code(0);
+    folder
+        .run(0, 1, &["exec", "--input", "in/", "--output", "out", "--header", "--", "cat"])
+        .assert_code(0);
     assert_eq!(folder.read("out/part-00000/output"), "id\na\nb\n");
 
     let lines: String = (0..50).map(|line| format!("line {line}\n")).collect();
@@ -65,11 +67,14 @@ fn a_header_is_given_once_however_many_files_or_ranges_there_are() {
         let mut together = String::new();
         for index in 0..partitions {
             let output = format!("out{partitions}");
-            let arguments =
-                ["exec", "--input", "one.csv", "--output", &output, "--split", "bytes", "--header", "--", "cat"];
+            let arguments = [
+                "exec", "--input", "one.csv", "--output", &output, "--split", "bytes", "--header",
+                "--", "cat",
+            ];
             folder.run(index, partitions, &arguments).assert_code(0);
             let part = folder.read(&format!("{output}/part-{index:05}/output"));
-            together.push_str(part.strip_prefix("header\n").expect("every partition has the header"));
+            together
+                .push_str(part.strip_prefix("header\n").expect("every partition has the header"));
         }
         assert_eq!(together, lines);
     }
@@ -77,14 +82,17 @@ fn a_header_is_given_once_however_many_files_or_ranges_there_are() {
 
 #[test]
 fn without_a_header_byte_ranges_cover_every_line_once() {
-    let lines: String = (0..50).map(|line| format!("line {line}\n")).collect::<String>() + "no line end";
+    let lines: String =
+        (0..50).map(|line| format!("line {line}\n")).collect::<String>() + "no line end";
     let folder = Folder::with_input("");
     folder.write("one.txt", &lines);
     for partitions in [1, 2, 5, 64] {
         let mut together = String::new();
         for index in 0..partitions {
             let output = format!("out{partitions}");
-            let arguments = ["exec", "--input", "one.txt", "--output", &output, "--split", "bytes", "--", "cat"];
+            let arguments = [
+                "exec", "--input", "one.txt", "--output", &output, "--split", "bytes", "--", "cat",
+            ];
             folder.run(index, partitions, &arguments).assert_code(0);
             together.push_str(&folder.read(&format!("{output}/part-{index:05}/output")));
         }
@@ -121,7 +129,11 @@ fn the_last_record_of_every_file_ends_with_a_line_end() {
         encoder.finish().unwrap()
     };
     for (inputs, more, expected) in [
-        (vec![("a", b"id\n1".as_slice()), ("b", b"id\n2"), ("c", b"id\n3\n")], header, "id\n1\n2\n3\n"),
+        (
+            vec![("a", b"id\n1".as_slice()), ("b", b"id\n2"), ("c", b"id\n3\n")],
+            header,
+            "id\n1\n2\n3\n",
+        ),
         (vec![("a", b"id,n\nA,1"), ("b", &gzip)], header, "id,n\nA,1\nB,2\r\n"),
         (vec![("a", b"id"), ("b", b"id\n2")], header, "id\n2\n"),
         (vec![("a", b"id\n"), ("b", b"id")], header, "id\n"),
@@ -138,7 +150,11 @@ fn the_last_record_of_every_file_ends_with_a_line_end() {
 fn the_header_is_a_record_and_every_file_has_the_same() {
     for (inputs, more, expected) in [
         // A line break inside quotes does not end it.
-        (vec![("a", b"\"a\nb\",c\n1,2\n".as_slice()), ("b", b"\"a\nb\",c\n3,4\n")], vec![], "\"a\nb\",c\n1,2\n3,4\n"),
+        (
+            vec![("a", b"\"a\nb\",c\n1,2\n".as_slice()), ("b", b"\"a\nb\",c\n3,4\n")],
+            vec![],
+            "\"a\nb\",c\n1,2\n3,4\n",
+        ),
         (
             vec![("a", b"'a\nb';c\n1;2\n"), ("b", b"'a\nb';c\n3;4")],
             vec!["--delimiter", ";", "--quote", "'"],
@@ -166,15 +182,20 @@ fn the_header_is_a_record_and_every_file_has_the_same() {
         (vec![("a", b"\xff\xfei\0d\0\n\0")], 65, "a is not UTF-8: a UTF-16 byte order mark"),
     ] {
         let error = given(&files(&inputs), &["--header"]).unwrap_err();
-        assert!(error.starts_with(&format!("Some({code})")) && error.contains(says), "{inputs:?}: {error}");
+        assert!(
+            error.starts_with(&format!("Some({code})")) && error.contains(says),
+            "{inputs:?}: {error}"
+        );
     }
 }
 
 #[test]
 fn a_header_in_another_encoding_goes_to_the_program_that_asks_for_it() {
     let folder = files(&[("a", b"caf\xe9\n1\n"), ("b", b"caf\xe9\n2\n")]);
-    let arguments =
-        ["exec", "--input", "in/", "--output", "out", "--header", "--", "iconv", "-f", "latin1", "-t", "utf-8"];
+    let arguments = [
+        "exec", "--input", "in/", "--output", "out", "--header", "--", "iconv", "-f", "latin1",
+        "-t", "utf-8",
+    ];
     folder.run(0, 1, &arguments).assert_code(0);
     assert_eq!(folder.read("out/part-00000/output"), "café\n1\n2\n");
 }
@@ -195,10 +216,14 @@ fn byte_ranges_with_a_header_never_cut_a_record() {
     for partitions in [1, 2, 3] {
         let mut refused = 0;
         for index in 0..partitions {
-            let arguments =
-                ["exec", "--input", "in.csv", "--output", "out", "--split", "bytes", "--header", "--", "cat"];
+            let arguments = [
+                "exec", "--input", "in.csv", "--output", "out", "--split", "bytes", "--header",
+                "--", "cat",
+            ];
             let ran = folder.run(index, partitions, &arguments);
-            refused += u32::from(ran.code == Some(65) && ran.error().contains("line breaks inside quotes"));
+            refused += u32::from(
+                ran.code == Some(65) && ran.error().contains("line breaks inside quotes"),
+            );
         }
         assert!(refused > 0, "{partitions}");
     }
@@ -220,7 +245,10 @@ fn a_program_that_fails_publishes_nothing_and_its_code_is_kept_where_the_contrac
     }
     let ran = folder.run(0, 1, &exec(&[], &["no-such-program"]));
     let error = ran.assert_code(64).error();
-    assert!(error.contains("no-such-program cannot be started") && error.contains("in the image"), "{error}");
+    assert!(
+        error.contains("no-such-program cannot be started") && error.contains("in the image"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -238,7 +266,8 @@ fn grandchildren_that_hold_the_pipes_are_ended_with_the_program() {
     let ran = folder.run(0, 1, &exec(&[], &["sh", "-c", "sleep 1000 & echo $! >&2; cat"]));
     ran.assert_code(0);
     assert_eq!(folder.read("out/part-00000/output"), "x\n");
-    let events = ran.stderr.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let events =
+        ran.stderr.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let pid: i32 = events
         .filter(|event| event["stream"] == "stderr")
         .map(|event| event["message"].as_str().unwrap().parse().unwrap())
@@ -246,7 +275,11 @@ fn grandchildren_that_hold_the_pipes_are_ended_with_the_program() {
         .unwrap();
     // Killed; it may still be a zombie until init reaps it, and then it has no command line.
     let command_line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    assert!(command_line.is_empty(), "process {pid} lives: {}", String::from_utf8_lossy(&command_line));
+    assert!(
+        command_line.is_empty(),
+        "process {pid} lives: {}",
+        String::from_utf8_lossy(&command_line)
+    );
 }
 
 #[test]
@@ -255,7 +288,14 @@ fn a_daemon_that_holds_the_output_is_told_and_waited_for() {
     let ran = folder.run(
         0,
         1,
-        &exec(&[], &["sh", "-c", "setsid sh -c 'touch up; sleep 7; echo late' & until [ -e up ]; do :; done; cat"]),
+        &exec(
+            &[],
+            &[
+                "sh",
+                "-c",
+                "setsid sh -c 'touch up; sleep 7; echo late' & until [ -e up ]; do :; done; cat",
+            ],
+        ),
     );
     ran.assert_code(0);
     assert_eq!(folder.read("out/part-00000/output"), "x\nlate\n");
@@ -265,8 +305,13 @@ fn a_daemon_that_holds_the_output_is_told_and_waited_for() {
 #[test]
 fn sigterm_reaches_the_program_and_nothing_is_published() {
     let folder = Folder::with_input("x\n");
-    let script = "trap 'echo asked >&2; exit 0' TERM; echo $$ >&2; cat; while :; do sleep 0.01; done";
-    let mut child = folder.worker(0, 1, &exec(&[], &["sh", "-c", script])).stderr(Stdio::piped()).spawn().unwrap();
+    let script =
+        "trap 'echo asked >&2; exit 0' TERM; echo $$ >&2; cat; while :; do sleep 0.01; done";
+    let mut child = folder
+        .worker(0, 1, &exec(&[], &["sh", "-c", script]))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     let mut messages = log
         .by_ref()
@@ -299,7 +344,9 @@ fn a_program_that_ignores_sigterm_is_killed_within_the_grace_period() {
 #[test]
 fn the_output_name_stays_inside_the_partition() {
     let folder = Folder::with_input("x\n");
-    let ran = Ran::of(folder.worker(0, 1, &exec(&["--output-name", "../../escaped"], &["cat"])).output().unwrap());
+    let ran = Ran::of(
+        folder.worker(0, 1, &exec(&["--output-name", "../../escaped"], &["cat"])).output().unwrap(),
+    );
     assert!(ran.assert_code(64).error().contains("../../escaped"), "{}", ran.stderr);
     assert!(!folder.exists("escaped"));
 }
@@ -307,7 +354,8 @@ fn the_output_name_stays_inside_the_partition() {
 #[test]
 fn the_output_cannot_take_the_name_of_a_file_that_the_worker_writes_or_readers_pass_over() {
     let folder = Folder::with_input("x\n");
-    for name in ["_SUCCESS", "summary.json", "Summary.JSON", "_x", ".hidden", "a/_b", ".", "..", ""] {
+    for name in ["_SUCCESS", "summary.json", "Summary.JSON", "_x", ".hidden", "a/_b", ".", "..", ""]
+    {
         let ran = folder.run(0, 1, &exec(&["--output-name", name], &["cat"]));
         assert!(ran.assert_code(64).error().contains(name), "{name}: {}", ran.stderr);
         assert!(folder.tree("out").is_empty());
@@ -323,7 +371,8 @@ fn a_result_holds_for_the_program_that_made_it() {
     let folder = Folder::new();
     folder.write("in/a.txt", "x\n");
     let run = |program: &[&str], more: &[&str], mode: Option<&str>| {
-        let arguments = [&["exec", "--input", "in/", "--output", "out"], more, &["--"], program].concat();
+        let arguments =
+            [&["exec", "--input", "in/", "--output", "out"], more, &["--"], program].concat();
         let mut worker = folder.worker(0, 1, &arguments);
         worker.envs(mode.map(|mode| ("MODE", mode)));
         let ran = Ran::of(worker.output().unwrap());
@@ -344,7 +393,11 @@ fn a_result_holds_for_the_program_that_made_it() {
     {
         for word in ["first", "second"] {
             folder.write("rules.sh", format!("#!/bin/sh\necho {word} {number}\n"));
-            std::fs::set_permissions(folder.path("rules.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+            std::fs::set_permissions(
+                folder.path("rules.sh"),
+                std::fs::Permissions::from_mode(0o755),
+            )
+            .unwrap();
             assert_eq!(run(&program, &[], None).0, format!("{word} {number}\n"), "{program:?}");
             let (_, said) = run(&program, &[], None);
             assert!(said.contains("was finished before") && said.contains("--force"), "{said}");
@@ -363,7 +416,9 @@ fn a_result_holds_for_the_program_that_made_it() {
     folder.write("module", "2\n");
     assert_eq!(run(&program, &named, Some("c")).0, "c\n2\n");
     std::fs::remove_file(folder.path("module")).unwrap();
-    let arguments = [&["exec", "--input", "in/", "--output", "out"], named.as_slice(), &["--"], &program].concat();
+    let arguments =
+        [&["exec", "--input", "in/", "--output", "out"], named.as_slice(), &["--"], &program]
+            .concat();
     let ran = folder.run(0, 1, &arguments);
     assert!(ran.assert_code(64).error().contains("--depends-on"), "{}", ran.stderr);
 }
@@ -409,7 +464,11 @@ fn a_program_that_fails_without_a_word_is_told_as_such() {
         ("echo why >&2; exit 3", "exited with 3; its last output on stderr"),
         ("absent", "127 (a shell says so of a command that it does not find)"),
     ] {
-        let ran = folder.run(0, 1, &["exec", "--input", "in/", "--output", "out", "--", "sh", "-c", line]);
+        let ran = folder.run(
+            0,
+            1,
+            &["exec", "--input", "in/", "--output", "out", "--", "sh", "-c", line],
+        );
         let error = ran.assert_code(70).error();
         assert!(error.contains(says), "{line}: {error}");
     }

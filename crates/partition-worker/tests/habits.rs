@@ -1,11 +1,11 @@
-//! Inputs as people have them: joined and exported files, other formats, the output of an earlier step, a Job that grew.
+//! Inputs as people have them: joined and exported files, other formats, the output of an earlier
+//! step, a Job that grew.
 
 mod support;
 
 use support::{Folder, Ran};
 
-const TWO_STRINGS: &str =
-    r#"{"fields": [{"name": "id", "type": "string"}, {"name": "name", "type": "string"}], "primaryKey": "id"}"#;
+const TWO_STRINGS: &str = r#"{"fields": [{"name": "id", "type": "string"}, {"name": "name", "type": "string"}], "primaryKey": "id"}"#;
 
 /// What `validate` makes of `in/` as one partition, with a schema of strings only.
 fn validated(files: &[(&str, &[u8])], more: &[&str]) -> (Folder, Ran) {
@@ -22,7 +22,12 @@ fn validated(files: &[(&str, &[u8])], more: &[&str]) -> (Folder, Ran) {
 #[test]
 fn traces_of_joined_files_and_other_line_ends_are_rejected_records() {
     for (file, more, rejected, says) in [
-        (b"id,name\n1,a\n\xef\xbb\xbf2,b\n".as_slice(), [].as_slice(), 1, "byte order mark (\\u{feff}) in the middle"),
+        (
+            b"id,name\n1,a\n\xef\xbb\xbf2,b\n".as_slice(),
+            [].as_slice(),
+            1,
+            "byte order mark (\\u{feff}) in the middle",
+        ),
         (b"id,name\n1,a\nid,name\n2,b\n", &[], 1, "the header once more"),
         (b"id,name\n1,a\n2,b\n", &["--no-header"], 1, "the header once more"),
         (b"id,name\n1,a\rb\n2,b\n", &[], 1, "a carriage return (CR)"),
@@ -39,7 +44,10 @@ fn traces_of_joined_files_and_other_line_ends_are_rejected_records() {
 
 #[test]
 fn a_cell_that_is_no_utf_8_is_rejected_in_a_column_without_a_field_too() {
-    let (folder, ran) = validated(&[("a.csv", b"id,name,more\n1,a,x\n2,b,M\xfcller\n")], &["--fields-match", "subset"]);
+    let (folder, ran) = validated(
+        &[("a.csv", b"id,name,more\n1,a,x\n2,b,M\xfcller\n")],
+        &["--fields-match", "subset"],
+    );
     ran.assert_code(0);
     assert_eq!(folder.read("out/part-00000/accepted.csv"), "id,name,more\n1,a,x\n");
     let rejected = std::fs::read(folder.path("out/part-00000/rejected.csv")).unwrap();
@@ -81,19 +89,26 @@ fn rejected_records_are_read_back_by_their_own_dialect() {
             ),
         );
         folder.write("in/a,b;.csv", file);
-        let arguments = ["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"];
+        let arguments =
+            ["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"];
         folder.run(0, 1, &[&arguments, more].concat()).assert_code(0);
         let rejected = folder.read("out/part-00000/rejected.csv");
         let delimiter = if more.contains(&";") { b';' } else { b',' };
         let mut reader = csv::ReaderBuilder::new();
-        reader.delimiter(delimiter).quoting(!more.contains(&"none")).flexible(true).has_headers(true);
+        reader
+            .delimiter(delimiter)
+            .quoting(!more.contains(&"none"))
+            .flexible(true)
+            .has_headers(true);
         let records: Vec<csv::StringRecord> =
             reader.from_reader(rejected.as_bytes()).records().map(Result::unwrap).collect();
         assert_eq!(records.len(), 2, "{rejected}");
         assert_eq!(rejected.lines().count(), 3, "{rejected}");
         for record in records {
             assert!(
-                record[3].contains("cell") || record[3].contains("blank-row") || record[3].contains("enum"),
+                record[3].contains("cell")
+                    || record[3].contains("blank-row")
+                    || record[3].contains("enum"),
                 "{record:?}"
             );
             assert!(record[1].parse::<u64>().is_ok(), "{record:?}");
@@ -118,9 +133,12 @@ fn hidden_names_are_passed_over_and_a_name_with_brackets_is_found() {
 
     let folder = Folder::new();
     folder.write("c [1].csv", "x\n");
-    let exec =
-        |input: &str, output: &str| folder.run(0, 1, &["exec", "--input", input, "--output", output, "--", "cat"]);
-    for (number, name) in ["c [1].csv", "c [[]1].csv", "c*[1].csv", "c [?].csv"].into_iter().enumerate() {
+    let exec = |input: &str, output: &str| {
+        folder.run(0, 1, &["exec", "--input", input, "--output", output, "--", "cat"])
+    };
+    for (number, name) in
+        ["c [1].csv", "c [[]1].csv", "c*[1].csv", "c [?].csv"].into_iter().enumerate()
+    {
         exec(name, &format!("out{number}")).assert_code(0);
         assert_eq!(folder.read(&format!("out{number}/part-00000/output")), "x\n", "{name}");
     }
@@ -138,21 +156,33 @@ fn two_runs_in_one_folder_are_no_input_and_no_summary() {
             folder.write(&format!("in/{index}.txt"), "1\n2\n3\n4\n");
         }
         let pod = |index| {
-            let split = ["exec", "--input", input, "--split", split, "--output", "done", "--", "cat"];
+            let split =
+                ["exec", "--input", input, "--split", split, "--output", "done", "--", "cat"];
             folder.run(index, 2, &split).assert_code(0);
         };
         pod(0);
         folder.write(if split == "files" { "in/00.txt" } else { "in/0.txt" }, "1\n2\n3\n4\n5\n6\n");
         pod(1);
         let ran = folder.run(0, 1, &["summarize", "done"]);
-        assert!(ran.assert_code(65).error().contains("two runs are mixed"), "{split}: {}", ran.stderr);
+        assert!(
+            ran.assert_code(65).error().contains("two runs are mixed"),
+            "{split}: {}",
+            ran.stderr
+        );
         for of_them in ["done/", "done/part-*/output"] {
-            let ran = folder.run(0, 1, &["exec", "--input", of_them, "--output", "out", "--", "cat"]);
-            assert!(ran.assert_code(65).error().contains("two runs are mixed"), "{split}: {}", ran.stderr);
+            let ran =
+                folder.run(0, 1, &["exec", "--input", of_them, "--output", "out", "--", "cat"]);
+            assert!(
+                ran.assert_code(65).error().contains("two runs are mixed"),
+                "{split}: {}",
+                ran.stderr
+            );
         }
         pod(0);
         folder.run(0, 1, &["summarize", "done"]).assert_code(0);
-        folder.run(0, 1, &["exec", "--input", "done/", "--output", "out", "--", "cat"]).assert_code(0);
+        folder
+            .run(0, 1, &["exec", "--input", "done/", "--output", "out", "--", "cat"])
+            .assert_code(0);
     }
 }
 
@@ -160,10 +190,13 @@ fn two_runs_in_one_folder_are_no_input_and_no_summary() {
 fn an_unfinished_partition_is_no_input_by_its_name_either() {
     let folder = Folder::new();
     folder.write("in/0.txt", "a1\n");
-    folder.run(0, 1, &["exec", "--input", "in/{index}.txt", "--output", "done", "--", "cat"]).assert_code(0);
+    folder
+        .run(0, 1, &["exec", "--input", "in/{index}.txt", "--output", "done", "--", "cat"])
+        .assert_code(0);
     folder.write("done/part-00000/left-over", "no data\n");
-    let read =
-        |input: &str, output: &str| folder.run(0, 1, &["exec", "--input", input, "--output", output, "--", "cat"]);
+    let read = |input: &str, output: &str| {
+        folder.run(0, 1, &["exec", "--input", input, "--output", output, "--", "cat"])
+    };
     read("done/part-{index:05}/output", "out1").assert_code(0);
     assert_eq!(folder.read("out1/part-00000/output"), "a1\n");
     read("done/part-00000/left-over", "out2").assert_code(66);
@@ -182,7 +215,8 @@ fn a_link_to_nowhere_is_input_that_is_not_there() {
     let folder = Folder::new();
     folder.write("in/a.txt", "a\n");
     std::os::unix::fs::symlink("../volume/b.txt", folder.path("in/b.txt")).unwrap();
-    let read = |input: &str| folder.run(0, 1, &["exec", "--input", input, "--output", "out", "--", "cat"]);
+    let read =
+        |input: &str| folder.run(0, 1, &["exec", "--input", input, "--output", "out", "--", "cat"]);
     for input in ["in/", "in/*.txt"] {
         let ran = read(input);
         assert!(ran.assert_code(66).error().contains("in/b.txt"), "{}", ran.stderr);
@@ -198,8 +232,16 @@ fn the_output_of_an_earlier_step_is_read_by_its_manifests() {
     let folder = Folder::new();
     folder.write("in/0.txt", "a1\n");
     folder.write("in/1.txt", "b1\n");
-    let first = |index| folder.run(index, 2, &["exec", "--input", "in/{index}.txt", "--output", "done", "--", "cat"]);
-    let second = |input: &str| folder.run(0, 1, &["exec", "--input", input, "--output", "out", "--force", "--", "cat"]);
+    let first = |index| {
+        folder.run(
+            index,
+            2,
+            &["exec", "--input", "in/{index}.txt", "--output", "done", "--", "cat"],
+        )
+    };
+    let second = |input: &str| {
+        folder.run(0, 1, &["exec", "--input", input, "--output", "out", "--force", "--", "cat"])
+    };
     first(0).assert_code(0);
     let ran = second("done/");
     assert!(ran.assert_code(65).error().contains("1 of 2 partitions"), "{}", ran.stderr);
@@ -220,7 +262,11 @@ fn the_output_of_an_earlier_step_is_read_by_its_manifests() {
     std::fs::remove_file(folder.path("done/part-00001/_SUCCESS")).unwrap();
     for input in ["done/", "done/part-*/output"] {
         let ran = second(input);
-        assert!(ran.assert_code(65).error().contains("part-00001/ has no _SUCCESS"), "{}", ran.stderr);
+        assert!(
+            ran.assert_code(65).error().contains("part-00001/ has no _SUCCESS"),
+            "{}",
+            ran.stderr
+        );
     }
     second("done/part-00000/*").assert_code(0);
 }
@@ -245,9 +291,14 @@ fn output_inside_the_input_is_refused_by_whatever_name() {
         assert!(error.contains("lies inside the input"), "{input} {output}: {error}");
         assert_eq!(folder.tree("in").len(), 1);
     }
-    folder.run(0, 1, &["exec", "--input", "in/*.txt", "--output", "in/out", "--", "cat"]).assert_code(0);
-    folder.run(0, 1, &["exec", "--input", "in/*.txt", "--output", "out", "--", "cat"]).assert_code(0);
-    let ran = folder.run(0, 1, &["exec", "--input", "out/part-00000/", "--output", "out", "--", "cat"]);
+    folder
+        .run(0, 1, &["exec", "--input", "in/*.txt", "--output", "in/out", "--", "cat"])
+        .assert_code(0);
+    folder
+        .run(0, 1, &["exec", "--input", "in/*.txt", "--output", "out", "--", "cat"])
+        .assert_code(0);
+    let ran =
+        folder.run(0, 1, &["exec", "--input", "out/part-00000/", "--output", "out", "--", "cat"]);
     assert!(ran.assert_code(64).error().contains("lies inside the input"), "{}", ran.stderr);
 }
 
@@ -267,7 +318,11 @@ fn a_file_that_bears_its_index_needs_no_number_of_partitions() {
     run(0, None).assert_code(0);
     run(2, None).assert_code(0);
     let ran = folder.run(0, 1, &["summarize", "out"]);
-    assert!(ran.assert_code(65).error().contains("1 of 3 partitions are missing: 1"), "{}", ran.stderr);
+    assert!(
+        ran.assert_code(65).error().contains("1 of 3 partitions are missing: 1"),
+        "{}",
+        ran.stderr
+    );
     // The Job was scaled up, and its pods keep the number that they were made with.
     for index in [0, 1, 2, 3] {
         run(index, Some(2)).assert_code(0);
@@ -276,8 +331,11 @@ fn a_file_that_bears_its_index_needs_no_number_of_partitions() {
     assert_eq!(folder.json("out/summary.json")["partitions"], 4);
     run(9, Some(2)).assert_code(66);
     // Where the number says which share it is, an index past it ends alone.
-    let mut worker = folder.bare_worker(&["exec", "--input", "in/", "--output", "all", "--", "cat"]);
-    let ran = Ran::of(worker.env("JOB_COMPLETION_INDEX", "2").env("TOTAL_PARTITIONS", "2").output().unwrap());
+    let mut worker =
+        folder.bare_worker(&["exec", "--input", "in/", "--output", "all", "--", "cat"]);
+    let ran = Ran::of(
+        worker.env("JOB_COMPLETION_INDEX", "2").env("TOTAL_PARTITIONS", "2").output().unwrap(),
+    );
     ran.assert_code(66);
 }
 
@@ -289,7 +347,11 @@ fn warnings(ran: &Ran) -> Vec<&str> {
 #[test]
 fn a_copy_beside_its_original_is_told_with_both_names() {
     for (other, bytes, by) in [
-        ("a.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xcbLI\xcc\xe5\x02\0\x8d\x9c".as_slice(), "by their names"),
+        (
+            "a.csv.gz",
+            b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xcbLI\xcc\xe5\x02\0\x8d\x9c".as_slice(),
+            "by their names",
+        ),
         ("a (1).csv", b"id,name\n2,b\n", "by their names"),
         ("a copy.csv", b"id,name\n1,a\n", "the same bytes"),
         ("z.csv", b"id,name\n1,a\n", "the same bytes"),
@@ -304,7 +366,9 @@ fn a_copy_beside_its_original_is_told_with_both_names() {
                 let arguments = ["exec", "--input", "in/", "--output", "out", "--", "true"];
                 let ran = folder.run(index, 3, &arguments);
                 let told = warnings(&ran).into_iter().filter(|line| {
-                    line.contains("seem to have the same contents") && line.contains(other) && line.contains(by)
+                    line.contains("seem to have the same contents")
+                        && line.contains(other)
+                        && line.contains(by)
                 });
                 told.count()
             })
@@ -313,7 +377,8 @@ fn a_copy_beside_its_original_is_told_with_both_names() {
     }
     // Days without a record have the same header, and nothing is counted twice.
     let header = b"id,name\n".as_slice();
-    let (_, ran) = validated(&[("a.csv", header), ("b.csv", header), ("c.csv", b"id,name\n1,a\n")], &[]);
+    let (_, ran) =
+        validated(&[("a.csv", header), ("b.csv", header), ("c.csv", b"id,name\n1,a\n")], &[]);
     assert_eq!(warnings(ran.assert_code(0)), [""; 0]);
 }
 
@@ -323,13 +388,17 @@ fn backups_of_editors_are_passed_over_and_told_unless_they_are_named() {
     for backup in ["a.csv~", "a.csv.bak", "#a.csv#", "a.csv.orig", "a.csv.swp"] {
         let (folder, ran) = validated(&[("a.csv", good), (backup, b"id,name\n2,b\n")], &[]);
         let told = warnings(ran.assert_code(0));
-        assert!(told.len() == 1 && told[0].contains(backup) && told[0].contains("passed over"), "{told:?}");
+        assert!(
+            told.len() == 1 && told[0].contains(backup) && told[0].contains("passed over"),
+            "{told:?}"
+        );
         assert_eq!(folder.json("out/part-00000/summary.json")["rows"], 1, "{backup}");
     }
     let (folder, ran) = validated(&[("a.csv.bak", good)], &[]);
     assert!(ran.assert_code(66).error().contains("end as backups do"), "{}", ran.stderr);
     for (pattern, code) in [("in/*.bak", 0), ("in/a*", 66)] {
-        let arguments = ["validate", "--schema", "schema.json", "--output", "out", "--input", pattern];
+        let arguments =
+            ["validate", "--schema", "schema.json", "--output", "out", "--input", pattern];
         folder.run(0, 1, &arguments).assert_code(code);
     }
 }
@@ -342,10 +411,19 @@ fn a_folder_of_several_kinds_of_files_is_refused_with_the_pattern_that_is_meant(
         folder.write(&format!("in/{name}"), "id,name\n1,a\n");
     }
     let exec = |input, code| {
-        folder.run(0, 1, &["exec", "--input", input, "--output", "out", "--", "cat"]).assert_code(code).stderr.clone()
+        folder
+            .run(0, 1, &["exec", "--input", input, "--output", "out", "--", "cat"])
+            .assert_code(code)
+            .stderr
+            .clone()
     };
     let said = exec("in/", 64);
-    assert!(said.contains("3 *.csv (a.csv)") && said.contains("'in/*.csv'") && said.contains("schema.json"), "{said}");
+    assert!(
+        said.contains("3 *.csv (a.csv)")
+            && said.contains("'in/*.csv'")
+            && said.contains("schema.json"),
+        "{said}"
+    );
     exec("in", 64);
     exec("in/*.csv", 0);
     exec("in/*", 0);

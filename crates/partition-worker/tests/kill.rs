@@ -71,27 +71,36 @@ fn a_changed_input_under_kills_never_leaves_a_manifest_beside_outputs_of_another
     let mut random = Random(11);
     for round in 0..60 {
         folder.write("in/data_0.csv", &inputs[round % 2]);
-        let mut child = folder.worker(0, 1, &support::VALIDATE).stderr(Stdio::null()).spawn().unwrap();
+        let mut child =
+            folder.worker(0, 1, &support::VALIDATE).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(Duration::from_micros(random.below(60_000)));
         child.kill().unwrap();
         child.wait().unwrap();
         if folder.exists("out/part-00000/_SUCCESS") {
             for output in folder.json("out/part-00000/_SUCCESS")["outputs"].as_array().unwrap() {
-                let path = folder.path(&format!("out/part-00000/{}", output["name"].as_str().unwrap()));
-                assert_eq!(std::fs::metadata(path).unwrap().len(), output["size_bytes"].as_u64().unwrap());
+                let path =
+                    folder.path(&format!("out/part-00000/{}", output["name"].as_str().unwrap()));
+                assert_eq!(
+                    std::fs::metadata(path).unwrap().len(),
+                    output["size_bytes"].as_u64().unwrap()
+                );
             }
         }
     }
 }
 
-/// Reads the log of a validation until it shows it in the middle of its input. The reader must be kept: a worker whose log
-/// nobody reads gets a broken pipe.
+/// Reads the log of a validation until it shows it in the middle of its input. The reader must be
+/// kept: a worker whose log nobody reads gets a broken pipe.
 fn until_mid_work(child: &mut Child) -> BufReader<ChildStderr> {
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     loop {
         line.clear();
-        assert_ne!(log.read_line(&mut line).unwrap(), 0, "the worker ended before it was in mid-work");
+        assert_ne!(
+            log.read_line(&mut line).unwrap(),
+            0,
+            "the worker ended before it was in mid-work"
+        );
         let event: serde_json::Value = serde_json::from_str(&line).unwrap();
         let (done, total) = (event["done"].as_u64(), event["total"].as_u64());
         if done > Some(0) && done < total {
@@ -109,7 +118,11 @@ fn sigterm_in_mid_work_publishes_nothing_and_exits_143() {
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     assert_eq!(wait(child), Some(143));
     assert!(folder.tree("out").is_empty());
-    assert_eq!(std::fs::read_dir(folder.path("out/part-00000")).unwrap().count(), 0, "temporary files are gone");
+    assert_eq!(
+        std::fs::read_dir(folder.path("out/part-00000")).unwrap().count(),
+        0,
+        "temporary files are gone"
+    );
     let message = folder.termination();
     assert_eq!((&message["outcome"], &message["exit_code"]), (&"stopped".into(), &143.into()));
     folder.validate(0, 1, &[]).assert_code(0);

@@ -1,4 +1,5 @@
-//! Laws of `validate` over any input: nothing is lost, nothing is doubled, nothing is changed, however it is split.
+//! Laws of `validate` over any input: nothing is lost, nothing is doubled, nothing is changed,
+//! however it is split.
 
 mod support;
 
@@ -19,7 +20,8 @@ fn records(file: &[u8]) -> Vec<(u64, Vec<u8>)> {
     records
 }
 
-/// The rows of a `rejected.csv` as (source, offset, record): what follows the four columns of its own.
+/// The rows of a `rejected.csv` as (source, offset, record): what follows the four columns of its
+/// own.
 fn rejects(file: &[u8]) -> Vec<(String, u64, Vec<u8>)> {
     records(file)
         .into_iter()
@@ -72,24 +74,31 @@ fn assert_conserved(input: &[(u64, Vec<u8>)], accepted: &[u8], rejected: &[u8]) 
             whole.push(b'\n');
         }
         let is_reject = bad.peek().is_some_and(|(_, at, _)| at == offset);
-        let found =
-            if is_reject { &bad.next().unwrap().2 } else { good.next().expect("a record is in neither output") };
-        let trimmed = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches(['\n', '\r']).to_owned();
+        let found = if is_reject {
+            &bad.next().unwrap().2
+        } else {
+            good.next().expect("a record is in neither output")
+        };
+        let trimmed =
+            |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches(['\n', '\r']).to_owned();
         assert_eq!(trimmed(found), trimmed(&whole));
     }
     assert_eq!((good.next(), bad.next()), (None, None), "an output has a record too many");
 }
 
-/// Records with quotes, doubled quotes, line breaks, blank lines, wrong numbers of cells and malformed quoting.
+/// Records with quotes, doubled quotes, line breaks, blank lines, wrong numbers of cells and
+/// malformed quoting.
 fn file(line: &'static str) -> impl Strategy<Value = String> {
-    (prop::collection::vec(line, 0..40), any::<bool>(), any::<bool>()).prop_map(|(lines, crlf, last)| {
-        let end = if crlf { "\r\n" } else { "\n" };
-        let mut file = format!("id,amount{end}{}", lines.join(end));
-        if last {
-            file.push_str(end);
-        }
-        file
-    })
+    (prop::collection::vec(line, 0..40), any::<bool>(), any::<bool>()).prop_map(
+        |(lines, crlf, last)| {
+            let end = if crlf { "\r\n" } else { "\n" };
+            let mut file = format!("id,amount{end}{}", lines.join(end));
+            if last {
+                file.push_str(end);
+            }
+            file
+        },
+    )
 }
 
 proptest! {
@@ -145,14 +154,24 @@ fn a_line_break_inside_quotes_is_an_error_of_split_bytes_and_never_a_wrong_recor
     let file = "id,amount\na,1\n\"b\nc\",2\nd,3\n";
     for partitions in 1..=8 {
         let folder = Folder::with_input(file);
-        let arguments =
-            ["validate", "--input", "in/data_0.csv", "--schema", "schema.json", "--output", "out", "--split", "bytes"];
+        let arguments = [
+            "validate",
+            "--input",
+            "in/data_0.csv",
+            "--schema",
+            "schema.json",
+            "--output",
+            "out",
+            "--split",
+            "bytes",
+        ];
         let mut failed = 0;
         for index in 0..partitions {
             let ran = folder.run(index, partitions, &arguments);
             if ran.code == Some(65) {
                 assert!(
-                    ran.error().contains("--split bytes cannot read records with line breaks inside"),
+                    ran.error()
+                        .contains("--split bytes cannot read records with line breaks inside"),
                     "{}",
                     ran.stderr
                 );
@@ -176,10 +195,13 @@ fn a_line_break_inside_quotes_is_an_error_of_split_bytes_and_never_a_wrong_recor
 
 #[test]
 fn a_quote_that_closes_no_cell_is_a_character_wherever_the_file_is_cut() {
-    let lines: String = (0..40).map(|row| format!("{row},{}\" pipe{}\n", row % 7, "s".repeat(row % 5))).collect();
+    let lines: String =
+        (0..40).map(|row| format!("{row},{}\" pipe{}\n", row % 7, "s".repeat(row % 5))).collect();
     let folder = Folder::with_input(format!("id,name\n{lines}"));
-    folder
-        .write("schema.json", r#"{"fields": [{"name": "id", "type": "integer"}, {"name": "name", "type": "string"}]}"#);
+    folder.write(
+        "schema.json",
+        r#"{"fields": [{"name": "id", "type": "integer"}, {"name": "name", "type": "string"}]}"#,
+    );
     for partitions in [1, 2, 3, 7, 40] {
         let mut together = String::new();
         for index in 0..partitions {
@@ -206,8 +228,17 @@ fn a_quote_that_closes_no_cell_is_a_character_wherever_the_file_is_cut() {
 #[test]
 fn a_compressed_file_cannot_be_cut_into_byte_ranges() {
     let folder = Folder::with_input(zstd::encode_all(&b"id,amount\na,1\n"[..], 1).unwrap());
-    let arguments =
-        ["validate", "--input", "in/data_0.csv", "--schema", "schema.json", "--output", "out", "--split", "bytes"];
+    let arguments = [
+        "validate",
+        "--input",
+        "in/data_0.csv",
+        "--schema",
+        "schema.json",
+        "--output",
+        "out",
+        "--split",
+        "bytes",
+    ];
     let ran = folder.run(0, 2, &arguments);
     assert!(ran.assert_code(64).error().contains("compressed with zstd"), "{}", ran.stderr);
 }

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 #[path = "../../../tests/fuzz/laws/records.rs"]
 mod law;
 
-/// Splits `file` as if it came in pieces of `piece` bytes. `Err` is the offset of a record that is too long.
+/// Splits `file` as if it came in pieces of `piece` bytes. `Err` is the offset of a record that is
+/// too long.
 fn split(file: &[u8], piece: usize, limit: usize) -> Result<Vec<law::Record>, usize> {
     let (records, end) = law::split(file, Dialect::default(), piece, limit);
     end.map(|()| records)
@@ -42,7 +43,10 @@ fn quotes_commas_and_line_ends_are_read_as_rfc_4180_says() {
 fn a_stray_quote_costs_one_line_and_not_the_rest_of_the_file() {
     let file = b"a,b\n\"x\"y,1\nc,d\n\"open,2\ne,f\n";
     let records = split(file, 5, 1000).unwrap();
-    let told: Vec<_> = records.iter().map(|(bytes, lines, _, malformed)| (&bytes[..], *lines, *malformed)).collect();
+    let told: Vec<_> = records
+        .iter()
+        .map(|(bytes, lines, _, malformed)| (&bytes[..], *lines, *malformed))
+        .collect();
     assert_eq!(
         told,
         [

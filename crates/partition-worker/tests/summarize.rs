@@ -28,18 +28,16 @@ fn all_partitions_add_up_in_a_table_a_summary_and_a_manifest() {
     ran.assert_code(0);
     assert_eq!(
         ran.stdout,
-        "partition  rows  accepted  rejected    share\n\
-         0           100        90        10  10.00 %\n\
-         1           200       180        20  10.00 %\n\
-         2           300       270        30  10.00 %\n\
-         total       600       540        60  10.00 %\n\
-         \n\
-         most frequent reasons for rejection\n\
-         reason      field   count\n\
-         type-error  amount     60\n"
+        "partition  rows  accepted  rejected    share\n0           100        90        10  10.00 \
+         %\n1           200       180        20  10.00 %\n2           300       270        30  \
+         10.00 %\ntotal       600       540        60  10.00 %\n\nmost frequent reasons for \
+         rejection\nreason      field   count\ntype-error  amount     60\n"
     );
     let summary = folder.json("out/summary.json");
-    assert_eq!((&summary["rows"], &summary["rejected"], &summary["partitions"]), (&600.into(), &60.into(), &3.into()));
+    assert_eq!(
+        (&summary["rows"], &summary["rejected"], &summary["partitions"]),
+        (&600.into(), &60.into(), &3.into())
+    );
     assert_eq!(summary["parts"][2]["rows"], 300);
     let manifest = folder.json("out/_SUCCESS");
     let outputs = manifest["outputs"].as_array().unwrap();
@@ -78,12 +76,16 @@ fn missing_partitions_are_an_error_that_names_them() {
     let ran = summarize(&folder, &[]);
     let error = ran.assert_code(65).error();
     assert!(
-        error.contains("out is not complete: 2 of 3 partitions are missing: 1 (its _SUCCESS is missing"),
+        error.contains(
+            "out is not complete: 2 of 3 partitions are missing: 1 (its _SUCCESS is missing"
+        ),
         "{error}"
     );
     assert!(!error.contains("--max-rejected"), "{error}");
     assert!(!folder.exists("out/_SUCCESS"));
-    assert!(summarize(&Folder::new(), &[]).assert_code(66).error().contains("out holds no partition"));
+    assert!(
+        summarize(&Folder::new(), &[]).assert_code(66).error().contains("out holds no partition")
+    );
 }
 
 #[test]
@@ -91,10 +93,18 @@ fn a_partition_over_its_limit_is_told_as_such_and_one_that_was_killed_is_not() {
     let folder = validated(2);
     folder.validate(1, 2, &["--force", "--max-rejected", "1"]).assert_code(65);
     let error = summarize(&folder, &[]).assert_code(65).error();
-    assert!(error.contains("missing: 1 (20 of 200 records rejected, over the 1 records of --max-rejected)"), "{error}");
+    assert!(
+        error.contains(
+            "missing: 1 (20 of 200 records rejected, over the 1 records of --max-rejected)"
+        ),
+        "{error}"
+    );
     folder.validate(0, 2, &["--force", "--max-rejected", "1"]).assert_code(65);
     let error = summarize(&folder, &[]).assert_code(65).error();
-    assert!(error.contains("no partition is finished") && error.contains("over the 1 records of"), "{error}");
+    assert!(
+        error.contains("no partition is finished") && error.contains("over the 1 records of"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -120,7 +130,9 @@ fn simulated_phases_are_logged_and_published_once() {
 fn the_summary_of_a_simulation_tells_of_no_bytes_that_nobody_read() {
     let folder = Folder::new();
     for index in 0..2 {
-        folder.run(index, 2, &["simulate", "--phases", "work=1ms", "--output", "out"]).assert_code(0);
+        folder
+            .run(index, 2, &["simulate", "--phases", "work=1ms", "--output", "out"])
+            .assert_code(0);
     }
     let ran = summarize(&folder, &[]);
     ran.assert_code(0);

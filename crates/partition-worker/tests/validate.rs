@@ -8,20 +8,36 @@ use support::{Folder, SCHEMA, rows};
 
 #[test]
 fn good_records_are_accepted_and_bad_ones_rejected_with_line_offset_and_all_reasons() {
-    let folder = Folder::with_input("id,amount\na1,10\nA2,2000\na3,5,x\n\na1,7\n\"a\"4,1\na5,\"1\"\n");
+    let folder =
+        Folder::with_input("id,amount\na1,10\nA2,2000\na3,5,x\n\na1,7\n\"a\"4,1\na5,\"1\"\n");
     folder.validate(0, 1, &[]).assert_code(0);
     assert_eq!(folder.read("out/part-00000/accepted.csv"), "id,amount\na1,10\na5,\"1\"\n");
     let rejected = folder.read("out/part-00000/rejected.csv");
     let lines: Vec<&str> = rejected.lines().collect();
     assert_eq!(lines[0], "_source,_line,_offset,_reasons,id,amount");
-    assert!(lines[1].starts_with("data_0.csv,3,16,\"constraint-error in field \"\"id\"\""), "{}", lines[1]);
+    assert!(
+        lines[1].starts_with("data_0.csv,3,16,\"constraint-error in field \"\"id\"\""),
+        "{}",
+        lines[1]
+    );
     assert!(lines[1].contains("; constraint-error in field \"\"amount\"\""), "{}", lines[1]);
     assert!(lines[1].ends_with(",A2,2000"), "{}", lines[1]);
     assert!(lines[2].starts_with("data_0.csv,4,24,"), "{}", lines[2]);
     assert!(lines[2].contains("extra-cell") && lines[2].ends_with(",a3,5,x"), "{}", lines[2]);
-    assert!(lines[3].starts_with("data_0.csv,5,31,") && lines[3].contains("blank-row"), "{}", lines[3]);
-    assert!(lines[4].starts_with("data_0.csv,6,32,") && lines[4].contains("primary-key"), "{}", lines[4]);
-    assert_eq!(lines[5], "data_0.csv,7,37,source-error: text after a closing quote,\"\"\"a\"\"4,1\"");
+    assert!(
+        lines[3].starts_with("data_0.csv,5,31,") && lines[3].contains("blank-row"),
+        "{}",
+        lines[3]
+    );
+    assert!(
+        lines[4].starts_with("data_0.csv,6,32,") && lines[4].contains("primary-key"),
+        "{}",
+        lines[4]
+    );
+    assert_eq!(
+        lines[5],
+        "data_0.csv,7,37,source-error: text after a closing quote,\"\"\"a\"\"4,1\""
+    );
     assert_eq!(lines.len(), 6);
 }
 
@@ -30,7 +46,8 @@ fn a_schema_that_is_far_too_large_is_not_read() {
     let folder = Folder::with_input(rows(1));
     // Sparse: reading all of it would take an hour and the memory.
     std::fs::File::create(folder.path("huge.json")).unwrap().set_len(1 << 40).unwrap();
-    let arguments = ["validate", "--input", "in/data_{index}.csv", "--schema", "huge.json", "--output", "out"];
+    let arguments =
+        ["validate", "--input", "in/data_{index}.csv", "--schema", "huge.json", "--output", "out"];
     let ran = folder.run(0, 1, &arguments);
     let error = ran.assert_code(64).error();
     assert!(error.contains("more than the 16777216 that are allowed"), "{error}");
@@ -75,7 +92,10 @@ fn accepted_rejected_and_summary_are_there_even_when_nothing_is_wrong_or_nothing
     for index in 0..2 {
         folder.validate(index, 2, &[]).assert_code(0);
         let part = folder.tree(&format!("out/part-0000{index}"));
-        assert_eq!(part.keys().collect::<Vec<_>>(), ["_SUCCESS", "accepted.csv", "rejected.csv", "summary.json"]);
+        assert_eq!(
+            part.keys().collect::<Vec<_>>(),
+            ["_SUCCESS", "accepted.csv", "rejected.csv", "summary.json"]
+        );
         assert_eq!(part["rejected.csv"], b"_source,_line,_offset,_reasons,id,amount\n");
     }
 }
@@ -102,7 +122,10 @@ fn crlf_a_byte_order_mark_and_a_missing_last_line_end_are_taken_as_they_come() {
     folder.validate(0, 1, &[]).assert_code(0);
     assert_eq!(folder.read("out/part-00000/accepted.csv"), "id,amount\r\na,1\r\nc,3\r\n");
     let rejected = folder.read("out/part-00000/rejected.csv");
-    assert!(rejected.starts_with("_source,_line,_offset,_reasons,id,amount\r\ndata_0.csv,3,19,"), "{rejected}");
+    assert!(
+        rejected.starts_with("_source,_line,_offset,_reasons,id,amount\r\ndata_0.csv,3,19,"),
+        "{rejected}"
+    );
     assert!(rejected.ends_with(",b,x\r\n"), "{rejected}");
 }
 
@@ -112,7 +135,10 @@ fn other_dialects_are_read_and_written() {
     folder.validate(0, 1, &["--no-header", "--delimiter", "|", "--quote", "'"]).assert_code(0);
     assert_eq!(folder.read("out/part-00000/accepted.csv"), "a|'1'\n");
     let rejected = folder.read("out/part-00000/rejected.csv");
-    assert!(rejected.starts_with("_source|_line|_offset|_reasons|id|amount\ndata_0.csv|2|6|"), "{rejected}");
+    assert!(
+        rejected.starts_with("_source|_line|_offset|_reasons|id|amount\ndata_0.csv|2|6|"),
+        "{rejected}"
+    );
     assert!(rejected.ends_with("|b|'x|y'\n"), "{rejected}");
 
     let folder = Folder::with_input("id\tamount\na\t1\n\"b\"\t2\n");
@@ -139,18 +165,27 @@ fn compressed_files_are_recognised_by_their_bytes_and_outputs_compressed_on_requ
     folder.validate(1, 3, &["--compress", "zstd"]).assert_code(0);
     let mut unzipped = String::new();
     let file = std::fs::File::open(folder.path("out/part-00000/accepted.csv.gz")).unwrap();
-    std::io::Read::read_to_string(&mut flate2::read::MultiGzDecoder::new(file), &mut unzipped).unwrap();
+    std::io::Read::read_to_string(&mut flate2::read::MultiGzDecoder::new(file), &mut unzipped)
+        .unwrap();
     assert_eq!(unzipped, accepted);
     let bytes = std::fs::read(folder.path("out/part-00001/rejected.csv.zst")).unwrap();
-    assert!(String::from_utf8(zstd::decode_all(&bytes[..]).unwrap()).unwrap().starts_with("_source,"));
-    assert!(!folder.exists("out/part-00000/accepted.csv"), "the outputs of the other settings are taken back");
+    assert!(
+        String::from_utf8(zstd::decode_all(&bytes[..]).unwrap()).unwrap().starts_with("_source,")
+    );
+    assert!(
+        !folder.exists("out/part-00000/accepted.csv"),
+        "the outputs of the other settings are taken back"
+    );
 }
 
 #[test]
 fn files_of_a_folder_or_a_pattern_are_dealt_out_and_every_file_is_read_once() {
     let folder = Folder::with_input("id,amount\n");
     for file in 0..7 {
-        folder.write(&format!("many/sub{}/f{file}.csv", file % 2), format!("id,amount\nx{file},{file}\n"));
+        folder.write(
+            &format!("many/sub{}/f{file}.csv", file % 2),
+            format!("id,amount\nx{file},{file}\n"),
+        );
     }
     folder.write("many/notes.txt", "not a table\n");
     let mut seen = Vec::new();
@@ -178,7 +213,11 @@ fn files_of_a_folder_or_a_pattern_are_dealt_out_and_every_file_is_read_once() {
     let arguments = ["validate", "--input", "many/", "--schema", "schema.json", "--output", "out2"];
     let ran = folder.run(0, 1, &arguments);
     ran.assert_code(64);
-    assert!(ran.error().contains("notes.txt") && ran.error().contains("'many/**/*.csv'"), "{}", ran.stderr);
+    assert!(
+        ran.error().contains("notes.txt") && ran.error().contains("'many/**/*.csv'"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -233,16 +272,56 @@ fn bad_input_gets_one_error_that_names_the_place_and_the_remedy_and_publishes_no
             code: 65,
             says: &["data_0.csv, line 3, byte 14", "2000 bytes", "--max-record-size"],
         },
-        Bad { input: &gzip, more: &[], code: 65, says: &["data_0.csv is broken gzip data", "upload it again"] },
-        Bad { input: &zstd, more: &[], code: 65, says: &["data_0.csv is broken zstd data", "upload it again"] },
+        Bad {
+            input: &gzip,
+            more: &[],
+            code: 65,
+            says: &["data_0.csv is broken gzip data", "upload it again"],
+        },
+        Bad {
+            input: &zstd,
+            more: &[],
+            code: 65,
+            says: &["data_0.csv is broken zstd data", "upload it again"],
+        },
         Bad { input: b"id,amount\n", more: &["--delimiter", "\""], code: 64, says: &["--quote"] },
-        Bad { input: b"id,amount\n", more: &["--input", "in/data_{idx}.csv"], code: 64, says: &["{idx}", "{index}"] },
-        Bad { input: b"id,amount\n", more: &["--input", "in/none_{index}.csv"], code: 66, says: &["in/none_0.csv"] },
+        Bad {
+            input: b"id,amount\n",
+            more: &["--input", "in/data_{idx}.csv"],
+            code: 64,
+            says: &["{idx}", "{index}"],
+        },
+        Bad {
+            input: b"id,amount\n",
+            more: &["--input", "in/none_{index}.csv"],
+            code: 66,
+            says: &["in/none_0.csv"],
+        },
         Bad { input: b"id,amount\n", more: &["--input", "none/"], code: 66, says: &["none"] },
-        Bad { input: b"id,amount\n", more: &["--input", "in/*.txt"], code: 66, says: &["in/*.txt"] },
-        Bad { input: b"id,amount\n", more: &["--schema", "none.json"], code: 64, says: &["schema", "none.json"] },
-        Bad { input: b"id,amount\n", more: &["--schema", "in/data_0.csv"], code: 64, says: &["schema in/data_0.csv"] },
-        Bad { input: b"id,amount\n", more: &["--output", "schema.json"], code: 64, says: &["schema.json"] },
+        Bad {
+            input: b"id,amount\n",
+            more: &["--input", "in/*.txt"],
+            code: 66,
+            says: &["in/*.txt"],
+        },
+        Bad {
+            input: b"id,amount\n",
+            more: &["--schema", "none.json"],
+            code: 64,
+            says: &["schema", "none.json"],
+        },
+        Bad {
+            input: b"id,amount\n",
+            more: &["--schema", "in/data_0.csv"],
+            code: 64,
+            says: &["schema in/data_0.csv"],
+        },
+        Bad {
+            input: b"id,amount\n",
+            more: &["--output", "schema.json"],
+            code: 64,
+            says: &["schema.json"],
+        },
         Bad {
             input: b"id,amount\n",
             more: &["--input", "in/data_0.csv", "--total-partitions", "2"],
@@ -281,7 +360,10 @@ fn without_a_header_no_column_can_be_missing_or_more() {
         let folder = Folder::with_input("a,1\n");
         let ran = folder.validate(0, 1, &["--no-header", "--fields-match", matching]);
         let error = ran.assert_code(64).error();
-        assert!(error.contains("--no-header and --fields-match") && error.contains("leave out one"), "{error}");
+        assert!(
+            error.contains("--no-header and --fields-match") && error.contains("leave out one"),
+            "{error}"
+        );
         let schema = SCHEMA.replacen('{', &format!("{{\"fieldsMatch\": [\"{matching}\"],"), 1);
         folder.write("schema.json", schema);
         let ran = folder.validate(0, 1, &["--no-header"]);
@@ -295,7 +377,11 @@ fn without_a_header_no_column_can_be_missing_or_more() {
 fn two_files_of_one_partition_need_the_same_header() {
     let folder = Folder::with_input("id,amount\na,1\n");
     folder.write("in/data_1.csv", "amount,id\n1,b\n");
-    let ran = folder.run(0, 1, &["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"]);
+    let ran = folder.run(
+        0,
+        1,
+        &["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"],
+    );
     let error = ran.assert_code(65).error();
     assert!(error.contains("data_1.csv differs from that of data_0.csv"), "{error}");
 }
@@ -303,7 +389,8 @@ fn two_files_of_one_partition_need_the_same_header() {
 #[test]
 fn a_full_disk_is_an_io_error_and_leaves_nothing_behind() {
     let folder = Folder::with_input(rows(20_000));
-    // A limit on the size of files, which the kernel reports like a full disk; it needs no privilege.
+    // A limit on the size of files, which the kernel reports like a full disk; it needs no
+    // privilege.
     let arguments = support::VALIDATE.join(" ");
     let mut command = std::process::Command::new("sh");
     command
@@ -326,12 +413,16 @@ fn the_identity_is_missing_or_wrong_and_the_error_names_the_variables() {
     let folder = Folder::with_input("id,amount\n");
     let ran = support::Ran::of(folder.bare_worker(&support::VALIDATE).output().unwrap());
     assert!(ran.assert_code(64).error().contains("JOB_COMPLETION_INDEX"), "{}", ran.stderr);
-    // A file that bears its index needs no number; where the number says which share it is, an index past it ends alone.
+    // A file that bears its index needs no number; where the number says which share it is, an
+    // index past it ends alone.
     folder.validate(5, 5, &[]).assert_code(66);
     let shared = ["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"];
     let ran = folder.run(5, 5, &shared);
     let error = ran.assert_code(66).error();
-    assert!(error.contains("JOB_COMPLETION_INDEX") && error.contains("TOTAL_PARTITIONS"), "{error}");
+    assert!(
+        error.contains("JOB_COMPLETION_INDEX") && error.contains("TOTAL_PARTITIONS"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -344,10 +435,13 @@ fn a_row_is_held_against_the_schema_that_is_given() {
 
 #[test]
 fn two_values_that_were_made_to_have_one_hash_are_two() {
-    // XXH3 multiplies the halves of the last sixteen bytes, each after XOR with a known text, and adds them. Exchanging the bits in which
-    // the known texts agree changes neither, if the halves differ in all others.
-    let one: &[u8] = b"TX-0000000000001\xcc\xb5\xee\x9e\x8f\x43\x38\x72\x63\x23\x27\xd1\xb0\x68\xc3\x86";
-    let other: &[u8] = b"TX-0000000000001\xcf\xb7\xee\x9c\x84\x4b\x33\x42\x60\x21\x27\xd3\xbb\x60\xc8\xb6";
+    // XXH3 multiplies the halves of the last sixteen bytes, each after XOR with a known text, and
+    // adds them. Exchanging the bits in which the known texts agree changes neither, if the
+    // halves differ in all others.
+    let one: &[u8] =
+        b"TX-0000000000001\xcc\xb5\xee\x9e\x8f\x43\x38\x72\x63\x23\x27\xd1\xb0\x68\xc3\x86";
+    let other: &[u8] =
+        b"TX-0000000000001\xcf\xb7\xee\x9c\x84\x4b\x33\x42\x60\x21\x27\xd3\xbb\x60\xc8\xb6";
     assert_eq!(xxhash_rust::xxh3::xxh3_128(one), xxhash_rust::xxh3::xxh3_128(other));
     let folder = Folder::with_input([b"id\n", one, b"\n", other, b"\n", one, b"\n"].concat());
     folder.write("schema.json", r#"{"fields": [{"name": "id"}], "primaryKey": "id"}"#);
@@ -373,9 +467,15 @@ fn a_unique_field_is_so_within_each_file_and_a_key_in_the_whole_partition() {
         folder.write("schema.json", schema);
         folder.write("in/a.csv", "id,n\nx,1\nx,2\n");
         folder.write("in/b.csv", "id,n\nx,3\ny,4\n");
-        let arguments = ["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"];
+        let arguments =
+            ["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"];
         folder.run(0, 1, &arguments).assert_code(0);
-        assert_eq!(folder.json("out/part-00000/summary.json")["rejected"], rejected, "{}", folder.read("schema.json"));
+        assert_eq!(
+            folder.json("out/part-00000/summary.json")["rejected"],
+            rejected,
+            "{}",
+            folder.read("schema.json")
+        );
     }
 }
 
@@ -384,12 +484,19 @@ fn a_misspelt_property_ends_the_run_and_one_of_ones_own_is_told() {
     let folder = Folder::with_input("id,amount\na1,5\n");
     folder.write("schema.json", SCHEMA.replace("\"constraints\"", "\"constraint\""));
     let error = folder.validate(0, 1, &[]).assert_code(64).error();
-    assert!(error.contains("did you mean \\\"constraints\\\"") && error.contains("schema.json"), "{error}");
-    folder.write("schema.json", SCHEMA.replace("\"type\": \"number\"", "\"type\": \"number\", \"nullable\": false"));
+    assert!(
+        error.contains("did you mean \\\"constraints\\\"") && error.contains("schema.json"),
+        "{error}"
+    );
+    folder.write(
+        "schema.json",
+        SCHEMA.replace("\"type\": \"number\"", "\"type\": \"number\", \"nullable\": false"),
+    );
     let ran = folder.validate(0, 1, &[]);
     let said = &ran.assert_code(0).stderr;
-    let told =
-        said.lines().filter(|line| line.contains("WARN") && line.contains("nullable") && line.contains("amount"));
+    let told = said.lines().filter(|line| {
+        line.contains("WARN") && line.contains("nullable") && line.contains("amount")
+    });
     assert_eq!(told.count(), 1, "{said}");
 }
 
@@ -413,12 +520,17 @@ fn a_number_whose_group_may_be_a_decimal_is_told_once_a_file_and_field_with_what
         .map(|line| serde_json::from_str(line).unwrap())
         .filter(|line: &serde_json::Value| line["level"] == "WARN")
         .collect();
-    let told: Vec<_> =
-        told.iter().map(|line| (&line["file"], &line["line"], &line["value"], &line["read_as"])).collect();
+    let told: Vec<_> = told
+        .iter()
+        .map(|line| (&line["file"], &line["line"], &line["value"], &line["read_as"]))
+        .collect();
     let text = serde_json::json!({"a": "a.csv", "b": "b.csv", "v": "1234.50", "r": "123450", "w": "2.5", "s": "25", "l": 4, "m": 2});
     assert_eq!(
         told,
-        [(&text["a"], &text["l"], &text["v"], &text["r"]), (&text["b"], &text["m"], &text["w"], &text["s"]),]
+        [
+            (&text["a"], &text["l"], &text["v"], &text["r"]),
+            (&text["b"], &text["m"], &text["w"], &text["s"]),
+        ]
     );
 }
 
@@ -429,9 +541,13 @@ fn a_duplicate_names_the_line_of_the_first_one_and_whether_it_was_rejected() {
         "schema.json",
         r#"{"fields": [{"name": "id"}, {"name": "n", "type": "integer"}, {"name": "u", "constraints": {"unique": true}}], "primaryKey": "id"}"#,
     );
-    // The numbers are ascending at first and then they are not, and both ways to hold them must know the rows.
+    // The numbers are ascending at first and then they are not, and both ways to hold them must
+    // know the rows.
     let row = |number: usize| {
-        format!("k{:04},{number},\"u\n{number}\"\n", if number < 300 { number } else { 9000 - number * 7 % 997 })
+        format!(
+            "k{:04},{number},\"u\n{number}\"\n",
+            if number < 300 { number } else { 9000 - number * 7 % 997 }
+        )
     };
     let rows: String = (0..900).map(row).collect();
     let first = "B,1,b1\nA,x,a1\n";
@@ -447,17 +563,32 @@ fn a_duplicate_names_the_line_of_the_first_one_and_whether_it_was_rejected() {
         "\"\"k0007\"\" was seen before (first on line 18)".to_owned(),
         format!("\"\"k8491\"\" was seen before (first on line {})", 4 + 2 * swapped),
         "\"\"A\"\" was seen before (first on line 3, itself rejected)".to_owned(),
-        "\"\"B\"\" was seen before (first on line 2); unique-error in field \"\"u\"\": \"\"b1\"\" was seen before (first on line 2)".to_owned(),
+        "\"\"B\"\" was seen before (first on line 2); unique-error in field \"\"u\"\": \"\"b1\"\" \
+         was seen before (first on line 2)"
+            .to_owned(),
         "\"\"k0008\"\" was seen before (first in 1.csv, line 20)".to_owned(),
         "\"\"C\"\" was seen before (first on line 3)".to_owned(),
     ] {
         assert!(rejected.contains(&says), "{says}: {rejected}");
     }
     let one_line = Folder::new();
-    one_line.write("schema.json", r#"{"fields": [{"name": "id"}, {"name": "n"}], "primaryKey": "id"}"#);
-    let rows: String = (0..40).map(|row| format!("{:02},{:060}\n", if row == 39 { 35 } else { row }, row)).collect();
+    one_line
+        .write("schema.json", r#"{"fields": [{"name": "id"}, {"name": "n"}], "primaryKey": "id"}"#);
+    let rows: String = (0..40)
+        .map(|row| format!("{:02},{:060}\n", if row == 39 { 35 } else { row }, row))
+        .collect();
     one_line.write("in.csv", format!("id,n\n{rows}"));
-    let arguments = ["validate", "--split", "bytes", "--input", "in.csv", "--schema", "schema.json", "--output", "out"];
+    let arguments = [
+        "validate",
+        "--split",
+        "bytes",
+        "--input",
+        "in.csv",
+        "--schema",
+        "schema.json",
+        "--output",
+        "out",
+    ];
     one_line.run(1, 2, &arguments).assert_code(0);
     assert!(one_line.read("out/part-00001/rejected.csv").contains("(first 4 records before)"));
 }

@@ -17,8 +17,8 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// Takes tasks from a Redis list, loses none, exits when the work is done.
 ///
-/// The queue is a plain list: any producer RPUSHes payloads to it. Several workers drain it together; a task whose
-/// worker died comes back by itself.
+/// The queue is a plain list: any producer RPUSHes payloads to it. Several workers drain it
+/// together; a task whose worker died comes back by itself.
 #[derive(Parser, Clone, Debug)]
 #[command(version, max_term_width = 110)]
 pub struct Cli {
@@ -54,7 +54,8 @@ impl Command {
     /// What the command is to the container that it runs in.
     pub fn role(&self) -> Role {
         match self {
-            Command::Status(_) | Command::Dead(DeadCommand::List { .. } | DeadCommand::Show { .. }) => Role::Inquiry,
+            Command::Status(_)
+            | Command::Dead(DeadCommand::List { .. } | DeadCommand::Show { .. }) => Role::Inquiry,
             _ => Role::Job,
         }
     }
@@ -87,9 +88,9 @@ impl FromStr for HandlerName {
         match text.split_once('=') {
             Some(("simulate", range)) => Ok(HandlerName::Simulate(range.parse()?)),
             None if text == "validate" => Ok(HandlerName::Validate),
-            _ => {
-                Err("write validate or simulate=MIN..MAX, like simulate=5s..15s, or give a command after --".to_owned())
-            }
+            _ => Err("write validate or simulate=MIN..MAX, like simulate=5s..15s, or give a \
+                      command after --"
+                .to_owned()),
         }
     }
 }
@@ -97,16 +98,20 @@ impl FromStr for HandlerName {
 /// Settings of a worker.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
-A command is run once a task: the payload on its stdin, TASK_ID and TASK_ATTEMPT in its environment; exit 0 is done and \
-stdout is the result, exit 65 is a dead letter at once, anything else is tried again.\n\n\
-With --lines it is started once and given each task as a JSON line, {\"id\":ID,\"attempt\":1,\"task\":PAYLOAD}. It answers \
-each with a line of its own, flushed: {\"id\":ID,\"result\":RESULT}, {\"id\":ID,\"error\":WHY} to be tried again, or \
-{\"id\":ID,\"dead\":WHY} for a dead letter at once. Any other line goes to the log.")]
+A command is run once a task: the payload on its stdin, TASK_ID and TASK_ATTEMPT in its \
+                        environment; exit 0 is done and stdout is the result, exit 65 is a dead \
+                        letter at once, anything else is tried again.\n\nWith --lines it is \
+                        started once and given each task as a JSON line, \
+                        {\"id\":ID,\"attempt\":1,\"task\":PAYLOAD}. It answers each with a line \
+                        of its own, flushed: {\"id\":ID,\"result\":RESULT}, \
+                        {\"id\":ID,\"error\":WHY} to be tried again, or {\"id\":ID,\"dead\":WHY} \
+                        for a dead letter at once. Any other line goes to the log.")]
 pub struct RunArgs {
     /// Which queue.
     #[command(flatten)]
     pub queue: QueueArgs,
-    /// What is done with a task, instead of a command: validate (with --schema) or simulate=MIN..MAX
+    /// What is done with a task, instead of a command: validate (with --schema) or
+    /// simulate=MIN..MAX
     #[arg(long, env = "JOB_WORKER_HANDLER", value_name = "HANDLER", conflicts_with = "command")]
     pub handler: Option<HandlerName>,
     /// Table Schema for --handler validate: a task is a JSON object or a CSV record
@@ -163,13 +168,15 @@ pub struct RunArgs {
     /// Time after the last result at which all results are forgotten; 0s for never
     #[arg(long, env = "JOB_WORKER_RESULTS_TTL", default_value = "0s", value_parser = duration_between(Duration::ZERO, 3650 * DAY), value_name = "TIME")]
     pub results_ttl: Duration,
-    /// Time after the queue was drained at which all of it is forgotten, results and dead letters too; 0s for never
+    /// Time after the queue was drained at which all of it is forgotten, results and dead letters
+    /// too; 0s for never
     #[arg(long, env = "JOB_WORKER_FORGET_AFTER", default_value = "0s", value_parser = duration_between(Duration::ZERO, 3650 * DAY), value_name = "TIME")]
     pub forget_after: Duration,
     /// Time to wait for a queue that nobody has pushed to yet; then exit 66
     #[arg(long, env = "JOB_WORKER_WAIT_FOR_QUEUE", default_value = "60s", value_parser = duration_between(Duration::ZERO, 30 * DAY), value_name = "TIME")]
     pub wait_for_queue: Duration,
-    /// When a worker without work ends: drained means that no worker has anything in hand or waiting either
+    /// When a worker without work ends: drained means that no worker has anything in hand or
+    /// waiting either
     #[arg(long, env = "JOB_WORKER_EXIT_WHEN", value_enum, default_value_t = ExitWhen::Drained)]
     pub exit_when: ExitWhen,
     /// Go on for ever, for a Deployment: the same as --exit-when never
@@ -200,7 +207,9 @@ fn dead_exit_code(text: &str) -> Result<u8, String> {
         "0" => Ok(0),
         "65" => Ok(65),
         "70" => Ok(70),
-        _ => Err("write 0 (the dead letters wait), 65 (the Job fails) or 70 (the pod is tried again)".to_owned()),
+        _ => Err("write 0 (the dead letters wait), 65 (the Job fails) or 70 (the pod is tried \
+                  again)"
+            .to_owned()),
     }
 }
 
@@ -221,7 +230,9 @@ impl FromStr for BackoffRange {
         let parse = duration_between(Duration::ZERO, 30 * DAY);
         let (base, cap) = (parse(base)?, parse(cap)?);
         if base > cap {
-            return Err(format!("{text:?} begins with the longer time; write BASE..CAP, like 1s..60s"));
+            return Err(format!(
+                "{text:?} begins with the longer time; write BASE..CAP, like 1s..60s"
+            ));
         }
         Ok(BackoffRange { base, cap })
     }
@@ -283,8 +294,9 @@ pub struct StatusArgs {
     pub queue: QueueArgs,
     /// One JSON object instead of a table; its counts are all that ever happened, until a purge
     ///
-    /// `dead` is the number of dead letters now; `counts.dead` counts every death since the queue was made or purged, those
-    /// that were retried or dropped since included. `counts.done`, `retried`, `crashed` and `stale` are such sums, too.
+    /// `dead` is the number of dead letters now; `counts.dead` counts every death since the queue
+    /// was made or purged, those that were retried or dropped since included. `counts.done`,
+    /// `retried`, `crashed` and `stale` are such sums, too.
     #[arg(long)]
     pub json: bool,
     /// Look again at this interval, until interrupted or drained
@@ -307,7 +319,8 @@ pub struct SummarizeArgs {
     /// Reasons shown at most, the most frequent first
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub top: usize,
-    /// Folder with the workers' termination messages as POD.json: their seconds are shown instead of the tasks' own
+    /// Folder with the workers' termination messages as POD.json: their seconds are shown instead
+    /// of the tasks' own
     #[arg(long, value_name = "DIR")]
     pub termination_messages: Option<PathBuf>,
     /// Also write the results of rejected tasks to this file, as they are, one JSON object a line

@@ -6,8 +6,8 @@ use thiserror::Error;
 use crate::{
     connection::{ConnectionError, Redis},
     protocol::{
-        Keys, Lane, Purged, Pushed, Pusher, Record, Renewed, ReplyError, ResultsPage, Settle, Status, Step, Terms,
-        adopt, advance, dead, purge, renew, renewed, similar, status,
+        Keys, Lane, Purged, Pushed, Pusher, Record, Renewed, ReplyError, ResultsPage, Settle,
+        Status, Step, Terms, adopt, advance, dead, purge, renew, renewed, similar, status,
     },
 };
 
@@ -77,7 +77,12 @@ impl Queue {
     /// # Errors
     ///
     /// As [`Queue::advance`].
-    pub async fn renew<S: AsRef<str>>(&self, epoch: &str, terms: &Terms, claims: &[S]) -> Result<Renewed, QueueError> {
+    pub async fn renew<S: AsRef<str>>(
+        &self,
+        epoch: &str,
+        terms: &Terms,
+        claims: &[S],
+    ) -> Result<Renewed, QueueError> {
         let command = renew(&self.keys, epoch, terms.lease, claims);
         Ok(renewed(self.redis.send(&command).await?)?)
     }
@@ -87,7 +92,11 @@ impl Queue {
     /// # Errors
     ///
     /// As [`Queue::advance`].
-    pub async fn push<P: AsRef<[u8]>>(&self, pusher: &mut Pusher, payloads: &[P]) -> Result<Pushed, QueueError> {
+    pub async fn push<P: AsRef<[u8]>>(
+        &self,
+        pusher: &mut Pusher,
+        payloads: &[P],
+    ) -> Result<Pushed, QueueError> {
         let command = pusher.push(&self.keys, payloads);
         self.pushed(pusher, &command).await
     }
@@ -121,12 +130,17 @@ impl Queue {
         Ok(dead::read_ids(value)?)
     }
 
-    /// A page of the stored results from `after`, the oldest first, as they were stored; none after the last.
+    /// A page of the stored results from `after`, the oldest first, as they were stored; none after
+    /// the last.
     ///
     /// # Errors
     ///
     /// As [`Queue::advance`].
-    pub async fn results(&self, after: &mut ResultsPage, count: usize) -> Result<Vec<Vec<u8>>, QueueError> {
+    pub async fn results(
+        &self,
+        after: &mut ResultsPage,
+        count: usize,
+    ) -> Result<Vec<Vec<u8>>, QueueError> {
         let value = self.redis.send(&after.command(&self.keys, count)).await?;
         Ok(after.read(value)?)
     }
@@ -195,7 +209,11 @@ impl Queue {
     /// # Errors
     ///
     /// As [`Queue::advance`].
-    pub async fn rediswq_processing(&self, offset: usize, count: usize) -> Result<Vec<Vec<u8>>, QueueError> {
+    pub async fn rediswq_processing(
+        &self,
+        offset: usize,
+        count: usize,
+    ) -> Result<Vec<Vec<u8>>, QueueError> {
         let value = self.redis.send(&adopt::processing(&self.keys, offset, count)).await?;
         Vec::from_redis_value(value).map_err(|error| QueueError::Number(error.to_string()))
     }
@@ -209,8 +227,9 @@ impl Queue {
         Ok(self.number(&adopt::adopt(&self.keys, payload)).await? == 1)
     }
 
-    /// Queues of this Redis whose names are like this one's. Looks at some ten thousand keys at most, so that a large Redis
-    /// is not held up by a mistyped name; a cluster is not looked through.
+    /// Queues of this Redis whose names are like this one's. Looks at some ten thousand keys at
+    /// most, so that a large Redis is not held up by a mistyped name; a cluster is not looked
+    /// through.
     ///
     /// # Errors
     ///
@@ -225,8 +244,8 @@ impl Queue {
             let mut command = redis::cmd("SCAN");
             command.arg(cursor).arg("COUNT").arg(1000);
             let value = self.redis.send(&command).await?;
-            let (next, page): (u64, Vec<Vec<u8>>) =
-                FromRedisValue::from_redis_value(value).map_err(|error| QueueError::Number(error.to_string()))?;
+            let (next, page): (u64, Vec<Vec<u8>>) = FromRedisValue::from_redis_value(value)
+                .map_err(|error| QueueError::Number(error.to_string()))?;
             keys.extend(page.into_iter().filter_map(|key| String::from_utf8(key).ok()));
             cursor = next;
             if cursor == 0 {
@@ -238,7 +257,9 @@ impl Queue {
             let has_epoch = Keys::new(&name).is_ok_and(|its| keys.contains(&its.epoch()));
             let mut command = redis::cmd("TYPE");
             command.arg(&name);
-            if has_epoch || self.redis.send(&command).await? == Value::SimpleString("list".to_owned()) {
+            if has_epoch
+                || self.redis.send(&command).await? == Value::SimpleString("list".to_owned())
+            {
                 names.push(name);
             }
         }

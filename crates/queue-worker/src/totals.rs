@@ -84,7 +84,8 @@ impl Totals {
             self.unreadable += 1;
             return false;
         };
-        let mut one = Counts { tasks: 1, busy_seconds: line.elapsed_ms / 1000.0, ..Counts::default() };
+        let mut one =
+            Counts { tasks: 1, busy_seconds: line.elapsed_ms / 1000.0, ..Counts::default() };
         match line.outcome {
             "accepted" => one.accepted = 1,
             "rejected" => one.rejected = 1,
@@ -112,7 +113,8 @@ impl Totals {
 
     fn reason(&mut self, reason: Reason) {
         let known = self.reasons.len() < MOST_REASONS || self.reasons.contains_key(&reason);
-        let reason = if known { reason } else { Reason { reason: "others".to_owned(), field: None } };
+        let reason =
+            if known { reason } else { Reason { reason: "others".to_owned(), field: None } };
         *self.reasons.entry(reason).or_default() += 1;
     }
 
@@ -130,7 +132,8 @@ impl Totals {
     /// The most frequent reasons, at most so many. A task can have several.
     #[must_use]
     pub fn top_reasons(&self, most: usize) -> Vec<(&Reason, u64)> {
-        let mut all: Vec<(&Reason, u64)> = self.reasons.iter().map(|(reason, count)| (reason, *count)).collect();
+        let mut all: Vec<(&Reason, u64)> =
+            self.reasons.iter().map(|(reason, count)| (reason, *count)).collect();
         all.sort_by(|a, b| b.1.cmp(&a.1).then(a.cmp(b)));
         all.truncate(most);
         all
@@ -178,7 +181,16 @@ mod tests {
         assert_eq!(
             workers,
             [
-                ("a", Counts { tasks: 2, accepted: 1, done: 1, busy_seconds: 0.5, ..Counts::default() }),
+                (
+                    "a",
+                    Counts {
+                        tasks: 2,
+                        accepted: 1,
+                        done: 1,
+                        busy_seconds: 0.5,
+                        ..Counts::default()
+                    }
+                ),
                 ("b", Counts { rejected: 1, ..one }),
                 ("c", Counts { dead: 1, busy_seconds: 0.0, ..one }),
             ]
@@ -191,14 +203,21 @@ mod tests {
     #[test]
     fn reasons_are_counted_by_kind_and_field_the_most_frequent_first() {
         let mut totals = Totals::default();
-        let amount = r#"type-error in field "amount": "a: in field \"b\":" is not a number"#.to_owned();
+        let amount =
+            r#"type-error in field "amount": "a: in field \"b\":" is not a number"#.to_owned();
         let whole = r#"blank-row: nothing in field "x": here"#.to_owned();
         totals.result(&line(&Output::Rejected(vec![amount.clone(), whole]), "a"));
         totals.result(&line(&Output::Rejected(vec![amount]), "a"));
         totals.dead_letter("a", "crashes");
-        let top: Vec<_> =
-            totals.top_reasons(10).into_iter().map(|(r, n)| (r.reason.as_str(), r.field.as_deref(), n)).collect();
-        assert_eq!(top, [("type-error", Some("amount"), 2), ("blank-row", None, 1), ("dead: crashes", None, 1)]);
+        let top: Vec<_> = totals
+            .top_reasons(10)
+            .into_iter()
+            .map(|(r, n)| (r.reason.as_str(), r.field.as_deref(), n))
+            .collect();
+        assert_eq!(
+            top,
+            [("type-error", Some("amount"), 2), ("blank-row", None, 1), ("dead: crashes", None, 1)]
+        );
         assert_eq!(totals.top_reasons(1).len(), 1);
     }
 
@@ -206,7 +225,10 @@ mod tests {
     fn reasons_without_end_do_not_take_memory_without_end() {
         let mut totals = Totals::default();
         for n in 0..MOST_REASONS + 500 {
-            totals.result(&line(&Output::Rejected(vec![format!("extra-cell in field \"{n}\": x")]), "a"));
+            totals.result(&line(
+                &Output::Rejected(vec![format!("extra-cell in field \"{n}\": x")]),
+                "a",
+            ));
         }
         assert_eq!(totals.reasons.len(), MOST_REASONS + 1);
         assert_eq!(totals.top_reasons(1)[0].1, 500);

@@ -1,4 +1,5 @@
-//! Handlers that do not work at all: a program that is not there, one that dies at each start, one whose answers do not come.
+//! Handlers that do not work at all: a program that is not there, one that dies at each start, one
+//! whose answers do not come.
 
 mod support;
 
@@ -33,13 +34,21 @@ fn a_program_that_is_not_there_ends_the_worker_before_it_takes_a_task() {
     push(&server, "q", 3);
     for lines in [&[][..], &["--lines"]] {
         for _ in 0..6 {
-            let ended = Worker::run(&server.url(), &[&["run"], lines, &["--", "./nothere"]].concat()).expect(64);
-            assert!(ended.stderr.contains("cannot start ./nothere; is it in the image"), "{}", ended.stderr);
+            let ended =
+                Worker::run(&server.url(), &[&["run"], lines, &["--", "./nothere"]].concat())
+                    .expect(64);
+            assert!(
+                ended.stderr.contains("cannot start ./nothere; is it in the image"),
+                "{}",
+                ended.stderr
+            );
         }
-        let ended = Worker::run(&server.url(), &[&["run"], lines, &["--", "cat -n"]].concat()).expect(64);
+        let ended =
+            Worker::run(&server.url(), &[&["run"], lines, &["--", "cat -n"]].concat()).expect(64);
         assert!(ended.stderr.contains("words of their own"), "{}", ended.stderr);
     }
-    let claims: u64 = ask(&server, &["EXISTS", "{q}:leases", "{q}:owners", "{q}:delayed", "{q}:dead"]);
+    let claims: u64 =
+        ask(&server, &["EXISTS", "{q}:leases", "{q}:owners", "{q}:delayed", "{q}:dead"]);
     assert_eq!((pending(&server).len(), claims), (3, 0));
     let ended = Worker::run(&server.url(), &["run", "--", "cat"]).expect(0);
     assert_eq!(ended.count("done"), 3);
@@ -53,17 +62,25 @@ fn a_program_that_only_its_start_finds_broken_hands_its_tasks_back_without_an_at
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
     let server = Server::start();
     push(&server, "q", 3);
-    for flags in [&[][..], &["--lines"], &["--lines", "--window", "3"], &["--delivery", "at-most-once"]] {
+    for flags in
+        [&[][..], &["--lines"], &["--lines", "--window", "3"], &["--delivery", "at-most-once"]]
+    {
         for _ in 0..6 {
-            let arguments = [&["run", "--max-crashes", "2"], flags, &["--", script.to_str().unwrap()]].concat();
+            let arguments =
+                [&["run", "--max-crashes", "2"], flags, &["--", script.to_str().unwrap()]].concat();
             let ended = Worker::run(&server.url(), &arguments).expect(64);
             assert!(ended.stderr.contains("cannot start"), "{}", ended.stderr);
             assert!(!ended.stderr.contains("comes back when its lease"), "{}", ended.stderr);
         }
-        let claims: u64 = ask(&server, &["EXISTS", "{q}:leases", "{q}:owners", "{q}:delayed", "{q}:dead"]);
+        let claims: u64 =
+            ask(&server, &["EXISTS", "{q}:leases", "{q}:owners", "{q}:delayed", "{q}:dead"]);
         let mut tasks = pending(&server);
         tasks.sort();
-        assert_eq!((tasks, claims), (vec!["task 0".into(), "task 1".into(), "task 2".into()], 0), "{flags:?}");
+        assert_eq!(
+            (tasks, claims),
+            (vec!["task 0".into(), "task 1".into(), "task 2".into()], 0),
+            "{flags:?}"
+        );
     }
     Worker::run(&server.url(), &["run", "--", "sh", "-c", "echo $TASK_ATTEMPT"]).expect(0);
     let results: Vec<String> = ask(&server, &["LRANGE", "{q}:results", "0", "-1"]);
@@ -79,7 +96,8 @@ fn a_task_in_hand_goes_back_when_the_program_vanishes_under_the_worker() {
     let server = Server::start();
     push(&server, "q", 10);
     Worker::run(&server.url(), &["run", "--", script.to_str().unwrap()]).expect(64);
-    let (done, claims): (u64, u64) = (ask(&server, &["LLEN", "{q}:results"]), ask(&server, &["EXISTS", "{q}:leases"]));
+    let (done, claims): (u64, u64) =
+        (ask(&server, &["LLEN", "{q}:results"]), ask(&server, &["EXISTS", "{q}:leases"]));
     assert_eq!((pending(&server).len(), done, claims), (9, 1, 0));
 }
 
@@ -93,7 +111,10 @@ fn a_handler_that_dies_at_each_start_is_warned_of_though_the_exit_code_is_nought
         let last = last(&Worker::run(&server.url(), &arguments).expect(0));
         assert_eq!((&last["level"], &last["message"]), (&"WARN".into(), &"done".into()));
         let reason = last["reason"].as_str().unwrap();
-        assert!(reason.starts_with("nothing was done, and 3 tasks became dead letters: "), "{reason}");
+        assert!(
+            reason.starts_with("nothing was done, and 3 tasks became dead letters: "),
+            "{reason}"
+        );
         assert!(reason.contains("dead list") && reason.contains("--dead-exit-code"), "{reason}");
     }
     push(&server, "q", 1);
@@ -108,7 +129,9 @@ fn what_was_done_in_part_and_what_had_nothing_to_do_ends_without_a_warning() {
     push(&server, "q", 3);
     let script = "read -r task; [ \"$task\" != 'task 1' ]";
     for _ in 0..2 {
-        let ended = Worker::run(&server.url(), &["run", "--max-attempts", "1", "--", "sh", "-c", script]).expect(0);
+        let ended =
+            Worker::run(&server.url(), &["run", "--max-attempts", "1", "--", "sh", "-c", script])
+                .expect(0);
         assert_eq!(last(&ended)["level"], "INFO");
     }
 }
@@ -117,7 +140,8 @@ fn what_was_done_in_part_and_what_had_nothing_to_do_ends_without_a_warning() {
 fn at_most_once_tells_that_every_task_is_gone() {
     let server = Server::start();
     push(&server, "q", 3);
-    let ended = Worker::run(&server.url(), &["run", "--delivery", "at-most-once", "--", "false"]).expect(0);
+    let ended =
+        Worker::run(&server.url(), &["run", "--delivery", "at-most-once", "--", "false"]).expect(0);
     let last = last(&ended);
     assert_eq!(last["level"], "WARN");
     assert!(last["reason"].as_str().unwrap().contains("3 tasks failed and are gone"), "{last}");
@@ -144,9 +168,17 @@ fn a_handler_that_falls_silent_after_its_first_answer_is_told_once_what_it_may_h
     let server = Server::start();
     // Side by side, since the time after which it is told is ten seconds.
     let handlers = [
-        ("typo", "print(json.dumps({'id': ask['id'], 'reslut': n}), flush=True)", r#"but \"reslut\""#),
+        (
+            "typo",
+            "print(json.dumps({'id': ask['id'], 'reslut': n}), flush=True)",
+            r#"but \"reslut\""#,
+        ),
         ("unflushed", "print(json.dumps(answer))", "it must flush each answer"),
-        ("stderr", "print(json.dumps(answer), file=sys.stderr, flush=True)", "its answers are on stderr"),
+        (
+            "stderr",
+            "print(json.dumps(answer), file=sys.stderr, flush=True)",
+            "its answers are on stderr",
+        ),
         ("no-id", "print(json.dumps({'result': n}), flush=True)", r#"without the \"id\""#),
         ("words", "print('done', n, flush=True)", "it writes lines that are no answers"),
     ];
@@ -155,7 +187,10 @@ fn a_handler_that_falls_silent_after_its_first_answer_is_told_once_what_it_may_h
         .map(|(queue, does, _)| {
             push(&server, queue, 3);
             let program = answers_once_and_then(does);
-            let arguments = ["run", "--queue", queue, "--lines", "--window", "2", "--", "python3", "-c", &program];
+            let arguments = [
+                "run", "--queue", queue, "--lines", "--window", "2", "--", "python3", "-c",
+                &program,
+            ];
             Worker::start(&server.url(), &arguments)
         })
         .collect();
@@ -164,8 +199,12 @@ fn a_handler_that_falls_silent_after_its_first_answer_is_told_once_what_it_may_h
             worker.stderr().contains("no answer has come from the handler's child for 10 s")
         });
         let log = worker.stderr();
-        let told: Vec<&str> = log.lines().filter(|line| line.contains("no answer has come")).collect();
-        assert!(told.len() == 1 && told[0].contains(hint) && told[0].contains("WARN"), "{queue}: {told:#?}");
+        let told: Vec<&str> =
+            log.lines().filter(|line| line.contains("no answer has come")).collect();
+        assert!(
+            told.len() == 1 && told[0].contains(hint) && told[0].contains("WARN"),
+            "{queue}: {told:#?}"
+        );
     }
     workers.into_iter().for_each(Worker::kill);
 }
@@ -178,12 +217,19 @@ fn two_answers_glued_into_one_line_fail_both_tasks_at_once_and_tell_why() {
     let program = "
 import json, sys
 first, second = (json.loads(sys.stdin.readline())['id'] for _ in range(2))
-sys.stdout.write(json.dumps({'id': first, 'result': 1}) + json.dumps({'id': second, 'result': 2}) + '\\n\\n')
+sys.stdout.write(json.dumps({'id': first, 'result': 1}) + json.dumps({'id': second, 'result': 2}) \
+                   + '\\n\\n')
 sys.stdout.flush()
 for line in sys.stdin: pass
 ";
-    let flags = ["run", "--lines", "--window", "2", "--max-attempts", "1", "--", "python3", "-c", program];
+    let flags =
+        ["run", "--lines", "--window", "2", "--max-attempts", "1", "--", "python3", "-c", program];
     let ended = Worker::run(&server.url(), &flags).expect(0);
     assert_eq!(ended.count("dead"), 2);
-    assert_eq!(ended.stderr.matches("write an answer and its line end at once").count(), 2, "{}", ended.stderr);
+    assert_eq!(
+        ended.stderr.matches("write an answer and its line end at once").count(),
+        2,
+        "{}",
+        ended.stderr
+    );
 }

@@ -44,13 +44,15 @@ fn a_text_file_from_windows_is_pushed_without_its_line_ends_and_its_blank_lines_
     let ended = Worker::feed(&server.url(), &["push"], b"\xef\xbb\xbf1\r\n\r\n2\r\n\r\n").expect(0);
     assert_eq!((ended.count("pushed"), ended.count("blank")), (2, 2));
     assert!(ended.stderr.contains("\"blank\":2"), "{}", ended.stderr);
-    let ndjson = Worker::feed(&server.url(), &["push", "--format", "ndjson"], b"{\"n\":1}\r\n\r\n").expect(0);
+    let ndjson = Worker::feed(&server.url(), &["push", "--format", "ndjson"], b"{\"n\":1}\r\n\r\n")
+        .expect(0);
     assert_eq!((ndjson.count("pushed"), ndjson.count("blank")), (1, 1));
     assert_eq!(ask::<Vec<String>>(&server, &["LRANGE", "q", "0", "-1"]), ["1", "2", "{\"n\":1}"]);
     // What PowerShell's > writes.
     let utf_16 = Worker::feed(&server.url(), &["push"], b"\xff\xfe1\0\r\0\n\0").expect(65);
     assert!(utf_16.stderr.contains("iconv -f UTF-16"), "{}", utf_16.stderr);
-    // A line of the largest size keeps its place for both bytes of the line end; half a long line of blanks is no line.
+    // A line of the largest size keeps its place for both bytes of the line end; half a long line
+    // of blanks is no line.
     let most = ["push", "--max-task-size", "3"];
     Worker::feed(&server.url(), &most, b"abc\r\nabc").expect(0);
     Worker::feed(&server.url(), &most, b"abcd\r\n").expect(65);
@@ -79,7 +81,8 @@ fn a_quote_that_makes_one_task_of_many_rows_is_an_error_that_names_its_line() {
     }
     let utf_16 = Worker::feed(&server.url(), &csv, b"\xff\xfei\0d\0\n\0").expect(65);
     assert!(utf_16.stderr.contains("iconv -f UTF-16"), "{}", utf_16.stderr);
-    Worker::feed(&server.url(), &csv, b"\xef\xbb\xbf\"id\",n\n1,5\" pipe\n2,\"a \"\"b\"\"\nc\"\n").expect(0);
+    Worker::feed(&server.url(), &csv, b"\xef\xbb\xbf\"id\",n\n1,5\" pipe\n2,\"a \"\"b\"\"\nc\"\n")
+        .expect(0);
     let tasks = ask::<Vec<String>>(&server, &["LRANGE", "q", "0", "-1"]);
     assert_eq!(tasks, [r#"{"id":"1","n":"5\" pipe"}"#, r#"{"id":"2","n":"a \"b\"\nc"}"#]);
 }
@@ -100,7 +103,9 @@ fn dead_drop_without_ids_asks_for_ids() {
     push(&server, 1);
     let ended = Worker::run(&server.url(), &["dead", "drop"]).expect(64);
     assert!(
-        ended.stderr.contains("needs the ids of the dead letters to forget, as queue-worker dead list"),
+        ended
+            .stderr
+            .contains("needs the ids of the dead letters to forget, as queue-worker dead list"),
         "{ended:?}"
     );
 }
@@ -109,8 +114,13 @@ fn dead_drop_without_ids_asks_for_ids() {
 fn a_command_without_dashes_is_told_where_they_belong() {
     let server = Server::start();
     let json = Worker::run(&server.url(), &["run", "cat"]).expect(64);
-    assert!(json.stderr.contains("put -- before the command that is to be run: run ... -- cat ..."), "{}", json.stderr);
-    let human = Worker::run(&server.url(), &["run", "--lines", "python3", "--log-format", "human"]).expect(64);
+    assert!(
+        json.stderr.contains("put -- before the command that is to be run: run ... -- cat ..."),
+        "{}",
+        json.stderr
+    );
+    let human = Worker::run(&server.url(), &["run", "--lines", "python3", "--log-format", "human"])
+        .expect(64);
     assert!(human.stderr.contains("tip: put -- before"), "{}", human.stderr);
     let flag = Worker::run(&server.url(), &["run", "--nothing"]).expect(64);
     assert!(!flag.stderr.contains("put --"), "{}", flag.stderr);
@@ -129,7 +139,10 @@ fn two_workers_of_one_machine_have_a_row_each_in_the_summary() {
     let summary = Worker::run(&server.url(), &["summarize", "--json"]).expect(0).stdout;
     let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
     let workers = summary["workers"].as_array().unwrap();
-    assert_eq!(workers.iter().map(|worker| worker["tasks"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 2]);
+    assert_eq!(
+        workers.iter().map(|worker| worker["tasks"].as_u64().unwrap()).collect::<Vec<_>>(),
+        [2, 2]
+    );
 }
 
 #[test]
@@ -137,8 +150,13 @@ fn push_refuses_what_is_no_task_and_says_where() {
     let server = Server::start();
     let ended = Worker::feed(&server.url(), &["push", "--format", "ndjson"], b"1\n{\n").expect(65);
     assert!(ended.stderr.contains("stdin, line 2: not JSON"), "{}", ended.stderr);
-    let ended = Worker::feed(&server.url(), &["push", "--max-task-size", "3"], b"abc\nabcd\n").expect(65);
-    assert!(ended.stderr.contains("stdin, line 2: longer than --max-task-size (3 bytes)"), "{}", ended.stderr);
+    let ended =
+        Worker::feed(&server.url(), &["push", "--max-task-size", "3"], b"abc\nabcd\n").expect(65);
+    assert!(
+        ended.stderr.contains("stdin, line 2: longer than --max-task-size (3 bytes)"),
+        "{}",
+        ended.stderr
+    );
     let ended = Worker::run(&server.url(), &["push", "no-such-file"]).expect(66);
     assert!(ended.stderr.contains("cannot read no-such-file"), "{}", ended.stderr);
 }
@@ -147,7 +165,9 @@ fn push_refuses_what_is_no_task_and_says_where() {
 fn push_unique_knows_what_was_pushed_before() {
     let server = Server::start();
     let by = ["push", "--format", "ndjson", "--unique-by", "id"];
-    let first = Worker::feed(&server.url(), &by, b"{\"id\":1}\n{\"id\":1,\"again\":true}\n{\"id\":2}\n").expect(0);
+    let first =
+        Worker::feed(&server.url(), &by, b"{\"id\":1}\n{\"id\":1,\"again\":true}\n{\"id\":2}\n")
+            .expect(0);
     assert_eq!((first.count("pushed"), first.count("skipped")), (2, 1));
     at_once(&server, &[]).expect(0);
     let second = Worker::feed(&server.url(), &by, b"{\"id\":2}\n{\"id\":3}\n").expect(0);
@@ -170,7 +190,8 @@ fn exactly_max_tasks_are_taken() {
     push(&server, 1_000);
     for concurrency in ["1", "7"] {
         let before: u64 = ask(&server, &["LLEN", "q"]);
-        let ended = at_once(&server, &["--max-tasks", "123", "--concurrency", concurrency]).expect(0);
+        let ended =
+            at_once(&server, &["--max-tasks", "123", "--concurrency", concurrency]).expect(0);
         assert_eq!((ended.count("done"), before - ask::<u64>(&server, &["LLEN", "q"])), (123, 123));
     }
     let rest = at_once(&server, &["--max-tasks", "5000"]).expect(0);
@@ -180,7 +201,10 @@ fn exactly_max_tasks_are_taken() {
 #[test]
 fn a_follower_waits_until_its_idle_time_is_over() {
     let server = Server::start();
-    let worker = Worker::start(&server.url(), &[&AT_ONCE[..], &["--follow", "--idle-timeout", "2s"]].concat());
+    let worker = Worker::start(
+        &server.url(),
+        &[&AT_ONCE[..], &["--follow", "--idle-timeout", "2s"]].concat(),
+    );
     until("it looks", || worker.stderr().contains("there is no such queue yet"));
     push(&server, 10);
     assert_eq!(worker.end().expect(0).count("done"), 10);
@@ -192,10 +216,13 @@ fn an_idle_worker_asks_redis_at_most_twice_a_second() {
     push(&server, 1);
     let holder = Worker::start(&server.url(), &["run", "--lease", "60s", "--", "sleep", "60"]);
     until("the task is in hand", || ask::<u64>(&server, &["LLEN", "q"]) == 0);
-    let arguments = [&AT_ONCE[..], &["--concurrency", "4", "--max-runtime", "20s", "--idle-timeout", "10s"]].concat();
+    let arguments =
+        [&AT_ONCE[..], &["--concurrency", "4", "--max-runtime", "20s", "--idle-timeout", "10s"]]
+            .concat();
     let began = Instant::now();
     let ended = Worker::run(&server.url(), &arguments).expect(75);
-    // The first looks are quick, each of the lanes has one of its own at the beginning and at the end, and so has the worker.
+    // The first looks are quick, each of the lanes has one of its own at the beginning and at the
+    // end, and so has the worker.
     let allowed = 2 * 4 + 2 + 7 + 2 * began.elapsed().as_secs();
     assert!(ended.count("calls") <= allowed, "{} calls", ended.count("calls"));
     drop(holder);
@@ -206,9 +233,9 @@ fn status_shows_the_queue_to_people_and_programs() {
     let server = Server::start();
     push(&server, 3);
     let empty = Worker::run(&server.url(), &["status"]).expect(0);
-    let expected = "queue q\n  pending           3\n  delayed           0\n  in hand           0  0 claims\n  \
-                    done              0  0 results stored\n  dead              0\n  retries           0  0 after a crash\n  \
-                    stale             0\n";
+    let expected = "queue q\n  pending           3\n  delayed           0\n  in hand           0  \
+                    0 claims\n  done              0  0 results stored\n  dead              0\n  \
+                    retries           0  0 after a crash\n  stale             0\n";
     assert_eq!(empty.stdout, expected);
     let holder = Worker::start(&server.url(), &["run", "--", "sleep", "60"]);
     until("a task is in hand", || ask::<u64>(&server, &["ZCARD", "{q}:leases"]) == 1);
@@ -238,7 +265,10 @@ fn a_watch_looks_again_until_the_queue_is_drained_or_it_is_stopped() {
     let told = watching.end().expect(0).stdout;
     let (first, last) = (told.split("\n\n").next().unwrap(), told.rsplit("\n\n").next().unwrap());
     assert!(first.contains("pending           3\n"), "{told}");
-    assert!(last.contains("pending           0\n") && last.contains("done              3  3 results"), "{told}");
+    assert!(
+        last.contains("pending           0\n") && last.contains("done              3  3 results"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -250,13 +280,19 @@ fn dead_letters_are_listed_shown_begun_anew_and_dropped() {
     let lines: Vec<&str> = list.lines().collect();
     assert_eq!((lines.len(), lines[4]), (5, "3 of 3 dead letters"));
     let words: Vec<&str> = lines[1].split_whitespace().collect();
-    assert_eq!(words[2..], ["rejected", "1", "0", "pod-1", "exit", "65;", "its", "stderr:", "sorry", "task", "0"]);
+    assert_eq!(
+        words[2..],
+        ["rejected", "1", "0", "pod-1", "exit", "65;", "its", "stderr:", "sorry", "task", "0"]
+    );
     let id = words[0];
     let payload = Worker::run(&server.url(), &["dead", "show", "--payload", id]).expect(0);
     assert_eq!(payload.stdout, "task 0");
     let ended = Worker::run(&server.url(), &["dead", "retry", id]).expect(0);
     assert_eq!(ended.count("retried"), 1);
-    assert_eq!(Worker::run(&server.url(), &["dead", "drop", "--all"]).expect(0).count("dropped"), 2);
+    assert_eq!(
+        Worker::run(&server.url(), &["dead", "drop", "--all"]).expect(0).count("dropped"),
+        2
+    );
     assert_eq!(ask::<Vec<String>>(&server, &["LRANGE", "q", "0", "-1"]), ["task 0"]);
     let gone = Worker::run(&server.url(), &["dead", "show", id]).expect(66);
     assert!(gone.stderr.contains("there is no dead letter"), "{}", gone.stderr);
@@ -268,10 +304,16 @@ fn a_dead_task_is_named_in_the_log_as_in_the_list() {
     let server = Server::start();
     push(&server, 3);
     let script = "read -r word number; [ $number != 1 ]";
-    let ended = Worker::run(&server.url(), &["run", "--max-attempts", "1", "--", "sh", "-c", script]).expect(0);
+    let ended =
+        Worker::run(&server.url(), &["run", "--max-attempts", "1", "--", "sh", "-c", script])
+            .expect(0);
     let listed = Worker::run(&server.url(), &["dead", "list", "--json"]).expect(0).stdout;
-    let id = serde_json::from_str::<serde_json::Value>(&listed).unwrap()["id"].as_str().unwrap().to_owned();
-    let lines: Vec<&str> = ended.stderr.lines().filter(|line| line.contains("a task is dead")).collect();
+    let id = serde_json::from_str::<serde_json::Value>(&listed).unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let lines: Vec<&str> =
+        ended.stderr.lines().filter(|line| line.contains("a task is dead")).collect();
     assert_eq!(lines.len(), 1);
     assert!(lines[0].contains(&format!("\"task\":\"{id}\"")), "{id}: {}", lines[0]);
     push(&server, 2);
@@ -286,11 +328,23 @@ fn a_dead_task_is_named_in_the_log_as_in_the_list() {
 fn progress_is_told_of_the_tasks_that_are_known() {
     let server = Server::start();
     push(&server, 1_000);
-    for (more, total) in [(&[][..], "\"total\":1000,"), (&["--max-tasks", "700"], "\"total\":700,")] {
-        let arguments = ["run", "--handler", "simulate=20ms", "--progress-interval", "100ms", "--lease", "100s"];
+    for (more, total) in [(&[][..], "\"total\":1000,"), (&["--max-tasks", "700"], "\"total\":700,")]
+    {
+        let arguments = [
+            "run",
+            "--handler",
+            "simulate=20ms",
+            "--progress-interval",
+            "100ms",
+            "--lease",
+            "100s",
+        ];
         let worker = Worker::start(&server.url(), &[&arguments[..], more].concat());
         until("progress is logged", || {
-            worker.stderr().lines().any(|line| line.contains("\"progress\"") && line.contains("total"))
+            worker
+                .stderr()
+                .lines()
+                .any(|line| line.contains("\"progress\"") && line.contains("total"))
         });
         worker.signal(Signal::TERM);
         let stderr = worker.end().expect(143).stderr;
@@ -306,19 +360,32 @@ fn summarize_adds_up_who_did_what_and_why_not() {
     let server = Server::start();
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let text = r#"{"fields": [{"name": "id", "type": "string"}, {"name": "amount", "type": "number"}]}"#;
+    let text =
+        r#"{"fields": [{"name": "id", "type": "string"}, {"name": "amount", "type": "number"}]}"#;
     std::fs::write(path("schema.json"), text).unwrap();
     for store in ["list", "stream"] {
         let rows = b"a,1\nb,2\nc,many\nd,more\ne,1,2\n{broken\nf,3\n";
         Worker::feed(&server.url(), &["push"], rows).expect(0);
         let schema = path("schema.json");
-        let arguments = ["run", "--handler", "validate", "--schema", &schema, "--max-tasks", "6", "--results", store];
+        let arguments = [
+            "run",
+            "--handler",
+            "validate",
+            "--schema",
+            &schema,
+            "--max-tasks",
+            "6",
+            "--results",
+            store,
+        ];
         let ended = Worker::run(&server.url(), &arguments).expect(0);
         std::fs::create_dir_all(path("pods")).unwrap();
-        std::fs::write(path("pods/pod-1.json"), r#"{"seconds": 0.5, "counts": {"done": 5}}"#).unwrap();
+        std::fs::write(path("pods/pod-1.json"), r#"{"seconds": 0.5, "counts": {"done": 5}}"#)
+            .unwrap();
         assert_eq!((ended.count("done"), ended.count("dead")), (5, 1));
         let (pods, rejected) = (path("pods"), path("rejected.ndjson"));
-        let arguments = ["summarize", "--termination-messages", &pods, "--rejected", &rejected, "--top", "3"];
+        let arguments =
+            ["summarize", "--termination-messages", &pods, "--rejected", &rejected, "--top", "3"];
         let told = Worker::run(&server.url(), &arguments).expect(0);
         let expected = "worker  tasks  accepted  rejected  dead  seconds  tasks/s\n\
                         pod-1       6         2         3     1    0.500       12\n\
@@ -335,20 +402,34 @@ fn summarize_adds_up_who_did_what_and_why_not() {
         let rejected = std::fs::read_to_string(rejected).unwrap();
         let tasks: Vec<String> = rejected
             .lines()
-            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["task"].as_str().unwrap().to_owned())
+            .map(|line| {
+                serde_json::from_str::<serde_json::Value>(line).unwrap()["task"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            })
             .collect();
         assert_eq!(tasks, ["c,many", "d,more", "e,1,2"]);
-        let json: serde_json::Value =
-            serde_json::from_str(&Worker::run(&server.url(), &["summarize", "--json"]).expect(0).stdout).unwrap();
+        let json: serde_json::Value = serde_json::from_str(
+            &Worker::run(&server.url(), &["summarize", "--json"]).expect(0).stdout,
+        )
+        .unwrap();
         assert_eq!((&json["tasks"], &json["open"]), (&6.into(), &1.into()));
-        assert_eq!((&json["workers"][0]["worker"], &json["workers"][0]["rejected"]), (&"pod-1".into(), &3.into()));
-        assert_eq!(json["reasons"][0], serde_json::json!({"reason": "type-error", "field": "amount", "count": 2}));
+        assert_eq!(
+            (&json["workers"][0]["worker"], &json["workers"][0]["rejected"]),
+            (&"pod-1".into(), &3.into())
+        );
+        assert_eq!(
+            json["reasons"][0],
+            serde_json::json!({"reason": "type-error", "field": "amount", "count": 2})
+        );
         assert!(json["workers"][0]["busy_seconds"].as_f64().unwrap() > 0.0);
         Worker::run(&server.url(), &["purge", "--yes", "--results"]).expect(0);
     }
     let none = Worker::run(&server.url(), &["summarize"]).expect(0);
     assert_eq!(none.stdout, "worker  tasks  busy s  tasks/s\ntotal       0\n");
-    let nowhere = Worker::run(&server.url(), &["summarize", "--rejected", &path("no/folder")]).expect(74);
+    let nowhere =
+        Worker::run(&server.url(), &["summarize", "--rejected", &path("no/folder")]).expect(74);
     assert!(nowhere.stderr.contains("cannot write"), "{}", nowhere.stderr);
 }
 
@@ -360,7 +441,11 @@ fn purge_asks_first() {
     assert!(refused.stderr.contains("purge removes 3 tasks"), "{}", refused.stderr);
     assert_eq!(ask::<u64>(&server, &["LLEN", "q"]), 3);
     assert_eq!(Worker::run(&server.url(), &["purge", "--yes"]).expect(0).count("purged"), 3);
-    assert_eq!(Worker::run(&server.url(), &["purge", "--yes"]).expect(0).count("purged"), 0, "it is there, and empty");
+    assert_eq!(
+        Worker::run(&server.url(), &["purge", "--yes"]).expect(0).count("purged"),
+        0,
+        "it is there, and empty"
+    );
     assert_eq!(ask::<u64>(&server, &["LLEN", "q"]), 0);
 }
 
@@ -377,8 +462,10 @@ fn what_a_rediswq_script_left_is_adopted_unless_its_lease_lives() {
 }
 
 fn sha224(text: &str) -> String {
-    let output =
-        std::process::Command::new("sh").args(["-c", &format!("printf %s {text} | sha224sum")]).output().unwrap();
+    let output = std::process::Command::new("sh")
+        .args(["-c", &format!("printf %s {text} | sha224sum")])
+        .output()
+        .unwrap();
     String::from_utf8(output.stdout).unwrap()[..56].to_owned()
 }
 
@@ -412,7 +499,14 @@ fn what_redis_refuses_is_told_with_its_remedy() {
 
 #[test]
 fn a_redis_that_may_evict_tasks_is_refused() {
-    let server = Server::start_with(&["--save", "", "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"]);
+    let server = Server::start_with(&[
+        "--save",
+        "",
+        "--maxmemory",
+        "100mb",
+        "--maxmemory-policy",
+        "allkeys-lru",
+    ]);
     let refused = at_once(&server, &[]).expect(64);
     assert!(refused.stderr.contains("maxmemory-policy allkeys-lru"), "{}", refused.stderr);
     let () = ask(&server, &["RPUSH", "q", "task"]);
@@ -429,7 +523,11 @@ fn a_password_may_stand_in_a_file_and_redis_at_a_socket() {
     let from_file = ["push", "--redis-password-file", file.to_str().unwrap()];
     Worker::feed(&server.url(), &from_file, b"task\n").expect(0);
     for url in [server.url(), socket] {
-        Worker::run(&url, &[&AT_ONCE[..], &["--redis-password-file", file.to_str().unwrap()]].concat()).expect(0);
+        Worker::run(
+            &url,
+            &[&AT_ONCE[..], &["--redis-password-file", file.to_str().unwrap()]].concat(),
+        )
+        .expect(0);
     }
 }
 
@@ -437,7 +535,14 @@ fn a_password_may_stand_in_a_file_and_redis_at_a_socket() {
 fn a_redis_that_never_answers_is_a_time_out() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("redis://{}", silent.local_addr().unwrap());
-    let flags = ["--redis-connect-timeout", "200ms", "--redis-timeout", "200ms", "--redis-down-timeout", "1s"];
+    let flags = [
+        "--redis-connect-timeout",
+        "200ms",
+        "--redis-timeout",
+        "200ms",
+        "--redis-down-timeout",
+        "1s",
+    ];
     let ended = Worker::run(&url, &[&AT_ONCE[..], &flags].concat()).expect(69);
     assert!(ended.stderr.contains("timed out"), "{}", ended.stderr);
 }
@@ -450,14 +555,20 @@ fn at_most_once_has_the_same_handlers_and_no_second_attempt() {
     let some = at_once(&server, &[&once[..], &["--max-tasks", "100"]].concat()).expect(0);
     assert_eq!((some.count("done"), ask::<u64>(&server, &["LLEN", "q"])), (100, 900));
     let script = "read -r word number; [ $number -lt 995 ] && exit 1; echo \"$number\"";
-    let rest = Worker::run(&server.url(), &[&["run"], &once[..], &["--", "sh", "-c", script]].concat()).expect(0);
+    let rest =
+        Worker::run(&server.url(), &[&["run"], &once[..], &["--", "sh", "-c", script]].concat())
+            .expect(0);
     assert_eq!((rest.count("done"), rest.count("failed")), (5, 895));
     let results: Vec<String> = ask(&server, &["LRANGE", "{q}:results", "100", "-1"]);
     assert_eq!(results.len(), 5);
     let mut keys: Vec<String> = ask(&server, &["KEYS", "*"]);
     keys.retain(|key| !key.contains(":call:"));
     keys.sort_unstable();
-    assert_eq!(keys, ["{q}:counts", "{q}:epoch", "{q}:results"], "no lease, no claim, no dead letter");
+    assert_eq!(
+        keys,
+        ["{q}:counts", "{q}:epoch", "{q}:results"],
+        "no lease, no claim, no dead letter"
+    );
     assert_eq!(ask::<u64>(&server, &["HGET", "{q}:counts", "gone"]), 895);
 }
 
@@ -466,7 +577,8 @@ fn rows_are_accepted_or_rejected_by_a_schema() {
     let server = Server::start();
     let folder = tempfile::tempdir().unwrap();
     let schema = folder.path().join("schema.json");
-    let text = r#"{"fields": [{"name": "id", "type": "string"}, {"name": "amount", "type": "number"}]}"#;
+    let text =
+        r#"{"fields": [{"name": "id", "type": "string"}, {"name": "amount", "type": "number"}]}"#;
     std::fs::write(&schema, text).unwrap();
     let rows = b"{\"id\":\"a\",\"amount\":\"1.5\"}\nb,2\nc,many\n{broken\n";
     Worker::feed(&server.url(), &["push"], rows).expect(0);
@@ -474,9 +586,12 @@ fn rows_are_accepted_or_rejected_by_a_schema() {
     let ended = Worker::run(&server.url(), &arguments).expect(0);
     assert_eq!((ended.count("done"), ended.count("dead")), (3, 1));
     let results: Vec<String> = ask(&server, &["LRANGE", "{q}:results", "0", "-1"]);
-    let outcomes: Vec<serde_json::Value> = results.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let outcomes: Vec<(&str, bool)> =
-        outcomes.iter().map(|o| (o["outcome"].as_str().unwrap(), o.get("reasons").is_some())).collect();
+    let outcomes: Vec<serde_json::Value> =
+        results.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let outcomes: Vec<(&str, bool)> = outcomes
+        .iter()
+        .map(|o| (o["outcome"].as_str().unwrap(), o.get("reasons").is_some()))
+        .collect();
     assert_eq!(outcomes, [("accepted", false), ("accepted", false), ("rejected", true)]);
     let missing = Worker::run(&server.url(), &["run", "--handler", "validate"]).expect(64);
     assert!(missing.stderr.contains("needs --schema"), "{}", missing.stderr);
@@ -489,13 +604,29 @@ fn a_queue_that_is_not_there_is_no_success_and_is_told_by_its_name() {
     for delivery in ["at-least-once", "at-most-once"] {
         let more = ["--queue", "transaction", "--wait-for-queue", "200ms", "--delivery", delivery];
         let ended = at_once(&server, &more).expect(66);
-        assert!(ended.stderr.contains("there is no queue transaction in redis at 127.0.0.1:"), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("there is no queue transaction in redis at 127.0.0.1:"),
+            "{}",
+            ended.stderr
+        );
         assert!(ended.stderr.contains("(there are transactions)"), "{}", ended.stderr);
-        assert_eq!(ended.stderr.matches("\"level\":\"WARN\"").count(), 1, "told once: {}", ended.stderr);
+        assert_eq!(
+            ended.stderr.matches("\"level\":\"WARN\"").count(),
+            1,
+            "told once: {}",
+            ended.stderr
+        );
     }
-    for command in [&["status"][..], &["summarize"], &["dead", "list"], &["dead", "retry"], &["adopt"]] {
-        let ended = Worker::run(&server.url(), &[command, &["--queue", "high,low"]].concat()).expect(66);
-        assert!(ended.stderr.contains("there is no queue high,low"), "{command:?}: {}", ended.stderr);
+    for command in
+        [&["status"][..], &["summarize"], &["dead", "list"], &["dead", "retry"], &["adopt"]]
+    {
+        let ended =
+            Worker::run(&server.url(), &[command, &["--queue", "high,low"]].concat()).expect(66);
+        assert!(
+            ended.stderr.contains("there is no queue high,low"),
+            "{command:?}: {}",
+            ended.stderr
+        );
     }
     let status = Worker::run(&server.url(), &["status", "--json", "--queue", "other"]).expect(66);
     assert!(status.stdout.contains("\"exists\":false"), "{}", status.stdout);
@@ -537,7 +668,11 @@ fn what_a_limit_ends_with_work_left_is_not_done() {
     push(&server, 3);
     let slow = ["run", "--handler", "simulate=300ms", "--max-runtime", "100ms"];
     let ended = Worker::run(&server.url(), &slow).expect(75);
-    assert!(ended.stderr.contains("--max-runtime was reached with work left: 2 tasks pending"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("--max-runtime was reached with work left: 2 tasks pending"),
+        "{}",
+        ended.stderr
+    );
     assert_eq!((&ended.summary["outcome"], ended.count("done")), (&"stopped".into(), 1));
     at_once(&server, &["--max-runtime", "1h"]).expect(0);
     // Tasks in other hands are work left, too; with nothing left a limit is as good an end as any.
@@ -557,13 +692,17 @@ fn max_tasks_counts_what_is_settled_and_not_what_is_tried() {
     let server = Server::start();
     push(&server, 10);
     // Each third task fails at first, and each fifth is hopeless.
-    let script = "read -r w n; [ $((n % 5)) != 0 ] || exit 65; [ $((n % 3)) != 0 ] || [ $TASK_ATTEMPT -gt 1 ]";
+    let script = "read -r w n; [ $((n % 5)) != 0 ] || exit 65; [ $((n % 3)) != 0 ] || [ \
+                  $TASK_ATTEMPT -gt 1 ]";
     for pod in 0..2 {
         let arguments = ["run", "--max-tasks", "5", "--backoff", "10ms", "--", "sh", "-c", script];
         let ended = Worker::run(&server.url(), &arguments).expect(0);
         assert_eq!(ended.count("done") + ended.count("dead"), 5, "pod {pod}: {ended:?}");
     }
-    assert_eq!(ask::<u64>(&server, &["LLEN", "{q}:results"]) + ask::<u64>(&server, &["ZCARD", "{q}:dead"]), 10);
+    assert_eq!(
+        ask::<u64>(&server, &["LLEN", "{q}:results"]) + ask::<u64>(&server, &["ZCARD", "{q}:dead"]),
+        10
+    );
 }
 
 #[test]
@@ -575,14 +714,20 @@ fn a_slow_producers_tasks_are_in_the_queue_while_it_thinks() {
     until("both are there", || ask::<u64>(&server, &["LLEN", "q"]) == 2);
     std::io::Write::write_all(&mut write, b"ee\nfour\nha").unwrap();
     until("all that are whole are there", || ask::<u64>(&server, &["LLEN", "q"]) == 4);
-    // At a stop, what was read is pushed at once, though the producer goes on; half a line is no task.
+    // At a stop, what was read is pushed at once, though the producer goes on; half a line is no
+    // task.
     std::io::Write::write_all(&mut write, b"lf\nlast\nx").unwrap();
     let began = Instant::now();
     worker.signal(Signal::TERM);
     let ended = worker.end().expect(143);
     assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
     assert_eq!(ended.count("pushed"), 6);
-    assert!(ended.summary["error"].as_str().unwrap().contains("6 tasks are pushed; a push that is tried again"));
+    assert!(
+        ended.summary["error"]
+            .as_str()
+            .unwrap()
+            .contains("6 tasks are pushed; a push that is tried again")
+    );
     let tasks: Vec<String> = ask(&server, &["LRANGE", "q", "0", "-1"]);
     assert_eq!(tasks, ["one", "two", "three", "four", "half", "last"]);
 }
@@ -599,7 +744,9 @@ fn the_queue_has_the_order_of_the_input() {
 fn large_numbers_are_unique_by_all_of_their_digits() {
     let server = Server::start();
     let lines = b"{\"id\":20180814033130818988}\n{\"id\":20180814033130818989}\n{\"id\": 20180814033130818989}\n";
-    let pushed = Worker::feed(&server.url(), &["push", "--format", "ndjson", "--unique-by", "id"], lines).expect(0);
+    let pushed =
+        Worker::feed(&server.url(), &["push", "--format", "ndjson", "--unique-by", "id"], lines)
+            .expect(0);
     assert_eq!((pushed.count("pushed"), pushed.count("skipped")), (2, 1));
 }
 
@@ -607,7 +754,8 @@ fn large_numbers_are_unique_by_all_of_their_digits() {
 fn a_csv_that_makes_no_good_tasks_is_refused_with_its_remedy() {
     let server = Server::start();
     let csv = |input: &[u8], more: &[&str], code| {
-        Worker::feed(&server.url(), &[&["push", "--format", "csv"], more].concat(), input).expect(code)
+        Worker::feed(&server.url(), &[&["push", "--format", "csv"], more].concat(), input)
+            .expect(code)
     };
     for (input, said) in [
         (&b"id,id\n1,2\n"[..], "is there twice"),
@@ -620,7 +768,10 @@ fn a_csv_that_makes_no_good_tasks_is_refused_with_its_remedy() {
     }
     csv(b"\xef\xbb\xbfid;name\r\n1;a\r\n", &["--delimiter", ";"], 0);
     csv(b"", &[], 0);
-    assert_eq!(ask::<Vec<String>>(&server, &["LRANGE", "q", "0", "-1"]), ["{\"id\":\"1\",\"name\":\"a\"}"]);
+    assert_eq!(
+        ask::<Vec<String>>(&server, &["LRANGE", "q", "0", "-1"]),
+        ["{\"id\":\"1\",\"name\":\"a\"}"]
+    );
     let json = ["push", "--format", "ndjson"];
     Worker::feed(&server.url(), &json, b"\xef\xbb\xbf{\"a\":1}\n").expect(0);
     let pretty = Worker::feed(&server.url(), &json, b"{\n \"a\": 1\n}\n").expect(65);
@@ -633,13 +784,18 @@ fn an_id_that_is_no_dead_letters_is_no_success() {
     push(&server, 2);
     let fails = ["run", "--max-tasks", "1", "--max-attempts", "1", "--", "sh", "-c", "exit 1"];
     Worker::run(&server.url(), &fails).expect(0);
-    let waits = Worker::start(&server.url(), &["run", "--backoff", "60s", "--", "sh", "-c", "exit 1"]);
+    let waits =
+        Worker::start(&server.url(), &["run", "--backoff", "60s", "--", "sh", "-c", "exit 1"]);
     until("the other waits", || ask::<u64>(&server, &["ZCARD", "{q}:delayed"]) == 1);
     let of = |place: &str| ask::<Vec<String>>(&server, &["ZRANGE", place, "0", "-1"]).remove(0);
     let (dead, delayed) = (of("{q}:dead"), of("{q}:delayed"));
     for command in ["show", "retry", "drop"] {
         let refused = Worker::run(&server.url(), &["dead", command, "no-such-id"]).expect(66);
-        assert!(refused.stderr.contains("there is no dead letter no-such-id"), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("there is no dead letter no-such-id"),
+            "{}",
+            refused.stderr
+        );
         let refused = Worker::run(&server.url(), &["dead", command, &delayed]).expect(66);
         assert!(refused.stderr.contains("which waits for attempt 2"), "{}", refused.stderr);
     }
@@ -671,7 +827,11 @@ fn what_a_server_does_not_have_is_told_by_its_name_before_anything_is_taken() {
         let server = Server::start_with(&["--save", "", "--rename-command", command, ""]);
         let () = ask(&server, &["RPUSH", "q", "task"]);
         let ended = at_once(&server, &[]).expect(64);
-        assert!(ended.stderr.contains(&format!("does not have {command}, which the queue needs")), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains(&format!("does not have {command}, which the queue needs")),
+            "{}",
+            ended.stderr
+        );
         assert_eq!(ask::<Vec<String>>(&server, &["KEYS", "*"]), ["q"], "without {command}");
         let pushed = Worker::feed(&server.url(), &["push", "--queue", "p"], b"1\n");
         assert!([Some(0), Some(64)].contains(&pushed.code), "without {command}: {}", pushed.stderr);
@@ -698,7 +858,8 @@ fn an_empty_password_is_none_and_a_refused_one_is_told_in_redis_words() {
 fn a_connection_that_was_closed_while_it_was_idle_is_no_alarm() {
     let server = Server::start_with(&["--save", "", "--timeout", "1"]);
     push(&server, 1);
-    let ended = Worker::run(&server.url(), &["run", "--lease", "60s", "--", "sleep", "3"]).expect(0);
+    let ended =
+        Worker::run(&server.url(), &["run", "--lease", "60s", "--", "sleep", "3"]).expect(0);
     assert!(!ended.stderr.contains("redis is not usable"), "{}", ended.stderr);
 }
 
@@ -706,8 +867,13 @@ fn a_connection_that_was_closed_while_it_was_idle_is_no_alarm() {
 fn a_variable_that_is_set_to_nothing_is_not_set() {
     let server = Server::start();
     push(&server, 1);
-    let empty =
-        ["JOB_WORKER_MAX_TASKS", "JOB_WORKER_LIMIT", "JOB_WORKER_FOLLOW", "REDIS_PASSWORD_FILE", "REDIS_TLS_CA"];
+    let empty = [
+        "JOB_WORKER_MAX_TASKS",
+        "JOB_WORKER_LIMIT",
+        "JOB_WORKER_FOLLOW",
+        "REDIS_PASSWORD_FILE",
+        "REDIS_TLS_CA",
+    ];
     let empty: Vec<(&str, &str)> = empty.into_iter().map(|name| (name, "")).collect();
     let ended = Worker::run_with(&server.url(), &AT_ONCE, &empty).expect(0);
     assert_eq!(ended.count("done"), 1);

@@ -57,18 +57,21 @@ fn workers_that_wait_for_others_cost_redis_at_most_two_commands_a_second_each() 
     let holder = Worker::start(&server.url(), &["run", "--lease", "1h", "--", "sleep", "1000"]);
     until("the task is in hand", || ask::<u64>(&server, &["LLEN", "q"]) == 0);
     let arguments = ["run", "--handler", "simulate=0s", "--concurrency", "3"];
-    let mut waiting: Vec<Worker> = (0..WAITING).map(|_| Worker::start(&server.url(), &arguments)).collect();
+    let mut waiting: Vec<Worker> =
+        (0..WAITING).map(|_| Worker::start(&server.url(), &arguments)).collect();
     // All commands that clients have sent, and Redis' time in ms.
     let look = || {
         let stats: String = ask(&server, &["INFO", "commandstats"]);
         let calls = |name: &str| -> u64 {
-            let line = stats.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{name}:calls=")));
+            let line =
+                stats.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{name}:calls=")));
             line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
         };
         let (seconds, micros): (u64, u64) = ask(&server, &["TIME"]);
         (calls("evalsha") + calls("eval"), seconds * 1000 + micros / 1000)
     };
-    // The first looks of a worker are quick; they are over when it has taken twelve of them, and one for each lane.
+    // The first looks of a worker are quick; they are over when it has taken twelve of them, and
+    // one for each lane.
     until("the first looks are over", || look().0 >= WAITING * 15);
     let (calls, began) = look();
     until("some seconds later", || look().1 >= began + 6_000);

@@ -1,4 +1,5 @@
-//! Workers that die, hang and are cut off, and a Redis that restarts, forgets and goes away: every task has one result.
+//! Workers that die, hang and are cut off, and a Redis that restarts, forgets and goes away: every
+//! task has one result.
 
 mod support;
 
@@ -34,7 +35,12 @@ fn each_task_has_one_result(server: &Server, tasks: usize) {
     let lines: Vec<String> = ask(server, &["LRANGE", "{q}:results", "0", "-1"]);
     let done: BTreeSet<String> = lines
         .iter()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["task"].as_str().unwrap().to_owned())
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["task"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
     let expected: BTreeSet<String> = (0..tasks).map(|n| format!("task {n}")).collect();
     assert_eq!(expected.difference(&done).count(), 0, "tasks without a result");
@@ -47,8 +53,17 @@ fn each_task_has_one_result(server: &Server, tasks: usize) {
     assert_eq!(left, ["{q}:counts", "{q}:epoch", "{q}:results"]);
 }
 
-const MILLISECOND_TASKS: [&str; 9] =
-    ["run", "--handler", "simulate=1ms", "--lease", "1s", "--concurrency", "4", "--max-crashes", "1000"];
+const MILLISECOND_TASKS: [&str; 9] = [
+    "run",
+    "--handler",
+    "simulate=1ms",
+    "--lease",
+    "1s",
+    "--concurrency",
+    "4",
+    "--max-crashes",
+    "1000",
+];
 
 #[test]
 fn fifty_sigkills_cost_no_task_and_double_no_result() {
@@ -97,12 +112,15 @@ fn results_of_a_worker_that_slept_past_its_lease_are_dropped_and_counted() {
     push(&server, 20);
     let folder = tempfile::tempdir().unwrap();
     let begun = folder.path().join("begun");
-    // One claim of one task, then one of several, of which four are over when the fifth does not end.
-    let script = format!("read -r w n; echo $n >> {}; [ $n != 5 ] || exec sleep 60", begun.display());
+    // One claim of one task, then one of several, of which four are over when the fifth does not
+    // end.
+    let script =
+        format!("read -r w n; echo $n >> {}; [ $n != 5 ] || exec sleep 60", begun.display());
     let arguments = ["run", "--lease", "1s", "--claim-time", "1000s", "--", "sh", "-c", &script];
     let asleep = Worker::start(&server.url(), &arguments);
-    let has_begun =
-        |number: &str| std::fs::read_to_string(&begun).unwrap_or_default().lines().any(|line| line == number);
+    let has_begun = |number: &str| {
+        std::fs::read_to_string(&begun).unwrap_or_default().lines().any(|line| line == number)
+    };
     until("the fifth of a claim runs", || has_begun("5"));
     assert_eq!(results(&server), 1, "the four before it are not told yet");
     asleep.signal(Signal::STOP);
@@ -111,7 +129,11 @@ fn results_of_a_worker_that_slept_past_its_lease_are_dropped_and_counted() {
     asleep.signal(Signal::CONT);
     let ended = asleep.end().expect(0);
     assert_eq!((ended.count("done"), ended.count("stale")), (1, 4), "{}", ended.stderr);
-    assert!(ended.stderr.contains("given back to the queue before its results came"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("given back to the queue before its results came"),
+        "{}",
+        ended.stderr
+    );
     assert_eq!(ask::<u64>(&server, &["HGET", "{q}:counts", "stale"]), 4);
     each_task_has_one_result(&server, 20);
 }
@@ -121,7 +143,8 @@ fn a_connection_that_carries_nothing_any_longer_is_given_up() {
     let server = Server::start();
     push(&server, 400);
     let proxy = Proxy::honest(server.port());
-    let arguments = ["run", "--handler", "simulate=5ms", "--concurrency", "2", "--redis-timeout", "500ms"];
+    let arguments =
+        ["run", "--handler", "simulate=5ms", "--concurrency", "2", "--redis-timeout", "500ms"];
     let worker = Worker::start(&proxy.url(), &arguments);
     for some in [50, 200] {
         until("some results", || results(&server) >= some);
@@ -139,12 +162,20 @@ fn a_redis_that_still_loads_its_data_is_waited_for() {
     push(&server, 50);
     let mut keys = redis::pipe();
     for n in 0..3_000 {
-        keys.cmd("SET").arg(format!("other {n}")).arg("some value that others keep in the same redis").ignore();
+        keys.cmd("SET")
+            .arg(format!("other {n}"))
+            .arg("some value that others keep in the same redis")
+            .ignore();
     }
     let () = keys.query(&mut server.connection()).unwrap();
     let () = ask(&server, &["SAVE"]);
     // A ms for each key: it answers LOADING for three seconds.
-    server.restart_unready(&["--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024"]);
+    server.restart_unready(&[
+        "--key-load-delay",
+        "1000",
+        "--loading-process-events-interval-bytes",
+        "1024",
+    ]);
     let ended = Worker::run(&server.url(), &["run", "--handler", "simulate=0s"]).expect(0);
     assert!(ended.stderr.contains("LOADING"), "{}", ended.stderr);
     assert_eq!(ended.count("done"), 50);
@@ -155,8 +186,15 @@ fn a_replica_is_waited_for_until_it_is_the_master() {
     let master = Server::start();
     push(&master, 50);
     let port = master.port().to_string();
-    let replica =
-        Server::start_with(&["--save", "", "--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"]);
+    let replica = Server::start_with(&[
+        "--save",
+        "",
+        "--replicaof",
+        "127.0.0.1",
+        &port,
+        "--repl-diskless-sync-delay",
+        "0",
+    ]);
     until("the replica has the tasks", || ask::<u64>(&replica, &["LLEN", "q"]) == 50);
     let worker = Worker::start(&replica.url(), &["run", "--handler", "simulate=0s"]);
     until("the worker is refused", || worker.stderr().contains("READONLY"));
@@ -167,7 +205,8 @@ fn a_replica_is_waited_for_until_it_is_the_master() {
 
 #[test]
 fn an_external_task_is_killed_before_its_lease_has_run_out() {
-    let mut server = Server::start_with(&["--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
+    let mut server =
+        Server::start_with(&["--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
     push(&server, 1);
     let folder = tempfile::tempdir().unwrap();
     let pid_file = folder.path().join("pid");
@@ -183,9 +222,11 @@ fn an_external_task_is_killed_before_its_lease_has_run_out() {
 #[test]
 fn a_redis_that_restarts_with_its_log_loses_nothing() {
     const TASKS: usize = 4_000;
-    let mut server = Server::start_with(&["--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
+    let mut server =
+        Server::start_with(&["--save", "", "--appendonly", "yes", "--appendfsync", "always"]);
     push(&server, TASKS);
-    let workers: Vec<Worker> = (0..3).map(|_| Worker::start(&server.url(), &MILLISECOND_TASKS)).collect();
+    let workers: Vec<Worker> =
+        (0..3).map(|_| Worker::start(&server.url(), &MILLISECOND_TASKS)).collect();
     for results_before in [300, 1_500] {
         until("some results", || results(&server) >= results_before);
         server.restart();
@@ -215,15 +256,21 @@ fn a_flushed_script_cache_is_not_noticed() {
 fn a_connection_cut_before_or_after_execution_costs_nothing() {
     const TASKS: usize = 400;
     let server = Server::start();
-    // A connection needs one request to be made, so each of these periods cuts at other kinds of steps in turn.
+    // A connection needs one request to be made, so each of these periods cuts at other kinds of
+    // steps in turn.
     for period in [3, 4, 5, 7] {
         let () = ask(&server, &["FLUSHALL"]);
         push(&server, TASKS);
         let proxy = Proxy::start(server.port(), period);
-        let arguments = ["run", "--handler", "simulate=0s", "--max-claim", "9", "--redis-timeout", "2s"];
+        let arguments =
+            ["run", "--handler", "simulate=0s", "--max-claim", "9", "--redis-timeout", "2s"];
         let ended = Worker::run(&proxy.url(), &arguments).expect(0);
         each_task_has_one_result(&server, TASKS);
-        assert_eq!((ended.count("done"), ended.count("stale")), (TASKS as u64, 0), "the lost answers were given again");
+        assert_eq!(
+            (ended.count("done"), ended.count("stale")),
+            (TASKS as u64, 0),
+            "the lost answers were given again"
+        );
         assert!(proxy.cuts() >= 8, "{} cuts in {} requests", proxy.cuts(), proxy.requests());
     }
 }
@@ -233,7 +280,9 @@ fn pushes_through_cut_connections_are_there_once() {
     let server = Server::start();
     // A call comes as up to 13 pieces and more, and is to get through when it has been cut once.
     let proxy = Proxy::start(server.port(), 41);
-    let lines: String = (0..200_000).map(|n| format!("task {n} with some words that fill it up a little\n")).collect();
+    let lines: String = (0..200_000)
+        .map(|n| format!("task {n} with some words that fill it up a little\n"))
+        .collect();
     Worker::feed(&proxy.url(), &["push"], lines.as_bytes()).expect(0);
     assert!(proxy.cuts() > 2, "{}", proxy.cuts());
     let tasks: Vec<String> = ask(&server, &["LRANGE", "q", "0", "-1"]);
@@ -274,7 +323,10 @@ fn a_queue_that_vanishes_is_no_success_at_most_once_either() {
 fn sigterm_hands_back_what_is_not_begun_and_finishes_what_runs() {
     let server = Server::start();
     push(&server, 100);
-    let worker = Worker::start(&server.url(), &["run", "--handler", "simulate=300ms", "--claim-time", "30s"]);
+    let worker = Worker::start(
+        &server.url(),
+        &["run", "--handler", "simulate=300ms", "--claim-time", "30s"],
+    );
     // The second claim has several tasks, since the claim time allows a hundred.
     until("a claim of several", || {
         let in_hand: u64 = 100 - ask::<u64>(&server, &["LLEN", "q"]) - results(&server);
@@ -295,7 +347,8 @@ fn sigterm_hands_back_what_is_not_begun_and_finishes_what_runs() {
 fn what_at_most_once_hands_back_is_there_once_though_the_answer_was_lost() {
     let server = Server::start();
     push(&server, 100);
-    // The last step keeps none of the claim, and takes no other: `0`, `list`, no limits, no name, `0`.
+    // The last step keeps none of the claim, and takes no other: `0`, `list`, no limits, no name,
+    // `0`.
     let last = b"\r\n0\r\n$4\r\nlist\r\n$1\r\n0\r\n$1\r\n0\r\n$0\r\n\r\n$1\r\n0\r\n";
     let proxy = Proxy::losing_the_answer_to(server.port(), last);
     let arguments = [
@@ -310,14 +363,17 @@ fn what_at_most_once_hands_back_is_there_once_though_the_answer_was_lost() {
         "2s",
     ];
     let worker = Worker::start(&proxy.url(), &arguments);
-    until("several popped at once", || 100 - ask::<u64>(&server, &["LLEN", "q"]) - results(&server) >= 3);
+    until("several popped at once", || {
+        100 - ask::<u64>(&server, &["LLEN", "q"]) - results(&server) >= 3
+    });
     worker.signal(Signal::TERM);
     let ended = worker.end().expect(143);
     assert!(ended.count("returned") >= 2, "{ended:?}");
     // The second time is the one that was sent again.
     assert_eq!(proxy.cuts(), 2, "{}", ended.stderr);
     let pending: Vec<String> = ask(&server, &["LRANGE", "q", "0", "-1"]);
-    let expected: Vec<String> = (results(&server) as usize..100).map(|n| format!("task {n}")).collect();
+    let expected: Vec<String> =
+        (results(&server) as usize..100).map(|n| format!("task {n}")).collect();
     assert_eq!(pending, expected, "in their old order and once");
 }
 
@@ -340,7 +396,8 @@ fn a_worker_without_work_waits_for_what_others_have_in_hand() {
     push(&server, 1);
     let dying = Worker::start(&server.url(), &["run", "--lease", "2s", "--", "sleep", "60"]);
     until("the task is in hand", || ask::<u64>(&server, &["LLEN", "q"]) == 0);
-    let waiting = Worker::start(&server.url(), &["run", "--handler", "simulate=0s", "--lease", "2s"]);
+    let waiting =
+        Worker::start(&server.url(), &["run", "--handler", "simulate=0s", "--lease", "2s"]);
     until("the other looks", || waiting.stderr().contains("taking tasks"));
     dying.kill();
     let ended = waiting.end().expect(0);
@@ -359,7 +416,10 @@ fn stopped_without_redis(arguments: &[&str], is_at_work: impl Fn(&Worker) -> boo
     worker.signal(Signal::TERM);
     let began = Instant::now();
     let ended = worker.end();
-    assert!(began.elapsed() < Duration::from_secs(10), "it waits for a redis to which it has nothing to tell");
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "it waits for a redis to which it has nothing to tell"
+    );
     ended
 }
 
@@ -367,13 +427,19 @@ fn stopped_without_redis(arguments: &[&str], is_at_work: impl Fn(&Worker) -> boo
 fn a_worker_with_nothing_in_hand_stops_at_once_when_redis_is_away() {
     let idle = |worker: &Worker| worker.stderr().contains("taking tasks");
     let failed = |worker: &Worker| worker.stderr().contains("a task failed and is tried again");
-    let ended = stopped_without_redis(&["run", "--backoff", "1h..1h", "--", "false"], failed).expect(143);
-    assert!(ended.stderr.contains("stopped while redis was not usable; no task was in hand"), "{}", ended.stderr);
+    let ended =
+        stopped_without_redis(&["run", "--backoff", "1h..1h", "--", "false"], failed).expect(143);
+    assert!(
+        ended.stderr.contains("stopped while redis was not usable; no task was in hand"),
+        "{}",
+        ended.stderr
+    );
     assert!(!ended.stderr.contains("in mid-work"), "{}", ended.stderr);
     let follow = ["run", "--follow", "--handler", "simulate=0s"];
     stopped_without_redis(&follow, idle).expect(0);
     let waiting = ["run", "--queue", "other", "--handler", "simulate=0s"];
-    stopped_without_redis(&waiting, |worker| worker.stderr().contains("waiting for it")).expect(143);
+    stopped_without_redis(&waiting, |worker| worker.stderr().contains("waiting for it"))
+        .expect(143);
 }
 
 #[test]

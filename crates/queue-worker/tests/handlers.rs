@@ -48,11 +48,14 @@ fn said<'a>(log: &'a str, stream: &str) -> Vec<(&'a str, &'a str)> {
     };
     log.lines()
         .filter(|line| field(line, "stream") == Some(stream))
-        .map(|line| (field(line, "task").unwrap_or_default(), field(line, "message").unwrap_or_default()))
+        .map(|line| {
+            (field(line, "task").unwrap_or_default(), field(line, "message").unwrap_or_default())
+        })
         .collect()
 }
 
-/// A handler for `--lines` in shell: does `body` for each task, with its `$id`, `$task` and `answer TEXT`.
+/// A handler for `--lines` in shell: does `body` for each task, with its `$id`, `$task` and `answer
+/// TEXT`.
 fn lines(body: &str) -> String {
     format!(
         r#"answer() {{ printf '{{"id":"%s","result":"%s"}}\n' "$id" "$1"; }}
@@ -72,7 +75,8 @@ fn each_has_its_own_result(server: &Server, tasks: usize) {
     for result in &results {
         assert_eq!(result["task"], result["output"], "no answer is another task's");
     }
-    let distinct: std::collections::BTreeSet<&str> = results.iter().map(|r| r["task"].as_str().unwrap()).collect();
+    let distinct: std::collections::BTreeSet<&str> =
+        results.iter().map(|r| r["task"].as_str().unwrap()).collect();
     assert_eq!(distinct.len(), tasks);
 }
 
@@ -101,13 +105,16 @@ fn dead(server: &Server) -> Vec<serde_json::Value> {
 fn a_command_gets_the_task_and_its_stdout_is_the_result() {
     let server = Server::start();
     push(&server, &[b"one", b"", b"\x00\xff"]);
-    let script = "echo $TASK_ID >&2; printf '%s %s ' \"$TASK_ATTEMPT\" \"${TASK_ID##*-}\"; od -An -tx1 | tr -d ' \\n'";
+    let script = "echo $TASK_ID >&2; printf '%s %s ' \"$TASK_ATTEMPT\" \"${TASK_ID##*-}\"; od -An \
+                  -tx1 | tr -d ' \\n'";
     let ended = run(&server, &[], script).expect(0);
     let results = results(&server);
     let ids: Vec<&str> = results.iter().map(|r| r["id"].as_str().unwrap()).collect();
     assert_eq!(said(&ended.stderr, "stderr"), ids.iter().map(|id| (*id, *id)).collect::<Vec<_>>());
-    let said: Vec<(&str, &str)> =
-        results.iter().map(|r| (r["task"].as_str().unwrap(), r["output"].as_str().unwrap())).collect();
+    let said: Vec<(&str, &str)> = results
+        .iter()
+        .map(|r| (r["task"].as_str().unwrap(), r["output"].as_str().unwrap()))
+        .collect();
     // printf '\0\377' | sha256sum
     let digest = "sha256:06eb7d6a69ee19e5fbdf749018d3d2abfa04bcbd1365db312eb86dc7169389b8";
     assert_eq!(said[0], ("one", "1 0 6f6e65"));
@@ -115,7 +122,11 @@ fn a_command_gets_the_task_and_its_stdout_is_the_result() {
     assert!(said[1].1.starts_with("1 ") && said[1].1.trim_end().len() == 3, "{said:?}");
     assert_eq!(said[2].0, digest);
     assert!(said[2].1.ends_with("00ff"), "{said:?}");
-    assert!(results.iter().all(|r| r["outcome"] == "done" && r["worker"] == "pod-1" && r["attempt"] == 1));
+    assert!(
+        results
+            .iter()
+            .all(|r| r["outcome"] == "done" && r["worker"] == "pod-1" && r["attempt"] == 1)
+    );
 }
 
 #[test]
@@ -151,17 +162,29 @@ fn a_crash_and_an_exit_code_are_tried_again_and_then_told() {
     assert_eq!((ended.count("failed"), ended.count("dead"), ended.count("done")), (4, 2, 0));
     let mut told: Vec<String> = dead(&server)
         .iter()
-        .map(|d| format!("{} {} {} {}", d["task"], d["attempts"], d["crashes"], d["last_error"].as_str().unwrap()))
+        .map(|d| {
+            format!(
+                "{} {} {} {}",
+                d["task"],
+                d["attempts"],
+                d["crashes"],
+                d["last_error"].as_str().unwrap()
+            )
+        })
         .collect();
     told.sort();
-    assert_eq!(told, ["\"crash\" 3 0 killed by signal 11", "\"fail\" 3 0 exit 3; its stderr: no luck"]);
+    assert_eq!(
+        told,
+        ["\"crash\" 3 0 killed by signal 11", "\"fail\" 3 0 exit 3; its stderr: no luck"]
+    );
 }
 
 #[test]
 fn exit_65_is_a_dead_letter_at_once() {
     let server = Server::start();
     push(&server, &[b"bad"]);
-    let ended = run(&server, &["--dead-exit-code", "65"], "echo 'not a transaction' >&2; exit 65").expect(65);
+    let ended = run(&server, &["--dead-exit-code", "65"], "echo 'not a transaction' >&2; exit 65")
+        .expect(65);
     assert_eq!((ended.count("failed"), ended.count("dead")), (0, 1));
     let dead = dead(&server);
     assert_eq!(
@@ -175,7 +198,10 @@ fn a_flood_of_output_is_stopped() {
     let server = Server::start();
     push(&server, &[b"task"]);
     run(&server, &["--max-output", "10000", "--max-attempts", "1"], "yes").expect(0);
-    assert_eq!(dead(&server)[0]["last_error"], "the output is longer than --max-output (10000 bytes)");
+    assert_eq!(
+        dead(&server)[0]["last_error"],
+        "the output is longer than --max-output (10000 bytes)"
+    );
 }
 
 #[test]
@@ -185,7 +211,9 @@ fn a_flood_on_stderr_is_passed_on_and_its_end_kept() {
     run(&server, &["--max-attempts", "1"], "seq 1 100000 >&2; echo the end >&2; exit 1").expect(0);
     let error = dead(&server)[0]["last_error"].as_str().unwrap().to_owned();
     assert!(
-        error.starts_with("exit 1; the end of its stderr: ") && error.ends_with("the end") && error.len() < 2100,
+        error.starts_with("exit 1; the end of its stderr: ")
+            && error.ends_with("the end")
+            && error.len() < 2100,
         "{error}"
     );
 }
@@ -224,10 +252,15 @@ fn a_program_that_cannot_be_started_for_a_moment_is_tried_again() {
     for flags in [&["run"][..], &["run", "--lines"]] {
         push(&server, &[b"task"]);
         let being_written = std::fs::OpenOptions::new().append(true).open(&program).unwrap();
-        let arguments =
-            [flags, &["--task-timeout", "100ms", "--max-attempts", "1", "--", program.to_str().unwrap()]].concat();
+        let arguments = [
+            flags,
+            &["--task-timeout", "100ms", "--max-attempts", "1", "--", program.to_str().unwrap()],
+        ]
+        .concat();
         let worker = Worker::start(&server.url(), &arguments);
-        until("the start is tried again", || worker.stderr().contains("cannot be started and is tried again"));
+        until("the start is tried again", || {
+            worker.stderr().contains("cannot be started and is tried again")
+        });
         drop(being_written);
         let ended = worker.end().expect(0);
         assert!(ended.stderr.contains("children can be started again"), "{}", ended.stderr);
@@ -247,12 +280,17 @@ fn an_output_that_is_not_utf_8_is_stored_byte_for_byte() {
 fn a_failed_attempt_is_told_once_with_its_task_and_the_end_of_its_stderr() {
     let server = Server::start();
     push(&server, &["né".as_bytes()]);
-    let ended = run(&server, &["--max-attempts", "2"], "echo 'dirección inválida: 日本' >&2; exit 1").expect(0);
+    let ended =
+        run(&server, &["--max-attempts", "2"], "echo 'dirección inválida: 日本' >&2; exit 1")
+            .expect(0);
     let error = "exit 1; its stderr: dirección inválida: 日本";
     let warnings: Vec<&str> = ended.stderr.lines().filter(|line| line.contains(error)).collect();
     assert_eq!(warnings.len(), 2, "{}", ended.stderr);
     let id = dead(&server)[0]["id"].as_str().unwrap().to_owned();
-    assert!(warnings.iter().all(|line| line.contains("\"WARN\"") && line.contains(&id)), "{warnings:?}");
+    assert!(
+        warnings.iter().all(|line| line.contains("\"WARN\"") && line.contains(&id)),
+        "{warnings:?}"
+    );
     assert_eq!(said(&ended.stderr, "stderr"), [(id.as_str(), "dirección inválida: 日本"); 2]);
     assert!(ended.stderr.lines().all(|line| line.starts_with('{')), "{}", ended.stderr);
     let listed = Worker::run(&server.url(), &["dead", "list"]).expect(0).stdout;
@@ -266,7 +304,10 @@ fn the_children_of_a_worker_that_is_killed_end_with_it() {
     for (name, flags) in [("one", &[][..]), ("lines", &["--lines"])] {
         push(&server, &[b"task"]);
         let file = folder.path().join(name);
-        let script = format!("read -r line; sleep 1005 & echo $$ $! > {0}.new; mv {0}.new {0}; wait", file.display());
+        let script = format!(
+            "read -r line; sleep 1005 & echo $$ $! > {0}.new; mv {0}.new {0}; wait",
+            file.display()
+        );
         let arguments = [&["run", "--lease", "1s"], flags, &["--", "sh", "-c", &script]].concat();
         let worker = Worker::start(&server.url(), &arguments);
         until("the task runs", || file.exists());
@@ -282,11 +323,19 @@ fn a_second_sigterm_ends_the_children_too() {
     let server = Server::start();
     push(&server, &[b"a", b"b"]);
     let folder = tempfile::tempdir().unwrap();
-    let script = format!("trap '' TERM; echo $$ > {}/$TASK_ID; sleep 1006; sleep 1006", folder.path().display());
-    let mut worker = Worker::start(&server.url(), &["run", "--concurrency", "2", "--", "sh", "-c", &script]);
+    let script = format!(
+        "trap '' TERM; echo $$ > {}/$TASK_ID; sleep 1006; sleep 1006",
+        folder.path().display()
+    );
+    let mut worker =
+        Worker::start(&server.url(), &["run", "--concurrency", "2", "--", "sh", "-c", &script]);
     let pids = || -> Vec<String> {
         let files = std::fs::read_dir(folder.path()).unwrap();
-        files.filter_map(|file| Some(std::fs::read_to_string(file.unwrap().path()).ok()?.trim().to_owned())).collect()
+        files
+            .filter_map(|file| {
+                Some(std::fs::read_to_string(file.unwrap().path()).ok()?.trim().to_owned())
+            })
+            .collect()
     };
     until("both tasks run", || pids().iter().filter(|pid| !pid.is_empty()).count() == 2);
     worker.signal(Signal::TERM);
@@ -302,7 +351,10 @@ fn a_second_sigterm_ends_the_children_too() {
 /// The processes whose parent is this one, and whether each is a zombie.
 fn children(parent: &str) -> Vec<(String, bool)> {
     let stat = |pid: &str| std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let pids = std::fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let pids = std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok());
     pids.filter_map(|pid| {
         let stat = stat(&pid);
         let (_, rest) = stat.rsplit_once(") ")?;
@@ -326,7 +378,9 @@ fn a_worker_that_is_pid_1_leaves_no_zombies() {
         (
             30,
             &[][..],
-            "cat > /dev/null; (setsid sleep 0.05 > /dev/null 2>&1 < /dev/null &); sleep 1007 & echo ok".to_owned(),
+            "cat > /dev/null; (setsid sleep 0.05 > /dev/null 2>&1 < /dev/null &); sleep 1007 & \
+             echo ok"
+                .to_owned(),
         ),
         (30, &["--lines"], lines("(setsid sleep 0.05 > /dev/null 2>&1 < /dev/null &); answer ok")),
     ] {
@@ -339,11 +393,17 @@ fn a_worker_that_is_pid_1_leaves_no_zombies() {
             .args(["--", "sh", "-c", &script])
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
-            .envs([("REDIS_URL", server.url().as_str()), ("QUEUE_NAME", "q"), ("RUST_LOG", "error")])
+            .envs([
+                ("REDIS_URL", server.url().as_str()),
+                ("QUEUE_NAME", "q"),
+                ("RUST_LOG", "error"),
+            ])
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        until("all tasks are done", || ask::<u64>(&server, &["LLEN", "{q}:results"]) == tasks as u64);
+        until("all tasks are done", || {
+            ask::<u64>(&server, &["LLEN", "{q}:results"]) == tasks as u64
+        });
         let worker = children(&unshare.id().to_string())[0].0.clone();
         until("no zombie is left", || !children(&worker).iter().any(|(_, is_zombie)| *is_zombie));
         unshare.kill().unwrap();
@@ -378,14 +438,19 @@ fn a_stray_line_is_logged_and_never_an_answer() {
     push_many(&server, 20);
     let script = format!(
         "echo 'Loading model ...'; {}",
-        lines("echo \"begin $task\"; echo '{\"id\":\"x\",\"level\":\"info\"}'; answer \"$task\"; printf '\\n\\n'")
+        lines(
+            "echo \"begin $task\"; echo '{\"id\":\"x\",\"level\":\"info\"}'; answer \"$task\"; \
+             printf '\\n\\n'"
+        )
     );
     let ended = run(&server, &["--lines", "--max-attempts", "1"], &script).expect(0);
     each_has_its_own_result(&server, 20);
     let said = said(&ended.stderr, "stdout");
     assert!(said.iter().any(|(_, words)| *words == "Loading model ..."), "{said:?}");
-    let ids: Vec<serde_json::Value> = results(&server).iter().map(|result| result["id"].clone()).collect();
-    let begun: Vec<&(&str, &str)> = said.iter().filter(|(_, words)| words.starts_with("begin")).collect();
+    let ids: Vec<serde_json::Value> =
+        results(&server).iter().map(|result| result["id"].clone()).collect();
+    let begun: Vec<&(&str, &str)> =
+        said.iter().filter(|(_, words)| words.starts_with("begin")).collect();
     assert_eq!(begun.len(), 20);
     assert!(begun.iter().zip(&ids).all(|((task, _), id)| task == id), "each is told with its task");
 }
@@ -423,13 +488,16 @@ import base64, json, sys
 for line in sys.stdin:
     ask = json.loads(line)
     raw = base64.b64decode(ask['task_base64']) if 'task_base64' in ask else ask['task'].encode()
-    print('{\"id\": \"%s\", \"result\": {\"n\": 1234567890123456789, \"x\": 1.10, \"hex\": \"%s\"}}' % (ask['id'], raw.hex()), flush=True)
+    print('{\"id\": \"%s\", \"result\": {\"n\": 1234567890123456789, \"x\": 1.10, \"hex\": \
+                   \"%s\"}}' % (ask['id'], raw.hex()), flush=True)
 ";
     python(&server, &[], program).expect(0);
     let lines: Vec<String> = ask(&server, &["LRANGE", "{q}:results", "0", "-1"]);
     let hex = ["7b226e223a20313233343536373839303132333435363738397d", "620a63", "00ff"];
     for (line, hex) in lines.iter().zip(hex) {
-        let output = format!(r#""output":{{"n": 1234567890123456789, "x": 1.10, "hex": "{hex}"}},"attempt":1"#);
+        let output = format!(
+            r#""output":{{"n": 1234567890123456789, "x": 1.10, "hex": "{hex}"}},"attempt":1"#
+        );
         assert!(line.contains(&output), "{line}");
     }
     assert_eq!(lines.len(), 3);
@@ -451,20 +519,29 @@ fn a_child_says_itself_what_is_tried_again_and_what_is_not() {
         .map(|d| format!("{} {} {} {}", d["task"], d["reason"], d["attempts"], d["last_error"]))
         .collect();
     told.sort();
-    assert_eq!(told, [r#""fail" "attempts" 2 "no luck""#, r#""hopeless" "rejected" 1 "no such customer""#]);
-    assert_eq!(ended.stderr.matches("the handler's child is gone").count(), 0, "it was not started again");
+    assert_eq!(
+        told,
+        [r#""fail" "attempts" 2 "no luck""#, r#""hopeless" "rejected" 1 "no such customer""#]
+    );
+    assert_eq!(
+        ended.stderr.matches("the handler's child is gone").count(),
+        0,
+        "it was not started again"
+    );
 }
 
 #[test]
 fn a_child_that_dies_takes_only_its_own_task_down() {
     for window in ["1", "20"] {
         let server = Server::start();
-        let tasks: Vec<String> =
-            (0..300).map(|n| if n == 150 { "poison".to_owned() } else { format!("task {n}") }).collect();
+        let tasks: Vec<String> = (0..300)
+            .map(|n| if n == 150 { "poison".to_owned() } else { format!("task {n}") })
+            .collect();
         let tasks: Vec<&[u8]> = tasks.iter().map(|task| task.as_bytes()).collect();
         push(&server, &tasks);
         let script = lines("[ \"$task\" = poison ] && echo oh >&2 && exit 7; answer \"$task\"");
-        let ended = run(&server, &["--lines", "--max-attempts", "2", "--window", window], &script).expect(0);
+        let ended = run(&server, &["--lines", "--max-attempts", "2", "--window", window], &script)
+            .expect(0);
         assert_eq!((ended.count("done"), ended.count("failed"), ended.count("dead")), (299, 1, 1));
         each_has_its_own_result(&server, 299);
         let dead = dead(&server);
@@ -481,7 +558,8 @@ fn a_child_that_falls_silent_is_ended_and_started_again() {
         let server = Server::start();
         push(&server, &[b"a", b"hang", b"b", b"c"]);
         let script = lines("[ \"$task\" = hang ] && sleep 1003; answer \"$task\"");
-        let flags = ["--lines", "--task-timeout", "300ms", "--max-attempts", "1", "--window", window];
+        let flags =
+            ["--lines", "--task-timeout", "300ms", "--max-attempts", "1", "--window", window];
         let ended = run(&server, &flags, &script).expect(0);
         assert_eq!((ended.count("done"), ended.count("dead")), (3, 1));
         let error = dead(&server)[0]["last_error"].as_str().unwrap().to_owned();
@@ -506,7 +584,10 @@ fn an_answer_to_a_task_that_the_child_does_not_have_starts_it_again() {
     let dead = dead(&server);
     assert_eq!(dead[0]["task"], "stranger");
     let error = dead[0]["last_error"].as_str().unwrap();
-    assert!(error.starts_with("the handler's child answered a task that it does not have (\"7\""), "{error}");
+    assert!(
+        error.starts_with("the handler's child answered a task that it does not have (\"7\""),
+        "{error}"
+    );
 }
 
 #[test]
@@ -547,9 +628,12 @@ fn a_child_that_answers_too_much_fails_its_task() {
         flood) exec tr '\0' x < /dev/zero ;;
         *) answer "$task" ;;
     esac"#;
-    let ended = run(&server, &["--lines", "--max-output", "10000", "--max-attempts", "1"], &lines(body)).expect(0);
+    let ended =
+        run(&server, &["--lines", "--max-output", "10000", "--max-attempts", "1"], &lines(body))
+            .expect(0);
     assert_eq!((ended.count("done"), ended.count("dead")), (1, 2));
-    let mut told: Vec<String> = dead(&server).iter().map(|d| format!("{} {}", d["task"], d["last_error"])).collect();
+    let mut told: Vec<String> =
+        dead(&server).iter().map(|d| format!("{} {}", d["task"], d["last_error"])).collect();
     told.sort();
     assert_eq!(
         told[0],
@@ -571,7 +655,8 @@ for line in sys.stdin:
     print(json.dumps({'id': ask['id'], 'result': None}), flush=True)
 rows.close()
 ";
-    for (name, flags, is_stopped) in [("drained", &[][..], false), ("stopped", &["--follow"], true)] {
+    for (name, flags, is_stopped) in [("drained", &[][..], false), ("stopped", &["--follow"], true)]
+    {
         push_many(&server, 300);
         let file = folder.path().join(name);
         let command = ["--lines", "--", "python3", "-c", program, file.to_str().unwrap()];
@@ -593,7 +678,8 @@ fn a_child_that_does_not_end_gets_sigterm_and_then_sigkill() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("told");
     let after = format!(
-        "echo eof > {0}; trap 'echo term >> {0}' TERM; echo $$ >> {0}; while :; do sleep 0.05; done",
+        "echo eof > {0}; trap 'echo term >> {0}' TERM; echo $$ >> {0}; while :; do sleep 0.05; \
+         done",
         file.display()
     );
     let script = format!("{}; {after}", lines("answer ok"));
@@ -603,8 +689,16 @@ fn a_child_that_does_not_end_gets_sigterm_and_then_sigkill() {
     let told: Vec<&str> = told.lines().collect();
     assert_eq!((told[0], told[2]), ("eof", "term"), "{told:?}");
     assert!(!is_alive(told[1]), "it lives");
-    assert!(began.elapsed() > Duration::from_millis(1500), "there was time between: {:?}", began.elapsed());
-    assert!(ended.stderr.contains("the handler's child was killed: it ended neither at the end"), "{}", ended.stderr);
+    assert!(
+        began.elapsed() > Duration::from_millis(1500),
+        "there was time between: {:?}",
+        began.elapsed()
+    );
+    assert!(
+        ended.stderr.contains("the handler's child was killed: it ended neither at the end"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
@@ -626,12 +720,19 @@ fn the_death_of_a_child_is_noticed_although_another_process_holds_its_stdout() {
     let script = format!(
         "setsid sh -c 'echo $$ >> {}; exec sleep 1008' & {}",
         helper.display(),
-        lines(&format!("[ $task = boom ] && [ ! -e {0} ] && : > {0} && kill -9 $$; answer $task", once.display()))
+        lines(&format!(
+            "[ $task = boom ] && [ ! -e {0} ] && : > {0} && kill -9 $$; answer $task",
+            once.display()
+        ))
     );
     let began = Instant::now();
     let ended = run(&server, &["--lines", "--task-timeout", "100s"], &script).expect(0);
     assert_eq!((ended.count("done"), ended.count("failed")), (3, 1));
-    assert!(ended.stderr.contains("killed by signal 9, in a pod mostly for want of memory"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("killed by signal 9, in a pod mostly for want of memory"),
+        "{}",
+        ended.stderr
+    );
     assert!(began.elapsed() < Duration::from_secs(50), "{:?}", began.elapsed());
     for pid in std::fs::read_to_string(&helper).unwrap().lines() {
         let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
@@ -648,12 +749,17 @@ fn a_slow_task_of_a_child_holds_up_neither_the_results_before_it_nor_the_tasks_b
     push(&server, &more.iter().map(|task| task.as_bytes()).collect::<Vec<_>>());
     let folder = tempfile::tempdir().unwrap();
     let go_on = folder.path().join("go on");
-    let body =
-        format!("[ \"$task\" = slow ] && until [ -e '{}' ]; do sleep 0.02; done; answer \"$task\"", go_on.display());
+    let body = format!(
+        "[ \"$task\" = slow ] && until [ -e '{}' ]; do sleep 0.02; done; answer \"$task\"",
+        go_on.display()
+    );
     let script = lines(&body);
     let arguments = ["run", "--lines", "--", "sh", "-c", &script];
-    let workers = [Worker::start(&server.url(), &arguments), Worker::start(&server.url(), &arguments)];
-    until("all the others have their results", || ask::<u64>(&server, &["LLEN", "{q}:results"]) == 250);
+    let workers =
+        [Worker::start(&server.url(), &arguments), Worker::start(&server.url(), &arguments)];
+    until("all the others have their results", || {
+        ask::<u64>(&server, &["LLEN", "{q}:results"]) == 250
+    });
     std::fs::write(&go_on, "").unwrap();
     for worker in workers {
         worker.end().expect(0);
@@ -689,12 +795,17 @@ fn a_child_that_writes_no_answers_is_told_how_they_look() {
     let flags = ["--lines", "--task-timeout", "500ms", "--max-attempts", "1"];
     run(&server, &flags, "while read -r line; do echo done; done").expect(0);
     let error = dead(&server)[0]["last_error"].as_str().unwrap().to_owned();
-    assert!(error.contains(r#"an answer is one line (jq -c), {"id":ID,"result":RESULT}"#), "{error}");
+    assert!(
+        error.contains(r#"an answer is one line (jq -c), {"id":ID,"result":RESULT}"#),
+        "{error}"
+    );
 }
 
 /// The code blocks of the README that begin with this line.
 fn readme(first: &str) -> Vec<String> {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap();
+    let readme =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md"))
+            .unwrap();
     let blocks = readme.split("\n```").skip(1).step_by(2).map(str::to_owned);
     blocks.filter(|block| block.starts_with(first)).collect()
 }
@@ -728,8 +839,10 @@ fn the_handlers_of_the_readme_do_what_it_says() {
         arguments.extend(command.iter().map(String::as_str));
         let ended = Worker::run(&server.url(), &arguments).expect(0);
         assert_eq!(ended.count("done"), 2, "{command:?}: {}", ended.stderr);
-        let mut outputs: Vec<String> =
-            results(&server).iter().map(|result| result["output"].as_str().unwrap().to_owned()).collect();
+        let mut outputs: Vec<String> = results(&server)
+            .iter()
+            .map(|result| result["output"].as_str().unwrap().to_owned())
+            .collect();
         outputs.sort();
         assert_eq!(outputs, ["1.10", "12.34"], "{command:?}");
     }

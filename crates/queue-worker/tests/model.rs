@@ -121,7 +121,8 @@ impl Run {
         let lane = step.lane;
         let held = self.claims[lane].take();
         let settle = held.as_ref().map(|claim| {
-            let payloads: Vec<&[u8]> = claim.tasks.iter().map(|task| task.payload.as_slice()).collect();
+            let payloads: Vec<&[u8]> =
+                claim.tasks.iter().map(|task| task.payload.as_slice()).collect();
             let over = step.endings.len().min(payloads.len());
             settle(&claim.id, &payloads, &step.endings[..over], step.keep)
         });
@@ -135,10 +136,17 @@ impl Run {
         });
         let left = left.filter(|claim| !claim.tasks.is_empty());
         let want = if left.is_some() { 0 } else { step.want };
-        let terms = queue_worker::protocol::Terms { limit: step.limit, max_bytes: step.max_bytes, ..terms() };
+        let terms = queue_worker::protocol::Terms {
+            limit: step.limit,
+            max_bytes: step.max_bytes,
+            ..terms()
+        };
         let call = || async {
             let mut same = self.lanes[lane].clone();
-            self.queue.advance(&mut same, &terms, self.epoch.as_deref(), settle.as_ref(), want).await.unwrap()
+            self.queue
+                .advance(&mut same, &terms, self.epoch.as_deref(), settle.as_ref(), want)
+                .await
+                .unwrap()
         };
         if !self.is_there {
             assert_eq!(call().await, Step::Absent, "a look makes no queue");
@@ -211,8 +219,12 @@ impl Run {
                 }
             }
             Operation::Renew { lane } => {
-                let Some((epoch, claim)) = self.epoch.as_ref().zip(self.claims[lane].as_ref()) else { return };
-                let held = self.queue.renew(epoch, &terms(), &[&claim.id, "nobody's"]).await.unwrap();
+                let Some((epoch, claim)) = self.epoch.as_ref().zip(self.claims[lane].as_ref())
+                else {
+                    return;
+                };
+                let held =
+                    self.queue.renew(epoch, &terms(), &[&claim.id, "nobody's"]).await.unwrap();
                 let known = self.model.claims.get_mut(&claim.id);
                 assert_eq!(held, Renewed::Held(vec![known.is_some(), false]));
                 if let Some(claim) = known {
@@ -273,13 +285,25 @@ struct FixedPod {
 
 impl FixedPod {
     fn new(tasks: usize, now: Instant) -> FixedPod {
-        let bounds =
-            Bounds { exit_when: ExitWhen::Drained, max_tasks: Some(tasks), max_runtime: None, idle_timeout: None };
+        let bounds = Bounds {
+            exit_when: ExitWhen::Drained,
+            max_tasks: Some(tasks),
+            max_runtime: None,
+            idle_timeout: None,
+        };
         FixedPod { plan: Plan::new(bounds, now), holding: None, steps: 0, settled: 0, end: None }
     }
 
-    /// One round of the lane, as the worker has it: tell what is over, and ask for as many as may be.
-    fn round(&mut self, name: usize, queue: &mut Model, size: usize, endings: &[Ending], now: Instant) {
+    /// One round of the lane, as the worker has it: tell what is over, and ask for as many as may
+    /// be.
+    fn round(
+        &mut self,
+        name: usize,
+        queue: &mut Model,
+        size: usize,
+        endings: &[Ending],
+        now: Instant,
+    ) {
         let asked = self.plan.ask(size, now);
         let want = *asked.as_ref().unwrap_or(&0);
         if want == 0 && self.holding.is_none() {
@@ -291,13 +315,20 @@ impl FixedPod {
         let mut over = 0;
         let mut settle = None;
         if let Some((claim, tasks)) = self.holding.take() {
-            let endings: Vec<Ending> = (0..tasks.len()).map(|place| endings[place % endings.len()]).collect();
+            let endings: Vec<Ending> =
+                (0..tasks.len()).map(|place| endings[place % endings.len()]).collect();
             over = endings.iter().filter(|ending| **ending != Ending::Failed).count();
             self.plan.settled(over, tasks.len() - over, now);
             settle = Some((claim, tasks.len(), endings, Some(0)));
         }
         self.settled += over;
-        let step = model::Step { settle, new_claim: new_claim.clone(), want, limit: 0, max_bytes: 1 << 20 };
+        let step = model::Step {
+            settle,
+            new_claim: new_claim.clone(),
+            want,
+            limit: 0,
+            max_bytes: 1 << 20,
+        };
         let (_, taken) = queue.step(&step, 3, RECOVER_BUDGET);
         self.plan.answered(want, taken.len(), now);
         if !taken.is_empty() {

@@ -19,7 +19,13 @@ fn push(connection: &mut redis::Connection, payloads: &[&[u8]]) {
     let () = redis::cmd("RPUSH").arg("q").arg(payloads).query(connection).unwrap();
 }
 
-async fn step(queue: &Queue, lane: &mut Lane, terms: &Terms, settle: Option<&Settle>, want: usize) -> Advanced {
+async fn step(
+    queue: &Queue,
+    lane: &mut Lane,
+    terms: &Terms,
+    settle: Option<&Settle>,
+    want: usize,
+) -> Advanced {
     match queue.advance(lane, terms, None, settle, want).await.unwrap() {
         Step::Taken(advanced) => advanced,
         other => panic!("{other:?}"),
@@ -59,7 +65,10 @@ fn an_expired_claim_is_given_back_with_a_counted_crash() {
     block_on(async {
         let (mut dying, mut living) = (Lane::new("dying", 0), Lane::new("living", 0));
         let lost = take(&queue, &mut dying, 2).await;
-        assert!(step(&queue, &mut living, &terms(), None, 2).await.claim.is_none(), "the lease holds");
+        assert!(
+            step(&queue, &mut living, &terms(), None, 2).await.claim.is_none(),
+            "the lease holds"
+        );
         expire(&mut connection, "q", &lost.id, 1);
         let claim = take(&queue, &mut living, 2).await;
         assert_eq!(payloads(&claim), [b"a"]);
@@ -147,12 +156,18 @@ fn a_claim_whose_last_step_redis_has_forgotten_is_not_settled_by_the_wrong_place
         let before = dump(&mut connection);
         // The first two are over, the third goes on, the fourth goes back.
         let rest = Rest::Return { keep: 1 };
-        let settle = Settle { over: 2, results: vec![b"A".to_vec(), b"B".to_vec()], rest, ..all_done(&claim) };
+        let settle = Settle {
+            over: 2,
+            results: vec![b"A".to_vec(), b"B".to_vec()],
+            rest,
+            ..all_done(&claim)
+        };
         assert!(step(&queue, &mut lane, &terms(), Some(&settle), 0).await.settled);
         // As a Redis that lost its power before that was on its disk.
         let () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
         for (key, value) in &before {
-            let () = redis::cmd("RESTORE").arg(key).arg(0).arg(value).query(&mut connection).unwrap();
+            let () =
+                redis::cmd("RESTORE").arg(key).arg(0).arg(value).query(&mut connection).unwrap();
         }
         let forgotten = snapshot::read(&mut connection, "q");
         let settle = Settle { held: 1, over: 1, results: vec![b"C".to_vec()], ..all_done(&claim) };
@@ -207,14 +222,22 @@ fn a_batch_pushed_twice_is_there_once() {
     block_on(async {
         let mut pusher = Pusher::new("n");
         let first = pusher.push(queue.keys(), &["a", "a"]);
-        let second = pusher.push_unique(queue.keys(), Duration::ZERO, &[("k", "b"), ("k", "c"), ("l", "d")]);
+        let second =
+            pusher.push_unique(queue.keys(), Duration::ZERO, &[("k", "b"), ("k", "c"), ("l", "d")]);
         for command in [&first, &first, &second, &second] {
             assert_eq!(queue.pushed(&mut pusher, command).await.unwrap(), Pushed::Added(2));
         }
-        assert_eq!(queue.pushed(&mut pusher, &first).await.unwrap(), Pushed::Added(0), "a late one adds nothing");
+        assert_eq!(
+            queue.pushed(&mut pusher, &first).await.unwrap(),
+            Pushed::Added(0),
+            "a late one adds nothing"
+        );
         let third = pusher.push_unique(queue.keys(), Duration::ZERO, &[("k", "e")]);
         assert_eq!(queue.pushed(&mut pusher, &third).await.unwrap(), Pushed::Added(0));
-        assert_eq!(snapshot::read(&mut connection, "q").pending, ["a", "a", "b", "d"].map(|task| task.as_bytes()));
+        assert_eq!(
+            snapshot::read(&mut connection, "q").pending,
+            ["a", "a", "b", "d"].map(|task| task.as_bytes())
+        );
     });
 }
 
@@ -222,7 +245,8 @@ fn a_batch_pushed_twice_is_there_once() {
 fn the_keys_of_unique_tasks_are_forgotten_when_it_was_said() {
     let server = Server::start();
     let (queue, mut connection) = (server.queue("q"), server.connection());
-    let mut ttl = || redis::cmd("PTTL").arg(queue.keys().unique()).query::<i64>(&mut connection).unwrap();
+    let mut ttl =
+        || redis::cmd("PTTL").arg(queue.keys().unique()).query::<i64>(&mut connection).unwrap();
     block_on(async {
         let mut pusher = Pusher::new("n");
         let first = pusher.push_unique(queue.keys(), Duration::from_secs(60), &[("k", "a")]);
@@ -244,7 +268,8 @@ fn drained_means_nothing_pending_delayed_or_claimed() {
         assert!(!step(&queue, &mut looking, &terms(), None, 0).await.is_drained(), "pending");
         let claim = take(&queue, &mut lane, 1).await;
         assert!(!step(&queue, &mut looking, &terms(), None, 1).await.is_drained(), "claimed");
-        let failed = Settle { failures: vec![failed_at(0)], results: Vec::new(), ..all_done(&claim) };
+        let failed =
+            Settle { failures: vec![failed_at(0)], results: Vec::new(), ..all_done(&claim) };
         step(&queue, &mut lane, &terms(), Some(&failed), 0).await;
         let delayed = step(&queue, &mut looking, &terms(), None, 1).await;
         assert!(!delayed.is_drained() && delayed.next_due_ms > Some(delayed.now_ms), "delayed");
@@ -287,14 +312,16 @@ fn a_vanished_queue_is_not_a_drained_one() {
         let claim = seen.claim.unwrap();
         let () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
         let settle = all_done(&claim);
-        let after = queue.advance(&mut lane, &terms(), Some(&seen.epoch), Some(&settle), 1).await.unwrap();
+        let after =
+            queue.advance(&mut lane, &terms(), Some(&seen.epoch), Some(&settle), 1).await.unwrap();
         assert_eq!(after, Step::Vanished);
         let renewed = queue.renew(&seen.epoch, &terms(), &[&claim.id]).await.unwrap();
         assert_eq!(renewed, queue_worker::protocol::Renewed::Vanished);
         // A new life of the queue is not the old one either.
         push(&mut connection, &[b"c"]);
         step(&queue, &mut other, &terms(), None, 1).await;
-        let after = queue.advance(&mut lane, &terms(), Some(&seen.epoch), Some(&settle), 1).await.unwrap();
+        let after =
+            queue.advance(&mut lane, &terms(), Some(&seen.epoch), Some(&settle), 1).await.unwrap();
         assert_eq!(after, Step::Vanished);
         assert!(snapshot::read(&mut connection, "q").results.is_empty());
     });
@@ -306,7 +333,8 @@ fn a_queue_that_never_was_is_absent_and_not_drained() {
     let (queue, mut connection) = (server.queue("q"), server.connection());
     block_on(async {
         for want in [0, 5] {
-            let answer = queue.advance(&mut Lane::new("n", want), &terms(), None, None, want).await.unwrap();
+            let answer =
+                queue.advance(&mut Lane::new("n", want), &terms(), None, None, want).await.unwrap();
             assert_eq!(answer, Step::Absent);
         }
         assert!(everything(&mut connection).is_empty(), "a look makes nothing");
@@ -316,7 +344,8 @@ fn a_queue_that_never_was_is_absent_and_not_drained() {
         assert_eq!(queue.push::<&[u8]>(&mut pusher, &[]).await.unwrap(), Pushed::Added(0));
         assert!(step(&queue, &mut Lane::new("m", 0), &terms(), None, 1).await.is_drained());
         assert!(queue.status(0).await.unwrap().exists());
-        // So are the tasks of a producer that knows no epoch, also when the list is gone as the last is done.
+        // So are the tasks of a producer that knows no epoch, also when the list is gone as the
+        // last is done.
         let () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
         push(&mut connection, &[b"a"]);
         let mut lane = Lane::new("o", 0);
@@ -350,7 +379,9 @@ fn a_drained_queue_is_forgotten_as_a_whole_and_a_living_one_never() {
     let mut expiring = || -> Vec<bool> {
         let mut keys: Vec<String> = redis::cmd("KEYS").arg("{q}:*").query(&mut connection).unwrap();
         keys.retain(|key| !key.contains(":call:") && !key.contains(":claim:"));
-        keys.iter().map(|key| redis::cmd("PTTL").arg(key).query::<i64>(&mut connection).unwrap() > 0).collect()
+        keys.iter()
+            .map(|key| redis::cmd("PTTL").arg(key).query::<i64>(&mut connection).unwrap() > 0)
+            .collect()
     };
     block_on(async {
         let forgetful = Terms { forget_after: Duration::from_secs(1000), ..terms() };
@@ -359,7 +390,8 @@ fn a_drained_queue_is_forgotten_as_a_whole_and_a_living_one_never() {
         queue.pushed(&mut pusher, &unique).await.unwrap();
         let claim = step(&queue, &mut lane, &forgetful, None, 2).await.claim.unwrap();
         assert!(expiring().iter().all(|expires| !expires), "in hand");
-        let settle = Settle { failures: vec![dead_at(1)], results: vec![b"A".to_vec()], ..all_done(&claim) };
+        let settle =
+            Settle { failures: vec![dead_at(1)], results: vec![b"A".to_vec()], ..all_done(&claim) };
         step(&queue, &mut lane, &forgetful, Some(&settle), 1).await;
         // Epoch, counts, results, dead letters, their records, unique keys.
         assert_eq!(expiring(), [true; 6], "drained");
@@ -389,13 +421,22 @@ fn a_drained_queue_is_forgotten_as_a_whole_and_a_living_one_never() {
         queue.push(&mut pusher, &[b"e"]).await.unwrap();
         let claim = step(&queue, &mut lane, &bounded, None, 1).await.claim.unwrap();
         step(&queue, &mut lane, &bounded, Some(&all_done(&claim)), 1).await;
-        let ttl: i64 = redis::cmd("PTTL").arg("{q}:results").query(&mut server.connection()).unwrap();
+        let ttl: i64 =
+            redis::cmd("PTTL").arg("{q}:results").query(&mut server.connection()).unwrap();
         assert!((1..=50_000).contains(&ttl), "{ttl}");
         // It goes all at once.
-        step(&queue, &mut lane, &Terms { forget_after: Duration::from_millis(1), ..terms() }, None, 1).await;
+        step(
+            &queue,
+            &mut lane,
+            &Terms { forget_after: Duration::from_millis(1), ..terms() },
+            None,
+            1,
+        )
+        .await;
     });
     support::process::until("all but the results are forgotten", || {
-        let mut keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut server.connection()).unwrap();
+        let mut keys: Vec<String> =
+            redis::cmd("KEYS").arg("*").query(&mut server.connection()).unwrap();
         keys.retain(|key| !key.contains(":call:"));
         keys == ["{q}:results"]
     });
@@ -418,11 +459,18 @@ fn the_limit_and_the_bytes_of_a_claim_hold_at_most_once_too() {
         // A step that comes twice gives the same tasks, and what is handed back is first in line.
         let again = step(&queue, &mut Lane::new("n", 1), &once, None, 100).await.claim.unwrap();
         assert_eq!(again, second);
-        let settle =
-            Settle { over: 1, results: vec![b"A".to_vec()], rest: Rest::Return { keep: 0 }, ..all_done(&first) };
+        let settle = Settle {
+            over: 1,
+            results: vec![b"A".to_vec()],
+            rest: Rest::Return { keep: 0 },
+            ..all_done(&first)
+        };
         step(&queue, &mut lanes[0], &once, Some(&settle), 0).await;
         let state = snapshot::read(&mut connection, "q");
-        assert_eq!((state.pending[0].as_slice(), state.results), (huge.as_slice(), vec![b"A".to_vec()]));
+        assert_eq!(
+            (state.pending[0].as_slice(), state.results),
+            (huge.as_slice(), vec![b"A".to_vec()])
+        );
     });
 }
 
@@ -435,17 +483,25 @@ fn at_most_once_a_dead_workers_tasks_are_gone_and_its_late_results_count() {
         let once = Terms { once: true, ..terms() };
         let (mut lane, mut other) = (Lane::new("n", 0), Lane::new("o", 0));
         let claim = step(&queue, &mut lane, &once, None, 2).await.claim.unwrap();
-        assert!(!step(&queue, &mut other, &once, None, 1).await.is_drained(), "they may be handed back");
+        assert!(
+            !step(&queue, &mut other, &once, None, 1).await.is_drained(),
+            "they may be handed back"
+        );
         expire(&mut connection, "q", &claim.id, 1);
         let after = step(&queue, &mut other, &once, None, 1).await;
         assert!(after.claim.is_none() && after.is_drained());
         assert_eq!(snapshot::read(&mut connection, "q").counts["gone"], 2);
         assert!(step(&queue, &mut lane, &once, Some(&all_done(&claim)), 0).await.settled);
-        assert_eq!(snapshot::read(&mut connection, "q").results, [b"a", b"b"], "nobody else has done them");
+        assert_eq!(
+            snapshot::read(&mut connection, "q").results,
+            [b"a", b"b"],
+            "nobody else has done them"
+        );
         // What an earlier worker has left for another attempt is taken too.
         push(&mut connection, &[b"c"]);
         let claim = take(&queue, &mut lane, 1).await;
-        let failed = Settle { failures: vec![failed_at(0)], results: Vec::new(), ..all_done(&claim) };
+        let failed =
+            Settle { failures: vec![failed_at(0)], results: Vec::new(), ..all_done(&claim) };
         step(&queue, &mut lane, &terms(), Some(&failed), 0).await;
         snapshot::make_due(&mut connection, "q", &claim.task_id(0), 1);
         let claim = step(&queue, &mut other, &once, None, 5).await.claim.unwrap();
@@ -462,9 +518,13 @@ fn a_full_redis_still_drains() {
     let (queue, mut connection) = (server.queue("q"), server.connection());
     let payload = vec![b'x'; 10_000];
     push(&mut connection, &vec![payload.as_slice(); 200]);
-    let () = redis::cmd("CONFIG").arg(&["SET", "maxmemory-policy", "noeviction"]).query(&mut connection).unwrap();
+    let () = redis::cmd("CONFIG")
+        .arg(&["SET", "maxmemory-policy", "noeviction"])
+        .query(&mut connection)
+        .unwrap();
     let () = redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1mb"]).query(&mut connection).unwrap();
-    let refused = redis::cmd("RPUSH").arg(&["q", "one more"]).query::<u64>(&mut connection).unwrap_err();
+    let refused =
+        redis::cmd("RPUSH").arg(&["q", "one more"]).query::<u64>(&mut connection).unwrap_err();
     assert_eq!(refused.code(), Some("OOM"));
     block_on(async {
         let mut lane = Lane::new("n", 0);
@@ -494,7 +554,8 @@ fn anywhere(connection: &mut redis::Connection) -> BTreeSet<Vec<u8>> {
     let mut found = BTreeSet::new();
     let lists: Vec<String> = redis::cmd("KEYS").arg("{q}:claim:*").query(connection).unwrap();
     for list in lists.iter().map(String::as_str).chain(["q", "{q}:results"]) {
-        let items: Vec<Vec<u8>> = redis::cmd("LRANGE").arg(&[list, "0", "-1"]).query(connection).unwrap();
+        let items: Vec<Vec<u8>> =
+            redis::cmd("LRANGE").arg(&[list, "0", "-1"]).query(connection).unwrap();
         found.extend(items);
     }
     let records: Vec<Vec<u8>> = redis::cmd("HVALS").arg("{q}:failed").query(connection).unwrap();
@@ -506,7 +567,8 @@ fn anywhere(connection: &mut redis::Connection) -> BTreeSet<Vec<u8>> {
 fn a_missing_permission_loses_nothing() {
     let server = Server::start();
     let mut connection = server.connection();
-    let all: BTreeSet<Vec<u8>> = ["a", "b", "c", "d", "e"].map(|task| task.as_bytes().to_vec()).into();
+    let all: BTreeSet<Vec<u8>> =
+        ["a", "b", "c", "d", "e"].map(|task| task.as_bytes().to_vec()).into();
     let commands = [
         "get",
         "set",
@@ -539,7 +601,8 @@ fn a_missing_permission_loses_nothing() {
                 .arg(&["SETUSER", "lame", "on", ">secret", "~*", "+@all", &format!("-{command}")])
                 .query(&mut connection)
                 .unwrap();
-            let lame = queue_at(&server.url().replace("redis://", "redis://lame:secret@"), "q", &[]);
+            let lame =
+                queue_at(&server.url().replace("redis://", "redis://lame:secret@"), "q", &[]);
             // Each step of a task's life in turn is taken by the worker that lacks the permission.
             for at in 0..4 {
                 let () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
@@ -548,24 +611,34 @@ fn a_missing_permission_loses_nothing() {
                 let mut lanes = [0, 1, 2].map(|number| Lane::new("n", number));
                 let mut terms = terms();
                 terms.results_ttl = Duration::from_secs(1000);
-                let mut step = async |now: usize, lane: &mut Lane, settle: Option<&Settle>, want| {
-                    let before = everything(&mut server.connection());
-                    let answer = queue(now).advance(lane, &terms, None, settle, want).await;
-                    let found = anywhere(&mut server.connection());
-                    // A claim of retried tasks lists their ids too.
-                    assert!(found.is_superset(&all), "without {command}, at step {now} of {at}: {found:?}");
-                    match answer {
-                        Ok(Step::Taken(answer)) => answer.claim,
-                        Ok(other) => panic!("{other:?}"),
-                        Err(error) => {
-                            assert!(error.to_string().contains("may not do what the queue needs"), "{error}");
-                            refused.insert(command);
-                            let unchanged = everything(&mut server.connection()) == before;
-                            assert!(unchanged || !is_modern(), "without {command}, step {now} was half taken");
-                            None
+                let mut step =
+                    async |now: usize, lane: &mut Lane, settle: Option<&Settle>, want| {
+                        let before = everything(&mut server.connection());
+                        let answer = queue(now).advance(lane, &terms, None, settle, want).await;
+                        let found = anywhere(&mut server.connection());
+                        // A claim of retried tasks lists their ids too.
+                        assert!(
+                            found.is_superset(&all),
+                            "without {command}, at step {now} of {at}: {found:?}"
+                        );
+                        match answer {
+                            Ok(Step::Taken(answer)) => answer.claim,
+                            Ok(other) => panic!("{other:?}"),
+                            Err(error) => {
+                                assert!(
+                                    error.to_string().contains("may not do what the queue needs"),
+                                    "{error}"
+                                );
+                                refused.insert(command);
+                                let unchanged = everything(&mut server.connection()) == before;
+                                assert!(
+                                    unchanged || !is_modern(),
+                                    "without {command}, step {now} was half taken"
+                                );
+                                None
+                            }
                         }
-                    }
-                };
+                    };
                 let Some(claim) = step(0, &mut lanes[0], None, 4).await else { continue };
                 let settle = Settle {
                     over: 2,
@@ -575,8 +648,10 @@ fn a_missing_permission_loses_nothing() {
                     ..all_done(&claim)
                 };
                 step(1, &mut lanes[0], Some(&settle), 0).await;
-                let claims: Vec<String> =
-                    redis::cmd("ZRANGE").arg(&["{q}:leases", "0", "-1"]).query(&mut connection).unwrap();
+                let claims: Vec<String> = redis::cmd("ZRANGE")
+                    .arg(&["{q}:leases", "0", "-1"])
+                    .query(&mut connection)
+                    .unwrap();
                 for id in &claims {
                     expire(&mut connection, "q", id, 1);
                 }
@@ -618,11 +693,16 @@ fn whatever_else_is_refused_a_command_changes_nothing_either() {
         let count = whole.push(&mut pusher, &[b"a", b"b", b"c"]).await.unwrap();
         assert_eq!(count, Pushed::Added(3));
         let claim = take(&whole, &mut Lane::new("n", 0), 2).await;
-        let dead = Settle { results: Vec::new(), failures: vec![dead_at(0), dead_at(1)], ..all_done(&claim) };
+        let dead = Settle {
+            results: Vec::new(),
+            failures: vec![dead_at(0), dead_at(1)],
+            ..all_done(&claim)
+        };
         step(&whole, &mut Lane::new("n", 1), &terms(), Some(&dead), 0).await;
         let ids = whole.dead_ids(0, 10).await.unwrap();
         let processing = whole.keys().rediswq_processing();
-        let () = redis::cmd("RPUSH").arg(&[&processing, "x"]).query(&mut server.connection()).unwrap();
+        let () =
+            redis::cmd("RPUSH").arg(&[&processing, "x"]).query(&mut server.connection()).unwrap();
         let unique = [(b"k", b"payload")];
         let before = everything(&mut server.connection());
         for (rules, which) in [
@@ -634,7 +714,8 @@ fn whatever_else_is_refused_a_command_changes_nothing_either() {
             (&["~*", "-zrem"], "retry"),
             (&["~*", "-hdel"], "drop"),
             (&["~*", "-lrem"], "adopt"),
-            // The keys of claims are not among those that a call names, and so are not checked before it begins.
+            // The keys of claims are not among those that a call names, and so are not checked
+            // before it begins.
             (&["~q", "~{q}:[!c]*", "~{q}:counts", "~{q}:call:*"], "take"),
         ] {
             permit(rules);
@@ -648,16 +729,25 @@ fn whatever_else_is_refused_a_command_changes_nothing_either() {
                 "retry" => queue.dead_retry(&ids).await.unwrap_err(),
                 "drop" => queue.dead_drop(&ids).await.unwrap_err(),
                 "adopt" => queue.adopt(b"x").await.unwrap_err(),
-                _ => queue.advance(&mut Lane::new("m", 0), &terms(), None, None, 1).await.unwrap_err(),
+                _ => queue
+                    .advance(&mut Lane::new("m", 0), &terms(), None, None, 1)
+                    .await
+                    .unwrap_err(),
             };
             let said = refused.to_string();
-            assert!(said.contains("may not do what the queue needs"), "{which} with {rules:?}: {said}");
+            assert!(
+                said.contains("may not do what the queue needs"),
+                "{which} with {rules:?}: {said}"
+            );
             let helps = rules.last().unwrap().replace('-', "+");
             let helps = if which == "take" { "~NAME ~{NAME}:*" } else { &helps };
             // A server that scripts cannot ask has its own words, and has done the half of it.
             if is_modern() {
                 assert!(said.ends_with(helps), "{which} with {rules:?}: {said}");
-                assert!(everything(&mut server.connection()) == before, "{which} with {rules:?} was half made");
+                assert!(
+                    everything(&mut server.connection()) == before,
+                    "{which} with {rules:?} was half made"
+                );
             }
         }
     });
@@ -683,13 +773,17 @@ fn a_claim_that_was_refused_half_made_leaves_nothing_behind() {
         let mut keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut connection).unwrap();
         keys.retain(|key| !key.contains(":call:"));
         keys.sort();
-        let pending: Vec<String> = redis::cmd("LRANGE").arg(&["q", "0", "-1"]).query(&mut connection).unwrap();
+        let pending: Vec<String> =
+            redis::cmd("LRANGE").arg(&["q", "0", "-1"]).query(&mut connection).unwrap();
         assert_eq!(pending, ["a", "b"], "without {command}");
-        // Where only their leaving the list was refused they were claimed, and that is a claim like any other. A server that
-        // the script can ask is not even begun to be changed.
+        // Where only their leaving the list was refused they were claimed, and that is a claim like
+        // any other. A server that the script can ask is not even begun to be changed.
         let claimed = command == "ltrim" && !is_modern();
-        let left: &[&str] =
-            if claimed { &["q", "{q}:counts", "{q}:delayed", "{q}:epoch", "{q}:failed"] } else { &["q", "{q}:epoch"] };
+        let left: &[&str] = if claimed {
+            &["q", "{q}:counts", "{q}:delayed", "{q}:epoch", "{q}:failed"]
+        } else {
+            &["q", "{q}:epoch"]
+        };
         assert_eq!(keys, left, "without {command}");
     }
 }
@@ -712,7 +806,11 @@ fn the_limit_holds_over_all_workers() {
         assert_eq!(sizes, [3, 2, 0]);
         let done = all_done(claims[0].as_ref().unwrap());
         let next = step(&queue, &mut lanes[0], &limited, Some(&done), 10).await;
-        assert_eq!(next.claim.unwrap().tasks.len(), 3, "what is acknowledged makes room in the same step");
+        assert_eq!(
+            next.claim.unwrap().tasks.len(),
+            3,
+            "what is acknowledged makes room in the same step"
+        );
     });
 }
 
@@ -739,7 +837,8 @@ fn payloads_are_kept_byte_for_byte() {
         let mut seen = Vec::new();
         let mut settle = None;
         while seen.len() < all.len() {
-            let claim = step(&queue, &mut lane, &terms(), settle.as_ref(), 100).await.claim.unwrap();
+            let claim =
+                step(&queue, &mut lane, &terms(), settle.as_ref(), 100).await.claim.unwrap();
             seen.extend(claim.tasks.iter().map(|task| task.payload.clone()));
             let failures = (0..claim.tasks.len()).map(failed_at).collect();
             settle = Some(Settle { failures, results: Vec::new(), ..all_done(&claim) });
@@ -755,7 +854,8 @@ fn payloads_are_kept_byte_for_byte() {
         let mut again = Vec::new();
         let mut settle = None;
         while again.len() < all.len() {
-            let claim = step(&queue, &mut lane, &terms(), settle.as_ref(), 100).await.claim.unwrap();
+            let claim =
+                step(&queue, &mut lane, &terms(), settle.as_ref(), 100).await.claim.unwrap();
             again.extend(claim.tasks.iter().map(|task| task.payload.clone()));
             let failures = (0..claim.tasks.len()).map(dead_at).collect();
             settle = Some(Settle { failures, results: Vec::new(), ..all_done(&claim) });
@@ -784,7 +884,8 @@ fn a_huge_task_is_not_claimed_with_others() {
         let mut lane = Lane::new("n", 0);
         let mut sizes = Vec::new();
         let mut settle = None;
-        while let Some(claim) = step(&queue, &mut lane, &bounded, settle.as_ref(), 100).await.claim {
+        while let Some(claim) = step(&queue, &mut lane, &bounded, settle.as_ref(), 100).await.claim
+        {
             sizes.push(claim.tasks.len());
             settle = Some(all_done(&claim));
         }
@@ -842,13 +943,28 @@ fn status_tells_every_claim_and_count() {
         };
         step(&queue, &mut lane, &terms(), Some(&settle), 0).await;
         let status = queue.status(10).await.unwrap();
-        let numbers = [status.pending, status.delayed, status.in_hand, status.claim_count, status.dead, status.results];
+        let numbers = [
+            status.pending,
+            status.delayed,
+            status.in_hand,
+            status.claim_count,
+            status.dead,
+            status.results,
+        ];
         assert_eq!(numbers, [1, 1, 1, 1, 1, 1]);
-        let counts: Vec<(&str, u64)> = status.counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+        let counts: Vec<(&str, u64)> =
+            status.counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
         assert_eq!(counts, [("dead", 1), ("done", 1), ("retried", 1)]);
         let held = &status.claims[0];
-        assert_eq!((held.id.as_str(), held.worker.as_str(), held.tasks), (claim.id.as_str(), "tester", 1));
-        assert!((900_000_000..=1_000_000_000).contains(&held.lease_left_ms), "{}", held.lease_left_ms);
+        assert_eq!(
+            (held.id.as_str(), held.worker.as_str(), held.tasks),
+            (claim.id.as_str(), "tester", 1)
+        );
+        assert!(
+            (900_000_000..=1_000_000_000).contains(&held.lease_left_ms),
+            "{}",
+            held.lease_left_ms
+        );
         assert!(held.age_ms < 60_000);
     });
 }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A share from 0 to 1 in whole parts per million, so that no floating-point number has a say in the data.
+/// A share from 0 to 1 in whole parts per million, so that no floating-point number has a say in
+/// the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadShare(u32);
 
@@ -14,7 +15,9 @@ pub enum BadShareError {
     #[error("not a share: give a number from 0 to 1, such as 0.02 for two rows in a hundred")]
     NotANumber,
     /// More than all rows.
-    #[error("more than all rows: give a number from 0 to 1, such as 0.02 for two rows in a hundred")]
+    #[error(
+        "more than all rows: give a number from 0 to 1, such as 0.02 for two rows in a hundred"
+    )]
     AboveOne,
     /// Finer than one in a million.
     #[error("finer than one row in a million: give at most six decimals")]

@@ -53,8 +53,12 @@ impl<W: Write> Encoder<W> {
     fn with_gzip_level(writer: W, compression: Compression, level: u32) -> io::Result<Encoder<W>> {
         Ok(match compression {
             Compression::None => Encoder::Plain(writer),
-            Compression::Gzip => Encoder::Gzip(GzEncoder::new(writer, flate2::Compression::new(level))),
-            Compression::Zstd => Encoder::Zstd(zstd::stream::write::Encoder::new(writer, ZSTD_LEVEL)?),
+            Compression::Gzip => {
+                Encoder::Gzip(GzEncoder::new(writer, flate2::Compression::new(level)))
+            }
+            Compression::Zstd => {
+                Encoder::Zstd(zstd::stream::write::Encoder::new(writer, ZSTD_LEVEL)?)
+            }
         })
     }
 

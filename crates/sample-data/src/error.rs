@@ -31,7 +31,9 @@ impl Error {
             Error::Output(_) => Exit::Config,
             Error::Storage(error) => exit_of_storage(error),
             Error::Stdout(_) => Exit::Io,
-            Error::Write { source, .. } => object_storage::Error::find(source).map_or(Exit::Io, exit_of_storage),
+            Error::Write { source, .. } => {
+                object_storage::Error::find(source).map_or(Exit::Io, exit_of_storage)
+            }
         }
     }
 }

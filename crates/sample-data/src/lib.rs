@@ -1,7 +1,7 @@
 //! Deterministic sample data with known mistakes, for demonstrations, tests and benchmarks.
 //!
-//! The same seed gives the same bytes on every machine, and the same rows in the same order however many partitions
-//! they are dealt out over.
+//! The same seed gives the same bytes on every machine, and the same rows in the same order however
+//! many partitions they are dealt out over.
 
 pub mod access_logs;
 mod bad_share;
@@ -21,6 +21,6 @@ pub use error::{Error, exit_of};
 pub use partition::deal;
 pub use tasks::{TaskTruth, write_task};
 pub use transactions::{
-    COLUMNS, Damage, Kinds, KindsError, MAX_ROWS, Recipe, Record, Rows, SCHEMA, Tally, Truth, write_header,
-    write_record,
+    COLUMNS, Damage, Kinds, KindsError, MAX_ROWS, Recipe, Record, Rows, SCHEMA, Tally, Truth,
+    write_header, write_record,
 };

@@ -54,7 +54,10 @@ mod tests {
             push_padded(number, 4, &mut padded);
             push_hex(number as u16, &mut hex);
             let texts = [plain, padded, hex].map(|text| String::from_utf8(text).unwrap());
-            assert_eq!(texts, [format!("{number}"), format!("{number:04}"), format!("{:x}", number as u16)]);
+            assert_eq!(
+                texts,
+                [format!("{number}"), format!("{number:04}"), format!("{:x}", number as u16)]
+            );
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// The rows of each of `count` partitions, in order and without gaps; their sizes differ by one row at most, the larger
-/// ones coming first.
+/// The rows of each of `count` partitions, in order and without gaps; their sizes differ by one row
+/// at most, the larger ones coming first.
 pub fn deal(rows: u64, count: u32) -> impl ExactSizeIterator<Item = Range<u64>> {
     let (size, larger) = (rows / u64::from(count), rows % u64::from(count));
     let start = move |index: u32| u64::from(index) * size + u64::from(index).min(larger);
@@ -22,7 +22,9 @@ mod tests {
                 for range in deal(rows, count) {
                     assert_eq!(range.start, next);
                     let size = range.end - range.start;
-                    assert!([rows / u64::from(count), rows.div_ceil(u64::from(count))].contains(&size));
+                    assert!(
+                        [rows / u64::from(count), rows.div_ceil(u64::from(count))].contains(&size)
+                    );
                     next = range.end;
                 }
                 assert_eq!(next, rows);

@@ -1,7 +1,7 @@
 //! The random words of one row, or of one line of a log.
 //!
-//! Row `n` owns the sixteen 32-bit words at word position `16 n` of a ChaCha8 key stream whose key holds the seed, so
-//! that any row can be made without those before it, on any machine. ChaCha: <https://cr.yp.to/chacha.html>.
+//! Row `n` owns the sixteen 32-bit words at word position `16 n` of a ChaCha8 key stream whose key
+//! holds the seed, so that any row can be made without those before it, on any machine. ChaCha: <https://cr.yp.to/chacha.html>.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -9,7 +9,8 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// The number of words a row owns: one ChaCha block.
 const WORDS_PER_ROW: usize = 16;
 
-/// What each word of a transaction decides. Two decisions never share a word, so that they are independent.
+/// What each word of a transaction decides. Two decisions never share a word, so that they are
+/// independent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Word {
     IsBad,
@@ -41,7 +42,8 @@ impl From<Word> for usize {
 pub(crate) struct Words([u32; WORDS_PER_ROW]);
 
 impl Words {
-    /// A number in `0..bound`, by multiplication, whose bias of at most `bound / 2^32` is of no account here.
+    /// A number in `0..bound`, by multiplication, whose bias of at most `bound / 2^32` is of no
+    /// account here.
     pub(crate) fn below(&self, word: impl Into<usize>, bound: u32) -> u32 {
         ((u64::from(self.0[word.into()]) * u64::from(bound)) >> 32) as u32
     }
@@ -58,7 +60,8 @@ impl Words {
         choices[self.below(word, choices.len() as u32) as usize]
     }
 
-    /// One of `choices` by weight, the weights being parts of 1,000. The last one takes what is left.
+    /// One of `choices` by weight, the weights being parts of 1,000. The last one takes what is
+    /// left.
     pub(crate) fn weigh<T: Copy>(&self, word: impl Into<usize>, choices: &[(u32, T)]) -> T {
         by_weight(self.below(word, 1000), choices)
     }
@@ -81,7 +84,8 @@ pub(crate) fn by_weight<T: Copy>(drawn: u32, choices: &[(u32, T)]) -> T {
 pub(crate) struct RowWords(ChaCha8Rng);
 
 impl RowWords {
-    /// The stream of `domain` and `seed`, standing at row `first`. Another domain is another, unrelated stream.
+    /// The stream of `domain` and `seed`, standing at row `first`. Another domain is another,
+    /// unrelated stream.
     pub(crate) fn starting_at(domain: [u8; 16], seed: u64, first: u64) -> RowWords {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());

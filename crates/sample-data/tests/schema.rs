@@ -5,15 +5,22 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use sample_data::{COLUMNS, Damage, Kinds, Recipe, Record, SCHEMA};
 use table_schema::{Schema, Verdict};
 
-/// What the validator says of each kind of damage, the reasons of one row joined; good rows are under "good".
+/// What the validator says of each kind of damage, the reasons of one row joined; good rows are
+/// under "good".
 fn reasons_by_damage(bad_share: &str) -> BTreeMap<&'static str, BTreeSet<String>> {
     let schema = Schema::from_json(SCHEMA).unwrap();
     assert_eq!(schema.field_names().collect::<Vec<_>>(), COLUMNS);
     let header = COLUMNS.map(str::as_bytes);
-    let validator = schema.compile(Some(&header), schema.fields_match().unwrap_or_default()).unwrap();
+    let validator =
+        schema.compile(Some(&header), schema.fields_match().unwrap_or_default()).unwrap();
     let rows = 50_000;
-    let recipe =
-        Recipe { rows, bad_share: bad_share.parse().unwrap(), kinds: Kinds::all(), seed: 3, single_line: false };
+    let recipe = Recipe {
+        rows,
+        bad_share: bad_share.parse().unwrap(),
+        kinds: Kinds::all(),
+        seed: 3,
+        single_line: false,
+    };
     let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut verdict = Verdict::new();
     let mut seen = HashSet::new();
@@ -47,7 +54,8 @@ fn the_schema_accepts_every_good_row_and_finds_the_one_mistake_of_every_bad_one(
     let required = ["timestamp", "account_iban", "merchant", "amount", "currency", "status"]
         .map(|field| format!("constraint-error {field} required"));
     // A primary key is required on its own account.
-    let without_id = "constraint-error transaction_id required; primary-key transaction_id -".to_owned();
+    let without_id =
+        "constraint-error transaction_id required; primary-key transaction_id -".to_owned();
     let one = |reasons: &str| BTreeSet::from([reasons.to_owned()]);
     let expected = BTreeMap::from([
         ("good", one("")),
@@ -60,7 +68,9 @@ fn the_schema_accepts_every_good_row_and_finds_the_one_mistake_of_every_bad_one(
         ("malformed-timestamp", one("type-error timestamp -")),
         (
             "timestamp-out-of-range",
-            BTreeSet::from(["minimum", "maximum"].map(|limit| format!("constraint-error timestamp {limit}"))),
+            BTreeSet::from(
+                ["minimum", "maximum"].map(|limit| format!("constraint-error timestamp {limit}")),
+            ),
         ),
         ("missing-value", required.into_iter().chain([without_id]).collect()),
         ("missing-cell", one("missing-cell status -; missing-cell reference -")),

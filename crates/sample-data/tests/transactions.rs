@@ -2,11 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sample_data::{Damage, Kinds, MAX_ROWS, Recipe, Record, Tally, Truth, deal, write_header, write_record};
+use sample_data::{
+    Damage, Kinds, MAX_ROWS, Recipe, Record, Tally, Truth, deal, write_header, write_record,
+};
 use sha2::{Digest, Sha256};
 
 fn recipe(rows: u64, bad_share: &str, seed: u64) -> Recipe {
-    Recipe { rows, bad_share: bad_share.parse().unwrap(), kinds: Kinds::all(), seed, single_line: false }
+    Recipe {
+        rows,
+        bad_share: bad_share.parse().unwrap(),
+        kinds: Kinds::all(),
+        seed,
+        single_line: false,
+    }
 }
 
 /// One file a partition, as the command writes them, and the counts that it states.
@@ -39,7 +47,8 @@ fn without_headers(files: &[Vec<u8>]) -> Vec<u8> {
     files.iter().flat_map(|file| file.strip_prefix(header().as_slice()).unwrap()).copied().collect()
 }
 
-/// What a slow and obvious check finds in a file: how many rows, and how many of each kind of mistake.
+/// What a slow and obvious check finds in a file: how many rows, and how many of each kind of
+/// mistake.
 fn slow_check(file: &[u8]) -> (u64, BTreeMap<&'static str, u64>) {
     let mut kinds = BTreeMap::new();
     // No cell has two line feeds in a row, and the csv crate skips blank lines.
@@ -69,7 +78,11 @@ fn slow_check(file: &[u8]) -> (u64, BTreeMap<&'static str, u64>) {
     (rows, kinds)
 }
 
-fn mistakes<'r>(record: &'r csv::ByteRecord, source: &[u8], ids: &mut BTreeSet<Vec<u8>>) -> Vec<&'static str> {
+fn mistakes<'r>(
+    record: &'r csv::ByteRecord,
+    source: &[u8],
+    ids: &mut BTreeSet<Vec<u8>>,
+) -> Vec<&'static str> {
     match record.len() {
         8 => {}
         ..8 => return vec!["missing-cell"],
@@ -82,7 +95,9 @@ fn mistakes<'r>(record: &'r csv::ByteRecord, source: &[u8], ids: &mut BTreeSet<V
     }
     let cells: Option<Vec<&'r str>> = record.iter().map(|cell| str::from_utf8(cell).ok()).collect();
     let Some(cells) = cells else { return vec!["invalid-utf8"] };
-    let [id, timestamp, iban, merchant, amount, currency, status, _] = cells[..] else { unreachable!() };
+    let [id, timestamp, iban, merchant, amount, currency, status, _] = cells[..] else {
+        unreachable!()
+    };
     let mut found = Vec::new();
     let mut check = |value: &str, kind: Option<&'static str>| match kind {
         _ if value.is_empty() => found.push("missing-value"),
@@ -116,7 +131,8 @@ fn all(text: &str, is: fn(&char) -> bool) -> bool {
 }
 
 fn is_id(text: &str) -> bool {
-    text.len() == 12 && text.strip_prefix("TX").is_some_and(|digits| all(digits, char::is_ascii_digit))
+    text.len() == 12
+        && text.strip_prefix("TX").is_some_and(|digits| all(digits, char::is_ascii_digit))
 }
 
 fn is_iban(text: &str) -> bool {
@@ -150,7 +166,11 @@ fn timestamp_mistake(text: &str) -> Option<&'static str> {
 fn amount_mistake(text: &str) -> Option<&'static str> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
     let (units, cents) = digits.split_once('.').unwrap_or((digits, "00"));
-    if cents.len() != 2 || units.is_empty() || !all(units, char::is_ascii_digit) || !all(cents, char::is_ascii_digit) {
+    if cents.len() != 2
+        || units.is_empty()
+        || !all(units, char::is_ascii_digit)
+        || !all(cents, char::is_ascii_digit)
+    {
         return Some("amount-not-a-number");
     }
     match sign * format!("{units}{cents}").parse::<i128>().unwrap() {
@@ -245,9 +265,15 @@ fn a_seed_gives_the_same_bytes_twice_and_another_seed_others() {
 fn the_first_rows_are_the_golden_ones() {
     let (files, _) = files(&Recipe { single_line: true, ..recipe(10_000, "0.25", 7) }, 5);
     let first: Vec<&[u8]> = files[0].split_inclusive(|byte| *byte == b'\n').take(61).collect();
-    let golden: Vec<&[u8]> = include_bytes!("golden/first_rows.csv").split_inclusive(|byte| *byte == b'\n').collect();
+    let golden: Vec<&[u8]> =
+        include_bytes!("golden/first_rows.csv").split_inclusive(|byte| *byte == b'\n').collect();
     for (line, (made, expected)) in first.iter().zip(&golden).enumerate() {
-        assert_eq!(made.escape_ascii().to_string(), expected.escape_ascii().to_string(), "line {}", line + 1);
+        assert_eq!(
+            made.escape_ascii().to_string(),
+            expected.escape_ascii().to_string(),
+            "line {}",
+            line + 1
+        );
     }
     assert_eq!(first.len(), golden.len());
 }
@@ -255,7 +281,8 @@ fn the_first_rows_are_the_golden_ones() {
 #[test]
 fn a_known_output_has_its_known_digest() {
     let (files, truth) = files(&recipe(10_000, "0.02", 7), 5);
-    let digest: String = Sha256::digest(files.concat()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String =
+        Sha256::digest(files.concat()).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(digest, "4ef0a176c479927ac9f28a80f8f162953d02a413db2784646e9b2f7082869ba7");
     assert_eq!(String::from_utf8(truth.to_json()).unwrap(), include_str!("golden/truth.json"));
 }
@@ -297,7 +324,8 @@ fn a_million_rows_are_about_91_million_bytes() {
 
 #[test]
 fn line_breaks_within_a_record_are_there_unless_unwanted() {
-    let lines = |recipe: &Recipe| files(recipe, 1).0[0].iter().filter(|byte| **byte == b'\n').count();
+    let lines =
+        |recipe: &Recipe| files(recipe, 1).0[0].iter().filter(|byte| **byte == b'\n').count();
     let recipe = recipe(10_000, "0.3", 7);
     assert!(lines(&recipe) > 10_001 + 30);
     assert_eq!(lines(&Recipe { single_line: true, ..recipe }), 10_001);

@@ -1,4 +1,5 @@
-//! How long the check of a row takes: `cargo bench --bench rows`. A time is that of 4,096 rows; rows a second stand below it.
+//! How long the check of a row takes: `cargo bench --bench rows`. A time is that of 4,096 rows;
+//! rows a second stand below it.
 
 use std::hint::black_box;
 
@@ -22,8 +23,16 @@ const FIELDS: [&str; 8] = [
     r#"{"name": "reference", "type": "string", "constraints": {"maxLength": 35}}"#,
 ];
 
-const NAMES: [&[u8]; 8] =
-    [b"transaction_id", b"timestamp", b"account_iban", b"merchant", b"amount", b"currency", b"status", b"reference"];
+const NAMES: [&[u8]; 8] = [
+    b"transaction_id",
+    b"timestamp",
+    b"account_iban",
+    b"merchant",
+    b"amount",
+    b"currency",
+    b"status",
+    b"reference",
+];
 
 /// Small, fast and the same everywhere: xorshift64*.
 struct Dice(u64);
@@ -61,13 +70,17 @@ impl Rows {
     }
 
     fn iter(&self) -> impl Iterator<Item = [&[u8]; 8]> {
-        self.ends.windows(9).step_by(8).map(|ends| std::array::from_fn(|i| &self.text[ends[i]..ends[i + 1]]))
+        self.ends
+            .windows(9)
+            .step_by(8)
+            .map(|ends| std::array::from_fn(|i| &self.text[ends[i]..ends[i + 1]]))
     }
 }
 
 fn good(dice: &mut Dice) -> [String; 8] {
-    let digits =
-        |dice: &mut Dice, n: usize| -> String { (0..n).map(|_| char::from(b'0' + dice.below(10) as u8)).collect() };
+    let digits = |dice: &mut Dice, n: usize| -> String {
+        (0..n).map(|_| char::from(b'0' + dice.below(10) as u8)).collect()
+    };
     let merchant = dice.of(&[
         "Café Zürich, Bahnhofstrasse",
         "Tesco Stores 2041",
@@ -76,7 +89,8 @@ fn good(dice: &mut Dice) -> [String; 8] {
         "Bäckerei Kühn",
         "Shell 1188",
     ]);
-    let reference = if dice.below(3) == 0 { format!("INV-{}", digits(dice, 6)) } else { String::new() };
+    let reference =
+        if dice.below(3) == 0 { format!("INV-{}", digits(dice, 6)) } else { String::new() };
     [
         format!("TX-{}", digits(dice, 10)),
         format!(
@@ -102,8 +116,13 @@ fn bad(dice: &mut Dice) -> [String; 8] {
     let [id, timestamp, iban, merchant, amount, ..] = good(dice);
     [
         dice.of(&["", "tx-1", &id[..12]]).to_owned(),
-        dice.of(&["2026-02-30T00:00:00Z", &timestamp.replace('T', " "), "1999-01-01T00:00:00Z", "yesterday"])
-            .to_owned(),
+        dice.of(&[
+            "2026-02-30T00:00:00Z",
+            &timestamp.replace('T', " "),
+            "1999-01-01T00:00:00Z",
+            "yesterday",
+        ])
+        .to_owned(),
         dice.of(&[&iban.to_lowercase(), "", "DE00"]).to_owned(),
         merchant,
         dice.of(&["0.001", "abc", &format!("-{amount}"), "1,000.00", "1000000"]).to_owned(),
@@ -140,10 +159,16 @@ fn main() {
     assert_eq!(check_all(&validator, &good, &mut verdict), 0);
     assert!(check_all(&validator, &bad, &mut verdict) >= 7 * ROWS);
 
-    group.bench_function("unchecked", |bench| bench.iter(|| good.iter().for_each(|cells| _ = black_box(cells))));
+    group.bench_function("unchecked", |bench| {
+        bench.iter(|| good.iter().for_each(|cells| _ = black_box(cells)))
+    });
     group.bench_function("good", |bench| bench.iter(|| check_all(&validator, &good, &mut verdict)));
-    group.bench_function("good, known keys", |bench| bench.iter(|| check_all(&keyed, &good, &mut verdict)));
-    group.bench_function("all invalid", |bench| bench.iter(|| check_all(&validator, &bad, &mut verdict)));
+    group.bench_function("good, known keys", |bench| {
+        bench.iter(|| check_all(&keyed, &good, &mut verdict))
+    });
+    group.bench_function("all invalid", |bench| {
+        bench.iter(|| check_all(&validator, &bad, &mut verdict))
+    });
     let mut message = String::new();
     group.bench_function("all invalid, described", |bench| {
         bench.iter(|| {

@@ -26,13 +26,20 @@ impl ByteSet {
         values.sort_unstable_by_key(|value| (value.len(), *value));
         values.dedup();
         let words = std::array::from_fn(|i| {
-            let words: Vec<u64> = values.iter().filter(|v| v.len() == i + 1).map(|v| packed(v)).collect();
+            let words: Vec<u64> =
+                values.iter().filter(|v| v.len() == i + 1).map(|v| packed(v)).collect();
             Words::new(&words).map(Box::new)
         });
-        let is_word = |value: &[u8]| value.len().checked_sub(1).and_then(|at| words.get(at)?.as_ref()).is_some();
+        let is_word = |value: &[u8]| {
+            value.len().checked_sub(1).and_then(|at| words.get(at)?.as_ref()).is_some()
+        };
         ByteSet {
             empty: values.first().is_some_and(|v| v.is_empty()),
-            others: values.iter().filter(|v| !v.is_empty() && !is_word(v)).map(|&v| v.into()).collect(),
+            others: values
+                .iter()
+                .filter(|v| !v.is_empty() && !is_word(v))
+                .map(|&v| v.into())
+                .collect(),
             words,
             len: values.len(),
         }
@@ -51,7 +58,9 @@ impl ByteSet {
     }
 
     fn is_other(&self, value: &[u8]) -> bool {
-        self.others.binary_search_by(|probe| (probe.len(), &**probe).cmp(&(value.len(), value))).is_ok()
+        self.others
+            .binary_search_by(|probe| (probe.len(), &**probe).cmp(&(value.len(), value)))
+            .is_ok()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -90,8 +99,8 @@ impl Words {
     }
 }
 
-/// The upper half of the product as a fraction of the number of buckets, of which there are fewer than 2^32: its highest bits
-/// depend on all bits of the word, lower ones only on those below them.
+/// The upper half of the product as a fraction of the number of buckets, of which there are fewer
+/// than 2^32: its highest bits depend on all bits of the word, lower ones only on those below them.
 #[inline]
 fn bucket_of(word: u64, multiplier: u64, count: usize) -> usize {
     (((word.wrapping_mul(multiplier) >> 32) * count as u64) >> 32) as usize
@@ -117,7 +126,9 @@ fn packed(value: &[u8]) -> u64 {
         u64::from(u32::from_le_bytes(*head)) | u64::from(u32::from_le_bytes(*tail)) << 32
     } else {
         let last = value.len() - 1;
-        u64::from(value[0]) | u64::from(value[last / 2 + last % 2]) << 8 | u64::from(value[last]) << 16
+        u64::from(value[0])
+            | u64::from(value[last / 2 + last % 2]) << 8
+            | u64::from(value[last]) << 16
     }
 }
 
@@ -132,8 +143,9 @@ mod tests {
     #[test]
     fn words_that_differ_in_one_byte_take_little_room() {
         for place in 0..8 {
-            let words: Vec<[u8; 8]> =
-                (0..=255).map(|byte| std::array::from_fn(|at| if at == place { byte } else { b'0' })).collect();
+            let words: Vec<[u8; 8]> = (0..=255)
+                .map(|byte| std::array::from_fn(|at| if at == place { byte } else { b'0' }))
+                .collect();
             let set = ByteSet::new(words.iter().map(<[u8; 8]>::as_slice));
             let buckets = set.words[7].as_ref().map_or(0, |words| words.buckets.len());
             assert!((1..=512).contains(&buckets), "{buckets} buckets for a byte at {place}");

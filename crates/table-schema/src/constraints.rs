@@ -66,9 +66,14 @@ impl Choice {
 
 impl Constraints {
     /// Compiles `constraints` and `categories` of a field.
-    pub(crate) fn new(field: &Properties, name: &str, kind: &Kind) -> Result<Constraints, SchemaError> {
-        let given: Properties =
-            field.read("constraints", || Place::field(name, "constraints"), "an object")?.unwrap_or_default();
+    pub(crate) fn new(
+        field: &Properties,
+        name: &str,
+        kind: &Kind,
+    ) -> Result<Constraints, SchemaError> {
+        let given: Properties = field
+            .read("constraints", || Place::field(name, "constraints"), "an object")?
+            .unwrap_or_default();
         let mut compiled = Constraints::default();
         for (constraint, raw) in given.iter() {
             compiled.add(constraint, raw, name, kind)?;
@@ -80,14 +85,24 @@ impl Constraints {
         Ok(compiled)
     }
 
-    fn add(&mut self, constraint: &str, raw: &RawValue, field: &str, kind: &Kind) -> Result<(), SchemaError> {
+    fn add(
+        &mut self,
+        constraint: &str,
+        raw: &RawValue,
+        field: &str,
+        kind: &Kind,
+    ) -> Result<(), SchemaError> {
         let at = || Place::constraint(field, constraint);
         let Some(&constraint) = NAMES.iter().find(|known| **known == constraint) else {
-            let meant =
-                constraint_meant_by(constraint).map(|name| format!("did you mean \"{name}\"? ")).unwrap_or_default();
+            let meant = constraint_meant_by(constraint)
+                .map(|name| format!("did you mean \"{name}\"? "))
+                .unwrap_or_default();
             return Err(at().invalid(
                 "there is no such constraint",
-                format!("{meant}it is one of {}; custom properties stand beside \"constraints\"", NAMES.join(", ")),
+                format!(
+                    "{meant}it is one of {}; custom properties stand beside \"constraints\"",
+                    NAMES.join(", ")
+                ),
             ));
         };
         let applies = match constraint {
@@ -112,7 +127,8 @@ impl Constraints {
                         shortened(raw.get().as_bytes()),
                         kind.name()
                     ),
-                    "write it as the cells of the field are written, in quotes, or as a JSON number for a number",
+                    "write it as the cells of the field are written, in quotes, or as a JSON \
+                     number for a number",
                 )
             })
         };
@@ -136,16 +152,22 @@ impl Constraints {
             }
             "enum" => self.enumeration = Some(choice(raw, &at, kind, false)?),
             _ => {
-                return Err(
-                    at().unsupported("JSON Schema is not supported", "take it away and check these values elsewhere")
-                );
+                return Err(at().unsupported(
+                    "JSON Schema is not supported",
+                    "take it away and check these values elsewhere",
+                ));
             }
         }
         self.shown.push((constraint, compact(raw.get())));
         Ok(())
     }
 
-    fn add_categories(&mut self, raw: &RawValue, field: &str, kind: &Kind) -> Result<(), SchemaError> {
+    fn add_categories(
+        &mut self,
+        raw: &RawValue,
+        field: &str,
+        kind: &Kind,
+    ) -> Result<(), SchemaError> {
         let at = || Place::field(field, "categories");
         if !matches!(kind, Kind::Text(_) | Kind::Number(NumberFormat { integer: true, .. })) {
             return Err(at().invalid(
@@ -163,21 +185,30 @@ impl Constraints {
         if let (Some(min), Some(max)) = (self.min_length, self.max_length)
             && min > max
         {
-            return Err(Place::constraint(field, "minLength")
-                .invalid(format!("it is above the maxLength of {max}"), "no value could keep both: change one"));
+            return Err(Place::constraint(field, "minLength").invalid(
+                format!("it is above the maxLength of {max}"),
+                "no value could keep both: change one",
+            ));
         }
         if let (Some(choice), Some(categories)) = (&self.enumeration, &self.categories)
             && !choice.values.iter().all(|value| categories.contains(value))
         {
-            return Err(Place::constraint(field, "enum")
-                .invalid("it has a value that is no category of the field", "let it be a subset of the categories"));
+            return Err(Place::constraint(field, "enum").invalid(
+                "it has a value that is no category of the field",
+                "let it be a subset of the categories",
+            ));
         }
         Ok(())
     }
 
     /// Calls `broken` with each constraint that a value of the field's type does not keep, in the
     /// standard's order. `scratch` is for the canonical form of the value.
-    pub(crate) fn check(&self, value: &Value<'_>, scratch: &mut Vec<u8>, mut broken: impl FnMut(Rule)) {
+    pub(crate) fn check(
+        &self,
+        value: &Value<'_>,
+        scratch: &mut Vec<u8>,
+        mut broken: impl FnMut(Rule),
+    ) {
         if self.min_length.is_some() || self.max_length.is_some() {
             let length = value.length().unwrap_or(0);
             if self.min_length.is_some_and(|min| length < min) {
@@ -204,7 +235,9 @@ impl Constraints {
         {
             broken(Rule::Pattern);
         }
-        for (choice, rule) in [(&self.enumeration, Rule::Enum), (&self.categories, Rule::Categories)] {
+        for (choice, rule) in
+            [(&self.enumeration, Rule::Enum), (&self.categories, Rule::Categories)]
+        {
             let Some(choice) = choice else {
                 continue;
             };
@@ -229,7 +262,12 @@ impl Constraints {
 }
 
 /// The property `enum`, or (`labelled`) `categories`.
-fn choice(raw: &RawValue, at: &dyn Fn() -> Place, kind: &Kind, labelled: bool) -> Result<Choice, SchemaError> {
+fn choice(
+    raw: &RawValue,
+    at: &dyn Fn() -> Place,
+    kind: &Kind,
+    labelled: bool,
+) -> Result<Choice, SchemaError> {
     let entries: Vec<Box<RawValue>> = read_raw(raw, at, "an array of values")?;
     if entries.is_empty() {
         return Err(at().invalid("it is empty", "give at least one value, or take it away"));
@@ -237,13 +275,15 @@ fn choice(raw: &RawValue, at: &dyn Fn() -> Place, kind: &Kind, labelled: bool) -
     let mut values = Vec::with_capacity(entries.len());
     for entry in entries {
         let described: Option<Properties> = match Literal::of(&entry) {
-            Literal::Compound(text) if labelled && text.starts_with('{') => Some(read_raw(&entry, at, "an object")?),
+            Literal::Compound(text) if labelled && text.starts_with('{') => {
+                Some(read_raw(&entry, at, "an object")?)
+            }
             _ => None,
         };
         let value = match &described {
-            Some(object) => object
-                .get("value")
-                .ok_or_else(|| at().invalid("an object has no value", "give each object a \"value\""))?,
+            Some(object) => object.get("value").ok_or_else(|| {
+                at().invalid("an object has no value", "give each object a \"value\"")
+            })?,
             None => &*entry,
         };
         let form = with_value(Literal::of(value), kind, |value| {
@@ -253,8 +293,13 @@ fn choice(raw: &RawValue, at: &dyn Fn() -> Place, kind: &Kind, labelled: bool) -
         });
         values.push(form.ok_or_else(|| {
             at().invalid(
-                format!("{} is no value of the field's type {}", shortened(value.get().as_bytes()), kind.name()),
-                "write it as the cells of the field are written, in quotes; a missing value is never compared",
+                format!(
+                    "{} is no value of the field's type {}",
+                    shortened(value.get().as_bytes()),
+                    kind.name()
+                ),
+                "write it as the cells of the field are written, in quotes; a missing value is \
+                 never compared",
             )
         })?);
     }
@@ -263,7 +308,11 @@ fn choice(raw: &RawValue, at: &dyn Fn() -> Place, kind: &Kind, labelled: bool) -
 
 /// Calls `read` with the value that a literal in the schema stands for: a string is read as a
 /// cell of the field is, other JSON values only by the types that they are values of.
-fn with_value<R>(literal: Literal<'_>, kind: &Kind, read: impl FnOnce(Value<'_>) -> R) -> Option<R> {
+fn with_value<R>(
+    literal: Literal<'_>,
+    kind: &Kind,
+    read: impl FnOnce(Value<'_>) -> R,
+) -> Option<R> {
     match (literal, kind) {
         (Literal::Text(text), _) => kind.parse(text.as_bytes()).map(read),
         (Literal::Number(text), Kind::Number(format)) => {
@@ -275,12 +324,15 @@ fn with_value<R>(literal: Literal<'_>, kind: &Kind, read: impl FnOnce(Value<'_>)
         }
         // `any` has no type of its own: the value is what a cell says.
         (Literal::Number(text), Kind::Any) => kind.parse(text.as_bytes()).map(read),
-        (Literal::Boolean(value), Kind::Any) => Some(read(Value::Text(if value { b"true" } else { b"false" }))),
+        (Literal::Boolean(value), Kind::Any) => {
+            Some(read(Value::Text(if value { b"true" } else { b"false" })))
+        }
         (Literal::Number(text), Kind::Year) => kind.parse(text.as_bytes()).map(read),
         (Literal::Boolean(value), Kind::Boolean { .. }) => Some(read(Value::Boolean(value))),
-        (Literal::Compound(text), Kind::Object | Kind::Array | Kind::Geojson | Kind::Geopoint(_)) => {
-            kind.parse(text.as_bytes()).map(read)
-        }
+        (
+            Literal::Compound(text),
+            Kind::Object | Kind::Array | Kind::Geojson | Kind::Geopoint(_),
+        ) => kind.parse(text.as_bytes()).map(read),
         _ => None,
     }
 }

@@ -19,15 +19,28 @@ pub(crate) struct Decimal<'a> {
 impl<'a> Decimal<'a> {
     /// The number whose digits stand in `mantissa`, the first `whole` bytes of which are before
     /// the decimal character, times `10^exponent`. Bytes that are no digits are skipped.
-    pub(crate) fn new(negative: bool, mantissa: &'a [u8], whole: usize, exponent: i64) -> Decimal<'a> {
+    pub(crate) fn new(
+        negative: bool,
+        mantissa: &'a [u8],
+        whole: usize,
+        exponent: i64,
+    ) -> Decimal<'a> {
         let significant = |b: &u8| matches!(b, b'1'..=b'9');
         let Some(first) = mantissa.iter().position(significant) else {
             return Decimal { negative: false, magnitude: 0, digits: Cow::Borrowed(&[]) };
         };
         let last = mantissa.iter().rposition(significant).unwrap_or(first);
         let count = |bytes: &[u8]| bytes.iter().filter(|b| b.is_ascii_digit()).count() as i64;
-        let shift = if first < whole { count(&mantissa[first..whole]) } else { -count(&mantissa[whole..first]) };
-        Decimal { negative, magnitude: shift.saturating_add(exponent), digits: Cow::Borrowed(&mantissa[first..=last]) }
+        let shift = if first < whole {
+            count(&mantissa[first..whole])
+        } else {
+            -count(&mantissa[whole..first])
+        };
+        Decimal {
+            negative,
+            magnitude: shift.saturating_add(exponent),
+            digits: Cow::Borrowed(&mantissa[first..=last]),
+        }
     }
 
     pub(crate) fn is_zero(&self) -> bool {
@@ -45,11 +58,15 @@ impl<'a> Decimal<'a> {
     }
 
     pub(crate) fn into_owned(self) -> Decimal<'static> {
-        Decimal { negative: self.negative, magnitude: self.magnitude, digits: Cow::Owned(self.digits().collect()) }
+        Decimal {
+            negative: self.negative,
+            magnitude: self.magnitude,
+            digits: Cow::Owned(self.digits().collect()),
+        }
     }
 
-    /// The same bytes for equal numbers, different bytes for others. Whole numbers of up to 18 digits have eight, in
-    /// their order, and others have more.
+    /// The same bytes for equal numbers, different bytes for others. Whole numbers of up to 18
+    /// digits have eight, in their order, and others have more.
     pub(crate) fn canonical(&self, out: &mut Vec<u8>) {
         if let Some(whole) = self.whole() {
             out.extend_from_slice(&(whole ^ i64::MIN).to_be_bytes());
@@ -62,7 +79,9 @@ impl<'a> Decimal<'a> {
 
     /// The number itself, if it is a whole one of up to 18 digits.
     fn whole(&self) -> Option<i64> {
-        let length = usize::try_from(self.magnitude).ok().filter(|length| *length <= DIGITS && self.is_integer())?;
+        let length = usize::try_from(self.magnitude)
+            .ok()
+            .filter(|length| *length <= DIGITS && self.is_integer())?;
         let digits = self.digits().chain(std::iter::repeat(b'0')).take(length);
         let whole = digits.fold(0, |whole, digit| whole * 10 + i64::from(digit - b'0'));
         Some(if self.negative { -whole } else { whole })
@@ -73,7 +92,9 @@ impl<'a> Decimal<'a> {
             (true, true) => Ordering::Equal,
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
-            (false, false) => self.magnitude.cmp(&other.magnitude).then_with(|| self.digits().cmp(other.digits())),
+            (false, false) => {
+                self.magnitude.cmp(&other.magnitude).then_with(|| self.digits().cmp(other.digits()))
+            }
         }
     }
 }

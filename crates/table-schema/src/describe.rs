@@ -31,7 +31,8 @@ impl Validator {
             out.push('"');
         }
         out.push_str(": ");
-        let cell = reason.column().and_then(|column| cells.get(column)).copied().unwrap_or_default();
+        let cell =
+            reason.column().and_then(|column| cells.get(column)).copied().unwrap_or_default();
         let quote = |out: &mut String| {
             out.push('"');
             shorten_into(cell, out);
@@ -94,7 +95,13 @@ impl Validator {
         }
     }
 
-    fn relation(&self, reason: &Reason, quote: impl Fn(&mut String), relation: &str, out: &mut String) {
+    fn relation(
+        &self,
+        reason: &Reason,
+        quote: impl Fn(&mut String),
+        relation: &str,
+        out: &mut String,
+    ) {
         quote(out);
         out.push_str(relation);
         self.bound(reason, out);
@@ -126,7 +133,8 @@ impl Validator {
                 let more = cells.len().saturating_sub(columns);
                 let _ = write!(
                     out,
-                    "the row has {} cells, {more} more than there are columns; the first of them is \"",
+                    "the row has {} cells, {more} more than there are columns; the first of them \
+                     is \"",
                     cells.len()
                 );
                 shorten_into(cells.get(columns).copied().unwrap_or_default(), out);

@@ -43,8 +43,12 @@ pub(crate) fn read_raw<T: DeserializeOwned>(
     at: impl FnOnce() -> Place,
     what: &str,
 ) -> Result<T, SchemaError> {
-    serde_json::from_str(raw.get())
-        .map_err(|_| at().invalid(format!("{} is not {what}", shortened(raw.get().as_bytes())), format!("give {what}")))
+    serde_json::from_str(raw.get()).map_err(|_| {
+        at().invalid(
+            format!("{} is not {what}", shortened(raw.get().as_bytes())),
+            format!("give {what}"),
+        )
+    })
 }
 
 impl<'de> Deserialize<'de> for Properties {
@@ -61,7 +65,9 @@ impl<'de> Deserialize<'de> for Properties {
                 let mut members: Vec<(String, Box<RawValue>)> = Vec::new();
                 while let Some((key, value)) = map.next_entry::<String, Box<RawValue>>()? {
                     if members.iter().any(|(other, _)| *other == key) {
-                        return Err(A::Error::custom(format!("the property \"{key}\" is given twice")));
+                        return Err(A::Error::custom(format!(
+                            "the property \"{key}\" is given twice"
+                        )));
                     }
                     members.push((key, value));
                 }

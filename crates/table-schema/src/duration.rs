@@ -28,7 +28,8 @@ impl<'a> Duration<'a> {
         if rest.is_empty() {
             return None;
         }
-        let mut duration = Duration { negative, months: 0, seconds: 0, fraction: Cow::Borrowed(&[]) };
+        let mut duration =
+            Duration { negative, months: 0, seconds: 0, fraction: Cow::Borrowed(&[]) };
         // Designators come in this order; the ones behind a T are another list.
         let mut left: &[u8] = b"YMD";
         let mut in_time = false;
@@ -45,14 +46,16 @@ impl<'a> Duration<'a> {
             if count == 0 || count - zeros > DIGITS {
                 return None;
             }
-            let value = rest[zeros..count].iter().fold(0_i128, |sum, b| sum * 10 + i128::from(b - b'0'));
+            let value =
+                rest[zeros..count].iter().fold(0_i128, |sum, b| sum * 10 + i128::from(b - b'0'));
             rest = &rest[count..];
             if let Some(after) = rest.strip_prefix(b".") {
                 let digits = after.iter().take_while(|b| b.is_ascii_digit()).count();
                 if digits == 0 || !in_time || after.get(digits) != Some(&b'S') {
                     return None;
                 }
-                let end = after[..digits].iter().rposition(|&b| b != b'0').map_or(0, |last| last + 1);
+                let end =
+                    after[..digits].iter().rposition(|&b| b != b'0').map_or(0, |last| last + 1);
                 duration.fraction = Cow::Borrowed(&after[..end]);
                 rest = &after[digits..];
             }
@@ -105,7 +108,8 @@ impl<'a> Duration<'a> {
     fn added_to(&self, (year, month): (i128, i128)) -> i128 {
         let sign = if self.negative { -1 } else { 1 };
         let months = year * 12 + month - 1 + sign * self.months;
-        days_from_civil(months.div_euclid(12), months.rem_euclid(12) + 1, 1) * 86_400 + sign * self.seconds
+        days_from_civil(months.div_euclid(12), months.rem_euclid(12) + 1, 1) * 86_400
+            + sign * self.seconds
     }
 }
 

@@ -25,11 +25,19 @@ impl Place {
         Place { field: Some(field.to_owned()), property: format!("constraints.{constraint}") }
     }
 
-    pub(crate) fn invalid(self, problem: impl Into<String>, remedy: impl Into<String>) -> SchemaError {
+    pub(crate) fn invalid(
+        self,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> SchemaError {
         SchemaError::Invalid { at: self, problem: problem.into(), remedy: remedy.into() }
     }
 
-    pub(crate) fn unsupported(self, problem: impl Into<String>, remedy: impl Into<String>) -> SchemaError {
+    pub(crate) fn unsupported(
+        self,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> SchemaError {
         SchemaError::Unsupported { at: self, problem: problem.into(), remedy: remedy.into() }
     }
 }

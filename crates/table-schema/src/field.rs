@@ -49,18 +49,27 @@ impl Missing {
                 let entry: Properties = read_raw(&entry, &at, what)?;
                 let _: Option<String> = entry.read("label", &at, "a label that is a string")?;
                 entry.read("value", &at, "a value that is a string")?.ok_or_else(|| {
-                    at().invalid("an object has no value", "give each object a \"value\" that is a string")
+                    at().invalid(
+                        "an object has no value",
+                        "give each object a \"value\" that is a string",
+                    )
                 })?
             } else {
                 read_raw(&entry, &at, what)?
             };
             if values.contains(&value) {
-                return Err(at().invalid(format!("\"{value}\" is there twice"), "give each missing value once"));
+                return Err(at().invalid(
+                    format!("\"{value}\" is there twice"),
+                    "give each missing value once",
+                ));
             }
             values.push(value);
         }
         let others = ByteSet::new(values.iter().filter(|v| !v.is_empty()).map(String::as_bytes));
-        Ok(Missing { empty: values.iter().any(String::is_empty), others: (others.len() > 0).then_some(others) })
+        Ok(Missing {
+            empty: values.iter().any(String::is_empty),
+            others: (others.len() > 0).then_some(others),
+        })
     }
 
     /// The missing values but the empty cell.
@@ -70,12 +79,17 @@ impl Missing {
 
     #[inline]
     pub(crate) fn contains(&self, cell: &[u8]) -> bool {
-        if cell.is_empty() { self.empty } else { self.others.as_ref().is_some_and(|others| others.contains(cell)) }
+        if cell.is_empty() {
+            self.empty
+        } else {
+            self.others.as_ref().is_some_and(|others| others.contains(cell))
+        }
     }
 }
 
 impl Field {
-    /// Whether the value of a cell cannot be compared with the bound of this rule, since one has a time zone and the other has none.
+    /// Whether the value of a cell cannot be compared with the bound of this rule, since one has a
+    /// time zone and the other has none.
     pub(crate) fn is_of_unknown_zone(&self, cell: &[u8], rule: Rule) -> bool {
         let bound = match rule {
             Rule::Minimum => &self.constraints.minimum,
@@ -84,7 +98,9 @@ impl Field {
             _ => &self.constraints.exclusive_maximum,
         };
         match (self.kind.parse(cell), bound) {
-            (Some(Value::Moment(value)), Some(Bound::Moment(bound))) => value.partial_cmp(bound).is_none(),
+            (Some(Value::Moment(value)), Some(Bound::Moment(bound))) => {
+                value.partial_cmp(bound).is_none()
+            }
             _ => false,
         }
     }
@@ -99,7 +115,9 @@ impl Field {
         let numbered = format!("#{}", index + 1);
         let name: String = properties
             .read("name", || Place::field(&numbered, "name"), "a string")?
-            .ok_or_else(|| Place::field(&numbered, "name").invalid("there is none", "give every field a name"))?;
+            .ok_or_else(|| {
+                Place::field(&numbered, "name").invalid("there is none", "give every field a name")
+            })?;
         let at = |property: &str| Place::field(&name, property);
         for constraint in crate::constraints::NAMES {
             if properties.get(constraint).is_some() {
@@ -128,13 +146,15 @@ fn kind(properties: &Properties, name: &str, version: Version) -> Result<Kind, S
     let at = |property: &str| Place::field(name, property);
     let given: Option<String> = properties.read("type", || at("type"), "a string")?;
     let format: Option<String> = properties.read("format", || at("format"), "a string")?;
-    let format = format.as_deref().map_or("default", |format| format.strip_prefix("fmt:").unwrap_or(format));
+    let format =
+        format.as_deref().map_or("default", |format| format.strip_prefix("fmt:").unwrap_or(format));
     let kind = match given.as_deref().unwrap_or(version.default_type()) {
         "string" => {
             let format = TextFormat::of(format).ok_or_else(|| {
                 at("format").unsupported(
                     format!("{} is no format of a string", shortened(format.as_bytes())),
-                    "use default, email, uri, binary or uuid, and a pattern constraint for other forms",
+                    "use default, email, uri, binary or uuid, and a pattern constraint for other \
+                     forms",
                 )
             })?;
             return Ok(Kind::Text(format));
@@ -177,7 +197,8 @@ fn kind(properties: &Properties, name: &str, version: Version) -> Result<Kind, S
         other => {
             return Err(at("type").invalid(
                 format!("{} is no type", shortened(other.as_bytes())),
-                "use string, integer, number, boolean, date, time, datetime, year, yearmonth, duration, object, array, list, geopoint, geojson or any",
+                "use string, integer, number, boolean, date, time, datetime, year, yearmonth, \
+                 duration, object, array, list, geopoint, geojson or any",
             ));
         }
     };
@@ -196,21 +217,31 @@ fn form(format: &str, default: Form, at: &dyn Fn(&str) -> Place) -> Result<Form,
         "any" => Ok(Form::Any),
         pattern => Strptime::new(pattern).map(Form::Pattern).map_err(|problem| {
             at("format").invalid(
-                format!("{} is no usable strptime pattern: {problem}", shortened(pattern.as_bytes())),
-                "use default, any, or a pattern such as %d/%m/%Y of the directives Y y m d j H I M S f p b B a A z Z",
+                format!(
+                    "{} is no usable strptime pattern: {problem}",
+                    shortened(pattern.as_bytes())
+                ),
+                "use default, any, or a pattern such as %d/%m/%Y of the directives Y y m d j H I \
+                 M S f p b B a A z Z",
             )
         }),
     }
 }
 
-fn number_format(properties: &Properties, name: &str, integer: bool) -> Result<NumberFormat, SchemaError> {
+fn number_format(
+    properties: &Properties,
+    name: &str,
+    integer: bool,
+) -> Result<NumberFormat, SchemaError> {
     let at = |property: &str| Place::field(name, property);
     let separator = |property: &str| -> Result<Option<Box<[u8]>>, SchemaError> {
         let Some(text) = properties.read::<String>(property, || at(property), "a string")? else {
             return Ok(None);
         };
         // A letter would be read as an exponent, a sign as the number's own.
-        if text.is_empty() || text.chars().any(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-')) {
+        if text.is_empty()
+            || text.chars().any(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-'))
+        {
             return Err(at(property).invalid(
                 format!("\"{}\" cannot stand between digits", shortened(text.as_bytes())),
                 "give a character that is no letter, digit or sign, or leave it out",
@@ -222,7 +253,8 @@ fn number_format(properties: &Properties, name: &str, integer: bool) -> Result<N
     let decimal_char = match separator("decimalChar")? {
         Some(decimal) if !integer => Cow::Owned(decimal.into()),
         Some(_) => {
-            return Err(at("decimalChar").invalid("an integer has no decimal character", "use the type number"));
+            return Err(at("decimalChar")
+                .invalid("an integer has no decimal character", "use the type number"));
         }
         None => Cow::Borrowed(&b"."[..]),
     };
@@ -230,20 +262,25 @@ fn number_format(properties: &Properties, name: &str, integer: bool) -> Result<N
         && !integer
         && (group.starts_with(&decimal_char) || decimal_char.starts_with(group))
     {
-        return Err(at("groupChar")
-            .invalid("it is the same as the decimal character", "give a groupChar and a decimalChar that differ"));
+        return Err(at("groupChar").invalid(
+            "it is the same as the decimal character",
+            "give a groupChar and a decimalChar that differ",
+        ));
     }
     let bare = properties.read("bareNumber", || at("bareNumber"), "true or false")?.unwrap_or(true);
-    let strict_groups = properties.read("strictGroups", || at("strictGroups"), "true or false")?.unwrap_or(false);
+    let strict_groups =
+        properties.read("strictGroups", || at("strictGroups"), "true or false")?.unwrap_or(false);
     if strict_groups && group_char.is_none() {
-        return Err(at("strictGroups").invalid("there is no groupChar", "give the groupChar, or leave it out"));
+        return Err(at("strictGroups")
+            .invalid("there is no groupChar", "give the groupChar, or leave it out"));
     }
     Ok(NumberFormat { integer, bare, decimal_char, group_char, strict_groups })
 }
 
 fn boolean(properties: &Properties, name: &str) -> Result<Kind, SchemaError> {
     let values = |property: &str, default: [&str; 4]| -> Result<Vec<String>, SchemaError> {
-        let given = properties.read(property, || Place::field(name, property), "an array of strings")?;
+        let given =
+            properties.read(property, || Place::field(name, property), "an array of strings")?;
         Ok(given.unwrap_or_else(|| default.map(str::to_owned).to_vec()))
     };
     let yes = values("trueValues", ["true", "True", "TRUE", "1"])?;
@@ -260,15 +297,18 @@ fn boolean(properties: &Properties, name: &str) -> Result<Kind, SchemaError> {
 
 fn list(properties: &Properties, name: &str, version: Version) -> Result<List, SchemaError> {
     let at = |property: &str| Place::field(name, property);
-    let delimiter: String =
-        properties.read("delimiter", || at("delimiter"), "a string")?.unwrap_or_else(|| ",".to_owned());
+    let delimiter: String = properties
+        .read("delimiter", || at("delimiter"), "a string")?
+        .unwrap_or_else(|| ",".to_owned());
     if delimiter.is_empty() {
-        return Err(
-            at("delimiter").invalid("it is empty", "give the text that stands between the items, or leave it out")
-        );
+        return Err(at("delimiter").invalid(
+            "it is empty",
+            "give the text that stands between the items, or leave it out",
+        ));
     }
-    let item: String =
-        properties.read("itemType", || at("itemType"), "a string")?.unwrap_or_else(|| "string".to_owned());
+    let item: String = properties
+        .read("itemType", || at("itemType"), "a string")?
+        .unwrap_or_else(|| "string".to_owned());
     let item = match item.as_str() {
         "string" => Kind::Text(TextFormat::Default),
         "integer" => Kind::Number(NumberFormat::plain(true)),

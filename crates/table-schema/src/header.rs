@@ -25,8 +25,13 @@ pub enum FieldsMatch {
 
 impl FieldsMatch {
     /// Every value, in the standard's order.
-    pub const ALL: [FieldsMatch; 5] =
-        [FieldsMatch::Exact, FieldsMatch::Equal, FieldsMatch::Subset, FieldsMatch::Superset, FieldsMatch::Partial];
+    pub const ALL: [FieldsMatch; 5] = [
+        FieldsMatch::Exact,
+        FieldsMatch::Equal,
+        FieldsMatch::Subset,
+        FieldsMatch::Superset,
+        FieldsMatch::Partial,
+    ];
 
     /// The name that the standard gives it.
     pub const fn as_str(self) -> &'static str {
@@ -93,7 +98,8 @@ pub struct HeaderError {
 
 impl HeaderError {
     fn message(&self) -> String {
-        let mut out = format!("the header does not match the schema (fields match: {})", self.matching);
+        let mut out =
+            format!("the header does not match the schema (fields match: {})", self.matching);
         let mut mark = ": ";
         for (what, names) in [
             ("missing", &self.missing),
@@ -112,24 +118,32 @@ impl HeaderError {
         }
         out.push_str(mark);
         let alike = |name: &String| {
-            self.extra.iter().any(|extra| extra != name && extra.trim().eq_ignore_ascii_case(name.trim()))
+            self.extra
+                .iter()
+                .any(|extra| extra != name && extra.trim().eq_ignore_ascii_case(name.trim()))
         };
         if !self.duplicate.is_empty() {
             out.push_str("give every column a name of its own");
         } else if self.missing.iter().any(alike) {
             out.push_str("names are compared exactly, with their case and white space");
-        } else if !self.missing.is_empty() && self.matching == FieldsMatch::Partial && self.extra.is_empty() {
+        } else if !self.missing.is_empty()
+            && self.matching == FieldsMatch::Partial
+            && self.extra.is_empty()
+        {
             out.push_str("at least one field, and every required one, has to have a column");
         } else if !self.missing.is_empty() && self.matching.allows_missing() {
             out.push_str(
-                "a field that is required or part of the primary key has to have a column, however fields match",
+                "a field that is required or part of the primary key has to have a column, \
+                 however fields match",
             );
         } else if self.missing.is_empty() && self.extra.is_empty() {
             out.push_str("match the fields as equal to take them in any order");
         } else if self.missing.is_empty() && !self.matching.allows_extra() {
             out.push_str("match the fields as subset to allow more columns");
         } else {
-            out.push_str("give the file its columns, or match the fields as subset, superset or partial");
+            out.push_str(
+                "give the file its columns, or match the fields as subset, superset or partial",
+            );
         }
         out
     }
@@ -164,11 +178,18 @@ pub(crate) fn columns(
         return Ok(by_position());
     }
     // Of two fields with one name the first is found, and the second reported.
-    let by_name: HashMap<&[u8], u16> =
-        fields.iter().enumerate().rev().map(|(index, field)| (field.name.as_bytes(), index as u16)).collect();
+    let by_name: HashMap<&[u8], u16> = fields
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(index, field)| (field.name.as_bytes(), index as u16))
+        .collect();
     let columns: Vec<Column> = header
         .iter()
-        .map(|name| Column { name: String::from_utf8_lossy(name).into_owned(), field: by_name.get(name).copied() })
+        .map(|name| Column {
+            name: String::from_utf8_lossy(name).into_owned(),
+            field: by_name.get(name).copied(),
+        })
         .collect();
     let mut error = HeaderError {
         matching,
@@ -189,13 +210,19 @@ pub(crate) fn columns(
     let none_matches = columns.iter().all(|column| column.field.is_none());
     for (index, field) in fields.iter().enumerate().filter(|(index, _)| !has_column[*index]) {
         let needed = field.constraints.required || primary.contains(&(index as u16));
-        if !matching.allows_missing() || needed || (none_matches && matching == FieldsMatch::Partial) {
+        if !matching.allows_missing()
+            || needed
+            || (none_matches && matching == FieldsMatch::Partial)
+        {
             error.missing.push(shortened(field.name.as_bytes()));
         }
     }
     if !matching.allows_extra() {
         error.extra.extend(
-            columns.iter().filter(|column| column.field.is_none()).map(|column| shortened(column.name.as_bytes())),
+            columns
+                .iter()
+                .filter(|column| column.field.is_none())
+                .map(|column| shortened(column.name.as_bytes())),
         );
     }
     if matching == FieldsMatch::Exact {
@@ -218,7 +245,8 @@ pub(crate) fn columns(
 fn duplicates<'a>(names: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     let mut sorted: Vec<&[u8]> = names.collect();
     sorted.sort_unstable();
-    let mut twice: Vec<&[u8]> = sorted.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+    let mut twice: Vec<&[u8]> =
+        sorted.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
     twice.dedup();
     twice.into_iter().map(shortened).collect()
 }

@@ -6,18 +6,18 @@ use xxhash_rust::xxh3::xxh3_128_with_seed;
 ///
 /// Two rows have equal keys when their typed values are equal (`1.0` and `1.00` are one number).
 /// Unequal values never meet where they are short: texts of up to 15 bytes, whole numbers of up to
-/// 18 digits, moments with up to 6 digits of a second's fraction. Others, and keys of several fields,
-/// are hashed, and meet with a probability of about `n² / 2^128` among `n` keys: for a thousand
-/// million rows 3e-21, so a duplicate that is reported is one. The hash is XXH3-128, which is keyed by
-/// the validator's seed but not cryptographic: whoever knows the seed could build a collision, so
-/// seed it at random where the rows come from someone hostile.
+/// 18 digits, moments with up to 6 digits of a second's fraction. Others, and keys of several
+/// fields, are hashed, and meet with a probability of about `n² / 2^128` among `n` keys: for a
+/// thousand million rows 3e-21, so a duplicate that is reported is one. The hash is XXH3-128, which
+/// is keyed by the validator's seed but not cryptographic: whoever knows the seed could build a
+/// collision, so seed it at random where the rows come from someone hostile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     /// The index into [`crate::Validator::unique_constraints`].
     pub constraint: u16,
-    /// Short values in an order of their own: shorter texts before longer ones and then byte by byte,
-    /// so that numbered identifiers ascend as they were given; whole numbers of up to 18 digits and
-    /// moments of whole seconds by their size. Hashes are above them all.
+    /// Short values in an order of their own: shorter texts before longer ones and then byte by
+    /// byte, so that numbered identifiers ascend as they were given; whole numbers of up to 18
+    /// digits and moments of whole seconds by their size. Hashes are above them all.
     pub value: u128,
 }
 
@@ -32,15 +32,21 @@ pub(crate) fn stand_in(canonical: &[u8], seed: u64) -> u128 {
 fn short(text: &[u8]) -> Option<u128> {
     // Two loads may overlap: they agree there.
     let length = text.len();
-    let bytes = if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+    let bytes = if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>())
+    {
         if length > 15 {
             return None;
         }
-        u128::from(u64::from_be_bytes(*first)) << 56 | u128::from(u64::from_be_bytes(*last)) << (8 * (15 - length))
+        u128::from(u64::from_be_bytes(*first)) << 56
+            | u128::from(u64::from_be_bytes(*last)) << (8 * (15 - length))
     } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        u128::from(u32::from_be_bytes(*first)) << 88 | u128::from(u32::from_be_bytes(*last)) << (8 * (15 - length))
+        u128::from(u32::from_be_bytes(*first)) << 88
+            | u128::from(u32::from_be_bytes(*last)) << (8 * (15 - length))
     } else {
-        (0..15_u32).rev().zip(text).fold(0, |bytes, (at, byte)| bytes | u128::from(*byte) << (8 * at))
+        (0..15_u32)
+            .rev()
+            .zip(text)
+            .fold(0, |bytes, (at, byte)| bytes | u128::from(*byte) << (8 * at))
     };
     Some((length as u128) << 120 | bytes)
 }

@@ -124,7 +124,9 @@ impl Kind {
             Kind::List(list) => {
                 let text = std::str::from_utf8(cell).ok()?;
                 let mut items = text.split(&*list.delimiter);
-                items.all(|item| list.item.parse(item.as_bytes()).is_some()).then_some(Value::List { text, list })?
+                items
+                    .all(|item| list.item.parse(item.as_bytes()).is_some())
+                    .then_some(Value::List { text, list })?
             }
         })
     }

@@ -34,14 +34,15 @@
 //! - Numbers, money among them, are compared digit by digit at any length, never as floats. An
 //!   exponent of more than 17 digits is a type error, and so is a year of more than 9, a component
 //!   of a duration of more than 18 and JSON that nests deeper than 128.
-//! - A `groupChar` stands between two digits before the decimal character, whatever the size of
-//!   the groups. `NaN` is within no bound and equal to itself.
+//! - A `groupChar` stands between two digits before the decimal character, whatever the size of the
+//!   groups. `NaN` is within no bound and equal to itself.
 //! - A `date` is `yyyy-mm-dd`, a `datetime`, `year`, `yearmonth` and `duration` are those of XML
-//!   Schema 1.0: no year 0000, no leap seconds, `24:00:00` ends a day. A datetime without a
-//!   time zone is never equal to one that has a zone (`unique`, `enum`), and before or after it only where it would be
-//!   in every zone from -14:00 to +14:00; otherwise it is not within a bound. The format `any` tries a fixed list of usual forms, the month before the day. Patterns
-//!   are read as by Python's `strptime` in the C locale; directives that depend on the locale or on
-//!   weeks are refused.
+//!   Schema 1.0: no year 0000, no leap seconds, `24:00:00` ends a day. A datetime without a time
+//!   zone is never equal to one that has a zone (`unique`, `enum`), and before or after it only
+//!   where it would be in every zone from -14:00 to +14:00; otherwise it is not within a bound. The
+//!   format `any` tries a fixed list of usual forms, the month before the day. Patterns are read as
+//!   by Python's `strptime` in the C locale; directives that depend on the locale or on weeks are
+//!   refused.
 //! - Durations have XML Schema's partial order: a month is neither more nor less than 30 days, and
 //!   what cannot be compared with a bound is not within it.
 //! - A `pattern` is an XML Schema regular expression for the whole value: `\d` is any decimal digit

@@ -1,8 +1,8 @@
 //! Properties that nobody reads, since their names are misspelt or unknown.
 //!
-//! The standard allows properties of one's own, so an unknown name alone is no error. But a schema with `constraint` or
-//! `primarykey` says what is to be checked, and nothing of it would be: a name that is nearly one of the standard's, which is not
-//! there itself, is refused.
+//! The standard allows properties of one's own, so an unknown name alone is no error. But a schema
+//! with `constraint` or `primarykey` says what is to be checked, and nothing of it would be: a name
+//! that is nearly one of the standard's, which is not there itself, is refused.
 
 use crate::descriptor::Properties;
 use crate::error::{Place, SchemaError};
@@ -18,7 +18,8 @@ enum Name {
 
 use Name::{Remark, Rule};
 
-/// The properties of a schema. Of those for people, the ones of a resource and of a package, too, which tools put here.
+/// The properties of a schema. Of those for people, the ones of a resource and of a package, too,
+/// which tools put here.
 const SCHEMA: [Name; 29] = [
     Rule("fields"),
     Rule("fieldsMatch"),
@@ -76,8 +77,12 @@ const FIELD: [Name; 21] = [
     Remark("comment"),
 ];
 
-/// Refuses what is misspelt in the schema itself, and appends to `ignored` the names of what nobody reads.
-pub(crate) fn look_at_schema(schema: &Properties, ignored: &mut Vec<String>) -> Result<(), SchemaError> {
+/// Refuses what is misspelt in the schema itself, and appends to `ignored` the names of what nobody
+/// reads.
+pub(crate) fn look_at_schema(
+    schema: &Properties,
+    ignored: &mut Vec<String>,
+) -> Result<(), SchemaError> {
     look(schema, &SCHEMA, Place::schema, |name| ignored.push(format!("\"{name}\"")))
 }
 
@@ -94,12 +99,15 @@ pub(crate) fn look_at_field(
             return Err(at(name).invalid(
                 "there is no such property",
                 format!(
-                    "did you mean \"{meant}\"? It is a constraint: move it to \"constraints\": {{\"{meant}\": ...}}"
+                    "did you mean \"{meant}\"? It is a constraint: move it to \"constraints\": \
+                     {{\"{meant}\": ...}}"
                 ),
             ));
         }
     }
-    look(properties, &FIELD, at, |name| ignored.push(format!("\"{name}\" of the field \"{field}\"")))
+    look(properties, &FIELD, at, |name| {
+        ignored.push(format!("\"{name}\" of the field \"{field}\""))
+    })
 }
 
 /// The constraint that an unknown one may be meant for.
@@ -121,7 +129,10 @@ fn look(
         if let Some(meant) = nearest(name, absent) {
             return Err(at(name).invalid(
                 "there is no such property, and what it says would not be checked",
-                format!("did you mean \"{meant}\"? A property of your own needs a name that is less like it"),
+                format!(
+                    "did you mean \"{meant}\"? A property of your own needs a name that is less \
+                     like it"
+                ),
             ));
         }
         // `x:unit` and `_note` say that they are somebody's own.
@@ -141,7 +152,8 @@ fn is_known(name: &str, known: &[Name]) -> bool {
     known.iter().any(|known| matches!(known, Rule(known) | Remark(known) if *known == name))
 }
 
-/// The one of `known` that `name` is nearly: but for case and separators, an `s` at the end, or one or two letters.
+/// The one of `known` that `name` is nearly: but for case and separators, an `s` at the end, or one
+/// or two letters.
 fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let folded = fold(name);
     known
@@ -151,7 +163,8 @@ fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k s
         .map(|(_, known)| known)
 }
 
-/// How far two folded names are from each other; `None` where they are no misspellings of each other.
+/// How far two folded names are from each other; `None` where they are no misspellings of each
+/// other.
 fn distance_of(name: &str, known: &str) -> Option<usize> {
     let singular = |name: &str| match name.strip_suffix("ies") {
         Some(stem) => format!("{stem}y"),
@@ -172,7 +185,8 @@ fn distance_of(name: &str, known: &str) -> Option<usize> {
         let swapped = distance(name, known) == 1 && name.len() == known.len();
         a.sort_unstable();
         b.sort_unstable();
-        // And so does a letter that is missing behind the first: `typ`, but not `num`, which is no `enum`.
+        // And so does a letter that is missing behind the first: `typ`, but not `num`, which is no
+        // `enum`.
         let missing = distance(name, known) == 1
             && name.len() + 1 == known.len()
             && name.as_bytes()[..1] == known.as_bytes()[..1];
@@ -187,7 +201,8 @@ fn fold(name: &str) -> String {
 
 /// Letters to be put in, taken out, changed, or swapped with their neighbour.
 ///
-/// Source: Damerau, "A technique for computer detection and correction of spelling errors", 1964 (optimal string alignment).
+/// Source: Damerau, "A technique for computer detection and correction of spelling errors", 1964
+/// (optimal string alignment).
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
@@ -217,7 +232,13 @@ mod tests {
                 Rule(name) | Remark(name) => *name,
             })
         };
-        let known = || known().chain(crate::constraints::NAMES).chain(["primaryKey", "uniqueKeys", "fieldsMatch"]);
+        let known = || {
+            known().chain(crate::constraints::NAMES).chain([
+                "primaryKey",
+                "uniqueKeys",
+                "fieldsMatch",
+            ])
+        };
         for (name, meant) in [
             ("constraint", "constraints"),
             ("contraints", "constraints"),
@@ -244,8 +265,8 @@ mod tests {
             assert_eq!(nearest(name, known()), Some(meant), "{name}");
         }
         for name in [
-            "note", "notes", "typo", "num", "unite", "source", "owner", "min", "order", "tags", "form", "data",
-            "column",
+            "note", "notes", "typo", "num", "unite", "source", "owner", "min", "order", "tags",
+            "form", "data", "column",
         ] {
             assert_eq!(nearest(name, known()), None, "{name}");
         }

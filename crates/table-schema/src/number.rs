@@ -74,7 +74,13 @@ pub(crate) struct NumberFormat {
 
 impl NumberFormat {
     pub(crate) fn plain(integer: bool) -> NumberFormat {
-        NumberFormat { integer, bare: true, decimal_char: Cow::Borrowed(b"."), group_char: None, strict_groups: false }
+        NumberFormat {
+            integer,
+            bare: true,
+            decimal_char: Cow::Borrowed(b"."),
+            group_char: None,
+            strict_groups: false,
+        }
     }
 
     /// Whether numbers are written as [`crate::scaled::scan`] reads them.
@@ -111,7 +117,8 @@ impl NumberFormat {
             if byte.is_ascii_digit() {
                 digits += 1;
                 at += 1;
-            } else if !self.integer && whole.is_none() && rest[at..].starts_with(&self.decimal_char) {
+            } else if !self.integer && whole.is_none() && rest[at..].starts_with(&self.decimal_char)
+            {
                 whole = Some(at);
                 at += self.decimal_char.len();
             } else if let Some(group) = &self.group_char
@@ -159,10 +166,12 @@ impl NumberFormat {
         !grouped || digits == 3
     }
 
-    /// Whether a cell of this format has groups that may be none, and how it is read then: `1234.50` with the groupChar `.` is 123450.
+    /// Whether a cell of this format has groups that may be none, and how it is read then:
+    /// `1234.50` with the groupChar `.` is 123450.
     ///
-    /// Only where the group character is another country's decimal character, and the groups are not as they are written anywhere: the
-    /// last one has three digits, the first one at most three and no leading nought. (Those between have two in India.)
+    /// Only where the group character is another country's decimal character, and the groups are
+    /// not as they are written anywhere: the last one has three digits, the first one at most
+    /// three and no leading nought. (Those between have two in India.)
     pub(crate) fn misgrouped(&self, cell: &[u8]) -> Option<String> {
         let group = self.group_char.as_deref().filter(|group| matches!(group, [b'.' | b',']))?;
         let cell = if self.bare { cell } else { self.strip(cell)? };
@@ -199,7 +208,8 @@ impl NumberFormat {
             start -= 1;
         }
         // A decimal character that ends the number, as in `5.`, changes nothing: it goes too.
-        let (before, after) = (std::str::from_utf8(&cell[..start]).ok()?, std::str::from_utf8(&cell[end..]).ok()?);
+        let (before, after) =
+            (std::str::from_utf8(&cell[..start]).ok()?, std::str::from_utf8(&cell[end..]).ok()?);
         let is_open = |open, close| before.matches(open).count() > before.matches(close).count();
         // `<5` alone says "less than", and is stripped as the standard has it.
         let is_enclosed = |open, close| is_open(open, close) && after.contains(close);
@@ -213,19 +223,27 @@ impl NumberFormat {
     }
 }
 
-/// Whether text beside a number may say that it is negative: with a dash of any kind that joins no two letters (`t-shirts`), or
-/// with the bookkeepers' DR for a debit.
+/// Whether text beside a number may say that it is negative: with a dash of any kind that joins no
+/// two letters (`t-shirts`), or with the bookkeepers' DR for a debit.
 fn has_sign(text: &str) -> bool {
     let is_dash = |c| {
         matches!(
             c,
-            '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{207b}' | '\u{208b}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}'
+            '-' | '\u{2010}'
+                ..='\u{2015}'
+                    | '\u{2212}'
+                    | '\u{207b}'
+                    | '\u{208b}'
+                    | '\u{fe58}'
+                    | '\u{fe63}'
+                    | '\u{ff0d}'
         )
     };
     let mut before = None;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        let joins = before.is_some_and(char::is_alphabetic) && chars.peek().copied().is_some_and(char::is_alphabetic);
+        let joins = before.is_some_and(char::is_alphabetic)
+            && chars.peek().copied().is_some_and(char::is_alphabetic);
         if is_dash(c) && !joins {
             return true;
         }

@@ -27,7 +27,8 @@ fn scan_word(cell: &[u8]) -> Option<(i64, usize)> {
     let word = if let Some(all) = cell.first_chunk::<8>() {
         (length == 8).then_some(u64::from_le_bytes(*all))?
     } else if let (Some(first), Some(last)) = (cell.first_chunk::<4>(), cell.last_chunk::<4>()) {
-        u64::from(u32::from_le_bytes(*first)) << (8 * (8 - length)) | u64::from(u32::from_le_bytes(*last)) << 32
+        u64::from(u32::from_le_bytes(*first)) << (8 * (8 - length))
+            | u64::from(u32::from_le_bytes(*last)) << 32
     } else {
         let (&first, &last) = (cell.first()?, cell.last()?);
         u64::from(first) << (8 * (8 - length))
@@ -151,7 +152,8 @@ fn scaled_floor(number: &Decimal<'_>, scale: usize) -> (i64, bool) {
     } else {
         let whole = usize::try_from(whole).unwrap_or(0);
         let mut digits = number.digits();
-        let absolute = (0..whole).fold(0_i64, |sum, _| sum * 10 + digits.next().map_or(0, |d| i64::from(d - b'0')));
+        let absolute = (0..whole)
+            .fold(0_i64, |sum, _| sum * 10 + digits.next().map_or(0, |d| i64::from(d - b'0')));
         (absolute, digits.next().is_none())
     };
     match (number.negative, exact) {

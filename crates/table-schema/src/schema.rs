@@ -61,25 +61,32 @@ impl Schema {
     /// Schema's regular expressions); it names the field and the property.
     pub fn from_json(bytes: &[u8]) -> Result<Schema, SchemaError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let schema: Properties =
-            serde_json::from_slice(bytes).map_err(|error| SchemaError::NotJson { reason: error.to_string() })?;
+        let schema: Properties = serde_json::from_slice(bytes)
+            .map_err(|error| SchemaError::NotJson { reason: error.to_string() })?;
         let at = |property: &str| Place::schema(property);
         let mut ignored = Vec::new();
         look_at_schema(&schema, &mut ignored)?;
         let version = match schema.read::<String>("$schema", || at("$schema"), "a string")? {
-            Some(profile) if !profile.contains("/1.") && !profile.contains("specs.frictionlessdata.io") => Version::Two,
+            Some(profile)
+                if !profile.contains("/1.") && !profile.contains("specs.frictionlessdata.io") =>
+            {
+                Version::Two
+            }
             _ => Version::One,
         };
         if schema.get("foreignKeys").is_some_and(|raw| !matches!(raw.get(), "null" | "[]")) {
-            return Err(at("foreignKeys")
-                .unsupported("foreign keys are not supported", "take them away and check the references elsewhere"));
+            return Err(at("foreignKeys").unsupported(
+                "foreign keys are not supported",
+                "take them away and check the references elsewhere",
+            ));
         }
         let missing = match schema.get("missingValues") {
             Some(raw) => Missing::read(raw, || at("missingValues"))?,
             None => Missing::empty_cell(),
         };
-        let given: Vec<Properties> =
-            schema.read("fields", || at("fields"), "an array of objects")?.ok_or_else(|| no_fields(&schema))?;
+        let given: Vec<Properties> = schema
+            .read("fields", || at("fields"), "an array of objects")?
+            .ok_or_else(|| no_fields(&schema))?;
         if given.is_empty() || given.len() > usize::from(u16::MAX) {
             return Err(at("fields").invalid(
                 format!("there are {} fields", given.len()),
@@ -95,9 +102,15 @@ impl Schema {
                 Ok(field)
             })
             .collect::<Result<Vec<Field>, SchemaError>>()?;
-        let fields_match = match schema.read::<Vec<String>>("fieldsMatch", || at("fieldsMatch"), "").ok().flatten() {
+        let fields_match = match schema
+            .read::<Vec<String>>("fieldsMatch", || at("fieldsMatch"), "")
+            .ok()
+            .flatten()
+        {
             // The profile of version 2.0 has it in an array by mistake.
-            Some(list) => Some(list.first().filter(|_| list.len() == 1).cloned().unwrap_or_default()),
+            Some(list) => {
+                Some(list.first().filter(|_| list.len() == 1).cloned().unwrap_or_default())
+            }
             None => schema.read::<String>("fieldsMatch", || at("fieldsMatch"), "a string")?,
         };
         let fields_match = fields_match
@@ -115,8 +128,9 @@ impl Schema {
         Ok(Schema { fields: fields.into(), fields_match, unique, ignored })
     }
 
-    /// The properties that neither the standard nor this implementation knows, in words: nothing is checked by them. Names that are
-    /// nearly those of the standard are errors already, and those with a colon or an underscore are somebody's own.
+    /// The properties that neither the standard nor this implementation knows, in words: nothing is
+    /// checked by them. Names that are nearly those of the standard are errors already, and
+    /// those with a colon or an underscore are somebody's own.
     pub fn ignored(&self) -> &[String] {
         &self.ignored
     }
@@ -126,7 +140,8 @@ impl Schema {
         self.fields.iter().map(|field| field.name.as_str())
     }
 
-    /// How the schema wants its fields to be found in the header. Where it does not say, the standard means `exact`.
+    /// How the schema wants its fields to be found in the header. Where it does not say, the
+    /// standard means `exact`.
     pub fn fields_match(&self) -> Option<FieldsMatch> {
         self.fields_match
     }
@@ -143,22 +158,31 @@ impl Schema {
     /// # Errors
     ///
     /// [`HeaderError`] with all that is wrong with the header.
-    pub fn compile(&self, header: Option<&[&[u8]]>, matching: FieldsMatch) -> Result<Validator, HeaderError> {
+    pub fn compile(
+        &self,
+        header: Option<&[&[u8]]>,
+        matching: FieldsMatch,
+    ) -> Result<Validator, HeaderError> {
         Validator::new(self.fields.clone(), &self.unique, header, matching)
     }
 }
 
 fn no_fields(schema: &Properties) -> SchemaError {
     let remedy = if schema.get("resources").is_some() || schema.get("schema").is_some() {
-        "this is a data package or a resource: give the \"schema\" of the one resource as a file of its own"
+        "this is a data package or a resource: give the \"schema\" of the one resource as a file \
+         of its own"
     } else {
-        "give an array with an object for each column: {\"fields\": [{\"name\": \"id\", \"type\": \"string\"}]}"
+        "give an array with an object for each column: {\"fields\": [{\"name\": \"id\", \"type\": \
+         \"string\"}]}"
     };
     Place::schema("fields").invalid("there is none", remedy)
 }
 
 /// The primary key, then the unique fields, then the unique keys; each set of fields once.
-fn unique_constraints(schema: &Properties, fields: &[Field]) -> Result<Vec<UniqueConstraint>, SchemaError> {
+fn unique_constraints(
+    schema: &Properties,
+    fields: &[Field],
+) -> Result<Vec<UniqueConstraint>, SchemaError> {
     let mut constraints: Vec<UniqueConstraint> = Vec::new();
     let mut add = |constraint: UniqueConstraint| {
         let set = |fields: &[u16]| {
@@ -172,14 +196,22 @@ fn unique_constraints(schema: &Properties, fields: &[Field]) -> Result<Vec<Uniqu
             None => constraints.push(constraint),
         }
     };
-    if let Some(raw) = schema.get("primaryKey").filter(|raw| !matches!(raw.get(), "null" | "[]" | "\"\"")) {
+    if let Some(raw) =
+        schema.get("primaryKey").filter(|raw| !matches!(raw.get(), "null" | "[]" | "\"\""))
+    {
         add(UniqueConstraint::new(true, key(raw, "primaryKey", fields)?, fields));
     }
     for (index, _) in fields.iter().enumerate().filter(|(_, field)| field.constraints.unique) {
-        add(UniqueConstraint { within_file: true, ..UniqueConstraint::new(false, vec![index as u16], fields) });
+        add(UniqueConstraint {
+            within_file: true,
+            ..UniqueConstraint::new(false, vec![index as u16], fields)
+        });
     }
     let at = || Place::schema("uniqueKeys");
-    for raw in schema.read::<Vec<Box<RawValue>>>("uniqueKeys", at, "an array of arrays of names")?.unwrap_or_default() {
+    for raw in schema
+        .read::<Vec<Box<RawValue>>>("uniqueKeys", at, "an array of arrays of names")?
+        .unwrap_or_default()
+    {
         add(UniqueConstraint::new(false, key(&raw, "uniqueKeys", fields)?, fields));
     }
     if constraints.len() > usize::from(u16::MAX) {
@@ -204,13 +236,18 @@ fn key(raw: &RawValue, property: &str, fields: &[Field]) -> Result<Vec<u16>, Sch
         let mut found = fields.iter().enumerate().filter(|(_, field)| field.name == *name);
         let shown = shortened(name.as_bytes());
         let Some((index, _)) = found.next() else {
-            return Err(at().invalid(format!("there is no field \"{shown}\""), "name fields of this schema"));
+            return Err(at()
+                .invalid(format!("there is no field \"{shown}\""), "name fields of this schema"));
         };
         if found.next().is_some() {
-            return Err(at().invalid(format!("two fields are named \"{shown}\""), "give them different names"));
+            return Err(at().invalid(
+                format!("two fields are named \"{shown}\""),
+                "give them different names",
+            ));
         }
         if indices.contains(&(index as u16)) {
-            return Err(at().invalid(format!("\"{shown}\" is there twice"), "name each field of a key once"));
+            return Err(at()
+                .invalid(format!("\"{shown}\" is there twice"), "name each field of a key once"));
         }
         indices.push(index as u16);
     }

@@ -44,9 +44,12 @@ pub(crate) enum Shortcut {
 
 impl Shortcut {
     pub(crate) fn new(kind: &Kind, constraints: &Constraints) -> Shortcut {
-        let limits = (constraints.min_length.unwrap_or(0), constraints.max_length.unwrap_or(usize::MAX));
+        let limits =
+            (constraints.min_length.unwrap_or(0), constraints.max_length.unwrap_or(usize::MAX));
         match kind {
-            Kind::Text(_) | Kind::Any if constraints.enumeration.is_some() || constraints.categories.is_some() => {
+            Kind::Text(_) | Kind::Any
+                if constraints.enumeration.is_some() || constraints.categories.is_some() =>
+            {
                 words(kind, constraints)
             }
             Kind::Any => Shortcut::Text { least: 0, most: usize::MAX },
@@ -54,7 +57,9 @@ impl Shortcut {
                 (TextFormat::Default, None) if limits.0 <= 1 && limits.1 == usize::MAX => {
                     Shortcut::Text { least: limits.0, most: usize::MAX }
                 }
-                (TextFormat::Default, None) => Shortcut::Characters { least: limits.0, most: limits.1 },
+                (TextFormat::Default, None) => {
+                    Shortcut::Characters { least: limits.0, most: limits.1 }
+                }
                 (TextFormat::Default, Some(pattern)) => match pattern.positions() {
                     Some(positions) => {
                         let mut positions = positions.clone();
@@ -67,7 +72,9 @@ impl Shortcut {
                 (TextFormat::Uuid, None) if limits.0 <= 36 && limits.1 >= 36 => Shortcut::Uuid,
                 _ => Shortcut::None,
             },
-            _ if constraints.enumeration.is_some() || constraints.categories.is_some() => Shortcut::None,
+            _ if constraints.enumeration.is_some() || constraints.categories.is_some() => {
+                Shortcut::None
+            }
             Kind::Number(format) if format.is_plain() => {
                 let range = Box::new(scaled_range(constraints));
                 if format.integer { Shortcut::Integer(range) } else { Shortcut::Number(range) }
@@ -89,7 +96,9 @@ impl Shortcut {
                     &constraints.exclusive_maximum,
                 ];
                 let any = |local: bool| {
-                    bounds.iter().any(|bound| matches!(bound, Some(Bound::Moment(bound)) if bound.local == local))
+                    bounds.iter().any(
+                        |bound| matches!(bound, Some(Bound::Moment(bound)) if bound.local == local),
+                    )
                 };
                 match (any(false), any(true)) {
                     (false, false) => Shortcut::Datetime(first, last),
@@ -106,7 +115,9 @@ impl Shortcut {
     pub(crate) fn accepts(&self, cell: &[u8]) -> bool {
         match self {
             Shortcut::None => false,
-            Shortcut::Text { least, most } => (*least..=*most).contains(&cell.len()) && is_utf8(cell),
+            Shortcut::Text { least, most } => {
+                (*least..=*most).contains(&cell.len()) && is_utf8(cell)
+            }
             Shortcut::Characters { least, most } => {
                 is_utf8(cell) && {
                     // A character has one to four bytes, so most lengths need no counting.
@@ -119,13 +130,24 @@ impl Shortcut {
             Shortcut::Pattern(pattern) => pattern.matches(cell),
             Shortcut::Words(words) => words.contains(cell),
             Shortcut::Uuid => is_uuid(cell),
-            Shortcut::Integer(range) => scan(cell)
-                .is_some_and(|(mantissa, scale)| scale == 0 && !cell.ends_with(b".") && range.contains(mantissa, 0)),
-            Shortcut::Number(range) => scan(cell).is_some_and(|(mantissa, scale)| range.contains(mantissa, scale)),
-            Shortcut::Date(first, last) => date_rank(cell).is_some_and(|rank| *first <= rank && rank <= *last),
-            Shortcut::Datetime(first, last) => is_within(datetime_rank::<true, true>(cell), first, last),
-            Shortcut::Utc(first, last) => is_within(datetime_rank::<true, false>(cell), first, last),
-            Shortcut::Local(first, last) => is_within(datetime_rank::<false, true>(cell), first, last),
+            Shortcut::Integer(range) => scan(cell).is_some_and(|(mantissa, scale)| {
+                scale == 0 && !cell.ends_with(b".") && range.contains(mantissa, 0)
+            }),
+            Shortcut::Number(range) => {
+                scan(cell).is_some_and(|(mantissa, scale)| range.contains(mantissa, scale))
+            }
+            Shortcut::Date(first, last) => {
+                date_rank(cell).is_some_and(|rank| *first <= rank && rank <= *last)
+            }
+            Shortcut::Datetime(first, last) => {
+                is_within(datetime_rank::<true, true>(cell), first, last)
+            }
+            Shortcut::Utc(first, last) => {
+                is_within(datetime_rank::<true, false>(cell), first, last)
+            }
+            Shortcut::Local(first, last) => {
+                is_within(datetime_rank::<false, true>(cell), first, last)
+            }
         }
     }
 }
@@ -149,12 +171,16 @@ fn words(kind: &Kind, constraints: &Constraints) -> Shortcut {
 
 fn scaled_range(constraints: &Constraints) -> ScaledRange {
     let mut range = ScaledRange::all();
-    for (bound, exclusive) in [(&constraints.minimum, false), (&constraints.exclusive_minimum, true)] {
+    for (bound, exclusive) in
+        [(&constraints.minimum, false), (&constraints.exclusive_minimum, true)]
+    {
         if let Some(Bound::Number(bound)) = bound {
             range.at_least(bound, exclusive);
         }
     }
-    for (bound, exclusive) in [(&constraints.maximum, false), (&constraints.exclusive_maximum, true)] {
+    for (bound, exclusive) in
+        [(&constraints.maximum, false), (&constraints.exclusive_maximum, true)]
+    {
         if let Some(Bound::Number(bound)) = bound {
             range.at_most(bound, exclusive);
         }
@@ -165,13 +191,17 @@ fn scaled_range(constraints: &Constraints) -> ScaledRange {
 /// The first and the last whole second that are surely within all bounds.
 fn seconds(constraints: &Constraints) -> (i64, i64) {
     let (mut first, mut last) = (i64::MIN, i64::MAX);
-    for (bound, exclusive) in [(&constraints.minimum, false), (&constraints.exclusive_minimum, true)] {
+    for (bound, exclusive) in
+        [(&constraints.minimum, false), (&constraints.exclusive_minimum, true)]
+    {
         if let Some(Bound::Moment(bound)) = bound {
             let after = exclusive || !bound.fraction.is_empty();
             first = first.max(bound.seconds + i64::from(after));
         }
     }
-    for (bound, exclusive) in [(&constraints.maximum, false), (&constraints.exclusive_maximum, true)] {
+    for (bound, exclusive) in
+        [(&constraints.maximum, false), (&constraints.exclusive_maximum, true)]
+    {
         if let Some(Bound::Moment(bound)) = bound {
             let before = exclusive && bound.fraction.is_empty();
             last = last.min(bound.seconds - i64::from(before));

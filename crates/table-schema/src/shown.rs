@@ -13,7 +13,8 @@ pub(crate) fn shortened(value: &[u8]) -> String {
     out
 }
 
-/// Control characters, those that reorder or hide what stands around them, and blanks that are not the usual one.
+/// Control characters, those that reorder or hide what stands around them, and blanks that are not
+/// the usual one.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || (c.is_whitespace() && c != ' ')

@@ -72,7 +72,8 @@ fn is_base64(text: &[u8]) -> bool {
         [rest @ .., b'=', b'='] | [rest @ .., b'='] => rest,
         _ => text,
     };
-    text.len().is_multiple_of(4) && data.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+    text.len().is_multiple_of(4)
+        && data.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }
 
 /// A mail address: a dot-atom or a quoted string of at most 64 bytes, an `@`, and a host name or
@@ -84,7 +85,8 @@ fn is_email(text: &[u8]) -> bool {
         return false;
     };
     let (local, domain) = (&text[..at], &text[at + 1..]);
-    let atom = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b) || b >= 0x80;
+    let atom =
+        |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b) || b >= 0x80;
     let good_local = match local {
         [b'"', inner @ .., b'"'] if !inner.is_empty() => {
             let mut bytes = inner.iter();
@@ -97,7 +99,9 @@ fn is_email(text: &[u8]) -> bool {
                 }
             }
         }
-        _ => local.split(|&b| b == b'.').all(|part| !part.is_empty() && part.iter().all(|&b| atom(b))),
+        _ => local
+            .split(|&b| b == b'.')
+            .all(|part| !part.is_empty() && part.iter().all(|&b| atom(b))),
     };
     let good_domain = match domain {
         [b'[', address @ .., b']'] => {
@@ -111,7 +115,9 @@ fn is_email(text: &[u8]) -> bool {
                 && !label.starts_with(b"-")
                 && !label.ends_with(b"-")
                 && std::str::from_utf8(label).is_ok_and(|label| {
-                    label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || (!c.is_ascii() && !is_invisible(c)))
+                    label.chars().all(|c| {
+                        c.is_ascii_alphanumeric() || c == '-' || (!c.is_ascii() && !is_invisible(c))
+                    })
                 })
         }),
     };
@@ -165,7 +171,10 @@ fn is_made_of(text: &[u8], more: &[u8]) -> bool {
                 return false;
             }
             rest = behind;
-        } else if !(byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte) || more.contains(&byte)) {
+        } else if !(byte.is_ascii_alphanumeric()
+            || b"-._~!$&'()*+,;=".contains(&byte)
+            || more.contains(&byte))
+        {
             return false;
         }
     }

@@ -8,8 +8,8 @@ use crate::verdict::ReasonKind;
 pub struct UniqueConstraint {
     /// Whether it is the primary key.
     pub primary: bool,
-    /// Whether values are unique within each data file, as the standard says of a field that is `unique`; keys are unique in the
-    /// whole table, whatever files it is made of.
+    /// Whether values are unique within each data file, as the standard says of a field that is
+    /// `unique`; keys are unique in the whole table, whatever files it is made of.
     pub within_file: bool,
     /// The indices of its fields in the schema, in the order in which the key names them.
     pub fields: Vec<u16>,

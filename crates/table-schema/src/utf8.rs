@@ -6,9 +6,11 @@
 pub(crate) fn is_utf8(text: &[u8]) -> bool {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     if let Some(last) = text.last_chunk::<8>() {
-        // Most texts are ASCII, which eight bytes a step show, the last eight overlapping the step before.
+        // Most texts are ASCII, which eight bytes a step show, the last eight overlapping the step
+        // before.
         let words = text.as_chunks::<8>().0.iter();
-        let all = words.fold(u64::from_le_bytes(*last), |all, word| all | u64::from_le_bytes(*word));
+        let all =
+            words.fold(u64::from_le_bytes(*last), |all, word| all | u64::from_le_bytes(*word));
         if all & HIGH == 0 {
             return true;
         }
@@ -56,7 +58,9 @@ fn after_character(text: &[u8]) -> Option<&[u8]> {
             };
             well_formed.then_some(rest)
         }
-        [a @ 0xf0..=0xf4, b, c, d, ref rest @ ..] if continues(b) && continues(c) && continues(d) => {
+        [a @ 0xf0..=0xf4, b, c, d, ref rest @ ..]
+            if continues(b) && continues(c) && continues(d) =>
+        {
             let well_formed = match a {
                 0xf0 => b >= 0x90,
                 0xf4 => b <= 0x8f,

@@ -88,11 +88,19 @@ impl Validator {
             })
             .collect();
         plan.sort_by_key(|step| step.field);
-        let others = (0..).zip(&columns).filter(|(_, column)| column.field.is_none()).map(|(index, _)| index).collect();
+        let others = (0..)
+            .zip(&columns)
+            .filter(|(_, column)| column.field.is_none())
+            .map(|(index, _)| index)
+            .collect();
         let steps_of = |key: &UniqueConstraint| -> Option<Vec<usize>> {
-            key.fields.iter().map(|field| plan.iter().position(|step| step.field == *field)).collect()
+            key.fields
+                .iter()
+                .map(|field| plan.iter().position(|step| step.field == *field))
+                .collect()
         };
-        let (unique, keys) = unique.iter().filter_map(|key| Some((key.clone(), steps_of(key)?))).unzip();
+        let (unique, keys) =
+            unique.iter().filter_map(|key| Some((key.clone(), steps_of(key)?))).unzip();
         Ok(Validator { fields, columns, plan, others, unique, keys, seed: 0 })
     }
 
@@ -157,11 +165,13 @@ impl Validator {
         }
     }
 
-    /// Cells that no field describes need to be text all the same: a row that is not is no UTF-8 for whoever reads it.
+    /// Cells that no field describes need to be text all the same: a row that is not is no UTF-8
+    /// for whoever reads it.
     fn check_others(&self, cells: &[&[u8]], verdict: &mut Verdict) {
         for &column in &self.others {
             if cells.get(column as usize).is_some_and(|cell| !is_utf8(cell)) {
-                let text = Reason { rule: Rule::Utf8, column, ..Reason::of_row(ReasonKind::TypeError) };
+                let text =
+                    Reason { rule: Rule::Utf8, column, ..Reason::of_row(ReasonKind::TypeError) };
                 verdict.reasons.push(text);
             }
         }
@@ -169,7 +179,8 @@ impl Validator {
 
     #[cold]
     fn check_short_or_long(&self, cells: &[&[u8]], verdict: &mut Verdict) {
-        let missing = |field, column| Reason { field, column, ..Reason::of_row(ReasonKind::MissingCell) };
+        let missing =
+            |field, column| Reason { field, column, ..Reason::of_row(ReasonKind::MissingCell) };
         for step in &self.plan {
             match cells.get(step.column as usize) {
                 Some(cell) => self.judge(step, cell, verdict),
@@ -193,7 +204,13 @@ impl Validator {
         let field = &self.fields[usize::from(step.field)];
         let Verdict { reasons, scratch, misgrouped, .. } = verdict;
         let mut push = |kind, rule| {
-            reasons.push(Reason { kind, rule, field: Some(step.field), key: 0, column: step.column });
+            reasons.push(Reason {
+                kind,
+                rule,
+                field: Some(step.field),
+                key: 0,
+                column: step.column,
+            });
         };
         if field.missing.contains(cell) {
             if step.required {
@@ -206,7 +223,9 @@ impl Validator {
         }
         match field.kind.parse(cell) {
             Some(value) => {
-                field.constraints.check(&value, scratch, |rule| push(ReasonKind::ConstraintError, rule));
+                field
+                    .constraints
+                    .check(&value, scratch, |rule| push(ReasonKind::ConstraintError, rule));
                 if let Kind::Number(format) = &field.kind
                     && format.group_char.is_some()
                     && misgrouped.iter().all(|known| known.field != step.field)
@@ -227,7 +246,9 @@ impl Validator {
             let typed = |step: &usize| {
                 let Step { column, field, verbatim, .. } = self.plan[*step];
                 let cell = *cells.get(column as usize)?;
-                let bad = |reason: &Reason| reason.kind == ReasonKind::TypeError && reason.field == Some(field);
+                let bad = |reason: &Reason| {
+                    reason.kind == ReasonKind::TypeError && reason.field == Some(field)
+                };
                 let Field { kind, missing, .. } = &self.fields[usize::from(field)];
                 let usable = !missing.contains(cell) && !reasons.iter().any(bad);
                 match (usable, verbatim) {
@@ -298,6 +319,7 @@ impl Step {
                 Empty::Bad => false,
             };
         }
-        self.refused.as_ref().is_none_or(|refused| !refused.contains(cell)) && self.shortcut.accepts(cell)
+        self.refused.as_ref().is_none_or(|refused| !refused.contains(cell))
+            && self.shortcut.accepts(cell)
     }
 }

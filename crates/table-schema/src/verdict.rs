@@ -140,13 +140,14 @@ pub struct Verdict {
     /// The row's key for each unique constraint all of whose cells are valid and not missing.
     /// They are there for a bad row too: whether it counts as seen is the caller's policy.
     pub keys: Vec<Key>,
-    /// The first value of each field whose groups may be none ([`Misgrouped`]), since [`Verdict::take_misgrouped`] was called.
+    /// The first value of each field whose groups may be none ([`Misgrouped`]), since
+    /// [`Verdict::take_misgrouped`] was called.
     pub(crate) misgrouped: Vec<Misgrouped>,
     pub(crate) scratch: Vec<u8>,
 }
 
-/// A number that was read as its schema says, although its groups are not as anybody writes them: `1234.50` with the groupChar `.` is
-/// 123450, and may have been meant as 1234.5.
+/// A number that was read as its schema says, although its groups are not as anybody writes them:
+/// `1234.50` with the groupChar `.` is 123450, and may have been meant as 1234.5.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misgrouped {
     /// The index of the field in the schema.
@@ -165,7 +166,8 @@ impl Verdict {
         Verdict::default()
     }
 
-    /// The first value of each field, since this was last called, whose groups are not as anybody writes them.
+    /// The first value of each field, since this was last called, whose groups are not as anybody
+    /// writes them.
     pub fn take_misgrouped(&mut self) -> Vec<Misgrouped> {
         std::mem::take(&mut self.misgrouped)
     }

@@ -1,4 +1,5 @@
-//! A worker with no work: it ends in whichever way it is told to, so that the contract can be tried from outside.
+//! A worker with no work: it ends in whichever way it is told to, so that the contract can be tried
+//! from outside.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -6,7 +7,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
 use worker_runtime::prometheus_client::metrics::counter::Counter;
-use worker_runtime::{About, Environment, Exit, IdentityArgs, Outcome, Pod, Report, Role, RuntimeArgs, start};
+use worker_runtime::{
+    About, Environment, Exit, IdentityArgs, Outcome, Pod, Report, Role, RuntimeArgs, start,
+};
 
 const ABOUT: About = About { name: "example-worker", version: "1.2.3" };
 
@@ -114,12 +117,18 @@ async fn run(config: Config, pod: Pod) -> anyhow::Result<Report> {
             Ok(Report::new(Outcome::Done))
         }
         Command::Fail { exit } => {
-            let exit = Exit::ALL.into_iter().find(|known| known.code() == exit).context("no such exit code")?;
-            Err(Told(exit)).context("cannot write part-00000/accepted.csv").context("partition 0 is not published")
+            let exit = Exit::ALL
+                .into_iter()
+                .find(|known| known.code() == exit)
+                .context("no such exit code")?;
+            Err(Told(exit))
+                .context("cannot write part-00000/accepted.csv")
+                .context("partition 0 is not published")
         }
         Command::Look => Ok(Report::new(Outcome::Done)),
         Command::Start { arguments } => {
-            let status = std::process::Command::new(std::env::current_exe()?).args(arguments).status()?;
+            let status =
+                std::process::Command::new(std::env::current_exe()?).args(arguments).status()?;
             tracing::info!(code = status.code(), "the other one has ended");
             work(AtSigterm::Stop, &pod).await
         }
@@ -127,8 +136,12 @@ async fn run(config: Config, pod: Pod) -> anyhow::Result<Report> {
         Command::Panic { place } => panic_in(place).await,
         Command::Work { at_sigterm } => work(at_sigterm, &pod).await,
         Command::End { outcome } => Ok(match outcome {
-            End::AlreadyDone => Report::new(Outcome::AlreadyDone).message("an earlier run published the same"),
-            End::Rejected => Report::new(Outcome::Rejected).count("rejected", 7).message("7 of 9 rows are bad"),
+            End::AlreadyDone => {
+                Report::new(Outcome::AlreadyDone).message("an earlier run published the same")
+            }
+            End::Rejected => {
+                Report::new(Outcome::Rejected).count("rejected", 7).message("7 of 9 rows are bad")
+            }
             End::StoppedWithNought => Report { exit: Exit::Done, ..Report::new(Outcome::Stopped) },
         }),
     }
@@ -159,7 +172,8 @@ async fn panic_in(place: Place) -> anyhow::Result<Report> {
     match place {
         Place::Body => panic!("the body at redis://u:geheim@host"),
         Place::BlockingThread => {
-            let joined = tokio::task::spawn_blocking(|| -> () { panic!("a blocking thread") }).await;
+            let joined =
+                tokio::task::spawn_blocking(|| -> () { panic!("a blocking thread") }).await;
             // A body cannot tell a panic from an error, and need not.
             joined.map_err(|error| anyhow::Error::new(error).context("the work broke off"))?;
         }

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-/// How a worker ends, in the numbers of BSD's `sysexits.h`, so that a `podFailurePolicy` can tell what a retry is worth.
+/// How a worker ends, in the numbers of BSD's `sysexits.h`, so that a `podFailurePolicy` can tell
+/// what a retry is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
@@ -21,7 +22,8 @@ pub enum Exit {
     Bug = 70,
     /// An error of a disk or a connection (`EX_IOERR`).
     Io = 74,
-    /// The worker's own limit (`--max-runtime`, `--idle-timeout`) ended it before the work was done (`EX_TEMPFAIL`).
+    /// The worker's own limit (`--max-runtime`, `--idle-timeout`) ended it before the work was done
+    /// (`EX_TEMPFAIL`).
     Limit = 75,
     /// Access denied (`EX_NOPERM`).
     Denied = 77,
@@ -101,18 +103,14 @@ mod tests {
     fn the_table_lists_every_code_once_with_its_rule() {
         assert_eq!(
             exit_codes_markdown(),
-            "| code | meaning | in Kubernetes |\n\
-             |---:|---|---|\n\
-             | 0 | done | the index is complete |\n\
-             | 64 | wrong flags or configuration | FailJob |\n\
-             | 65 | the input is bad beyond the allowed share | FailIndex (FailJob when the Job is not Indexed) |\n\
-             | 66 | the input is not there | FailIndex (FailJob when the Job is not Indexed) |\n\
-             | 69 | a service stayed unreachable | retry |\n\
-             | 70 | a bug | retry |\n\
-             | 74 | I/O error | retry |\n\
-             | 75 | the worker's own limit ended it before the work was done | retry |\n\
-             | 77 | access denied | FailJob |\n\
-             | 143 | stopped by SIGTERM before the work was finished | retry (a `DisruptionTarget` is ignored) |\n"
+            "| code | meaning | in Kubernetes |\n|---:|---|---|\n| 0 | done | the index is \
+             complete |\n| 64 | wrong flags or configuration | FailJob |\n| 65 | the input is bad \
+             beyond the allowed share | FailIndex (FailJob when the Job is not Indexed) |\n| 66 | \
+             the input is not there | FailIndex (FailJob when the Job is not Indexed) |\n| 69 | a \
+             service stayed unreachable | retry |\n| 70 | a bug | retry |\n| 74 | I/O error | \
+             retry |\n| 75 | the worker's own limit ended it before the work was done | retry \
+             |\n| 77 | access denied | FailJob |\n| 143 | stopped by SIGTERM before the work was \
+             finished | retry (a `DisruptionTarget` is ignored) |\n"
         );
     }
 }

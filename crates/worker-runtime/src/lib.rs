@@ -1,8 +1,10 @@
-//! The pod contract: what a process owes to the Kubernetes Job (or array job of another engine) that runs it.
+//! The pod contract: what a process owes to the Kubernetes Job (or array job of another engine)
+//! that runs it.
 //!
-//! A worker's `main` is one call of [`start`], which parses the settings, sets up logs, signals, metrics and a
-//! current-thread tokio runtime, runs the worker's own body and ends with one of the exit codes of [`Exit`]. The body
-//! learns its share of the work from [`IdentityArgs`] and what is asked of it from its [`Pod`].
+//! A worker's `main` is one call of [`start`], which parses the settings, sets up logs, signals,
+//! metrics and a current-thread tokio runtime, runs the worker's own body and ends with one of the
+//! exit codes of [`Exit`]. The body learns its share of the work from [`IdentityArgs`] and what is
+//! asked of it from its [`Pod`].
 //!
 //! ```no_run
 //! use worker_runtime::{About, Environment, Exit, IdentityArgs, Outcome, Pod, Report, Role, RuntimeArgs, start};

@@ -23,7 +23,8 @@ pub(crate) struct ProgressStyle {
     pub(crate) runtime: Option<Handle>,
 }
 
-/// Counts units of work from any thread and tells of them until it is finished or its last clone is dropped.
+/// Counts units of work from any thread and tells of them until it is finished or its last clone is
+/// dropped.
 #[derive(Clone, Debug)]
 pub struct Progress {
     tally: Arc<Tally>,
@@ -37,7 +38,12 @@ struct Telling {
 }
 
 impl Progress {
-    pub(crate) fn start(unit: &'static str, total: Option<u64>, style: &ProgressStyle, metrics: &Metrics) -> Progress {
+    pub(crate) fn start(
+        unit: &'static str,
+        total: Option<u64>,
+        style: &ProgressStyle,
+        metrics: &Metrics,
+    ) -> Progress {
         let tally = Arc::new(Tally::new(unit, total));
         metrics.tally(Arc::clone(&tally));
         let bar = style.bars.as_ref().map(|bars| bars.add(new_bar(&tally)));
@@ -98,7 +104,8 @@ fn new_bar(tally: &Tally) -> ProgressBar {
         ),
         None => (ProgressBar::no_length(), "{spinner} {human_pos} {msg}  {per_sec}  {elapsed}"),
     };
-    bar.with_style(BarStyle::with_template(template).expect("the template is well formed")).with_message(tally.unit())
+    bar.with_style(BarStyle::with_template(template).expect("the template is well formed"))
+        .with_message(tally.unit())
 }
 
 async fn draw(bar: ProgressBar, tally: Arc<Tally>) {

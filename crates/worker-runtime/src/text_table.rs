@@ -18,16 +18,21 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// The table as lines of text. The first column and the others that hold words stand to the left.
+    /// The table as lines of text. The first column and the others that hold words stand to the
+    /// left.
     pub fn render(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let cell = |row: &'_ Vec<String>, column: usize| row.get(column).cloned().unwrap_or_default();
+        let cell =
+            |row: &'_ Vec<String>, column: usize| row.get(column).cloned().unwrap_or_default();
         let mut text = String::new();
         let widths: Vec<usize> = (0..columns)
-            .map(|column| self.rows.iter().map(|row| cell(row, column).chars().count()).max().unwrap_or(0))
+            .map(|column| {
+                self.rows.iter().map(|row| cell(row, column).chars().count()).max().unwrap_or(0)
+            })
             .collect();
-        let numeric: Vec<bool> =
-            (0..columns).map(|column| self.rows.iter().skip(1).all(|row| is_number(&cell(row, column)))).collect();
+        let numeric: Vec<bool> = (0..columns)
+            .map(|column| self.rows.iter().skip(1).all(|row| is_number(&cell(row, column))))
+            .collect();
         for row in &self.rows {
             let mut line = String::new();
             for column in 0..columns {
@@ -73,9 +78,7 @@ mod tests {
         table.row(vec!["total".to_owned(), grouped(12), "10.0 %".to_owned()]);
         assert_eq!(
             table.render(),
-            "name        rows   share\n\
-             a      1,234,567   2.0 %\n\
-             total         12  10.0 %\n"
+            "name        rows   share\na      1,234,567   2.0 %\ntotal         12  10.0 %\n"
         );
     }
 

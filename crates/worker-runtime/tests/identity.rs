@@ -1,7 +1,11 @@
 //! Which share of the work is a process' own, from every engine and any mixture of them.
 
-use proptest::prelude::{Just, Strategy, prop_assert, prop_assert_eq, prop_assume, prop_oneof, proptest};
-use worker_runtime::{Engine, Environment, Identity, IdentityArgs, IdentityError, UncountedIdentity};
+use proptest::prelude::{
+    Just, Strategy, prop_assert, prop_assert_eq, prop_assume, prop_oneof, proptest,
+};
+use worker_runtime::{
+    Engine, Environment, Identity, IdentityArgs, IdentityError, UncountedIdentity,
+};
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
     variables.iter().copied().collect()
@@ -11,16 +15,29 @@ fn resolve(variables: &[(&str, &str)]) -> Result<Identity, IdentityError> {
     IdentityArgs::default().resolve(&environment(variables))
 }
 
-fn identity(index: u32, count: u32, attempt: Option<u32>, engine: Engine) -> Result<Identity, IdentityError> {
+fn identity(
+    index: u32,
+    count: u32,
+    attempt: Option<u32>,
+    engine: Engine,
+) -> Result<Identity, IdentityError> {
     Ok(Identity { index, count, attempt, engine })
 }
 
 /// The variables an engine sets in task `index` of `count`, on attempt `attempt` from 0.
-fn told_by(engine: Engine, index: u32, count: u32, attempt: u32, slurm_base: u32) -> Vec<(&'static str, String)> {
+fn told_by(
+    engine: Engine,
+    index: u32,
+    count: u32,
+    attempt: u32,
+    slurm_base: u32,
+) -> Vec<(&'static str, String)> {
     let text = |n: u32| n.to_string();
     match engine {
         Engine::Flags => vec![],
-        Engine::Kubernetes => vec![("JOB_COMPLETION_INDEX", text(index)), ("TOTAL_PARTITIONS", text(count))],
+        Engine::Kubernetes => {
+            vec![("JOB_COMPLETION_INDEX", text(index)), ("TOTAL_PARTITIONS", text(count))]
+        }
         Engine::CloudRun => vec![
             ("CLOUD_RUN_TASK_INDEX", text(index)),
             ("CLOUD_RUN_TASK_COUNT", text(count)),
@@ -44,7 +61,9 @@ fn told_by(engine: Engine, index: u32, count: u32, attempt: u32, slurm_base: u32
             ("SLURM_ARRAY_TASK_COUNT", text(count)),
             ("SLURM_RESTART_COUNT", text(attempt)),
         ],
-        Engine::Nomad => vec![("NOMAD_ALLOC_INDEX", text(index)), ("TOTAL_PARTITIONS", text(count))],
+        Engine::Nomad => {
+            vec![("NOMAD_ALLOC_INDEX", text(index)), ("TOTAL_PARTITIONS", text(count))]
+        }
     }
 }
 
@@ -174,39 +193,53 @@ proptest! {
 #[test]
 fn an_index_at_the_count_is_past_it() {
     assert_eq!(
-        resolve(&[("JOB_COMPLETION_INDEX", "5"), ("TOTAL_PARTITIONS", "5")]).unwrap_err().to_string(),
-        "this index has no partition: JOB_COMPLETION_INDEX=5, but TOTAL_PARTITIONS=5 leaves only 0 to 4, and these are not \
-         touched; the Job has more tasks than partitions: it was scaled up, or its count is wrong, and a running Job cannot \
-         cut its work anew; start a new Job in which both numbers are the same"
+        resolve(&[("JOB_COMPLETION_INDEX", "5"), ("TOTAL_PARTITIONS", "5")])
+            .unwrap_err()
+            .to_string(),
+        "this index has no partition: JOB_COMPLETION_INDEX=5, but TOTAL_PARTITIONS=5 leaves only \
+         0 to 4, and these are not touched; the Job has more tasks than partitions: it was scaled \
+         up, or its count is wrong, and a running Job cannot cut its work anew; start a new Job \
+         in which both numbers are the same"
     );
 }
 
 #[test]
 fn a_missing_index_names_what_is_there() {
     let error = resolve(&[("TOTAL_PARTITIONS", "5"), ("AWS_BATCH_JOB_ID", "a1b2")]).unwrap_err();
-    assert_eq!(error, IdentityError::NoIndex { seen: "TOTAL_PARTITIONS=5, AWS_BATCH_JOB_ID=a1b2".to_owned() });
+    assert_eq!(
+        error,
+        IdentityError::NoIndex { seen: "TOTAL_PARTITIONS=5, AWS_BATCH_JOB_ID=a1b2".to_owned() }
+    );
     let text = error.to_string();
-    assert!(text.contains("JOB_COMPLETION_INDEX") && text.ends_with("give --index and --total-partitions"), "{text}");
+    assert!(
+        text.contains("JOB_COMPLETION_INDEX")
+            && text.ends_with("give --index and --total-partitions"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_missing_count_names_the_remedy() {
     assert_eq!(
         resolve(&[("NOMAD_ALLOC_INDEX", "2")]).unwrap_err().to_string(),
-        "the number of partitions is not known: the index comes from NOMAD_ALLOC_INDEX=2, which tells no count, and the \
-         environment has NOMAD_ALLOC_INDEX=2; set TOTAL_PARTITIONS or --total-partitions (for a Kubernetes Job, to its \
-         completions)"
+        "the number of partitions is not known: the index comes from NOMAD_ALLOC_INDEX=2, which \
+         tells no count, and the environment has NOMAD_ALLOC_INDEX=2; set TOTAL_PARTITIONS or \
+         --total-partitions (for a Kubernetes Job, to its completions)"
     );
 }
 
 #[test]
 fn a_count_that_lies_in_the_work_s_nature_gives_way_to_what_is_told() {
     let with_count = |args: IdentityArgs, variables: &[(&str, &str)]| {
-        args.resolve_with_count(&environment(variables), 12).map(|identity| (identity.index, identity.count))
+        args.resolve_with_count(&environment(variables), 12)
+            .map(|identity| (identity.index, identity.count))
     };
     let none = IdentityArgs::default;
     assert_eq!(with_count(none(), &[("JOB_COMPLETION_INDEX", "11")]), Ok((11, 12)));
-    assert_eq!(with_count(none(), &[("JOB_COMPLETION_INDEX", "1"), ("TOTAL_PARTITIONS", "3")]), Ok((1, 3)));
+    assert_eq!(
+        with_count(none(), &[("JOB_COMPLETION_INDEX", "1"), ("TOTAL_PARTITIONS", "3")]),
+        Ok((1, 3))
+    );
     assert_eq!(with_count(IdentityArgs { index: Some(4), ..none() }, &[]), Ok((4, 12)));
     assert_eq!(
         with_count(none(), &[("JOB_COMPLETION_INDEX", "12")]),
@@ -220,8 +253,11 @@ fn a_count_that_lies_in_the_work_s_nature_gives_way_to_what_is_told() {
 
 #[test]
 fn an_index_that_needs_no_count_has_none_or_is_past_it() {
-    let index = |variables: &[(&str, &str)]| IdentityArgs::default().resolve_index(&environment(variables));
-    let uncounted = |index, count| Ok(UncountedIdentity { index, count, attempt: None, engine: Engine::Kubernetes });
+    let index =
+        |variables: &[(&str, &str)]| IdentityArgs::default().resolve_index(&environment(variables));
+    let uncounted = |index, count| {
+        Ok(UncountedIdentity { index, count, attempt: None, engine: Engine::Kubernetes })
+    };
     let alone = index(&[("JOB_COMPLETION_INDEX", "5")]);
     assert_eq!(alone, uncounted(5, None));
     assert!(!alone.unwrap().is_past_the_count());
@@ -231,17 +267,26 @@ fn an_index_that_needs_no_count_has_none_or_is_past_it() {
     // What cannot be read is wrong all the same.
     for (total, error) in [
         ("0", IdentityError::NoPartitions { count_by: "TOTAL_PARTITIONS=0".to_owned() }),
-        ("five", IdentityError::NotANumber { variable: "TOTAL_PARTITIONS", value: "five".to_owned() }),
+        (
+            "five",
+            IdentityError::NotANumber { variable: "TOTAL_PARTITIONS", value: "five".to_owned() },
+        ),
     ] {
-        assert_eq!(index(&[("JOB_COMPLETION_INDEX", "0"), ("TOTAL_PARTITIONS", total)]), Err(error));
+        assert_eq!(
+            index(&[("JOB_COMPLETION_INDEX", "0"), ("TOTAL_PARTITIONS", total)]),
+            Err(error)
+        );
     }
     assert!(matches!(index(&[("TOTAL_PARTITIONS", "5")]), Err(IdentityError::NoIndex { .. })));
 }
 
 #[test]
 fn one_flag_leaves_the_rest_to_the_engine() {
-    let cloud_run =
-        environment(&[("CLOUD_RUN_TASK_INDEX", "3"), ("CLOUD_RUN_TASK_COUNT", "9"), ("CLOUD_RUN_TASK_ATTEMPT", "1")]);
+    let cloud_run = environment(&[
+        ("CLOUD_RUN_TASK_INDEX", "3"),
+        ("CLOUD_RUN_TASK_COUNT", "9"),
+        ("CLOUD_RUN_TASK_ATTEMPT", "1"),
+    ]);
     let index = IdentityArgs { index: Some(7), ..IdentityArgs::default() };
     assert_eq!(index.resolve(&cloud_run), identity(7, 9, Some(1), Engine::Flags));
     let count = IdentityArgs { total_partitions: Some(4), ..IdentityArgs::default() };
@@ -253,14 +298,22 @@ fn one_flag_leaves_the_rest_to_the_engine() {
 #[test]
 fn a_disagreement_names_both_sources_and_the_flag_that_settles_it() {
     assert_eq!(
-        resolve(&[("JOB_COMPLETION_INDEX", "1"), ("NOMAD_ALLOC_INDEX", "2"), ("TOTAL_PARTITIONS", "4")])
-            .unwrap_err()
-            .to_string(),
-        "two sources disagree on the index: JOB_COMPLETION_INDEX=1, but NOMAD_ALLOC_INDEX=2; unset the one that is wrong, \
-         or give --index, which comes first"
+        resolve(&[
+            ("JOB_COMPLETION_INDEX", "1"),
+            ("NOMAD_ALLOC_INDEX", "2"),
+            ("TOTAL_PARTITIONS", "4")
+        ])
+        .unwrap_err()
+        .to_string(),
+        "two sources disagree on the index: JOB_COMPLETION_INDEX=1, but NOMAD_ALLOC_INDEX=2; \
+         unset the one that is wrong, or give --index, which comes first"
     );
     assert_eq!(
-        resolve(&[("CLOUD_RUN_TASK_INDEX", "1"), ("CLOUD_RUN_TASK_COUNT", "5"), ("TOTAL_PARTITIONS", "4")]),
+        resolve(&[
+            ("CLOUD_RUN_TASK_INDEX", "1"),
+            ("CLOUD_RUN_TASK_COUNT", "5"),
+            ("TOTAL_PARTITIONS", "4")
+        ]),
         Err(IdentityError::Disagreement {
             what: "number of partitions",
             first: "TOTAL_PARTITIONS=4".to_owned(),
@@ -292,7 +345,8 @@ fn no_partitions_at_all_are_refused() {
 
 #[test]
 fn half_of_slurm_s_variables_are_not_enough() {
-    let error = resolve(&[("SLURM_ARRAY_TASK_ID", "3"), ("SLURM_ARRAY_TASK_MIN", "1")]).unwrap_err();
+    let error =
+        resolve(&[("SLURM_ARRAY_TASK_ID", "3"), ("SLURM_ARRAY_TASK_MIN", "1")]).unwrap_err();
     assert_eq!(
         error,
         IdentityError::Incomplete {

@@ -1,21 +1,26 @@
-//! Any bytes as what Redis answers: as the record of a failed task, and as a reply to each of the queue's calls.
+//! Any bytes as what Redis answers: as the record of a failed task, and as a reply to each of the
+//! queue's calls.
 
 use std::time::Duration;
 
 use queue_worker::protocol::{
-    Keys, Lane, Purged, Record, ResultStore, ResultsPage, Status, Step, Terms, advance, dead, renewed,
+    Keys, Lane, Purged, Record, ResultStore, ResultsPage, Status, Step, Terms, advance, dead,
+    renewed,
 };
 use redis::Value;
 
 /// What `record.lua` writes.
 fn written(record: &Record) -> Vec<u8> {
-    let Record { failures, crashes, first_seen_ms, last_seen_ms, reason, worker, error, payload } = record;
+    let Record { failures, crashes, first_seen_ms, last_seen_ms, reason, worker, error, payload } =
+        record;
     let length = error.len();
-    let line = format!("{failures} {crashes} {first_seen_ms} {last_seen_ms} {reason} {worker} {length}\n");
+    let line =
+        format!("{failures} {crashes} {first_seen_ms} {last_seen_ms} {reason} {worker} {length}\n");
     [line.as_bytes(), error, payload].concat()
 }
 
-/// A record is read as it was written or is none; a reply is read or is an error that says something.
+/// A record is read as it was written or is none; a reply is read or is an error that says
+/// something.
 pub(crate) fn holds(data: &[u8]) {
     if let Some(record) = Record::parse(data) {
         assert_eq!(Record::parse(&written(&record)), Some(record.clone()));
@@ -40,7 +45,9 @@ pub(crate) fn holds(data: &[u8]) {
     assert!(sent > 20);
     match call.read(value.clone()) {
         Ok(Step::Taken(advanced)) => {
-            assert!(advanced.claim.is_none_or(|claim| claim.id == "n.0.1" && !claim.tasks.is_empty()));
+            assert!(
+                advanced.claim.is_none_or(|claim| claim.id == "n.0.1" && !claim.tasks.is_empty())
+            );
         }
         Ok(Step::Vanished | Step::Superseded | Step::Absent) => {}
         Err(error) => assert!(error.to_string().contains("a step")),

@@ -2,8 +2,8 @@
 
 use log_aggregator::format::{Format, NAMED, Parser};
 
-/// What a line is does not depend on the lines before it, and JSON that counts is JSON (but for bytes that
-/// are not UTF-8, which servers write).
+/// What a line is does not depend on the lines before it, and JSON that counts is JSON (but for
+/// bytes that are not UTF-8, which servers write).
 pub(crate) fn holds(data: &[u8]) {
     for (name, _) in NAMED.into_iter().filter(|(name, _)| *name != "w3c") {
         let format = Format::named(name).expect("it is one of the names");

@@ -1,11 +1,13 @@
-//! Any bytes as a log: its format is found, every line is counted once, and the counts survive being stored.
+//! Any bytes as a log: its format is found, every line is counted once, and the counts survive
+//! being stored.
 
 use log_aggregator::calendar::Calendar;
 use log_aggregator::format::{Line, Parser, sniff};
 use log_aggregator::month::{Month, Rules};
 use log_aggregator::state::MonthState;
 
-/// Every line is of this month, of another one, unparsed or nothing; merging parts gives the whole; a state reads back.
+/// Every line is of this month, of another one, unparsed or nothing; merging parts gives the whole;
+/// a state reads back.
 pub(crate) fn holds(data: &[u8]) {
     let Ok(Some(format)) = sniff(data) else { return };
     let calendar = Calendar::new(2024, 2, 3600).expect("it is a month");

@@ -1,4 +1,5 @@
-//! Any bytes as rows for fields of every type: the validator against the slow model of its own tests.
+//! Any bytes as rows for fields of every type: the validator against the slow model of its own
+//! tests.
 
 use std::cell::OnceCell;
 
@@ -7,8 +8,8 @@ use table_schema::{Schema, Validator, Verdict};
 
 use crate::model;
 
-/// A field of each type, in each way that a value of it may be written, with each constraint somewhere. Not the formats
-/// `email` and `uri`, of which the model knows the common part only.
+/// A field of each type, in each way that a value of it may be written, with each constraint
+/// somewhere. Not the formats `email` and `uri`, of which the model knows the common part only.
 const FIELDS: [&str; 40] = [
     r#"{"type": "any"}"#,
     r#"{"constraints": {"minLength": 2, "maxLength": 4}}"#,
@@ -59,36 +60,41 @@ thread_local! {
 /// The schema of two fields: the one that is chosen and the one after it.
 fn compiled(choice: usize) -> (Value, Validator) {
     let field = |place: usize| {
-        let mut field: Value = serde_json::from_str(FIELDS[(choice + place) % FIELDS.len()]).expect("it is JSON");
+        let mut field: Value =
+            serde_json::from_str(FIELDS[(choice + place) % FIELDS.len()]).expect("it is JSON");
         field["name"] = json!(format!("f{place}"));
         field
     };
     let descriptor = json!({"fields": [field(0), field(1)], "primaryKey": ["f0"]});
     let schema = Schema::from_json(descriptor.to_string().as_bytes()).expect("it is a schema");
-    let validator =
-        schema.compile(None, schema.fields_match().unwrap_or_default()).expect("its fields are its columns");
+    let validator = schema
+        .compile(None, schema.fields_match().unwrap_or_default())
+        .expect("its fields are its columns");
     (descriptor, validator)
 }
 
-/// Whether the model can bear a cell: it writes every digit of a number out, counts attoseconds in 128 bits, and its JSON has no halves
-/// of surrogate pairs, which the grammar allows (RFC 8259, 8.2).
+/// Whether the model can bear a cell: it writes every digit of a number out, counts attoseconds in
+/// 128 bits, and its JSON has no halves of surrogate pairs, which the grammar allows (RFC 8259,
+/// 8.2).
 fn is_modest(cell: &[u8]) -> bool {
     let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     // Of a duration, each part.
     let most = if cell.contains(&b'P') { 12 } else { 17 };
-    let is_surrogate =
-        |text: &[u8]| matches!(text, [b'\\', b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F']);
+    let is_surrogate = |text: &[u8]| {
+        matches!(text, [b'\\', b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'])
+    };
     cell.len() <= 100
         && !cell.windows(4).any(is_surrogate)
         && (0..cell.len()).all(|at| {
             let exponent = matches!(cell[at], b'e' | b'E').then(|| &cell[at + 1..]);
-            let exponent = exponent.map(|text| text.strip_prefix(b"+").or(text.strip_prefix(b"-")).unwrap_or(text));
+            let exponent = exponent
+                .map(|text| text.strip_prefix(b"+").or(text.strip_prefix(b"-")).unwrap_or(text));
             exponent.is_none_or(|text| digits(text) <= 3) && digits(&cell[at..]) <= most
         })
 }
 
-/// The validator finds in every row what the model finds. The first byte chooses the fields; then come rows, a line
-/// each, with tabs between cells.
+/// The validator finds in every row what the model finds. The first byte chooses the fields; then
+/// come rows, a line each, with tabs between cells.
 pub(crate) fn holds(data: &[u8]) {
     let Some((choice, rows)) = data.split_first() else { return };
     let choice = usize::from(*choice) % FIELDS.len();
@@ -106,7 +112,8 @@ pub(crate) fn holds(data: &[u8]) {
                 .iter()
                 .map(|reason| (reason.kind.as_str(), reason.field, reason.constraint()))
                 .collect();
-            let shown: Vec<String> = row.iter().map(|cell| cell.escape_ascii().to_string()).collect();
+            let shown: Vec<String> =
+                row.iter().map(|cell| cell.escape_ascii().to_string()).collect();
             assert_eq!(found, model::findings(descriptor, &row), "{descriptor} {shown:?}");
         }
     });

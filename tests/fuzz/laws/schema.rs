@@ -16,8 +16,9 @@ fn findings(validator: &Validator, row: &[&[u8]]) -> (Vec<String>, Vec<(u16, u12
     (said, verdict.keys.iter().map(|key| (key.constraint, key.value)).collect())
 }
 
-/// A descriptor is a validator or an error that says something; a validator says the same of a row each time, whatever
-/// it saw before, and so does one that was compiled again. What follows a NUL is rows, a line each, with tabs between cells.
+/// A descriptor is a validator or an error that says something; a validator says the same of a row
+/// each time, whatever it saw before, and so does one that was compiled again. What follows a NUL
+/// is rows, a line each, with tabs between cells.
 pub(crate) fn holds(data: &[u8]) {
     let (descriptor, rows) = match data.iter().position(|byte| *byte == 0) {
         Some(at) => (&data[..at], &data[at + 1..]),
@@ -32,16 +33,22 @@ pub(crate) fn holds(data: &[u8]) {
     let (Ok(first), Ok(second)) = (compile(&schema), compile(&again)) else { return };
     let (first, second) = (first.with_seed(7), second.with_seed(7));
     assert_eq!(first.column_count(), schema.field_names().count());
-    let rows: Vec<Vec<&[u8]>> =
-        rows.split(|byte| *byte == b'\n').map(|row| row.split(|byte| *byte == b'\t').collect()).collect();
+    let rows: Vec<Vec<&[u8]>> = rows
+        .split(|byte| *byte == b'\n')
+        .map(|row| row.split(|byte| *byte == b'\t').collect())
+        .collect();
     let forwards: Vec<_> = rows.iter().map(|row| findings(&first, row)).collect();
     let mut backwards: Vec<_> = rows.iter().rev().map(|row| findings(&second, row)).collect();
     backwards.reverse();
     assert_eq!(forwards, backwards);
     // Any header is columns or an error.
-    for matching in
-        [FieldsMatch::Exact, FieldsMatch::Equal, FieldsMatch::Subset, FieldsMatch::Superset, FieldsMatch::Partial]
-    {
+    for matching in [
+        FieldsMatch::Exact,
+        FieldsMatch::Equal,
+        FieldsMatch::Subset,
+        FieldsMatch::Superset,
+        FieldsMatch::Partial,
+    ] {
         for row in &rows {
             match schema.compile(Some(row), matching) {
                 Ok(validator) => assert_eq!(validator.column_count(), row.len()),

@@ -13,20 +13,25 @@ const SCHEMA: &[u8] = br#"{"fields": [
 ]}"#;
 
 fn handler() -> Validate {
-    Validate::new(&Schema::from_json(SCHEMA).expect("it is a schema")).expect("its fields are its columns")
+    Validate::new(&Schema::from_json(SCHEMA).expect("it is a schema"))
+        .expect("its fields are its columns")
 }
 
 thread_local! {
     static USED: RefCell<Validate> = RefCell::new(handler());
 }
 
-/// A payload is a row or can never be done, whatever came before it; a result is one line of JSON that says the payload.
+/// A payload is a row or can never be done, whatever came before it; a result is one line of JSON
+/// that says the payload.
 pub(crate) fn holds(data: &[u8]) {
     let outcome = USED.with_borrow_mut(|used| used.handle(data));
     assert_eq!(outcome, handler().handle(data));
     match &outcome {
         Outcome::Done(output) => {
-            assert_eq!(matches!(output, Output::Accepted), !matches!(output, Output::Rejected(why) if !why.is_empty()));
+            assert_eq!(
+                matches!(output, Output::Accepted),
+                !matches!(output, Output::Rejected(why) if !why.is_empty())
+            );
             let line = result_line(data, "c-0", output, 1, "worker", Duration::from_millis(1));
             assert!(!line.contains(&b'\n'));
             let read: serde_json::Value = serde_json::from_slice(&line).expect("a result is JSON");

@@ -1,9 +1,13 @@
-//! What the API server says of a Job and its pods, read: how it ended, who is to blame, and when what happened.
+//! What the API server says of a Job and its pods, read: how it ended, who is to blame, and when
+//! what happened.
 //!
-//! The server's times have whole seconds. Only the workers' own durations, which are in their termination messages, are finer.
+//! The server's times have whole seconds. Only the workers' own durations, which are in their
+//! termination messages, are finer.
 
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus, Node, Pod, PodCondition};
+use k8s_openapi::api::core::v1::{
+    ContainerStateTerminated, ContainerStatus, Node, Pod, PodCondition,
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::Value;
 
@@ -31,7 +35,8 @@ const HOPELESS: [&str; 7] = [
     "InvalidImageName",
 ];
 
-/// How far a Job is, by its conditions. `SuccessCriteriaMet` and `FailureTarget` come first, while pods still end.
+/// How far a Job is, by its conditions. `SuccessCriteriaMet` and `FailureTarget` come first, while
+/// pods still end.
 pub fn verdict(job: &Job) -> Verdict {
     let conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
     for condition in conditions.filter(|condition| condition.status == "True") {
@@ -61,30 +66,44 @@ pub fn hopeless(pods: &[Pod]) -> Vec<String> {
 pub fn unfinished(pods: &[Pod]) -> Vec<String> {
     let open = pods.iter().filter(|pod| !matches!(phase(pod), "Succeeded" | "Failed"));
     open.map(|pod| {
-        if let Some(condition) = condition(pod, "PodScheduled").filter(|condition| condition.status != "True") {
-            return said(pod, condition.reason.as_deref().unwrap_or("not scheduled"), condition.message.as_deref());
+        if let Some(condition) =
+            condition(pod, "PodScheduled").filter(|condition| condition.status != "True")
+        {
+            return said(
+                pod,
+                condition.reason.as_deref().unwrap_or("not scheduled"),
+                condition.message.as_deref(),
+            );
         }
         match containers(pod).find_map(|status| status.state.as_ref()?.waiting.as_ref()) {
-            Some(waiting) => said(pod, waiting.reason.as_deref().unwrap_or("waiting"), waiting.message.as_deref()),
+            Some(waiting) => said(
+                pod,
+                waiting.reason.as_deref().unwrap_or("waiting"),
+                waiting.message.as_deref(),
+            ),
             None => said(pod, phase(pod), None),
         }
     })
     .collect()
 }
 
-/// The pods that have failed, and what they died of: the exit code, and the error of the termination message.
+/// The pods that have failed, and what they died of: the exit code, and the error of the
+/// termination message.
 pub fn failed(pods: &[Pod]) -> Vec<String> {
     let failed = pods.iter().filter(|pod| phase(pod) == "Failed");
     failed
-        .map(|pod| match containers(pod).filter_map(terminated).find(|ended| ended.exit_code != 0) {
-            Some(ended) => {
-                let code = format!("exit code {}", ended.exit_code);
-                said(pod, &code, error(ended).as_deref().or(ended.reason.as_deref()))
-            }
-            None => {
-                let status = pod.status.as_ref();
-                let reason = status.and_then(|status| status.reason.as_deref()).unwrap_or("Failed");
-                said(pod, reason, status.and_then(|status| status.message.as_deref()))
+        .map(|pod| {
+            match containers(pod).filter_map(terminated).find(|ended| ended.exit_code != 0) {
+                Some(ended) => {
+                    let code = format!("exit code {}", ended.exit_code);
+                    said(pod, &code, error(ended).as_deref().or(ended.reason.as_deref()))
+                }
+                None => {
+                    let status = pod.status.as_ref();
+                    let reason =
+                        status.and_then(|status| status.reason.as_deref()).unwrap_or("Failed");
+                    said(pod, reason, status.and_then(|status| status.message.as_deref()))
+                }
             }
         })
         .collect()
@@ -93,18 +112,23 @@ pub fn failed(pods: &[Pod]) -> Vec<String> {
 /// The times of a Job that is complete; none, where it has no start or no end.
 pub fn times(job: &Job, pods: &[Pod]) -> Option<JobTimes> {
     let status = job.status.as_ref()?;
-    let (began, ended) = (seconds(status.start_time.as_ref()?), seconds(status.completion_time.as_ref()?));
+    let (began, ended) =
+        (seconds(status.start_time.as_ref()?), seconds(status.completion_time.as_ref()?));
     let pods = pods.iter().filter_map(|pod| {
         let created = seconds(pod.metadata.creation_timestamp.as_ref()?) - began;
-        let scheduled = condition(pod, "PodScheduled").filter(|condition| condition.status == "True");
+        let scheduled =
+            condition(pod, "PodScheduled").filter(|condition| condition.status == "True");
         let scheduled = scheduled.and_then(|condition| condition.last_transition_time.as_ref());
-        let finished =
-            containers(pod).filter_map(terminated).filter_map(|ended| ended.finished_at.as_ref()).map(seconds);
+        let finished = containers(pod)
+            .filter_map(terminated)
+            .filter_map(|ended| ended.finished_at.as_ref())
+            .map(seconds);
         let statuses = pod.status.as_ref();
         let prepare = statuses.and_then(|status| status.init_container_statuses.as_ref());
         let work = statuses.and_then(|status| status.container_statuses.as_ref());
-        let total =
-            |list: Option<&Vec<ContainerStatus>>| list.into_iter().flatten().filter_map(terminated).map(taken).sum();
+        let total = |list: Option<&Vec<ContainerStatus>>| {
+            list.into_iter().flatten().filter_map(terminated).map(taken).sum()
+        };
         Some(PodTimes {
             name: pod.metadata.name.clone().unwrap_or_default(),
             index: index(pod),
@@ -174,7 +198,8 @@ fn index(pod: &Pod) -> Option<i32> {
 
 /// What a container measured itself; where it says nothing, what the kubelet saw in whole seconds.
 fn taken(ended: &ContainerStateTerminated) -> f64 {
-    let between = || Some(seconds(ended.finished_at.as_ref()?) - seconds(ended.started_at.as_ref()?));
+    let between =
+        || Some(seconds(ended.finished_at.as_ref()?) - seconds(ended.started_at.as_ref()?));
     own_seconds(ended.message.as_deref()).or_else(between).unwrap_or(0.0)
 }
 
@@ -183,7 +208,8 @@ pub(super) fn own_seconds(message: Option<&str>) -> Option<f64> {
     serde_json::from_str::<Value>(message?).ok()?["seconds"].as_f64()
 }
 
-/// The error that a worker's termination message tells, or the message itself where it is none of ours.
+/// The error that a worker's termination message tells, or the message itself where it is none of
+/// ours.
 fn error(ended: &ContainerStateTerminated) -> Option<String> {
     own_error(ended.message.as_deref()?)
 }

@@ -35,7 +35,8 @@ pub struct Benchmark {
     pub tasks: Vec<Task>,
     /// How often a Job does it.
     pub completions: u32,
-    /// Pods at once, one Job for each number; 1 is among them, for the others are compared with it.
+    /// Pods at once, one Job for each number; 1 is among them, for the others are compared with
+    /// it.
     pub parallelism: Vec<u32>,
     /// The longest that a Job may take.
     pub timeout: Duration,
@@ -59,26 +60,37 @@ impl Engine {
     }
 }
 
-/// Runs every Job, one after the other, and tells `progress` of each. Whatever comes, what it made besides the report is removed.
+/// Runs every Job, one after the other, and tells `progress` of each. Whatever comes, what it made
+/// besides the report is removed.
 ///
 /// # Errors
 ///
-/// Where a Job fails or takes too long, a cluster or Docker does not do as it is told, or with [`super::Interrupted`] a signal comes.
+/// Where a Job fails or takes too long, a cluster or Docker does not do as it is told, or with
+/// [`super::Interrupted`] a signal comes.
 pub fn run(benchmark: &Benchmark, progress: &mut dyn FnMut(&str)) -> anyhow::Result<Report> {
-    ensure!(benchmark.parallelism.contains(&1), "the others are compared with parallelism 1: it must be among them");
+    ensure!(
+        benchmark.parallelism.contains(&1),
+        "the others are compared with parallelism 1: it must be among them"
+    );
     ensure!(benchmark.completions > 0, "a Job without completions has nothing to do");
     // From here on a signal ends a wait, and not the program.
     let events = Events::listen()?;
     let (machine, mut engine) = start(&benchmark.place, &benchmark.tag)?;
-    let machine = Machine { processors: benchmark.processors.unwrap_or(machine.processors), ..machine };
-    ensure!(machine.processors > 0.0, "no node takes pods: say with --processors how many processors they can have");
+    let machine =
+        Machine { processors: benchmark.processors.unwrap_or(machine.processors), ..machine };
+    ensure!(
+        machine.processors > 0.0,
+        "no node takes pods: say with --processors how many processors they can have"
+    );
     let mut tasks = Vec::new();
     for task in &benchmark.tasks {
         let mut jobs = Vec::new();
         for parallelism in &benchmark.parallelism {
-            let job = job(*task, benchmark.completions, *parallelism, &benchmark.tag, benchmark.timeout)?;
+            let job =
+                job(*task, benchmark.completions, *parallelism, &benchmark.tag, benchmark.timeout)?;
             let what = format!("{} at parallelism {parallelism}", task.name());
-            let times = engine.run(&job, benchmark.timeout, &events).with_context(|| what.clone())?;
+            let times =
+                engine.run(&job, benchmark.timeout, &events).with_context(|| what.clone())?;
             progress(&format!("{what}: {:.2} s", times.seconds));
             jobs.push((*parallelism, times));
         }
@@ -87,15 +99,24 @@ pub fn run(benchmark: &Benchmark, progress: &mut dyn FnMut(&str)) -> anyhow::Res
     if let Engine::There(remote) = &mut engine {
         remote.remove()?;
     }
-    Ok(Report { date: today(), machine, completions: benchmark.completions, notes: notes(&benchmark.place), tasks })
+    Ok(Report {
+        date: today(),
+        machine,
+        completions: benchmark.completions,
+        notes: notes(&benchmark.place),
+        tasks,
+    })
 }
 
 fn start(place: &Place, tag: &str) -> anyhow::Result<(Machine, Engine)> {
     Ok(match place {
-        Place::Local(workers) => {
-            (Machine::this("processes".to_owned()), Engine::Here(Box::new(Local::processes(workers)?)))
+        Place::Local(workers) => (
+            Machine::this("processes".to_owned()),
+            Engine::Here(Box::new(Local::processes(workers)?)),
+        ),
+        Place::Docker => {
+            (Machine::this(docker_version()?), Engine::Here(Box::new(Local::docker(tag)?)))
         }
-        Place::Docker => (Machine::this(docker_version()?), Engine::Here(Box::new(Local::docker(tag)?))),
         Place::Cluster => {
             let (engine, processors) = Remote::describe()?;
             (Machine { engine, processors, model: None }, Engine::There(Remote::start()?))
@@ -104,15 +125,20 @@ fn start(place: &Place, tag: &str) -> anyhow::Result<(Machine, Engine)> {
 }
 
 fn notes(place: &Place) -> Vec<&'static str> {
-    const ONE_EACH: &str = "A pod is limited to one processor. The ideal bounds what computes: pods that wait while they start can exceed it.";
+    const ONE_EACH: &str = "A pod is limited to one processor. The ideal bounds what computes: \
+                            pods that wait while they start can exceed it.";
     match place {
         Place::Local(_) => vec![
-            "Processes have no limits: a validation judges in one thread and compresses beside it, so one pod alone uses more than one processor, and more of them gain less than the ideal.",
+            "Processes have no limits: a validation judges in one thread and compresses beside \
+             it, so one pod alone uses more than one processor, and more of them gain less than \
+             the ideal.",
         ],
         Place::Docker => vec![ONE_EACH],
         Place::Cluster => vec![
             ONE_EACH,
-            "Kubernetes' times are whole seconds: seconds, controller, schedule and start may be off by one in each pod or Job; prepare and work are the workers' own, to the millisecond.",
+            "Kubernetes' times are whole seconds: seconds, controller, schedule and start may be \
+             off by one in each pod or Job; prepare and work are the workers' own, to the \
+             millisecond.",
         ],
     }
 }

@@ -1,4 +1,5 @@
-//! The speed-up against the ideal, as SVG: no script, no font to fetch, light or dark as the reader has it.
+//! The speed-up against the ideal, as SVG: no script, no font to fetch, light or dark as the reader
+//! has it.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -11,7 +12,8 @@ const RIGHT: f64 = 16.0;
 const TOP: f64 = 62.0;
 const BOTTOM: f64 = 40.0;
 
-// Without variables, which not every program that draws SVG knows; those that know no dark theme draw the light one.
+// Without variables, which not every program that draws SVG knows; those that know no dark theme
+// draw the light one.
 const STYLE: &str = "
 text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 text.title { font-size: 14px; font-weight: 600 }
@@ -37,8 +39,10 @@ circle.measured { fill: #0757ba }
 /// A document with a panel for each task.
 pub fn chart(report: &Report) -> String {
     let width = WIDTH * report.tasks.len().max(1) as f64;
-    let what =
-        format!("Speed-up of Jobs of {} completions, {}, {}", report.completions, report.machine.engine, report.date);
+    let what = format!(
+        "Speed-up of Jobs of {} completions, {}, {}",
+        report.completions, report.machine.engine, report.date
+    );
     let document = html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {width} {HEIGHT}")) width=(width) height=(HEIGHT) role="img" aria-label=(what) {
             style { (PreEscaped(STYLE)) }
@@ -79,14 +83,21 @@ impl Axes {
 fn panel(report: &Report, task: &TaskReport) -> Markup {
     let mut runs: Vec<_> = task.runs.iter().collect();
     runs.sort_by_key(|run| run.parallelism);
-    let measured: Vec<(u32, f64)> = runs.iter().map(|run| (run.parallelism, run.speed_up)).collect();
+    let measured: Vec<(u32, f64)> =
+        runs.iter().map(|run| (run.parallelism, run.speed_up)).collect();
     let ideal: Vec<(u32, f64)> = runs.iter().map(|run| (run.parallelism, run.ideal)).collect();
     let most = measured.iter().chain(&ideal).map(|(_, value)| *value).fold(1.0, f64::max);
     // At most six lines, whatever the scale is.
-    let step =
-        [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0].into_iter().find(|step| most / step <= 6.0).unwrap_or(200.0);
-    let axes = Axes { most_pods: runs.last().map_or(1, |run| run.parallelism), most: (most / step).ceil() * step };
-    let lines = (0..).map(|number| f64::from(number) * step).take_while(|value| *value <= axes.most);
+    let step = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]
+        .into_iter()
+        .find(|step| most / step <= 6.0)
+        .unwrap_or(200.0);
+    let axes = Axes {
+        most_pods: runs.last().map_or(1, |run| run.parallelism),
+        most: (most / step).ceil() * step,
+    };
+    let lines =
+        (0..).map(|number| f64::from(number) * step).take_while(|value| *value <= axes.most);
     html! {
         text.title x=(LEFT) y="20" { (task.name) ": speed-up of " (report.completions) " completions" }
         line.measured x1=(LEFT) x2=(LEFT + 24.0) y1="38" y2="38" {}

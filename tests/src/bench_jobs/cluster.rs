@@ -16,7 +16,8 @@ use super::api::{self, Verdict};
 use super::event::Events;
 use super::split::JobTimes;
 
-/// How often the server is asked. Its own times tell when what happened, so this is no part of a result.
+/// How often the server is asked. Its own times tell when what happened, so this is no part of a
+/// result.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// How many times in a row the server may give no answer.
 const PATIENCE: u32 = 5;
@@ -28,23 +29,27 @@ pub(super) struct Remote {
 }
 
 impl Remote {
-    /// Makes the namespace. It enforces the Pod Security Standard `restricted`, as that of the lab does.
+    /// Makes the namespace. It enforces the Pod Security Standard `restricted`, as that of the lab
+    /// does.
     pub(super) fn start() -> anyhow::Result<Remote> {
         let namespace = format!("job-workers-bench-{:08x}", fastrand::u32(..));
-        let labels =
-            json!({"pod-security.kubernetes.io/enforce": "restricted", "app.kubernetes.io/part-of": "job-workers"});
-        let object =
-            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}});
+        let labels = json!({"pod-security.kubernetes.io/enforce": "restricted", "app.kubernetes.io/part-of": "job-workers"});
+        let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}});
         let remote = Remote { namespace, is_removed: false };
-        kubectl(&["create", "--filename", "-"], Some(&object.to_string())).context("the namespace cannot be made")?;
+        kubectl(&["create", "--filename", "-"], Some(&object.to_string()))
+            .context("the namespace cannot be made")?;
         Ok(remote)
     }
 
     /// What the cluster is, in words, and its processors.
     pub(super) fn describe() -> anyhow::Result<(String, f64)> {
-        let version: Value = serde_json::from_str(&kubectl(&["version", "--output", "json"], None)?)
-            .context("kubectl version is no JSON")?;
-        let version = version["serverVersion"]["gitVersion"].as_str().context("the server has no version")?.to_owned();
+        let version: Value =
+            serde_json::from_str(&kubectl(&["version", "--output", "json"], None)?)
+                .context("kubectl version is no JSON")?;
+        let version = version["serverVersion"]["gitVersion"]
+            .as_str()
+            .context("the server has no version")?
+            .to_owned();
         let nodes: Vec<Node> = list(&["get", "nodes"])?;
         Ok((format!("Kubernetes {version}, {} nodes", nodes.len()), api::processors(&nodes)))
     }
@@ -53,8 +58,14 @@ impl Remote {
     ///
     /// # Errors
     ///
-    /// Where it fails or cannot be started, with the pods that did, where it takes longer than `timeout`, or where a signal comes.
-    pub(super) fn run(&self, job: &Job, timeout: Duration, events: &Events) -> anyhow::Result<JobTimes> {
+    /// Where it fails or cannot be started, with the pods that did, where it takes longer than
+    /// `timeout`, or where a signal comes.
+    pub(super) fn run(
+        &self,
+        job: &Job,
+        timeout: Duration,
+        events: &Events,
+    ) -> anyhow::Result<JobTimes> {
         let deadline = Instant::now() + timeout;
         let mut object = serde_json::to_value(job)?;
         object["apiVersion"] = Job::API_VERSION.into();
@@ -77,11 +88,17 @@ impl Remote {
             };
             match api::verdict(&job) {
                 Verdict::Complete => {
-                    let times = api::times(&job, &pods).context("the Job is Complete, and has no start or no end")?;
-                    self.kubectl(&["delete", "job", name, "--cascade=foreground", "--timeout=120s"], None)?;
+                    let times = api::times(&job, &pods)
+                        .context("the Job is Complete, and has no start or no end")?;
+                    self.kubectl(
+                        &["delete", "job", name, "--cascade=foreground", "--timeout=120s"],
+                        None,
+                    )?;
                     return Ok(times);
                 }
-                Verdict::Failed(reason) => bail!("failed: {reason}; {}", api::failed(&pods).join("; ")),
+                Verdict::Failed(reason) => {
+                    bail!("failed: {reason}; {}", api::failed(&pods).join("; "))
+                }
                 Verdict::Running => {}
             }
             let hopeless = api::hopeless(&pods);
@@ -95,7 +112,8 @@ impl Remote {
 
     /// The pods after the Job: of a complete one, all pods have ended then.
     fn look(&self, name: &str) -> anyhow::Result<(Job, Vec<Pod>)> {
-        let job = serde_json::from_str(&self.kubectl(&["get", "job", name, "--output", "json"], None)?)?;
+        let job =
+            serde_json::from_str(&self.kubectl(&["get", "job", name, "--output", "json"], None)?)?;
         let selector = format!("batch.kubernetes.io/job-name={name}");
         Ok((job, list(&["--namespace", &self.namespace, "get", "pods", "--selector", &selector])?))
     }
@@ -107,9 +125,12 @@ impl Remote {
     /// Removes the namespace and everything in it, and waits for that.
     pub(super) fn remove(&mut self) -> anyhow::Result<()> {
         self.is_removed = true;
-        let arguments = ["delete", "namespace", &self.namespace, "--ignore-not-found", "--timeout=180s"];
+        let arguments =
+            ["delete", "namespace", &self.namespace, "--ignore-not-found", "--timeout=180s"];
         let removed = kubectl(&arguments, None);
-        removed.map(drop).with_context(|| format!("the namespace {} is left behind", self.namespace))
+        removed
+            .map(drop)
+            .with_context(|| format!("the namespace {} is left behind", self.namespace))
     }
 }
 
@@ -140,7 +161,9 @@ fn kubectl(arguments: &[&str], input: Option<&str>) -> anyhow::Result<String> {
     let mut command = Command::new("kubectl");
     command.args(arguments).process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
-    let mut child = command.spawn().context("kubectl must be installed: https://kubernetes.io/docs/tasks/tools/")?;
+    let mut child = command
+        .spawn()
+        .context("kubectl must be installed: https://kubernetes.io/docs/tasks/tools/")?;
     if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
         // One that does not read it says why not.
         let _ = stdin.write_all(input.as_bytes());

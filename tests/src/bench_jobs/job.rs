@@ -5,21 +5,31 @@ use std::time::Duration;
 
 use anyhow::Context;
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{Container, EmptyDirVolumeSource, EnvVar, PodSpec, Volume, VolumeMount};
+use k8s_openapi::api::core::v1::{
+    Container, EmptyDirVolumeSource, EnvVar, PodSpec, Volume, VolumeMount,
+};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::task::Task;
 
 const INDEXED: &str = include_str!("../../../k8s/base/indexed/job.yaml");
 
-/// A Job of `completions` at `parallelism`, with the images of this tag. It has the restrictions, the retries and the failure policy of the
-/// one that `k8s/` ships. It needs no service: a pod makes its own partition. Requests are small, so that ten pods fit a node with two
-/// processors; the limit is one processor. The cluster itself ends it a minute after `timeout`, and removes it after an hour.
+/// A Job of `completions` at `parallelism`, with the images of this tag. It has the restrictions,
+/// the retries and the failure policy of the one that `k8s/` ships. It needs no service: a pod
+/// makes its own partition. Requests are small, so that ten pods fit a node with two processors;
+/// the limit is one processor. The cluster itself ends it a minute after `timeout`, and removes it
+/// after an hour.
 ///
 /// # Errors
 ///
 /// Where the Job that is shipped has changed so much that this is none of it.
-pub(super) fn job(task: Task, completions: u32, parallelism: u32, tag: &str, timeout: Duration) -> anyhow::Result<Job> {
+pub(super) fn job(
+    task: Task,
+    completions: u32,
+    parallelism: u32,
+    tag: &str,
+    timeout: Duration,
+) -> anyhow::Result<Job> {
     let mut job: Job = serde_saphyr::from_str(INDEXED)?;
     job.metadata.name = Some(format!("bench-{}-{parallelism}", task.name()));
     let spec = job.spec.as_mut().context("the shipped Job has a spec")?;
@@ -32,7 +42,9 @@ pub(super) fn job(task: Task, completions: u32, parallelism: u32, tag: &str, tim
     let container = pod.containers.first_mut().context("the shipped Job has a container")?;
     container.env_from = None;
     container.volume_mounts = None;
-    for variable in container.env.iter_mut().flatten().filter(|variable| variable.name == "TOTAL_PARTITIONS") {
+    for variable in
+        container.env.iter_mut().flatten().filter(|variable| variable.name == "TOTAL_PARTITIONS")
+    {
         variable.value = Some(completions.to_string());
     }
     container.image = Some(format!("job-workers/partition-worker:{tag}"));
@@ -44,7 +56,8 @@ pub(super) fn job(task: Task, completions: u32, parallelism: u32, tag: &str, tim
     pod.volumes = None;
     match task {
         Task::Fixed(time) => {
-            container.args = Some(vec!["simulate".to_owned(), format!("--phases=work={}ms", time.as_millis())]);
+            container.args =
+                Some(vec!["simulate".to_owned(), format!("--phases=work={}ms", time.as_millis())]);
         }
         Task::Validate(rows) => validate(pod, rows, tag)?,
     }
@@ -54,7 +67,11 @@ pub(super) fn job(task: Task, completions: u32, parallelism: u32, tag: &str, tim
 /// First a partition is made, another one for each index, and then it is validated.
 fn validate(pod: &mut PodSpec, rows: u64, tag: &str) -> anyhow::Result<()> {
     let worker = pod.containers.first_mut().context("the shipped Job has a container")?;
-    let data = VolumeMount { name: "data".to_owned(), mount_path: "/data".to_owned(), ..VolumeMount::default() };
+    let data = VolumeMount {
+        name: "data".to_owned(),
+        mount_path: "/data".to_owned(),
+        ..VolumeMount::default()
+    };
     worker.volume_mounts = Some(vec![data]);
     let maker = Container {
         name: "sample-data".to_owned(),
@@ -66,7 +83,11 @@ fn validate(pod: &mut PodSpec, rows: u64, tag: &str) -> anyhow::Result<()> {
             "--seed=$(JOB_COMPLETION_INDEX)",
             "--output=/data/in/",
         ])),
-        env: Some(vec![EnvVar { name: "RUST_LOG".to_owned(), value: Some("warn".to_owned()), value_from: None }]),
+        env: Some(vec![EnvVar {
+            name: "RUST_LOG".to_owned(),
+            value: Some("warn".to_owned()),
+            value_from: None,
+        }]),
         ..worker.clone()
     };
     // The volume is the pod's own, and so there is one partition in it.
@@ -93,7 +114,9 @@ fn texts(texts: &[&str]) -> Vec<String> {
 }
 
 fn quantities(cpu: &str, memory: &str) -> BTreeMap<String, Quantity> {
-    [("cpu", cpu), ("memory", memory)].map(|(name, value)| (name.to_owned(), Quantity(value.to_owned()))).into()
+    [("cpu", cpu), ("memory", memory)]
+        .map(|(name, value)| (name.to_owned(), Quantity(value.to_owned())))
+        .into()
 }
 
 #[cfg(test)]
@@ -104,7 +127,8 @@ mod tests {
     #[test]
     fn both_jobs_keep_the_rules_of_those_that_are_shipped_but_never_pull() {
         for task in [Task::Fixed(Duration::from_secs(5)), Task::Validate(1000)] {
-            let job = job(task, 10, 3, "dev", Duration::from_secs(60)).expect("it is the shipped one");
+            let job =
+                job(task, 10, 3, "dev", Duration::from_secs(60)).expect("it is the shipped one");
             let mut broken = broken_rules(&job);
             // Once for each container.
             broken.dedup();

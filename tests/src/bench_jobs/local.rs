@@ -26,7 +26,11 @@ impl Local {
     pub(super) fn processes(workers: &Path) -> anyhow::Result<Local> {
         let programs = ["partition-worker", "sample-data"].map(|name| workers.join(name));
         for program in &programs {
-            ensure!(program.is_file(), "{} is not there: build the workers first", program.display());
+            ensure!(
+                program.is_file(),
+                "{} is not there: build the workers first",
+                program.display()
+            );
         }
         Local::new(Runtime::Process, None, &programs)
     }
@@ -48,7 +52,8 @@ impl Local {
 
     fn new(runtime: Runtime, label: Option<String>, programs: &[PathBuf]) -> anyhow::Result<Local> {
         let folder = tempfile::Builder::new().prefix("bench-jobs-").tempdir()?;
-        let cluster = Cluster::with_workers(Manifests::default(), &[], runtime, folder.path(), programs)?;
+        let cluster =
+            Cluster::with_workers(Manifests::default(), &[], runtime, folder.path(), programs)?;
         Ok(Local { cluster, label, _folder: folder })
     }
 
@@ -56,19 +61,29 @@ impl Local {
     ///
     /// # Errors
     ///
-    /// Where it fails, with the pods that did, where it takes longer than `timeout`, or where a signal comes. Nothing runs any more then.
-    pub(super) fn run(&self, job: &Job, timeout: Duration, events: &Events) -> anyhow::Result<JobTimes> {
+    /// Where it fails, with the pods that did, where it takes longer than `timeout`, or where a
+    /// signal comes. Nothing runs any more then.
+    pub(super) fn run(
+        &self,
+        job: &Job,
+        timeout: Duration,
+        events: &Events,
+    ) -> anyhow::Result<JobTimes> {
         let deadline = Instant::now() + timeout;
         let event = std::thread::scope(|scope| {
             let (sender, cluster) = (events.sender.clone(), &self.cluster);
-            let thread = scope.spawn(move || drop(sender.send(Event::Ended(try_job(job, cluster, &|_, _| {})))));
+            let thread = scope
+                .spawn(move || drop(sender.send(Event::Ended(try_job(job, cluster, &|_, _| {})))));
             let event = events.until(deadline);
             if !matches!(event, Ok(Some(Event::Ended(_)))) {
                 self.cluster.stop();
                 self.remove_containers();
             }
             // A pod that was just being started is waited for, and a panic is passed on.
-            thread.join().map_err(|_| anyhow::anyhow!("the controller's thread has panicked")).and(event)
+            thread
+                .join()
+                .map_err(|_| anyhow::anyhow!("the controller's thread has panicked"))
+                .and(event)
         });
         match event? {
             Some(Event::Ended(finished)) => times(&finished?),
@@ -107,9 +122,17 @@ pub(super) fn docker_version() -> anyhow::Result<String> {
 }
 
 fn docker(arguments: &[&str]) -> anyhow::Result<String> {
-    let output =
-        Command::new("docker").args(arguments).stdin(Stdio::null()).output().context("docker must be installed")?;
-    ensure!(output.status.success(), "docker {}: {}", arguments[0], String::from_utf8_lossy(&output.stderr).trim());
+    let output = Command::new("docker")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .context("docker must be installed")?;
+    ensure!(
+        output.status.success(),
+        "docker {}: {}",
+        arguments[0],
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
     Ok(String::from_utf8(output.stdout)?)
 }
 
@@ -135,15 +158,23 @@ fn times(finished: &Finished) -> anyhow::Result<JobTimes> {
 fn failed(finished: &Finished) -> String {
     let failed = finished.pods.iter().filter(|(_, exit)| exit.code != 0).map(|(pod, exit)| {
         let why = own_error(&exit.message).or_else(|| exit.log.lines().last().map(str::to_owned));
-        format!("{}: exit code {}{}", named(pod), exit.code, why.map_or(String::new(), |why| format!(": {why}")))
+        format!(
+            "{}: exit code {}{}",
+            named(pod),
+            exit.code,
+            why.map_or(String::new(), |why| format!(": {why}"))
+        )
     });
     failed.collect::<Vec<_>>().join("; ")
 }
 
 /// Those that were killed.
 fn unfinished(finished: &Finished) -> String {
-    let killed =
-        finished.pods.iter().filter(|(_, exit)| exit.code != 0).map(|(pod, _)| format!("{}: Running", named(pod)));
+    let killed = finished
+        .pods
+        .iter()
+        .filter(|(_, exit)| exit.code != 0)
+        .map(|(pod, _)| format!("{}: Running", named(pod)));
     killed.collect::<Vec<_>>().join("; ")
 }
 

@@ -1,4 +1,5 @@
-//! How much faster a Job is with more pods at once, and where its time goes: the Job benchmark, on a cluster, in Docker, or with processes.
+//! How much faster a Job is with more pods at once, and where its time goes: the Job benchmark, on
+//! a cluster, in Docker, or with processes.
 
 pub mod api;
 mod benchmark;

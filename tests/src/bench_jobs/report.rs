@@ -68,20 +68,32 @@ impl TaskReport {
         processors: f64,
         jobs: Vec<(u32, JobTimes)>,
     ) -> anyhow::Result<TaskReport> {
-        let one = jobs.iter().find(|(parallelism, _)| *parallelism == 1).map(|(_, job)| job.seconds);
+        let one =
+            jobs.iter().find(|(parallelism, _)| *parallelism == 1).map(|(_, job)| job.seconds);
         let one = one.context("no Job at parallelism 1 to compare with")?;
         let runs = jobs.into_iter().map(|(parallelism, job)| {
             anyhow::ensure!(
                 job.seconds > 0.0,
-                "{} at parallelism {parallelism} took less than the second that Kubernetes counts in: give it more work",
+                "{} at parallelism {parallelism} took less than the second that Kubernetes counts \
+                 in: give it more work",
                 task.name()
             );
-            let (speed_up, ideal) = (one / job.seconds, task.ideal(completions, parallelism, processors));
+            let (speed_up, ideal) =
+                (one / job.seconds, task.ideal(completions, parallelism, processors));
             let parts = split(&job, completions, parallelism);
             let efficiency = speed_up / ideal;
-            Ok(Run { parallelism, seconds: job.seconds, speed_up, ideal, efficiency, parts, pods: job.pods })
+            Ok(Run {
+                parallelism,
+                seconds: job.seconds,
+                speed_up,
+                ideal,
+                efficiency,
+                parts,
+                pods: job.pods,
+            })
         });
-        let (runs, ideal) = (runs.collect::<anyhow::Result<_>>()?, task.ideal_in_words(completions, processors));
+        let (runs, ideal) =
+            (runs.collect::<anyhow::Result<_>>()?, task.ideal_in_words(completions, processors));
         Ok(TaskReport { name: task.name(), description: task.description(), ideal, runs })
     }
 }
@@ -91,9 +103,17 @@ impl Report {
     pub fn table(&self) -> String {
         let Machine { engine, processors, model } = &self.machine;
         let model = model.as_deref().map_or(String::new(), |model| format!(", {model}"));
-        let processors = if *processors == 1.0 { "1 processor".to_owned() } else { format!("{processors} processors") };
-        let mut text = format!("{}: {engine}{model}, {processors}; {} completions.\n\n", self.date, self.completions);
-        text += "| task | parallelism | seconds | speed-up | ideal | efficiency | controller | schedule | start | prepare | work | idle | lost |\n";
+        let processors = if *processors == 1.0 {
+            "1 processor".to_owned()
+        } else {
+            format!("{processors} processors")
+        };
+        let mut text = format!(
+            "{}: {engine}{model}, {processors}; {} completions.\n\n",
+            self.date, self.completions
+        );
+        text += "| task | parallelism | seconds | speed-up | ideal | efficiency | controller | \
+                 schedule | start | prepare | work | idle | lost |\n";
         text += "|------|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";
         for task in &self.tasks {
             for run in &task.runs {
@@ -102,7 +122,8 @@ impl Report {
                 let share = efficiency * 100.0;
                 let _ = write!(
                     text,
-                    "| {} | {parallelism} | {seconds:.2} | {speed_up:.2} | {ideal:.2} | {share:.0} % |",
+                    "| {} | {parallelism} | {seconds:.2} | {speed_up:.2} | {ideal:.2} | \
+                     {share:.0} % |",
                     task.name
                 );
                 for part in [controller, schedule, start, prepare, work, idle, lost] {
@@ -113,9 +134,14 @@ impl Report {
         }
         text.push('\n');
         for task in &self.tasks {
-            let _ = writeln!(text, "- {}: a pod {}. Ideal: {}.", task.name, task.description, task.ideal);
+            let _ = writeln!(
+                text,
+                "- {}: a pod {}. Ideal: {}.",
+                task.name, task.description, task.ideal
+            );
         }
-        text += "- The parts are seconds of wall time, each second shared among the places for pods; they add up to the whole.\n";
+        text += "- The parts are seconds of wall time, each second shared among the places for \
+                 pods; they add up to the whole.\n";
         for note in &self.notes {
             let _ = writeln!(text, "- {note}");
         }

@@ -32,11 +32,13 @@ pub struct PodTimes {
     pub succeeded: bool,
 }
 
-/// The parts of a Job's wall time, in seconds. Of each second of the Job every place for a pod, of which there are as many as its parallelism
-/// or as its completions if these are fewer, holds an equal share: the parts add up to the whole.
+/// The parts of a Job's wall time, in seconds. Of each second of the Job every place for a pod, of
+/// which there are as many as its parallelism or as its completions if these are fewer, holds an
+/// equal share: the parts add up to the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Parts {
-    /// There was work, and no pod yet; or there were no pods any more, and the Job was not Complete.
+    /// There was work, and no pod yet; or there were no pods any more, and the Job was not
+    /// Complete.
     pub controller: f64,
     /// A pod waited for a node.
     pub schedule: f64,
@@ -55,7 +57,13 @@ pub struct Parts {
 impl Parts {
     /// The whole.
     pub fn sum(&self) -> f64 {
-        self.controller + self.schedule + self.start + self.prepare + self.work + self.idle + self.lost
+        self.controller
+            + self.schedule
+            + self.start
+            + self.prepare
+            + self.work
+            + self.idle
+            + self.lost
     }
 }
 
@@ -76,7 +84,8 @@ pub fn split(job: &JobTimes, completions: u32, parallelism: u32) -> Parts {
     let places = f64::from(parallelism.min(completions));
     let pods: Vec<Vec<Span>> = job.pods.iter().map(|pod| spans(pod, job.seconds)).collect();
     let last = pods.iter().flatten().map(|(_, _, to)| *to).fold(0.0, f64::max);
-    let mut edges: Vec<f64> = pods.iter().flatten().flat_map(|(_, from, to)| [*from, *to]).collect();
+    let mut edges: Vec<f64> =
+        pods.iter().flatten().flat_map(|(_, from, to)| [*from, *to]).collect();
     edges.extend([0.0, job.seconds]);
     edges.sort_by(f64::total_cmp);
     let mut parts = Parts::default();
@@ -96,16 +105,22 @@ pub fn split(job: &JobTimes, completions: u32, parallelism: u32) -> Parts {
             } += share;
         }
         let free = (places - active).max(0.0);
-        let is_done = |pod: &&PodTimes| pod.succeeded && pod.finished.clamp(0.0, job.seconds) <= middle;
+        let is_done =
+            |pod: &&PodTimes| pod.succeeded && pod.finished.clamp(0.0, job.seconds) <= middle;
         let done = job.pods.iter().filter(is_done).count() as f64;
-        let waiting = if middle > last { free } else { free.min((f64::from(completions) - done - active).max(0.0)) };
+        let waiting = if middle > last {
+            free
+        } else {
+            free.min((f64::from(completions) - done - active).max(0.0))
+        };
         parts.controller += waiting * seconds / places;
         parts.idle += (free - waiting) * seconds / places;
     }
     parts
 }
 
-/// A pod's stages in order. What it measured itself ends with it; what is left over was spent by its containers' start and end.
+/// A pod's stages in order. What it measured itself ends with it; what is left over was spent by
+/// its containers' start and end.
 fn spans(pod: &PodTimes, end: f64) -> Vec<Span> {
     let created = pod.created.clamp(0.0, end);
     let finished = pod.finished.clamp(created, end);
@@ -140,10 +155,20 @@ mod tests {
     #[track_caller]
     fn assert_parts(found: Parts, expected: Parts) {
         let values = |parts: &Parts| {
-            [parts.controller, parts.schedule, parts.start, parts.prepare, parts.work, parts.idle, parts.lost]
+            [
+                parts.controller,
+                parts.schedule,
+                parts.start,
+                parts.prepare,
+                parts.work,
+                parts.idle,
+                parts.lost,
+            ]
         };
-        let near =
-            values(&found).iter().zip(values(&expected)).all(|(found, expected)| (found - expected).abs() < 1e-9);
+        let near = values(&found)
+            .iter()
+            .zip(values(&expected))
+            .all(|(found, expected)| (found - expected).abs() < 1e-9);
         assert!(near, "{found:?} is not {expected:?}");
     }
 
@@ -151,8 +176,14 @@ mod tests {
     fn one_pod_after_the_other_is_split_second_by_second() {
         let first = PodTimes { prepare: 1.0, ..pod(1.0, 2.0, 10.0, 5.0) };
         let job = JobTimes { seconds: 20.0, pods: vec![first, pod(11.0, 11.0, 18.0, 6.0)] };
-        let expected =
-            Parts { controller: 4.0, schedule: 1.0, start: 3.0, prepare: 1.0, work: 11.0, ..Parts::default() };
+        let expected = Parts {
+            controller: 4.0,
+            schedule: 1.0,
+            start: 3.0,
+            prepare: 1.0,
+            work: 11.0,
+            ..Parts::default()
+        };
         assert_parts(split(&job, 2, 1), expected);
     }
 
@@ -160,14 +191,20 @@ mod tests {
     fn a_place_without_work_is_idle_until_the_last_pod_has_ended() {
         let pods = vec![pod(0.0, 0.0, 4.0, 4.0), pod(0.0, 0.0, 4.0, 4.0), pod(4.0, 4.0, 8.0, 4.0)];
         let job = JobTimes { seconds: 9.0, pods };
-        assert_parts(split(&job, 3, 2), Parts { controller: 1.0, work: 6.0, idle: 2.0, ..Parts::default() });
+        assert_parts(
+            split(&job, 3, 2),
+            Parts { controller: 1.0, work: 6.0, idle: 2.0, ..Parts::default() },
+        );
     }
 
     #[test]
     fn a_pod_that_failed_is_lost_and_the_wait_for_its_successor_is_the_controllers() {
         let failed = PodTimes { succeeded: false, ..pod(0.0, 0.0, 3.0, 3.0) };
         let job = JobTimes { seconds: 20.0, pods: vec![failed, pod(13.0, 13.0, 20.0, 7.0)] };
-        assert_parts(split(&job, 1, 1), Parts { controller: 10.0, work: 7.0, lost: 3.0, ..Parts::default() });
+        assert_parts(
+            split(&job, 1, 1),
+            Parts { controller: 10.0, work: 7.0, lost: 3.0, ..Parts::default() },
+        );
     }
 
     #[test]

@@ -25,15 +25,16 @@ impl Task {
         match self {
             Task::Fixed(time) => format!("waits for {} s", time.as_secs_f64()),
             Task::Validate(rows) => format!(
-                "makes a partition of {rows} transactions (prepare), validates it and compresses the result (work)"
+                "makes a partition of {rows} transactions (prepare), validates it and compresses \
+                 the result (work)"
             ),
         }
     }
 
     /// The best speed-up there can be, against one pod after the other.
     ///
-    /// `completions` at `parallelism` need `ceil(completions / parallelism)` rounds. What computes is bounded by the processors besides, if it
-    /// takes one each.
+    /// `completions` at `parallelism` need `ceil(completions / parallelism)` rounds. What computes
+    /// is bounded by the processors besides, if it takes one each.
     pub fn ideal(self, completions: u32, parallelism: u32, processors: f64) -> f64 {
         let rounds = f64::from(completions) / f64::from(completions.div_ceil(parallelism));
         match self {
@@ -46,10 +47,13 @@ impl Task {
     /// [`Task::ideal`] in words.
     pub fn ideal_in_words(self, completions: u32, processors: f64) -> String {
         match self {
-            Task::Fixed(_) => format!("{completions} / ceil({completions} / parallelism): whole rounds"),
+            Task::Fixed(_) => {
+                format!("{completions} / ceil({completions} / parallelism): whole rounds")
+            }
             Task::Validate(_) => {
                 format!(
-                    "the smaller of {completions} / ceil({completions} / parallelism) and the {processors} processors"
+                    "the smaller of {completions} / ceil({completions} / parallelism) and the \
+                     {processors} processors"
                 )
             }
         }
@@ -69,7 +73,8 @@ mod tests {
 
     #[test]
     fn what_computes_is_bounded_by_the_processors_too() {
-        let ideals = [1, 3, 5, 10].map(|parallelism| Task::Validate(1000).ideal(10, parallelism, 4.0));
+        let ideals =
+            [1, 3, 5, 10].map(|parallelism| Task::Validate(1000).ideal(10, parallelism, 4.0));
         assert_eq!(ideals, [1.0, 2.5, 4.0, 4.0]);
     }
 }

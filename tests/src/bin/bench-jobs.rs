@@ -10,8 +10,8 @@ use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
 use system_tests::bench_jobs::{Benchmark, Interrupted, Place, Report, Task, chart, run};
 
-/// Runs Jobs of the same size at several parallelisms, and prints seconds, speed-up, efficiency against the ideal, and where the time went.
-/// JSON and a chart go into a folder.
+/// Runs Jobs of the same size at several parallelisms, and prints seconds, speed-up, efficiency
+/// against the ideal, and where the time went. JSON and a chart go into a folder.
 #[derive(Parser)]
 #[command(name = "bench-jobs", args_override_self = true)]
 struct Cli {
@@ -25,7 +25,13 @@ struct Cli {
     #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1,3,5,10", value_parser = clap::value_parser!(u32).range(1..=1000))]
     parallelism: Vec<u32>,
     /// What pods do
-    #[arg(long, value_name = "TASK,...", value_delimiter = ',', value_enum, default_value = "fixed,validate")]
+    #[arg(
+        long,
+        value_name = "TASK,...",
+        value_delimiter = ',',
+        value_enum,
+        default_value = "fixed,validate"
+    )]
     tasks: Vec<TaskName>,
     /// How long a pod of the task fixed waits
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = humantime::parse_duration)]
@@ -42,7 +48,8 @@ struct Cli {
     /// Folder with the workers, with --on local [default: that of this program]
     #[arg(long, value_name = "FOLDER")]
     workers: Option<PathBuf>,
-    /// Processors that pods can have [default: those of the machine, or of the nodes that take pods]
+    /// Processors that pods can have [default: those of the machine, or of the nodes that take
+    /// pods]
     #[arg(long, value_name = "N")]
     processors: Option<f64>,
     /// Folder for the results [default: bench/jobs- and the date in the target folder]
@@ -74,7 +81,9 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("bench-jobs: {error:#}");
             // As a shell reports a signal.
-            error.downcast_ref::<Interrupted>().map_or(ExitCode::FAILURE, |ended| ExitCode::from(128 + ended.signal))
+            error
+                .downcast_ref::<Interrupted>()
+                .map_or(ExitCode::FAILURE, |ended| ExitCode::from(128 + ended.signal))
         }
     }
 }
@@ -100,15 +109,18 @@ fn bench(cli: Cli) -> anyhow::Result<()> {
     };
     let report = run(&benchmark, &mut |line| eprintln!("{line}"))?;
     writeln!(std::io::stdout().lock(), "{}", report.table())?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
     let output = cli.output.unwrap_or_else(|| target.join(format!("bench/jobs-{}", report.date)));
-    write(&report, &output, name).with_context(|| format!("the results cannot be written to {}", output.display()))?;
+    write(&report, &output, name)
+        .with_context(|| format!("the results cannot be written to {}", output.display()))?;
     eprintln!("results: {}/{name}.json, {name}.md and {name}.svg", output.display());
     Ok(())
 }
 
 fn workers(folder: Option<PathBuf>) -> anyhow::Result<PathBuf> {
-    let beside = || Ok(std::env::current_exe()?.parent().context("a program is in a folder")?.to_owned());
+    let beside =
+        || Ok(std::env::current_exe()?.parent().context("a program is in a folder")?.to_owned());
     folder.map_or_else(beside, Ok)
 }
 

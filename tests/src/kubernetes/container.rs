@@ -1,4 +1,5 @@
-//! A pod's containers, as the kubelet starts them: with the arguments, variables, files, user and limits of the manifest.
+//! A pod's containers, as the kubelet starts them: with the arguments, variables, files, user and
+//! limits of the manifest.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Permissions};
@@ -20,8 +21,8 @@ use crate::worker::binary;
 /// What runs a container.
 #[derive(Clone, Debug)]
 pub enum Runtime {
-    /// The binary of this workspace as a process. Files are where the manifest mounts them but for a folder before it, which is put into the
-    /// arguments; limits are not set.
+    /// The binary of this workspace as a process. Files are where the manifest mounts them but for
+    /// a folder before it, which is put into the arguments; limits are not set.
     Process,
     /// The image in Docker.
     Docker {
@@ -112,14 +113,17 @@ impl Cluster {
     ) -> anyhow::Result<Cluster> {
         let workers = match runtime {
             Runtime::Process => {
-                ["partition-worker", "queue-worker", "log-aggregator", "sample-data"].map(binary).to_vec()
+                ["partition-worker", "queue-worker", "log-aggregator", "sample-data"]
+                    .map(binary)
+                    .to_vec()
             }
             Runtime::Docker { .. } => Vec::new(),
         };
         Cluster::with_workers(manifests, services, runtime, folder, &workers)
     }
 
-    /// The same with other programs as workers, in place of those beside this one; in Docker there are none.
+    /// The same with other programs as workers, in place of those beside this one; in Docker there
+    /// are none.
     pub(crate) fn with_workers(
         manifests: Manifests,
         services: &[(&str, &str)],
@@ -129,23 +133,33 @@ impl Cluster {
     ) -> anyhow::Result<Cluster> {
         open_to_all(folder)?;
         let address = |url: &str| -> anyhow::Result<(String, u16)> {
-            let (host, port) =
-                url.rsplit_once("//").map_or(url, |(_, rest)| rest).rsplit_once(':').context("HOST:PORT")?;
+            let (host, port) = url
+                .rsplit_once("//")
+                .map_or(url, |(_, rest)| rest)
+                .rsplit_once(':')
+                .context("HOST:PORT")?;
             Ok((host.to_owned(), port.parse()?))
         };
         let services = services.iter().map(|(name, url)| Ok(((*name).to_owned(), address(url)?)));
         let services = services.collect::<anyhow::Result<_>>()?;
         if !workers.is_empty() {
-            // The user of the pods may not see the folder of the build. Another process copies: a program that this one holds open for
-            // writing, be it in a child that another thread has just made, cannot be started.
+            // The user of the pods may not see the folder of the build. Another process copies: a
+            // program that this one holds open for writing, be it in a child that
+            // another thread has just made, cannot be started.
             let status = Command::new("cp").args(workers).arg(folder).status()?;
             ensure!(status.success(), "the workers cannot be copied to {}", folder.display());
         }
-        Ok(Cluster { manifests, services, runtime, folder: folder.to_owned(), stop: Stop::default() })
+        Ok(Cluster {
+            manifests,
+            services,
+            runtime,
+            folder: folder.to_owned(),
+            stop: Stop::default(),
+        })
     }
 
-    /// Kills what runs, from any thread, and lets nothing else start: Jobs end soon, and not well. In Docker that is only the clients; the
-    /// containers have the label.
+    /// Kills what runs, from any thread, and lets nothing else start: Jobs end soon, and not well.
+    /// In Docker that is only the clients; the containers have the label.
     pub(crate) fn stop(&self) {
         self.stop.stop();
     }
@@ -154,13 +168,18 @@ impl Cluster {
         self.stop.is_stopped()
     }
 
-    /// Runs a pod's containers one after the other, those that prepare first; none of ours has two that work. Ends with the first that fails.
-    /// `started` is called when the one that works has started.
+    /// Runs a pod's containers one after the other, those that prepare first; none of ours has two
+    /// that work. Ends with the first that fails. `started` is called when the one that works
+    /// has started.
     ///
     /// # Errors
     ///
     /// Where a container cannot be started, which on a cluster would be an error of the manifest.
-    pub fn run(&self, pod: &Pod, started: &(dyn Fn(&Pod, &mut Running) + Sync)) -> anyhow::Result<Exit> {
+    pub fn run(
+        &self,
+        pod: &Pod,
+        started: &(dyn Fn(&Pod, &mut Running) + Sync),
+    ) -> anyhow::Result<Exit> {
         let folder = self.folder.join(&pod.name);
         fs::create_dir(&folder)?;
         open_to_all(&folder)?;
@@ -180,7 +199,8 @@ impl Cluster {
             None => self.run_container(pod, &pod.spec.containers[0], &folder, started)?,
         };
         // The kubelet does that when a pod has ended.
-        for volume in pod.spec.volumes.iter().flatten().filter(|volume| volume.empty_dir.is_some()) {
+        for volume in pod.spec.volumes.iter().flatten().filter(|volume| volume.empty_dir.is_some())
+        {
             match fs::remove_dir_all(folder.join(&volume.name)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
                 _ => {}
@@ -202,18 +222,37 @@ impl Cluster {
         fs::write(&message, "")?;
         fs::set_permissions(&message, Permissions::from_mode(0o666))?;
         let log = folder.join(format!("{}.log", container.name));
-        let arguments: Vec<String> =
-            container.args.iter().flatten().map(|argument| expand(argument, &environment)).collect();
+        let arguments: Vec<String> = container
+            .args
+            .iter()
+            .flatten()
+            .map(|argument| expand(argument, &environment))
+            .collect();
         let image = container.image.as_deref().unwrap_or_default();
         let worker = image.strip_prefix("job-workers/").unwrap_or(image);
         let worker = worker.split([':', '@']).next().unwrap_or_default();
         let name = format!("{}-{}", pod.name, container.name);
         let (mut command, docker) = match &self.runtime {
-            Runtime::Process => (self.process(worker, pod, &arguments, &environment, &mounts, &message)?, None),
+            Runtime::Process => {
+                (self.process(worker, pod, &arguments, &environment, &mounts, &message)?, None)
+            }
             Runtime::Docker { tag, network, label, user } => {
                 let image = format!("job-workers/{worker}:{tag}");
                 let place = ["--network", network, "--label", label, "--name", &name];
-                (docker(&image, &place, *user, pod, container, &arguments, &environment, &mounts, &message), Some(name))
+                (
+                    docker(
+                        &image,
+                        &place,
+                        *user,
+                        pod,
+                        container,
+                        &arguments,
+                        &environment,
+                        &mounts,
+                        &message,
+                    ),
+                    Some(name),
+                )
             }
         };
         let file = File::create(&log)?;
@@ -225,9 +264,19 @@ impl Cluster {
         let ended = Instant::now();
         drop(stoppable);
         use std::os::unix::process::ExitStatusExt as _;
-        let code = status.code().or(status.signal().map(|signal| 128 + signal)).context("it ended somehow")?;
+        let code = status
+            .code()
+            .or(status.signal().map(|signal| 128 + signal))
+            .context("it ended somehow")?;
         let (message, log) = (fs::read_to_string(&message)?, fs::read_to_string(&log)?);
-        Ok(Exit { container: container.name.clone(), code, message, log, ended, prepared: Vec::new() })
+        Ok(Exit {
+            container: container.name.clone(),
+            code,
+            message,
+            log,
+            ended,
+            prepared: Vec::new(),
+        })
     }
 
     fn process(
@@ -254,29 +303,45 @@ impl Cluster {
         // Nobody else may become another user.
         if rustix::process::geteuid().is_root() {
             let security = pod.spec.security_context.clone().unwrap_or_default();
-            let id = |id: Option<i64>| u32::try_from(id.unwrap_or_default()).context("a user is a number");
+            let id = |id: Option<i64>| {
+                u32::try_from(id.unwrap_or_default()).context("a user is a number")
+            };
             command.gid(id(security.run_as_group)?).uid(id(security.run_as_user)?);
         }
         Ok(command)
     }
 
-    /// The variables, in the order in which the kubelet makes them: later ones win, and may speak of earlier ones.
-    fn environment(&self, pod: &Pod, container: &Container) -> anyhow::Result<Vec<(String, String)>> {
+    /// The variables, in the order in which the kubelet makes them: later ones win, and may speak
+    /// of earlier ones.
+    fn environment(
+        &self,
+        pod: &Pod,
+        container: &Container,
+    ) -> anyhow::Result<Vec<(String, String)>> {
         let services = self.services.iter().flat_map(|(name, (host, port))| {
             let name = name.to_uppercase().replace('-', "_");
-            [(format!("{name}_SERVICE_HOST"), host.clone()), (format!("{name}_SERVICE_PORT"), port.to_string())]
+            [
+                (format!("{name}_SERVICE_HOST"), host.clone()),
+                (format!("{name}_SERVICE_PORT"), port.to_string()),
+            ]
         });
         let mut all: Vec<(String, String)> = services.collect();
         for from in container.env_from.iter().flatten() {
             if let Some(of) = &from.config_map_ref {
                 let found = named(&self.manifests.config_maps, &of.name);
                 all.extend(
-                    found.with_context(|| format!("no ConfigMap {}", of.name))?.data.clone().unwrap_or_default(),
+                    found
+                        .with_context(|| format!("no ConfigMap {}", of.name))?
+                        .data
+                        .clone()
+                        .unwrap_or_default(),
                 );
             }
             if let Some(of) = &from.secret_ref {
                 let secrets = &self.manifests.secrets;
-                let found = secrets.iter().find(|secret| secret.metadata.name.as_deref() == Some(of.name.as_str()));
+                let found = secrets
+                    .iter()
+                    .find(|secret| secret.metadata.name.as_deref() == Some(of.name.as_str()));
                 match found {
                     Some(secret) => all.extend(secret.string_data.clone().unwrap_or_default()),
                     None => ensure!(of.optional == Some(true), "no Secret {}", of.name),
@@ -295,7 +360,12 @@ impl Cluster {
     }
 
     /// Where each folder of the container is on this machine.
-    fn mounts(&self, pod: &Pod, container: &Container, folder: &Path) -> anyhow::Result<Vec<(String, PathBuf)>> {
+    fn mounts(
+        &self,
+        pod: &Pod,
+        container: &Container,
+        folder: &Path,
+    ) -> anyhow::Result<Vec<(String, PathBuf)>> {
         let mut mounts = Vec::new();
         for mount in container.volume_mounts.iter().flatten() {
             let volume = pod.spec.volumes.iter().flatten().find(|volume| volume.name == mount.name);
@@ -304,8 +374,8 @@ impl Cluster {
             if !at.exists() {
                 fs::create_dir(&at)?;
                 if let Some(source) = &volume.config_map {
-                    let files =
-                        named(&self.manifests.config_maps, &source.name).context("no ConfigMap of that name")?;
+                    let files = named(&self.manifests.config_maps, &source.name)
+                        .context("no ConfigMap of that name")?;
                     for (name, text) in files.data.iter().flatten() {
                         fs::write(at.join(name), text)?;
                     }
@@ -323,21 +393,29 @@ fn named<'a>(maps: &'a [ConfigMap], name: &str) -> Option<&'a ConfigMap> {
 }
 
 fn value_of(variable: &EnvVar, pod: &Pod) -> anyhow::Result<String> {
-    let Some(source) = &variable.value_from else { return Ok(variable.value.clone().unwrap_or_default()) };
+    let Some(source) = &variable.value_from else {
+        return Ok(variable.value.clone().unwrap_or_default());
+    };
     let field = source.field_ref.as_ref().context("a variable is a value or a field of the pod")?;
-    let label = field.field_path.strip_prefix("metadata.labels['").and_then(|rest| rest.strip_suffix("']"));
+    let label =
+        field.field_path.strip_prefix("metadata.labels['").and_then(|rest| rest.strip_suffix("']"));
     match (field.field_path.as_str(), label) {
         ("metadata.name", _) => Ok(pod.name.clone()),
-        (path, Some(label)) => {
-            pod.labels.get(label).cloned().with_context(|| format!("{path}: there is no such label"))
-        }
+        (path, Some(label)) => pod
+            .labels
+            .get(label)
+            .cloned()
+            .with_context(|| format!("{path}: there is no such label")),
         (path, None) => anyhow::bail!("{path}: nobody expects that field"),
     }
 }
 
 /// Puts the values of known variables in the place of `$(NAME)`; what is not known stays.
 fn expand(text: &str, known: &[(String, String)]) -> String {
-    known.iter().rev().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("$({name})"), value))
+    known
+        .iter()
+        .rev()
+        .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("$({name})"), value))
 }
 
 fn open_to_all(folder: &Path) -> anyhow::Result<()> {
@@ -361,7 +439,9 @@ fn docker(
     let security = pod.spec.security_context.clone().unwrap_or_default();
     let (user, group) = match user {
         Some((user, group)) => (user.into(), group.into()),
-        None => (security.run_as_user.unwrap_or_default(), security.run_as_group.unwrap_or_default()),
+        None => {
+            (security.run_as_user.unwrap_or_default(), security.run_as_group.unwrap_or_default())
+        }
     };
     command.args(["--user", &format!("{user}:{group}")]);
     let security = container.security_context.clone().unwrap_or_default();
@@ -371,10 +451,13 @@ fn docker(
     if security.allow_privilege_escalation == Some(false) {
         command.args(["--security-opt", "no-new-privileges"]);
     }
-    for capability in security.capabilities.and_then(|capabilities| capabilities.drop).unwrap_or_default() {
+    for capability in
+        security.capabilities.and_then(|capabilities| capabilities.drop).unwrap_or_default()
+    {
         command.args(["--cap-drop", &capability]);
     }
-    let limits = container.resources.clone().and_then(|resources| resources.limits).unwrap_or_default();
+    let limits =
+        container.resources.clone().and_then(|resources| resources.limits).unwrap_or_default();
     if let Some(Quantity(memory)) = limits.get("memory") {
         let memory = memory.trim_end_matches('i').to_lowercase();
         command.args(["--memory", &memory, "--memory-swap", &memory]);

@@ -1,4 +1,5 @@
-//! What the Job controller does with a Job: pods in parallel, indexes, retries, and the failure policy. Without its back-off delays.
+//! What the Job controller does with a Job: pods in parallel, indexes, retries, and the failure
+//! policy. Without its back-off delays.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -64,13 +65,19 @@ enum Next {
     Leave,
 }
 
-/// Runs a Job to its end. `started` is called in a pod's thread when its worker has started, and may kill it.
+/// Runs a Job to its end. `started` is called in a pod's thread when its worker has started, and
+/// may kill it.
 ///
 /// # Panics
 ///
 /// Where a pod cannot be started: on a cluster that would be an error of the manifest.
-pub fn run_job(job: &Job, cluster: &Cluster, started: &(dyn Fn(&Pod, &mut Running) + Sync)) -> Finished {
-    try_job(job, cluster, started).unwrap_or_else(|error| panic!("a pod cannot be started: {error:#}"))
+pub fn run_job(
+    job: &Job,
+    cluster: &Cluster,
+    started: &(dyn Fn(&Pod, &mut Running) + Sync),
+) -> Finished {
+    try_job(job, cluster, started)
+        .unwrap_or_else(|error| panic!("a pod cannot be started: {error:#}"))
 }
 
 /// The same, and an error where a pod cannot be started.
@@ -81,7 +88,11 @@ pub(crate) fn try_job(
 ) -> anyhow::Result<Finished> {
     let spec = job.spec.as_ref().expect("a Job has a spec");
     let began = Instant::now();
-    let waiting = if is_indexed(spec) { (0..spec.completions.unwrap_or(1)).collect() } else { VecDeque::new() };
+    let waiting = if is_indexed(spec) {
+        (0..spec.completions.unwrap_or(1)).collect()
+    } else {
+        VecDeque::new()
+    };
     let state = Mutex::new(State { waiting, ..State::default() });
     let changed = Condvar::new();
     std::thread::scope(|scope| {
@@ -93,7 +104,8 @@ pub(crate) fn try_job(
     if let Some(error) = state.error {
         return Err(error);
     }
-    let deadline = spec.active_deadline_seconds.map(|seconds| Duration::from_secs(seconds.unsigned_abs()));
+    let deadline =
+        spec.active_deadline_seconds.map(|seconds| Duration::from_secs(seconds.unsigned_abs()));
     let reason = match deadline {
         Some(deadline) if began.elapsed() > deadline => Some("DeadlineExceeded"),
         _ if !state.failed_indexes.is_empty() => state.reason.or(Some("FailedIndexes")),
@@ -155,10 +167,17 @@ fn work(
 
 fn pod(job: &Job, spec: &JobSpec, index: Option<i32>, number: u32) -> Pod {
     let name = job.metadata.name.clone().unwrap_or_default();
-    let mut labels = spec.template.metadata.as_ref().and_then(|meta| meta.labels.clone()).unwrap_or_default();
+    let mut labels =
+        spec.template.metadata.as_ref().and_then(|meta| meta.labels.clone()).unwrap_or_default();
     labels.insert("batch.kubernetes.io/job-name".to_owned(), name.clone());
     let name = index.map_or(format!("{name}-{number}"), |index| format!("{name}-{index}-{number}"));
-    Pod { name, index, created: Instant::now(), spec: spec.template.spec.clone().unwrap_or_default(), labels }
+    Pod {
+        name,
+        index,
+        created: Instant::now(),
+        spec: spec.template.spec.clone().unwrap_or_default(),
+        labels,
+    }
 }
 
 impl State {
@@ -188,8 +207,12 @@ impl State {
             self.succeeded += 1;
             return;
         }
-        let rules = spec.pod_failure_policy.as_ref().map_or(&[][..], |policy| policy.rules.as_slice());
-        match (rules.iter().find(|rule| matches(rule, exit)).map(|rule| rule.action.as_str()), index) {
+        let rules =
+            spec.pod_failure_policy.as_ref().map_or(&[][..], |policy| policy.rules.as_slice());
+        match (
+            rules.iter().find(|rule| matches(rule, exit)).map(|rule| rule.action.as_str()),
+            index,
+        ) {
             (Some("FailJob"), _) => self.reason = Some("PodFailurePolicy"),
             (Some("FailIndex"), Some(index)) => self.fail_index(spec, index),
             (Some("Ignore"), index) => self.waiting.extend(index),

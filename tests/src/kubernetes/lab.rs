@@ -1,4 +1,5 @@
-//! The lab's Jobs around a real Redis and an S3 server, as `k8s/overlays/kind` describes them, and what must come of them.
+//! The lab's Jobs around a real Redis and an S3 server, as `k8s/overlays/kind` describes them, and
+//! what must come of them.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -37,7 +38,8 @@ pub struct Lab {
 #[track_caller]
 pub fn assert_complete(finished: &Finished) {
     let failed = finished.pods.iter().filter(|(_, exit)| !matches!(exit.code, 0 | 137));
-    let failed: Vec<String> = failed.map(|(pod, exit)| format!("{}: {}\n{}", pod.name, exit.code, exit.log)).collect();
+    let failed: Vec<String> =
+        failed.map(|(pod, exit)| format!("{}: {}\n{}", pod.name, exit.code, exit.log)).collect();
     assert_eq!(finished.ended, Ended::Complete, "{}", failed.join("\n"));
 }
 
@@ -51,8 +53,13 @@ impl Lab {
     pub fn start_in(runtime: Runtime) -> anyhow::Result<Lab> {
         let folder = tempfile::tempdir()?;
         let manifests = Manifests::render(OVERLAY)?;
-        let secret = manifests.secrets.iter().find(|secret| secret.metadata.name.as_deref() == Some("s3-credentials"));
-        let data = secret.and_then(|secret| secret.string_data.clone()).context("the overlay has credentials")?;
+        let secret = manifests
+            .secrets
+            .iter()
+            .find(|secret| secret.metadata.name.as_deref() == Some("s3-credentials"));
+        let data = secret
+            .and_then(|secret| secret.string_data.clone())
+            .context("the overlay has credentials")?;
         let keys = Keys {
             access_key_id: data["AWS_ACCESS_KEY_ID"].clone(),
             secret_access_key: data["AWS_SECRET_ACCESS_KEY"].clone(),
@@ -78,7 +85,10 @@ impl Lab {
     pub fn run_and_kill(&self, job: &Job, queue: &str, kills: u32) -> anyhow::Result<Finished> {
         let left = AtomicU32::new(kills);
         let finished = run_job(job, &self.cluster, &|pod, running| {
-            if left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err() {
+            if left
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+                .is_err()
+            {
                 return;
             }
             // Until it is in the middle: it has tasks in hand.
@@ -101,7 +111,11 @@ impl Lab {
             .env("JOB_WORKER_TERMINATION_MESSAGE", "/dev/null")
             .stdin(Stdio::null())
             .output()?;
-        ensure!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        ensure!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         Ok(serde_json::from_slice(&output.stdout)?)
     }
 
@@ -152,8 +166,8 @@ impl Lab {
 
     fn counts(finished: &Finished, name: &str) -> anyhow::Result<Vec<u64>> {
         let counts = finished.pods.iter().map(|(pod, exit)| {
-            let message: Value =
-                serde_json::from_str(&exit.message).with_context(|| format!("{}: {}", pod.name, exit.message))?;
+            let message: Value = serde_json::from_str(&exit.message)
+                .with_context(|| format!("{}: {}", pod.name, exit.message))?;
             Ok(message["counts"][name].as_u64().unwrap_or(0))
         });
         counts.collect()
@@ -196,9 +210,15 @@ impl Lab {
         assert_eq!(finished.codes(), [0; 5]);
         let truth = self.object("lab/transactions/truth.json")?;
         let rows = (0..5).map(|index| {
-            Ok(self.object(&format!("lab/validated/part-{index:05}/summary.json"))?["rows"].as_u64().unwrap_or(0))
+            Ok(self.object(&format!("lab/validated/part-{index:05}/summary.json"))?["rows"]
+                .as_u64()
+                .unwrap_or(0))
         });
-        assert_eq!(rows.collect::<anyhow::Result<Vec<u64>>>()?.iter().sum::<u64>(), 10_000, "{truth}");
+        assert_eq!(
+            rows.collect::<anyhow::Result<Vec<u64>>>()?.iter().sum::<u64>(),
+            10_000,
+            "{truth}"
+        );
         Ok(())
     }
 

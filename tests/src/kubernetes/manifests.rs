@@ -37,16 +37,20 @@ impl Manifests {
     ///
     /// # Errors
     ///
-    /// Where kubectl cannot render it, or an object has a field that its type has not, or is of a type that no Job needs.
+    /// Where kubectl cannot render it, or an object has a field that its type has not, or is of a
+    /// type that no Job needs.
     pub fn render(folder: &str) -> anyhow::Result<Manifests> {
         let path = root().join(folder);
         let output = Command::new("kubectl").arg("kustomize").arg(&path).output().context(
-            "kubectl must be on the PATH, 1.27 or newer (https://kubernetes.io/docs/tasks/tools/); `make test` fetches one where it is not",
+            "kubectl must be on the PATH, 1.27 or newer \
+             (https://kubernetes.io/docs/tasks/tools/); `make test` fetches one where it is not",
         )?;
         ensure!(output.status.success(), "{folder}: {}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout)?;
         let mut all = Manifests::default();
-        for object in serde_saphyr::from_multiple::<Value>(&text).with_context(|| format!("{folder} is no YAML"))? {
+        for object in serde_saphyr::from_multiple::<Value>(&text)
+            .with_context(|| format!("{folder} is no YAML"))?
+        {
             let what = format!("{folder}: {} {}", object["kind"], object["metadata"]["name"]);
             all.add(object).context(what)?;
         }
@@ -54,7 +58,10 @@ impl Manifests {
     }
 
     fn add(&mut self, object: Value) -> anyhow::Result<()> {
-        match (object["apiVersion"].as_str().unwrap_or_default(), object["kind"].as_str().unwrap_or_default()) {
+        match (
+            object["apiVersion"].as_str().unwrap_or_default(),
+            object["kind"].as_str().unwrap_or_default(),
+        ) {
             ("batch/v1", "Job") => self.jobs.push(strict(object)?),
             ("batch/v1", "CronJob") => self.cron_jobs.push(strict(object)?),
             ("v1", "ConfigMap") => self.config_maps.push(strict(object)?),
@@ -62,7 +69,9 @@ impl Manifests {
             ("v1", "Service") => self.services.push(strict(object)?),
             ("v1", "Namespace") => self.namespaces.push(strict(object)?),
             ("apps/v1", "Deployment") => self.deployments.push(strict(object)?),
-            ("networking.k8s.io/v1", "NetworkPolicy") => self.network_policies.push(strict(object)?),
+            ("networking.k8s.io/v1", "NetworkPolicy") => {
+                self.network_policies.push(strict(object)?)
+            }
             (version, kind) => bail!("nobody expects a {version} {kind}"),
         }
         Ok(())
@@ -75,19 +84,24 @@ impl Manifests {
     /// Where there is none.
     pub fn job(&self, name: &str) -> Job {
         let is_named = |found: Option<&String>| found.is_some_and(|found| found == name);
-        let cron = self.cron_jobs.iter().find(|cron| is_named(cron.metadata.name.as_ref())).map(|cron| {
-            let template = cron.spec.clone().expect("a CronJob has a spec").job_template;
-            let mut metadata = template.metadata.unwrap_or_default();
-            metadata.name = Some(format!("{name}-29000000"));
-            Job { metadata, spec: template.spec, status: None }
-        });
+        let cron =
+            self.cron_jobs.iter().find(|cron| is_named(cron.metadata.name.as_ref())).map(|cron| {
+                let template = cron.spec.clone().expect("a CronJob has a spec").job_template;
+                let mut metadata = template.metadata.unwrap_or_default();
+                metadata.name = Some(format!("{name}-29000000"));
+                Job { metadata, spec: template.spec, status: None }
+            });
         let job = || self.jobs.iter().find(|job| is_named(job.metadata.name.as_ref())).cloned();
         cron.or_else(job).unwrap_or_else(|| panic!("there is no Job {name}"))
     }
 
     /// All Jobs, those of CronJobs too.
     pub fn all_jobs(&self) -> Vec<Job> {
-        let names = self.cron_jobs.iter().map(|cron| &cron.metadata).chain(self.jobs.iter().map(|job| &job.metadata));
+        let names = self
+            .cron_jobs
+            .iter()
+            .map(|cron| &cron.metadata)
+            .chain(self.jobs.iter().map(|job| &job.metadata));
         names.map(|metadata| self.job(metadata.name.as_deref().unwrap_or_default())).collect()
     }
 }
@@ -101,7 +115,9 @@ pub fn kustomizations() -> anyhow::Result<Vec<String>> {
             if item.file_type()?.is_dir() {
                 folders.push(folder.join(item.file_name()));
             } else if item.file_name() == "kustomization.yaml"
-                && std::fs::read_to_string(item.path())?.lines().any(|line| line == "kind: Kustomization")
+                && std::fs::read_to_string(item.path())?
+                    .lines()
+                    .any(|line| line == "kind: Kustomization")
             {
                 found.push(folder.display().to_string());
             }

@@ -1,5 +1,5 @@
-//! Manifests without a cluster: rendered, read strictly, held against the rules of the API server, and their Jobs run as Kubernetes
-//! would, with containers as processes or in Docker.
+//! Manifests without a cluster: rendered, read strictly, held against the rules of the API server,
+//! and their Jobs run as Kubernetes would, with containers as processes or in Docker.
 
 mod container;
 mod controller;

@@ -1,6 +1,7 @@
 //! What the API server demands of a Job beyond its types, and what we demand on top.
 //!
-//! Source: kubernetes/kubernetes, pkg/apis/batch/validation/validation.go; the Pod Security Standard `restricted`.
+//! Source: kubernetes/kubernetes, pkg/apis/batch/validation/validation.go; the Pod Security
+//! Standard `restricted`.
 
 use k8s_openapi::api::batch::v1::{Job, JobSpec, PodFailurePolicyRule};
 use k8s_openapi::api::core::v1::{Container, PodSpec};
@@ -21,12 +22,24 @@ pub fn broken_rules(job: &Job) -> Vec<String> {
     };
     let Some(spec) = &job.spec else { return vec!["a Job has a spec".to_owned()] };
     let name = job.metadata.name.as_deref().unwrap_or_default();
-    let last = spec.completions.filter(|_| is_indexed(spec)).map_or(name.to_owned(), |n| format!("{name}-{}", n - 1));
-    must(is_dns_label(&last), "the name, with the last index behind it, is a DNS label of at most 63 characters");
-    let labels = [&job.metadata.labels, &spec.template.metadata.as_ref().and_then(|meta| meta.labels.clone())];
+    let last = spec
+        .completions
+        .filter(|_| is_indexed(spec))
+        .map_or(name.to_owned(), |n| format!("{name}-{}", n - 1));
+    must(
+        is_dns_label(&last),
+        "the name, with the last index behind it, is a DNS label of at most 63 characters",
+    );
+    let labels = [
+        &job.metadata.labels,
+        &spec.template.metadata.as_ref().and_then(|meta| meta.labels.clone()),
+    ];
     for labels in labels {
         let labels = labels.clone().unwrap_or_default();
-        must(!labels.keys().any(|key| key.ends_with("job-name")), "the server sets the label job-name, nobody else");
+        must(
+            !labels.keys().any(|key| key.ends_with("job-name")),
+            "the server sets the label job-name, nobody else",
+        );
         for key in ["name", "component", "part-of"] {
             must(
                 labels.contains_key(&format!("app.kubernetes.io/{key}")),
@@ -39,12 +52,18 @@ pub fn broken_rules(job: &Job) -> Vec<String> {
     must(spec.active_deadline_seconds.is_some(), "a Job has a deadline");
     must(spec.ttl_seconds_after_finished.is_some(), "a finished Job is removed some day");
     let Some(pod) = &spec.template.spec else { return vec!["a Job has a pod template".to_owned()] };
-    must(pod.restart_policy.as_deref() == Some("Never"), "restartPolicy is Never: a failure policy needs it");
+    must(
+        pod.restart_policy.as_deref() == Some("Never"),
+        "restartPolicy is Never: a failure policy needs it",
+    );
     must(
         pod.termination_grace_period_seconds.is_some_and(|grace| grace > DRAIN),
         "the grace period is longer than a worker drains",
     );
-    must(pod.automount_service_account_token == Some(false), "no worker needs a token of the API server");
+    must(
+        pod.automount_service_account_token == Some(false),
+        "no worker needs a token of the API server",
+    );
     restricted_pod(pod, &mut must);
     for container in pod.init_containers.iter().flatten().chain(&pod.containers) {
         restricted_container(container, &mut must);
@@ -59,14 +78,23 @@ fn is_indexed(spec: &JobSpec) -> bool {
 
 fn is_dns_label(name: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=63).contains(&name.len()) && name.bytes().all(inner) && !name.starts_with('-') && !name.ends_with('-')
+    (1..=63).contains(&name.len())
+        && name.bytes().all(inner)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
 }
 
 fn indexes(spec: &JobSpec, must: &mut impl FnMut(bool, &str)) {
     let indexed = is_indexed(spec);
     must(!indexed || spec.completions.is_some(), "an Indexed Job has completions");
-    must(spec.backoff_limit_per_index.is_none() || indexed, "backoffLimitPerIndex needs an Indexed Job");
-    must(spec.backoff_limit_per_index.is_some() || !indexed, "an index that fails fails alone: backoffLimitPerIndex");
+    must(
+        spec.backoff_limit_per_index.is_none() || indexed,
+        "backoffLimitPerIndex needs an Indexed Job",
+    );
+    must(
+        spec.backoff_limit_per_index.is_some() || !indexed,
+        "an index that fails fails alone: backoffLimitPerIndex",
+    );
     must(
         spec.max_failed_indexes.is_none() || spec.backoff_limit_per_index.is_some(),
         "maxFailedIndexes needs backoffLimitPerIndex",
@@ -75,8 +103,13 @@ fn indexes(spec: &JobSpec, must: &mut impl FnMut(bool, &str)) {
         spec.max_failed_indexes.unwrap_or(0) <= spec.completions.unwrap_or(i32::MAX),
         "maxFailedIndexes is at most completions",
     );
-    let total =
-        spec.template.spec.iter().flat_map(|pod| &pod.containers).flat_map(|container| &container.env).flatten();
+    let total = spec
+        .template
+        .spec
+        .iter()
+        .flat_map(|pod| &pod.containers)
+        .flat_map(|container| &container.env)
+        .flatten();
     for variable in total.filter(|variable| variable.name == "TOTAL_PARTITIONS") {
         must(
             variable.value == spec.completions.map(|completions| completions.to_string()),
@@ -86,7 +119,9 @@ fn indexes(spec: &JobSpec, must: &mut impl FnMut(bool, &str)) {
 }
 
 fn failure_policy(spec: &JobSpec, must: &mut impl FnMut(bool, &str)) {
-    let Some(policy) = &spec.pod_failure_policy else { return must(false, "a Job has a podFailurePolicy") };
+    let Some(policy) = &spec.pod_failure_policy else {
+        return must(false, "a Job has a podFailurePolicy");
+    };
     must(
         spec.pod_replacement_policy.as_deref() == Some("Failed"),
         "with a failure policy, podReplacementPolicy is Failed",
@@ -101,13 +136,19 @@ fn failure_policy(spec: &JobSpec, must: &mut impl FnMut(bool, &str)) {
         .collect();
     for rule in &policy.rules {
         let conditions = rule.on_pod_conditions.as_ref().map_or(0, Vec::len);
-        must(rule.on_exit_codes.is_some() != (conditions > 0), "a rule has exit codes or pod conditions");
+        must(
+            rule.on_exit_codes.is_some() != (conditions > 0),
+            "a rule has exit codes or pod conditions",
+        );
         must(
             rule.action != "FailIndex" || spec.backoff_limit_per_index.is_some(),
             "FailIndex needs backoffLimitPerIndex",
         );
         let Some(codes) = &rule.on_exit_codes else { continue };
-        must(!codes.values.is_empty() && codes.values.len() <= 255, "a rule has 1 to 255 exit codes");
+        must(
+            !codes.values.is_empty() && codes.values.len() <= 255,
+            "a rule has 1 to 255 exit codes",
+        );
         must(codes.values.is_sorted_by(|a, b| a < b), "exit codes are in order, each once");
         must(codes.operator != "In" || !codes.values.contains(&0), "0 is no failure");
         let named = codes.container_name.as_deref();
@@ -116,25 +157,37 @@ fn failure_policy(spec: &JobSpec, must: &mut impl FnMut(bool, &str)) {
     let of_the_input = if is_indexed(spec) { "FailIndex" } else { "FailJob" };
     for code in 1..=255 {
         // A rule without a container's name is about every container.
-        let actions: Vec<_> = containers.iter().map(|container| action_on(spec, container, code)).collect();
+        let actions: Vec<_> =
+            containers.iter().map(|container| action_on(spec, container, code)).collect();
         let some = |action| actions.contains(&Some(action));
         match code {
             _ if FATAL.contains(&code) => must(some("FailJob"), "64 and 77 end the Job at once"),
             _ if OF_THE_INPUT.contains(&code) => {
-                must(some(of_the_input), "65 and 66 end the index, or a Job that has none, at once");
+                must(
+                    some(of_the_input),
+                    "65 and 66 end the index, or a Job that has none, at once",
+                );
             }
             // 69, 70, 74, 75 and 143 among them, and 137 of a kill for memory.
-            _ => must(actions.iter().all(Option::is_none), "no other exit code is handled: they are tried again"),
+            _ => must(
+                actions.iter().all(Option::is_none),
+                "no other exit code is handled: they are tried again",
+            ),
         }
     }
     let disruption = policy.rules.first().is_some_and(|rule| {
         rule.action == "Ignore"
-            && rule.on_pod_conditions.iter().flatten().any(|condition| condition.type_ == "DisruptionTarget")
+            && rule
+                .on_pod_conditions
+                .iter()
+                .flatten()
+                .any(|condition| condition.type_ == "DisruptionTarget")
     });
     must(disruption, "a disruption is ignored, before any other rule");
 }
 
-/// What the failure policy does when a container ends with this code; `None` where the Job tries again within its back-off.
+/// What the failure policy does when a container ends with this code; `None` where the Job tries
+/// again within its back-off.
 pub fn action_on<'a>(spec: &'a JobSpec, container: &str, code: i32) -> Option<&'a str> {
     let rules = spec.pod_failure_policy.as_ref().map_or(&[][..], |policy| policy.rules.as_slice());
     let matches = |rule: &&PodFailurePolicyRule| {
@@ -149,7 +202,10 @@ pub fn action_on<'a>(spec: &'a JobSpec, container: &str, code: i32) -> Option<&'
 fn restricted_pod(pod: &PodSpec, must: &mut impl FnMut(bool, &str)) {
     let security = pod.security_context.clone().unwrap_or_default();
     must(security.run_as_non_root == Some(true), "restricted: runAsNonRoot");
-    must(security.run_as_user == Some(65532) && security.run_as_group == Some(65532), "the user is 65532:65532");
+    must(
+        security.run_as_user == Some(65532) && security.run_as_group == Some(65532),
+        "the user is 65532:65532",
+    );
     must(
         security.seccomp_profile.is_some_and(|profile| profile.type_ == "RuntimeDefault"),
         "restricted: seccompProfile RuntimeDefault",
@@ -170,24 +226,37 @@ fn restricted_pod(pod: &PodSpec, must: &mut impl FnMut(bool, &str)) {
 
 fn restricted_container(container: &Container, must: &mut impl FnMut(bool, &str)) {
     let security = container.security_context.clone().unwrap_or_default();
-    must(security.allow_privilege_escalation == Some(false), "restricted: allowPrivilegeEscalation false");
+    must(
+        security.allow_privilege_escalation == Some(false),
+        "restricted: allowPrivilegeEscalation false",
+    );
     must(security.read_only_root_filesystem == Some(true), "the root is read-only");
     let drop = security.capabilities.and_then(|capabilities| capabilities.drop).unwrap_or_default();
     must(drop == ["ALL"], "restricted: all capabilities are dropped");
     let resources = container.resources.clone().unwrap_or_default();
     for kind in ["cpu", "memory"] {
-        let has =
-            |of: &Option<std::collections::BTreeMap<String, _>>| of.as_ref().is_some_and(|of| of.contains_key(kind));
-        must(has(&resources.requests) && has(&resources.limits), "a container has requests and limits");
+        let has = |of: &Option<std::collections::BTreeMap<String, _>>| {
+            of.as_ref().is_some_and(|of| of.contains_key(kind))
+        };
+        must(
+            has(&resources.requests) && has(&resources.limits),
+            "a container has requests and limits",
+        );
     }
     must(
         container.termination_message_policy.as_deref() == Some("FallbackToLogsOnError"),
         "terminationMessagePolicy is FallbackToLogsOnError",
     );
-    must(container.command.is_none(), "the image's entry point is the worker: there is nothing else in it");
+    must(
+        container.command.is_none(),
+        "the image's entry point is the worker: there is nothing else in it",
+    );
     let image = container.image.as_deref().unwrap_or_default();
     must(!image.ends_with(":latest"), "no image is called latest");
-    must(container.image_pull_policy.as_deref() == Some("IfNotPresent"), "images are pulled when they are not there");
+    must(
+        container.image_pull_policy.as_deref() == Some("IfNotPresent"),
+        "images are pulled when they are not there",
+    );
 }
 
 fn mounts(container: &Container, pod: &PodSpec, must: &mut impl FnMut(bool, &str)) {

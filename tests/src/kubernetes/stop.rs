@@ -36,8 +36,12 @@ impl Stop {
     /// Where the system has no handles for processes, which came with Linux 5.3.
     pub(super) fn watch(&self, child: &Child) -> anyhow::Result<Stoppable<'_>> {
         // A number alone would be another's after this process was waited for.
-        let process = i32::try_from(child.id()).ok().and_then(Pid::from_raw).context("a process has a number")?;
-        let handle = pidfd_open(process, PidfdFlags::empty()).context("a process cannot be watched")?;
+        let process = i32::try_from(child.id())
+            .ok()
+            .and_then(Pid::from_raw)
+            .context("a process has a number")?;
+        let handle =
+            pidfd_open(process, PidfdFlags::empty()).context("a process cannot be watched")?;
         let mut state = self.lock();
         if state.is_stopped {
             kill(&handle);

@@ -9,7 +9,8 @@ use tempfile::TempDir;
 
 use crate::{assert_parts_add_up, error, json, program, recorded};
 
-/// Writes down what it is asked, and answers as an API server would: a Job has not ended when it is first looked at.
+/// Writes down what it is asked, and answers as an API server would: a Job has not ended when it is
+/// first looked at.
 const KUBECTL: &str = r#"#!/bin/sh
 echo "$*" >> "$RECORD/calls"
 if [ "$1" = --namespace ]; then shift 2; fi
@@ -38,7 +39,11 @@ impl Fake {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let path = format!("{}:{}", self.folder.path().display(), std::env::var("PATH").unwrap_or_default());
+        let path = format!(
+            "{}:{}",
+            self.folder.path().display(),
+            std::env::var("PATH").unwrap_or_default()
+        );
         let mut command = Command::new(env!("CARGO_BIN_EXE_bench-jobs"));
         command
             .args(["--on=cluster", "--tasks=fixed", "--completions=3"])
@@ -68,7 +73,8 @@ impl Fake {
     /// The namespace that was made is deleted by the last call.
     #[track_caller]
     fn assert_clean(&self) {
-        let created = fs::read_to_string(self.folder.path().join("created")).expect("something was made");
+        let created =
+            fs::read_to_string(self.folder.path().join("created")).expect("something was made");
         let namespace: serde_json::Value = serde_json::Deserializer::from_str(&created)
             .into_iter()
             .next()
@@ -89,7 +95,10 @@ fn jobs_are_made_watched_read_and_removed_on_a_cluster() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(table.contains("Kubernetes v1.34.0, 5 nodes, 3.93 processors"), "{table}");
     assert!(
-        table.contains("| fixed | 3 | 7.00 | 3.00 | 3.00 | 100 % | 1.00 | 0.00 | 1.00 | 0.00 | 5.00 | 0.00 | 0.00 |"),
+        table.contains(
+            "| fixed | 3 | 7.00 | 3.00 | 3.00 | 100 % | 1.00 | 0.00 | 1.00 | 0.00 | 5.00 | 0.00 | \
+             0.00 |"
+        ),
         "{table}"
     );
     assert!(table.contains("whole seconds"), "{table}");
@@ -97,7 +106,11 @@ fn jobs_are_made_watched_read_and_removed_on_a_cluster() {
     assert_parts_add_up(&report);
     assert_eq!(report["tasks"][0]["runs"][0]["pods"][2]["name"], "bench-fixed-1-2-c77wd");
     for job in ["bench-fixed-1", "bench-fixed-3"] {
-        assert!(fake.calls().contains(&format!("delete job {job} --cascade=foreground")), "{}", fake.calls());
+        assert!(
+            fake.calls().contains(&format!("delete job {job} --cascade=foreground")),
+            "{}",
+            fake.calls()
+        );
     }
     fake.assert_clean();
 }
@@ -107,7 +120,10 @@ fn a_job_that_fails_on_a_cluster_is_an_error_that_names_the_pod() {
     let fake = Fake::new("failed");
     let error = error(&fake.run(&["--parallelism=1"]), 1);
     assert!(error.contains("fixed at parallelism 1: failed: MaxFailedIndexesExceeded"), "{error}");
-    assert!(error.contains("bench-fixed-1-1-wz2fb (index 1): exit code 65: the phases make no sense"), "{error}");
+    assert!(
+        error.contains("bench-fixed-1-1-wz2fb (index 1): exit code 65: the phases make no sense"),
+        "{error}"
+    );
     assert!(!fake.output().exists(), "there are no results");
     fake.assert_clean();
 }
@@ -116,7 +132,10 @@ fn a_job_that_fails_on_a_cluster_is_an_error_that_names_the_pod() {
 fn a_pod_that_no_node_takes_is_an_error_when_time_is_up() {
     let fake = Fake::new("stuck");
     let error = error(&fake.run(&["--parallelism=1", "--timeout=1s"]), 1);
-    assert!(error.contains("not complete within 1 s; bench-fixed-1-0-tt6lh (index 0): Unschedulable"), "{error}");
+    assert!(
+        error.contains("not complete within 1 s; bench-fixed-1-0-tt6lh (index 0): Unschedulable"),
+        "{error}"
+    );
     fake.assert_clean();
 }
 
@@ -124,15 +143,22 @@ fn a_pod_that_no_node_takes_is_an_error_when_time_is_up() {
 fn an_image_that_the_nodes_lack_is_an_error_at_once() {
     let fake = Fake::new("no-image");
     let error = error(&fake.run(&["--parallelism=1", "--timeout=1h"]), 1);
-    assert!(error.contains("pods cannot start; bench-fixed-1-0-fj3qv (index 0): ErrImageNeverPull"), "{error}");
+    assert!(
+        error.contains("pods cannot start; bench-fixed-1-0-fj3qv (index 0): ErrImageNeverPull"),
+        "{error}"
+    );
     fake.assert_clean();
 }
 
 #[test]
 fn a_signal_removes_the_namespace_and_is_told_by_the_exit_code() {
     let fake = Fake::new("stuck");
-    let child =
-        fake.command(&["--parallelism=1"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
+    let child = fake
+        .command(&["--parallelism=1"])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it starts");
     let looked = || Path::exists(&fake.folder.path().join("seen-bench-fixed-1"));
     for _ in 0..6000 {
         if looked() {
@@ -152,7 +178,8 @@ fn a_signal_removes_the_namespace_and_is_told_by_the_exit_code() {
 #[test]
 fn a_cluster_that_cannot_be_reached_is_an_error() {
     let fake = Fake::new("complete");
-    let kubectl = "#!/bin/sh\necho 'The connection to the server localhost:8080 was refused' >&2\nexit 1\n";
+    let kubectl =
+        "#!/bin/sh\necho 'The connection to the server localhost:8080 was refused' >&2\nexit 1\n";
     program(&fake.folder.path().join("kubectl"), kubectl);
     let error = error(&fake.run(&["--parallelism=1"]), 1);
     assert!(error.contains("The connection to the server localhost:8080 was refused"), "{error}");

@@ -32,7 +32,11 @@ impl Bench {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bench-jobs"));
-        command.args(["--on=local", "--completions=4"]).args(arguments).arg("--output").arg(self.path("results"));
+        command
+            .args(["--on=local", "--completions=4"])
+            .args(arguments)
+            .arg("--output")
+            .arg(self.path("results"));
         command.env("TMPDIR", self.path("temporary")).stdin(Stdio::null());
         command
     }
@@ -47,7 +51,8 @@ impl Bench {
         fs::create_dir(&folder).expect("it can be made");
         for name in ["partition-worker", "sample-data"] {
             fs::write(folder.join(name), script).expect("it can be written");
-            fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).expect("it is ours");
+            fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755))
+                .expect("it is ours");
         }
         format!("--workers={}", folder.display())
     }
@@ -74,18 +79,26 @@ fn number(value: &Value) -> f64 {
 #[test]
 fn more_pods_at_once_are_faster_and_the_parts_of_each_job_add_up() {
     let bench = Bench::new();
-    let output = bench.run(&["--parallelism=1,4", "--fixed-time=500ms", "--rows=2000", "--processors=2"]);
+    let output =
+        bench.run(&["--parallelism=1,4", "--fixed-time=500ms", "--rows=2000", "--processors=2"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report = json(&bench.path("results/local.json"));
     assert_parts_add_up(&report);
     let (fixed, validate) = (&report["tasks"][0], &report["tasks"][1]);
     // Four times half a second cannot be faster.
     assert!(
-        number(&fixed["runs"][0]["seconds"]) >= 2.0 && number(&fixed["runs"][0]["parts"]["work"]) >= 2.0,
+        number(&fixed["runs"][0]["seconds"]) >= 2.0
+            && number(&fixed["runs"][0]["parts"]["work"]) >= 2.0,
         "{fixed}"
     );
-    assert!(number(&fixed["runs"][1]["speed_up"]) > number(&fixed["runs"][0]["speed_up"]), "{fixed}");
-    assert_eq!((number(&fixed["runs"][1]["ideal"]), number(&validate["runs"][1]["ideal"])), (4.0, 2.0));
+    assert!(
+        number(&fixed["runs"][1]["speed_up"]) > number(&fixed["runs"][0]["speed_up"]),
+        "{fixed}"
+    );
+    assert_eq!(
+        (number(&fixed["runs"][1]["ideal"]), number(&validate["runs"][1]["ideal"])),
+        (4.0, 2.0)
+    );
     assert!(number(&validate["runs"][0]["parts"]["prepare"]) > 0.0, "{validate}");
     for run in [fixed, validate].into_iter().flat_map(|task| task["runs"].as_array()).flatten() {
         let mut indexes: Vec<_> =
@@ -94,9 +107,14 @@ fn more_pods_at_once_are_faster_and_the_parts_of_each_job_add_up() {
         assert_eq!(indexes, [Some(0), Some(1), Some(2), Some(3)]);
     }
     let table = String::from_utf8(output.stdout).expect("it is text");
-    assert_eq!(table.trim(), fs::read_to_string(bench.path("results/local.md")).expect("it is there").trim());
+    assert_eq!(
+        table.trim(),
+        fs::read_to_string(bench.path("results/local.md")).expect("it is there").trim()
+    );
     assert!(
-        table.contains("| validate | 4 |") && table.contains("processes") && table.contains("2 processors"),
+        table.contains("| validate | 4 |")
+            && table.contains("processes")
+            && table.contains("2 processors"),
         "{table}"
     );
     bench.assert_nothing_left();
@@ -108,9 +126,18 @@ fn the_chart_is_svg_without_script_and_shows_every_run() {
     let output = bench.run(&["--parallelism=1,2", "--tasks=fixed", "--fixed-time=10ms"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let chart = fs::read_to_string(bench.path("results/local.svg")).expect("it is there");
-    assert!(chart.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"") && chart.ends_with("</svg>\n"), "{chart}");
+    assert!(
+        chart.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"")
+            && chart.ends_with("</svg>\n"),
+        "{chart}"
+    );
     assert!(!chart.contains("<script") && chart.contains("prefers-color-scheme: dark"), "{chart}");
-    for text in ["parallelism 1: ", "parallelism 2: ", "of 2.00</title>", "fixed: speed-up of 4 completions"] {
+    for text in [
+        "parallelism 1: ",
+        "parallelism 2: ",
+        "of 2.00</title>",
+        "fixed: speed-up of 4 completions",
+    ] {
         assert!(chart.contains(text), "{text} is not in {chart}");
     }
 }
@@ -118,8 +145,9 @@ fn the_chart_is_svg_without_script_and_shows_every_run() {
 #[test]
 fn a_pod_that_fails_once_is_replaced_and_lost_time() {
     let bench = Bench::new();
-    // The user of the pods may not see the folder of the build, as below a home of mode 0700. Another process copies: what this one
-    // holds open for writing, be it in a child that another thread has just made, cannot be started.
+    // The user of the pods may not see the folder of the build, as below a home of mode 0700.
+    // Another process copies: what this one holds open for writing, be it in a child that
+    // another thread has just made, cannot be started.
     let worker = bench.path("partition-worker");
     let copied = Command::new("cp").arg(binary("partition-worker")).arg(&worker).status();
     assert!(copied.is_ok_and(|status| status.success()), "the worker can be copied");
@@ -130,7 +158,8 @@ fn a_pod_that_fails_once_is_replaced_and_lost_time() {
         worker.display(),
     );
     fs::create_dir(bench.path("tries")).expect("it can be made");
-    fs::set_permissions(bench.path("tries"), fs::Permissions::from_mode(0o777)).expect("it is ours");
+    fs::set_permissions(bench.path("tries"), fs::Permissions::from_mode(0o777))
+        .expect("it is ours");
     let worker = bench.worker(&script);
     let output = bench.run(&["--parallelism=1", "--tasks=fixed", "--fixed-time=10ms", &worker]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -145,11 +174,15 @@ fn a_pod_that_fails_once_is_replaced_and_lost_time() {
 fn a_job_that_fails_is_an_error_that_names_the_pods_and_leaves_nothing() {
     let bench = Bench::new();
     let worker = bench.worker(
-        "#!/bin/sh\necho '{\"error\": \"the disk is on fire\", \"seconds\": 0.1}' > $JOB_WORKER_TERMINATION_MESSAGE\nexit 65\n",
+        "#!/bin/sh\necho '{\"error\": \"the disk is on fire\", \"seconds\": 0.1}' > \
+         $JOB_WORKER_TERMINATION_MESSAGE\nexit 65\n",
     );
     let error = error(&bench.run(&["--parallelism=1,4", "--tasks=fixed", &worker]), 1);
     assert!(error.contains("fixed at parallelism 1: failed: MaxFailedIndexesExceeded"), "{error}");
-    assert!(error.contains("bench-fixed-1-0-1 (index 0): exit code 65: the disk is on fire"), "{error}");
+    assert!(
+        error.contains("bench-fixed-1-0-1 (index 0): exit code 65: the disk is on fire"),
+        "{error}"
+    );
     assert!(!bench.path("results").exists(), "there are no results");
     bench.assert_nothing_left();
 }
@@ -157,8 +190,14 @@ fn a_job_that_fails_is_an_error_that_names_the_pods_and_leaves_nothing() {
 #[test]
 fn a_job_that_takes_too_long_is_an_error_that_names_the_pods_and_leaves_nothing() {
     let bench = Bench::new();
-    let error = error(&bench.run(&["--parallelism=1", "--tasks=fixed", "--fixed-time=1h", "--timeout=300ms"]), 1);
-    assert!(error.contains("not complete within 0.3 s; bench-fixed-1-0-1 (index 0): Running"), "{error}");
+    let error = error(
+        &bench.run(&["--parallelism=1", "--tasks=fixed", "--fixed-time=1h", "--timeout=300ms"]),
+        1,
+    );
+    assert!(
+        error.contains("not complete within 0.3 s; bench-fixed-1-0-1 (index 0): Running"),
+        "{error}"
+    );
     bench.assert_nothing_left();
 }
 
@@ -166,10 +205,12 @@ fn a_job_that_takes_too_long_is_an_error_that_names_the_pods_and_leaves_nothing(
 fn a_signal_ends_the_workers_and_is_told_by_the_exit_code() {
     let bench = Bench::new();
     let mut command = bench.command(&["--parallelism=1", "--tasks=fixed", "--fixed-time=1h"]);
-    let child: Child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
+    let child: Child =
+        command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
     // The worker opens its log when it starts.
-    let works =
-        |folder: &Path| fs::read_dir(folder).is_ok_and(|found| found.flatten().any(|entry| has_log(&entry.path())));
+    let works = |folder: &Path| {
+        fs::read_dir(folder).is_ok_and(|found| found.flatten().any(|entry| has_log(&entry.path())))
+    };
     for _ in 0..6000 {
         if works(&bench.path("temporary")) {
             break;

@@ -3,7 +3,9 @@
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use serde::de::DeserializeOwned;
-use system_tests::bench_jobs::api::{Verdict, failed, hopeless, processors, times, unfinished, verdict};
+use system_tests::bench_jobs::api::{
+    Verdict, failed, hopeless, processors, times, unfinished, verdict,
+};
 use system_tests::bench_jobs::{Parts, split};
 
 use crate::{json, recorded};
@@ -13,7 +15,8 @@ fn items<T: DeserializeOwned>(name: &str) -> Vec<T> {
 }
 
 fn read(name: &str) -> (Job, Vec<Pod>) {
-    let job = serde_json::from_value(json(&recorded(&format!("{name}/job.json")))).expect("it is a Job");
+    let job =
+        serde_json::from_value(json(&recorded(&format!("{name}/job.json")))).expect("it is a Job");
     (job, items(&format!("{name}/pods.json")))
 }
 
@@ -36,8 +39,10 @@ fn assert_parts(name: &str, completions: u32, parallelism: u32, seconds: f64, ex
 
 #[test]
 fn a_jobs_time_is_split_by_the_servers_clock_and_the_workers_own() {
-    // 7 s of each of the three pods: one between two of them is the controller's, and what the worker does not account for is the start.
-    let expected = Parts { controller: 3.0, start: 18.0 - 15.006, work: 15.006, ..Parts::default() };
+    // 7 s of each of the three pods: one between two of them is the controller's, and what the
+    // worker does not account for is the start.
+    let expected =
+        Parts { controller: 3.0, start: 18.0 - 15.006, work: 15.006, ..Parts::default() };
     assert_parts("complete/bench-fixed-1", 3, 1, 21.0, expected);
     let expected = Parts { controller: 1.0, start: 6.0 - 5.002, work: 5.002, ..Parts::default() };
     assert_parts("complete/bench-fixed-3", 3, 3, 7.0, expected);
@@ -45,8 +50,17 @@ fn a_jobs_time_is_split_by_the_servers_clock_and_the_workers_own() {
 
 #[test]
 fn a_failed_pod_that_was_replaced_is_lost_time_and_its_back_off_is_the_controllers() {
-    // In seconds of both places: 4 lost; 13 without a pod though there was work, or after the last; 6 without work.
-    let expected = Parts { controller: 6.5, schedule: 0.5, start: 3.0, prepare: 2.2, work: 2.8, idle: 3.0, lost: 2.0 };
+    // In seconds of both places: 4 lost; 13 without a pod though there was work, or after the last;
+    // 6 without work.
+    let expected = Parts {
+        controller: 6.5,
+        schedule: 0.5,
+        start: 3.0,
+        prepare: 2.2,
+        work: 2.8,
+        idle: 3.0,
+        lost: 2.0,
+    };
     assert_parts("replaced/bench-validate-2", 3, 2, 20.0, expected);
 }
 
@@ -55,18 +69,21 @@ fn a_pod_that_failed_is_named_with_its_exit_code_and_its_error() {
     let (_, pods) = read("replaced/bench-validate-2");
     assert_eq!(
         failed(&pods),
-        ["bench-validate-2-1-4hgtw (index 1): exit code 74: /data/out/part-00000: no space left on device"]
+        ["bench-validate-2-1-4hgtw (index 1): exit code 74: /data/out/part-00000: no space left \
+          on device"]
     );
 }
 
 #[test]
 fn a_failed_job_says_why_and_an_evicted_pod_too() {
     let (job, pods) = read("failed/bench-fixed-1");
-    let reason = "MaxFailedIndexesExceeded: Job has exceeded the specified maximal number of failed indexes";
+    let reason =
+        "MaxFailedIndexesExceeded: Job has exceeded the specified maximal number of failed indexes";
     assert_eq!(verdict(&job), Verdict::Failed(reason.to_owned()));
     let expected = [
         "bench-fixed-1-1-wz2fb (index 1): exit code 65: the phases make no sense",
-        "bench-fixed-1-2-m5m9x (index 2): Evicted: The node was low on resource: ephemeral-storage.",
+        "bench-fixed-1-2-m5m9x (index 2): Evicted: The node was low on resource: \
+         ephemeral-storage.",
     ];
     assert_eq!(failed(&pods), expected);
     assert_eq!(times(&job, &pods), None, "a failed Job has no completion time");
@@ -75,7 +92,11 @@ fn a_failed_job_says_why_and_an_evicted_pod_too() {
 #[test]
 fn a_job_whose_pods_still_end_is_running() {
     let (mut job, _) = read("failed/bench-fixed-1");
-    let conditions = job.status.as_mut().and_then(|status| status.conditions.as_mut()).expect("it has conditions");
+    let conditions = job
+        .status
+        .as_mut()
+        .and_then(|status| status.conditions.as_mut())
+        .expect("it has conditions");
     conditions.retain(|condition| condition.type_ == "FailureTarget");
     assert_eq!(verdict(&job), Verdict::Running);
 }
@@ -89,7 +110,8 @@ fn a_pod_that_was_never_scheduled_says_what_the_nodes_lack() {
     assert!(
         said.len() == 1
             && said[0].starts_with(
-                "bench-fixed-1-0-tt6lh (index 0): Unschedulable: 0/1 nodes are available: 1 Insufficient cpu."
+                "bench-fixed-1-0-tt6lh (index 0): Unschedulable: 0/1 nodes are available: 1 \
+                 Insufficient cpu."
             ),
         "{said:?}"
     );
@@ -98,7 +120,8 @@ fn a_pod_that_was_never_scheduled_says_what_the_nodes_lack() {
 #[test]
 fn a_pod_without_its_image_is_not_waited_for() {
     let (_, pods) = read("no-image/bench-fixed-1");
-    let expected = "bench-fixed-1-0-fj3qv (index 0): ErrImageNeverPull: Container image \"job-workers/partition-worker:dev\" is not present with pull policy of Never";
+    let expected = "bench-fixed-1-0-fj3qv (index 0): ErrImageNeverPull: Container image \
+                    \"job-workers/partition-worker:dev\" is not present with pull policy of Never";
     assert_eq!(hopeless(&pods), [expected]);
 }
 

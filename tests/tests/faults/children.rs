@@ -1,5 +1,5 @@
-//! Programs of the user's that misbehave in every way: they hang, flood, close their stdin, leave grandchildren, die by
-//! signals, stop in mid-line.
+//! Programs of the user's that misbehave in every way: they hang, flood, close their stdin, leave
+//! grandchildren, die by signals, stop in mid-line.
 
 use std::{
     process::{Command, Stdio},
@@ -18,7 +18,8 @@ use crate::{
     size::Size,
 };
 
-/// Processes that sleep for so long. Each test has a time of its own, and none of them must be there when all is done.
+/// Processes that sleep for so long. Each test has a time of its own, and none of them must be
+/// there when all is done.
 fn sleepers(time: &str) -> usize {
     let is_one = |process: &std::fs::DirEntry| {
         let command = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
@@ -28,20 +29,31 @@ fn sleepers(time: &str) -> usize {
 }
 
 /// Drains a queue of so many tasks with 3 workers whose handler is this script.
-fn drained(scenario: &'static str, tasks: usize, time: &str, flags: &[&str], script: &str, ways: &str) {
+fn drained(
+    scenario: &'static str,
+    tasks: usize,
+    time: &str,
+    flags: &[&str],
+    script: &str,
+    ways: &str,
+) {
     let server = Server::start();
     let url = server.url();
     push(&url, tasks);
     let script = script.replace("FOR_EVER", time);
     // A machine that is slow for a moment must not make a dead letter of a good task.
-    let mut arguments = vec!["run", "--concurrency", "4", "--task-timeout", "700ms", "--max-attempts", "50"];
+    let mut arguments =
+        vec!["run", "--concurrency", "4", "--task-timeout", "700ms", "--max-attempts", "50"];
     arguments.extend(["--backoff", "10ms..50ms", "--max-output", "10000"]);
     arguments.extend(flags);
     arguments.extend(["--", "sh", "-c", &script]);
     let ended = Job::of(3, &url, &arguments).finish();
-    // A child that dies with several tasks in hand fails none of them: they are tried again one by one.
-    let gone = |log: &str| log.lines().filter(|line| line.contains("the handler's child is gone")).count();
-    let broken: usize = ended.iter().map(|ended| gone(&ended.stderr).max(ended.count("failed") as usize)).sum();
+    // A child that dies with several tasks in hand fails none of them: they are tried again one by
+    // one.
+    let gone =
+        |log: &str| log.lines().filter(|line| line.contains("the handler's child is gone")).count();
+    let broken: usize =
+        ended.iter().map(|ended| gone(&ended.stderr).max(ended.count("failed") as usize)).sum();
     assert!(broken > tasks / 20, "only {broken} programs misbehaved");
     let audit = Audit::of(&mut server.connection(), &names(tasks));
     let done: u64 = ended.iter().map(|ended| ended.count("done")).sum();
@@ -72,9 +84,16 @@ fn a_command_that_misbehaves_in_every_way_costs_attempts_and_no_task() {
             7) (setsid true; sleep FOR_EVER) & exit 9 ;;
         esac
         cat"#;
-    let ways =
-        "hangs, floods stdout, closes stdin, leaves grandchildren, dies by SIGKILL or SIGSEGV, stops in mid-line";
-    drained("queue-worker: `-- CMD` misbehaves", Size::of_this_run().pick(200, 4_000), "86321", &[], script, ways);
+    let ways = "hangs, floods stdout, closes stdin, leaves grandchildren, dies by SIGKILL or \
+                SIGSEGV, stops in mid-line";
+    drained(
+        "queue-worker: `-- CMD` misbehaves",
+        Size::of_this_run().pick(200, 4_000),
+        "86321",
+        &[],
+        script,
+        ways,
+    );
 }
 
 #[test]
@@ -102,8 +121,9 @@ fn a_child_that_misbehaves_in_every_way_costs_attempts_and_no_task() {
             echo "working on $task"
             answer "$id"
         done"#;
-    let ways = "hangs, floods stdout without a line's end, closes stdin or stdout, leaves grandchildren, dies by SIGKILL or \
-                SIGSEGV, stops in mid-line, answers a task that it does not have";
+    let ways = "hangs, floods stdout without a line's end, closes stdin or stdout, leaves \
+                grandchildren, dies by SIGKILL or SIGSEGV, stops in mid-line, answers a task that \
+                it does not have";
     drained(
         "queue-worker: `--lines` misbehaves",
         Size::of_this_run().pick(200, 4_000),
@@ -124,13 +144,25 @@ fn a_program_of_exec_that_misbehaves_in_every_way_publishes_all_or_nothing() {
     std::fs::write(folder.path().join("in/data_0.csv"), &input).unwrap();
     let exec = |script: &str| -> Command {
         let script = script.replace("FOR_EVER", time);
-        let arguments = ["exec", "--input", "in/data_{index}.csv", "--output", "out", "--", "sh", "-c", &script];
-        let variables = [("JOB_COMPLETION_INDEX", "0".to_owned()), ("TOTAL_PARTITIONS", "1".to_owned())];
+        let arguments = [
+            "exec",
+            "--input",
+            "in/data_{index}.csv",
+            "--output",
+            "out",
+            "--",
+            "sh",
+            "-c",
+            &script,
+        ];
+        let variables =
+            [("JOB_COMPLETION_INDEX", "0".to_owned()), ("TOTAL_PARTITIONS", "1".to_owned())];
         let mut command = worker("partition-worker", folder.path(), &arguments, &variables);
         command.stderr(Stdio::null());
         command
     };
-    // What the program does, and how the worker must end: a program that hangs is ended by whoever stops the pod.
+    // What the program does, and how the worker must end: a program that hangs is ended by whoever
+    // stops the pod.
     let broken: [(&str, i32); 9] = [
         ("cat; exec sleep FOR_EVER", 143),
         ("head -n 3; exec sleep FOR_EVER", 143),
@@ -169,8 +201,8 @@ fn a_program_of_exec_that_misbehaves_in_every_way_publishes_all_or_nothing() {
     Figures {
         scenario: "partition-worker: `exec` misbehaves",
         injected: format!(
-            "{} runs of a program that hangs, floods stdout, closes stdin or stdout, leaves grandchildren, dies by SIGKILL or \
-             SIGSEGV, stops in mid-line; nothing of it published",
+            "{} runs of a program that hangs, floods stdout, closes stdin or stdout, leaves \
+             grandchildren, dies by SIGKILL or SIGSEGV, stops in mid-line; nothing of it published",
             rounds * broken.len()
         ),
         survived: sound,

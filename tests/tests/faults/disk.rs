@@ -1,4 +1,5 @@
-//! Disks that are full or read-only. In a mount namespace of the test's own, so that nothing is left behind; needs root.
+//! Disks that are full or read-only. In a mount namespace of the test's own, so that nothing is
+//! left behind; needs root.
 
 use crate::{
     figures::Figures,
@@ -18,8 +19,8 @@ fn a_full_disk_is_an_io_error_and_leaves_whole_files_or_none() {
             // From next to nothing to nearly enough.
             let size = 8_192 + round * needed / rounds;
             let script = format!(
-                "mkdir -p out kept; mount -t tmpfs -o size={size} none out; code=0; \"$@\" || code=$?; cp -a out/. kept/; \
-                 exit $code"
+                "mkdir -p out kept; mount -t tmpfs -o size={size} none out; code=0; \"$@\" || \
+                 code=$?; cp -a out/. kept/; exit $code"
             );
             let output = subject.below_mounting_shell(&script).output().unwrap();
             let log = String::from_utf8_lossy(&output.stderr);
@@ -42,9 +43,18 @@ fn a_full_disk_is_an_io_error_and_leaves_whole_files_or_none() {
             "partition-worker" => "partition-worker: disk full",
             _ => "log-aggregator: disk full",
         };
-        let injected = format!("{rounds} disks of 8 KiB to {} KiB, {refused} too small: exit 74 each", needed / 1024);
-        Figures { scenario, injected, survived: rounds - damaged.min(rounds), lost: damaged, doubled: 0 }
-            .expect_none_lost_or_doubled();
+        let injected = format!(
+            "{rounds} disks of 8 KiB to {} KiB, {refused} too small: exit 74 each",
+            needed / 1024
+        );
+        Figures {
+            scenario,
+            injected,
+            survived: rounds - damaged.min(rounds),
+            lost: damaged,
+            doubled: 0,
+        }
+        .expect_none_lost_or_doubled();
     }
 }
 
@@ -63,6 +73,7 @@ fn a_read_only_disk_is_refused_with_nothing_written() {
             _ => "log-aggregator: disk read-only",
         };
         let injected = format!("1 read-only disk: exit {}", output.status.code().unwrap());
-        Figures { scenario, injected, survived: 1, lost: 0, doubled: found }.expect_none_lost_or_doubled();
+        Figures { scenario, injected, survived: 1, lost: 0, doubled: found }
+            .expect_none_lost_or_doubled();
     }
 }

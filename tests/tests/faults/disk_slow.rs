@@ -1,4 +1,5 @@
-//! A disk that is slow to read and to write: a loop device with a rate that a control group sets. Needs root.
+//! A disk that is slow to read and to write: a loop device with a rate that a control group sets.
+//! Needs root.
 
 use std::{
     fs,
@@ -33,8 +34,8 @@ impl Group {
             format!("echo \"$numbers rbps={rate} wbps={rate}\" > {folder}/io.max")
         } else {
             format!(
-                "echo \"$numbers {rate}\" > {folder}/blkio.throttle.read_bps_device; \
-                 echo \"$numbers {rate}\" > {folder}/blkio.throttle.write_bps_device"
+                "echo \"$numbers {rate}\" > {folder}/blkio.throttle.read_bps_device; echo \
+                 \"$numbers {rate}\" > {folder}/blkio.throttle.write_bps_device"
             )
         };
         format!("{limit}; echo $$ > {folder}/cgroup.procs")
@@ -54,15 +55,16 @@ fn a_slow_disk_takes_longer_and_gives_the_same_bytes() {
     let group = Group::new();
     for subject in Subject::in_folder(records) {
         let size = |files: &crate::files::Files| files.values().map(Vec::len).sum::<usize>();
-        let (input, output) = (size(&system_tests::tree(&subject.folder().join("in"))), size(&subject.expected));
+        let (input, output) =
+            (size(&system_tests::tree(&subject.folder().join("in"))), size(&subject.expected));
         // All of it in about two seconds, or twenty.
         let rate = (input + output) / Size::of_this_run().pick(2, 20);
         let script = format!(
-            "mkdir -p kept; mke2fs -q -F -t ext2 -b 4096 -d in disk 64m; device=$(losetup --show -f disk); \
-             mkdir mounted; mount -t ext2 -o sync $device mounted; losetup -d $device; \
-             numbers=$(cat /sys/class/block/${{device#/dev/}}/dev); mkdir mounted/out out; \
-             mount --bind mounted in; mount --bind mounted/out out; {join}; \
-             code=0; \"$@\" || code=$?; cp -a out/. kept/; exit $code",
+            "mkdir -p kept; mke2fs -q -F -t ext2 -b 4096 -d in disk 64m; device=$(losetup --show \
+             -f disk); mkdir mounted; mount -t ext2 -o sync $device mounted; losetup -d $device; \
+             numbers=$(cat /sys/class/block/${{device#/dev/}}/dev); mkdir mounted/out out; mount \
+             --bind mounted in; mount --bind mounted/out out; {join}; code=0; \"$@\" || code=$?; \
+             cp -a out/. kept/; exit $code",
             join = group.join(rate),
         );
         let began = Instant::now();
@@ -76,12 +78,14 @@ fn a_slow_disk_takes_longer_and_gives_the_same_bytes() {
             _ => "log-aggregator: disk slow",
         };
         let injected = format!(
-            "{} KiB read and {} KiB written at {} KiB/s (loop device, rate by control group): {:.0} s",
+            "{} KiB read and {} KiB written at {} KiB/s (loop device, rate by control group): \
+             {:.0} s",
             input >> 10,
             output >> 10,
             rate >> 10,
             took.as_secs_f64()
         );
-        Figures { scenario, injected, survived: sound, lost: 1 - sound, doubled: 0 }.expect_none_lost_or_doubled();
+        Figures { scenario, injected, survived: sound, lost: 1 - sound, doubled: 0 }
+            .expect_none_lost_or_doubled();
     }
 }

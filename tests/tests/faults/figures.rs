@@ -21,7 +21,11 @@ impl Figures {
         let line = format!("| {scenario} | {injected} | {survived} | {lost} | {doubled} |\n");
         eprint!("{line}");
         if let Some(path) = std::env::var_os("FAULTS_TABLE") {
-            let mut file = OpenOptions::new().create(true).append(true).open(path).expect("the table can be written");
+            let mut file = OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(path)
+                .expect("the table can be written");
             file.write_all(line.as_bytes()).expect("the table can be written");
         }
     }

@@ -45,15 +45,21 @@ impl Subject {
 
     fn partition(records: usize, server: Option<S3Server>, key: bool) -> Subject {
         let at = if server.is_some() { "s3://files/" } else { "" };
-        let make = format!("transactions --rows {records} --partitions 1 --bad-share 0.05 --seed 7 --output {at}in/");
-        let run = format!(
-            "validate --input {at}in/data_{{index}}.csv --schema {at}in/transactions.schema.json --output {at}out/ --force"
+        let make = format!(
+            "transactions --rows {records} --partitions 1 --bad-share 0.05 --seed 7 --output \
+             {at}in/"
         );
-        let variables = vec![("JOB_COMPLETION_INDEX", "0".to_owned()), ("TOTAL_PARTITIONS", "1".to_owned())];
+        let run = format!(
+            "validate --input {at}in/data_{{index}}.csv --schema {at}in/transactions.schema.json \
+             --output {at}out/ --force"
+        );
+        let variables =
+            vec![("JOB_COMPLETION_INDEX", "0".to_owned()), ("TOTAL_PARTITIONS", "1".to_owned())];
         Subject::new("partition-worker", &make, &run, variables, server, |folder| {
             if !key {
                 let path = folder.join("in/transactions.schema.json");
-                let mut schema: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+                let mut schema: serde_json::Value =
+                    serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
                 schema.as_object_mut().unwrap().remove("primaryKey").unwrap();
                 std::fs::write(path, schema.to_string()).unwrap();
             }
@@ -62,7 +68,9 @@ impl Subject {
 
     fn month(records: usize, server: Option<S3Server>) -> Subject {
         let at = if server.is_some() { "s3://files/" } else { "" };
-        let make = format!("access-logs --year 2024 --month 3 --lines {records} --objects 3 --output {at}in/");
+        let make = format!(
+            "access-logs --year 2024 --month 3 --lines {records} --objects 3 --output {at}in/"
+        );
         let run = format!("aggregate --input {at}in/{{year}}/{{month:02}}/ --threads 2 --force");
         let variables = vec![
             ("YEAR", "2024".to_owned()),
@@ -93,14 +101,20 @@ impl Subject {
             takes: Duration::ZERO,
         };
         let make: Vec<&str> = make.split_whitespace().collect();
-        let made = worker("sample-data", subject.folder(), &make, &subject.environment(None)).output().unwrap();
+        let made = worker("sample-data", subject.folder(), &make, &subject.environment(None))
+            .output()
+            .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         prepare(subject.folder());
         let began = Instant::now();
         assert_eq!(subject.run(), Some(0));
         subject.takes = began.elapsed();
         subject.expected = subject.published();
-        assert!(subject.expected.keys().any(|name| name.ends_with("_SUCCESS")), "{:?}", subject.expected.keys());
+        assert!(
+            subject.expected.keys().any(|name| name.ends_with("_SUCCESS")),
+            "{:?}",
+            subject.expected.keys()
+        );
         subject.clear();
         subject
     }
@@ -163,7 +177,10 @@ impl Subject {
     }
 
     fn output(&self) -> PathBuf {
-        let root = self.server.as_ref().map_or(self.folder().to_owned(), |server| server.folder().join("files"));
+        let root = self
+            .server
+            .as_ref()
+            .map_or(self.folder().to_owned(), |server| server.folder().join("files"));
         root.join("out")
     }
 
@@ -173,7 +190,8 @@ impl Subject {
         }
     }
 
-    /// The files that have a name. What was never published has a hidden one, which no reader and no listing sees.
+    /// The files that have a name. What was never published has a hidden one, which no reader and
+    /// no listing sees.
     pub fn published(&self) -> Files {
         published_in(&self.output())
     }

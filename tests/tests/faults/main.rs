@@ -1,5 +1,5 @@
-//! The promise "kill it at any instant, nothing is lost", in figures: one line a scenario. A short form runs with all
-//! tests; `make test-faults` runs the long one and prints the table.
+//! The promise "kill it at any instant, nothing is lost", in figures: one line a scenario. A short
+//! form runs with all tests; `make test-faults` runs the long one and prints the table.
 #![allow(unreachable_pub)] // nothing of a test is reached from elsewhere
 
 mod audit;

@@ -1,5 +1,5 @@
-//! A memory limit far below the size of the input: by a control group of the test's own where this user may make one, else by
-//! what a process may have of its own (RLIMIT_DATA).
+//! A memory limit far below the size of the input: by a control group of the test's own where this
+//! user may make one, else by what a process may have of its own (RLIMIT_DATA).
 
 use std::{
     fs, io,
@@ -15,7 +15,8 @@ const LIMIT: u64 = 64 << 20;
 enum Limit {
     /// The folder of a control group, which goes with the test.
     Group(PathBuf),
-    /// Stacks, heap and private mappings; what the kernel keeps of files for a process does not count.
+    /// Stacks, heap and private mappings; what the kernel keeps of files for a process does not
+    /// count.
     Data,
 }
 
@@ -23,15 +24,20 @@ impl Limit {
     fn new(purpose: &str) -> Limit {
         let name = format!("job-workers-test-{}-{purpose}", std::process::id());
         for (root, limits) in [
-            ("/sys/fs/cgroup/memory", &["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"][..]),
+            (
+                "/sys/fs/cgroup/memory",
+                &["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"][..],
+            ),
             ("/sys/fs/cgroup", &["memory.max"]),
         ] {
             let folder = Path::new(root).join(&name);
             if fs::create_dir(&folder).is_err() {
                 continue;
             }
-            let limited =
-                limits.iter().filter(|limit| fs::write(folder.join(limit), LIMIT.to_string()).is_ok()).count();
+            let limited = limits
+                .iter()
+                .filter(|limit| fs::write(folder.join(limit), LIMIT.to_string()).is_ok())
+                .count();
             let group = Limit::Group(folder);
             if limited > 0 {
                 return group;
@@ -50,12 +56,15 @@ impl Limit {
     /// A shell's script that runs its arguments under the limit.
     fn script(&self) -> String {
         match self {
-            Limit::Group(folder) => format!("echo $$ > {}/cgroup.procs; exec \"$@\"", folder.display()),
+            Limit::Group(folder) => {
+                format!("echo $$ > {}/cgroup.procs; exec \"$@\"", folder.display())
+            }
             Limit::Data => format!("ulimit -d {}; exec \"$@\"", LIMIT >> 10),
         }
     }
 
-    /// Processes that were killed for want of memory. Without a group nobody is killed: an allocation fails.
+    /// Processes that were killed for want of memory. Without a group nobody is killed: an
+    /// allocation fails.
     fn kills(&self) -> u64 {
         let Limit::Group(folder) = self else { return 0 };
         let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_default();
@@ -95,7 +104,8 @@ fn write_bomb(path: &Path, compression: &str, text: &str, mib: usize) {
     }
 }
 
-/// Zstd and gzip make a thousandth of such an input. One of them is all records, the other is one that never ends.
+/// Zstd and gzip make a thousandth of such an input. One of them is all records, the other is one
+/// that never ends.
 #[test]
 fn a_decompression_bomb_is_streamed_in_64_mib() {
     let limit = Limit::new("bomb");
@@ -105,11 +115,22 @@ fn a_decompression_bomb_is_streamed_in_64_mib() {
             let folder = tempfile::tempdir().unwrap();
             fs::create_dir(folder.path().join("in")).unwrap();
             write_bomb(&folder.path().join("in/data_0.csv"), compression, line, mib);
-            fs::write(folder.path().join("schema.json"), r#"{"fields": [{"name": "a"}, {"name": "b"}]}"#).unwrap();
+            fs::write(
+                folder.path().join("schema.json"),
+                r#"{"fields": [{"name": "a"}, {"name": "b"}]}"#,
+            )
+            .unwrap();
             let size = fs::metadata(folder.path().join("in/data_0.csv")).unwrap().len() as usize;
             assert!(size * 400 < mib << 20, "{size} bytes are no bomb");
-            let arguments =
-                ["validate", "--input", "in/data_{index}.csv", "--schema", "schema.json", "--output", "out"];
+            let arguments = [
+                "validate",
+                "--input",
+                "in/data_{index}.csv",
+                "--schema",
+                "schema.json",
+                "--output",
+                "out",
+            ];
             let output = Command::new("sh")
                 .args(["-euc", &limit.script(), "sh"])
                 .arg(system_tests::binary("partition-worker"))
@@ -135,8 +156,10 @@ fn within_64_mib_an_input_of_any_size_gives_the_same_bytes() {
     let limit = Limit::new("input");
     let records = Size::of_this_run().pick(300_000, 3_000_000);
     for subject in Subject::without_key(records) {
-        let input: u64 =
-            system_tests::tree(&subject.folder().join("in")).values().map(|bytes| bytes.len() as u64).sum();
+        let input: u64 = system_tests::tree(&subject.folder().join("in"))
+            .values()
+            .map(|bytes| bytes.len() as u64)
+            .sum();
         let output = subject.below_shell(&limit.script()).output().unwrap();
         let log = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{log}");
@@ -145,7 +168,13 @@ fn within_64_mib_an_input_of_any_size_gives_the_same_bytes() {
             "partition-worker" => "partition-worker: memory limit",
             _ => "log-aggregator: memory limit",
         };
-        let injected = format!("64 MiB by {}, input of {} MiB, {} OOM kills", limit.name(), input >> 20, limit.kills());
-        Figures { scenario, injected, survived: sound, lost: 1 - sound, doubled: 0 }.expect_none_lost_or_doubled();
+        let injected = format!(
+            "64 MiB by {}, input of {} MiB, {} OOM kills",
+            limit.name(),
+            input >> 20,
+            limit.kills()
+        );
+        Figures { scenario, injected, survived: sound, lost: 1 - sound, doubled: 0 }
+            .expect_none_lost_or_doubled();
     }
 }

@@ -25,7 +25,8 @@ fn killed_at_random_instants_the_output_is_whole_or_absent_and_a_rerun_gives_the
             if child.wait().unwrap().code().is_none() {
                 interrupted += 1;
             } else {
-                // The machine may have held up the run that was timed, and every one now ends sooner.
+                // The machine may have held up the run that was timed, and every one now ends
+                // sooner.
                 takes -= takes / 20;
             }
             damaged += subject.damaged(&subject.published()).len();
@@ -36,9 +37,16 @@ fn killed_at_random_instants_the_output_is_whole_or_absent_and_a_rerun_gives_the
             "partition-worker" => "partition-worker: SIGKILL",
             _ => "log-aggregator: SIGKILL",
         };
-        let injected = format!("{interrupted} kills at random instants in mid-run; {damaged} files not whole");
-        Figures { scenario, injected, survived: kills - damaged.min(kills), lost: lost + damaged, doubled: 0 }
-            .expect_none_lost_or_doubled();
+        let injected =
+            format!("{interrupted} kills at random instants in mid-run; {damaged} files not whole");
+        Figures {
+            scenario,
+            injected,
+            survived: kills - damaged.min(kills),
+            lost: lost + damaged,
+            doubled: 0,
+        }
+        .expect_none_lost_or_doubled();
     }
 }
 
@@ -58,6 +66,7 @@ fn two_pods_of_one_index_at_once_give_the_bytes_of_one() {
             _ => "log-aggregator: two pods of one index",
         };
         let injected = format!("{rounds} times two at once");
-        Figures { scenario, injected, survived: sound, lost: rounds - sound, doubled: 0 }.expect_none_lost_or_doubled();
+        Figures { scenario, injected, survived: sound, lost: rounds - sound, doubled: 0 }
+            .expect_none_lost_or_doubled();
     }
 }

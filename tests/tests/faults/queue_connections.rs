@@ -10,7 +10,8 @@ use crate::{
     size::Size,
 };
 
-// Claims of a few tasks, so that the number of requests, and with it of faults, does not hang on how fast a machine is.
+// Claims of a few tasks, so that the number of requests, and with it of faults, does not hang on
+// how fast a machine is.
 const TASKS: [&str; 13] = [
     "run",
     "--handler",
@@ -29,8 +30,14 @@ const TASKS: [&str; 13] = [
 
 fn tell(scenario: &'static str, injected: String, server: &Server, tasks: usize) {
     let audit = Audit::of(&mut server.connection(), &names(tasks));
-    Figures { scenario, injected, survived: audit.sound, lost: audit.lost.len(), doubled: audit.doubled }
-        .expect_none_lost_or_doubled();
+    Figures {
+        scenario,
+        injected,
+        survived: audit.sound,
+        lost: audit.lost.len(),
+        doubled: audit.doubled,
+    }
+    .expect_none_lost_or_doubled();
 }
 
 #[test]
@@ -41,7 +48,11 @@ fn connections_cut_before_and_after_execution_cost_nothing() {
     let proxy = Proxy::start(server.port(), 7);
     Job::of(5, &proxy.url(), &TASKS).finish();
     assert!(proxy.cuts() >= 20, "{}", proxy.cuts());
-    let injected = format!("{} of {} requests cut, in turn before and after execution", proxy.cuts(), proxy.requests());
+    let injected = format!(
+        "{} of {} requests cut, in turn before and after execution",
+        proxy.cuts(),
+        proxy.requests()
+    );
     tell("queue-worker: connections cut", injected, &server, tasks);
 }
 
@@ -55,7 +66,8 @@ fn requests_that_arrive_after_their_client_has_given_up_cost_nothing() {
     let proxy = Proxy::delaying(server.port(), 23, Duration::from_millis(800));
     Job::of(5, &proxy.url(), &TASKS).finish();
     assert!(proxy.cuts() >= size.pick(3, 30) as u64, "{}", proxy.cuts());
-    let injected = format!("{} of {} requests executed 800 ms late", proxy.cuts(), proxy.requests());
+    let injected =
+        format!("{} of {} requests executed 800 ms late", proxy.cuts(), proxy.requests());
     tell("queue-worker: requests delayed", injected, &server, tasks);
 }
 

@@ -10,8 +10,17 @@ use crate::{
     size::Size,
 };
 
-const TASKS: [&str; 9] =
-    ["run", "--handler", "simulate=6ms", "--lease", "1s", "--concurrency", "4", "--max-crashes", "1000"];
+const TASKS: [&str; 9] = [
+    "run",
+    "--handler",
+    "simulate=6ms",
+    "--lease",
+    "1s",
+    "--concurrency",
+    "4",
+    "--max-crashes",
+    "1000",
+];
 
 #[test]
 fn workers_killed_every_100_ms_lose_no_task_and_double_no_result() {
@@ -26,7 +35,10 @@ fn workers_killed_every_100_ms_lose_no_task_and_double_no_result() {
     let audit = Audit::of(&mut server.connection(), &names(tasks));
     let crashed: usize = ask(&mut server.connection(), &["HGET", "{q}:counts", "crashed"]);
     assert!(crashed >= job.killed / 2, "only {crashed} tasks were in hand at {} kills", job.killed);
-    let injected = format!("{} SIGKILLs, one each 100 ms, 5 workers; {crashed} tasks in hand at a kill", job.killed);
+    let injected = format!(
+        "{} SIGKILLs, one each 100 ms, 5 workers; {crashed} tasks in hand at a kill",
+        job.killed
+    );
     Figures {
         scenario: "queue-worker: SIGKILL",
         injected,
@@ -46,8 +58,10 @@ fn workers_stopped_every_30_ms_lose_no_task_and_count_no_attempt() {
     push(&url, tasks);
     let mut job = Job::of(5, &url, &TASKS);
     job.disturbed(Duration::from_millis(30), Job::terminate);
-    // Who is stopped before it listens to signals dies of it, as any process does, and has not yet asked for a task.
-    let (unheard, heard): (Vec<_>, Vec<_>) = job.ended.iter().partition(|ended| ended.code.is_none());
+    // Who is stopped before it listens to signals dies of it, as any process does, and has not yet
+    // asked for a task.
+    let (unheard, heard): (Vec<_>, Vec<_>) =
+        job.ended.iter().partition(|ended| ended.code.is_none());
     assert!(unheard.iter().all(|ended| ended.stderr.is_empty()), "{unheard:?}");
     assert!(heard.iter().all(|ended| matches!(ended.code, Some(0 | 143))));
     let stopped = heard.iter().filter(|ended| ended.code == Some(143)).count();
@@ -58,7 +72,9 @@ fn workers_stopped_every_30_ms_lose_no_task_and_count_no_attempt() {
     assert_eq!(crashed, None, "a stopped worker leaves no lease to run out");
     Figures {
         scenario: "queue-worker: SIGTERM",
-        injected: format!("{stopped} workers stopped, one each 30 ms at most, {returned} tasks handed back"),
+        injected: format!(
+            "{stopped} workers stopped, one each 30 ms at most, {returned} tasks handed back"
+        ),
         survived: audit.sound,
         lost: audit.lost.len(),
         doubled: audit.doubled,

@@ -14,12 +14,23 @@ use crate::{
     size::Size,
 };
 
-const TASKS: [&str; 9] =
-    ["run", "--handler", "simulate=10ms", "--lease", "2s", "--concurrency", "4", "--max-crashes", "1000"];
+const TASKS: [&str; 9] = [
+    "run",
+    "--handler",
+    "simulate=10ms",
+    "--lease",
+    "2s",
+    "--concurrency",
+    "4",
+    "--max-crashes",
+    "1000",
+];
 
 fn start(fsync: &str) -> Server {
     let rewrite = ["--auto-aof-rewrite-percentage", "0"];
-    Server::start_with(&[&["--save", "", "--appendonly", "yes", "--appendfsync", fsync], &rewrite[..]].concat())
+    Server::start_with(
+        &[&["--save", "", "--appendonly", "yes", "--appendfsync", fsync], &rewrite[..]].concat(),
+    )
 }
 
 #[test]
@@ -50,27 +61,33 @@ fn a_redis_killed_with_its_log_always_on_disk_loses_nothing() {
 /// The file to which Redis appends.
 fn log(server: &Server) -> PathBuf {
     let folders = [server.folder().join("appendonlydir"), server.folder().to_owned()];
-    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten());
+    let files =
+        folders.iter().flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten());
     let mut logs: Vec<PathBuf> = files
         .map(|file| file.path())
-        .filter(|path| path.to_string_lossy().ends_with(".aof") && !path.to_string_lossy().ends_with(".base.aof"))
+        .filter(|path| {
+            path.to_string_lossy().ends_with(".aof")
+                && !path.to_string_lossy().ends_with(".base.aof")
+        })
         .collect();
     assert_eq!(logs.len(), 1, "{logs:?}");
     logs.remove(0)
 }
 
-/// Has the log written anew. Redis and older Valkeys leave a transaction that was cut off open at the end of their log, and execute its
-/// first half at the next restart: <https://github.com/valkey-io/valkey/pull/4342>.
+/// Has the log written anew. Redis and older Valkeys leave a transaction that was cut off open at
+/// the end of their log, and execute its first half at the next restart: <https://github.com/valkey-io/valkey/pull/4342>.
 fn rewrite(server: &Server) {
     let mut connection = server.connection();
     let () = ask(&mut connection, &["BGREWRITEAOF"]);
     until("the log is written anew", || {
         let persistence: String = ask(&mut connection, &["INFO", "persistence"]);
-        persistence.contains("aof_rewrite_in_progress:0") && persistence.contains("aof_rewrite_scheduled:0")
+        persistence.contains("aof_rewrite_in_progress:0")
+            && persistence.contains("aof_rewrite_scheduled:0")
     });
 }
 
-/// A kill alone leaves all that was written to the kernel, so the last second is cut off by hand, as a loss of power would.
+/// A kill alone leaves all that was written to the kernel, so the last second is cut off by hand,
+/// as a loss of power would.
 #[test]
 fn a_machine_that_fails_costs_at_most_the_pushes_of_the_last_second() {
     const SECOND: Duration = Duration::from_secs(1);
@@ -108,17 +125,22 @@ fn a_machine_that_fails_costs_at_most_the_pushes_of_the_last_second() {
         server.restart();
         rewrite(&server);
     }
-    // A worker that made no call while Redis was down did not notice it; not all five can have been idle.
+    // A worker that made no call while Redis was down did not notice it; not all five can have been
+    // idle.
     let ends = job.finish();
-    assert!(ends.iter().any(|ended| ended.stderr.contains("redis answers again")), "{}", ends[0].stderr);
+    assert!(
+        ends.iter().any(|ended| ended.stderr.contains("redis answers again")),
+        "{}",
+        ends[0].stderr
+    );
     let audit = Audit::of(&mut server.connection(), &expected);
     let beyond: Vec<&String> = audit.lost.difference(&may_be_lost).collect();
     assert!(!audit.lost.is_empty() || failures < 3, "the cut cost nothing, so it was none");
     Figures {
         scenario: "queue-worker: power lost, `appendfsync everysec`",
         injected: format!(
-            "{failures} times up to the last second of Redis' log cut off ({cut_bytes} bytes); {} of {} tasks pushed in \
-             these seconds gone, as stated",
+            "{failures} times up to the last second of Redis' log cut off ({cut_bytes} bytes); {} \
+             of {} tasks pushed in these seconds gone, as stated",
             audit.lost.len(),
             may_be_lost.len()
         ),

@@ -8,8 +8,17 @@ use crate::{
     size::Size,
 };
 
-const TASKS: [&str; 9] =
-    ["run", "--handler", "simulate=2ms", "--lease", "2s", "--concurrency", "4", "--max-crashes", "1000"];
+const TASKS: [&str; 9] = [
+    "run",
+    "--handler",
+    "simulate=2ms",
+    "--lease",
+    "2s",
+    "--concurrency",
+    "4",
+    "--max-crashes",
+    "1000",
+];
 
 #[test]
 fn a_failover_in_mid_run_doubles_nothing() {
@@ -22,7 +31,9 @@ fn a_failover_in_mid_run_doubles_nothing() {
     push(&url, tasks);
     sentinel.await_replica(&replica);
     let job = Job::of(5, &url, &TASKS);
-    until("some results at the replica", || results(&replica).is_some_and(|results| results >= tasks / 4));
+    until("some results at the replica", || {
+        results(&replica).is_some_and(|results| results >= tasks / 4)
+    });
     primary.kill();
     until("the sentinel names the replica", || sentinel.master() == Some(replica.port()));
     job.finish();
@@ -44,7 +55,8 @@ fn a_slot_that_moves_back_and_forth_in_mid_run_costs_nothing() {
     let nodes = cluster::start();
     let url = cluster::url(&nodes);
     push(&url, tasks);
-    let slot: u16 = redis::cmd("CLUSTER").arg(&["KEYSLOT", "q"]).query(&mut nodes[0].connection()).unwrap();
+    let slot: u16 =
+        redis::cmd("CLUSTER").arg(&["KEYSLOT", "q"]).query(&mut nodes[0].connection()).unwrap();
     let owner = || (0..3).find(|node| results(&nodes[*node]).is_some()).unwrap();
     let job = Job::of(5, &url, &TASKS);
     for time in 0..moves {

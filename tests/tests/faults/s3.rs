@@ -15,7 +15,12 @@ fn s3_faults_of_up_to_20_percent_leave_the_same_bytes_or_none() {
         for round in 0..rounds {
             subject.clear();
             let share = fastrand::f64() * 0.2;
-            let plan = FaultPlan { seed: round as u64, share, faults: Fault::ALL.to_vec(), longest_run: u32::MAX };
+            let plan = FaultPlan {
+                seed: round as u64,
+                share,
+                faults: Fault::ALL.to_vec(),
+                longest_run: u32::MAX,
+            };
             let proxy = FaultProxy::start(&subject.endpoint(), plan).unwrap();
             let mut done = false;
             for _ in 0..ATTEMPTS {
@@ -40,8 +45,8 @@ fn s3_faults_of_up_to_20_percent_leave_the_same_bytes_or_none() {
             _ => "log-aggregator: S3 faults",
         };
         let injected = format!(
-            "{faults} faults in {rounds} runs, 0 to 20 % of requests: errors, resets, cut and stalled answers; {failed_runs} \
-             attempts gave up and were retried"
+            "{faults} faults in {rounds} runs, 0 to 20 % of requests: errors, resets, cut and \
+             stalled answers; {failed_runs} attempts gave up and were retried"
         );
         Figures { scenario, injected, survived: sound, lost: rounds - sound + damaged, doubled: 0 }
             .expect_none_lost_or_doubled();

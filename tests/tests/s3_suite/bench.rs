@@ -87,7 +87,8 @@ pub(crate) fn behind_a_faulty_network(law: &str) -> anyhow::Result<Bench> {
     let proxy = FaultProxy::start(&server.endpoint(), plan)?;
     let args = StorageArgs {
         timeout: Duration::from_secs(1),
-        // Enough for three runs of faults: on a busy machine a sound attempt in between may time out as well.
+        // Enough for three runs of faults: on a busy machine a sound attempt in between may time
+        // out as well.
         attempts: 13,
         retry_delay: Duration::from_millis(2),
         ..small_pieces(S3Server::args(&proxy.endpoint()))
@@ -97,16 +98,16 @@ pub(crate) fn behind_a_faulty_network(law: &str) -> anyhow::Result<Bench> {
 
 pub(crate) fn on_an_endpoint_of_the_environment(law: &str) -> anyhow::Result<Bench> {
     let variable = |name: &str| {
-        std::env::var(name)
-            .ok()
-            .filter(|value| !value.is_empty())
-            .with_context(|| {
-                format!(
-                    "{name} is not set: these tests need AWS_ENDPOINT_URL (http://host:port), S3_TEST_BUCKET (a bucket that exists) and AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY"
-                )
-            })
+        std::env::var(name).ok().filter(|value| !value.is_empty()).with_context(|| {
+            format!(
+                "{name} is not set: these tests need AWS_ENDPOINT_URL (http://host:port), \
+                 S3_TEST_BUCKET (a bucket that exists) and AWS_ACCESS_KEY_ID with \
+                 AWS_SECRET_ACCESS_KEY"
+            )
+        })
     };
-    let args = StorageArgs { aws_endpoint: Some(variable("AWS_ENDPOINT_URL")?), ..StorageArgs::default() };
+    let args =
+        StorageArgs { aws_endpoint: Some(variable("AWS_ENDPOINT_URL")?), ..StorageArgs::default() };
     let bucket = variable("S3_TEST_BUCKET")?;
     let folder = format!("s3://{bucket}/job-workers-test/{law}").parse()?;
     Ok(Bench::new(small_pieces(args), folder, Backing::External))

@@ -5,7 +5,9 @@ use std::io::{Read, Write};
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
-use object_storage::{Condition, Entry, Error, ErrorKind, Keys, Location, Reader, Storage, StorageArgs};
+use object_storage::{
+    Condition, Entry, Error, ErrorKind, Keys, Location, Reader, Storage, StorageArgs,
+};
 
 use crate::bench::Bench;
 use crate::content::{assert_same, content};
@@ -54,7 +56,9 @@ pub(crate) async fn what_is_put_is_what_is_read(bench: &Bench) -> anyhow::Result
     Ok(())
 }
 
-pub(crate) async fn what_is_uploaded_in_pieces_is_what_is_read(bench: &Bench) -> anyhow::Result<()> {
+pub(crate) async fn what_is_uploaded_in_pieces_is_what_is_read(
+    bench: &Bench,
+) -> anyhow::Result<()> {
     for (size, piece) in [(0, 1), (10, 3), (PART, 777_777), (3 * PART + 17, 3 * MIB + 1)] {
         let at = bench.at(&format!("sub/folder/pieces-{size}"))?;
         let wanted = content(size as u64, size);
@@ -77,7 +81,16 @@ pub(crate) async fn a_range_is_exactly_its_bytes(bench: &Bench) -> anyhow::Resul
     let wanted = content(1, size);
     bench.storage.put(&at, wanted.clone(), Condition::Always).await?;
     let entry = found(bench, &at).await?;
-    let mut ranges = vec![0..0, 0..1, 7..7, size - 1..size, size..size, MIB - 1..MIB + 1, 17..3 * MIB + 5, 0..size];
+    let mut ranges = vec![
+        0..0,
+        0..1,
+        7..7,
+        size - 1..size,
+        size..size,
+        MIB - 1..MIB + 1,
+        17..3 * MIB + 5,
+        0..size,
+    ];
     let mut random = fastrand::Rng::with_seed(2);
     for _ in 0..6 {
         let start = random.usize(..size);
@@ -96,7 +109,9 @@ pub(crate) async fn a_range_is_exactly_its_bytes(bench: &Bench) -> anyhow::Resul
     Ok(())
 }
 
-pub(crate) async fn a_blocking_reader_and_upload_move_the_same_bytes(bench: &Bench) -> anyhow::Result<()> {
+pub(crate) async fn a_blocking_reader_and_upload_move_the_same_bytes(
+    bench: &Bench,
+) -> anyhow::Result<()> {
     let (from, to) = (bench.at("blocking/from")?, bench.at("blocking/to")?);
     let wanted = content(3, 2 * PART + 99);
     bench.storage.put(&from, wanted.clone(), Condition::Always).await?;
@@ -156,19 +171,25 @@ pub(crate) async fn a_listing_is_complete_and_sorted(bench: &Bench) -> anyhow::R
     assert_eq!(bench.storage.list_at_most(&bench.folder, 1_003).await?.len(), 1_003);
     for most in [142, 1_002] {
         let refused = bench.storage.list_at_most(&bench.folder, most).await;
-        assert!(matches!(refused, Err(Error::TooMany { limit, .. }) if limit == most), "{refused:?}");
+        assert!(
+            matches!(refused, Err(Error::TooMany { limit, .. }) if limit == most),
+            "{refused:?}"
+        );
     }
     Ok(())
 }
 
-pub(crate) async fn a_folder_holds_what_is_below_its_slash_only(bench: &Bench) -> anyhow::Result<()> {
+pub(crate) async fn a_folder_holds_what_is_below_its_slash_only(
+    bench: &Bench,
+) -> anyhow::Result<()> {
     for name in ["in/a.csv", "in/b/c.csv", "inner/d.csv", "in.csv"] {
         let bytes = Bytes::from_static(b"x");
         bench.storage.put(&bench.at(name)?, bytes, Condition::Always).await?;
     }
     for folder in ["in", "in/"] {
         let listed = bench.storage.list(&bench.at(folder)?).await?;
-        let locations: Vec<String> = listed.iter().map(|entry| entry.location.to_string()).collect();
+        let locations: Vec<String> =
+            listed.iter().map(|entry| entry.location.to_string()).collect();
         let wanted = [bench.at("in/a.csv")?.to_string(), bench.at("in/b/c.csv")?.to_string()];
         assert_eq!(locations, wanted, "below {folder}");
     }
@@ -192,15 +213,24 @@ pub(crate) async fn odd_names_are_kept(bench: &Bench) -> anyhow::Result<()> {
         bench.storage.put(&at, wanted.clone(), Condition::Always).await?;
         assert_same(&bench.storage.read(&at, 1000).await?, &wanted, name);
     }
-    let listed: BTreeSet<(Location, u64)> =
-        bench.storage.list(&bench.at("odd")?).await?.into_iter().map(|entry| (entry.location, entry.size)).collect();
-    let wanted: Result<BTreeSet<(Location, u64)>, _> =
-        (100..).zip(names).map(|(size, name)| bench.at(&format!("odd/{name}")).map(|at| (at, size))).collect();
+    let listed: BTreeSet<(Location, u64)> = bench
+        .storage
+        .list(&bench.at("odd")?)
+        .await?
+        .into_iter()
+        .map(|entry| (entry.location, entry.size))
+        .collect();
+    let wanted: Result<BTreeSet<(Location, u64)>, _> = (100..)
+        .zip(names)
+        .map(|(size, name)| bench.at(&format!("odd/{name}")).map(|at| (at, size)))
+        .collect();
     assert_eq!(listed, wanted?);
     Ok(())
 }
 
-pub(crate) async fn a_second_conditional_publish_is_refused_and_changes_nothing(bench: &Bench) -> anyhow::Result<()> {
+pub(crate) async fn a_second_conditional_publish_is_refused_and_changes_nothing(
+    bench: &Bench,
+) -> anyhow::Result<()> {
     for size in [10, PART + 10] {
         let at = bench.at(&format!("once-{size}"))?;
         bench.storage.delete(&at).await?;
@@ -210,14 +240,19 @@ pub(crate) async fn a_second_conditional_publish_is_refused_and_changes_nothing(
         // The same bytes are refused, too: whoever asked has to look at what is there.
         for bytes in [first.clone(), content(5, size), content(6, PART + 20)] {
             let refused = bench.storage.put(&at, bytes, Condition::IfAbsent).await;
-            assert!(matches!(&refused, Err(Error::AlreadyExists { at: told }) if *told == at), "{refused:?}");
+            assert!(
+                matches!(&refused, Err(Error::AlreadyExists { at: told }) if *told == at),
+                "{refused:?}"
+            );
         }
         assert_same(&bench.storage.read(&at, u64::MAX).await?, &first, "the first");
     }
     Ok(())
 }
 
-pub(crate) async fn of_many_conditional_publishers_exactly_one_wins(bench: &Bench) -> anyhow::Result<()> {
+pub(crate) async fn of_many_conditional_publishers_exactly_one_wins(
+    bench: &Bench,
+) -> anyhow::Result<()> {
     let at = bench.at("race")?;
     bench.storage.delete(&at).await?;
     let mut publishers = tokio::task::JoinSet::new();
@@ -242,7 +277,9 @@ pub(crate) async fn of_many_conditional_publishers_exactly_one_wins(bench: &Benc
     Ok(())
 }
 
-pub(crate) async fn an_unconditional_publish_replaces_what_is_there(bench: &Bench) -> anyhow::Result<()> {
+pub(crate) async fn an_unconditional_publish_replaces_what_is_there(
+    bench: &Bench,
+) -> anyhow::Result<()> {
     let at = bench.at("replaced")?;
     for (seed, size) in [(1, 100), (2, PART + 1), (3, 5), (4, 0)] {
         let wanted = content(seed, size);
@@ -252,7 +289,9 @@ pub(crate) async fn an_unconditional_publish_replaces_what_is_there(bench: &Benc
     Ok(())
 }
 
-pub(crate) async fn what_is_deleted_is_gone_and_deleting_it_again_is_fine(bench: &Bench) -> anyhow::Result<()> {
+pub(crate) async fn what_is_deleted_is_gone_and_deleting_it_again_is_fine(
+    bench: &Bench,
+) -> anyhow::Result<()> {
     let at = bench.at("deleted")?;
     bench.storage.put(&at, Bytes::from_static(b"x"), Condition::Always).await?;
     for _ in 0..2 {
@@ -282,7 +321,9 @@ pub(crate) async fn what_is_not_there_is_told(bench: &Bench) -> anyhow::Result<(
     Ok(())
 }
 
-pub(crate) async fn an_upload_that_is_not_published_leaves_nothing(bench: &Bench) -> anyhow::Result<()> {
+pub(crate) async fn an_upload_that_is_not_published_leaves_nothing(
+    bench: &Bench,
+) -> anyhow::Result<()> {
     emptied(bench).await?;
     let at = bench.at("unpublished")?;
     for size in [10, 2 * PART + 1] {
@@ -307,7 +348,9 @@ pub(crate) async fn an_upload_that_is_not_published_leaves_nothing(bench: &Bench
 pub(crate) async fn an_entry_that_was_replaced_cannot_be_read(bench: &Bench) -> anyhow::Result<()> {
     let at = bench.at("changing")?;
     let size = 3 * MIB;
-    for (other_size, is_begun) in [(size, false), (size - 1, false), (size + 1, false), (size, true)] {
+    for (other_size, is_begun) in
+        [(size, false), (size - 1, false), (size + 1, false), (size, true)]
+    {
         bench.storage.put(&at, content(8, size), Condition::Always).await?;
         let entry = found(bench, &at).await?;
         // One range at a time, so that later ones are requested after the change.
@@ -357,7 +400,9 @@ pub(crate) async fn random_operations_agree_with_a_map(bench: &Bench) -> anyhow:
                 model.insert(name, bytes);
             }
             1 | 2 => match bench.storage.put(&at, bytes.clone(), Condition::IfAbsent).await {
-                Ok(_) => assert_eq!(model.insert(name, bytes), None, "step {step}: {name} was there"),
+                Ok(_) => {
+                    assert_eq!(model.insert(name, bytes), None, "step {step}: {name} was there")
+                }
                 Err(Error::AlreadyExists { .. }) => {
                     assert!(model.contains_key(name), "step {step}: {name} was not there")
                 }
@@ -368,7 +413,9 @@ pub(crate) async fn random_operations_agree_with_a_map(bench: &Bench) -> anyhow:
                 model.remove(name);
             }
             4 => match (bench.storage.read(&at, u64::MAX).await, model.get(name)) {
-                (Ok(got), Some(wanted)) => assert_same(&got, wanted, &format!("{name} in step {step}")),
+                (Ok(got), Some(wanted)) => {
+                    assert_same(&got, wanted, &format!("{name} in step {step}"))
+                }
                 (Err(Error::NotFound { .. }), None) => {}
                 (result, wanted) => panic!("step {step}: {name}: {result:?}, model: {wanted:?}"),
             },

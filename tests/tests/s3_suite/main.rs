@@ -1,15 +1,16 @@
-//! The laws of storage, on local files, on a sound S3 server, on one behind a faulty network, and on any
-//! endpoint given by the environment.
+//! The laws of storage, on local files, on a sound S3 server, on one behind a faulty network, and
+//! on any endpoint given by the environment.
 //!
 //! `make test-s3` runs the last: `cargo test -p system-tests --test s3_suite -- --ignored`, with
-//! `AWS_ENDPOINT_URL` and `S3_TEST_BUCKET` set (and keys for it, by any `AWS_*` variables). The bucket must
-//! exist; everything is written below `job-workers-test/` in it.
+//! `AWS_ENDPOINT_URL` and `S3_TEST_BUCKET` set (and keys for it, by any `AWS_*` variables). The
+//! bucket must exist; everything is written below `job-workers-test/` in it.
 
 mod bench;
 mod content;
 mod laws;
 
-/// Each law runs twice in the same place: what a first run leaves behind must not change the second.
+/// Each law runs twice in the same place: what a first run leaves behind must not change the
+/// second.
 macro_rules! holds {
     ($law:ident, $bench:ident $(, #[$attribute:meta])?) => {
         #[tokio::test]

@@ -8,7 +8,8 @@ use super::layout::{Layout, Part};
 pub enum FormatError {
     /// A directive that mod_log_config does not have, or whose form is wrong.
     #[error(
-        "the directive {directive} at character {at} of the format is unknown; see Apache's mod_log_config for those that there are"
+        "the directive {directive} at character {at} of the format is unknown; see Apache's \
+         mod_log_config for those that there are"
     )]
     Directive {
         /// The directive as it stands there.
@@ -18,14 +19,18 @@ pub enum FormatError {
     },
     /// A time that is formatted in a way that is not read.
     #[error(
-        "the time {directive} is not read; use %t, or %{{sec}}t, %{{msec}}t, %{{usec}}t, %{{%d/%b/%Y:%T %z}}t or %{{%FT%T%z}}t"
+        "the time {directive} is not read; use %t, or %{{sec}}t, %{{msec}}t, %{{usec}}t, \
+         %{{%d/%b/%Y:%T %z}}t or %{{%FT%T%z}}t"
     )]
     Time {
         /// The directive as it stands there.
         directive: String,
     },
     /// Two fields side by side.
-    #[error("two fields of the format have nothing between them, so that nobody can tell where the first one ends")]
+    #[error(
+        "two fields of the format have nothing between them, so that nobody can tell where the \
+         first one ends"
+    )]
     SideBySide,
     /// Without these there is nothing to count.
     #[error("the format has no {0}, without which a line cannot be counted")]
@@ -85,7 +90,9 @@ pub(super) fn parts(format: &str) -> Result<Vec<Part>, FormatError> {
         match found {
             Found::Percent => parts.push(text("%")),
             Found::Field(field) => parts.push(Part::Field(field)),
-            Found::Time => parts.extend([text("["), Part::Field(Field::Time(Time::Common)), text("]")]),
+            Found::Time => {
+                parts.extend([text("["), Part::Field(Field::Time(Time::Common)), text("]")])
+            }
             Found::FormattedTime(argument) => match formatted(argument) {
                 Some(time) => parts.push(Part::Field(Field::Time(time))),
                 None => return Err(FormatError::Time { directive: whole.to_owned() }),
@@ -107,8 +114,10 @@ enum Found<'a> {
 /// The directive that `text` begins with, behind its percent sign, and its length.
 fn one(text: &str) -> Option<(usize, Found<'_>)> {
     let mut rest = text;
-    // Conditions on the status (`!200,304`) and which of several requests is meant (`<`, `>`) change no form.
-    rest = rest.trim_start_matches(|c: char| matches!(c, '!' | ',' | '<' | '>') || c.is_ascii_digit());
+    // Conditions on the status (`!200,304`) and which of several requests is meant (`<`, `>`)
+    // change no form.
+    rest =
+        rest.trim_start_matches(|c: char| matches!(c, '!' | ',' | '<' | '>') || c.is_ascii_digit());
     let argument = match rest.strip_prefix('{') {
         Some(behind) => {
             let end = behind.find('}')?;
@@ -124,7 +133,8 @@ fn one(text: &str) -> Option<(usize, Found<'_>)> {
         rest = rest.strip_prefix("ti").or_else(|| rest.strip_prefix("to"))?;
         return Some((text.len() - rest.len(), Found::Field(Field::Skip)));
     }
-    let header = |known: &str| argument.is_some_and(|argument| argument.eq_ignore_ascii_case(known));
+    let header =
+        |known: &str| argument.is_some_and(|argument| argument.eq_ignore_ascii_case(known));
     let field = match name {
         '%' => return Some((text.len() - rest.len(), Found::Percent)),
         't' => {
@@ -164,13 +174,21 @@ const FORWARDED: [&str; 4] = ["X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP"
 
 /// The time formats that are read, of the many that strftime writes.
 fn formatted(argument: &str) -> Option<Time> {
-    let argument = argument.strip_prefix("begin:").or_else(|| argument.strip_prefix("end:")).unwrap_or(argument);
+    let argument = argument
+        .strip_prefix("begin:")
+        .or_else(|| argument.strip_prefix("end:"))
+        .unwrap_or(argument);
     Some(match argument {
         "sec" => Time::Seconds,
         "msec" => Time::Millis,
         "usec" => Time::Micros,
         "%d/%b/%Y:%H:%M:%S %z" | "%d/%b/%Y:%T %z" => Time::Common,
-        "%Y-%m-%dT%H:%M:%S%z" | "%FT%T%z" | "%Y-%m-%dT%T%z" | "%FT%TZ" | "%Y-%m-%d %H:%M:%S" | "%F %T" => Time::Iso,
+        "%Y-%m-%dT%H:%M:%S%z"
+        | "%FT%T%z"
+        | "%Y-%m-%dT%T%z"
+        | "%FT%TZ"
+        | "%Y-%m-%d %H:%M:%S"
+        | "%F %T" => Time::Iso,
         _ => return None,
     })
 }
@@ -183,9 +201,11 @@ fn nginx(format: &str) -> Vec<Part> {
         let behind = &rest[dollar + 1..];
         let (name, left) = match behind.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
             Some(braced) => braced,
-            None => {
-                behind.split_at(behind.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(behind.len()))
-            }
+            None => behind.split_at(
+                behind
+                    .find(|c: char| c != '_' && !c.is_ascii_alphanumeric())
+                    .unwrap_or(behind.len()),
+            ),
         };
         parts.push(Part::Field(variable(name)));
         rest = left;
@@ -269,8 +289,9 @@ mod tests {
 
     #[test]
     fn every_directive_of_mod_log_config_is_known() {
-        let all = "%% %a %{c}a %A %b %{SESSION}C %{VAR}e %f %h %H %{Accept}i %k %l %L %m %{note}n %{X}o %p %{remote}p %P %{tid}P %q \
-                   %r %R %s %>s %<s %{sec}t %T %{ms}T %u %U %v %V %X %I %O %S %{T}^ti %{T}^to %400,501{User-agent}i %!200,304{Referer}i %B %D";
+        let all = "%% %a %{c}a %A %b %{SESSION}C %{VAR}e %f %h %H %{Accept}i %k %l %L %m %{note}n \
+                   %{X}o %p %{remote}p %P %{tid}P %q %r %R %s %>s %<s %{sec}t %T %{ms}T %u %U %v \
+                   %V %X %I %O %S %{T}^ti %{T}^to %400,501{User-agent}i %!200,304{Referer}i %B %D";
         assert!(compile(all).is_ok(), "{:?}", compile(all));
     }
 

@@ -1,11 +1,13 @@
-//! Whose address it is that stands in a log: without ports and brackets, and the first one of a list.
+//! Whose address it is that stands in a log: without ports and brackets, and the first one of a
+//! list.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The client of a field: of a list of addresses, as proxies make it, the first one that is known; always without a port. Empty
-/// where none is known.
+/// The client of a field: of a list of addresses, as proxies make it, the first one that is known;
+/// always without a port. Empty where none is known.
 ///
-/// Source: RFC 7239, 4 and 6, for `unknown`, brackets and ports; MDN's "X-Forwarded-For" for the order.
+/// Source: RFC 7239, 4 and 6, for `unknown`, brackets and ports; MDN's "X-Forwarded-For" for the
+/// order.
 pub(super) fn client(text: &[u8]) -> &[u8] {
     if memchr::memchr(b',', text).is_none() {
         return without_port(text);
@@ -23,7 +25,8 @@ fn known(text: &[u8]) -> Option<&[u8]> {
     (!matches!(text, b"" | b"-") && !text.eq_ignore_ascii_case(b"unknown")).then_some(text)
 }
 
-/// Whether a list has nothing but addresses in it, or is `-`: what a header of a proxy has, and no cookie or token.
+/// Whether a list has nothing but addresses in it, or is `-`: what a header of a proxy has, and no
+/// cookie or token.
 pub(super) fn are_addresses(text: &[u8]) -> bool {
     text == b"-"
         || text
@@ -31,16 +34,20 @@ pub(super) fn are_addresses(text: &[u8]) -> bool {
             .all(|part| known(part).is_none_or(|part| address(without_port(part)).is_some()))
 }
 
-/// Whether it is the address of something that stands beside the server, such as a proxy, and not of somebody on the internet:
-/// private, local to the machine or the link, or a socket without an address. What a proxy says of its client is believed then.
-/// Somebody on the internet may write into a header whatever they like.
+/// Whether it is the address of something that stands beside the server, such as a proxy, and not
+/// of somebody on the internet: private, local to the machine or the link, or a socket without an
+/// address. What a proxy says of its client is believed then. Somebody on the internet may write
+/// into a header whatever they like.
 ///
 /// Source: RFC 1918, RFC 3927, RFC 4193, RFC 6598.
 pub(super) fn is_proxy(text: &[u8]) -> bool {
     match address(text) {
         Some(IpAddr::V4(address)) => {
             let [a, b, ..] = address.octets();
-            address.is_private() || address.is_loopback() || address.is_link_local() || (a == 100 && b & 0xc0 == 64)
+            address.is_private()
+                || address.is_loopback()
+                || address.is_link_local()
+                || (a == 100 && b & 0xc0 == 64)
         }
         Some(IpAddr::V6(address)) => {
             address.is_loopback()
@@ -60,8 +67,8 @@ fn address(text: &[u8]) -> Option<IpAddr> {
     }
 }
 
-/// What stands before a port: `192.0.2.1:443`, `[2001:db8::1]:443`. An address of IPv6 without brackets has no port, since nobody
-/// could tell where it begins.
+/// What stands before a port: `192.0.2.1:443`, `[2001:db8::1]:443`. An address of IPv6 without
+/// brackets has no port, since nobody could tell where it begins.
 pub(super) fn without_port(text: &[u8]) -> &[u8] {
     if let [b'[', rest @ ..] = text {
         return match memchr::memchr(b']', rest).map(|end| rest.split_at(end)) {
@@ -111,20 +118,37 @@ mod tests {
 
     #[test]
     fn only_a_proxy_beside_the_server_is_believed() {
-        for proxy in
-            ["10.0.0.9", "172.31.0.1", "192.168.1.1", "127.0.0.1", "::1", "fd00::1", "fe80::1%eth0", "100.64.0.1"]
-        {
+        for proxy in [
+            "10.0.0.9",
+            "172.31.0.1",
+            "192.168.1.1",
+            "127.0.0.1",
+            "::1",
+            "fd00::1",
+            "fe80::1%eth0",
+            "100.64.0.1",
+        ] {
             assert!(is_proxy(proxy.as_bytes()), "{proxy}");
         }
         assert!(is_proxy(b"::ffff:10.0.0.9") && is_proxy(b"unix:"));
-        for other in ["192.0.2.10", "172.32.0.1", "2001:db8::1", "100.128.0.1", "localhost", "-", "", "10.0.0"] {
+        for other in [
+            "192.0.2.10",
+            "172.32.0.1",
+            "2001:db8::1",
+            "100.128.0.1",
+            "localhost",
+            "-",
+            "",
+            "10.0.0",
+        ] {
             assert!(!is_proxy(other.as_bytes()), "{other}");
         }
     }
 
     #[test]
     fn a_list_of_addresses_is_told_from_other_text() {
-        for list in ["-", "192.0.2.1", "192.0.2.1, 10.0.0.1:80", "unknown, [::1]:5", "2001:db8::1"] {
+        for list in ["-", "192.0.2.1", "192.0.2.1, 10.0.0.1:80", "unknown, [::1]:5", "2001:db8::1"]
+        {
             assert!(are_addresses(list.as_bytes()), "{list}");
         }
         for other in ["session=1", "192.0.2.1, x", "17", "0.250"] {

@@ -2,8 +2,8 @@
 
 use crate::near::ONES;
 
-/// Reads `10/Oct/2000:13:55:36 -0700`, the time of the Common Log Format, and remembers the last minute: many lines of a log come from one,
-/// and only their seconds differ.
+/// Reads `10/Oct/2000:13:55:36 -0700`, the time of the Common Log Format, and remembers the last
+/// minute: many lines of a log come from one, and only their seconds differ.
 #[derive(Clone, Debug)]
 pub(super) struct Clock {
     /// All of it but the seconds, as words.
@@ -62,8 +62,8 @@ fn midnight(day: &[u8; 12], zone: &[u8; 6]) -> Option<i64> {
     Some(day * 86_400 - offset(sign, &[h1, h2], &[n1, n2])?)
 }
 
-/// Reads `2024-05-01T13:55:36`, with a blank for the `T` if it must be, a fraction of the second, and `Z`, an offset or nothing,
-/// which means UTC.
+/// Reads `2024-05-01T13:55:36`, with a blank for the `T` if it must be, a fraction of the second,
+/// and `Z`, an offset or nothing, which means UTC.
 ///
 /// Source: ISO 8601 as RFC 3339 profiles it; AWS and the W3C format write it so.
 pub(super) fn iso(text: &[u8]) -> Option<i64> {
@@ -82,7 +82,9 @@ pub(super) fn iso(text: &[u8]) -> Option<i64> {
     };
     let offset = match *zone {
         [] | [b'Z' | b'z'] => 0,
-        [sign, h1, h2, b':', n1, n2] | [sign, h1, h2, n1, n2] => offset(sign, &[h1, h2], &[n1, n2])?,
+        [sign, h1, h2, b':', n1, n2] | [sign, h1, h2, n1, n2] => {
+            offset(sign, &[h1, h2], &[n1, n2])?
+        }
         [sign, h1, h2] => offset(sign, &[h1, h2], b"00")?,
         _ => return None,
     };
@@ -110,7 +112,8 @@ fn of_day(clock: &[u8; 8]) -> Option<i64> {
     }
     let two = |shift: u32| (bytes >> shift & 0xff) * 10 + (bytes >> (shift + 8) & 0xff);
     let (hour, minute, second) = (two(0), two(24), two(48));
-    (hour < 24 && minute < 60 && second < 61).then_some((hour * 3600 + minute * 60 + second.min(59)) as i64)
+    (hour < 24 && minute < 60 && second < 61)
+        .then_some((hour * 3600 + minute * 60 + second.min(59)) as i64)
 }
 
 /// The highest bit of each byte that is more than 9.
@@ -135,8 +138,10 @@ fn offset(sign: u8, hours: &[u8; 2], minutes: &[u8; 2]) -> Option<i64> {
 
 /// The number of an English month's short name, from 1.
 pub(super) fn month(name: [u8; 3]) -> Option<i64> {
-    const NAMES: &[[u8; 3]; 12] =
-        &[*b"jan", *b"feb", *b"mar", *b"apr", *b"may", *b"jun", *b"jul", *b"aug", *b"sep", *b"oct", *b"nov", *b"dec"];
+    const NAMES: &[[u8; 3]; 12] = &[
+        *b"jan", *b"feb", *b"mar", *b"apr", *b"may", *b"jun", *b"jul", *b"aug", *b"sep", *b"oct",
+        *b"nov", *b"dec",
+    ];
     let name = name.map(|byte| byte.to_ascii_lowercase());
     (1..).zip(NAMES).find(|(_, known)| **known == name).map(|(number, _)| number)
 }
@@ -174,7 +179,8 @@ pub(super) fn number(digits: &[u8]) -> Option<i64> {
     })
 }
 
-/// The number that stands before the first blank of eight bytes, and how many digits it has; `None` where there is no such.
+/// The number that stands before the first blank of eight bytes, and how many digits it has; `None`
+/// where there is no such.
 ///
 /// All digits are read together. Source: Daniel Lemire, "Quickly parsing eight digits", 2018.
 #[inline]

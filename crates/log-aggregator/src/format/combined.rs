@@ -1,7 +1,7 @@
 //! The fields of combined lines, read in one go: nearly all layouts are these and a few more.
 //!
-//! Reading field by field as a layout says costs several times as much as knowing what comes next. What is not as usual is left
-//! to the layout, which says what is wrong with it.
+//! Reading field by field as a layout says costs several times as much as knowing what comes next.
+//! What is not as usual is left to the layout, which says what is wrong with it.
 
 use wide::u8x16;
 
@@ -44,12 +44,17 @@ impl Ends {
     }
 }
 
-/// Reads the fields of a line that begins with a client, into `entry`; gives where the last one ends. `None` where one of them is not as
-/// usual, or has escapes; some may have been set then.
+/// Reads the fields of a line that begins with a client, into `entry`; gives where the last one
+/// ends. `None` where one of them is not as usual, or has escapes; some may have been set then.
 ///
 /// Other lines may stand behind it: no field goes on behind a line feed.
 #[inline]
-pub(super) fn read<'a>(line: &'a [u8], ends: Ends, entry: &mut Entry<'a>, clock: &mut Clock) -> Option<usize> {
+pub(super) fn read<'a>(
+    line: &'a [u8],
+    ends: Ends,
+    entry: &mut Entry<'a>,
+    clock: &mut Clock,
+) -> Option<usize> {
     let (client, rest) = bare_client(line)?;
     let rest = match rest.strip_prefix(b" - - [") {
         Some(rest) => rest,
@@ -59,7 +64,8 @@ pub(super) fn read<'a>(line: &'a [u8], ends: Ends, entry: &mut Entry<'a>, clock:
     let rest = rest.strip_prefix(b"] \"")?;
     let (line_of_request, rest) = quoted(rest)?;
     let [b'"', b' ', s1, s2, s3, b' ', ..] = *rest else { return None };
-    (entry.client, entry.time, entry.status) = (client, clock.common(time)?, status(&[s1, s2, s3]).ok()?);
+    (entry.client, entry.time, entry.status) =
+        (client, clock.common(time)?, status(&[s1, s2, s3]).ok()?);
     request(line_of_request, entry);
     const STATUS: usize = 5;
     if ends == Ends::Status {
@@ -74,13 +80,13 @@ pub(super) fn read<'a>(line: &'a [u8], ends: Ends, entry: &mut Entry<'a>, clock:
     Some(line.len() - rest.len())
 }
 
-/// A client that is an address or a name and nothing else, and what stands behind it, from the blank on. One with a port, a list of
-/// several, or something before it is not as usual.
+/// A client that is an address or a name and nothing else, and what stands behind it, from the
+/// blank on. One with a port, a list of several, or something before it is not as usual.
 #[inline]
 fn bare_client(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = match line.first_chunk() {
-        // Most are addresses of IPv4, which have neither the colon of a port nor the comma of a list: one look shows both that and
-        // where they end.
+        // Most are addresses of IPv4, which have neither the colon of a port nor the comma of a
+        // list: one look shows both that and where they end.
         Some(head) => match digits_and_points(head) {
             end @ 1..16 if head[end] == b' ' => end,
             _ => end_of_name(line)?,
@@ -98,14 +104,18 @@ fn digits_and_points(head: &[u8; 16]) -> usize {
     (!above.min(u8x16::splat(LAST)).simd_eq(above).to_bitmask()).trailing_zeros() as usize
 }
 
-/// Where an address of IPv6 or a name ends. Of one colon alone nobody could tell whether it is that of a port.
+/// Where an address of IPv6 or a name ends. Of one colon alone nobody could tell whether it is that
+/// of a port.
 #[inline(never)]
 fn end_of_name(line: &[u8]) -> Option<usize> {
     let first = *line.first()?;
     let mut colons = 0;
     for (at, byte) in line.iter().enumerate() {
         match byte {
-            b' ' => return (at > 0 && colons != 1 && first != b'[' && first.is_ascii_graphic()).then_some(at),
+            b' ' => {
+                return (at > 0 && colons != 1 && first != b'[' && first.is_ascii_graphic())
+                    .then_some(at);
+            }
             b':' => colons += 1,
             b',' | b'\n' => return None,
             _ => {}

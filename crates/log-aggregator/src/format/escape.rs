@@ -1,6 +1,7 @@
 //! Escapes inside quoted fields.
 
-/// Where an unescaped quote ends the field that begins with `text`, and whether there are escapes before it.
+/// Where an unescaped quote ends the field that begins with `text`, and whether there are escapes
+/// before it.
 #[inline]
 pub(super) fn closing_quote(text: &[u8]) -> Option<(usize, bool)> {
     let quote = memchr::memchr(b'"', text)?;
@@ -20,16 +21,19 @@ pub(super) fn closing_quote(text: &[u8]) -> Option<(usize, bool)> {
     None
 }
 
-/// Appends `text` with its escapes undone: `\"`, `\\`, `\n`, `\r`, `\t`, `\b`, `\f`, `\v` and `\xhh`. What is none of these stays as
-/// it stands.
+/// Appends `text` with its escapes undone: `\"`, `\\`, `\n`, `\r`, `\t`, `\b`, `\f`, `\v` and
+/// `\xhh`. What is none of these stays as it stands.
 ///
-/// Source: Apache's mod_log_config ("non-printable and other special characters") and nginx' `escape=default`.
+/// Source: Apache's mod_log_config ("non-printable and other special characters") and nginx'
+/// `escape=default`.
 pub(super) fn undo(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some(at) = memchr::memchr(b'\\', rest) {
         out.extend_from_slice(&rest[..at]);
         rest = match &rest[at + 1..] {
-            [b'x', high, low, behind @ ..] if let (Some(high), Some(low)) = (hex(*high), hex(*low)) => {
+            [b'x', high, low, behind @ ..]
+                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) =>
+            {
                 out.push(high << 4 | low);
                 behind
             }

@@ -80,7 +80,8 @@ pub(super) enum Unit {
     Millis,
     Micros,
     Nanos,
-    /// Seconds with a decimal point, as nginx writes them. What has none is something else: microseconds, or a size.
+    /// Seconds with a decimal point, as nginx writes them. What has none is something else:
+    /// microseconds, or a size.
     PointSeconds,
 }
 
@@ -136,8 +137,8 @@ impl Unparsed {
 }
 
 impl Field {
-    /// Whether its value may be a list with blanks in it, such as `10.0.0.1:80, 10.0.0.2:80 : 10.0.1.1:80`: of proxies, or of the upstreams
-    /// that were tried one after the other.
+    /// Whether its value may be a list with blanks in it, such as `10.0.0.1:80, 10.0.0.2:80 :
+    /// 10.0.1.1:80`: of proxies, or of the upstreams that were tried one after the other.
     #[inline]
     pub(super) fn is_list(self) -> bool {
         matches!(self, Field::Client | Field::Forwarded | Field::SkipList | Field::Upstream(_))
@@ -153,14 +154,21 @@ impl Field {
     pub(super) fn length(self) -> Length {
         match self {
             Field::Time(Time::Common) => Length::Fixed(clock::COMMON),
-            Field::Request | Field::RequestOfUrl | Field::Path | Field::Referrer | Field::Agent => Length::Long,
+            Field::Request | Field::RequestOfUrl | Field::Path | Field::Referrer | Field::Agent => {
+                Length::Long
+            }
             _ => Length::Short,
         }
     }
 
     /// Sets what this field says to what stands there.
     #[inline]
-    pub(super) fn set<'a>(self, text: &'a [u8], entry: &mut Entry<'a>, clock: &mut Clock) -> Result<(), Unparsed> {
+    pub(super) fn set<'a>(
+        self,
+        text: &'a [u8],
+        entry: &mut Entry<'a>,
+        clock: &mut Clock,
+    ) -> Result<(), Unparsed> {
         match self {
             Field::Skip => {}
             Field::Peer | Field::SkipList => {}
@@ -240,7 +248,8 @@ pub(super) fn known(text: &[u8]) -> Option<&[u8]> {
 
 /// Takes a request line apart. One that is broken is a target without a method.
 ///
-/// Source: RFC 9112, 3. The target may hold blanks, which some servers let pass: the protocol is what follows the last one.
+/// Source: RFC 9112, 3. The target may hold blanks, which some servers let pass: the protocol is
+/// what follows the last one.
 #[inline]
 pub(super) fn request<'a>(line: &'a [u8], entry: &mut Entry<'a>) {
     // Nearly all are one of these, and are as they should be.
@@ -275,7 +284,9 @@ fn unusual_request<'a>(line: &'a [u8], entry: &mut Entry<'a>) {
         return;
     }
     // The characters of a token, without the rare ones.
-    if method.is_empty() || !method.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+    if method.is_empty()
+        || !method.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    {
         return;
     }
     (entry.method, entry.target) = (method, rest);
@@ -400,7 +411,11 @@ mod tests {
             ("\x16\x03\x01", "", "\x16\x03\x01", ""),
             ("\x16\x03 x", "", "\x16\x03 x", ""),
         ] {
-            assert_eq!(split(line), (method.to_owned(), target.to_owned(), protocol.to_owned()), "{line:?}");
+            assert_eq!(
+                split(line),
+                (method.to_owned(), target.to_owned(), protocol.to_owned()),
+                "{line:?}"
+            );
         }
     }
 

@@ -1,4 +1,5 @@
-//! A JSON object a line: nginx with `escape=json`, Caddy, Traefik and whatever names its fields alike.
+//! A JSON object a line: nginx with `escape=json`, Caddy, Traefik and whatever names its fields
+//! alike.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -127,7 +128,18 @@ const USUAL: &[(Role, &[&str])] = &[
             "StartLocal",
         ],
     ),
-    (Role::Host, &["http_host", "host", "server_name", "vhost", "request.host", "RequestHost", "ClientRequestHost"]),
+    (
+        Role::Host,
+        &[
+            "http_host",
+            "host",
+            "server_name",
+            "vhost",
+            "request.host",
+            "RequestHost",
+            "ClientRequestHost",
+        ],
+    ),
     (Role::Request, &["request"]),
     (
         Role::Method,
@@ -164,7 +176,10 @@ const USUAL: &[(Role, &[&str])] = &[
             "ClientRequestProtocol",
         ],
     ),
-    (Role::Status, &["status", "DownstreamStatus", "status_code", "httpRequest.status", "EdgeResponseStatus"]),
+    (
+        Role::Status,
+        &["status", "DownstreamStatus", "status_code", "httpRequest.status", "EdgeResponseStatus"],
+    ),
     (
         Role::Bytes,
         &[
@@ -210,8 +225,9 @@ const USUAL: &[(Role, &[&str])] = &[
     (Role::Upstream(Unit::Nanos), &["OriginDuration"]),
 ];
 
-/// Names that say what unit a time has only in the lines of one server, and a name by which its lines are known: `duration` is of seconds
-/// where Caddy writes it, and of milliseconds where others do.
+/// Names that say what unit a time has only in the lines of one server, and a name by which its
+/// lines are known: `duration` is of seconds where Caddy writes it, and of milliseconds where
+/// others do.
 const SURE_WITH: [(&str, &[&str]); 4] = [
     ("duration", &["request.client_ip", "request.remote_ip"]),
     ("Duration", &["DownstreamStatus", "RequestPath"]),
@@ -235,17 +251,20 @@ const BY_SETTING: usize = 0;
 /// A setting of a field's name that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} names no field: write ROLE=NAME, such as client=remote.ip; roles are client, time, host, request, method, target, protocol, \
-     forwarded, status, bytes, referrer, agent, response-time-s (-ms, -us, -ns), upstream-time-s (-ms)"
+    "{0:?} names no field: write ROLE=NAME, such as client=remote.ip; roles are client, time, \
+     host, request, method, target, protocol, forwarded, status, bytes, referrer, agent, \
+     response-time-s (-ms, -us, -ns), upstream-time-s (-ms)"
 )]
 pub struct UnknownRole(String);
 
 impl Default for JsonFields {
     fn default() -> Self {
-        let each = USUAL
-            .iter()
-            .flat_map(|(role, names)| names.iter().enumerate().map(|(rank, name)| (*name, *role, rank + 1)));
-        JsonFields { roles: each.map(|(name, role, rank)| (name.to_owned(), (role, rank))).collect() }
+        let each = USUAL.iter().flat_map(|(role, names)| {
+            names.iter().enumerate().map(|(rank, name)| (*name, *role, rank + 1))
+        });
+        JsonFields {
+            roles: each.map(|(name, role, rank)| (name.to_owned(), (role, rank))).collect(),
+        }
     }
 }
 
@@ -255,18 +274,27 @@ impl JsonFields {
     /// # Errors
     ///
     /// Where a setting is of another form or names an unknown role.
-    pub fn with<'s>(settings: impl IntoIterator<Item = &'s str>) -> Result<JsonFields, UnknownRole> {
+    pub fn with<'s>(
+        settings: impl IntoIterator<Item = &'s str>,
+    ) -> Result<JsonFields, UnknownRole> {
         let mut fields = JsonFields::default();
         for setting in settings {
-            let role = setting.split_once('=').and_then(|(role, name)| Some((Role::named(role.trim())?, name.trim())));
+            let role = setting
+                .split_once('=')
+                .and_then(|(role, name)| Some((Role::named(role.trim())?, name.trim())));
             let (role, name) = role.ok_or_else(|| UnknownRole(setting.to_owned()))?;
             fields.roles.insert(name.to_owned(), (role, BY_SETTING));
         }
         Ok(fields)
     }
 
-    /// Reads one line. JSON is UTF-8; servers write bytes of a target that are not all the same, and these are read as U+FFFD.
-    pub(super) fn parse<'a>(&self, line: &[u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Unparsed> {
+    /// Reads one line. JSON is UTF-8; servers write bytes of a target that are not all the same,
+    /// and these are read as U+FFFD.
+    pub(super) fn parse<'a>(
+        &self,
+        line: &[u8],
+        scratch: &'a mut Scratch,
+    ) -> Result<Entry<'a>, Unparsed> {
         let (space, clock) = scratch.space_and_clock();
         let mut found = Found { space, values: [const { None }; ROLES], sure: 0 };
         if self.walk(line, &mut found).is_err() {
@@ -312,11 +340,13 @@ struct Found<'s> {
     sure: u8,
 }
 
-/// Seconds since 1970 of a number of seconds, or of milliseconds, microseconds or nanoseconds: times of our days are told apart by their
-/// size, since a thousandth of one is of 1971 and a thousand times one is of the year 50,000 or so.
+/// Seconds since 1970 of a number of seconds, or of milliseconds, microseconds or nanoseconds:
+/// times of our days are told apart by their size, since a thousandth of one is of 1971 and a
+/// thousand times one is of the year 50,000 or so.
 fn seconds(number: f64) -> i64 {
     const UNITS: [(f64, f64); 3] = [(1e17, 1e9), (1e14, 1e6), (1e11, 1e3)];
-    let unit = UNITS.into_iter().find(|(least, _)| number.abs() >= *least).map_or(1.0, |(_, unit)| unit);
+    let unit =
+        UNITS.into_iter().find(|(least, _)| number.abs() >= *least).map_or(1.0, |(_, unit)| unit);
     (number / unit) as i64
 }
 
@@ -351,7 +381,10 @@ fn build<'a>(
         Some(What::Text(range)) => {
             let text = &space[range.clone()];
             let known = clock.common(text).or_else(|| clock::iso(text));
-            known.or_else(|| seconds_of_text(text)).or_else(|| clock::epoch(text)).ok_or(Unparsed::Time)?
+            known
+                .or_else(|| seconds_of_text(text))
+                .or_else(|| clock::epoch(text))
+                .ok_or(Unparsed::Time)?
         }
         None => return Err(Unparsed::Time),
     };
@@ -368,7 +401,9 @@ fn build<'a>(
     let number = |role: Role| -> Result<Option<u64>, ()> {
         match value(role).map(|value| &value.what) {
             None => Ok(None),
-            Some(What::Number(number) | What::Whole(number)) if *number >= 0.0 => Ok(Some(*number as u64)),
+            Some(What::Number(number) | What::Whole(number)) if *number >= 0.0 => {
+                Ok(Some(*number as u64))
+            }
             Some(What::Number(_) | What::Whole(_)) => Err(()),
             Some(What::Text(range)) => match &space[range.clone()] {
                 b"" | b"-" => Ok(None),
@@ -394,7 +429,9 @@ fn build<'a>(
         let read = match &value.what {
             _ if !is_sure => Err(Unparsed::Duration),
             What::Whole(_) if unit == Unit::PointSeconds => Err(Unparsed::Duration),
-            What::Number(number) | What::Whole(number) => Ok(Some((number.max(0.0) * unit.in_micros()).round() as u64)),
+            What::Number(number) | What::Whole(number) => {
+                Ok(Some((number.max(0.0) * unit.in_micros()).round() as u64))
+            }
             // Google has the unit in the value.
             What::Text(range) => match &space[range.clone()] {
                 [time @ .., b's'] if value.only_with == Some(GOOGLE) => unit.read_sum(time),
@@ -432,8 +469,12 @@ impl Walk<'_, '_> {
         }
         let place = &mut self.found.values[role.place()];
         if place.as_ref().is_none_or(|value| *rank < value.rank) {
-            let only_with = SURE_WITH.iter().position(|(name, _)| *name == path).filter(|_| *rank != BY_SETTING);
-            *place = Some(Value { role: *role, rank: *rank, what: what(self.found.space), only_with });
+            let only_with = SURE_WITH
+                .iter()
+                .position(|(name, _)| *name == path)
+                .filter(|_| *rank != BY_SETTING);
+            *place =
+                Some(Value { role: *role, rank: *rank, what: what(self.found.space), only_with });
         }
     }
 

@@ -17,7 +17,8 @@ pub(super) struct Layout {
     tail: Literal,
     /// Where the fields are that nearly all formats have.
     head: Option<Head>,
-    /// Whether other fields may stand behind the last one. They are not read, and the line is told.
+    /// Whether other fields may stand behind the last one. They are not read, and the line is
+    /// told.
     may_go_on: bool,
     /// What is to be said about every line.
     remarks: Remarks,
@@ -76,7 +77,9 @@ impl Literal {
     #[inline]
     fn length_in(&self, rest: &[u8]) -> Option<usize> {
         let is_there = match rest.first_chunk::<8>() {
-            Some(head) if self.text.len() <= 8 => u64::from_le_bytes(*head) & self.mask == self.first,
+            Some(head) if self.text.len() <= 8 => {
+                u64::from_le_bytes(*head) & self.mask == self.first
+            }
             _ => rest.starts_with(&self.text),
         };
         is_there.then_some(self.text.len())
@@ -120,7 +123,8 @@ impl Scratch {
 }
 
 impl Layout {
-    /// A layout of these parts. `None` where two fields stand side by side, so that nobody can tell where one ends.
+    /// A layout of these parts. `None` where two fields stand side by side, so that nobody can tell
+    /// where one ends.
     pub(super) fn new(parts: impl IntoIterator<Item = Part>) -> Option<Layout> {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut text = Vec::new();
@@ -143,7 +147,8 @@ impl Layout {
         }
         let tail = Literal::from(text);
         // The fast way does not know that somebody else may be the client.
-        let is_named_before = |head: &Head| pieces[..head.first].iter().any(|piece| piece.field == Field::Forwarded);
+        let is_named_before =
+            |head: &Head| pieces[..head.first].iter().any(|piece| piece.field == Field::Forwarded);
         let head = Head::find(&pieces, &tail).filter(|head| !is_named_before(head));
         let mut remarks = Remarks::default();
         if !pieces.iter().any(|piece| piece.field.is_size()) {
@@ -162,10 +167,15 @@ impl Layout {
         self.pieces.iter().map(|piece| piece.field)
     }
 
-    /// Reads the line that `lines` begin with into `entry`, and gives its length with what ends it. `None` where that cannot be told
-    /// without looking for the line feed first.
+    /// Reads the line that `lines` begin with into `entry`, and gives its length with what ends it.
+    /// `None` where that cannot be told without looking for the line feed first.
     #[inline]
-    pub(super) fn parse_next<'a>(&self, lines: &'a [u8], clock: &mut Clock, entry: &mut Entry<'a>) -> Option<usize> {
+    pub(super) fn parse_next<'a>(
+        &self,
+        lines: &'a [u8],
+        clock: &mut Clock,
+        entry: &mut Entry<'a>,
+    ) -> Option<usize> {
         let head = self.head.filter(|head| head.is_all)?;
         *entry = Entry::default();
         let length = combined::read(lines, head.ends, entry, clock)?;
@@ -178,7 +188,12 @@ impl Layout {
 
     /// Reads one line into `entry`; `false` where there is an escape to undo.
     #[inline]
-    fn parse_plain<'a>(&self, line: &'a [u8], clock: &mut Clock, entry: &mut Entry<'a>) -> Result<bool, Unparsed> {
+    fn parse_plain<'a>(
+        &self,
+        line: &'a [u8],
+        clock: &mut Clock,
+        entry: &mut Entry<'a>,
+    ) -> Result<bool, Unparsed> {
         let (mut at, mut next) = (0, 0);
         while let Some(piece) = self.pieces.get(next) {
             let rest = &line[at..];
@@ -194,7 +209,8 @@ impl Layout {
             let length = match piece.end {
                 End::Byte(byte) => match piece.field.length() {
                     Length::Fixed(length) if rest.get(length) == Some(&byte) => Some(length),
-                    // A call of memchr costs more than looking at the few bytes of a number or a name.
+                    // A call of memchr costs more than looking at the few bytes of a number or a
+                    // name.
                     Length::Fixed(_) | Length::Short => find_near([byte], rest),
                     Length::Long => memchr::memchr(byte, rest),
                 },
@@ -218,8 +234,8 @@ impl Layout {
         Ok(true)
     }
 
-    /// Whether a line that ends within this quoted field has all the others: it was cut off, by a crash or a limit, where nothing is
-    /// lost but the end of its last field.
+    /// Whether a line that ends within this quoted field has all the others: it was cut off, by a
+    /// crash or a limit, where nothing is lost but the end of its last field.
     #[cold]
     fn is_cut_off(&self, piece: &Piece) -> bool {
         self.tail.text == b"\"" && self.pieces.last().is_some_and(|last| std::ptr::eq(last, piece))
@@ -242,7 +258,11 @@ impl Layout {
 
     /// Reads a line whose quoted fields may have escapes.
     #[cold]
-    pub(super) fn parse_escaped<'a>(&self, line: &'a [u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Unparsed> {
+    pub(super) fn parse_escaped<'a>(
+        &self,
+        line: &'a [u8],
+        scratch: &'a mut Scratch,
+    ) -> Result<Entry<'a>, Unparsed> {
         let Scratch { spans, unescaped, clock } = scratch;
         spans.clear();
         unescaped.clear();
@@ -252,7 +272,10 @@ impl Layout {
             let from = at + piece.before.length_in(rest).ok_or(Unparsed::Shape)?;
             let rest = &line[from..];
             let (length, escaped) = match piece.end {
-                End::Byte(byte) => (piece.whole_list(memchr::memchr(byte, rest).ok_or(Unparsed::Shape)?, rest), false),
+                End::Byte(byte) => (
+                    piece.whole_list(memchr::memchr(byte, rest).ok_or(Unparsed::Shape)?, rest),
+                    false,
+                ),
                 End::Quote => match closing_quote(rest) {
                     Some(found) => found,
                     None if self.is_cut_off(piece) => {
@@ -275,7 +298,11 @@ impl Layout {
         let unescaped: &'a [u8] = unescaped;
         let mut entry = Entry { remarks, ..Entry::default() };
         for (piece, span) in self.pieces.iter().zip(spans.iter()) {
-            let text = if span.escaped { &unescaped[span.from..span.to] } else { &line[span.from..span.to] };
+            let text = if span.escaped {
+                &unescaped[span.from..span.to]
+            } else {
+                &line[span.from..span.to]
+            };
             piece.field.set(text, &mut entry, clock)?;
         }
         Ok(entry)
@@ -289,7 +316,8 @@ impl Head {
             let known = &combined::PIECES[..ends.pieces()];
             let is_it = |run: &[Piece]| {
                 let are_equal = |(piece, (before, field, end)): (&Piece, &(&[u8], Field, End))| {
-                    let is_field = piece.field == *field || (piece.field, *field) == (Field::Sent, Field::Bytes);
+                    let is_field = piece.field == *field
+                        || (piece.field, *field) == (Field::Sent, Field::Bytes);
                     is_field && piece.end == *end && piece.before.text == *before
                 };
                 // What stands before the first one is anybody's business.
@@ -307,13 +335,15 @@ impl Head {
     }
 }
 
-/// Whether text behind a line's last field is more fields, and not the rest of one whose quotes were not escaped: each has a blank
-/// before it, and its quotes, if any, are around all of it or behind an equals sign.
+/// Whether text behind a line's last field is more fields, and not the rest of one whose quotes
+/// were not escaped: each has a blank before it, and its quotes, if any, are around all of it or
+/// behind an equals sign.
 #[cold]
 fn are_fields(text: &[u8]) -> bool {
     let mut rest = text;
     while let [b' ', behind @ ..] = rest {
-        let end = behind.iter().position(|byte| matches!(byte, b' ' | b'"')).unwrap_or(behind.len());
+        let end =
+            behind.iter().position(|byte| matches!(byte, b' ' | b'"')).unwrap_or(behind.len());
         rest = match behind.get(end) {
             Some(b'"') if end == 0 || behind[end - 1] == b'=' => {
                 let quoted = &behind[end + 1..];
@@ -330,14 +360,16 @@ fn are_fields(text: &[u8]) -> bool {
 }
 
 impl Piece {
-    /// The length of a list whose first value has this length: of what ends with a comma, or has a colon between blanks behind it, there is more.
+    /// The length of a list whose first value has this length: of what ends with a comma, or has a
+    /// colon between blanks behind it, there is more.
     #[inline]
     fn whole_list(&self, first: usize, rest: &[u8]) -> usize {
         match self.end {
             End::Byte(b' ') if self.field.is_list() => list_length(first, rest, self.field),
             // A host that is an address of IPv6 has colons of its own: `[2001:db8::1]:443`.
             End::Byte(b':') if self.field == Field::Host && rest.starts_with(b"[") => {
-                // Without a port behind it the line is not of this layout, which the text behind this piece shows.
+                // Without a port behind it the line is not of this layout, which the text behind
+                // this piece shows.
                 let end = memchr::memchr(b']', rest).map_or(rest.len(), |end| end + 1);
                 if rest.get(end) == Some(&b':') { end } else { rest.len() }
             }
@@ -348,7 +380,11 @@ impl Piece {
     /// Where it ends, with this text behind it.
     fn end_before(&self, text: &[u8]) -> Option<End> {
         let next = *text.first()?;
-        Some(if next == b'"' && self.before.text.ends_with(b"\"") { End::Quote } else { End::Byte(next) })
+        Some(if next == b'"' && self.before.text.ends_with(b"\"") {
+            End::Quote
+        } else {
+            End::Byte(next)
+        })
     }
 }
 
@@ -368,7 +404,8 @@ fn list_length(first: usize, rest: &[u8], field: Field) -> usize {
     }
 }
 
-/// Reads a line by the first of the layouts that it fits into `entry`; `false` where there is an escape to undo.
+/// Reads a line by the first of the layouts that it fits into `entry`; `false` where there is an
+/// escape to undo.
 #[inline]
 pub(super) fn parse_any_plain<'a>(
     layouts: &[Layout],
@@ -387,8 +424,8 @@ pub(super) fn parse_any_plain<'a>(
     Err(why)
 }
 
-/// Reads a line with escapes by the first of the layouts that it fits. The last one is not tried before it reads: most formats have
-/// but one.
+/// Reads a line with escapes by the first of the layouts that it fits. The last one is not tried
+/// before it reads: most formats have but one.
 #[cold]
 pub(super) fn parse_any<'a>(
     layouts: &[Layout],
@@ -408,9 +445,16 @@ mod tests {
 
     #[test]
     fn fields_behind_a_line_are_told_from_the_rest_of_a_broken_one() {
-        for fields in
-            ["", " -", " 512 1290", " \"-\"", " rt=0.1 urt=\"0.1, 0.2\"", " [a] [] 1, 2", " \"a \\\" b\"", "  "]
-        {
+        for fields in [
+            "",
+            " -",
+            " 512 1290",
+            " \"-\"",
+            " rt=0.1 urt=\"0.1, 0.2\"",
+            " [a] [] 1, 2",
+            " \"a \\\" b\"",
+            "  ",
+        ] {
             assert!(are_fields(fields.as_bytes()), "{fields}");
         }
         for rest in [" tablet\"", "x", "\"", " \"a", " a\"b\"", " \"a\"b"] {
@@ -427,7 +471,11 @@ mod tests {
             ("a, b : c, d e", "a, b : c, d"),
             ("a, b", "a,"),
         ] {
-            assert_eq!(list_length(rest.find(' ').unwrap(), rest.as_bytes(), Field::SkipList), list.len(), "{rest}");
+            assert_eq!(
+                list_length(rest.find(' ').unwrap(), rest.as_bytes(), Field::SkipList),
+                list.len(),
+                "{rest}"
+            );
         }
     }
 

@@ -26,8 +26,8 @@ use layout::{Layout, Scratch};
 use w3c::Columns;
 use wrapper::Wrapper;
 
-/// Bytes of the longest line that is read, without its end. Longer ones are counted as unparsed: servers cut requests far
-/// earlier, so that they come from something else.
+/// Bytes of the longest line that is read, without its end. Longer ones are counted as unparsed:
+/// servers cut requests far earlier, so that they come from something else.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// The formats that have a name, with what they look like as an Apache `LogFormat` or in words.
@@ -38,14 +38,18 @@ pub const NAMED: [(&str, &str); 12] = [
     ("vhost-combined", VHOST_COMBINED),
     (
         "combined-time",
-        "combined, then $request_time and perhaps $upstream_response_time: seconds with a point, as nginx writes them. Apache's %D is read by \
-         its LogFormat",
+        "combined, then $request_time and perhaps $upstream_response_time: seconds with a point, \
+         as nginx writes them. Apache's %D is read by its LogFormat",
     ),
     ("nginx-main", "combined, then \"$http_x_forwarded_for\": nginx' own format of its package"),
-    ("ingress-nginx", "the log format of ingress-nginx, with the times of the request and of its upstreams"),
+    (
+        "ingress-nginx",
+        "the log format of ingress-nginx, with the times of the request and of its upstreams",
+    ),
     (
         "traefik-clf",
-        "combined, then a number, \"router\" and \"server\", and the duration with its ms: Traefik's own format",
+        "combined, then a number, \"router\" and \"server\", and the duration with its ms: \
+         Traefik's own format",
     ),
     ("nginx-timed", "combined, then rt=$request_time ... urt=\"$upstream_response_time\""),
     ("json", "a JSON object a line: nginx, Caddy, Traefik and others by their usual names"),
@@ -69,7 +73,8 @@ pub struct Format {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Shape {
-    /// Fields with text between them; several where lines of the same log differ in their last fields.
+    /// Fields with text between them; several where lines of the same log differ in their last
+    /// fields.
     Layouts(Vec<Layout>),
     Json(Box<JsonFields>),
     W3c,
@@ -85,8 +90,9 @@ impl Format {
         let apache = |formats: &[&str]| Shape::Layouts(layouts(formats).collect());
         let ended = |fields: &[(&str, Field)], end: &str| {
             let known = apache_parts(COMBINED);
-            let more =
-                fields.iter().flat_map(|(text, field)| [Part::Text(text.as_bytes().to_vec()), Part::Field(*field)]);
+            let more = fields.iter().flat_map(|(text, field)| {
+                [Part::Text(text.as_bytes().to_vec()), Part::Field(*field)]
+            });
             Layout::new(known.into_iter().chain(more).chain([Part::Text(end.as_bytes().to_vec())]))
         };
         let timed = |fields: &[(&str, Field)]| ended(fields, "");
@@ -94,13 +100,17 @@ impl Format {
             "common" => apache(&[COMMON]),
             "combined" => Shape::Layouts(layouts(&[COMBINED]).map(Layout::going_on).collect()),
             "vhost-common" => apache(&[VHOST_COMMON]),
-            "vhost-combined" => {
-                Shape::Layouts(layouts(&[VHOST_COMBINED, HOST_COMBINED]).map(Layout::going_on).collect())
-            }
+            "vhost-combined" => Shape::Layouts(
+                layouts(&[VHOST_COMBINED, HOST_COMBINED]).map(Layout::going_on).collect(),
+            ),
             "combined-time" => {
-                let (took, upstream) = (Field::Took(Unit::PointSeconds), Field::Upstream(Unit::PointSeconds));
+                let (took, upstream) =
+                    (Field::Took(Unit::PointSeconds), Field::Upstream(Unit::PointSeconds));
                 Shape::Layouts(
-                    [timed(&[(" ", took), (" ", upstream)]), timed(&[(" ", took)])].into_iter().flatten().collect(),
+                    [timed(&[(" ", took), (" ", upstream)]), timed(&[(" ", took)])]
+                        .into_iter()
+                        .flatten()
+                        .collect(),
                 )
             }
             "nginx-main" => {
@@ -187,11 +197,13 @@ impl Format {
                 ];
                 let layout = |behind: &[(&str, Field)]| {
                     let parts = request.iter().chain(behind);
-                    Layout::new(
-                        parts.flat_map(|(text, field)| [Part::Text(text.as_bytes().to_vec()), Part::Field(*field)]),
-                    )
+                    Layout::new(parts.flat_map(|(text, field)| {
+                        [Part::Text(text.as_bytes().to_vec()), Part::Field(*field)]
+                    }))
                 };
-                Shape::Layouts([layout(&named), layout(&named[..1])].into_iter().flatten().collect())
+                Shape::Layouts(
+                    [layout(&named), layout(&named[..1])].into_iter().flatten().collect(),
+                )
             }
             _ => return None,
         };
@@ -202,9 +214,13 @@ impl Format {
     ///
     /// # Errors
     ///
-    /// Where the string has a directive that is unknown or cannot be read back, or lacks the client, the time or the request.
+    /// Where the string has a directive that is unknown or cannot be read back, or lacks the
+    /// client, the time or the request.
     pub fn described(format: &str) -> Result<Format, FormatError> {
-        Ok(Format { name: format.to_owned(), shape: Shape::Layouts(vec![apache::compile(format)?]) })
+        Ok(Format {
+            name: format.to_owned(),
+            shape: Shape::Layouts(vec![apache::compile(format)?]),
+        })
     }
 
     /// JSON lines with fields of these names.
@@ -218,7 +234,8 @@ impl Format {
         Format { name, shape: Shape::Wrapped(wrapper, Box::new(self.shape)) }
     }
 
-    /// Whether a line says all by itself: what the lines of a W3C log mean stands in a line before them.
+    /// Whether a line says all by itself: what the lines of a W3C log mean stands in a line before
+    /// them.
     pub fn lines_stand_alone(&self) -> bool {
         match &self.shape {
             Shape::Wrapped(_, inside) => **inside != Shape::W3c,
@@ -260,7 +277,8 @@ pub(crate) enum InPlace {
     Apart,
 }
 
-/// Reads the lines of one log, in order. It has caches and, for a W3C log, the columns that its last `#Fields` line named.
+/// Reads the lines of one log, in order. It has caches and, for a W3C log, the columns that its
+/// last `#Fields` line named.
 #[derive(Clone, Debug)]
 pub struct Parser {
     shape: Shape,
@@ -295,10 +313,15 @@ impl Parser {
         }
     }
 
-    /// Reads the line that `lines` begin with as [`Parser::parse_in_place`] does, and gives its length with its line feed, where both can be
-    /// done in one go: most lines of most logs. Where they cannot, `None`.
+    /// Reads the line that `lines` begin with as [`Parser::parse_in_place`] does, and gives its
+    /// length with its line feed, where both can be done in one go: most lines of most logs.
+    /// Where they cannot, `None`.
     #[inline]
-    pub(crate) fn parse_next<'a>(&mut self, lines: &'a [u8], entry: &mut Entry<'a>) -> Option<usize> {
+    pub(crate) fn parse_next<'a>(
+        &mut self,
+        lines: &'a [u8],
+        entry: &mut Entry<'a>,
+    ) -> Option<usize> {
         match &self.shape {
             Shape::Layouts(layouts) => {
                 let length = layouts.first()?.parse_next(lines, &mut self.scratch.clock, entry)?;
@@ -308,10 +331,14 @@ impl Parser {
         }
     }
 
-    /// Reads one line as [`Parser::parse`] does, if every value stands in it as it is. What `entry` has then lives as long as the line;
-    /// it is not to be looked at otherwise.
+    /// Reads one line as [`Parser::parse`] does, if every value stands in it as it is. What `entry`
+    /// has then lives as long as the line; it is not to be looked at otherwise.
     #[inline]
-    pub(crate) fn parse_in_place<'a>(&mut self, line: &'a [u8], entry: &mut Entry<'a>) -> Result<InPlace, Unparsed> {
+    pub(crate) fn parse_in_place<'a>(
+        &mut self,
+        line: &'a [u8],
+        entry: &mut Entry<'a>,
+    ) -> Result<InPlace, Unparsed> {
         let (line, remarks) = text_of(line);
         if line.is_empty() {
             return Ok(InPlace::Nothing);
@@ -321,7 +348,8 @@ impl Parser {
         }
         match &self.shape {
             Shape::Layouts(layouts) => {
-                let is_plain = layout::parse_any_plain(layouts, line, &mut self.scratch.clock, entry)?;
+                let is_plain =
+                    layout::parse_any_plain(layouts, line, &mut self.scratch.clock, entry)?;
                 entry.remarks.join(remarks);
                 Ok(if is_plain { InPlace::Entry } else { InPlace::Apart })
             }
@@ -340,7 +368,12 @@ impl Parser {
                 match &**inside {
                     Shape::Layouts(layouts)
                         if !line.is_empty()
-                            && layout::parse_any_plain(layouts, line, &mut scratch.clock, &mut entry)? =>
+                            && layout::parse_any_plain(
+                                layouts,
+                                line,
+                                &mut scratch.clock,
+                                &mut entry,
+                            )? =>
                     {
                         Ok(Line::Entry(entry))
                     }
@@ -374,8 +407,9 @@ impl Shape {
     }
 }
 
-/// A line without what does not belong to it: a carriage return, NUL bytes (of a log that was cut to nothing while its server went on
-/// at the place where it had been), and the mark by which some programs begin a text of UTF-8.
+/// A line without what does not belong to it: a carriage return, NUL bytes (of a log that was cut
+/// to nothing while its server went on at the place where it had been), and the mark by which some
+/// programs begin a text of UTF-8.
 #[inline]
 fn text_of(line: &[u8]) -> (&[u8], Remarks) {
     let line = line.strip_suffix(b"\r").unwrap_or(line);

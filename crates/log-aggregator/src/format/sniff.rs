@@ -7,8 +7,9 @@ use crate::remark::Remark;
 use super::wrapper::Wrapper;
 use super::{Format, JsonFields, Line, Parser};
 
-/// The formats that are tried, the one that says more first: what fits a format with fewer fields may fit one with more. `combined-time` is
-/// none of them: numbers behind a line may be times, sizes or anything.
+/// The formats that are tried, the one that says more first: what fits a format with fewer fields
+/// may fit one with more. `combined-time` is none of them: numbers behind a line may be times,
+/// sizes or anything.
 const TRIED: [&str; 11] = [
     "json",
     "w3c",
@@ -39,7 +40,8 @@ pub enum SniffError {
     },
     /// It is compressed, or an archive, or something else that is no text.
     #[error(
-        "it is {name}, which is not read: unpack or convert it to plain text, which may be compressed by gzip or zstd"
+        "it is {name}, which is not read: unpack or convert it to plain text, which may be \
+         compressed by gzip or zstd"
     )]
     Foreign {
         /// What it is.
@@ -53,27 +55,31 @@ pub enum SniffError {
 /// What to do about a log whose first line begins so.
 fn remedy(first: &str) -> &'static str {
     if first.trim_start().starts_with('{') {
-        "say which fields its JSON has by --fields, such as client=remote.ip,time=when,request=line,status=code"
+        "say which fields its JSON has by --fields, such as \
+         client=remote.ip,time=when,request=line,status=code"
     } else {
         "say what stands where by --format: a name, or the server's own LogFormat string"
     }
 }
 
-/// What a file is that has no lines to be looked at, whatever format is expected. `None` where it may have some.
+/// What a file is that has no lines to be looked at, whatever format is expected. `None` where it
+/// may have some.
 pub(crate) fn foreign(head: &[u8]) -> Option<SniffError> {
     if let Some(Foreign { name, .. }) = Foreign::of(head) {
         return Some(SniffError::Foreign { name });
     }
     // Without a mark, every other byte of a text in a Latin script is 0.
     let alternate = |zero: usize| {
-        head.len() >= 32 && head[..32].iter().enumerate().all(|(at, byte)| (at % 2 == zero) == (*byte == 0))
+        head.len() >= 32
+            && head[..32].iter().enumerate().all(|(at, byte)| (at % 2 == zero) == (*byte == 0))
     };
     let marked = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
     (marked || alternate(0) || alternate(1)).then_some(SniffError::Utf16)
 }
 
-/// The format of a log that begins with `head`, by its first lines: that by which most of them can be read, and more than
-/// half. `None` where there is no line at all. A last line that may be cut off is not looked at, unless it is the only one.
+/// The format of a log that begins with `head`, by its first lines: that by which most of them can
+/// be read, and more than half. `None` where there is no line at all. A last line that may be cut
+/// off is not looked at, unless it is the only one.
 ///
 /// # Errors
 ///
@@ -94,14 +100,17 @@ pub fn sniff_with(head: &[u8], json: &Format) -> Result<Option<Format>, SniffErr
     let lines = first_lines(head);
     let Some(first) = lines.first() else { return Ok(None) };
     let bare = best(&lines, json);
-    // What stands before a client may be a host, or what every line has before it: a time, or the name of a pod.
+    // What stands before a client may be a host, or what every line has before it: a time, or the
+    // name of a pod.
     if let Some(format) = bare.as_ref().filter(|format| !format.name.starts_with("vhost-")) {
         return Ok(Some(format.clone()));
     }
     let mut around = None;
     for wrapper in Wrapper::ALL {
         let inside = unwrapped(wrapper, &lines);
-        let Some(first) = inside.first().filter(|_| inside.len() * 2 > lines.len()) else { continue };
+        let Some(first) = inside.first().filter(|_| inside.len() * 2 > lines.len()) else {
+            continue;
+        };
         let refs: Vec<&[u8]> = inside.iter().map(Vec::as_slice).collect();
         if let Some(format) = best(&refs, json) {
             return Ok(Some(format.within(wrapper)));
@@ -109,13 +118,15 @@ pub fn sniff_with(head: &[u8], json: &Format) -> Result<Option<Format>, SniffErr
         around = around.or_else(|| Some((wrapper, beginning(first))));
     }
     bare.map(Some).ok_or_else(|| match around {
-        Some((wrapper, first)) => SniffError::Unknown { first, wrapped: format!("inside the {} ", wrapper.name()) },
+        Some((wrapper, first)) => {
+            SniffError::Unknown { first, wrapped: format!("inside the {} ", wrapper.name()) }
+        }
         None => SniffError::Unknown { first: beginning(first), wrapped: String::new() },
     })
 }
 
-/// A format that was given, for a log that begins with `head`: as it is, or with what stands around the lines where more of them can be
-/// read without that.
+/// A format that was given, for a log that begins with `head`: as it is, or with what stands around
+/// the lines where more of them can be read without that.
 pub(crate) fn fitted(format: &Format, head: &[u8]) -> Format {
     let lines = first_lines(head);
     let bare = Fit::of(format, &lines);
@@ -124,7 +135,10 @@ pub(crate) fn fitted(format: &Format, head: &[u8]) -> Format {
         let refs: Vec<&[u8]> = inside.iter().map(Vec::as_slice).collect();
         Fit::of(format, &refs).entries > bare.entries
     };
-    match Wrapper::ALL.into_iter().find(|wrapper| bare.entries * 2 < lines.len() && wrapped(*wrapper)) {
+    match Wrapper::ALL
+        .into_iter()
+        .find(|wrapper| bare.entries * 2 < lines.len() && wrapped(*wrapper))
+    {
         Some(wrapper) => format.clone().within(wrapper),
         None => format.clone(),
     }
@@ -181,7 +195,8 @@ impl Fit {
             match parser.parse(line) {
                 Ok(Line::Entry(entry)) => {
                     fit.entries += 1;
-                    fit.going_on += usize::from(entry.remarks.iter().any(|remark| remark == Remark::GoesOn));
+                    fit.going_on +=
+                        usize::from(entry.remarks.iter().any(|remark| remark == Remark::GoesOn));
                 }
                 Ok(Line::Nothing) => fit.directives += 1,
                 Err(_) => {}

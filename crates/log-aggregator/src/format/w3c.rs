@@ -62,18 +62,23 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Reads a line of values, or a directive.
-    pub(super) fn parse<'a>(&mut self, line: &'a [u8], scratch: &'a mut Scratch) -> Result<Line<'a>, Unparsed> {
+    pub(super) fn parse<'a>(
+        &mut self,
+        line: &'a [u8],
+        scratch: &'a mut Scratch,
+    ) -> Result<Line<'a>, Unparsed> {
         if let Some(directive) = line.strip_prefix(b"#") {
             if let Some(names) = directive.strip_prefix(b"Fields:") {
-                let names = names.split(|byte| byte.is_ascii_whitespace()).filter(|name| !name.is_empty());
+                let names =
+                    names.split(|byte| byte.is_ascii_whitespace()).filter(|name| !name.is_empty());
                 let names: Vec<Vec<u8>> = names.map(<[u8]>::to_ascii_lowercase).collect();
                 self.writer = self.writer.with_columns(&names);
                 self.columns = names.iter().map(|name| column(name, self.writer)).collect();
             } else if let Some(date) = directive.strip_prefix(b"Date:") {
                 self.date = date.trim_ascii().iter().copied().take(10).collect();
             } else if let Some(software) = directive.strip_prefix(b"Software:") {
-                let is_microsoft =
-                    memchr::memmem::find(software, b"Microsoft").or(memchr::memmem::find(software, b"IIS"));
+                let is_microsoft = memchr::memmem::find(software, b"Microsoft")
+                    .or(memchr::memmem::find(software, b"IIS"));
                 self.writer = is_microsoft.map_or(Writer::Unknown, |_| Writer::Iis);
             }
             return Ok(Line::Nothing);
@@ -85,7 +90,8 @@ impl Columns {
         let tabs = memchr::memchr(b'\t', line).is_some();
         let mut values = Values { rest: Some(line), tabs };
         let mut entry = Entry::default();
-        let (mut date, mut time, mut stem, mut query, mut agent) = (self.date.as_slice(), None, None, None, None);
+        let (mut date, mut time, mut stem, mut query, mut agent) =
+            (self.date.as_slice(), None, None, None, None);
         let (mut forwarded, mut viewer_host, mut has_size) = (None, None, false);
         for column in &self.columns {
             let Some(Value { text: value, quoted }) = values.next() else {
@@ -120,9 +126,12 @@ impl Columns {
                 Column::Referrer => entry.referrer = known,
                 Column::Agent => agent = known.map(|text| Value { text, quoted }),
                 Column::Took(unit) => {
-                    entry.response_time = known.map(|value| unit.micros(value).ok_or(Unparsed::Duration)).transpose()?
+                    entry.response_time = known
+                        .map(|value| unit.micros(value).ok_or(Unparsed::Duration))
+                        .transpose()?
                 }
-                // The standard has seconds, with a point or without one. Without one they may be anybody's milliseconds.
+                // The standard has seconds, with a point or without one. Without one they may be
+                // anybody's milliseconds.
                 Column::TookSomething => {
                     match known.map(|value| (value.contains(&b'.'), Unit::Seconds.micros(value))) {
                         Some((true, Some(micros))) => entry.response_time = Some(micros),
@@ -152,7 +161,8 @@ impl Columns {
             return Err(Unparsed::Client);
         }
         entry.time = moment(date, time.ok_or(Unparsed::Time)?).ok_or(Unparsed::Time)?;
-        // Two values that are not as they were sent: the target in two columns, and an agent with its blanks encoded.
+        // Two values that are not as they were sent: the target in two columns, and an agent with
+        // its blanks encoded.
         let space = scratch.space();
         if let Some(stem) = stem {
             space.extend_from_slice(stem);
@@ -165,7 +175,8 @@ impl Columns {
         if let Some(agent) = agent {
             match self.writer {
                 _ if agent.quoted => space.extend_from_slice(agent.text),
-                Writer::Iis => space.extend(agent.text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte })),
+                Writer::Iis => space
+                    .extend(agent.text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte })),
                 Writer::CloudFront | Writer::Unknown => decode(agent.text, space),
             }
         }
@@ -208,8 +219,8 @@ impl<'a> Iterator for Values<'a> {
                 return None;
             }
             if let [b'"', behind @ ..] = rest
-                && let Some(end) =
-                    memchr::memmem::find(behind, b"\" ").or(behind.ends_with(b"\"").then(|| behind.len() - 1))
+                && let Some(end) = memchr::memmem::find(behind, b"\" ")
+                    .or(behind.ends_with(b"\"").then(|| behind.len() - 1))
             {
                 self.rest = Some(&behind[end + 1..]);
                 return Some(Value { text: &behind[..end], quoted: true });
@@ -270,7 +281,8 @@ fn moment(date: &[u8], time: &[u8]) -> Option<i64> {
     text[..10].copy_from_slice(date.get(..10).filter(|_| date.len() == 10)?);
     text[11..].copy_from_slice(time.get(..8)?);
     let fraction = &time[8..];
-    let whole = fraction.is_empty() || (fraction[0] == b'.' && fraction[1..].iter().all(u8::is_ascii_digit));
+    let whole = fraction.is_empty()
+        || (fraction[0] == b'.' && fraction[1..].iter().all(u8::is_ascii_digit));
     whole.then(|| clock::iso(&text)).flatten()
 }
 
@@ -291,11 +303,15 @@ fn decode(value: &[u8], out: &mut Vec<u8>) {
     while let Some((byte, behind)) = rest.split_first() {
         rest = behind;
         match (byte, behind) {
-            (b'%', [b'2', b'5', high, low, behind @ ..]) if let (Some(high), Some(low)) = (hex(*high), hex(*low)) => {
+            (b'%', [b'2', b'5', high, low, behind @ ..])
+                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) =>
+            {
                 out.push(high << 4 | low);
                 rest = behind;
             }
-            (b'%', [high, low, behind @ ..]) if let (Some(high), Some(low)) = (hex(*high), hex(*low)) => {
+            (b'%', [high, low, behind @ ..])
+                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) =>
+            {
                 out.push(high << 4 | low);
                 rest = behind;
             }

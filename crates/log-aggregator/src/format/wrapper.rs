@@ -1,7 +1,7 @@
 //! What container runtimes, log collectors and terminals put around each line of a log.
 //!
-//! A wrapper is taken off where the lines fit no format as they stand and fit one without it. Its own time is not looked at: that of
-//! the log is when the request was.
+//! A wrapper is taken off where the lines fit no format as they stand and fit one without it. Its
+//! own time is not looked at: that of the log is when the request was.
 
 use std::borrow::Cow;
 
@@ -10,18 +10,21 @@ use serde::Deserialize;
 /// What stands around a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wrapper {
-    /// `2024-05-12T08:00:00.123456789Z stdout F line`, as containerd and CRI-O write below `/var/log/pods`.
+    /// `2024-05-12T08:00:00.123456789Z stdout F line`, as containerd and CRI-O write below
+    /// `/var/log/pods`.
     Cri,
-    /// `{"log":"line\n","stream":"stdout","time":"..."}` of Docker's json-file driver, Fluentd and Fluent Bit, the same with `message` of Filebeat
-    /// and with `MESSAGE` of journald.
+    /// `{"log":"line\n","stream":"stdout","time":"..."}` of Docker's json-file driver, Fluentd and
+    /// Fluent Bit, the same with `message` of Filebeat and with `MESSAGE` of journald.
     Json,
-    /// `<190>May 12 08:00:00 host nginx[7]: line`, `<190>1 2024-05-12T08:00:00Z host nginx 7 - - line`, and both without the number.
+    /// `<190>May 12 08:00:00 host nginx[7]: line`, `<190>1 2024-05-12T08:00:00Z host nginx 7 - -
+    /// line`, and both without the number.
     Syslog,
     /// `web-1  | line`, as `docker compose logs` prints it.
     Compose,
     /// `[pod/web-0/nginx] line`, as `kubectl logs --prefix` prints it.
     Kubectl,
-    /// `2024-05-12T08:00:00.123456789Z line`, as `kubectl logs --timestamps` and `docker logs --timestamps` print it.
+    /// `2024-05-12T08:00:00.123456789Z line`, as `kubectl logs --timestamps` and `docker logs
+    /// --timestamps` print it.
     Timestamps,
 }
 
@@ -33,8 +36,14 @@ struct Record<'a> {
 
 impl Wrapper {
     /// All of them. Some of the others begin as the last one does.
-    pub(super) const ALL: [Wrapper; 6] =
-        [Wrapper::Cri, Wrapper::Json, Wrapper::Syslog, Wrapper::Compose, Wrapper::Kubectl, Wrapper::Timestamps];
+    pub(super) const ALL: [Wrapper; 6] = [
+        Wrapper::Cri,
+        Wrapper::Json,
+        Wrapper::Syslog,
+        Wrapper::Compose,
+        Wrapper::Kubectl,
+        Wrapper::Timestamps,
+    ];
 
     /// What people call it.
     pub(super) fn name(self) -> &'static str {
@@ -48,8 +57,9 @@ impl Wrapper {
         }
     }
 
-    /// What is inside, where it stands there as it is or, with its escapes undone, in `space`. `None` where the line has no such wrapper, or
-    /// is a piece of one that was too long for it.
+    /// What is inside, where it stands there as it is or, with its escapes undone, in `space`.
+    /// `None` where the line has no such wrapper, or is a piece of one that was too long for
+    /// it.
     pub(super) fn off<'a>(self, line: &'a [u8], space: &'a mut Vec<u8>) -> Option<&'a [u8]> {
         match self {
             Wrapper::Cri => cri(line),
@@ -68,7 +78,8 @@ impl Wrapper {
             Wrapper::Compose => {
                 let (name, inside) = split(line, b'|')?;
                 let name = name.trim_ascii_end();
-                let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+                let is_name =
+                    |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
                 (!name.is_empty() && name.iter().all(is_name)).then_some(())?;
                 inside.strip_prefix(b" ")
             }
@@ -77,12 +88,15 @@ impl Wrapper {
                 (!name.contains(&b' ')).then_some(())?;
                 inside.strip_prefix(b" ")
             }
-            Wrapper::Timestamps => split(line, b' ').filter(|(time, _)| is_iso(time)).map(|(_, inside)| inside),
+            Wrapper::Timestamps => {
+                split(line, b' ').filter(|(time, _)| is_iso(time)).map(|(_, inside)| inside)
+            }
         }
     }
 }
 
-/// Source: `k8s.io/cri-api`'s log format: time, stream, tags, line. The tag `P` is on a part of a line of more than 16 KiB.
+/// Source: `k8s.io/cri-api`'s log format: time, stream, tags, line. The tag `P` is on a part of a
+/// line of more than 16 KiB.
 fn cri(line: &[u8]) -> Option<&[u8]> {
     let (time, rest) = split(line, b' ')?;
     let (stream, rest) = split(rest, b' ')?;
@@ -91,7 +105,8 @@ fn cri(line: &[u8]) -> Option<&[u8]> {
     (is_iso(time) && matches!(stream, b"stdout" | b"stderr") && is_whole).then_some(inside)
 }
 
-/// Source: RFC 3164, 4.1; RFC 5424, 6. rsyslog writes files with either time and without the number.
+/// Source: RFC 3164, 4.1; RFC 5424, 6. rsyslog writes files with either time and without the
+/// number.
 fn syslog(line: &[u8]) -> Option<&[u8]> {
     let rest = match line.strip_prefix(b"<") {
         Some(rest) => {
@@ -110,11 +125,16 @@ fn syslog(line: &[u8]) -> Option<&[u8]> {
             Some(inside) => inside,
             None => &rest[memchr::memmem::find(rest.strip_prefix(b"[")?, b"] ")? + 3..],
         };
-        return (is_iso(time) || time == b"-").then(|| inside.strip_prefix(b"\xef\xbb\xbf").unwrap_or(inside));
+        return (is_iso(time) || time == b"-")
+            .then(|| inside.strip_prefix(b"\xef\xbb\xbf").unwrap_or(inside));
     }
     // `May  2 08:00:00` is always as long.
     let behind = match rest.split_first_chunk::<16>() {
-        Some(([month @ .., _, _, _, _, _, b':', _, _, b':', _, _, b' '], behind)) if is_month(month) => behind,
+        Some(([month @ .., _, _, _, _, _, b':', _, _, b':', _, _, b' '], behind))
+            if is_month(month) =>
+        {
+            behind
+        }
         _ => split(rest, b' ').filter(|(time, _)| is_iso(time))?.1,
     };
     let (_, behind) = split(behind, b' ')?;
@@ -149,10 +169,21 @@ mod tests {
         for (wrapper, wrapped) in [
             (Wrapper::Cri, format!("2024-05-12T08:00:00.123456789Z stdout F {line}")),
             (Wrapper::Cri, format!("2024-05-12T08:00:00.1+02:00 stderr F {line}")),
-            (Wrapper::Json, format!(r#"{{"log":"{escaped}\n","stream":"stdout","time":"2024-05-12T08:00:00Z"}}"#)),
-            (Wrapper::Json, format!(r#"{{"stream": "stdout", "log": "{escaped}", "attrs": {{"a": "b"}}}}"#)),
+            (
+                Wrapper::Json,
+                format!(
+                    r#"{{"log":"{escaped}\n","stream":"stdout","time":"2024-05-12T08:00:00Z"}}"#
+                ),
+            ),
+            (
+                Wrapper::Json,
+                format!(r#"{{"stream": "stdout", "log": "{escaped}", "attrs": {{"a": "b"}}}}"#),
+            ),
             (Wrapper::Json, format!(r#"{{"MESSAGE":"{escaped}","_HOSTNAME":"web1"}}"#)),
-            (Wrapper::Json, format!(r#"{{"@timestamp":"2024-05-12T08:00:00Z","message":"{escaped}"}}"#)),
+            (
+                Wrapper::Json,
+                format!(r#"{{"@timestamp":"2024-05-12T08:00:00Z","message":"{escaped}"}}"#),
+            ),
             (Wrapper::Timestamps, format!("2024-05-12T08:00:00.123456789Z {line}")),
             (Wrapper::Syslog, format!("May 12 08:00:00 lb1 nginx[7]: {line}")),
             (Wrapper::Syslog, format!("<190>May  2 08:00:00 lb1 nginx: {line}")),
@@ -185,7 +216,9 @@ mod tests {
             "May 12 08:00:00 lb1 no program here",
         ] {
             assert!(
-                Wrapper::ALL.into_iter().all(|wrapper| wrapper.off(line.as_bytes(), &mut Vec::new()).is_none()),
+                Wrapper::ALL
+                    .into_iter()
+                    .all(|wrapper| wrapper.off(line.as_bytes(), &mut Vec::new()).is_none()),
                 "{line}"
             );
         }

@@ -1,5 +1,5 @@
-//! Charts as SVG, drawn by hand: no script, no font to fetch, colours from the page's style sheet, so that they follow its
-//! light and dark themes and print.
+//! Charts as SVG, drawn by hand: no script, no font to fetch, colours from the page's style sheet,
+//! so that they follow its light and dark themes and print.
 
 use maud::{Markup, html};
 
@@ -41,7 +41,8 @@ impl Bars<'_> {
     /// The chart, as wide as what it stands in.
     pub fn draw(&self) -> Markup {
         let width = f64::from(self.width);
-        let tops = self.bars.iter().filter_map(|(_, values)| self.ends(values).map(|(_, to)| to).max());
+        let tops =
+            self.bars.iter().filter_map(|(_, values)| self.ends(values).map(|(_, to)| to).max());
         let most = tops.max().unwrap_or(0);
         let axis = Axis::of(most, self.unit.base);
         let room = (width - LEFT) / self.bars.len().max(1) as f64;
@@ -129,7 +130,8 @@ impl Axis {
     }
 }
 
-/// Lines of several kinds over the same places, such as quantiles over months. Places without a value are left out.
+/// Lines of several kinds over the same places, such as quantiles over months. Places without a
+/// value are left out.
 pub struct Lines<'a> {
     /// What a screen reader says it shows.
     pub label: &'a str,
@@ -189,7 +191,8 @@ impl HeatMap<'_> {
     pub fn draw(&self) -> Markup {
         const SIDE: f64 = 18.0;
         let left = 34.0;
-        let (width, height) = (left + SIDE * self.columns.len() as f64, SIDE * self.rows.len() as f64 + 16.0);
+        let (width, height) =
+            (left + SIDE * self.columns.len() as f64, SIDE * self.rows.len() as f64 + 16.0);
         let most = self.values.iter().flatten().copied().max().unwrap_or(0).max(1);
         html! {
             svg viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(self.label) {
@@ -224,9 +227,17 @@ mod tests {
 
     fn bars(bars: &[(String, Vec<u64>)]) -> String {
         let kinds = [("ok", "good"), ("bad", "bad")];
-        Bars { label: "l", kinds: &kinds, bars, form: Form::Stack, unit: COUNTS, width: 420, under: |name| Some(name) }
-            .draw()
-            .into_string()
+        Bars {
+            label: "l",
+            kinds: &kinds,
+            bars,
+            form: Form::Stack,
+            unit: COUNTS,
+            width: 420,
+            under: |name| Some(name),
+        }
+        .draw()
+        .into_string()
     }
 
     #[test]

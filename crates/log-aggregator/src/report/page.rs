@@ -9,7 +9,8 @@ use super::STYLE;
 use super::chart::{Bars, Form, HeatMap, Lines};
 use super::scale::{COUNTS, SIZES, Unit, count, duration, share, size};
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// Rows of a table.
@@ -27,7 +28,8 @@ const TABLES: [(&str, &str, &str); 8] = [
     ("hosts", "Hosts", "host"),
 ];
 
-/// The page about a year. It is whole in itself: it asks nothing of any server, and no script is needed to read it.
+/// The page about a year. It is whole in itself: it asks nothing of any server, and no script is
+/// needed to read it.
 pub fn page(year: &YearSummary) -> String {
     let months = &year.months;
     let title = format!("Access logs of {}", year.year);
@@ -112,7 +114,8 @@ fn span(year: &YearSummary) -> String {
     if year.missing.is_empty() {
         return format!("All twelve months, {zone}");
     }
-    let name = |month: &u8| MONTHS.get(usize::from(*month).wrapping_sub(1)).copied().unwrap_or_default();
+    let name =
+        |month: &u8| MONTHS.get(usize::from(*month).wrapping_sub(1)).copied().unwrap_or_default();
     let missing: Vec<&str> = year.missing.iter().map(name).collect();
     format!("{} of 12 months, {zone}; missing: {}", year.months.len(), missing.join(", "))
 }
@@ -120,10 +123,21 @@ fn span(year: &YearSummary) -> String {
 type Kind<'a> = (&'a str, &'a str, fn(&Summary) -> u64);
 
 fn per_month(label: &str, months: &[Summary], kinds: &[Kind<'_>], unit: Unit) -> Markup {
-    let bars: Vec<(String, Vec<u64>)> =
-        months.iter().map(|month| (name(month), kinds.iter().map(|(_, _, of)| of(month)).collect())).collect();
+    let bars: Vec<(String, Vec<u64>)> = months
+        .iter()
+        .map(|month| (name(month), kinds.iter().map(|(_, _, of)| of(month)).collect()))
+        .collect();
     let kinds: Vec<(&str, &str)> = kinds.iter().map(|(class, name, _)| (*class, *name)).collect();
-    Bars { label, kinds: &kinds, bars: &bars, form: Form::Stack, unit, width: 420, under: |name| Some(name) }.draw()
+    Bars {
+        label,
+        kinds: &kinds,
+        bars: &bars,
+        form: Form::Stack,
+        unit,
+        width: 420,
+        under: |name| Some(name),
+    }
+    .draw()
 }
 
 fn days(months: &[Summary]) -> Markup {
@@ -153,7 +167,12 @@ fn first_of_month(date: &str) -> Option<&str> {
 
 fn heat(values: &[Vec<u64>]) -> Markup {
     let columns: Vec<String> = (0..24).map(|hour| hour.to_string()).collect();
-    let chart = HeatMap { label: "Requests by weekday and hour", rows: &WEEKDAYS, values, columns: &columns };
+    let chart = HeatMap {
+        label: "Requests by weekday and hour",
+        rows: &WEEKDAYS,
+        values,
+        columns: &columns,
+    };
     section("Requests by weekday and hour", chart.draw())
 }
 
@@ -168,12 +187,23 @@ fn times(months: &[Summary]) -> Markup {
         line("c4", "p99", |times| times.p99_us),
     ];
     let places: Vec<String> = months.iter().map(name).collect();
-    let chart = Lines { label: "Response times by month", lines: &lines, places: &places, show: duration, width: 420 };
+    let chart = Lines {
+        label: "Response times by month",
+        lines: &lines,
+        places: &places,
+        show: duration,
+        width: 420,
+    };
     section("Response times", chart.draw())
 }
 
 fn class(month: &Summary, first: char) -> u64 {
-    month.statuses.iter().filter(|(status, _)| status.starts_with(first)).map(|(_, requests)| requests).sum()
+    month
+        .statuses
+        .iter()
+        .filter(|(status, _)| status.starts_with(first))
+        .map(|(_, requests)| requests)
+        .sum()
 }
 
 fn statuses(year: &YearSummary) -> Markup {
@@ -208,8 +238,11 @@ fn table(year: &YearSummary, name: &str, heading: &str, key: &str) -> Markup {
 
 fn leftovers(year: &YearSummary) -> String {
     let unparsed: u64 = year.unparsed.values().sum();
-    let mut text =
-        format!("Lines that are no requests: {}; of other months: {}.", count(unparsed), count(year.of_other_months));
+    let mut text = format!(
+        "Lines that are no requests: {}; of other months: {}.",
+        count(unparsed),
+        count(year.of_other_months)
+    );
     for (remark, lines) in &year.remarks {
         text.push_str(&format!(" Lines of which this is to be said, {remark}: {}.", count(*lines)));
     }

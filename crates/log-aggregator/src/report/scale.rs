@@ -17,8 +17,9 @@ pub const COUNTS: Unit = Unit { show: count, axis: short, base: 10 };
 /// Sizes in bytes.
 pub const SIZES: Unit = Unit { show: size, axis: size, base: 1024 };
 
-/// The steps of an axis from 0 to at least `most`: a round step and how many of them, at most five. A chart of nothing has one
-/// step. Round are 1, 2 and 5 times a power of ten and, where the unit grows by `base`, these times a power of it.
+/// The steps of an axis from 0 to at least `most`: a round step and how many of them, at most five.
+/// A chart of nothing has one step. Round are 1, 2 and 5 times a power of ten and, where the unit
+/// grows by `base`, these times a power of it.
 pub fn steps(most: u64, base: u64) -> (u64, u64) {
     let mut unit = 1_u64;
     // Five steps of 500 units are the most that one unit is used for.
@@ -37,7 +38,8 @@ pub fn steps(most: u64, base: u64) -> (u64, u64) {
     (step, most.div_ceil(step).max(1))
 }
 
-/// A count with spaces between the thousands: `12 345 678`. The spaces are narrow and do not break the line.
+/// A count with spaces between the thousands: `12 345 678`. The spaces are narrow and do not break
+/// the line.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 2);
@@ -52,7 +54,11 @@ pub fn count(number: u64) -> String {
 
 /// A count as an axis has it: `12 k`, `3.5 M`.
 pub fn short(number: u64) -> String {
-    prefixed(number, 1000, &["", "\u{202f}k", "\u{202f}M", "\u{202f}G", "\u{202f}T", "\u{202f}P", "\u{202f}E"])
+    prefixed(
+        number,
+        1000,
+        &["", "\u{202f}k", "\u{202f}M", "\u{202f}G", "\u{202f}T", "\u{202f}P", "\u{202f}E"],
+    )
 }
 
 /// A size in bytes by powers of 1024: `2.6 GiB`.
@@ -60,7 +66,15 @@ pub fn size(bytes: u64) -> String {
     prefixed(
         bytes,
         1024,
-        &["\u{202f}B", "\u{202f}KiB", "\u{202f}MiB", "\u{202f}GiB", "\u{202f}TiB", "\u{202f}PiB", "\u{202f}EiB"],
+        &[
+            "\u{202f}B",
+            "\u{202f}KiB",
+            "\u{202f}MiB",
+            "\u{202f}GiB",
+            "\u{202f}TiB",
+            "\u{202f}PiB",
+            "\u{202f}EiB",
+        ],
     )
 }
 
@@ -79,7 +93,8 @@ pub fn share(part: u64, whole: u64) -> String {
     format!("{}.{}\u{202f}%", tenths / 10, tenths % 10)
 }
 
-/// `number` in the largest unit that it has one of, with a decimal where it has one digit before it.
+/// `number` in the largest unit that it has one of, with a decimal where it has one digit before
+/// it.
 fn prefixed(number: u64, base: u64, units: &[&str]) -> String {
     let mut unit = 0;
     let mut one = 1_u64;

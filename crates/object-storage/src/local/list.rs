@@ -13,9 +13,10 @@ use crate::{Action, Entry, Error, Location};
 
 /// All regular files below `folder`, at any depth, sorted by the bytes of their paths.
 ///
-/// Links are followed; one to nowhere is listed, and fails where it is opened. Left out: temporary files of uploads, and names that begin with `..`, which are
-/// the inner parts of Kubernetes' ConfigMap and Secret volumes. A folder that does not exist holds
-/// nothing, as a prefix does in S3. One with more than `most` files is an error before they fill the memory.
+/// Links are followed; one to nowhere is listed, and fails where it is opened. Left out: temporary
+/// files of uploads, and names that begin with `..`, which are the inner parts of Kubernetes'
+/// ConfigMap and Secret volumes. A folder that does not exist holds nothing, as a prefix does in
+/// S3. One with more than `most` files is an error before they fill the memory.
 pub(crate) fn list(folder: &Path, most: usize) -> Result<Vec<Entry>, Error> {
     let at = Location::Local(folder.to_path_buf());
     let mut listing = Listing::new(at.clone(), most);
@@ -34,7 +35,9 @@ pub(crate) fn list(folder: &Path, most: usize) -> Result<Vec<Entry>, Error> {
 
 /// `above` holds the folders that lead here: a link back to one of them would never end.
 fn walk(folder: &Path, above: &mut Vec<(u64, u64)>, listing: &mut Listing) -> Result<(), Error> {
-    let failed = |path: &Path, error| Error::from_io(Action::List, &Location::Local(path.to_path_buf()), error);
+    let failed = |path: &Path, error| {
+        Error::from_io(Action::List, &Location::Local(path.to_path_buf()), error)
+    };
     for item in std::fs::read_dir(folder).map_err(|error| failed(folder, error))? {
         let item = item.map_err(|error| failed(folder, error))?;
         let name = item.file_name();
@@ -44,20 +47,23 @@ fn walk(folder: &Path, above: &mut Vec<(u64, u64)>, listing: &mut Listing) -> Re
         let path = item.path();
         let metadata = match std::fs::metadata(&path) {
             Ok(metadata) => metadata,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => match std::fs::symlink_metadata(&path) {
-                // A link to nowhere, such as into a volume that is not mounted. Whoever wants it finds out when it is opened;
-                // left out, its records would be missing without a word.
-                Ok(link) if link.is_symlink() => {
-                    listing.push(Entry {
-                        size: link.len(),
-                        version: version(&link),
-                        location: Location::Local(path),
-                    })?;
-                    continue;
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                match std::fs::symlink_metadata(&path) {
+                    // A link to nowhere, such as into a volume that is not mounted. Whoever wants
+                    // it finds out when it is opened; left out, its records
+                    // would be missing without a word.
+                    Ok(link) if link.is_symlink() => {
+                        listing.push(Entry {
+                            size: link.len(),
+                            version: version(&link),
+                            location: Location::Local(path),
+                        })?;
+                        continue;
+                    }
+                    // Removed since the folder was read.
+                    _ => continue,
                 }
-                // Removed since the folder was read.
-                _ => continue,
-            },
+            }
             Err(error) => return Err(failed(&path, error)),
         };
         if metadata.is_dir() {

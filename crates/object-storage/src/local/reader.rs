@@ -39,8 +39,8 @@ impl LocalReader {
 
     /// Reads into `buffer`; 0 only at the end of the range (or for an empty buffer).
     ///
-    /// The file is looked at again before its last bytes are given away: were it changed in mid-read,
-    /// the reader ends with [`Error::Changed`] instead of mixing two versions.
+    /// The file is looked at again before its last bytes are given away: were it changed in
+    /// mid-read, the reader ends with [`Error::Changed`] instead of mixing two versions.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
         let limit = usize::try_from(self.remaining()).unwrap_or(usize::MAX);
         let limit = buffer.len().min(limit);
@@ -72,7 +72,8 @@ impl LocalReader {
 
     fn check_unchanged(&self) -> Result<(), Error> {
         let at = &self.entry.location;
-        let metadata = self.file.metadata().map_err(|error| Error::from_io(Action::Inspect, at, error))?;
+        let metadata =
+            self.file.metadata().map_err(|error| Error::from_io(Action::Inspect, at, error))?;
         if metadata.is_dir() {
             return Err(Error::NotAFile { at: at.clone() });
         }

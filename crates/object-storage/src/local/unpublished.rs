@@ -25,26 +25,33 @@ pub(super) fn is_unpublished(name: &OsStr) -> bool {
 /// A file in a folder, to be written and then named.
 #[derive(Debug)]
 pub(super) enum Unpublished {
-    /// It has no name until it is published, so that the kernel removes it when the process ends, however that happens.
+    /// It has no name until it is published, so that the kernel removes it when the process ends,
+    /// however that happens.
     Nameless(File),
     /// It has a temporary name, where the file system or a missing `/proc` allows nothing better.
     Named(NamedTempFile),
 }
 
 impl Unpublished {
-    /// An empty file, which everybody may read and write less what the umask takes away, as for any file a program
-    /// creates.
+    /// An empty file, which everybody may read and write less what the umask takes away, as for any
+    /// file a program creates.
     pub(super) fn create(folder: &Path) -> io::Result<Self> {
         if Path::new(OPEN_FILES).exists() {
             let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
             match rustix::fs::open(folder, flags, Mode::from_raw_mode(0o666)) {
                 Ok(file) => return Ok(Unpublished::Nameless(File::from(file))),
-                // NFS, overlay of old kernels and others; a kernel that does not know the flag takes the folder for the file.
-                Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::ISDIR | rustix::io::Errno::INVAL) => {}
+                // NFS, overlay of old kernels and others; a kernel that does not know the flag
+                // takes the folder for the file.
+                Err(
+                    rustix::io::Errno::OPNOTSUPP
+                    | rustix::io::Errno::ISDIR
+                    | rustix::io::Errno::INVAL,
+                ) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        temporary_name(folder, |builder, folder| builder.tempfile_in(folder)).map(Unpublished::Named)
+        temporary_name(folder, |builder, folder| builder.tempfile_in(folder))
+            .map(Unpublished::Named)
     }
 
     /// The file itself.
@@ -62,8 +69,9 @@ impl Unpublished {
             Unpublished::Nameless(file) => {
                 let own = PathBuf::from(format!("{OPEN_FILES}/{}", file.as_raw_fd()));
                 let linked = temporary_name(folder, |builder, folder| {
-                    builder
-                        .make_in(folder, |path| Ok(rustix::fs::linkat(CWD, &own, CWD, path, AtFlags::SYMLINK_FOLLOW)?))
+                    builder.make_in(folder, |path| {
+                        Ok(rustix::fs::linkat(CWD, &own, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+                    })
                 })?;
                 Ok(NamedTempFile::from_parts(file, linked.into_temp_path()))
             }

@@ -1,4 +1,5 @@
-//! Publishing a local file in one step: a file without a name, fsync, a name beside the final one, rename, fsync of the folder.
+//! Publishing a local file in one step: a file without a name, fsync, a name beside the final one,
+//! rename, fsync of the folder.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -50,20 +51,29 @@ impl LocalUpload {
 
     /// Appends `bytes`, without a buffer of its own.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.file.file().write_all(bytes).map_err(|error| Error::from_io(Action::Write, &self.at, error))?;
+        self.file
+            .file()
+            .write_all(bytes)
+            .map_err(|error| Error::from_io(Action::Write, &self.at, error))?;
         self.size += bytes.len() as u64;
         self.write_back();
         Ok(())
     }
 
-    /// Lets the kernel begin to write to the disk what was written since the last time, so that the fsync at the end has
-    /// little left to wait for.
+    /// Lets the kernel begin to write to the disk what was written since the last time, so that the
+    /// fsync at the end has little left to wait for.
     fn write_back(&mut self) {
         let waiting = self.size - self.written_back;
         if let Some(length) = NonZeroU64::new(waiting).filter(|length| length.get() >= WRITE_BACK) {
-            // The advice is that the pages are not needed; what the kernel does about dirty ones is to write them. It is
-            // only advice: that a file system does not know it is no error.
-            let _ = rustix::fs::fadvise(self.file.file(), self.written_back, Some(length), Advice::DontNeed);
+            // The advice is that the pages are not needed; what the kernel does about dirty ones is
+            // to write them. It is only advice: that a file system does not know it is
+            // no error.
+            let _ = rustix::fs::fadvise(
+                self.file.file(),
+                self.written_back,
+                Some(length),
+                Advice::DontNeed,
+            );
             self.written_back = self.size;
         }
     }
@@ -97,8 +107,10 @@ pub(crate) fn make_folders(folder: &Path) -> Result<(), Error> {
     if folder.is_dir() {
         return Ok(());
     }
-    let missing: Vec<&Path> =
-        folder.ancestors().take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.is_dir()).collect();
+    let missing: Vec<&Path> = folder
+        .ancestors()
+        .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.is_dir())
+        .collect();
     std::fs::create_dir_all(folder).map_err(failed)?;
     for made in missing {
         match made.parent() {

@@ -6,8 +6,8 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{
-    IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation, SharedCredentialsProvider, SharedHttpClient,
-    StalledStreamProtectionConfig,
+    IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation,
+    SharedCredentialsProvider, SharedHttpClient, StalledStreamProtectionConfig,
 };
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
@@ -33,18 +33,22 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
     let own = args.own_endpoint().map(endpoint::normalised).transpose()?;
     let http_client = http_client(args, own.as_deref())?;
     let region = region(args).await?;
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(args.connect_timeout).operation_attempt_timeout(args.timeout).build();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(args.connect_timeout)
+        .operation_attempt_timeout(args.timeout)
+        .build();
 
     let mut loader = aws_config::defaults(behavior())
         .http_client(http_client)
         .region(region.clone())
         .timeout_config(timeouts)
         .retry_config(RetryConfig::disabled())
-        // The chain bounds each of its providers, and says which one was silent; this bound says nothing.
+        // The chain bounds each of its providers, and says which one was silent; this bound says
+        // nothing.
         .identity_cache(IdentityCache::lazy().load_timeout(10 * args.timeout).build())
-        // Its one byte a second over a window gives false alarms when many streams share a slow link.
-        // The reader has its own limit on the silence between two chunks, after which it resumes.
+        // Its one byte a second over a window gives false alarms when many streams share a slow
+        // link. The reader has its own limit on the silence between two chunks, after which
+        // it resumes.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     loader = match args.no_sign_request {
         true => loader.no_credentials(),
@@ -65,8 +69,8 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
     }
     proxy::warn_of_ignored(endpoint.as_deref());
 
-    let mut config =
-        aws_sdk_s3::config::Builder::from(&shared).force_path_style(args.path_style.unwrap_or(is_own_endpoint));
+    let mut config = aws_sdk_s3::config::Builder::from(&shared)
+        .force_path_style(args.path_style.unwrap_or(is_own_endpoint));
     if let Some(url) = &endpoint {
         config = config.endpoint_url(url);
     }
@@ -96,27 +100,40 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
     })
 }
 
-/// The endpoint that the AWS profile names, for S3 alone in its `[services]` section, or for all services.
+/// The endpoint that the AWS profile names, for S3 alone in its `[services]` section, or for all
+/// services.
 fn endpoint_of_profile(shared: &SdkConfig) -> Option<String> {
-    let key = ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+    let key = ServiceConfigKey::builder()
+        .service_id("S3")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build();
     let of_s3 = key.ok().and_then(|key| shared.service_config()?.load_config(key));
     of_s3.or_else(|| shared.endpoint_url().map(str::to_owned)).filter(|url| !url.is_empty())
 }
 
 /// Over plain http, no certificates are loaded: that takes milliseconds.
-pub(super) fn http_client(args: &StorageArgs, endpoint: Option<&str>) -> Result<SharedHttpClient, Error> {
+pub(super) fn http_client(
+    args: &StorageArgs,
+    endpoint: Option<&str>,
+) -> Result<SharedHttpClient, Error> {
     let is_plain = endpoint.is_some_and(|url| url.starts_with("http://"));
     let tls = if is_plain { roots::no_tls() } else { roots::tls_context(args.own_ca_bundle())? };
-    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
+    Ok(Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(tls)
+        .build_https())
 }
 
 async fn region(args: &StorageArgs) -> Result<Region, Error> {
     if let Some(region) = args.own_region() {
         return checked_region(Region::new(region.to_owned()), "AWS_REGION or --s3-region");
     }
-    // Instance metadata is not asked: it is slow where it is missing, and a wrong region is told anyway.
-    // AWS_REGION is the flag's own variable. An empty variable counts as not set.
-    if let Some(region) = std::env::var("AWS_DEFAULT_REGION").ok().filter(|region| !region.is_empty()) {
+    // Instance metadata is not asked: it is slow where it is missing, and a wrong region is told
+    // anyway. AWS_REGION is the flag's own variable. An empty variable counts as not set.
+    if let Some(region) =
+        std::env::var("AWS_DEFAULT_REGION").ok().filter(|region| !region.is_empty())
+    {
         return checked_region(Region::new(region), "AWS_DEFAULT_REGION");
     }
     match ProfileFileRegionProvider::new().region().with_subscriber(NoSubscriber::default()).await {
@@ -127,7 +144,8 @@ async fn region(args: &StorageArgs) -> Result<Region, Error> {
 
 /// The region is part of every signature: what no header can carry would make the SDK panic.
 fn checked_region(region: Region, setting: &'static str) -> Result<Region, Error> {
-    let is_name = region.as_ref().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let is_name =
+        region.as_ref().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     match is_name {
         true => Ok(region),
         false => Err(Error::RegionName { region: region.to_string(), setting }),
@@ -137,7 +155,13 @@ fn checked_region(region: Region, setting: &'static str) -> Result<Region, Error
 fn credentials(args: &StorageArgs, region: &Region) -> SharedCredentialsProvider {
     if let Some(keys) = &args.keys {
         let (id, secret) = (&keys.access_key_id, &keys.secret_access_key);
-        return SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "given by the program"));
+        return SharedCredentialsProvider::new(Credentials::new(
+            id,
+            secret,
+            None,
+            None,
+            "given by the program",
+        ));
     }
     SharedCredentialsProvider::new(CredentialsChain::new(args, region))
 }
@@ -155,11 +179,15 @@ mod tests {
 
     #[test]
     fn a_region_with_a_line_end_is_refused_by_the_name_of_its_setting() {
-        let region = |name: &'static str| checked_region(Region::from_static(name), "AWS_DEFAULT_REGION");
+        let region =
+            |name: &'static str| checked_region(Region::from_static(name), "AWS_DEFAULT_REGION");
         assert!(region("eu-west-1").is_ok() && region("RegionOne").is_ok());
         for name in ["us-east-1\n", " us-east-1", "eu-west-1,us-east-1", "us-east-1\u{a0}", "a/b"] {
             let error = region(name).expect_err("no region").to_string();
-            assert!(error.starts_with(&format!("AWS_DEFAULT_REGION is {name:?}, which is no region")), "{error}");
+            assert!(
+                error.starts_with(&format!("AWS_DEFAULT_REGION is {name:?}, which is no region")),
+                "{error}"
+            );
         }
     }
 

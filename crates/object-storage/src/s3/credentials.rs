@@ -69,7 +69,8 @@ impl CredentialsChain {
     async fn fetch(&self) -> Result<Credentials, Problem> {
         half_a_key(|name| std::env::var(name).unwrap_or_default())?;
         let mut tried = Vec::new();
-        let answer = self.environment.provide_credentials().with_subscriber(NoSubscriber::default()).await;
+        let answer =
+            self.environment.provide_credentials().with_subscriber(NoSubscriber::default()).await;
         if let Some(found) = settle(Provider::Environment, answer, ASKED_NOBODY, &mut tried)? {
             return Ok(found);
         }
@@ -93,7 +94,10 @@ impl CredentialsChain {
 
     async fn others(&self) -> Result<&Others, Problem> {
         let connect = async || Others::connect(&self.args, &self.region);
-        self.others.get_or_try_init(connect).await.map_err(|error| Problem::Setting { detail: error.to_string() })
+        self.others
+            .get_or_try_init(connect)
+            .await
+            .map_err(|error| Problem::Setting { detail: error.to_string() })
     }
 }
 
@@ -118,7 +122,10 @@ impl Others {
             profile: ProfileFileCredentialsProvider::builder().configure(&config).build(),
             web_identity: WebIdentityTokenCredentialsProvider::builder().configure(&config).build(),
             container: EcsCredentialsProvider::builder().configure(&config).build(),
-            metadata: ImdsCredentialsProvider::builder().configure(&config).imds_client(client).build(),
+            metadata: ImdsCredentialsProvider::builder()
+                .configure(&config)
+                .imds_client(client)
+                .build(),
             watch,
         })
     }
@@ -185,7 +192,9 @@ fn half_a_key(variable: impl Fn(&str) -> String) -> Result<(), Problem> {
         (false, true) => (secret, id),
         _ => return Ok(()),
     };
-    Err(Problem::Setting { detail: format!("{set} is set, but {missing} is not set or empty; set both, or neither") })
+    Err(Problem::Setting {
+        detail: format!("{set} is set, but {missing} is not set or empty; set both, or neither"),
+    })
 }
 
 /// That nothing in them breaks a request: key id and token become parts of its header.
@@ -207,8 +216,9 @@ fn check(credentials: &Credentials, provider: Provider) -> Result<(), Problem> {
     };
     Err(Problem::Setting {
         detail: format!(
-            "{what} holds a line end, a blank or another character that no key has; a Secret that was made with \
-             `echo KEY | base64` ends with a line end: use `echo -n` or `kubectl create secret --from-literal`"
+            "{what} holds a line end, a blank or another character that no key has; a Secret that \
+             was made with `echo KEY | base64` ends with a line end: use `echo -n` or `kubectl \
+             create secret --from-literal`"
         ),
     })
 }
@@ -245,20 +255,31 @@ mod tests {
             assert!(detail.starts_with(variable), "{detail}");
         }
         let detail = refused(check(&keys("AKID\n", "hush", None), Provider::Container));
-        assert!(detail.starts_with("the access key id of the container credentials service"), "{detail}");
+        assert!(
+            detail.starts_with("the access key id of the container credentials service"),
+            "{detail}"
+        );
     }
 
     #[test]
     fn one_half_of_a_key_is_told() {
         let with = |set: &'static [&'static str]| {
-            half_a_key(move |name| if set.contains(&name) { "x".to_owned() } else { " ".to_owned() })
+            half_a_key(
+                move |name| if set.contains(&name) { "x".to_owned() } else { " ".to_owned() },
+            )
         };
         assert!(with(&[]).is_ok());
         assert!(with(&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]).is_ok());
         assert!(with(&["AWS_ACCESS_KEY_ID", "SECRET_ACCESS_KEY"]).is_ok());
         let detail = refused(with(&["AWS_ACCESS_KEY_ID"]));
-        assert!(detail.starts_with("AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not set"), "{detail}");
+        assert!(
+            detail.starts_with("AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not set"),
+            "{detail}"
+        );
         let detail = refused(with(&["AWS_SECRET_ACCESS_KEY"]));
-        assert!(detail.starts_with("AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not set"), "{detail}");
+        assert!(
+            detail.starts_with("AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not set"),
+            "{detail}"
+        );
     }
 }

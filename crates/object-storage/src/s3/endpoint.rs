@@ -9,7 +9,10 @@ use crate::Error;
 pub(super) fn normalised(url: &str) -> Result<String, Error> {
     // A line end shows as \n: the message stays one line.
     let shown = url.escape_debug();
-    let wrong = |detail: &str| Error::WrongEndpoint { endpoint: shown.to_string(), detail: detail.to_owned() };
+    let wrong = |detail: &str| Error::WrongEndpoint {
+        endpoint: shown.to_string(),
+        detail: detail.to_owned(),
+    };
     // The URL is not repeated where it may hold a password.
     let with_user = |detail: &str| Error::WrongEndpoint {
         endpoint: "with user and password in its URL".to_owned(),
@@ -18,7 +21,9 @@ pub(super) fn normalised(url: &str) -> Result<String, Error> {
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => ("http", rest),
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => ("https", rest),
-        _ if url.contains('@') => return Err(with_user("it does not begin with http:// or https://")),
+        _ if url.contains('@') => {
+            return Err(with_user("it does not begin with http:// or https://"));
+        }
         _ => return Err(wrong("it does not begin with http:// or https://")),
     };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -40,20 +45,27 @@ pub(super) fn normalised(url: &str) -> Result<String, Error> {
     if !host.chars().all(is_host) {
         return Err(wrong("its host name has characters that no host name has"));
     }
-    let is_port =
-        |port: &str| port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    let is_port = |port: &str| {
+        port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+    };
     if !port.is_empty() && !is_port(port) {
         return Err(wrong("its port is not a number from 1 to 65535"));
     }
     if path.contains(['?', '#']) {
-        return Err(wrong("it has a query (?) or a fragment (#), and requests have queries of their own"));
+        return Err(wrong(
+            "it has a query (?) or a fragment (#), and requests have queries of their own",
+        ));
     }
     let slash = if path.is_empty() || path.ends_with('/') { "" } else { "/" };
     Ok(format!("{scheme}://{authority}{path}{slash}"))
 }
 
 /// That nothing asks for another host of AWS than the endpoint.
-pub(super) fn check_variants(url: &str, fips: Option<bool>, dual_stack: Option<bool>) -> Result<(), Error> {
+pub(super) fn check_variants(
+    url: &str,
+    fips: Option<bool>,
+    dual_stack: Option<bool>,
+) -> Result<(), Error> {
     let variable = match (fips, dual_stack) {
         (Some(true), _) => "AWS_USE_FIPS_ENDPOINT",
         (_, Some(true)) => "AWS_USE_DUALSTACK_ENDPOINT",
@@ -61,7 +73,10 @@ pub(super) fn check_variants(url: &str, fips: Option<bool>, dual_stack: Option<b
     };
     Err(Error::WrongEndpoint {
         endpoint: url.to_owned(),
-        detail: format!("{variable} (or its setting in the AWS profile) is for AWS' own hosts; remove one of the two"),
+        detail: format!(
+            "{variable} (or its setting in the AWS profile) is for AWS' own hosts; remove one of \
+             the two"
+        ),
     })
 }
 

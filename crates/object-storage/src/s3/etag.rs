@@ -70,7 +70,10 @@ mod tests {
         assert_eq!(of_bytes(b""), empty);
         assert_eq!(of_bytes(b"abc"), abc);
         // printf '...' | xxd -r -p | md5sum
-        assert_eq!(of_parts([abc, empty].into_iter()).as_deref(), Some("fdf1fdf1567f6942ffe1743f1e72301e-2"));
+        assert_eq!(
+            of_parts([abc, empty].into_iter()).as_deref(),
+            Some("fdf1fdf1567f6942ffe1743f1e72301e-2")
+        );
         assert_eq!(of_parts(["not-an-md5"].into_iter()), None);
         assert_eq!(of_parts(["abc"].into_iter()), None);
     }

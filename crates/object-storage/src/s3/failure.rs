@@ -73,12 +73,24 @@ impl Failure {
 
     /// An answer that no further attempt would change.
     pub(super) fn of_answer(error: Error) -> Failure {
-        Failure { error, is_transient: false, is_contact: true, is_down: false, is_in_doubt: false, code: None }
+        Failure {
+            error,
+            is_transient: false,
+            is_contact: true,
+            is_down: false,
+            is_in_doubt: false,
+            code: None,
+        }
     }
 }
 
 /// Sorts what the SDK returned for a request.
-pub(super) fn of_request<E>(s3: &S3, action: Action, at: &Location, error: SdkError<E, HttpResponse>) -> Failure
+pub(super) fn of_request<E>(
+    s3: &S3,
+    action: Action,
+    at: &Location,
+    error: SdkError<E, HttpResponse>,
+) -> Failure
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
@@ -151,16 +163,23 @@ fn of_credentials(problem: Problem) -> Failure {
         Problem::Refused { provider, detail, remedy } => {
             Error::CredentialsWithheld { provider: provider.to_string(), detail, remedy }
         }
-        Problem::Unavailable { provider, detail } => {
-            Error::CredentialsUnavailable { provider: provider.to_string(), detail, down_for: Duration::ZERO }
-        }
+        Problem::Unavailable { provider, detail } => Error::CredentialsUnavailable {
+            provider: provider.to_string(),
+            detail,
+            down_for: Duration::ZERO,
+        },
         Problem::Silent { provider, waited } => Error::CredentialsUnavailable {
             provider: provider.to_string(),
             detail: "it takes the request and does not answer".to_owned(),
             down_for: waited,
         },
     };
-    Failure { is_transient: is_waited_for, is_contact: false, is_down: is_waited_for, ..Failure::of_answer(error) }
+    Failure {
+        is_transient: is_waited_for,
+        is_contact: false,
+        is_down: is_waited_for,
+        ..Failure::of_answer(error)
+    }
 }
 
 /// Sorts an error answer by the server's code, or by its HTTP status where it sent none (to HEAD).
@@ -194,12 +213,14 @@ fn of_service(
             right: right.map(str::to_owned),
         })
     };
-    let told_region = raw.headers().get("x-amz-bucket-region").filter(|region| *region != s3.region);
+    let told_region =
+        raw.headers().get("x-amz-bucket-region").filter(|region| *region != s3.region);
 
     if let Some(failure) = of_redirect(s3, status, code, raw) {
         return failure;
     }
-    let is_html = raw.headers().get("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    let is_html =
+        raw.headers().get("content-type").is_some_and(|kind| kind.starts_with("text/html"));
     if code.is_empty() && is_html && status < 500 {
         return final_answer(s3.not_s3(&format!("it sends HTML with {detail}")));
     }
@@ -275,14 +296,20 @@ fn of_service(
     }
 }
 
-/// Whether the server says that there is no room, in the words of Ceph (403), MinIO (507 and 400), SeaweedFS, Garage and others. More
-/// attempts would find it as full as before.
+/// Whether the server says that there is no room, in the words of Ceph (403), MinIO (507 and 400),
+/// SeaweedFS, Garage and others. More attempts would find it as full as before.
 fn is_full(code: &str, status: u16) -> bool {
     status == 507
         || (400..600).contains(&status)
-            && ["QuotaExceeded", "QuotaExceededException", "StorageFull", "InsufficientStorage", "InsufficientCapacity"]
-                .iter()
-                .any(|full| code.ends_with(full))
+            && [
+                "QuotaExceeded",
+                "QuotaExceededException",
+                "StorageFull",
+                "InsufficientStorage",
+                "InsufficientCapacity",
+            ]
+            .iter()
+            .any(|full| code.ends_with(full))
 }
 
 /// What to do about a request that lacks what the bucket asks for.
@@ -290,13 +317,15 @@ fn refused_remedy(message: &str) -> &'static str {
     if message.contains("Content-MD5") || message.contains("x-amz-checksum") {
         "; the bucket asks for checksums (Object Lock): set --s3-request-checksums when_supported"
     } else if message.contains("Server Side Encryption") {
-        "; the object is encrypted with a key of the customer's (SSE-C), which this program does not send"
+        "; the object is encrypted with a key of the customer's (SSE-C), which this program does \
+         not send"
     } else {
         ""
     }
 }
 
-/// Sorts answers that name another place; `None` where that is a matter of the bucket's region, which has codes.
+/// Sorts answers that name another place; `None` where that is a matter of the bucket's region,
+/// which has codes.
 fn of_redirect(s3: &S3, status: u16, code: &str, raw: &HttpResponse) -> Option<Failure> {
     let headers = raw.headers();
     let is_region = headers.get("x-amz-bucket-region").is_some() || code == "PermanentRedirect";
@@ -305,7 +334,8 @@ fn of_redirect(s3: &S3, status: u16, code: &str, raw: &HttpResponse) -> Option<F
     }
     let place = headers.get("location").unwrap_or("");
     if place.starts_with("https://") && s3.endpoint.starts_with("http://") {
-        let error = s3.wrong_endpoint(format!("it sends clients on to {place}: write https:// in its URL"));
+        let error =
+            s3.wrong_endpoint(format!("it sends clients on to {place}: write https:// in its URL"));
         return Some(Failure::of_answer(error));
     }
     if status == 307 {
@@ -326,11 +356,15 @@ fn unavailable(action: Action, at: &Location, detail: String) -> Error {
     Error::Unavailable { action, at: at.clone(), attempts: 0, down_for: Duration::ZERO, detail }
 }
 
-pub(super) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+pub(super) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&error: &&'a (dyn StdError + 'static)| error.source())
 }
 
-pub(super) fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+pub(super) fn find<'a, E: StdError + 'static>(
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a E> {
     causes(error).find_map(|cause| cause.downcast_ref::<E>())
 }
 
@@ -347,7 +381,9 @@ pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
     // An io::Error does not tell what it carries as its source, and one may carry another.
     let carried = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    error.is::<rustls::Error>() || carried.is_some_and(|inner| is_tls(inner)) || error.source().is_some_and(is_tls)
+    error.is::<rustls::Error>()
+        || carried.is_some_and(|inner| is_tls(inner))
+        || error.source().is_some_and(is_tls)
 }
 
 #[cfg(test)]
@@ -365,14 +401,17 @@ mod tests {
         ] {
             assert!(is_full(code, status), "{code}");
         }
-        for (code, status) in [("AccessDenied", 403), ("SlowDown", 503), ("", 403), ("TooManyBuckets", 400)] {
+        for (code, status) in
+            [("AccessDenied", 403), ("SlowDown", 503), ("", 403), ("TooManyBuckets", 400)]
+        {
             assert!(!is_full(code, status), "{code}");
         }
     }
 
     #[test]
     fn the_right_region_is_read_from_the_message_of_aws() {
-        let message = "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'";
+        let message = "The authorization header is malformed; the region 'us-east-1' is wrong; \
+                       expecting 'eu-west-1'";
         assert_eq!(region_in(Some(message)), Some("eu-west-1"));
         assert_eq!(region_in(Some("something else")), None);
         assert_eq!(region_in(None), None);

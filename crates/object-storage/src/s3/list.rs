@@ -25,8 +25,14 @@ fn decoded(key: &str) -> Option<String> {
 }
 
 impl S3 {
-    /// All objects below the folder `key`, page by page, sorted by key. More than `most` are an error before they fill the memory.
-    pub(crate) async fn list(&self, bucket: &str, key: &str, most: usize) -> Result<Vec<Entry>, Error> {
+    /// All objects below the folder `key`, page by page, sorted by key. More than `most` are an
+    /// error before they fill the memory.
+    pub(crate) async fn list(
+        &self,
+        bucket: &str,
+        key: &str,
+        most: usize,
+    ) -> Result<Vec<Entry>, Error> {
         let at = location(bucket, key);
         let prefix = match key {
             "" => None,
@@ -47,13 +53,16 @@ impl S3 {
             let page = self.run(Action::List, &at, request).await?;
             let is_encoded = page.encoding_type() == Some(&EncodingType::Url);
             for object in page.contents() {
-                let key = object.key().ok_or_else(|| self.not_s3("it lists an object without a key"))?;
+                let key =
+                    object.key().ok_or_else(|| self.not_s3("it lists an object without a key"))?;
                 let key = match is_encoded {
-                    true => decoded(key).ok_or_else(|| self.not_s3("it lists a key that is not UTF-8"))?,
+                    true => decoded(key)
+                        .ok_or_else(|| self.not_s3("it lists a key that is not UTF-8"))?,
                     false => key.to_owned(),
                 };
                 let size = object.size().and_then(|size| u64::try_from(size).ok());
-                let size = size.ok_or_else(|| self.not_s3("it lists an object without its size"))?;
+                let size =
+                    size.ok_or_else(|| self.not_s3("it lists an object without its size"))?;
                 // The mark of a folder, as consoles make it. One with content is data.
                 if key.ends_with('/') && size == 0 {
                     continue;
@@ -69,7 +78,9 @@ impl S3 {
             }
             let token = page.next_continuation_token().map(str::to_owned);
             if token.is_none() || token == next_page {
-                return Err(self.not_s3("its listing is cut off and names no next page (ListObjectsV2 is needed)"));
+                return Err(self.not_s3(
+                    "its listing is cut off and names no next page (ListObjectsV2 is needed)",
+                ));
             }
             next_page = token;
         }

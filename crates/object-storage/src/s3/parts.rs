@@ -2,16 +2,17 @@
 
 /// S3's limit on the number of parts (Amazon S3 User Guide, "Multipart upload limits").
 const MOST_PARTS: u32 = 10_000;
-/// Parts of the first size. Some servers (Cloudflare R2) want equal parts, so that sizes grow late only.
+/// Parts of the first size. Some servers (Cloudflare R2) want equal parts, so that sizes grow late
+/// only.
 const EQUAL_PARTS: u32 = 5_000;
-/// After those, each part is this fraction of what was uploaded before it. It lets 10,000 parts reach
-/// S3's largest object of 5 TiB from parts of 5 MiB: 25,000 MiB * (1 + 1/900)^5000 = 6.1 TiB.
+/// After those, each part is this fraction of what was uploaded before it. It lets 10,000 parts
+/// reach S3's largest object of 5 TiB from parts of 5 MiB: 25,000 MiB * (1 + 1/900)^5000 = 6.1 TiB.
 const GROWTH: u64 = 900;
 /// S3's limit on the size of a part, in bytes.
 const LARGEST_PART: u64 = 5 << 30;
 
-/// The size in bytes of the part after `made` parts that hold `uploaded` bytes together; `None` where
-/// no further part is allowed.
+/// The size in bytes of the part after `made` parts that hold `uploaded` bytes together; `None`
+/// where no further part is allowed.
 pub(super) fn part_size(first: u64, made: u32, uploaded: u64) -> Option<u64> {
     if made >= MOST_PARTS {
         return None;

@@ -7,13 +7,17 @@ pub(super) fn warn_of_ignored(endpoint: Option<&str>) {
     if let Some(name) = ignored(endpoint, variable) {
         tracing::warn!(
             variable = name,
-            "a proxy is set, and the requests to S3 do not go through it; name a server that can be reached directly"
+            "a proxy is set, and the requests to S3 do not go through it; name a server that can \
+             be reached directly"
         );
     }
 }
 
 /// The variable whose proxy would apply, by the rules of curl and the AWS command line.
-fn ignored(endpoint: Option<&str>, variable: impl Fn(&str) -> Option<String>) -> Option<&'static str> {
+fn ignored(
+    endpoint: Option<&str>,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Option<&'static str> {
     let (scheme, rest) = endpoint.unwrap_or("https://amazonaws.com").split_once("://")?;
     let authority = rest.split('/').next().unwrap_or(rest);
     let host = match authority.strip_prefix('[') {
@@ -26,14 +30,18 @@ fn ignored(endpoint: Option<&str>, variable: impl Fn(&str) -> Option<String>) ->
     };
     let set = names.iter().copied().find(|name| variable(name).is_some())?;
     let exceptions = variable("NO_PROXY").or_else(|| variable("no_proxy")).unwrap_or_default();
-    let is_exception = exceptions.split(',').map(str::trim).filter(|part| !part.is_empty()).any(|part| {
-        let name = part.trim_start_matches('.');
-        let below = host.len().checked_sub(name.len()).and_then(|at| Some((host.get(..at)?, host.get(at..)?)));
-        part == "*"
-            || below.is_some_and(|(before, end)| {
-                end.eq_ignore_ascii_case(name) && (before.is_empty() || before.ends_with('.'))
-            })
-    });
+    let is_exception =
+        exceptions.split(',').map(str::trim).filter(|part| !part.is_empty()).any(|part| {
+            let name = part.trim_start_matches('.');
+            let below = host
+                .len()
+                .checked_sub(name.len())
+                .and_then(|at| Some((host.get(..at)?, host.get(at..)?)));
+            part == "*"
+                || below.is_some_and(|(before, end)| {
+                    end.eq_ignore_ascii_case(name) && (before.is_empty() || before.ends_with('.'))
+                })
+        });
     (!is_exception).then_some(set)
 }
 
@@ -42,7 +50,9 @@ mod tests {
     use super::ignored;
 
     fn of(endpoint: Option<&str>, set: &[(&'static str, &str)]) -> Option<&'static str> {
-        ignored(endpoint, |name| set.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned()))
+        ignored(endpoint, |name| {
+            set.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]
@@ -57,7 +67,9 @@ mod tests {
 
     #[test]
     fn no_proxy_takes_hosts_and_domains_out() {
-        let with = |endpoint, exceptions| of(Some(endpoint), &[("HTTP_PROXY", "http://p:1"), ("NO_PROXY", exceptions)]);
+        let with = |endpoint, exceptions| {
+            of(Some(endpoint), &[("HTTP_PROXY", "http://p:1"), ("NO_PROXY", exceptions)])
+        };
         for exceptions in ["minio", "*", ".svc.local, minio", "MINIO"] {
             assert_eq!(with("http://minio:9000/x", exceptions), None, "{exceptions}");
         }

@@ -20,8 +20,8 @@ pub(super) struct Publication<'a> {
 }
 
 impl S3 {
-    /// Sends `commit` (with `If-None-Match: *` where its argument is true) until it is certain whether
-    /// it was carried out; returns the object's tag.
+    /// Sends `commit` (with `If-None-Match: *` where its argument is true) until it is certain
+    /// whether it was carried out; returns the object's tag.
     pub(super) async fn publish<E, F>(
         &self,
         what: &Publication<'_>,
@@ -60,8 +60,9 @@ impl S3 {
             }
             is_in_doubt |= failure.is_in_doubt;
             if let Err(error) = attempts.failed(failure).await {
-                // "Exists already" and "no such upload" may be the trace of our own earlier attempt,
-                // and a server that only fails may have done it all the same.
+                // "Exists already" and "no such upload" may be the trace of our own earlier
+                // attempt, and a server that only fails may have done it all the
+                // same.
                 let is_worth_a_look = is_in_doubt && !matches!(error, Error::Unreachable { .. });
                 return match is_worth_a_look && self.is_published(what).await {
                     true => Ok((what.etag)()),
@@ -76,7 +77,9 @@ impl S3 {
         let foretold = (what.etag)();
         let found = self.head(what.bucket, what.key).await;
         foretold.is_some()
-            && found.is_ok_and(|found| found.size == what.size && found.version.etag() == foretold.as_deref())
+            && found.is_ok_and(|found| {
+                found.size == what.size && found.version.etag() == foretold.as_deref()
+            })
     }
 
     async fn check_absent(&self, what: &Publication<'_>) -> Result<(), Error> {

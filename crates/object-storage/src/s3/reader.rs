@@ -60,8 +60,12 @@ impl S3 {
             size: entry.size,
             etag,
         };
-        let mut reader =
-            RangedReader { s3: Arc::clone(self), object: Arc::new(object), rest: range, in_flight: VecDeque::new() };
+        let mut reader = RangedReader {
+            s3: Arc::clone(self),
+            object: Arc::new(object),
+            rest: range,
+            in_flight: VecDeque::new(),
+        };
         reader.fetch_ahead();
         Ok(reader)
     }
@@ -80,7 +84,8 @@ impl S3 {
         }
     }
 
-    /// Appends the bytes of `missing` to `content`, up to `size` in all, or as many of them as come.
+    /// Appends the bytes of `missing` to `content`, up to `size` in all, or as many of them as
+    /// come.
     async fn fetch_once(
         &self,
         object: &Object,
@@ -95,7 +100,8 @@ impl S3 {
             .key(&object.key)
             .range(format!("bytes={}-{}", missing.start, missing.end - 1))
             .set_if_match(object.etag.as_deref().map(etag::quoted));
-        let answer = request.send().await.map_err(|error| self.failure(Action::Read, &object.at, error))?;
+        let answer =
+            request.send().await.map_err(|error| self.failure(Action::Read, &object.at, error))?;
         self.contact.answered();
         self.check_answer(object, &missing, &answer)?;
 
@@ -130,9 +136,14 @@ impl S3 {
         }
     }
 
-    /// That these are the bytes that were asked for, of the version that was asked for: not every server
-    /// knows `If-Match`, and proxies have been seen to drop `Range`.
-    fn check_answer(&self, object: &Object, missing: &Range<u64>, answer: &GetObjectOutput) -> Result<(), Failure> {
+    /// That these are the bytes that were asked for, of the version that was asked for: not every
+    /// server knows `If-Match`, and proxies have been seen to drop `Range`.
+    fn check_answer(
+        &self,
+        object: &Object,
+        missing: &Range<u64>,
+        answer: &GetObjectOutput,
+    ) -> Result<(), Failure> {
         let changed = || Failure::of_answer(Error::Changed { at: object.at.clone() });
         if let (Some(wanted), Some(got)) = (&object.etag, answer.e_tag())
             && wanted != etag::unquoted(got)
@@ -181,7 +192,9 @@ impl RangedReader {
             Ok(result) => result,
             Err(failure) => match failure.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(Error::ShuttingDown { action: Action::Read, at: self.object.at.clone() }),
+                Err(_) => {
+                    Err(Error::ShuttingDown { action: Action::Read, at: self.object.at.clone() })
+                }
             },
         };
         if result.is_err() {
@@ -220,7 +233,9 @@ impl Drop for RangedReader {
 fn is_same(entry: &Entry, found: &Entry) -> bool {
     let seconds = |ns: i128| ns.div_euclid(1_000_000_000);
     let is_same_version = match (&entry.version, &found.version) {
-        (Version::Modified { unix_ns: a }, Version::Modified { unix_ns: b }) => seconds(*a) == seconds(*b),
+        (Version::Modified { unix_ns: a }, Version::Modified { unix_ns: b }) => {
+            seconds(*a) == seconds(*b)
+        }
         (Version::Etag(a), Version::Etag(b)) => a == b,
         _ => true,
     };

@@ -145,7 +145,8 @@ mod tests {
     fn the_wait_doubles_up_to_ten_seconds_and_is_drawn_from_its_upper_half() {
         let delay = Duration::from_millis(250);
         let policy = RetryPolicy { attempts: 8, delay, down_timeout: Duration::ZERO };
-        let longest: Vec<u128> = (1..=8).map(|made| policy.delay_after(made, 1.0).as_millis()).collect();
+        let longest: Vec<u128> =
+            (1..=8).map(|made| policy.delay_after(made, 1.0).as_millis()).collect();
         assert_eq!(longest, [250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
         assert_eq!(policy.delay_after(3, 0.0), Duration::from_millis(500));
         assert_eq!(policy.delay_after(u32::MAX, 1.0), Duration::from_secs(10));

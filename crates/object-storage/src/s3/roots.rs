@@ -11,9 +11,9 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::Error;
 
-/// Trusts Mozilla's authorities, which the program carries, so that https works in an empty image, and
-/// what the machine adds: its own store or `SSL_CERT_FILE` and `SSL_CERT_DIR` instead of it, and
-/// `AWS_CA_BUNDLE`.
+/// Trusts Mozilla's authorities, which the program carries, so that https works in an empty image,
+/// and what the machine adds: its own store or `SSL_CERT_FILE` and `SSL_CERT_DIR` instead of it,
+/// and `AWS_CA_BUNDLE`.
 pub(super) fn tls_context(ca_bundle: Option<&Path>) -> Result<TlsContext, Error> {
     let mut roots: BTreeSet<Vec<u8>> =
         webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|root| root.to_vec()).collect();

@@ -96,7 +96,8 @@ impl S3 {
                 .send()
         };
         let part = self.run(Action::Write, at, request).await?;
-        let etag = part.e_tag().ok_or_else(|| self.not_s3("it gives no tag for an uploaded part"))?;
+        let etag =
+            part.e_tag().ok_or_else(|| self.not_s3("it gives no tag for an uploaded part"))?;
         // Where the SDK has sent checksums, completing wants them again.
         Ok(CompletedPart::builder()
             .part_number(number)
@@ -113,7 +114,9 @@ impl S3 {
         let Location::S3 { bucket, key } = at else {
             return;
         };
-        let request = || self.client.abort_multipart_upload().bucket(bucket).key(key).upload_id(upload).send();
+        let request = || {
+            self.client.abort_multipart_upload().bucket(bucket).key(key).upload_id(upload).send()
+        };
         match self.run(Action::Write, at, request).await {
             Ok(_) | Err(Error::NotFound { .. }) => {}
             Err(error) => tracing::warn!(
@@ -127,7 +130,8 @@ impl S3 {
 
     /// The settings of a request that may take long because of its `size` in bytes.
     fn slow_request(&self, size: u64) -> aws_sdk_s3::config::Builder {
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(self.request_timeout(size)).build();
+        let timeouts =
+            TimeoutConfig::builder().operation_attempt_timeout(self.request_timeout(size)).build();
         Config::builder().timeout_config(timeouts)
     }
 }
@@ -150,10 +154,13 @@ impl S3Upload {
             let fitting = bytes.split_to(bytes.len().min(self.part_size - self.buffer.len()));
             let wanted = self.buffer.len() + fitting.len();
             if wanted > self.buffer.capacity() {
-                // Where a part has been full, the next one will be: memory of one size is used again.
+                // Where a part has been full, the next one will be: memory of one size is used
+                // again.
                 let capacity = match self.multipart {
                     Some(_) => self.part_size,
-                    None => wanted.max(2 * self.buffer.capacity()).clamp(FIRST_BUFFER, self.part_size),
+                    None => {
+                        wanted.max(2 * self.buffer.capacity()).clamp(FIRST_BUFFER, self.part_size)
+                    }
                 };
                 self.buffer.reserve(capacity - self.buffer.len());
             }
@@ -236,7 +243,8 @@ impl S3Upload {
             when,
             etag: &|| etag::of_parts(tags().map(etag::unquoted)),
         };
-        let parts = CompletedMultipartUpload::builder().set_parts(Some(multipart.done.clone())).build();
+        let parts =
+            CompletedMultipartUpload::builder().set_parts(Some(multipart.done.clone())).build();
         let commit = async |is_conditional: bool| {
             s3.client
                 .complete_multipart_upload()
@@ -266,15 +274,19 @@ impl S3Upload {
         let begun = multipart.begun;
         let number = i32::try_from(begun).unwrap_or(i32::MAX);
         let (s3, at, id) = (Arc::clone(&self.s3), self.at.clone(), multipart.id.clone());
-        let bytes = std::mem::replace(&mut self.buffer, std::mem::take(&mut multipart.spare)).freeze();
+        let bytes =
+            std::mem::replace(&mut self.buffer, std::mem::take(&mut multipart.spare)).freeze();
         multipart.in_flight.push_back(tokio::spawn(async move {
             let part = s3.upload_part(&at, &id, number, bytes.clone()).await?;
             Ok((part, bytes.try_into_mut().ok()))
         }));
         let next = part_size(self.s3.part_size, begun, self.size);
         // Past the last part, the buffer takes nothing more: the object is too large for S3.
-        self.part_size =
-            to_usize(next.ok_or_else(|| Error::TooLarge { at: self.at.clone(), size: self.size, limit: 5 << 40 })?);
+        self.part_size = to_usize(next.ok_or_else(|| Error::TooLarge {
+            at: self.at.clone(),
+            size: self.size,
+            limit: 5 << 40,
+        })?);
         Ok(())
     }
 
@@ -283,13 +295,21 @@ impl S3Upload {
             return Ok(());
         }
         let request = || {
-            let create = self.s3.client.create_multipart_upload().bucket(&self.bucket).key(&self.key);
+            let create =
+                self.s3.client.create_multipart_upload().bucket(&self.bucket).key(&self.key);
             create.content_type(content_type(&self.key)).send()
         };
         let created = self.s3.run(Action::Write, &self.at, request).await?;
-        let id = created.upload_id.ok_or_else(|| self.s3.not_s3("it gives no name to a multipart upload"))?;
-        self.multipart =
-            Some(Multipart { id, begun: 0, done: Vec::new(), in_flight: VecDeque::new(), spare: BytesMut::new() });
+        let id = created
+            .upload_id
+            .ok_or_else(|| self.s3.not_s3("it gives no name to a multipart upload"))?;
+        self.multipart = Some(Multipart {
+            id,
+            begun: 0,
+            done: Vec::new(),
+            in_flight: VecDeque::new(),
+            spare: BytesMut::new(),
+        });
         Ok(())
     }
 
@@ -314,7 +334,10 @@ impl S3Upload {
                 Err(failure) => match failure.try_into_panic() {
                     Ok(panic) => std::panic::resume_unwind(panic),
                     Err(_) => {
-                        return Err(Error::ShuttingDown { action: Action::Write, at: self.at.clone() });
+                        return Err(Error::ShuttingDown {
+                            action: Action::Write,
+                            at: self.at.clone(),
+                        });
                     }
                 },
             }
@@ -324,8 +347,8 @@ impl S3Upload {
 }
 
 impl Multipart {
-    /// Waits for the parts under way, as a part that arrives after the abort may be kept (and billed);
-    /// cancels what takes too long. Returns the upload's id.
+    /// Waits for the parts under way, as a part that arrives after the abort may be kept (and
+    /// billed); cancels what takes too long. Returns the upload's id.
     async fn stop(mut self) -> String {
         let ended = async {
             for part in &mut self.in_flight {

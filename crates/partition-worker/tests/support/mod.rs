@@ -1,4 +1,5 @@
-//! What the tests of the real binary share: a folder of their own, and the worker as a command without an environment.
+//! What the tests of the real binary share: a folder of their own, and the worker as a command
+//! without an environment.
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(unreachable_pub, reason = "it is a module of each test program")]
 
@@ -71,7 +72,9 @@ impl Folder {
     /// The worker, to be run in this folder, with nothing in its environment but its identity.
     pub fn worker(&self, index: u32, partitions: u32, arguments: &[&str]) -> Command {
         let mut command = self.bare_worker(arguments);
-        command.env("JOB_COMPLETION_INDEX", index.to_string()).env("TOTAL_PARTITIONS", partitions.to_string());
+        command
+            .env("JOB_COMPLETION_INDEX", index.to_string())
+            .env("TOTAL_PARTITIONS", partitions.to_string());
         command
     }
 
@@ -115,7 +118,10 @@ impl Ran {
     /// The error that the run logged, with its causes.
     #[track_caller]
     pub fn error(&self) -> String {
-        let lines = self.stderr.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let lines = self
+            .stderr
+            .lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
         let errors: Vec<_> = lines.filter(|line| line["level"] == "ERROR").collect();
         assert_eq!(errors.len(), 1, "an error is logged once:\n{}", self.stderr);
         errors[0].to_string()
@@ -149,7 +155,11 @@ fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
 pub fn rows(rows: usize) -> String {
     let mut file = "id,amount\n".to_owned();
     for row in 0..rows {
-        let amount = if row % 10 == 9 { "much".to_owned() } else { format!("{}.{:02}", row % 900, row % 100) };
+        let amount = if row % 10 == 9 {
+            "much".to_owned()
+        } else {
+            format!("{}.{:02}", row % 900, row % 100)
+        };
         file.push_str(&format!("r{row},{amount}\n"));
     }
     file

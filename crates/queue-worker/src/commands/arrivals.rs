@@ -1,5 +1,6 @@
-//! Input that may come slowly: a file, a pipe or stdin, read by a thread of its own, so that whoever cuts it into tasks can
-//! do something else when nothing comes, and can stop although the producer neither writes nor ends.
+//! Input that may come slowly: a file, a pipe or stdin, read by a thread of its own, so that
+//! whoever cuts it into tasks can do something else when nothing comes, and can stop although the
+//! producer neither writes nor ends.
 
 use std::{
     fs::File,
@@ -45,8 +46,8 @@ const HANDOVER: Duration = Duration::from_millis(50);
 const LOOK: Duration = Duration::from_millis(100);
 
 impl<B: Between> Arrivals<B> {
-    /// Begins to read: stdin for `-`. A file that cannot be opened is an error of the first read, since opening a named pipe
-    /// waits for its writer.
+    /// Begins to read: stdin for `-`. A file that cannot be opened is an error of the first read,
+    /// since opening a named pipe waits for its writer.
     pub(super) fn of(path: &Path, between: B) -> Arrivals<B> {
         let (sender, chunks) = sync_channel(AHEAD);
         let path: PathBuf = path.to_owned();
@@ -82,7 +83,8 @@ impl<B: Between> Arrivals<B> {
         Arrivals { chunks, chunk: Vec::new(), at: 0, is_cut: false, enough, between }
     }
 
-    /// Whether the end that was read was a stop and not the input's own: what stands before it may be half a line.
+    /// Whether the end that was read was a stop and not the input's own: what stands before it may
+    /// be half a line.
     pub(super) fn is_cut(&self) -> bool {
         self.is_cut
     }
@@ -92,7 +94,11 @@ impl<B: Between> Arrivals<B> {
             self.between.idle();
             let stopped = self.between.is_stopped();
             self.enough.fetch_or(stopped, Ordering::Relaxed);
-            let wait = if stopped { HANDOVER } else { self.between.patience().map_or(LOOK, |time| time.min(LOOK)) };
+            let wait = if stopped {
+                HANDOVER
+            } else {
+                self.between.patience().map_or(LOOK, |time| time.min(LOOK))
+            };
             match self.chunks.recv_timeout(wait) {
                 Ok(chunk) => return chunk,
                 Err(RecvTimeoutError::Timeout) if !stopped => {}

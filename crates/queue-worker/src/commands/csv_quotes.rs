@@ -1,5 +1,6 @@
-//! The quotes of a CSV file, looked at before the csv crate reads them: it reads on over a quote that nobody closes, to the end
-//! of the file or to the next stray quote, and makes one task of many rows.
+//! The quotes of a CSV file, looked at before the csv crate reads them: it reads on over a quote
+//! that nobody closes, to the end of the file or to the next stray quote, and makes one task of
+//! many rows.
 
 use std::io::{self, Read};
 
@@ -51,8 +52,9 @@ impl Quotes {
                 (_, byte) if byte == self.delimiter => State::Start,
                 (State::Closing, _) => {
                     return Err(format!(
-                        "text follows the quote that closes the cell opened on line {}: a quote inside a quoted cell is written \
-                         twice, and a cell that begins with one is quoted",
+                        "text follows the quote that closes the cell opened on line {}: a quote \
+                         inside a quoted cell is written twice, and a cell that begins with one \
+                         is quoted",
                         self.opened
                     ));
                 }
@@ -66,8 +68,8 @@ impl Quotes {
     pub(super) fn end(&self) -> Result<(), String> {
         match self.state {
             State::Quoted => Err(format!(
-                "the quote that opens a cell on line {} is never closed: everything behind it would be one cell; write a cell that \
-                 begins with a quote as \"\"\"...\"",
+                "the quote that opens a cell on line {} is never closed: everything behind it \
+                 would be one cell; write a cell that begins with a quote as \"\"\"...\"",
                 self.opened
             )),
             _ => Ok(()),
@@ -121,7 +123,9 @@ mod tests {
         // In two pieces, cut anywhere.
         for at in 0..text.len() {
             let mut other = Quotes::new(b',');
-            let cut = other.follow(&text.as_bytes()[..at]).and_then(|()| other.follow(&text.as_bytes()[at..]));
+            let cut = other
+                .follow(&text.as_bytes()[..at])
+                .and_then(|()| other.follow(&text.as_bytes()[at..]));
             assert_eq!(cut.and_then(|()| other.end()), Quotes::new(b',').all(text));
         }
         quotes.all(text)
@@ -136,7 +140,13 @@ mod tests {
 
     #[test]
     fn quotes_in_order_pass() {
-        for text in ["", "a,b\n1,\"x, \"\"y\"\"\nz\"\n", "5\" pipe,2\r\n\"\",\"q\"\r\n", "\"a\"", "a,\"\"\"b\"\"\"\n"] {
+        for text in [
+            "",
+            "a,b\n1,\"x, \"\"y\"\"\nz\"\n",
+            "5\" pipe,2\r\n\"\",\"q\"\r\n",
+            "\"a\"",
+            "a,\"\"\"b\"\"\"\n",
+        ] {
             assert_eq!(check(text), Ok(()), "{text}");
         }
     }
@@ -151,6 +161,8 @@ mod tests {
             let error = check(text).unwrap_err();
             assert!(error.contains(line), "{text}: {error}");
         }
-        assert!(check("1,\"5 inch,2\n2,abc,3\n3,\"6 inch,4\n").unwrap_err().contains("line 1: a quote"));
+        assert!(
+            check("1,\"5 inch,2\n2,abc,3\n3,\"6 inch,4\n").unwrap_err().contains("line 1: a quote")
+        );
     }
 }

@@ -55,14 +55,19 @@ pub(super) async fn dead(command: DeadCommand) -> anyhow::Result<Report> {
         DeadCommand::Show { queue, payload, id } => show(&open(&queue)?, payload, id).await,
         DeadCommand::Retry { queue, ids } => {
             let queue = open(&queue)?;
-            let moved = for_each(&queue, ids, "retried", async |page| queue.dead_retry(&page).await).await?;
+            let moved =
+                for_each(&queue, ids, "retried", async |page| queue.dead_retry(&page).await)
+                    .await?;
             info!(tasks = moved, "dead letters begin anew at the end of the queue");
             Ok(done().count("retried", moved))
         }
-        DeadCommand::Drop { all: false, ids, .. } if ids.is_empty() => Err(CommandError::NoIds.into()),
+        DeadCommand::Drop { all: false, ids, .. } if ids.is_empty() => {
+            Err(CommandError::NoIds.into())
+        }
         DeadCommand::Drop { queue, all: _, ids } => {
             let queue = open(&queue)?;
-            let dropped = for_each(&queue, ids, "dropped", async |page| queue.dead_drop(&page).await).await?;
+            let dropped =
+                for_each(&queue, ids, "dropped", async |page| queue.dead_drop(&page).await).await?;
             info!(tasks = dropped, "dead letters are forgotten");
             Ok(done().count("dropped", dropped))
         }
@@ -72,7 +77,9 @@ pub(super) async fn dead(command: DeadCommand) -> anyhow::Result<Report> {
 async fn list(queue: &Queue, json: bool, limit: usize) -> anyhow::Result<Report> {
     let total = count(queue).await?;
     let mut rows = vec![
-        ["id", "died at", "reason", "attempts", "crashes", "worker", "last error", "task"].map(str::to_owned).to_vec(),
+        ["id", "died at", "reason", "attempts", "crashes", "worker", "last error", "task"]
+            .map(str::to_owned)
+            .to_vec(),
     ];
     let mut offset = 0;
     while offset < limit {
@@ -138,7 +145,10 @@ async fn count(queue: &Queue) -> anyhow::Result<u64> {
 async fn no_such(queue: &Queue, id: String) -> Result<CommandError, crate::QueueError> {
     let where_it_is = match queue.record(&id).await? {
         Some(record) => {
-            format!(", but a task of this id, which waits for attempt {} or is in hand", record.next_attempt())
+            format!(
+                ", but a task of this id, which waits for attempt {} or is in hand",
+                record.next_attempt()
+            )
         }
         None => String::new(),
     };
@@ -146,7 +156,12 @@ async fn no_such(queue: &Queue, id: String) -> Result<CommandError, crate::Queue
 }
 
 /// Handles the ids given, or all that are there now, page by page.
-async fn for_each<F>(queue: &Queue, mut ids: Vec<String>, verb: &'static str, act: F) -> anyhow::Result<u64>
+async fn for_each<F>(
+    queue: &Queue,
+    mut ids: Vec<String>,
+    verb: &'static str,
+    act: F,
+) -> anyhow::Result<u64>
 where
     F: AsyncFn(Vec<String>) -> Result<u64, crate::QueueError>,
 {
@@ -158,7 +173,11 @@ where
         for page in ids.chunks(PAGE) {
             let mut there = Vec::with_capacity(page.len());
             for id in page {
-                if queue.is_dead(id).await? { there.push(id.clone()) } else { missing.push(id.clone()) }
+                if queue.is_dead(id).await? {
+                    there.push(id.clone())
+                } else {
+                    missing.push(id.clone())
+                }
             }
             acted += act(there).await?;
         }

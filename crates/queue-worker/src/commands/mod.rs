@@ -30,7 +30,9 @@ use crate::{
 #[derive(Debug, Error)]
 pub enum CommandError {
     /// Neither a handler nor a command.
-    #[error("no handler: give --handler validate, --handler simulate=MIN..MAX, or a command after --")]
+    #[error(
+        "no handler: give --handler validate, --handler simulate=MIN..MAX, or a command after --"
+    )]
     NoHandler,
     /// No schema.
     #[error("--handler validate needs --schema: a JSON file with a Frictionless Table Schema")]
@@ -40,8 +42,8 @@ pub enum CommandError {
     Validate(#[from] ValidateError),
     /// The Redis may drop tasks.
     #[error(
-        "redis may drop tasks when its memory is short (maxmemory-policy {policy}); set it to noeviction, or accept \
-         the loss with --allow-eviction"
+        "redis may drop tasks when its memory is short (maxmemory-policy {policy}); set it to \
+         noeviction, or accept the loss with --allow-eviction"
     )]
     Eviction {
         /// The policy.
@@ -94,12 +96,16 @@ pub enum CommandError {
         acted: u64,
     },
     /// Neither ids nor all.
-    #[error("dead drop needs the ids of the dead letters to forget, as queue-worker dead list shows them (or --all)")]
+    #[error(
+        "dead drop needs the ids of the dead letters to forget, as queue-worker dead list shows \
+         them (or --all)"
+    )]
     NoIds,
     /// Nothing was ever pushed to a queue of this name.
     #[error(
-        "there is no queue {queue} in redis at {address}: nobody has pushed to it, or it was forgotten, or redis has lost \
-         it; is the name right, and is it this redis and this database?{similar}"
+        "there is no queue {queue} in redis at {address}: nobody has pushed to it, or it was \
+         forgotten, or redis has lost it; is the name right, and is it this redis and this \
+         database?{similar}"
     )]
     NoQueue {
         /// The name.
@@ -111,8 +117,9 @@ pub enum CommandError {
     },
     /// The queue is not the one that was pushed to.
     #[error(
-        "the queue {queue} vanished while tasks were pushed to it: redis was emptied, restarted without its data, or \
-         lost it in a failover; the {pushed} tasks that were pushed before are gone: push all of them again"
+        "the queue {queue} vanished while tasks were pushed to it: redis was emptied, restarted \
+         without its data, or lost it in a failover; the {pushed} tasks that were pushed before \
+         are gone: push all of them again"
     )]
     PushVanished {
         /// The name.
@@ -128,8 +135,8 @@ pub enum CommandError {
     },
     /// A cluster cannot do it.
     #[error(
-        "adopt needs {processing} and {queue} in one hash slot, which redis cluster does not give them; move the tasks \
-         with a script of your own"
+        "adopt needs {processing} and {queue} in one hash slot, which redis cluster does not give \
+         them; move the tasks with a script of your own"
     )]
     AdoptInCluster {
         /// The list of the rediswq script.
@@ -153,15 +160,18 @@ pub async fn dispatch(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
             let stopped = if args.watch.is_some() { Outcome::Done } else { Outcome::Stopped };
             until_stopped(status::status(args, &pod), &pod, stopped).await
         }
-        Command::Summarize(args) => until_stopped(summarize::summarize(args), &pod, Outcome::Stopped).await,
+        Command::Summarize(args) => {
+            until_stopped(summarize::summarize(args), &pod, Outcome::Stopped).await
+        }
         Command::Dead(command) => until_stopped(dead::dead(command), &pod, Outcome::Stopped).await,
         Command::Purge(args) => until_stopped(purge::purge(args), &pod, Outcome::Stopped).await,
         Command::Adopt(args) => until_stopped(adopt::adopt(args), &pod, Outcome::Stopped).await,
     }
 }
 
-/// Runs a command that has nothing in hand between two calls to Redis, each of which is done as a whole or not at all: it
-/// ends at once when it is asked to, also while it waits for a Redis that is down.
+/// Runs a command that has nothing in hand between two calls to Redis, each of which is done as a
+/// whole or not at all: it ends at once when it is asked to, also while it waits for a Redis that
+/// is down.
 async fn until_stopped(
     command: impl Future<Output = anyhow::Result<Report>>,
     pod: &Pod,
@@ -259,7 +269,11 @@ async fn no_queue(queue: &Queue) -> CommandError {
         Ok(names) if !names.is_empty() => format!(" (there are {})", names.join(", ")),
         _ => String::new(),
     };
-    CommandError::NoQueue { queue: queue.keys().pending().to_owned(), address: queue.redis().address(), similar }
+    CommandError::NoQueue {
+        queue: queue.keys().pending().to_owned(),
+        address: queue.redis().address(),
+        similar,
+    }
 }
 
 fn done() -> Report {

@@ -13,16 +13,24 @@ pub(super) async fn purge(args: PurgeArgs) -> anyhow::Result<Report> {
     let name = &args.queue.queue;
     let status = queue.status(0).await?;
     if !status.exists() {
-        // A mistyped name would leave the queue that was meant as it is. One that was purged before is there, and empty.
-        return if args.if_exists { Ok(done().count("purged", 0)) } else { Err(no_queue(&queue).await.into()) };
+        // A mistyped name would leave the queue that was meant as it is. One that was purged before
+        // is there, and empty.
+        return if args.if_exists {
+            Ok(done().count("purged", 0))
+        } else {
+            Err(no_queue(&queue).await.into())
+        };
     }
     if !args.yes {
         let tasks = status.open() + status.dead;
         if !io::stdin().is_terminal() {
             return Err(CommandError::NotConfirmed { tasks }.into());
         }
-        let results = if args.results { format!(" and {} results", status.results) } else { String::new() };
-        print(&format!("This removes {tasks} tasks{results} of the queue. Type its name, {name}, to go on: "))?;
+        let results =
+            if args.results { format!(" and {} results", status.results) } else { String::new() };
+        print(&format!(
+            "This removes {tasks} tasks{results} of the queue. Type its name, {name}, to go on: "
+        ))?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         if answer.trim() != name {

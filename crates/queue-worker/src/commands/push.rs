@@ -28,20 +28,21 @@ use crate::{
     protocol::{Pushed, Pusher},
 };
 
-/// Batches that are cut ahead of the one on its way. What is ready by then goes in one call, so that a slow network costs
-/// few round trips.
+/// Batches that are cut ahead of the one on its way. What is ready by then goes in one call, so
+/// that a slow network costs few round trips.
 const AHEAD: usize = 3;
 /// Tasks in a batch at most.
 const BATCH_TASKS: usize = 1000;
 /// Bytes in a batch at most, unless one task is larger.
 const BATCH_BYTES: usize = 256 << 10;
-/// How long a task may wait for others: a slow producer's tasks are in the queue while it thinks of the next.
+/// How long a task may wait for others: a slow producer's tasks are in the queue while it thinks of
+/// the next.
 const FLUSH_AFTER: Duration = Duration::from_millis(100);
 /// What is kept of the grace period for saying how far the push came.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-const DOUBLES: &str =
-    "a push that is tried again pushes them again, unless --unique or --unique-by says what is the same";
+const DOUBLES: &str = "a push that is tried again pushes them again, unless --unique or \
+                       --unique-by says what is the same";
 
 /// Tasks, with their keys where they must be unique.
 #[derive(Default)]
@@ -74,7 +75,8 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     let progress = pod.progress("tasks", None);
     let (sender, receiver) = mpsc::channel(AHEAD);
     let mut pusher = Pusher::new(&format!("{:016x}", rand::random::<u64>()));
-    // The queue is there from now on, though nothing may come: a night without work is drained, and not missing.
+    // The queue is there from now on, though nothing may come: a night without work is drained, and
+    // not missing.
     tokio::select! {
         biased;
         made = queue.push::<&[u8]>(&mut pusher, &[]) => made.map(|_| ())?,
@@ -119,14 +121,20 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
         tasks_per_second = (added as f64 / seconds.max(1e-6)) as u64,
         "pushed"
     );
-    let report = if totals.is_cut { stopped(added) } else { Report::new(Outcome::Done).count("pushed", added) };
+    let report = if totals.is_cut {
+        stopped(added)
+    } else {
+        Report::new(Outcome::Done).count("pushed", added)
+    };
     let report = report.count("skipped", skipped);
     Ok(if blank > 0 { report.count("blank", blank) } else { report })
 }
 
 fn stopped(added: u64) -> Report {
     let report = Report::new(Outcome::Stopped).count("pushed", added);
-    report.message(format!("stopped before the end of the input: {added} tasks are pushed; {DOUBLES}"))
+    report.message(format!(
+        "stopped before the end of the input: {added} tasks are pushed; {DOUBLES}"
+    ))
 }
 
 /// Ends shortly before the grace period does.
@@ -182,9 +190,15 @@ fn read_all(
     shutdown: Shutdown,
 ) -> JoinHandle<Result<Totals, CommandError>> {
     spawn_blocking(move || {
-        let batcher = Rc::new(RefCell::new(Batcher { batch: Batch::default(), since: None, sender, shutdown }));
+        let batcher = Rc::new(RefCell::new(Batcher {
+            batch: Batch::default(),
+            since: None,
+            sender,
+            shutdown,
+        }));
         let mut reader = Reader { args: &args, batcher: Rc::clone(&batcher), tasks: 0, blank: 0 };
-        let sources = if args.files.is_empty() { vec![PathBuf::from("-")] } else { args.files.clone() };
+        let sources =
+            if args.files.is_empty() { vec![PathBuf::from("-")] } else { args.files.clone() };
         let mut is_cut = false;
         let mut result = Ok(());
         for source in &sources {
@@ -203,7 +217,8 @@ fn read_all(
                 break;
             }
         }
-        // What was good before an error is pushed, and counted: the line that the error names is the first that is not.
+        // What was good before an error is pushed, and counted: the line that the error names is
+        // the first that is not.
         batcher.borrow_mut().flush();
         result.map(|()| Totals { read: reader.tasks, blank: reader.blank, is_cut })
     })
@@ -276,7 +291,8 @@ type Input = Arrivals<Rc<RefCell<Batcher>>>;
 impl Reader<'_> {
     /// Reads a source; false when it was stopped before its end.
     fn source(&mut self, path: &Path) -> Result<bool, CommandError> {
-        let name = if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
+        let name =
+            if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
         let input = Arrivals::of(path, Rc::clone(&self.batcher));
         match self.args.format {
             Format::Lines => self.lines(&name, input, false),
@@ -292,7 +308,8 @@ impl Reader<'_> {
             let place = || format!("line {number}");
             let mut line = Vec::new();
             let read = (&mut input).take(most as u64 + 2).read_until(b'\n', &mut line);
-            let read = read.map_err(|source| CommandError::Read { path: name.to_owned(), source })?;
+            let read =
+                read.map_err(|source| CommandError::Read { path: name.to_owned(), source })?;
             if line.last() == Some(&b'\n') {
                 line.pop();
             } else if read == 0 || input.get_ref().is_cut() {
@@ -300,9 +317,11 @@ impl Reader<'_> {
                 return Ok(!input.get_ref().is_cut());
             }
             if number == 1 {
-                without_byte_order_mark(&mut line).map_err(|what| input_error(name, place(), what))?;
+                without_byte_order_mark(&mut line)
+                    .map_err(|what| input_error(name, place(), what))?;
             }
-            // A file that was made on Windows: the CR belongs to the line's end, and no handler expects it in its task.
+            // A file that was made on Windows: the CR belongs to the line's end, and no handler
+            // expects it in its task.
             if line.last() == Some(&b'\r') {
                 line.pop();
             }
@@ -311,7 +330,9 @@ impl Reader<'_> {
                 continue;
             }
             if json && let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&line) {
-                let what = format!("not JSON: {error}; a line is one whole JSON value, as jq -c writes it");
+                let what = format!(
+                    "not JSON: {error}; a line is one whole JSON value, as jq -c writes it"
+                );
                 return Err(input_error(name, place(), what));
             }
             self.task(name, &place, line)?;
@@ -330,10 +351,13 @@ impl Reader<'_> {
             kind => input_error(name, place, describe(&kind)),
         };
         let header = rows.headers().map_err(|error| broken("line 1".to_owned(), error))?.clone();
-        check_header(&header, self.args.delimiter).map_err(|what| input_error(name, "line 1".to_owned(), what))?;
+        check_header(&header, self.args.delimiter)
+            .map_err(|what| input_error(name, "line 1".to_owned(), what))?;
         let mut row = csv::StringRecord::new();
         for number in 2u64.. {
-            let more = rows.read_record(&mut row).map_err(|error| broken(format!("record {number}"), error));
+            let more = rows
+                .read_record(&mut row)
+                .map_err(|error| broken(format!("record {number}"), error));
             if rows.get_ref().is_cut() {
                 // The record that a stop has cut, if there was one.
                 return Ok(false);
@@ -354,14 +378,20 @@ impl Reader<'_> {
         Ok(true)
     }
 
-    fn task(&mut self, name: &str, place: &dyn Fn() -> String, task: Vec<u8>) -> Result<(), CommandError> {
+    fn task(
+        &mut self,
+        name: &str,
+        place: &dyn Fn() -> String,
+        task: Vec<u8>,
+    ) -> Result<(), CommandError> {
         if task.len() > self.args.max_task_size {
             let what = format!("longer than --max-task-size ({} bytes)", self.args.max_task_size);
             return Err(input_error(name, place(), what));
         }
         let key = match &self.args.unique_by {
             Some(field) => {
-                let missing = || input_error(name, place(), format!("no JSON object with a field {field:?}"));
+                let missing =
+                    || input_error(name, place(), format!("no JSON object with a field {field:?}"));
                 Some(unique_key(&task, field).ok_or_else(missing)?)
             }
             None => self.args.unique.then(|| task.clone()),
@@ -372,11 +402,12 @@ impl Reader<'_> {
     }
 }
 
-pub(super) const UTF_16: &str = "this is UTF-16, as PowerShell writes it; convert it first: iconv -f UTF-16 -t UTF-8";
+pub(super) const UTF_16: &str =
+    "this is UTF-16, as PowerShell writes it; convert it first: iconv -f UTF-16 -t UTF-8";
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Takes the byte order mark of UTF-8 off a file's first line; that of UTF-16 is an error, since none of its lines would be
-/// a task that anybody could read.
+/// Takes the byte order mark of UTF-8 off a file's first line; that of UTF-16 is an error, since
+/// none of its lines would be a task that anybody could read.
 fn without_byte_order_mark(line: &mut Vec<u8>) -> Result<(), String> {
     if line.starts_with(BYTE_ORDER_MARK) {
         line.drain(..BYTE_ORDER_MARK.len());
@@ -392,13 +423,15 @@ fn check_header(header: &csv::StringRecord, delimiter: u8) -> Result<(), String>
     for (place, field) in header.iter().enumerate() {
         if header.iter().take(place).any(|before| before == field) {
             return Err(format!(
-                "the column {field:?} is there twice, so that a task would have two fields of one name"
+                "the column {field:?} is there twice, so that a task would have two fields of one \
+                 name"
             ));
         }
     }
     let first = header.get(0).unwrap_or("");
-    let other =
-        [b';', b'\t', b'|', b','].into_iter().find(|other| *other != delimiter && first.contains(*other as char));
+    let other = [b';', b'\t', b'|', b',']
+        .into_iter()
+        .find(|other| *other != delimiter && first.contains(*other as char));
     match other {
         Some(other) if header.len() == 1 => Err(format!(
             "the only column is {:?}; if {:?} stands between its columns, say --delimiter {:?}",

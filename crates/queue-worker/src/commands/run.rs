@@ -35,7 +35,8 @@ pub(super) async fn run(args: RunArgs, runtime: &RuntimeArgs, pod: Pod) -> anyho
             return Ok(report(&summary, follow, args.dead_exit_code));
         }
     }
-    let settings = settings(&args, own_name(runtime.pod_name.is_some(), pod.name(), std::process::id()));
+    let settings =
+        settings(&args, own_name(runtime.pod_name.is_some(), pod.name(), std::process::id()));
     info!(
         queue = args.queue.queue,
         redis = queue.redis().address(),
@@ -47,12 +48,19 @@ pub(super) async fn run(args: RunArgs, runtime: &RuntimeArgs, pod: Pod) -> anyho
     Ok(report(&summary, follow, args.dead_exit_code))
 }
 
-/// A handler for each lane, and the keepers of `--lines` children, which run until the handlers are gone.
-fn handlers(args: &RunArgs, grace: Duration, pod: &Pod) -> Result<(Vec<Handler>, JoinSet<()>), CommandError> {
+/// A handler for each lane, and the keepers of `--lines` children, which run until the handlers are
+/// gone.
+fn handlers(
+    args: &RunArgs,
+    grace: Duration,
+    pod: &Pod,
+) -> Result<(Vec<Handler>, JoinSet<()>), CommandError> {
     let mut keepers = JoinSet::new();
     let lanes = usize::from(args.concurrency);
     let handlers = match args.handler {
-        Some(HandlerName::Simulate(simulate)) => vec![simulate; lanes].into_iter().map(Handler::Simulate).collect(),
+        Some(HandlerName::Simulate(simulate)) => {
+            vec![simulate; lanes].into_iter().map(Handler::Simulate).collect()
+        }
         Some(HandlerName::Validate) => {
             let schema = args.schema.as_deref().ok_or(CommandError::NoSchema)?;
             let validate = || Ok(Handler::Validate(Box::new(Validate::from_file(schema)?)));
@@ -65,8 +73,10 @@ fn handlers(args: &RunArgs, grace: Duration, pod: &Pod) -> Result<(Vec<Handler>,
             for _ in 0..lanes {
                 let (lines, keeper) = Lines::new(settings.clone());
                 keepers.spawn(keeper);
-                // Each task that a child may have at once has a lane of its own, so that none holds up another.
-                handlers.extend(vec![lines; usize::from(args.window)].into_iter().map(Handler::Lines));
+                // Each task that a child may have at once has a lane of its own, so that none holds
+                // up another.
+                handlers
+                    .extend(vec![lines; usize::from(args.window)].into_iter().map(Handler::Lines));
             }
             handlers
         }
@@ -90,17 +100,23 @@ fn lines_settings(args: &RunArgs, grace: Duration, pod: &Pod) -> LinesSettings {
         max_output: args.max_output,
         // The rest of the grace period is for whatever comes after the child.
         farewell: grace.mul_f64(0.6),
-        // A tenth of the lease is kept back for its end to be noticed before another worker has the task.
+        // A tenth of the lease is kept back for its end to be noticed before another worker has the
+        // task.
         hasty_farewell: args.lease / 20,
         shutdown: pod.shutdown.clone(),
         guardian: Guardian::default(),
     }
 }
 
-/// What the worker is called in results and by `status`. A pod has a name of its own and one worker, which is its process 1;
-/// on a machine several workers have the name of the machine alone, and only the process tells them apart.
+/// What the worker is called in results and by `status`. A pod has a name of its own and one
+/// worker, which is its process 1; on a machine several workers have the name of the machine alone,
+/// and only the process tells them apart.
 fn own_name(is_given: bool, name: &str, process: u32) -> String {
-    if is_given || process == 1 { worker_name(name) } else { worker_name(&format!("{name}-{process}")) }
+    if is_given || process == 1 {
+        worker_name(name)
+    } else {
+        worker_name(&format!("{name}-{process}"))
+    }
 }
 
 fn settings(args: &RunArgs, worker: String) -> Settings {
@@ -156,8 +172,8 @@ fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Report {
         let Left { pending, delayed, claims, .. } = summary.left;
         report.exit = Exit::Limit;
         report = report.message(format!(
-            "--{end} was reached with work left: {pending} tasks pending, {delayed} waiting for their next attempt, \
-             {claims} claims of other workers"
+            "--{end} was reached with work left: {pending} tasks pending, {delayed} waiting for \
+             their next attempt, {claims} claims of other workers"
         ));
     }
     if outcome == Outcome::Stopped && !is_limited && summary.is_redis_down {
@@ -178,15 +194,16 @@ fn judged(report: Report, summary: &Summary, dead_exit_code: u8) -> Report {
             let exit = if dead_exit_code == 65 { Exit::BadInput } else { Exit::Bug };
             Report { exit, ..report.message(letters) }
         }
-        // Most likely the handler does not work at all, and nobody would notice by an exit code of 0.
+        // Most likely the handler does not work at all, and nobody would notice by an exit code of
+        // 0.
         _ if done == 0 && dead > 0 => report.warning(format!(
-            "nothing was done, and {letters}, and whether the handler works at all; --dead-exit-code 65 or 70 makes an \
-             error of dead letters"
+            "nothing was done, and {letters}, and whether the handler works at all; \
+             --dead-exit-code 65 or 70 makes an error of dead letters"
         )),
         // A delivery at most once leaves no dead letters.
         _ if done == 0 && failed > 0 && summary.is_once => report.warning(format!(
-            "nothing was done: {failed} tasks failed and are gone, as --delivery at-most-once wants it; does the handler \
-             work at all?"
+            "nothing was done: {failed} tasks failed and are gone, as --delivery at-most-once \
+             wants it; does the handler work at all?"
         )),
         _ => report,
     }
@@ -198,8 +215,8 @@ async fn look_at_redis(queue: &Queue, allow_eviction: bool) -> anyhow::Result<()
     refuse_eviction(queue, allow_eviction).await
 }
 
-/// A Redis that evicts any key loses tasks without a word. Policies named `volatile-` drop only keys with a TTL,
-/// of which the queue has none that it could not miss.
+/// A Redis that evicts any key loses tasks without a word. Policies named `volatile-` drop only
+/// keys with a TTL, of which the queue has none that it could not miss.
 async fn refuse_eviction(queue: &Queue, allowed: bool) -> anyhow::Result<()> {
     let mut command = redis::cmd("INFO");
     command.arg("memory");

@@ -19,7 +19,11 @@ pub(super) fn numbers(rows: &[Vec<String>]) -> String {
 fn lay_out(rows: &[Vec<String>], to_the_right: impl Fn(usize) -> bool) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();
@@ -39,7 +43,8 @@ fn lay_out(rows: &[Vec<String>], to_the_right: impl Fn(usize) -> bool) -> String
 
 /// A time of day from ms since 1970.
 pub(super) fn moment(ms: u64) -> String {
-    humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + Duration::from_millis(ms)).to_string()
+    humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + Duration::from_millis(ms))
+        .to_string()
 }
 
 /// A time span, to the second where it is long.
@@ -48,15 +53,18 @@ pub(super) fn span(ms: u64) -> String {
     humantime::format_duration(duration).to_string()
 }
 
-/// Bytes as one short line of at most so many characters: text as it is, and escaped what would break the line, steer the
-/// terminal or is not UTF-8.
+/// Bytes as one short line of at most so many characters: text as it is, and escaped what would
+/// break the line, steer the terminal or is not UTF-8.
 pub(super) fn excerpt(bytes: &[u8], most: usize) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
             match character {
                 // Characters that turn the direction of writing, or cannot be seen.
-                '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+                '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' => {
                     text.extend(character.escape_unicode());
                 }
                 '\\' => text.push_str("\\\\"),
@@ -88,7 +96,10 @@ mod tests {
     fn numbers_stand_to_the_right_with_their_digits_in_threes() {
         let rows = [["a", "bb"], ["pod-1", "d"]].map(|row| row.map(str::to_owned).to_vec());
         assert_eq!(numbers(&rows), "a      bb\npod-1  d\n");
-        let rows = [vec!["a".to_owned(), "bb".to_owned()], vec!["pod-1".to_owned(), "1,234,567".to_owned()]];
+        let rows = [
+            vec!["a".to_owned(), "bb".to_owned()],
+            vec!["pod-1".to_owned(), "1,234,567".to_owned()],
+        ];
         assert_eq!(numbers(&rows), "a             bb\npod-1  1,234,567\n");
     }
 

@@ -25,11 +25,17 @@ pub(super) async fn status(args: StatusArgs, pod: &Pod) -> anyhow::Result<Report
     loop {
         let status = queue.status(args.claims).await?;
         let reader = if args.json {
-            print(&format!("{}\n", serde_json::to_string(&Looked { exists: status.exists(), status: &status })?))?
+            print(&format!(
+                "{}\n",
+                serde_json::to_string(&Looked { exists: status.exists(), status: &status })?
+            ))?
         } else if status.exists() {
             print(&human(&args.queue.queue, &status))?
         } else if args.watch.is_some() {
-            print(&format!("queue {}: not there yet, nothing was ever pushed to it\n", args.queue.queue))?
+            print(&format!(
+                "queue {}: not there yet, nothing was ever pushed to it\n",
+                args.queue.queue
+            ))?
         } else {
             Reader::Listens
         };
@@ -62,12 +68,18 @@ fn human(name: &str, status: &Status) -> String {
         ("delayed", status.delayed, due),
         ("in hand", status.in_hand, format!("{} claims", status.claim_count)),
         ("done", count("done"), format!("{} results stored", status.results)),
-        ("dead", status.dead, if status.dead > 0 { "see queue-worker dead list".to_owned() } else { String::new() }),
+        (
+            "dead",
+            status.dead,
+            if status.dead > 0 { "see queue-worker dead list".to_owned() } else { String::new() },
+        ),
         ("retries", count("retried"), format!("{} after a crash", count("crashed"))),
         ("stale", count("stale"), String::new()),
     ];
-    let rows: Vec<Vec<String>> =
-        rows.into_iter().map(|(what, number, more)| vec![format!("  {what}"), format!("{number:>10}"), more]).collect();
+    let rows: Vec<Vec<String>> = rows
+        .into_iter()
+        .map(|(what, number, more)| vec![format!("  {what}"), format!("{number:>10}"), more])
+        .collect();
     text.push_str(&table(&rows));
     if let Some(ms) = status.forgotten_in_ms {
         let _ = writeln!(text, "  forgotten in {}", span(ms));
@@ -76,7 +88,12 @@ fn human(name: &str, status: &Status) -> String {
         let mut rows = vec![["  worker", "tasks", "age", "lease left"].map(str::to_owned).to_vec()];
         for claim in &status.claims {
             let left = u64::try_from(claim.lease_left_ms).map_or("expired".to_owned(), span);
-            rows.push(vec![format!("  {}", claim.worker), claim.tasks.to_string(), span(claim.age_ms), left]);
+            rows.push(vec![
+                format!("  {}", claim.worker),
+                claim.tasks.to_string(),
+                span(claim.age_ms),
+                left,
+            ]);
         }
         text.push('\n');
         text.push_str(&table(&rows));

@@ -79,7 +79,11 @@ pub(super) async fn summarize(args: SummarizeArgs) -> anyhow::Result<Report> {
             open,
             workers: totals
                 .workers()
-                .map(|(worker, counts)| WorkerCounts { worker, counts, seconds: seconds.get(worker).copied() })
+                .map(|(worker, counts)| WorkerCounts {
+                    worker,
+                    counts,
+                    seconds: seconds.get(worker).copied(),
+                })
                 .collect(),
             reasons: totals
                 .top_reasons(args.top)
@@ -92,7 +96,10 @@ pub(super) async fn summarize(args: SummarizeArgs) -> anyhow::Result<Report> {
         let mut text = workers_table(&totals, seconds.as_ref());
         text.push_str(&reasons_table(&totals, args.top));
         if open > 0 {
-            text.push_str(&format!("\nnot over yet: {} (see queue-worker status)\n", grouped(open)));
+            text.push_str(&format!(
+                "\nnot over yet: {} (see queue-worker status)\n",
+                grouped(open)
+            ));
         }
         print(&text)?;
     }
@@ -104,10 +111,17 @@ pub(super) async fn summarize(args: SummarizeArgs) -> anyhow::Result<Report> {
         .count("open", open))
 }
 
-async fn results(queue: &Queue, totals: &mut Totals, rejected: Option<&Path>) -> anyhow::Result<()> {
-    let failed = |path: &Path, source| CommandError::Write { path: path.display().to_string(), source };
+async fn results(
+    queue: &Queue,
+    totals: &mut Totals,
+    rejected: Option<&Path>,
+) -> anyhow::Result<()> {
+    let failed =
+        |path: &Path, source| CommandError::Write { path: path.display().to_string(), source };
     let mut file = match rejected {
-        Some(path) => Some((path, BufWriter::new(File::create(path).map_err(|source| failed(path, source))?))),
+        Some(path) => {
+            Some((path, BufWriter::new(File::create(path).map_err(|source| failed(path, source))?)))
+        }
         None => None,
     };
     let mut page = queue.first_results().await?;
@@ -150,7 +164,10 @@ async fn dead_letters(queue: &Queue, totals: &mut Totals) -> anyhow::Result<()> 
 
 fn warn_of_gaps(totals: &Totals, status: &Status) {
     if totals.unreadable() > 0 {
-        warn!(results = totals.unreadable(), "not everything among the results is one; it is not counted");
+        warn!(
+            results = totals.unreadable(),
+            "not everything among the results is one; it is not counted"
+        );
     }
     let ended = status.counts.get("done").copied().unwrap_or(0);
     let all = totals.all();
@@ -159,7 +176,8 @@ fn warn_of_gaps(totals: &Totals, status: &Status) {
         warn!(
             done = ended,
             stored,
-            "not all results are stored (--results none, --results-limit or --results-ttl); only those are counted"
+            "not all results are stored (--results none, --results-limit or --results-ttl); only \
+             those are counted"
         );
     }
 }
@@ -172,7 +190,8 @@ fn termination_messages(folder: &Path) -> Result<BTreeMap<String, f64>, CommandE
         let path = file.map_err(failed)?.path();
         if path.extension().is_some_and(|extension| extension == "json")
             && let Some(pod) = path.file_stem().and_then(|stem| stem.to_str())
-            && let Ok(ended) = serde_json::from_slice::<Ended>(&std::fs::read(&path).map_err(failed)?)
+            && let Ok(ended) =
+                serde_json::from_slice::<Ended>(&std::fs::read(&path).map_err(failed)?)
         {
             seconds.insert(pod.to_owned(), ended.seconds);
         }
@@ -195,7 +214,9 @@ fn workers_table(totals: &Totals, seconds: Option<&BTreeMap<String, f64>>) -> St
     let columns: Vec<_> = columns.into_iter().filter(|(_, of)| of(&all) > 0).collect();
     let mut header = vec!["worker".to_owned(), "tasks".to_owned()];
     header.extend(columns.iter().map(|(title, _)| (*title).to_owned()));
-    header.extend([if seconds.is_some() { "seconds" } else { "busy s" }, "tasks/s"].map(str::to_owned));
+    header.extend(
+        [if seconds.is_some() { "seconds" } else { "busy s" }, "tasks/s"].map(str::to_owned),
+    );
     let row = |name: &str, counts: &Counts, seconds: Option<f64>| {
         let mut row = vec![name.to_owned(), grouped(counts.tasks)];
         row.extend(columns.iter().map(|(_, of)| grouped(of(counts))));
@@ -209,7 +230,8 @@ fn workers_table(totals: &Totals, seconds: Option<&BTreeMap<String, f64>>) -> St
         let own = seconds.map_or(Some(counts.busy_seconds), |seconds| seconds.get(worker).copied());
         rows.push(row(worker, &counts, own));
     }
-    // Workers run side by side, so their seconds do not add up: all is done when the last has ended.
+    // Workers run side by side, so their seconds do not add up: all is done when the last has
+    // ended.
     let longest = seconds.and_then(|seconds| {
         let known = totals.workers().filter_map(|(worker, _)| seconds.get(worker).copied());
         known.reduce(f64::max)
@@ -225,7 +247,11 @@ fn reasons_table(totals: &Totals, top: usize) -> String {
     }
     let mut rows = vec![["reason", "field", "count"].map(str::to_owned).to_vec()];
     for (reason, count) in reasons {
-        rows.push(vec![reason.reason.clone(), reason.field.clone().unwrap_or("(task)".to_owned()), grouped(count)]);
+        rows.push(vec![
+            reason.reason.clone(),
+            reason.field.clone().unwrap_or("(task)".to_owned()),
+            grouped(count),
+        ]);
     }
     format!("\nmost frequent reasons\n{}", numbers(&rows))
 }

@@ -9,8 +9,9 @@ const DEPTH: usize = 64;
 
 /// The field of a JSON object as a key; `None` when the task is no object or has no such field.
 ///
-/// Two values are the same key when they are the same JSON value, however they are spaced, escaped and ordered. Numbers
-/// are compared as they are written: as floats, two identifiers of twenty digits would be one, and the second task lost.
+/// Two values are the same key when they are the same JSON value, however they are spaced, escaped
+/// and ordered. Numbers are compared as they are written: as floats, two identifiers of twenty
+/// digits would be one, and the second task lost.
 pub(super) fn unique_key(task: &[u8], field: &str) -> Option<Vec<u8>> {
     let fields: BTreeMap<String, &RawValue> = serde_json::from_slice(task).ok()?;
     let mut key = Vec::new();
@@ -82,13 +83,20 @@ mod tests {
             ("[20180814033130818988]", "[20180814033130818989]"),
             ("{\"n\":20180814033130818988}", "{\"n\":20180814033130818989}"),
         ] {
-            assert_ne!(key(&format!("{{\"id\":{one}}}")), key(&format!("{{\"id\":{other}}}")), "{one}");
+            assert_ne!(
+                key(&format!("{{\"id\":{one}}}")),
+                key(&format!("{{\"id\":{other}}}")),
+                "{one}"
+            );
         }
     }
 
     #[test]
     fn one_value_written_in_two_ways_is_one_key() {
-        assert_eq!(key(r#"{"a":1,"id":{"y":[1, "\u00e9"],"x":null}}"#), key(r#"{"id": {"x":null,"y":[1,"é"]}}"#));
+        assert_eq!(
+            key(r#"{"a":1,"id":{"y":[1, "\u00e9"],"x":null}}"#),
+            key(r#"{"id": {"x":null,"y":[1,"é"]}}"#)
+        );
         // As earlier versions wrote it: the keys of tasks that were pushed before still count.
         assert_eq!(key(r#"{"id": "a\/b"}"#).unwrap(), r#""a/b""#);
         assert_eq!(key(r#"{"id": 12}"#).unwrap(), "12");

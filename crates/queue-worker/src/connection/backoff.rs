@@ -28,7 +28,8 @@ impl Backoff {
 /// The delay after `earlier` others.
 #[must_use]
 pub fn delay(base: Duration, cap: Duration, earlier: u32, random: f64) -> Duration {
-    let whole = base.checked_mul(2u32.saturating_pow(earlier.min(30))).map_or(cap, |delay| delay.min(cap));
+    let whole =
+        base.checked_mul(2u32.saturating_pow(earlier.min(30))).map_or(cap, |delay| delay.min(cap));
     whole.mul_f64(0.5 + 0.5 * random.clamp(0.0, 1.0))
 }
 

@@ -38,7 +38,8 @@ pub enum ConnectionError {
     },
     /// Redis wants a password.
     #[error(
-        "redis at {address} wants a password: set REDIS_PASSWORD, --redis-password-file, or redis://USER:PASSWORD@... as REDIS_URL"
+        "redis at {address} wants a password: set REDIS_PASSWORD, --redis-password-file, or \
+         redis://USER:PASSWORD@... as REDIS_URL"
     )]
     PasswordWanted {
         /// Where.
@@ -46,7 +47,8 @@ pub enum ConnectionError {
     },
     /// The password or the user is wrong.
     #[error(
-        "redis at {address} refuses the user {user} with this password ({said}); check REDIS_USERNAME and REDIS_PASSWORD, or the mounted Secret"
+        "redis at {address} refuses the user {user} with this password ({said}); check \
+         REDIS_USERNAME and REDIS_PASSWORD, or the mounted Secret"
     )]
     WrongPassword {
         /// Where.
@@ -57,7 +59,10 @@ pub enum ConnectionError {
         said: String,
     },
     /// The ACL user lacks a permission.
-    #[error("the redis user {user} may not do what the queue needs: {said}; grant it with ACL SETUSER {user} {grant}")]
+    #[error(
+        "the redis user {user} may not do what the queue needs: {said}; grant it with ACL SETUSER \
+         {user} {grant}"
+    )]
     NoPermission {
         /// The ACL user.
         user: String,
@@ -68,7 +73,9 @@ pub enum ConnectionError {
     },
     /// A key of the queue holds another type.
     #[error(
-        "a key of the queue holds something else than the queue keeps there ({said}); NAME must be a list and {{NAME}}:... the queue's own: choose another --queue, or move the other data"
+        "a key of the queue holds something else than the queue keeps there ({said}); NAME must \
+         be a list and {{NAME}}:... the queue's own: choose another --queue, or move the other \
+         data"
     )]
     WrongType {
         /// In Redis' words.
@@ -84,8 +91,9 @@ pub enum ConnectionError {
     },
     /// The server has no such command, or does not let scripts call it.
     #[error(
-        "redis at {address} does not have {commands}, which the queue needs ({said}); let it be called by its own name \
-         (rename-command), or use a Redis of version 6.2 or newer, or a Valkey"
+        "redis at {address} does not have {commands}, which the queue needs ({said}); let it be \
+         called by its own name (rename-command), or use a Redis of version 6.2 or newer, or a \
+         Valkey"
     )]
     NoCommand {
         /// Where.
@@ -107,7 +115,8 @@ pub enum ConnectionError {
     },
     /// Redis is full.
     #[error(
-        "redis at {address} is full (maxmemory) and takes no new data: {said}; drain the queue, raise maxmemory, or bound the results with --results-limit"
+        "redis at {address} is full (maxmemory) and takes no new data: {said}; drain the queue, \
+         raise maxmemory, or bound the results with --results-limit"
     )]
     Full {
         /// Where.
@@ -153,7 +162,8 @@ pub(super) enum Fatal {
     Other(String),
 }
 
-/// Judges an error by its code, or by the code inside: Redis before 7 wraps what a script's command said.
+/// Judges an error by its code, or by the code inside: Redis before 7 wraps what a script's command
+/// said.
 pub(super) fn judge(error: &RedisError) -> Remedy {
     let said = words(error);
     if let Some(remedy) = judge_words(&said) {
@@ -175,7 +185,10 @@ pub(super) fn judge(error: &RedisError) -> Remedy {
         || error.kind() == ErrorKind::AuthenticationFailed
     {
         Remedy::GiveUp(Fatal::WrongPassword(said))
-    } else if has("NOPERM") || said.contains("no permissions") || said.contains("can't run this command") {
+    } else if has("NOPERM")
+        || said.contains("no permissions")
+        || said.contains("can't run this command")
+    {
         Remedy::GiveUp(Fatal::NoPermission(said))
     } else if has("WRONGTYPE") {
         Remedy::GiveUp(Fatal::WrongType(said))
@@ -184,7 +197,10 @@ pub(super) fn judge(error: &RedisError) -> Remedy {
     } else if has("OOM") {
         Remedy::GiveUp(Fatal::Full(said))
     } else if has("READONLY") || said.contains("read only replica") {
-        Remedy::Reconnect(said, " (this is a replica: point REDIS_URL at the primary, or use redis+sentinel://)")
+        Remedy::Reconnect(
+            said,
+            " (this is a replica: point REDIS_URL at the primary, or use redis+sentinel://)",
+        )
     } else if has("LOADING") {
         Remedy::Wait(said, " (it reads its data from disk)")
     } else if has("MASTERDOWN") || has("NOREPLICAS") {
@@ -198,7 +214,10 @@ pub(super) fn judge(error: &RedisError) -> Remedy {
     } else {
         match error.kind() {
             ErrorKind::Io if said.contains("reset by peer") || said.contains("broken pipe") => {
-                Remedy::Reconnect(said, " (a server that has reached its maxclients closes new connections at once)")
+                Remedy::Reconnect(
+                    said,
+                    " (a server that has reached its maxclients closes new connections at once)",
+                )
             }
             ErrorKind::InvalidClientConfig => Remedy::GiveUp(Fatal::Url(said)),
             ErrorKind::Io
@@ -206,31 +225,40 @@ pub(super) fn judge(error: &RedisError) -> Remedy {
             | ErrorKind::ClusterConnectionNotFound
             | ErrorKind::MasterNameNotFoundBySentinel
             | ErrorKind::NoValidReplicasFoundBySentinel => Remedy::Reconnect(said, ""),
-            // What a server says that is not known here may pass: a quota, a proxy without its server. An error of a script of
-            // ours does not.
+            // What a server says that is not known here may pass: a quota, a proxy without its
+            // server. An error of a script of ours does not.
             _ if error.code().is_some() && !said.contains("user_script") => Remedy::Wait(said, ""),
             _ => Remedy::GiveUp(Fatal::Other(said)),
         }
     }
 }
 
-/// What is known by its words alone: plain `ERR`, or the words of servers that only speak Redis' language.
+/// What is known by its words alone: plain `ERR`, or the words of servers that only speak Redis'
+/// language.
 fn judge_words(said: &str) -> Option<fn(String) -> Remedy> {
     let lower = said.to_ascii_lowercase();
     let has = |words: &str| lower.contains(words);
     Some(
-        if has("unknown command") || has("unknown redis command") || has("invalid command passed to redis.acl_check") {
+        if has("unknown command")
+            || has("unknown redis command")
+            || has("invalid command passed to redis.acl_check")
+        {
             |said| Remedy::GiveUp(Fatal::NoCommand(said))
-        } else if has("db index is out of range") || has("refused to switch database") || has("select is not allowed") {
+        } else if has("db index is out of range")
+            || has("refused to switch database")
+            || has("select is not allowed")
+        {
             |said| {
-                let remedy = "there is no such database: see the number behind the last / of REDIS_URL; a Redis has 0 to 15 \
-                          if it is not set up otherwise (databases), and a cluster 0 alone";
+                let remedy = "there is no such database: see the number behind the last / of \
+                              REDIS_URL; a Redis has 0 to 15 if it is not set up otherwise \
+                              (databases), and a cluster 0 alone";
                 Remedy::GiveUp(Fatal::Server(said, remedy))
             }
         } else if has("undeclared key") {
             |said| {
-                let remedy = "its scripts may use only the keys that they are called with: start Dragonfly with \
-                          --default_lua_flags=allow-undeclared-keys, or use a Redis or Valkey";
+                let remedy = "its scripts may use only the keys that they are called with: start \
+                              Dragonfly with --default_lua_flags=allow-undeclared-keys, or use a \
+                              Redis or Valkey";
                 Remedy::GiveUp(Fatal::Server(said, remedy))
             }
         } else if has("max request size exceeded") {
@@ -242,14 +270,25 @@ fn judge_words(said: &str) -> Option<fn(String) -> Remedy> {
             }
         } else if has("protected mode") {
             |said| {
-                let remedy = "it takes no connections from other machines without a password: set requirepass and REDIS_PASSWORD, \
-                          or protected-mode no in a network of its own";
+                let remedy = "it takes no connections from other machines without a password: set \
+                              requirepass and REDIS_PASSWORD, or protected-mode no in a network \
+                              of its own";
                 Remedy::GiveUp(Fatal::Server(said, remedy))
             }
         } else if has("cluster support disabled") {
-            |said| Remedy::GiveUp(Fatal::Server(said, "this is a single server: write redis://HOST:PORT as REDIS_URL"))
+            |said| {
+                Remedy::GiveUp(Fatal::Server(
+                    said,
+                    "this is a single server: write redis://HOST:PORT as REDIS_URL",
+                ))
+            }
         } else if has("wrong number of arguments") || has("err syntax error") {
-            |said| Remedy::GiveUp(Fatal::Server(said, "the queue needs a Redis of version 6.2 or newer, or a Valkey"))
+            |said| {
+                Remedy::GiveUp(Fatal::Server(
+                    said,
+                    "the queue needs a Redis of version 6.2 or newer, or a Valkey",
+                ))
+            }
         } else if has("max daily request limit") {
             |said| Remedy::Wait(said, " (the server's quota is used up)")
         } else if has("max number of clients") {
@@ -278,7 +317,10 @@ fn words(error: &RedisError) -> String {
 
 /// The ACL rule that the words of a NOPERM ask for.
 pub(super) fn grant(said: &str) -> String {
-    let command = said.split_once("run the '").and_then(|(_, rest)| rest.split_once('\'')).map(|(command, _)| command);
+    let command = said
+        .split_once("run the '")
+        .and_then(|(_, rest)| rest.split_once('\''))
+        .map(|(command, _)| command);
     if let Some(command) = command {
         return format!("+{command}");
     }
@@ -300,15 +342,20 @@ mod tests {
 
     #[test]
     fn what_a_script_met_is_found_inside_the_error_of_redis_6() {
-        let said = "Error running script (call to f_9): @user_script:12: -OOM command not allowed when used memory > 'maxmemory'.";
+        let said = "Error running script (call to f_9): @user_script:12: -OOM command not allowed \
+                    when used memory > 'maxmemory'.";
         assert!(matches!(server("ERR", said), Remedy::GiveUp(Fatal::Full(_))));
-        let said = "Error running script (call to f_1): @user_script:29: WRONGTYPE Operation against a key holding the wrong kind of value";
+        let said = "Error running script (call to f_1): @user_script:29: WRONGTYPE Operation \
+                    against a key holding the wrong kind of value";
         assert!(matches!(server("ERR", said), Remedy::GiveUp(Fatal::WrongType(_))));
     }
 
     #[test]
     fn what_passes_is_waited_for_and_what_does_not_is_an_error() {
-        assert_eq!(server("NOAUTH", "Authentication required."), Remedy::GiveUp(Fatal::PasswordWanted));
+        assert_eq!(
+            server("NOAUTH", "Authentication required."),
+            Remedy::GiveUp(Fatal::PasswordWanted)
+        );
         // What it says of a command with more than ten arguments.
         let long = server("ERR", "Protocol error: unauthenticated multibulk length");
         assert_eq!(long, Remedy::GiveUp(Fatal::PasswordWanted));
@@ -316,11 +363,20 @@ mod tests {
             server("WRONGPASS", "invalid username-password pair"),
             Remedy::GiveUp(Fatal::WrongPassword(_))
         ));
-        assert!(matches!(server("LOADING", "Redis is loading the dataset in memory"), Remedy::Wait(..)));
+        assert!(matches!(
+            server("LOADING", "Redis is loading the dataset in memory"),
+            Remedy::Wait(..)
+        ));
         assert!(matches!(server("MISCONF", "errors writing to the AOF"), Remedy::Wait(..)));
-        assert!(matches!(server("READONLY", "You can't write against a read only replica."), Remedy::Reconnect(..)));
+        assert!(matches!(
+            server("READONLY", "You can't write against a read only replica."),
+            Remedy::Reconnect(..)
+        ));
         assert_eq!(server("NOSCRIPT", "No matching script."), Remedy::SendScript);
-        assert!(matches!(server("ERR", "unknown command 'EVALSHA'"), Remedy::GiveUp(Fatal::NoCommand(_))));
+        assert!(matches!(
+            server("ERR", "unknown command 'EVALSHA'"),
+            Remedy::GiveUp(Fatal::NoCommand(_))
+        ));
         // What nobody here has heard of may pass, unless it is a fault of our own.
         assert!(matches!(server("ERR", "upstream failure"), Remedy::Wait(..)));
         let ours = "user_script:12: attempt to index a nil value";
@@ -330,32 +386,47 @@ mod tests {
     #[test]
     fn servers_that_only_speak_its_language_are_understood_by_their_words() {
         for said in [
-            "Error running script (call to f00): @user_script:9: script tried accessing undeclared key, key: {t}:x",
+            "Error running script (call to f00): @user_script:9: script tried accessing \
+             undeclared key, key: {t}:x",
             "max request size exceeded. Limit: 1048576 bytes, Actual: 1233422 bytes",
             "This instance has cluster support disabled",
             "DB index is out of range",
         ] {
             assert!(matches!(server("ERR", said), Remedy::GiveUp(Fatal::Server(..))), "{said}");
         }
-        assert!(matches!(server("DENIED", "Redis is running in protected mode"), Remedy::GiveUp(Fatal::Server(..))));
-        for said in ["max daily request limit exceeded. Limit: 10000", "max number of clients reached"] {
+        assert!(matches!(
+            server("DENIED", "Redis is running in protected mode"),
+            Remedy::GiveUp(Fatal::Server(..))
+        ));
+        for said in
+            ["max daily request limit exceeded. Limit: 10000", "max number of clients reached"]
+        {
             assert!(!matches!(server("ERR", said), Remedy::GiveUp(_)), "{said}");
         }
-        assert!(matches!(server("UNBLOCKED", "force unblock from blocking operation"), Remedy::Reconnect(..)));
+        assert!(matches!(
+            server("UNBLOCKED", "force unblock from blocking operation"),
+            Remedy::Reconnect(..)
+        ));
         let script = "Unknown Redis command called from script script: 8499, on @user_script:21.";
         assert!(matches!(server("ERR", script), Remedy::GiveUp(Fatal::NoCommand(_))));
     }
 
     #[test]
     fn an_unknown_command_is_named_where_the_server_names_it() {
-        assert_eq!(unknown_command("ERR unknown command 'INFO', with args beginning with: 'memory'"), Some("INFO"));
+        assert_eq!(
+            unknown_command("ERR unknown command 'INFO', with args beginning with: 'memory'"),
+            Some("INFO")
+        );
         assert_eq!(unknown_command("ERR unknown command `EVAL`, with args"), Some("EVAL"));
         assert_eq!(unknown_command("ERR Unknown Redis command called from script"), None);
     }
 
     #[test]
     fn a_missing_permission_names_the_rule_that_helps() {
-        assert_eq!(grant("NOPERM User worker has no permissions to run the 'lrange' command"), "+lrange");
+        assert_eq!(
+            grant("NOPERM User worker has no permissions to run the 'lrange' command"),
+            "+lrange"
+        );
         assert_eq!(grant("NOPERM No permissions to access a key"), "~NAME ~{NAME}:*");
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, RedisResult, TlsCertificates, TlsMode, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, RedisResult, TlsCertificates,
+    TlsMode, Value,
     aio::{ConnectionLike as _, MultiplexedConnection},
     cluster::ClusterClientBuilder,
     cluster_async::ClusterConnection,
@@ -62,10 +63,13 @@ pub(super) async fn connect(target: &Target, args: &ConnectionArgs) -> Result<Li
             }
         }
         Target::Sentinel { sentinels, master, login: info, tls } => {
-            let mut builder =
-                SentinelClientBuilder::new(sentinels.iter().cloned(), master, SentinelServerType::Master)?
-                    .set_client_to_redis_tcp_settings(tcp.clone())
-                    .set_client_to_sentinel_tcp_settings(tcp);
+            let mut builder = SentinelClientBuilder::new(
+                sentinels.iter().cloned(),
+                master,
+                SentinelServerType::Master,
+            )?
+            .set_client_to_redis_tcp_settings(tcp.clone())
+            .set_client_to_sentinel_tcp_settings(tcp);
             let info = with_login(info, &login);
             let redis = info.redis_settings();
             builder = builder.set_client_to_redis_db(redis.db());
@@ -90,8 +94,11 @@ pub(super) async fn connect(target: &Target, args: &ConnectionArgs) -> Result<Li
             Ok(Link::Single(connection))
         }
         Target::Cluster { nodes } => {
-            let nodes: Vec<ConnectionInfo> = nodes.iter().map(|info| with_login(info, &login)).collect();
-            let tls = nodes.iter().any(|info| matches!(info.addr(), redis::ConnectionAddr::TcpTls { .. }));
+            let nodes: Vec<ConnectionInfo> =
+                nodes.iter().map(|info| with_login(info, &login)).collect();
+            let tls = nodes
+                .iter()
+                .any(|info| matches!(info.addr(), redis::ConnectionAddr::TcpTls { .. }));
             let mut builder = ClusterClientBuilder::new(nodes)
                 .connection_timeout(args.redis_connect_timeout)
                 .response_timeout(args.redis_timeout)
@@ -113,8 +120,8 @@ fn client(info: ConnectionInfo, certificates: &TlsCertificates) -> RedisResult<C
     }
 }
 
-/// Why Redis refuses a login, in its own words, which the client library does not hand on: is the password wrong, or does
-/// this Redis have none?
+/// Why Redis refuses a login, in its own words, which the client library does not hand on: is the
+/// password wrong, or does this Redis have none?
 async fn refusal(
     info: ConnectionInfo,
     certificates: &TlsCertificates,
@@ -149,6 +156,9 @@ fn with_login(info: &ConnectionInfo, login: &Login) -> ConnectionInfo {
 /// A peer that vanished without a word is noticed by the kernel too, not only by our own time-out.
 fn tcp_settings(timeout: Duration) -> TcpSettings {
     TcpSettings::default().set_nodelay(true).set_user_timeout(timeout).set_keepalive(
-        TcpKeepalive::new().with_time(Duration::from_secs(15)).with_interval(Duration::from_secs(5)).with_retries(3),
+        TcpKeepalive::new()
+            .with_time(Duration::from_secs(15))
+            .with_interval(Duration::from_secs(5))
+            .with_retries(3),
     )
 }

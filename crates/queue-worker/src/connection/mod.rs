@@ -1,7 +1,8 @@
-//! Redis as one thing that answers: it reconnects, waits, sends again, and says clearly when it gives up.
+//! Redis as one thing that answers: it reconnects, waits, sends again, and says clearly when it
+//! gives up.
 //!
-//! Every command of the [`crate::protocol`] may be executed twice without harm, so whatever goes wrong on
-//! the way, the answer is to send it again.
+//! Every command of the [`crate::protocol`] may be executed twice without harm, so whatever goes
+//! wrong on the way, the answer is to send it again.
 
 mod backoff;
 mod error;
@@ -101,18 +102,21 @@ impl Redis {
         let mut other_scheme = None;
         loop {
             let (generation, error) = match self.link().await {
-                Ok((generation, mut link)) => match link.send(full.as_ref().unwrap_or(command)).await {
-                    Ok(Value::ServerError(error)) => (generation, error.into()),
-                    Ok(value) => {
-                        self.shared.outage.ends();
-                        return Ok(value);
+                Ok((generation, mut link)) => {
+                    match link.send(full.as_ref().unwrap_or(command)).await {
+                        Ok(Value::ServerError(error)) => (generation, error.into()),
+                        Ok(value) => {
+                            self.shared.outage.ends();
+                            return Ok(value);
+                        }
+                        Err(error) => (generation, error),
                     }
-                    Err(error) => (generation, error),
-                },
+                }
                 Err(NoLink::Settings(error)) => return Err(error),
                 Err(NoLink::Redis(error)) => (0, error),
             };
-            // A server may close what has been idle (timeout, proxies). A connection that was lost between two calls is no news.
+            // A server may close what has been idle (timeout, proxies). A connection that was lost
+            // between two calls is no news.
             if std::mem::take(&mut is_first) && generation > 0 && error.is_connection_dropped() {
                 debug!(redis = self.address(), error = %error, "the connection was lost; a new one is made");
                 self.drop_link(generation);
@@ -141,7 +145,12 @@ impl Redis {
             };
             let down_for = self.shared.outage.fails(&format!("{said}{hint}"), Duration::ZERO);
             if down_for >= self.shared.args.redis_down_timeout {
-                return Err(ConnectionError::Unavailable { address: self.address(), down_for, last: said, hint });
+                return Err(ConnectionError::Unavailable {
+                    address: self.address(),
+                    down_for,
+                    last: said,
+                    hint,
+                });
             }
             let left = self.shared.args.redis_down_timeout - down_for;
             let delay = backoff.next(rand::random());
@@ -149,12 +158,13 @@ impl Redis {
         }
     }
 
-    /// Looks whether the server has all commands that a worker's scripts call, before the first of them takes a task that it
-    /// could not settle.
+    /// Looks whether the server has all commands that a worker's scripts call, before the first of
+    /// them takes a task that it could not settle.
     ///
     /// # Errors
     ///
-    /// When some are missing, or as [`Redis::send`]. A server that does not answer such a question is not asked further.
+    /// When some are missing, or as [`Redis::send`]. A server that does not answer such a question
+    /// is not asked further.
     pub async fn check_commands(&self) -> Result<(), ConnectionError> {
         if self.is_cluster() {
             return Ok(());
@@ -178,7 +188,8 @@ impl Redis {
         }
     }
 
-    /// The error about a command that is not there. A script's error does not name it, so the server is asked.
+    /// The error about a command that is not there. A script's error does not name it, so the
+    /// server is asked.
     async fn no_command(&self, said: String) -> ConnectionError {
         let mut commands = error::unknown_command(&said).map(str::to_owned).unwrap_or_default();
         if commands.is_empty()
@@ -193,7 +204,8 @@ impl Redis {
         ConnectionError::NoCommand { address: self.address(), commands, said }
     }
 
-    /// What is to be said of a port that speaks TLS where it should not, or does not where it should.
+    /// What is to be said of a port that speaks TLS where it should not, or does not where it
+    /// should.
     async fn other_scheme(&self) -> Option<&'static str> {
         match &self.shared.target {
             Target::Single(info) => probe::other_scheme(info.addr()).await,
@@ -237,10 +249,14 @@ impl Redis {
         let address = self.address();
         match fatal {
             Fatal::PasswordWanted => ConnectionError::PasswordWanted { address },
-            Fatal::WrongPassword(said) => ConnectionError::WrongPassword { address, user: self.user(), said },
-            Fatal::NoPermission(said) => {
-                ConnectionError::NoPermission { user: self.user(), grant: error::grant(&said), said }
+            Fatal::WrongPassword(said) => {
+                ConnectionError::WrongPassword { address, user: self.user(), said }
             }
+            Fatal::NoPermission(said) => ConnectionError::NoPermission {
+                user: self.user(),
+                grant: error::grant(&said),
+                said,
+            },
             Fatal::WrongType(said) => ConnectionError::WrongType { said },
             Fatal::CrossSlot(said) => ConnectionError::CrossSlot {
                 said,
@@ -251,7 +267,9 @@ impl Redis {
                 },
             },
             // Told by who can ask for its name.
-            Fatal::NoCommand(said) => ConnectionError::NoCommand { address, commands: "a command".to_owned(), said },
+            Fatal::NoCommand(said) => {
+                ConnectionError::NoCommand { address, commands: "a command".to_owned(), said }
+            }
             Fatal::Server(said, remedy) => ConnectionError::Server { address, said, remedy },
             Fatal::Full(said) => ConnectionError::Full { address, said },
             Fatal::Url(why) => ConnectionError::Url { why },

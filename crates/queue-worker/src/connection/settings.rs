@@ -13,7 +13,8 @@ const HOUR: Duration = Duration::from_secs(3600);
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Redis")]
 pub struct ConnectionArgs {
-    /// redis://, rediss:// (TLS), unix://, redis+sentinel://HOST:PORT,.../MASTER or redis+cluster://HOST:PORT,...
+    /// redis://, rediss:// (TLS), unix://, redis+sentinel://HOST:PORT,.../MASTER or
+    /// redis+cluster://HOST:PORT,...
     #[arg(
         long,
         env = "REDIS_URL",
@@ -32,7 +33,12 @@ pub struct ConnectionArgs {
     #[arg(long, env = "REDIS_USERNAME_FILE", value_name = "PATH", conflicts_with = "redis_user")]
     pub redis_user_file: Option<PathBuf>,
     /// File with the password, read anew at each connection (a mounted Secret)
-    #[arg(long, env = "REDIS_PASSWORD_FILE", value_name = "PATH", conflicts_with = "redis_password")]
+    #[arg(
+        long,
+        env = "REDIS_PASSWORD_FILE",
+        value_name = "PATH",
+        conflicts_with = "redis_password"
+    )]
     pub redis_password_file: Option<PathBuf>,
     /// Password of the sentinels, if they have one
     #[arg(long, env = "REDIS_SENTINEL_PASSWORD", hide_env_values = true, value_name = "PASSWORD")]
@@ -67,7 +73,8 @@ pub(super) struct Login {
 impl ConnectionArgs {
     /// Reads the login, from its files if there are any.
     pub(super) fn login(&self) -> Result<Login, ConnectionError> {
-        let mut login = Login { user: self.redis_user.clone(), password: self.redis_password.clone() };
+        let mut login =
+            Login { user: self.redis_user.clone(), password: self.redis_password.clone() };
         if let Some(path) = &self.redis_user_file {
             login.user = Some(secret(path, "--redis-user-file")?);
         }
@@ -98,7 +105,11 @@ impl ConnectionArgs {
 }
 
 fn file(path: &PathBuf, flag: &'static str) -> Result<Vec<u8>, ConnectionError> {
-    std::fs::read(path).map_err(|source| ConnectionError::File { path: path.display().to_string(), flag, source })
+    std::fs::read(path).map_err(|source| ConnectionError::File {
+        path: path.display().to_string(),
+        flag,
+        source,
+    })
 }
 
 /// A secret's file may end with a line break that is not part of it.

@@ -9,7 +9,8 @@ use super::ConnectionError;
 pub enum Target {
     /// One server: `redis://`, `rediss://`, `unix://`.
     Single(ConnectionInfo),
-    /// The primary that sentinels name: `redis+sentinel://[USER:PASSWORD@]HOST:PORT,HOST:PORT/MASTER[/DB]`.
+    /// The primary that sentinels name:
+    /// `redis+sentinel://[USER:PASSWORD@]HOST:PORT,HOST:PORT/MASTER[/DB]`.
     Sentinel {
         /// The sentinels.
         sentinels: Vec<ConnectionAddr>,
@@ -34,17 +35,23 @@ impl Target {
     ///
     /// When the scheme is unknown, a host is missing, or a Sentinel URL names no primary.
     pub fn parse(url: &str) -> Result<Target, ConnectionError> {
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong(
-            "it has no scheme; write redis://HOST:PORT, rediss://HOST:PORT, unix:///PATH, redis+sentinel://... or redis+cluster://...",
-        ))?;
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| {
+            wrong(
+                "it has no scheme; write redis://HOST:PORT, rediss://HOST:PORT, unix:///PATH, \
+                 redis+sentinel://... or redis+cluster://...",
+            )
+        })?;
         match scheme {
-            "redis" | "rediss" | "valkey" | "valkeys" | "unix" | "redis+unix" => single(url).map(Target::Single),
-            "redis+sentinel" | "rediss+sentinel" | "redis-sentinel" => sentinel(scheme, rest),
-            "redis+cluster" | "rediss+cluster" | "redis-cluster" => {
-                Ok(Target::Cluster { nodes: nodes(server_scheme(scheme), rest.split('/').next().unwrap_or(""))? })
+            "redis" | "rediss" | "valkey" | "valkeys" | "unix" | "redis+unix" => {
+                single(url).map(Target::Single)
             }
+            "redis+sentinel" | "rediss+sentinel" | "redis-sentinel" => sentinel(scheme, rest),
+            "redis+cluster" | "rediss+cluster" | "redis-cluster" => Ok(Target::Cluster {
+                nodes: nodes(server_scheme(scheme), rest.split('/').next().unwrap_or(""))?,
+            }),
             _ => Err(wrong(&format!(
-                "the scheme {scheme:?} is unknown; use redis, rediss, unix, redis+sentinel or redis+cluster"
+                "the scheme {scheme:?} is unknown; use redis, rediss, unix, redis+sentinel or \
+                 redis+cluster"
             ))),
         }
     }
@@ -54,7 +61,9 @@ impl Target {
     pub fn address(&self) -> String {
         match self {
             Target::Single(info) => info.addr().to_string(),
-            Target::Sentinel { sentinels, master, .. } => format!("{master} by {}", join(sentinels.iter())),
+            Target::Sentinel { sentinels, master, .. } => {
+                format!("{master} by {}", join(sentinels.iter()))
+            }
             Target::Cluster { nodes } => join(nodes.iter().map(ConnectionInfo::addr)),
         }
     }
@@ -73,8 +82,12 @@ fn server_scheme(scheme: &str) -> &'static str {
 }
 
 fn single(url: &str) -> Result<ConnectionInfo, ConnectionError> {
-    url.into_connection_info()
-        .map_err(|error| wrong(error.detail().unwrap_or("host, port or database cannot be read; write redis://[USER:PASSWORD@]HOST:PORT/DB, with %XX for special characters")))
+    url.into_connection_info().map_err(|error| {
+        wrong(error.detail().unwrap_or(
+            "host, port or database cannot be read; write redis://[USER:PASSWORD@]HOST:PORT/DB, \
+             with %XX for special characters",
+        ))
+    })
 }
 
 /// `[USER:PASSWORD@]HOST:PORT,HOST:PORT`: the login holds for all.
@@ -95,7 +108,9 @@ fn sentinel(scheme: &str, rest: &str) -> Result<Target, ConnectionError> {
     let master = parts.next().unwrap_or("");
     let database = parts.next().unwrap_or("0");
     if master.is_empty() {
-        return Err(wrong("it names no primary; write redis+sentinel://HOST:26379,HOST:26379/MASTER"));
+        return Err(wrong(
+            "it names no primary; write redis+sentinel://HOST:26379,HOST:26379/MASTER",
+        ));
     }
     let scheme = server_scheme(scheme);
     let authority = authority
@@ -105,7 +120,8 @@ fn sentinel(scheme: &str, rest: &str) -> Result<Target, ConnectionError> {
         .join(",");
     let nodes = nodes(scheme, &authority)?;
     let login = nodes[0].clone();
-    let database = database.parse().map_err(|_| wrong(&format!("the database {database:?} is no number")))?;
+    let database =
+        database.parse().map_err(|_| wrong(&format!("the database {database:?} is no number")))?;
     let redis = login.redis_settings().clone().set_db(database);
     Ok(Target::Sentinel {
         sentinels: nodes.iter().map(|info| info.addr().clone()).collect(),
@@ -146,9 +162,13 @@ mod tests {
 
     #[test]
     fn a_wrong_url_says_what_to_write_and_not_the_password() {
-        for url in
-            ["localhost:6379", "http://h", "redis+sentinel://h:1", "redis+cluster:///", "redis://u:secret@h:port"]
-        {
+        for url in [
+            "localhost:6379",
+            "http://h",
+            "redis+sentinel://h:1",
+            "redis+cluster:///",
+            "redis://u:secret@h:port",
+        ] {
             let error = Target::parse(url).unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
             assert!(error.starts_with("the redis URL is not usable: "), "{error}");

@@ -35,7 +35,8 @@ pub struct LinesSettings {
     pub timeout: Duration,
     /// Bytes of a result, as it is written; a task that gives more fails.
     pub max_output: usize,
-    /// Time for a child to end after the last task: first by the end of its stdin, then by SIGTERM.
+    /// Time for a child to end after the last task: first by the end of its stdin, then by
+    /// SIGTERM.
     pub farewell: Duration,
     /// The same for a child that has a task which is no longer this worker's own.
     pub hasty_farewell: Duration,
@@ -160,8 +161,8 @@ impl Child {
         }
     }
 
-    /// Where in `lines` the next whole line is; an error when there is none and what is there is longer than any line
-    /// may be.
+    /// Where in `lines` the next whole line is; an error when there is none and what is there is
+    /// longer than any line may be.
     pub(super) fn next_line(&mut self) -> Result<Option<Range<usize>>, TooLong> {
         let from = self.used.max(self.searched);
         if let Some(length) = memchr::memchr(b'\n', &self.lines[from..]) {
@@ -200,8 +201,8 @@ impl Child {
         self.stderr_words.end_line(task);
     }
 
-    /// Ends the child: the end of its stdin, then SIGTERM, then SIGKILL, with `time` split between, so that it can
-    /// write what it has buffered.
+    /// Ends the child: the end of its stdin, then SIGTERM, then SIGKILL, with `time` split between,
+    /// so that it can write what it has buffered.
     pub(super) async fn end(mut self, time: Duration) -> (Farewell, Words) {
         self.stdin = None;
         let pid = self.group.id();

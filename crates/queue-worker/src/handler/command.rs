@@ -41,7 +41,12 @@ impl PerTask {
     /// # Errors
     ///
     /// When the program cannot be started.
-    pub(crate) async fn handle(&self, payload: &[u8], id: &str, attempt: u32) -> Result<Outcome, StartError> {
+    pub(crate) async fn handle(
+        &self,
+        payload: &[u8],
+        id: &str,
+        attempt: u32,
+    ) -> Result<Outcome, StartError> {
         let mut group = self.start(id, attempt).await?;
         let pid = group.id();
         let mut stdin = group.child.stdin.take().expect("stdin is a pipe");
@@ -102,11 +107,17 @@ impl PerTask {
             let _ = timeout(DRAIN, group.child.wait()).await;
         }
         if output.len() > self.max_output {
-            return Ok(Outcome::failed(format!("the output is longer than --max-output ({} bytes)", self.max_output)));
+            return Ok(Outcome::failed(format!(
+                "the output is longer than --max-output ({} bytes)",
+                self.max_output
+            )));
         }
         Ok(match status {
             None => {
-                let how = format!("no end within --task-timeout ({} s), killed", self.timeout.as_secs_f64());
+                let how = format!(
+                    "no end within --task-timeout ({} s), killed",
+                    self.timeout.as_secs_f64()
+                );
                 Outcome::Failed { error: words.after(&how) }
             }
             Some(Err(error)) => Outcome::failed(format!("its end cannot be learnt: {error}")),

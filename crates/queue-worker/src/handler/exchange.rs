@@ -1,7 +1,9 @@
-//! The lines between the worker and a `--lines` child: tasks as they are written, answers as they are read.
+//! The lines between the worker and a `--lines` child: tasks as they are written, answers as they
+//! are read.
 //!
-//! Pure: no pipe, no clock. A task is `{"id":"...","attempt":1,"task":"..."}`, an answer `{"id":"...","result":...}`,
-//! `{"id":"...","error":"..."}` or `{"id":"...","dead":"..."}`. Every other line is the child's own words.
+//! Pure: no pipe, no clock. A task is `{"id":"...","attempt":1,"task":"..."}`, an answer
+//! `{"id":"...","result":...}`, `{"id":"...","error":"..."}` or `{"id":"...","dead":"..."}`. Every
+//! other line is the child's own words.
 
 use std::{borrow::Cow, collections::BTreeMap, io::Write as _};
 
@@ -14,8 +16,9 @@ use super::{
     text::{bytes_member, string},
 };
 
-/// Writes a task as one line. Its payload is a JSON string in `task`, whatever it holds: one that is JSON itself is not
-/// embedded, so that no reader rounds its numbers. One that is not UTF-8 is in `task_base64`.
+/// Writes a task as one line. Its payload is a JSON string in `task`, whatever it holds: one that
+/// is JSON itself is not embedded, so that no reader rounds its numbers. One that is not UTF-8 is
+/// in `task_base64`.
 #[must_use]
 pub fn task_line(id: &str, attempt: u32, payload: &[u8]) -> Vec<u8> {
     let mut line = Vec::with_capacity(payload.len() + payload.len() / 8 + id.len() + 48);
@@ -58,14 +61,17 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
-/// Reads a line without its end. A result of more than `max_output` bytes, as it is written, is a failure.
+/// Reads a line without its end. A result of more than `max_output` bytes, as it is written, is a
+/// failure.
 #[must_use]
 pub fn read_line(line: &[u8], max_output: usize) -> Said {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
     if line.first() != Some(&b'{') {
         return Said::Words;
     }
-    let Ok(Line { id: Some(id), result, error, dead }) = serde_json::from_slice(line) else { return Said::Words };
+    let Ok(Line { id: Some(id), result, error, dead }) = serde_json::from_slice(line) else {
+        return Said::Words;
+    };
     if result.is_none() && error.is_none() && dead.is_none() {
         return Said::Words;
     }
@@ -73,9 +79,9 @@ pub fn read_line(line: &[u8], max_output: usize) -> Said {
     let stated = |value: Option<&'_ RawValue>| value.is_some_and(|value| value.get() != "null");
     let outcome = match (stated(result), stated(error), stated(dead)) {
         (_, false, false) => match result {
-            Some(result) if result.get().len() > max_output => {
-                Outcome::failed(format!("the result is longer than --max-output ({max_output} bytes)"))
-            }
+            Some(result) if result.get().len() > max_output => Outcome::failed(format!(
+                "the result is longer than --max-output ({max_output} bytes)"
+            )),
             Some(result) => Outcome::Done(Output::Json(result.to_owned())),
             None => Outcome::failed("the handler answered an error that is null and no result"),
         },
@@ -98,22 +104,28 @@ fn text(value: Option<&RawValue>) -> Vec<u8> {
 
 /// Why a line that is no answer was surely meant to be the answer to this task, if it was.
 ///
-/// Left alone it would be noticed only when the task's time is over. `NaN`, which Python writes and JSON does not know,
-/// and a dict that is printed as such are the usual ones.
+/// Left alone it would be noticed only when the task's time is over. `NaN`, which Python writes and
+/// JSON does not know, and a dict that is printed as such are the usual ones.
 #[must_use]
 pub fn spoilt_answer(line: &[u8], id: &str) -> Option<String> {
     let line = line.trim_ascii();
     if line.last() != Some(&b'}') || !mentions(line, id) {
         return None;
     }
-    if !["result", "error", "dead"].iter().any(|name| mentions(line, name)) || mentions(line, "attempt") {
+    if !["result", "error", "dead"].iter().any(|name| mentions(line, name))
+        || mentions(line, "attempt")
+    {
         // The last is how the task itself was given; the child says it again.
         return None;
     }
     let begin = memchr::memchr(b'{', line)?;
     if begin > 0 {
-        let Said::Answer { id: named, .. } = read_line(&line[begin..], usize::MAX) else { return None };
-        return (named == id).then(|| "the handler's answer does not begin its line, so it was not taken".to_owned());
+        let Said::Answer { id: named, .. } = read_line(&line[begin..], usize::MAX) else {
+            return None;
+        };
+        return (named == id).then(|| {
+            "the handler's answer does not begin its line, so it was not taken".to_owned()
+        });
     }
     if is_glued(line) {
         return Some(GLUED.to_owned());
@@ -122,14 +134,17 @@ pub fn spoilt_answer(line: &[u8], id: &str) -> Option<String> {
     Some(format!("the handler's answer is not JSON: {error}"))
 }
 
-/// Python's `print` writes a text and its line end in two steps, between which another thread may write.
-const GLUED: &str = "two answers stand in one line, so neither was taken: a handler with threads must write an answer and \
-                     its line end at once (sys.stdout.write(answer + \"\\n\"), not print), or hold a lock";
+/// Python's `print` writes a text and its line end in two steps, between which another thread may
+/// write.
+const GLUED: &str = "two answers stand in one line, so neither was taken: a handler with threads \
+                     must write an answer and its line end at once (sys.stdout.write(answer + \
+                     \"\\n\"), not print), or hold a lock";
 
 /// Whether a whole JSON object is followed by the beginning of another.
 fn is_glued(line: &[u8]) -> bool {
     let mut values = serde_json::Deserializer::from_slice(line).into_iter::<IgnoredAny>();
-    matches!(values.next(), Some(Ok(_))) && line[values.byte_offset()..].trim_ascii_start().first() == Some(&b'{')
+    matches!(values.next(), Some(Ok(_)))
+        && line[values.byte_offset()..].trim_ascii_start().first() == Some(&b'{')
 }
 
 /// What a line that is no answer lacks.
@@ -137,7 +152,8 @@ fn is_glued(line: &[u8]) -> bool {
 pub(super) enum Miss {
     /// It is a JSON object without an id.
     NoId,
-    /// It is a JSON object with an id and without an answer; the names that it has instead, in quotes.
+    /// It is a JSON object with an id and without an answer; the names that it has instead, in
+    /// quotes.
     NoVerdict(String),
     /// It is something else.
     Other,
@@ -155,7 +171,8 @@ pub(super) fn miss(line: &[u8]) -> Miss {
     if !members.contains_key("id") {
         return Miss::NoId;
     }
-    let names: Vec<String> = members.keys().filter(|name| *name != "id").map(|name| format!("{name:?}")).collect();
+    let names: Vec<String> =
+        members.keys().filter(|name| *name != "id").map(|name| format!("{name:?}")).collect();
     match names.len() {
         0 => Miss::NoVerdict("nothing else".to_owned()),
         // A task as it was given, which the child says again, or a structured log.
@@ -166,7 +183,9 @@ pub(super) fn miss(line: &[u8]) -> Miss {
 
 /// Whether a word stands in quotes in a line.
 fn mentions(line: &[u8], word: &str) -> bool {
-    ['"', '\''].iter().any(|quote| memmem::find(line, format!("{quote}{word}{quote}").as_bytes()).is_some())
+    ['"', '\'']
+        .iter()
+        .any(|quote| memmem::find(line, format!("{quote}{word}{quote}").as_bytes()).is_some())
 }
 
 #[cfg(test)]
@@ -191,41 +210,73 @@ mod tests {
     #[test]
     fn a_task_is_one_line_and_its_payload_a_string() {
         let line = |payload: &[u8]| String::from_utf8(task_line("a-0", 2, payload)).unwrap();
-        assert_eq!(line(b"x\n\"y\""), "{\"id\":\"a-0\",\"attempt\":2,\"task\":\"x\\n\\\"y\\\"\"}\n");
-        assert_eq!(line(b"{\"n\":1}"), "{\"id\":\"a-0\",\"attempt\":2,\"task\":\"{\\\"n\\\":1}\"}\n");
+        assert_eq!(
+            line(b"x\n\"y\""),
+            "{\"id\":\"a-0\",\"attempt\":2,\"task\":\"x\\n\\\"y\\\"\"}\n"
+        );
+        assert_eq!(
+            line(b"{\"n\":1}"),
+            "{\"id\":\"a-0\",\"attempt\":2,\"task\":\"{\\\"n\\\":1}\"}\n"
+        );
         assert_eq!(line(b"\x00\xff"), "{\"id\":\"a-0\",\"attempt\":2,\"task_base64\":\"AP8=\"}\n");
     }
 
     #[test]
     fn a_result_is_kept_as_it_was_written() {
-        for value in ["\"x\"", "9007199254740993", "1.10", "{ \"a\": 1e2 }", "null", "\"\\u00e9\"", "[]"] {
-            assert_eq!(said(&format!("{{\"id\": \"a-0\", \"result\": {value}}}\r")), answer(json(value)), "{value}");
+        for value in
+            ["\"x\"", "9007199254740993", "1.10", "{ \"a\": 1e2 }", "null", "\"\\u00e9\"", "[]"]
+        {
+            assert_eq!(
+                said(&format!("{{\"id\": \"a-0\", \"result\": {value}}}\r")),
+                answer(json(value)),
+                "{value}"
+            );
         }
-        assert_eq!(said(r#"{"result":1,"more":[2],"id":"a-0"}"#), answer(json("1")), "in any order, with any company");
-        assert_eq!(said("\u{feff}{\"id\":\"a-0\",\"result\":1}"), answer(json("1")), "behind a byte order mark");
+        assert_eq!(
+            said(r#"{"result":1,"more":[2],"id":"a-0"}"#),
+            answer(json("1")),
+            "in any order, with any company"
+        );
+        assert_eq!(
+            said("\u{feff}{\"id\":\"a-0\",\"result\":1}"),
+            answer(json("1")),
+            "behind a byte order mark"
+        );
     }
 
     #[test]
     fn an_error_is_tried_again_and_a_dead_task_is_not() {
         assert_eq!(said(r#"{"id":"a-0","error":"né"}"#), answer(Outcome::failed("né")));
-        assert_eq!(said(r#"{"id":"a-0","error":{"code":5}}"#), answer(Outcome::failed("{\"code\":5}")));
-        assert_eq!(said(r#"{"id":"a-0","dead":"no"}"#), answer(Outcome::hopeless("rejected", "no")));
+        assert_eq!(
+            said(r#"{"id":"a-0","error":{"code":5}}"#),
+            answer(Outcome::failed("{\"code\":5}"))
+        );
+        assert_eq!(
+            said(r#"{"id":"a-0","dead":"no"}"#),
+            answer(Outcome::hopeless("rejected", "no"))
+        );
     }
 
     #[test]
     fn a_null_is_as_good_as_nothing_and_two_answers_in_one_are_none() {
         assert_eq!(said(r#"{"id":"a-0","result":5,"error":null}"#), answer(json("5")));
         assert_eq!(said(r#"{"id":"a-0","result":null,"error":"e"}"#), answer(Outcome::failed("e")));
-        let Said::Answer { outcome: Outcome::Failed { .. }, .. } = said(r#"{"id":"a-0","error":null}"#) else {
+        let Said::Answer { outcome: Outcome::Failed { .. }, .. } =
+            said(r#"{"id":"a-0","error":null}"#)
+        else {
             panic!()
         };
         let both = said(r#"{"id":"a-0","result":5,"error":"e"}"#);
-        assert_eq!(both, answer(Outcome::failed("the handler answered more than one of result, error and dead")));
+        assert_eq!(
+            both,
+            answer(Outcome::failed("the handler answered more than one of result, error and dead"))
+        );
     }
 
     #[test]
     fn a_result_that_is_too_long_is_a_failure() {
-        let line = |length: usize| format!("{{\"id\":\"a-0\",\"result\":\"{}\"}}", "x".repeat(length));
+        let line =
+            |length: usize| format!("{{\"id\":\"a-0\",\"result\":\"{}\"}}", "x".repeat(length));
         assert!(matches!(said(&line(98)), Said::Answer { outcome: Outcome::Done(_), .. }));
         assert!(matches!(said(&line(99)), Said::Answer { outcome: Outcome::Failed { .. }, .. }));
     }
@@ -295,7 +346,13 @@ mod tests {
         assert_eq!(miss(br#"{"amount":1}"#), Miss::NoId);
         assert_eq!(miss(br#" {"id":"a-0","reslut":1}"#), Miss::NoVerdict(r#""reslut""#.to_owned()));
         assert_eq!(miss(br#"{"id":"a-0"}"#), Miss::NoVerdict("nothing else".to_owned()));
-        for line in ["", "done", "[1]", r#"{"id":"a-0","attempt":1,"task":"x"}"#, r#"{"id":"a-0","result":NaN}"#] {
+        for line in [
+            "",
+            "done",
+            "[1]",
+            r#"{"id":"a-0","attempt":1,"task":"x"}"#,
+            r#"{"id":"a-0","result":NaN}"#,
+        ] {
             assert_eq!(miss(line.as_bytes()), Miss::Other, "{line}");
         }
     }

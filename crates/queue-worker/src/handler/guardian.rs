@@ -1,10 +1,11 @@
 //! A process that ends the handlers' children when the worker is killed.
 //!
-//! A worker that gets SIGKILL cannot end its children, and nobody else does outside a container: two copies of a task
-//! would run side by side once its lease is over. So one small process waits at the other end of a pipe for the
-//! worker's death and then kills the process groups that were not ended yet. A signal on the parent's death
-//! (`PR_SET_PDEATHSIG`) would reach the child alone and none of its own children, and costs an exec for each task.
-//! PID 1 of a container needs no guardian: the kernel ends the container's processes with it.
+//! A worker that gets SIGKILL cannot end its children, and nobody else does outside a container:
+//! two copies of a task would run side by side once its lease is over. So one small process waits
+//! at the other end of a pipe for the worker's death and then kills the process groups that were
+//! not ended yet. A signal on the parent's death (`PR_SET_PDEATHSIG`) would reach the child alone
+//! and none of its own children, and costs an exec for each task. PID 1 of a container needs no
+//! guardian: the kernel ends the container's processes with it.
 
 use std::{
     collections::BTreeSet,
@@ -67,8 +68,8 @@ impl Drop for Guarded {
 }
 
 impl State {
-    /// Tells the guardian of a new group, or with a minus of one that has ended. One that does not listen any longer is
-    /// replaced, and the new one is told of all groups.
+    /// Tells the guardian of a new group, or with a minus of one that has ended. One that does not
+    /// listen any longer is replaced, and the new one is told of all groups.
     fn tell(&mut self, group: i32) {
         if let Some((process, _)) = &mut self.process {
             let told = process.stdin.as_mut().map(|stdin| stdin.write_all(&group.to_ne_bytes()));

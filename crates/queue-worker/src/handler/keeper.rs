@@ -1,4 +1,5 @@
-//! Keeps one `--lines` child at work: gives it tasks, takes its answers by their ids, and starts it anew.
+//! Keeps one `--lines` child at work: gives it tasks, takes its answers by their ids, and starts it
+//! anew.
 
 use std::{
     collections::VecDeque,
@@ -34,7 +35,8 @@ pub(super) struct Ask {
     pub(super) id: String,
     pub(super) line: Vec<u8>,
     pub(super) reply: oneshot::Sender<Result<Outcome, StartError>>,
-    /// It was among several tasks that a child had when it died: it is given alone, until the one that kills is known.
+    /// It was among several tasks that a child had when it died: it is given alone, until the one
+    /// that kills is known.
     pub(super) is_suspect: bool,
 }
 
@@ -49,7 +51,8 @@ pub(super) enum Message {
 /// A task that the child has.
 struct InHand {
     ask: Ask,
-    /// When it was given, or when the last one before it was over: a child may do its tasks one after the other.
+    /// When it was given, or when the last one before it was over: a child may do its tasks one
+    /// after the other.
     since: Instant,
 }
 
@@ -91,7 +94,8 @@ impl Keeper {
     /// Works until nobody can ask any longer, and then lets the child end.
     pub(super) async fn keep(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
         loop {
-            // Looked at here, since a child that never stops writing leaves no moment for the time alone.
+            // Looked at here, since a child that never stops writing leaves no moment for the time
+            // alone.
             if self.next_time().is_some_and(|time| time <= Instant::now()) {
                 self.time().await;
             }
@@ -176,7 +180,8 @@ impl Keeper {
             let seconds = self.silence.is_told().as_secs();
             warn!(
                 task,
-                "no answer has come from the handler's child for {seconds} s; if it is not simply slow: {hint}"
+                "no answer has come from the handler's child for {seconds} s; if it is not simply \
+                 slow: {hint}"
             );
         }
     }
@@ -228,15 +233,20 @@ impl Keeper {
                     over(&mut self.in_hand, place, outcome);
                 }
                 Said::Words => {
-                    // More than one where two threads have written at once. The last first, so that the places hold.
+                    // More than one where two threads have written at once. The last first, so that
+                    // the places hold.
                     let spoilt: Vec<(usize, String)> = (0..self.in_hand.len())
                         .rev()
-                        .filter_map(|place| Some((place, spoilt_answer(bytes, &self.in_hand[place].ask.id)?)))
+                        .filter_map(|place| {
+                            Some((place, spoilt_answer(bytes, &self.in_hand[place].ask.id)?))
+                        })
                         .collect();
                     if !bytes.trim_ascii().is_empty() {
                         self.silence.hears(miss(bytes));
                     }
-                    child.stdout_words.hear(&child.lines[line.start..=line.end], only(&self.in_hand));
+                    child
+                        .stdout_words
+                        .hear(&child.lines[line.start..=line.end], only(&self.in_hand));
                     for (place, error) in spoilt {
                         over(&mut self.in_hand, place, Outcome::failed(error));
                     }
@@ -270,13 +280,14 @@ impl Keeper {
             _ => child.end(self.time_left(REPLACED)).await.1,
         };
         let how = trouble.words(&self.settings, answers, &hint);
-        // One that ends well between two tasks, as some do after so many, is no failure; a first task that it ends well
-        // at is.
+        // One that ends well between two tasks, as some do after so many, is no failure; a first
+        // task that it ends well at is.
         let recycled = answers > 0 && matches!(trouble, Trouble::Ended(status) if status.success());
         let error = words.after(&how);
         if !(recycled || matches!(trouble, Trouble::TakenBack)) {
             self.deaths += 1;
-            self.not_before = Instant::now() + delay(RESTART_BASE, RESTART_CAP, self.deaths - 1, rand::random());
+            self.not_before =
+                Instant::now() + delay(RESTART_BASE, RESTART_CAP, self.deaths - 1, rand::random());
         }
         let tasks = self.in_hand.len();
         let blamed = match trouble {
@@ -298,11 +309,18 @@ impl Keeper {
             }
             None if matches!(trouble, Trouble::TakenBack) => info!(tasks, "{how}"),
             None if recycled || (has_ended && tasks == 0) => {
-                info!(answers, age_ms = age.as_millis() as u64, "{how}; another is started for the next task");
+                info!(
+                    answers,
+                    age_ms = age.as_millis() as u64,
+                    "{how}; another is started for the next task"
+                );
             }
             None => {
                 let error = String::from_utf8_lossy(&error);
-                warn!(error = &*error, tasks, "the handler's child is gone; its tasks are given to another");
+                warn!(
+                    error = &*error,
+                    tasks, "the handler's child is gone; its tasks are given to another"
+                );
             }
         }
         while let Some(task) = self.in_hand.pop_back() {
@@ -318,15 +336,24 @@ impl Keeper {
         match farewell {
             Farewell::AtEof(status) if status.success() => {}
             Farewell::AtEof(status) => {
-                let how = format!("the handler's child failed after its last answer ({})", ended(status));
+                let how =
+                    format!("the handler's child failed after its last answer ({})", ended(status));
                 let error = String::from_utf8_lossy(&words.after(&how)).into_owned();
-                warn!(error, "what the child had not yet written elsewhere may be missing: it should answer only then");
+                warn!(
+                    error,
+                    "what the child had not yet written elsewhere may be missing: it should \
+                     answer only then"
+                );
             }
             Farewell::Terminated => {
-                info!("the handler's child ended by SIGTERM, {seconds:.1} s after the end of its stdin");
+                info!(
+                    "the handler's child ended by SIGTERM, {seconds:.1} s after the end of its \
+                     stdin"
+                );
             }
             Farewell::Killed => warn!(
-                "the handler's child was killed: it ended neither at the end of its stdin nor, {seconds:.1} s later, by SIGTERM"
+                "the handler's child was killed: it ended neither at the end of its stdin nor, \
+                 {seconds:.1} s later, by SIGTERM"
             ),
         }
     }

@@ -1,5 +1,5 @@
-//! One long-lived child for many tasks, which come back by their ids. The child belongs to a task of its own, the
-//! keeper; each lane asks it to have one task done.
+//! One long-lived child for many tasks, which come back by their ids. The child belongs to a task
+//! of its own, the keeper; each lane asks it to have one task done.
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -18,7 +18,8 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// A child that is started at the first task, and what keeps it: to be spawned, and waited for in the end.
+    /// A child that is started at the first task, and what keeps it: to be spawned, and waited for
+    /// in the end.
     pub fn new(settings: LinesSettings) -> (Lines, impl Future<Output = ()> + Send + 'static) {
         let (keeper, messages) = mpsc::unbounded_channel();
         (Lines { keeper }, Keeper::new(settings).keep(messages))
@@ -29,7 +30,12 @@ impl Lines {
     /// # Errors
     ///
     /// When the program cannot be started.
-    pub(crate) async fn handle(&self, payload: &[u8], id: &str, attempt: u32) -> Result<Outcome, StartError> {
+    pub(crate) async fn handle(
+        &self,
+        payload: &[u8],
+        id: &str,
+        attempt: u32,
+    ) -> Result<Outcome, StartError> {
         let (reply, answer) = oneshot::channel();
         let line = task_line(id, attempt, payload);
         let ask = Ask { id: id.to_owned(), line, reply, is_suspect: false };

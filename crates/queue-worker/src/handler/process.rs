@@ -28,7 +28,9 @@ const RETRY_CAP: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, Error)]
 pub enum StartError {
     /// It cannot be, now or ever.
-    #[error("cannot start {program}; is it in the image, executable, and on the PATH?{words} ({said})")]
+    #[error(
+        "cannot start {program}; is it in the image, executable, and on the PATH?{words} ({said})"
+    )]
     Program {
         /// Its name.
         program: String,
@@ -54,16 +56,22 @@ impl StartError {
         let program = program.to_string_lossy().into_owned();
         let said = error.to_string();
         let what = match error.raw_os_error().map(Errno::from_raw_os_error) {
-            Some(Errno::AGAIN) => "no more processes may be started (the pids limit of the pod or node, or ulimit -u)",
+            Some(Errno::AGAIN) => {
+                "no more processes may be started (the pids limit of the pod or node, or ulimit -u)"
+            }
             Some(Errno::NOMEM) => "there is no memory for another process (limits.memory)",
             Some(Errno::MFILE | Errno::NFILE) => {
-                "too many files are open (ulimit -n; each child takes three, --concurrency sets how many there are)"
+                "too many files are open (ulimit -n; each child takes three, --concurrency sets \
+                 how many there are)"
             }
             Some(Errno::TXTBSY) => "the program's file is being written",
             _ => {
                 let one_word = program.contains(' ');
-                let words =
-                    if one_word { " Its arguments are words of their own, not one word with blanks." } else { "" };
+                let words = if one_word {
+                    " Its arguments are words of their own, not one word with blanks."
+                } else {
+                    ""
+                };
                 return StartError::Program { program, words, said };
             }
         };
@@ -137,8 +145,8 @@ impl Group {
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true);
-        let (child, own) =
-            OwnChild::start(|| program.spawn(), Child::id).map_err(|error| StartError::new(&command[0], &error))?;
+        let (child, own) = OwnChild::start(|| program.spawn(), Child::id)
+            .map_err(|error| StartError::new(&command[0], &error))?;
         let group = child.id().and_then(|id| Pid::from_raw(id as i32));
         Ok(Group { child, group, _guarded: group.map(|group| guardian.guard(group)), _own: own })
     }
@@ -194,7 +202,10 @@ mod tests {
     fn signal_9_is_told_with_what_it_mostly_means() {
         for status in [9, 137 << 8] {
             let words = ended(ExitStatus::from_raw(status));
-            assert!(words.contains("signal 9, in a pod mostly for want of memory: see limits.memory"), "{words}");
+            assert!(
+                words.contains("signal 9, in a pod mostly for want of memory: see limits.memory"),
+                "{words}"
+            );
         }
         assert_eq!(ended(ExitStatus::from_raw(11)), "killed by signal 11");
         assert_eq!(ended(ExitStatus::from_raw(3 << 8)), "exit 3");
@@ -202,7 +213,9 @@ mod tests {
 
     #[test]
     fn what_passes_is_tried_again_and_what_does_not_is_an_error_at_once() {
-        let error = |errno: Errno| StartError::new("h".as_ref(), &io::Error::from_raw_os_error(errno.raw_os_error()));
+        let error = |errno: Errno| {
+            StartError::new("h".as_ref(), &io::Error::from_raw_os_error(errno.raw_os_error()))
+        };
         for passing in [Errno::AGAIN, Errno::NOMEM, Errno::MFILE, Errno::NFILE, Errno::TXTBSY] {
             let wait = Waiting::default().after(error(passing)).unwrap();
             assert!(wait <= RETRY_CAP, "{wait:?}");
@@ -215,7 +228,10 @@ mod tests {
 
     #[test]
     fn no_room_for_a_minute_is_an_error() {
-        let error = StartError::new("h".as_ref(), &io::Error::from_raw_os_error(Errno::AGAIN.raw_os_error()));
+        let error = StartError::new(
+            "h".as_ref(),
+            &io::Error::from_raw_os_error(Errno::AGAIN.raw_os_error()),
+        );
         let mut waiting = Waiting { since: Instant::now().checked_sub(ROOM_WITHIN), tries: 40 };
         let error = waiting.after(error).unwrap_err().to_string();
         assert!(error.contains("no more processes may be started (the pids limit"), "{error}");

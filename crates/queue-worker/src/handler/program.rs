@@ -1,4 +1,5 @@
-//! Looks for a handler's program as the system will, so that a mistyped one ends the worker before it takes a task.
+//! Looks for a handler's program as the system will, so that a mistyped one ends the worker before
+//! it takes a task.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -19,14 +20,15 @@ const DEFAULT_PATH: &str = "/bin:/usr/bin";
 
 /// Whether there is such a program and it may be run.
 ///
-/// What only running it would show (a script whose interpreter is missing, a program for another processor) is an error of
-/// the first task, which goes back to the queue.
+/// What only running it would show (a script whose interpreter is missing, a program for another
+/// processor) is an error of the first task, which goes back to the queue.
 ///
 /// # Errors
 ///
 /// As if it had been started.
 pub fn find_program(name: &OsStr) -> Result<(), StartError> {
-    find(name, std::env::var_os("PATH")).map_err(|errno| StartError::new(name, &io::Error::from(errno)))
+    find(name, std::env::var_os("PATH"))
+        .map_err(|errno| StartError::new(name, &io::Error::from(errno)))
 }
 
 fn find(name: &OsStr, path: Option<OsString>) -> Result<(), Errno> {
@@ -52,7 +54,11 @@ fn find(name: &OsStr, path: Option<OsString>) -> Result<(), Errno> {
 
 fn check(path: &Path) -> Result<(), Errno> {
     let is_folder = std::fs::metadata(path).is_ok_and(|found| found.is_dir());
-    if is_folder { Err(Errno::ACCESS) } else { accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS) }
+    if is_folder {
+        Err(Errno::ACCESS)
+    } else {
+        accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS)
+    }
 }
 
 #[cfg(test)]
@@ -66,7 +72,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, mode| {
             std::fs::write(folder.path().join(name), "#!/bin/sh\n").unwrap();
-            std::fs::set_permissions(folder.path().join(name), std::fs::Permissions::from_mode(mode)).unwrap();
+            std::fs::set_permissions(
+                folder.path().join(name),
+                std::fs::Permissions::from_mode(mode),
+            )
+            .unwrap();
         };
         file("good", 0o755);
         file("text", 0o644);

@@ -9,15 +9,18 @@ use super::{
     text::{bytes_member, number, string},
 };
 
-/// Payloads up to this size stand in their result; of longer ones, and of ones that are not UTF-8, only the SHA-256 does.
+/// Payloads up to this size stand in their result; of longer ones, and of ones that are not UTF-8,
+/// only the SHA-256 does.
 const MAX_TASK_BYTES: usize = 4096;
 
-/// Writes `{"task":...,"id":...,"outcome":"done","output":...,"attempt":N,"worker":...,"elapsed_ms":N}`.
+/// Writes `{"task":...,"id":...,"outcome":"done","output":...,"attempt":N,"worker":...,"elapsed_ms"
+/// :N}`.
 ///
-/// `task` is the payload, or `sha256:` and its digest; `id` is the task's id, as the handler and the log have it. The
-/// outcome is `accepted`, or `rejected` with `reasons`, where the task is a row that was checked. The output of a command
-/// is a string; one that is not UTF-8 is in `output_base64`, byte for byte. The output of a `--lines` child is the JSON
-/// value that it answered, as it wrote it.
+/// `task` is the payload, or `sha256:` and its digest; `id` is the task's id, as the handler and
+/// the log have it. The outcome is `accepted`, or `rejected` with `reasons`, where the task is a
+/// row that was checked. The output of a command is a string; one that is not UTF-8 is in
+/// `output_base64`, byte for byte. The output of a `--lines` child is the JSON value that it
+/// answered, as it wrote it.
 #[must_use]
 pub fn result_line(
     payload: &[u8],
@@ -78,7 +81,15 @@ mod tests {
     use super::*;
 
     fn line(payload: &[u8], output: &Output) -> String {
-        String::from_utf8(result_line(payload, "c-7", output, 2, "w\"1", Duration::from_micros(12_034))).unwrap()
+        String::from_utf8(result_line(
+            payload,
+            "c-7",
+            output,
+            2,
+            "w\"1",
+            Duration::from_micros(12_034),
+        ))
+        .unwrap()
     }
 
     #[test]
@@ -96,14 +107,23 @@ mod tests {
     #[test]
     fn an_output_that_is_not_utf_8_keeps_its_bytes() {
         let line = line(b"", &Output::Bytes(b"\x89PNG\xff\x00".to_vec()));
-        assert!(line.contains(r#""outcome":"done","output_base64":"iVBOR/8A","attempt""#), "{line}");
+        assert!(
+            line.contains(r#""outcome":"done","output_base64":"iVBOR/8A","attempt""#),
+            "{line}"
+        );
     }
 
     #[test]
     fn an_output_that_is_json_stands_as_it_was_written() {
         for text in ["1.10", "9007199254740993", "{ \"a\": 1e2 }", "null", "\"\\u00e9\""] {
-            let line = line(b"", &Output::Json(serde_json::value::RawValue::from_string(text.into()).unwrap()));
-            assert!(line.contains(&format!(r#""outcome":"done","output":{text},"attempt""#)), "{line}");
+            let line = line(
+                b"",
+                &Output::Json(serde_json::value::RawValue::from_string(text.into()).unwrap()),
+            );
+            assert!(
+                line.contains(&format!(r#""outcome":"done","output":{text},"attempt""#)),
+                "{line}"
+            );
         }
     }
 
@@ -111,18 +131,25 @@ mod tests {
     fn a_checked_row_says_accepted_or_why_not() {
         let accepted = line(b"", &Output::Accepted);
         assert!(
-            accepted.starts_with("{\"task\":\"\",\"id\":\"c-7\",\"outcome\":\"accepted\",\"attempt\""),
+            accepted
+                .starts_with("{\"task\":\"\",\"id\":\"c-7\",\"outcome\":\"accepted\",\"attempt\""),
             "{accepted}"
         );
         let rejected = line(b"", &Output::Rejected(vec!["a \"b\"".into(), "c".into()]));
-        assert!(rejected.contains(r#""outcome":"rejected","reasons":["a \"b\"","c"],"attempt""#), "{rejected}");
+        assert!(
+            rejected.contains(r#""outcome":"rejected","reasons":["a \"b\"","c"],"attempt""#),
+            "{rejected}"
+        );
     }
 
     #[test]
     fn a_payload_that_is_long_or_not_text_is_named_by_its_digest() {
         // printf '\377' | sha256sum
         let digest = "a8100ae6aa1940d0b663bb31cd466142ebbdbd5187131b92d93818987832eb89";
-        assert!(line(b"\xff", &Output::Nothing).starts_with(&format!("{{\"task\":\"sha256:{digest}\",")));
+        assert!(
+            line(b"\xff", &Output::Nothing)
+                .starts_with(&format!("{{\"task\":\"sha256:{digest}\","))
+        );
         assert!(line(&vec![b'x'; 4096], &Output::Nothing).starts_with("{\"task\":\"xxx"));
         assert!(line(&vec![b'x'; 4097], &Output::Nothing).starts_with("{\"task\":\"sha256:"));
     }

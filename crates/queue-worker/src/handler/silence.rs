@@ -1,4 +1,5 @@
-//! How long a `--lines` child that has tasks has given no answer, and what it may have got wrong by what it said instead.
+//! How long a `--lines` child that has tasks has given no answer, and what it may have got wrong by
+//! what it said instead.
 //!
 //! Pure: the caller brings the time.
 
@@ -54,8 +55,8 @@ impl Silence {
         self.patience()
     }
 
-    /// A handler whose tasks are known to take their time is given twice as long as any has taken: else the log would
-    /// have a warning for each of them.
+    /// A handler whose tasks are known to take their time is given twice as long as any has taken:
+    /// else the log would have a warning for each of them.
     fn patience(&self) -> Duration {
         HINT_AFTER.max(self.longest * 2)
     }
@@ -71,11 +72,12 @@ impl Silence {
                 r#"it answers with neither "result" nor "error" nor "dead" (but {names}; see the log); {answer}"#
             ),
             _ if answers_on_stderr => "its answers are on stderr, and belong on stdout".to_owned(),
-            Some(Miss::Other) => format!("it writes lines that are no answers (see the log); {answer}"),
-            None => {
-                "it must flush each answer (print(..., flush=True), python -u or PYTHONUNBUFFERED=1, jq --unbuffered)"
-                    .to_owned()
+            Some(Miss::Other) => {
+                format!("it writes lines that are no answers (see the log); {answer}")
             }
+            None => "it must flush each answer (print(..., flush=True), python -u or \
+                     PYTHONUNBUFFERED=1, jq --unbuffered)"
+                .to_owned(),
         }
     }
 }
@@ -121,7 +123,9 @@ mod tests {
         };
         let typo = Miss::NoVerdict(r#""reslut""#.to_owned());
         assert!(hint(&[], false).starts_with("it must flush"));
-        assert!(hint(&[Miss::Other, Miss::NoId, Miss::Other], false).contains(r#"without the "id""#));
+        assert!(
+            hint(&[Miss::Other, Miss::NoId, Miss::Other], false).contains(r#"without the "id""#)
+        );
         assert!(hint(&[typo, Miss::Other], true).contains(r#"but "reslut""#));
         assert!(hint(&[Miss::Other], true).contains("stderr"));
         assert!(hint(&[Miss::Other], false).contains("no answers"));

@@ -1,4 +1,5 @@
-//! Tasks that only take time: for teaching clusters, for benchmarks, and for trying out a queue's settings.
+//! Tasks that only take time: for teaching clusters, for benchmarks, and for trying out a queue's
+//! settings.
 
 use std::{str::FromStr, time::Duration};
 
@@ -38,7 +39,11 @@ impl Simulate {
 
     /// Takes its time, and says how far it is at each fifth of a task that takes a second or more.
     pub(crate) async fn handle(&self, task_id: &str) -> Outcome {
-        let whole = if self.least == self.most { self.least } else { rand::random_range(self.least..=self.most) };
+        let whole = if self.least == self.most {
+            self.least
+        } else {
+            rand::random_range(self.least..=self.most)
+        };
         if whole < Duration::from_secs(1) {
             tokio::time::sleep(whole).await;
         } else {

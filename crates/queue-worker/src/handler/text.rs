@@ -2,7 +2,8 @@
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
-/// Writes `,"NAME":"..."`, or `,"NAME_base64":"..."` for bytes that are not UTF-8, so that none of them is lost.
+/// Writes `,"NAME":"..."`, or `,"NAME_base64":"..."` for bytes that are not UTF-8, so that none of
+/// them is lost.
 pub(super) fn bytes_member(line: &mut Vec<u8>, name: &str, bytes: &[u8]) {
     line.extend_from_slice(b",\"");
     line.extend_from_slice(name.as_bytes());
@@ -20,8 +21,9 @@ pub(super) fn bytes_member(line: &mut Vec<u8>, name: &str, bytes: &[u8]) {
 
 /// Writes a JSON string.
 pub(super) fn string(line: &mut Vec<u8>, text: &str) {
-    // Ids and names have nothing to escape, and are in every result: looking first is the faster way. A payload of JSON shows its
-    // first quote at once. (This crate is built for size, where a loop over bytes is not made one over words.)
+    // Ids and names have nothing to escape, and are in every result: looking first is the faster
+    // way. A payload of JSON shows its first quote at once. (This crate is built for size,
+    // where a loop over bytes is not made one over words.)
     let bytes = text.as_bytes();
     if memchr::memchr2(b'"', b'\\', bytes).is_none() && bytes.iter().all(|byte| *byte >= 0x20) {
         line.push(b'"');

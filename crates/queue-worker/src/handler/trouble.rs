@@ -26,25 +26,33 @@ impl Trouble {
         let seconds = settings.timeout.as_secs_f64();
         match self {
             Trouble::Ended(status) if status.success() && answers == 0 => {
-                "the handler's child ended (exit 0) before its stdin did; with --lines it must answer task after task"
+                "the handler's child ended (exit 0) before its stdin did; with --lines it must \
+                 answer task after task"
                     .to_owned()
             }
             Trouble::Ended(status) => format!("the handler's child ended ({})", ended(*status)),
             Trouble::Closed(how) => (*how).to_owned(),
             Trouble::NotItsOwn(id) => format!(
-                "the handler's child answered a task that it does not have ({:?}: answered already, or never given), ended",
+                "the handler's child answered a task that it does not have ({:?}: answered \
+                 already, or never given), ended",
                 excerpt(id)
             ),
             Trouble::TooLong => {
                 let most = settings.max_output;
-                format!("the handler's child wrote a line that is too long for --max-output ({most} bytes), killed")
+                format!(
+                    "the handler's child wrote a line that is too long for --max-output ({most} \
+                     bytes), killed"
+                )
             }
             Trouble::Silent => {
-                format!("no answer within --task-timeout ({seconds} s), killed; if it is not simply slow: {hint}")
+                format!(
+                    "no answer within --task-timeout ({seconds} s), killed; if it is not simply \
+                     slow: {hint}"
+                )
             }
-            Trouble::TakenBack => {
-                "the handler's child is ended in mid-task, as its task goes back to the queue".to_owned()
-            }
+            Trouble::TakenBack => "the handler's child is ended in mid-task, as its task goes \
+                                   back to the queue"
+                .to_owned(),
         }
     }
 }

@@ -65,14 +65,16 @@ impl Validate {
     pub fn from_file(path: &std::path::Path) -> Result<Validate, ValidateError> {
         let name = || path.display().to_string();
         let mut bytes = Vec::new();
-        let read = std::fs::File::open(path).and_then(|file| file.take(LARGEST_SCHEMA + 1).read_to_end(&mut bytes));
+        let read = std::fs::File::open(path)
+            .and_then(|file| file.take(LARGEST_SCHEMA + 1).read_to_end(&mut bytes));
         read.map_err(|source| ValidateError::Read { path: name(), source })?;
         if bytes.len() as u64 > LARGEST_SCHEMA {
             return Err(ValidateError::TooLarge { path: name(), limit: LARGEST_SCHEMA });
         }
         let schema = Schema::from_json(&bytes)
             .map_err(|source| ValidateError::Schema { path: name(), source: Box::new(source) })?;
-        Validate::new(&schema).map_err(|source| ValidateError::Header { path: name(), source: Box::new(source) })
+        Validate::new(&schema)
+            .map_err(|source| ValidateError::Header { path: name(), source: Box::new(source) })
     }
 
     /// Rows with the fields of this schema.
@@ -87,18 +89,28 @@ impl Validate {
         Ok(Validate { fields, validator, verdict: Verdict::new() })
     }
 
-    /// Checks a row. A rejected row is a result, not a failure; what is no row at all can never be done.
+    /// Checks a row. A rejected row is a result, not a failure; what is no row at all can never be
+    /// done.
     pub fn handle(&mut self, payload: &[u8]) -> Outcome {
-        if payload.trim_ascii_start().first() == Some(&b'{') { self.json(payload) } else { self.csv(payload) }
+        if payload.trim_ascii_start().first() == Some(&b'{') {
+            self.json(payload)
+        } else {
+            self.csv(payload)
+        }
     }
 
     fn json(&mut self, payload: &[u8]) -> Outcome {
         let row: HashMap<Cow<'_, str>, &RawValue> = match serde_json::from_slice(payload) {
             Ok(row) => row,
-            Err(error) => return Outcome::hopeless("rejected", format!("not a JSON object: {error}")),
+            Err(error) => {
+                return Outcome::hopeless("rejected", format!("not a JSON object: {error}"));
+            }
         };
-        let cells: Vec<Cow<'_, [u8]>> =
-            self.fields.iter().map(|field| row.get(field.as_str()).map_or(Cow::Borrowed(&[][..]), cell)).collect();
+        let cells: Vec<Cow<'_, [u8]>> = self
+            .fields
+            .iter()
+            .map(|field| row.get(field.as_str()).map_or(Cow::Borrowed(&[][..]), cell))
+            .collect();
         let mut extra: Vec<String> = row
             .keys()
             .filter(|key| !self.fields.iter().any(|field| field == *key))
@@ -110,11 +122,17 @@ impl Validate {
     }
 
     fn csv(&mut self, payload: &[u8]) -> Outcome {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(payload);
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(payload);
         let mut record = csv::ByteRecord::new();
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
-            Ok(false) => return Outcome::hopeless("rejected", "neither a JSON object nor a CSV record: it is empty"),
+            Ok(false) => {
+                return Outcome::hopeless(
+                    "rejected",
+                    "neither a JSON object nor a CSV record: it is empty",
+                );
+            }
             Err(error) => return Outcome::hopeless("rejected", format!("no CSV record: {error}")),
         }
         let cells: Vec<&[u8]> = record.iter().collect();
@@ -136,7 +154,8 @@ impl Validate {
     }
 }
 
-/// A JSON value as a CSV file would have it: a string without its quotes, nothing for null, any other as it is written.
+/// A JSON value as a CSV file would have it: a string without its quotes, nothing for null, any
+/// other as it is written.
 fn cell<'a>(value: &&'a RawValue) -> Cow<'a, [u8]> {
     let text = value.get();
     match text.as_bytes() {
@@ -155,7 +174,8 @@ mod tests {
 
     fn handle(payload: &str) -> Outcome {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let schema = br#"{"fields": [{"name": "id", "type": "string", "constraints": {"required": true}},
+        let schema =
+            br#"{"fields": [{"name": "id", "type": "string", "constraints": {"required": true}},
             {"name": "amount", "type": "number", "constraints": {"minimum": 0.01}}]}"#;
         std::fs::write(file.path(), schema).unwrap();
         Validate::from_file(file.path()).unwrap().handle(payload.as_bytes())
@@ -167,7 +187,12 @@ mod tests {
 
     #[test]
     fn json_and_csv_rows_are_judged_alike() {
-        for good in [r#"{"id":"a","amount":"1.50"}"#, r#" {"amount":1.50,"id":"a"}"#, "a,1.50", "\"a\",1.50\r\n"] {
+        for good in [
+            r#"{"id":"a","amount":"1.50"}"#,
+            r#" {"amount":1.50,"id":"a"}"#,
+            "a,1.50",
+            "\"a\",1.50\r\n",
+        ] {
             assert_eq!(handle(good), Outcome::Done(Output::Accepted), "{good}");
         }
         let low = "constraint-error in field \"amount\": \"0.001\" is below the minimum 0.01";
@@ -178,7 +203,9 @@ mod tests {
 
     #[test]
     fn a_missing_or_unknown_field_is_a_reason() {
-        let Outcome::Done(Output::Rejected(reasons)) = handle(r#"{"amount":1,"note":null}"#) else { panic!() };
+        let Outcome::Done(Output::Rejected(reasons)) = handle(r#"{"amount":1,"note":null}"#) else {
+            panic!()
+        };
         assert_eq!(reasons.len(), 2, "{reasons:?}");
         assert_eq!(reasons[0], "extra-cell in field \"note\": the schema has no such field");
         assert!(reasons[1].contains("in field \"id\""), "{reasons:?}");
@@ -195,10 +222,14 @@ mod tests {
 
     #[test]
     fn what_is_no_row_can_never_be_done() {
-        for (payload, said) in
-            [("{\"id\":", "not a JSON object"), ("", "it is empty"), ("a,1\nb,2\n", "more than one CSV record")]
-        {
-            let Outcome::Hopeless { reason: "rejected", error } = handle(payload) else { panic!("{payload}") };
+        for (payload, said) in [
+            ("{\"id\":", "not a JSON object"),
+            ("", "it is empty"),
+            ("a,1\nb,2\n", "more than one CSV record"),
+        ] {
+            let Outcome::Hopeless { reason: "rejected", error } = handle(payload) else {
+                panic!("{payload}")
+            };
             assert!(String::from_utf8(error).unwrap().contains(said), "{payload}");
         }
     }

@@ -1,4 +1,5 @@
-//! What a child says beside its answers: each line goes to the worker's log, and the end is kept for an error.
+//! What a child says beside its answers: each line goes to the worker's log, and the end is kept
+//! for an error.
 
 use tracing::info;
 
@@ -44,7 +45,9 @@ impl Words {
 
     /// Logs a last line without an end.
     pub(super) fn end_line(&mut self, task: Option<&str>) {
-        if self.line.first() == Some(&b'{') && matches!(read_line(&self.line, usize::MAX), Said::Answer { .. }) {
+        if self.line.first() == Some(&b'{')
+            && matches!(read_line(&self.line, usize::MAX), Said::Answer { .. })
+        {
             self.has_answer = true;
         }
         for piece in self.line.chunks(LOG_LINE) {
@@ -94,7 +97,10 @@ mod tests {
     fn an_error_tells_which_words_are_the_childs() {
         assert_eq!(error(&[]), "exit 1");
         assert_eq!(error(&[b" \n"]), "exit 1");
-        assert_eq!(error(&[b"direcci", "ón: 日本\n".as_bytes()]), "exit 1; its stderr: dirección: 日本");
+        assert_eq!(
+            error(&[b"direcci", "ón: 日本\n".as_bytes()]),
+            "exit 1; its stderr: dirección: 日本"
+        );
         assert_eq!(error(&[b"caf\xe9\n"]), "exit 1; its stderr: caf\u{fffd}");
     }
 

@@ -1,7 +1,7 @@
 //! Taking over what a crashed rediswq script (the Kubernetes documentation's Python worker) left.
 //!
-//! It moves a task from `NAME` to `NAME:processing` and marks it with `NAME:leased_by_session:` and the
-//! SHA-224 of the payload in hex, a key that expires. Nothing of it ever moves a task back.
+//! It moves a task from `NAME` to `NAME:processing` and marks it with `NAME:leased_by_session:` and
+//! the SHA-224 of the payload in hex, a key that expires. Nothing of it ever moves a task back.
 
 use std::fmt::Write as _;
 
@@ -25,7 +25,8 @@ pub fn adopt(keys: &Keys, payload: &[u8]) -> Cmd {
     for byte in Sha224::digest(payload) {
         let _ = write!(lease, "{byte:02x}");
     }
-    let mut command = script::ADOPT.call(&[keys.rediswq_processing(), keys.pending().to_owned(), lease]);
+    let mut command =
+        script::ADOPT.call(&[keys.rediswq_processing(), keys.pending().to_owned(), lease]);
     command.arg(payload);
     command
 }

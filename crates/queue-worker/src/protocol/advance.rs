@@ -45,7 +45,8 @@ pub struct Terms {
     pub results_limit: usize,
     /// Time after the last result at which all are forgotten; zero for never.
     pub results_ttl: Duration,
-    /// Tasks are given out at most once: what a dead worker had in hand is gone, and so is what failed.
+    /// Tasks are given out at most once: what a dead worker had in hand is gone, and so is what
+    /// failed.
     pub once: bool,
     /// Time after the queue was drained at which all of it is forgotten; zero for never.
     pub forget_after: Duration,
@@ -98,8 +99,9 @@ pub struct Failure {
 pub struct Settle {
     /// The claim's id.
     pub claim: String,
-    /// Tasks that the claim has, those that are over included. A Redis that has lost its last moments may have more: then the
-    /// places are not those that the worker means, and the claim is not its own any longer.
+    /// Tasks that the claim has, those that are over included. A Redis that has lost its last
+    /// moments may have more: then the places are not those that the worker means, and the
+    /// claim is not its own any longer.
     pub held: usize,
     /// So many tasks, from the first, are over.
     pub over: usize,
@@ -166,7 +168,8 @@ pub struct Call {
 
 /// Writes a step's command. `want` 0 takes nothing.
 ///
-/// `epoch` is what an earlier step answered; `None` makes the queue's epoch where there are tasks and none is.
+/// `epoch` is what an earlier step answered; `None` makes the queue's epoch where there are tasks
+/// and none is.
 #[must_use]
 pub fn advance(
     keys: &Keys,
@@ -211,12 +214,17 @@ pub fn advance(
         .arg(RECOVER_BUDGET)
         .arg(if terms.once { "once" } else { "" })
         .arg(millis(terms.forget_after));
-    let (failures, results) = settle.map_or((&[][..], &[][..]), |settle| (&settle.failures[..], &settle.results[..]));
+    let (failures, results) =
+        settle.map_or((&[][..], &[][..]), |settle| (&settle.failures[..], &settle.results[..]));
     command.arg(failures.len());
     for failure in failures {
         command
             .arg(failure.place)
-            .arg(failure.again.map_or(-1, |delay| i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)))
+            .arg(
+                failure
+                    .again
+                    .map_or(-1, |delay| i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)),
+            )
             .arg(failure.reason)
             .arg(&failure.error);
     }
@@ -299,7 +307,8 @@ fn read_retried(mut items: Parts) -> Result<Vec<Task>, ReplyError> {
 /// The name of a worker as Redis keeps it: without spaces, at most 100 characters, never empty.
 #[must_use]
 pub fn worker_name(name: &str) -> String {
-    let mut name: String = name.chars().map(|c| if c.is_ascii_graphic() { c } else { '_' }).take(100).collect();
+    let mut name: String =
+        name.chars().map(|c| if c.is_ascii_graphic() { c } else { '_' }).take(100).collect();
     if name.is_empty() {
         name.push('-');
     }

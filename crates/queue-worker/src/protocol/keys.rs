@@ -10,8 +10,8 @@ pub enum NameError {
     Empty,
     /// Braces that Redis Cluster would read differently from a reader.
     #[error(
-        "the queue name {name:?} has braces that do not make one hash tag; use a name without braces, or one that has \
-         more than a tag, like {{eu}}jobs or jobs{{eu}}"
+        "the queue name {name:?} has braces that do not make one hash tag; use a name without \
+         braces, or one that has more than a tag, like {{eu}}jobs or jobs{{eu}}"
     )]
     Braces {
         /// The name as given.
@@ -33,8 +33,8 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// When the name is empty, or its braces are not one hash tag, or it is nothing but a tag: `{jobs}` would share the
-    /// keys of the queue `jobs`.
+    /// When the name is empty, or its braces are not one hash tag, or it is nothing but a tag:
+    /// `{jobs}` would share the keys of the queue `jobs`.
     pub fn new(name: &str) -> Result<Keys, NameError> {
         if name.is_empty() {
             return Err(NameError::Empty);
@@ -162,9 +162,13 @@ mod tests {
 
     #[test]
     fn all_keys_of_a_queue_share_a_slot() {
-        for (name, slot) in
-            [("jobs", "jobs"), ("jobs{eu}", "eu"), ("{eu}jobs", "eu"), ("{eu}:in", "eu"), ("a:b c", "a:b c")]
-        {
+        for (name, slot) in [
+            ("jobs", "jobs"),
+            ("jobs{eu}", "eu"),
+            ("{eu}jobs", "eu"),
+            ("{eu}:in", "eu"),
+            ("a:b c", "a:b c"),
+        ] {
             let keys = Keys::new(name).unwrap();
             for key in [
                 keys.pending().to_owned(),

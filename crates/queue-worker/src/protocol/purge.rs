@@ -37,6 +37,11 @@ impl Purged {
     /// When it is not one that the script gives.
     pub fn read(value: Value) -> Result<Purged, ReplyError> {
         let mut parts = Parts::new("a purge", value)?;
-        Ok(Purged { pending: parts.count()?, delayed: parts.count()?, in_hand: parts.count()?, dead: parts.count()? })
+        Ok(Purged {
+            pending: parts.count()?,
+            delayed: parts.count()?,
+            in_hand: parts.count()?,
+            dead: parts.count()?,
+        })
     }
 }

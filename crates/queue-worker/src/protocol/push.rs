@@ -42,7 +42,10 @@ impl Pusher {
         self.sequence += 1;
         let mut command = script::PUSH.call_on(keys, &self.caller);
         command.arg(self.sequence).arg(CALL_TTL.as_millis() as u64).arg(mode);
-        command.arg(self.epoch.as_deref().unwrap_or("")).arg(&self.caller).arg(unique_ttl.as_millis() as u64);
+        command
+            .arg(self.epoch.as_deref().unwrap_or(""))
+            .arg(&self.caller)
+            .arg(unique_ttl.as_millis() as u64);
         command
     }
 
@@ -55,8 +58,8 @@ impl Pusher {
         command
     }
 
-    /// Appends the payloads whose key has never been pushed, or not since the keys were forgotten: `ttl` after the last
-    /// push, zero for never.
+    /// Appends the payloads whose key has never been pushed, or not since the keys were forgotten:
+    /// `ttl` after the last push, zero for never.
     pub fn push_unique<K: AsRef<[u8]>, P: AsRef<[u8]>>(
         &mut self,
         keys: &Keys,

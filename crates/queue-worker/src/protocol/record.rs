@@ -1,7 +1,7 @@
 //! The record of a task that has failed: what `record.lua` writes.
 //!
-//! `FAILURES CRASHES FIRST_SEEN_MS LAST_SEEN_MS REASON WORKER ERROR_LENGTH\n`, then the last error, then
-//! the payload, byte for byte.
+//! `FAILURES CRASHES FIRST_SEEN_MS LAST_SEEN_MS REASON WORKER ERROR_LENGTH\n`, then the last error,
+//! then the payload, byte for byte.
 
 /// A task with a past.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn a_record_keeps_error_and_payload_apart() {
-        let record = Record::parse(b"2 1 1000 2000 attempts w-1 7\nbad\nrow\x00\xffpay\nload").unwrap();
+        let record =
+            Record::parse(b"2 1 1000 2000 attempts w-1 7\nbad\nrow\x00\xffpay\nload").unwrap();
         assert_eq!(
             record,
             Record {
@@ -81,7 +82,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_no_record() {
-        for text in [&b""[..], b"x", b"1 2 3 4 - w\n", b"1 2 3 4 - w 9\nshort", b"1 2 3 4 - w 0 more\n"] {
+        for text in
+            [&b""[..], b"x", b"1 2 3 4 - w\n", b"1 2 3 4 - w 9\nshort", b"1 2 3 4 - w 0 more\n"]
+        {
             assert_eq!(Record::parse(text), None, "{}", text.escape_ascii());
         }
     }

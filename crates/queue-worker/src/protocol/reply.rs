@@ -6,8 +6,8 @@ use thiserror::Error;
 /// A reply that no version of these scripts gives.
 #[derive(Debug, Error)]
 #[error(
-    "redis answered {script} with something else than its script returns ({what}); is a proxy between, or another \
-     program using the keys of this queue?"
+    "redis answered {script} with something else than its script returns ({what}); is a proxy \
+     between, or another program using the keys of this queue?"
 )]
 pub struct ReplyError {
     pub(crate) script: &'static str,
@@ -57,7 +57,8 @@ impl Parts {
         String::from_utf8(bytes).map_err(|_| self.wrong("no text"))
     }
 
-    /// An integer, also where it is written as a string; a sorted set's score may be written as a float.
+    /// An integer, also where it is written as a string; a sorted set's score may be written as a
+    /// float.
     pub(crate) fn number(&mut self) -> Result<i64, ReplyError> {
         match self.next()? {
             Value::Int(number) => Ok(number),

@@ -7,7 +7,8 @@ use super::{
     reply::{Parts, ReplyError},
 };
 
-/// How far the results have been read. New ones are appended behind what was read, in a list as in a stream.
+/// How far the results have been read. New ones are appended behind what was read, in a list as in
+/// a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResultsPage {
     /// So many of the list.

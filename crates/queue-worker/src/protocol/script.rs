@@ -30,7 +30,8 @@ impl Script {
         command
     }
 
-    /// A call whose first argument is the claims' prefix and whose keys are the eleven that `keys.lua` names.
+    /// A call whose first argument is the claims' prefix and whose keys are the eleven that
+    /// `keys.lua` names.
     pub(crate) fn call_on(&self, keys: &Keys, caller: &str) -> Cmd {
         let all = [
             keys.pending().to_owned(),
@@ -95,7 +96,8 @@ fn commands_of(scripts: &[&'static LazyLock<Script>]) -> Vec<&'static str> {
     let mut commands = vec!["EVALSHA", "EVAL"];
     for script in scripts {
         for before in ["redis.call('", "call_with('"] {
-            let called = script.source.split(before).skip(1).filter_map(|rest| rest.split_once('\''));
+            let called =
+                script.source.split(before).skip(1).filter_map(|rest| rest.split_once('\''));
             commands.extend(called.map(|(name, _)| name));
         }
     }

@@ -5,8 +5,8 @@ const MOST: usize = 5;
 
 /// Of the keys of a Redis those queues that a person may have meant by `name`, the likeliest first.
 ///
-/// A queue is known by its epoch, `{NAME}:epoch`. Any other key that is like the name may be the list of a producer that
-/// knows no epoch; whether it is a list is for the caller to ask.
+/// A queue is known by its epoch, `{NAME}:epoch`. Any other key that is like the name may be the
+/// list of a producer that knows no epoch; whether it is a list is for the caller to ask.
 #[must_use]
 pub fn similar<'a>(name: &str, keys: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut found: Vec<(f64, String)> = Vec::new();
@@ -35,8 +35,8 @@ fn queue_of(prefix: &str) -> &str {
         .unwrap_or(prefix)
 }
 
-/// 1 for names that differ in case, or where one is a part of the other, or that are parts of a list with commas; else how
-/// alike they are spelt.
+/// 1 for names that differ in case, or where one is a part of the other, or that are parts of a
+/// list with commas; else how alike they are spelt.
 fn likeness(name: &str, queue: &str) -> f64 {
     let (name, queue) = (name.to_lowercase(), queue.to_lowercase());
     let is_part = |long: &str, short: &str| short.len() >= 3 && long.contains(short);

@@ -49,7 +49,8 @@ impl Task {
     }
 }
 
-/// Tasks leased together. The id is the fencing token: random, made by the worker, never used twice.
+/// Tasks leased together. The id is the fencing token: random, made by the worker, never used
+/// twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The fencing token.
@@ -81,7 +82,8 @@ impl Claim {
     }
 }
 
-/// Writes a number without `write!`, which takes several times as long: there is one in each task's id.
+/// Writes a number without `write!`, which takes several times as long: there is one in each task's
+/// id.
 fn push_number(text: &mut String, mut number: usize) {
     let mut digits = [b'0'; 20];
     let mut first = digits.len();

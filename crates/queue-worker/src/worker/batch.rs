@@ -85,17 +85,31 @@ impl Batch {
                 if policy.results != ResultStore::None {
                     self.claim.write_task_id(self.base + place, &mut self.id);
                     let (attempt, worker) = (task.attempt(), &policy.worker);
-                    let line = result_line(&task.payload, &self.id, &output, attempt, worker, elapsed);
+                    let line =
+                        result_line(&task.payload, &self.id, &output, attempt, worker, elapsed);
                     self.settle.results.push(line);
                 }
             }
             Outcome::Hopeless { error, .. } | Outcome::Failed { error } if policy.once => {
-                // It has no id that anybody could look up, so its payload is what it can be known by.
+                // It has no id that anybody could look up, so its payload is what it can be known
+                // by.
                 let task = digest(&task.payload);
-                self.settle.failures.push(Failure { place, task, again: None, reason: "failed", error });
+                self.settle.failures.push(Failure {
+                    place,
+                    task,
+                    again: None,
+                    reason: "failed",
+                    error,
+                });
             }
             Outcome::Hopeless { reason, error } => {
-                self.settle.failures.push(Failure { place, task: id(), again: None, reason, error });
+                self.settle.failures.push(Failure {
+                    place,
+                    task: id(),
+                    again: None,
+                    reason,
+                    error,
+                });
             }
             Outcome::Failed { error } => {
                 let failures = task.failures();
@@ -111,7 +125,8 @@ impl Batch {
         self.settle.over += 1;
     }
 
-    /// Tells what is over so far while the next task goes on; the ones behind it go back to the queue.
+    /// Tells what is over so far while the next task goes on; the ones behind it go back to the
+    /// queue.
     #[must_use]
     pub fn flush(&mut self) -> Settle {
         let over = self.settle.over;
@@ -133,7 +148,14 @@ impl Batch {
 }
 
 fn empty(claim: &Claim) -> Settle {
-    Settle { claim: claim.id.clone(), held: 0, over: 0, failures: Vec::new(), results: Vec::new(), rest: Rest::Keep }
+    Settle {
+        claim: claim.id.clone(),
+        held: 0,
+        over: 0,
+        failures: Vec::new(),
+        results: Vec::new(),
+        rest: Rest::Keep,
+    }
 }
 
 #[cfg(test)]
@@ -153,7 +175,10 @@ mod tests {
     }
 
     fn retried(failures: u32, crashes: u32) -> Task {
-        Task { payload: b"x".to_vec(), past: Some(Box::new(Past { id: "old-0".into(), failures, crashes })) }
+        Task {
+            payload: b"x".to_vec(),
+            past: Some(Box::new(Past { id: "old-0".into(), failures, crashes })),
+        }
     }
 
     fn failed() -> Outcome {
@@ -169,7 +194,8 @@ mod tests {
         }
         let (dead, failed) = (batch.dead(), batch.failed());
         let settle = batch.finish();
-        let again: Vec<Option<u64>> = settle.failures.iter().map(|f| f.again.map(|again| again.as_secs())).collect();
+        let again: Vec<Option<u64>> =
+            settle.failures.iter().map(|f| f.again.map(|again| again.as_secs())).collect();
         assert_eq!(again, [Some(1), Some(2), None]);
         assert_eq!((settle.over, failed, dead), (3, 3, 1));
         assert_eq!(settle.failures[2].reason, "attempts");
@@ -183,12 +209,18 @@ mod tests {
         let mut batch = Batch::new(Claim { id: "c".into(), tasks });
         batch.ended(Outcome::Done(Output::Nothing), Duration::ZERO, &policy(), 0.0);
         let settle = batch.flush();
-        assert_eq!((settle.over, settle.results.len(), settle.rest), (1, 1, Rest::Return { keep: 1 }));
+        assert_eq!(
+            (settle.over, settle.results.len(), settle.rest),
+            (1, 1, Rest::Return { keep: 1 })
+        );
         assert_eq!(batch.left(), [Task::fresh(vec![1])]);
         assert_eq!(batch.next().unwrap().1, "c-1", "the id does not move");
         batch.ended(failed(), Duration::ZERO, &policy(), 0.0);
         let settle = batch.finish();
-        assert_eq!((settle.over, settle.failures[0].place, settle.rest), (1, 0, Rest::Return { keep: 0 }));
+        assert_eq!(
+            (settle.over, settle.failures[0].place, settle.rest),
+            (1, 0, Rest::Return { keep: 0 })
+        );
         assert_eq!(settle.failures[0].task, "c-1", "nor does a failure's");
     }
 }

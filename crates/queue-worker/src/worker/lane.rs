@@ -52,8 +52,8 @@ pub enum LaneError {
     },
     /// The queue is not the one that the worker has seen.
     #[error(
-        "the queue {queue} vanished: its epoch key is gone or another's, so redis was emptied, restarted without its \
-         data, or lost it in a failover; what was in the queue is not done"
+        "the queue {queue} vanished: its epoch key is gone or another's, so redis was emptied, \
+         restarted without its data, or lost it in a failover; what was in the queue is not done"
     )]
     Vanished {
         /// Its name.
@@ -74,7 +74,8 @@ pub(super) struct Shared {
     pub(super) progress: Progress,
     pub(super) max_task_size: usize,
     pub(super) claim_time: Duration,
-    /// Held by the lane that looks at an empty queue, so that an idle worker looks once and not once a lane.
+    /// Held by the lane that looks at an empty queue, so that an idle worker looks once and not
+    /// once a lane.
     pub(super) idle: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -83,7 +84,8 @@ impl Shared {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When what is in hand must go back: early enough before the grace period ends for Redis to hear of it.
+    /// When what is in hand must go back: early enough before the grace period ends for Redis to
+    /// hear of it.
     async fn grace_over(&self) {
         self.shutdown.requested().await;
         let Some(deadline) = self.shutdown.deadline() else { return };
@@ -92,7 +94,8 @@ impl Shared {
         sleep(left - margin).await;
     }
 
-    /// Ends when the worker is asked to stop while Redis does not answer: who has nothing to tell it need not wait for it.
+    /// Ends when the worker is asked to stop while Redis does not answer: who has nothing to tell
+    /// it need not wait for it.
     async fn stopped_without_redis(&self) {
         const LOOK: Duration = Duration::from_millis(20);
         self.shutdown.requested().await;
@@ -137,8 +140,9 @@ impl Lane {
             let answer = if settle.is_some() {
                 step(&shared, &mut self.caller, settle.take(), asked).await?
             } else {
-                // The answer is waited for as long as Redis is there, since it may give tasks. Those that were given by an
-                // answer that was lost come back with their lease, as they would if Redis came back an hour later.
+                // The answer is waited for as long as Redis is there, since it may give tasks.
+                // Those that were given by an answer that was lost come back with
+                // their lease, as they would if Redis came back an hour later.
                 tokio::select! {
                     biased;
                     answer = step(&shared, &mut self.caller, None, asked) => answer?,
@@ -193,29 +197,39 @@ impl Lane {
         self.pace.size()
     }
 
-    /// Tells Redis of a claim that ends with the worker, so that what is not begun costs no attempt: a program that is not
-    /// there is no fault of the task that was to be given to it.
+    /// Tells Redis of a claim that ends with the worker, so that what is not begun costs no
+    /// attempt: a program that is not there is no fault of the task that was to be given to it.
     async fn hand_back(&mut self, settle: (Settle, usize), failure: &LaneError) {
         // A Redis that cannot be used does not hear of it either.
         if let LaneError::Start(_) = failure
             && let Err(error) = step(&self.shared, &mut self.caller, Some(settle), 0).await
         {
-            warn!(error = &error as &dyn std::error::Error, "what is in hand comes back when its lease has run out");
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "what is in hand comes back when its lease has run out"
+            );
         }
     }
 
-    /// Works through a claim; answers what to tell Redis, how many tasks go back, and why the worker cannot go on.
-    pub(super) async fn work(&mut self, claim: Claim, held: &Held) -> ((Settle, usize), Option<LaneError>) {
+    /// Works through a claim; answers what to tell Redis, how many tasks go back, and why the
+    /// worker cannot go on.
+    pub(super) async fn work(
+        &mut self,
+        claim: Claim,
+        held: &Held,
+    ) -> ((Settle, usize), Option<LaneError>) {
         let began = Instant::now();
         let mut batch = Batch::new(claim);
         let mut worked = 0;
         let mut failure = None;
         match &mut self.handler {
             Handler::Simulate(simulate) if simulate.is_instant() => {
-                worked = at_once(&self.shared, &mut batch, held, |_| Outcome::Done(Output::Nothing));
+                worked =
+                    at_once(&self.shared, &mut batch, held, |_| Outcome::Done(Output::Nothing));
             }
             Handler::Validate(validate) => {
-                worked = at_once(&self.shared, &mut batch, held, |payload| validate.handle(payload));
+                worked =
+                    at_once(&self.shared, &mut batch, held, |payload| validate.handle(payload));
             }
             Handler::Simulate(_) | Handler::PerTask(_) | Handler::Lines(_) => {
                 while batch.next().is_some() && !self.shared.shutdown.is_requested() {
@@ -235,7 +249,8 @@ impl Lane {
         ((batch.finish(), left), failure)
     }
 
-    /// Works on one task; false when it was broken off, because the claim may be lost or the grace period is over.
+    /// Works on one task; false when it was broken off, because the claim may be lost or the grace
+    /// period is over.
     async fn one(&mut self, batch: &mut Batch, held: &Held) -> Result<bool, LaneError> {
         let Lane { shared, caller, handler, .. } = self;
         let shared: &Shared = shared;
@@ -248,7 +263,8 @@ impl Lane {
         tokio::pin!(slow);
         let alone = batch.over() == 0 && batch.left().len() == 1;
         let mut flushed = alone;
-        type Flush<'a> = Pin<Box<dyn Future<Output = Result<Option<Advanced>, LaneError>> + Send + 'a>>;
+        type Flush<'a> =
+            Pin<Box<dyn Future<Output = Result<Option<Advanced>, LaneError>> + Send + 'a>>;
         let mut flush: Option<Flush<'_>> = None;
         let ended = loop {
             tokio::select! {
@@ -291,7 +307,12 @@ impl Lane {
 }
 
 /// Tasks that take next to no time are over without a single await.
-fn at_once(shared: &Shared, batch: &mut Batch, held: &Held, mut handle: impl FnMut(&[u8]) -> Outcome) -> usize {
+fn at_once(
+    shared: &Shared,
+    batch: &mut Batch,
+    held: &Held,
+    mut handle: impl FnMut(&[u8]) -> Outcome,
+) -> usize {
     let mut worked = 0;
     let mut before = Instant::now();
     while let Some(task) = batch.left().first() {
@@ -312,7 +333,10 @@ fn at_once(shared: &Shared, batch: &mut Batch, held: &Held, mut handle: impl FnM
 }
 
 fn oversize(size: usize, most: usize) -> Outcome {
-    Outcome::hopeless("oversize", format!("the task has {size} bytes, more than --max-task-size ({most})"))
+    Outcome::hopeless(
+        "oversize",
+        format!("the task has {size} bytes, more than --max-task-size ({most})"),
+    )
 }
 
 async fn attempt(
@@ -342,7 +366,8 @@ pub(super) async fn look(shared: &Shared, caller: &mut Caller) -> Result<Left, L
     Ok(Left { is_work, pending: seen.pending, delayed: seen.delayed, claims: seen.claims })
 }
 
-/// Takes a step and counts what it settled. `None` when a later step of this lane was executed before it.
+/// Takes a step and counts what it settled. `None` when a later step of this lane was executed
+/// before it.
 async fn step(
     shared: &Shared,
     caller: &mut Caller,
@@ -402,9 +427,17 @@ fn count(shared: &Shared, settle: &Settle, returned: usize, own: bool) {
     for failure in &settle.failures {
         let (task, error) = (&failure.task, &*String::from_utf8_lossy(&failure.error));
         match failure.again {
-            Some(again) => warn!(task, error, again_ms = again.as_millis() as u64, "a task failed and is tried again"),
+            Some(again) => warn!(
+                task,
+                error,
+                again_ms = again.as_millis() as u64,
+                "a task failed and is tried again"
+            ),
             None if shared.terms.once => {
-                warn!(task, error, "a task failed and is gone, as --delivery at-most-once wants it");
+                warn!(
+                    task,
+                    error, "a task failed and is gone, as --delivery at-most-once wants it"
+                );
             }
             None => warn!(task, reason = failure.reason, error, "a task is dead"),
         }

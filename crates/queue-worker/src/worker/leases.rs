@@ -33,7 +33,8 @@ impl Leases {
         Leases { lease, held: Arc::default() }
     }
 
-    /// Redis counts from when it executed the call, which was not before the call was sent. A tenth is kept back.
+    /// Redis counts from when it executed the call, which was not before the call was sent. A tenth
+    /// is kept back.
     fn sure_until(&self, sent: Instant) -> Instant {
         sent + self.lease.mul_f64(0.9)
     }
@@ -52,7 +53,8 @@ impl Leases {
         self.held().keys().cloned().collect()
     }
 
-    /// A heartbeat that was sent at `sent` says whether a claim is still there. Answers whether it is in hand.
+    /// A heartbeat that was sent at `sent` says whether a claim is still there. Answers whether it
+    /// is in hand.
     pub fn heard(&self, id: &str, is_there: bool, sent: Instant) -> bool {
         let held = self.held();
         let Some(until) = held.get(id) else { return false };
@@ -106,7 +108,11 @@ mod tests {
     const LEASE: Duration = Duration::from_secs(30);
 
     fn block_on<F: Future>(future: F) -> F::Output {
-        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap()
+            .block_on(future)
     }
 
     #[test]

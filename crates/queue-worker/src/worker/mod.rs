@@ -68,7 +68,8 @@ pub enum Delivery {
 pub struct Summary {
     /// Why it ended; `None` for SIGTERM.
     pub end: Option<End>,
-    /// Tasks of the queue that are left by a worker which a limit has ended: pending, delayed or in any worker's hand.
+    /// Tasks of the queue that are left by a worker which a limit has ended: pending, delayed or
+    /// in any worker's hand.
     pub left: Left,
     /// Tasks whose result is stored.
     pub done: u64,
@@ -103,12 +104,13 @@ pub struct Left {
     pub claims: u64,
 }
 
-/// Works with one lane a handler until there is a reason to end; `keepers` keep the handlers' children, which end then.
+/// Works with one lane a handler until there is a reason to end; `keepers` keep the handlers'
+/// children, which end then.
 ///
 /// # Errors
 ///
-/// When Redis or the handler's program cannot be used, or the queue vanished. Tasks in hand are handed back
-/// where that is still possible, and else left to their lease.
+/// When Redis or the handler's program cannot be used, or the queue vanished. Tasks in hand are
+/// handed back where that is still possible, and else left to their lease.
 pub async fn run(
     queue: Queue,
     settings: Settings,
@@ -118,7 +120,8 @@ pub async fn run(
 ) -> Result<Summary, LaneError> {
     let shared = Arc::new(Shared {
         queue,
-        // Tasks that are given out at most once are the worker's own, whatever becomes of its lease.
+        // Tasks that are given out at most once are the worker's own, whatever becomes of its
+        // lease.
         leases: Leases::new(if settings.terms.once { FOREVER } else { settings.terms.lease }),
         plan: Mutex::new(Plan::new(settings.bounds.clone(), Instant::now())),
         tally: Tally::default(),
@@ -134,7 +137,12 @@ pub async fn run(
     let mut looker = Caller::new(&settings.nonce, handlers.len());
     match opening::find(&shared, &mut looker, &settings.bounds, settings.wait_for_queue).await? {
         Some(epoch) => shared.epoch.set(epoch).expect("no lane has begun"),
-        None => return Ok(Summary { is_redis_down: shared.queue.redis().is_down(), ..Summary::default() }),
+        None => {
+            return Ok(Summary {
+                is_redis_down: shared.queue.redis().is_down(),
+                ..Summary::default()
+            });
+        }
     }
     let mut lanes = JoinSet::new();
     for (number, handler) in handlers.into_iter().enumerate() {

@@ -1,8 +1,9 @@
 //! Before the first task: is there such a queue?
 //!
-//! A list that is drained does not exist in Redis, and neither does one whose name is mistyped or whose data Redis has
-//! lost. The epoch tells them apart. Without one, and without tasks, a worker waits for a while, since a producer may be
-//! slower to start, and then says so instead of ending with success.
+//! A list that is drained does not exist in Redis, and neither does one whose name is mistyped or
+//! whose data Redis has lost. The epoch tells them apart. Without one, and without tasks, a worker
+//! waits for a while, since a producer may be slower to start, and then says so instead of ending
+//! with success.
 
 use std::time::{Duration, Instant};
 
@@ -62,7 +63,12 @@ pub(super) async fn find(
             is_told = true;
             let similar = similar(shared).await;
             let wait_ms = patience.map(|patience| patience.as_millis() as u64);
-            warn!(queue, redis = address, wait_ms, "there is no such queue yet: waiting for it{similar}");
+            warn!(
+                queue,
+                redis = address,
+                wait_ms,
+                "there is no such queue yet: waiting for it{similar}"
+            );
         }
         let mut delay = backoff.next(rand::random());
         if let Some(patience) = patience {

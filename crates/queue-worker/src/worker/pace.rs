@@ -15,10 +15,16 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Claims shall be worth `claim_time` of work: so much is done again after a crash. None has over `most` tasks.
+    /// Claims shall be worth `claim_time` of work: so much is done again after a crash. None has
+    /// over `most` tasks.
     #[must_use]
     pub fn new(claim_time: Duration, most: usize) -> Pace {
-        Pace { claim_time: claim_time.as_secs_f64(), most: most.max(1), last: 0, seconds_a_task: None }
+        Pace {
+            claim_time: claim_time.as_secs_f64(),
+            most: most.max(1),
+            last: 0,
+            seconds_a_task: None,
+        }
     }
 
     /// The size of the next claim, at least 1.

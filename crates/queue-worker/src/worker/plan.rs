@@ -1,4 +1,5 @@
-//! When to take tasks, when to wait and when to stop: decided from numbers, without a clock or a connection.
+//! When to take tasks, when to wait and when to stop: decided from numbers, without a clock or a
+//! connection.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,8 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(10);
 pub enum ExitWhen {
     /// Nothing is pending, delayed or claimed, by any worker: nothing can come back.
     Drained,
-    /// The list is empty and no delayed task is due. For autoscalers that start a pod a task; others may still be at work.
+    /// The list is empty and no delayed task is due. For autoscalers that start a pod a task;
+    /// others may still be at work.
     Empty,
     /// Never: for a Deployment.
     Never,
@@ -49,8 +51,9 @@ pub enum End {
 }
 
 impl End {
-    /// Why a worker ended of which one lane says `one` and another `other`. A queue that is drained is drained for all, and
-    /// a limit that was reached counts only where no lane has seen that.
+    /// Why a worker ended of which one lane says `one` and another `other`. A queue that is drained
+    /// is drained for all, and a limit that was reached counts only where no lane has seen
+    /// that.
     #[must_use]
     pub fn strongest(one: Option<End>, other: Option<End>) -> Option<End> {
         let rank = |end: &Option<End>| match end {
@@ -132,27 +135,31 @@ impl Plan {
         }
     }
 
-    /// Of the tasks in hand `over` are done or dead, and `returned` are the queue's again: handed back, or to be tried
-    /// again. Only the former count for `--max-tasks`, or a Job of fixed completions would end with tasks left.
+    /// Of the tasks in hand `over` are done or dead, and `returned` are the queue's again: handed
+    /// back, or to be tried again. Only the former count for `--max-tasks`, or a Job of fixed
+    /// completions would end with tasks left.
     pub fn settled(&mut self, over: usize, returned: usize, now: Instant) {
         self.over += over;
         self.in_hand = self.in_hand.saturating_sub(over + returned);
         self.last_work = now;
     }
 
-    /// Tasks that this worker would have done at the end if nobody else took any: `done` by now, in hand, and `left` in
-    /// the queue; at most `--max-tasks`.
+    /// Tasks that this worker would have done at the end if nobody else took any: `done` by now, in
+    /// hand, and `left` in the queue; at most `--max-tasks`.
     #[must_use]
     pub fn total(&self, done: u64, left: u64) -> u64 {
         let all = done + self.in_hand as u64 + left;
         self.bounds.max_tasks.map_or(all, |most| all.min(most as u64))
     }
 
-    /// Whether so many tasks are left that a worker which was ended by a limit has left its work undone.
+    /// Whether so many tasks are left that a worker which was ended by a limit has left its work
+    /// undone.
     #[must_use]
     pub fn leaves_work(&self, queue: &Advanced) -> bool {
         match self.bounds.exit_when {
-            ExitWhen::Empty => queue.pending > 0 || queue.next_due_ms.is_some_and(|due| due <= queue.now_ms),
+            ExitWhen::Empty => {
+                queue.pending > 0 || queue.next_due_ms.is_some_and(|due| due <= queue.now_ms)
+            }
             ExitWhen::Drained | ExitWhen::Never => !queue.is_drained(),
         }
     }
@@ -203,7 +210,12 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn bounds() -> Bounds {
-        Bounds { exit_when: ExitWhen::Drained, max_tasks: None, max_runtime: None, idle_timeout: None }
+        Bounds {
+            exit_when: ExitWhen::Drained,
+            max_tasks: None,
+            max_runtime: None,
+            idle_timeout: None,
+        }
     }
 
     fn queue() -> Advanced {
@@ -251,7 +263,12 @@ mod tests {
     fn a_wait_ends_when_the_first_lease_or_delay_does() {
         let now = Instant::now();
         let plan = Plan::new(bounds(), now);
-        let left = Advanced { claims: 1, next_expiry_ms: Some(1_000_400), next_due_ms: Some(1_000_200), ..queue() };
+        let left = Advanced {
+            claims: 1,
+            next_expiry_ms: Some(1_000_400),
+            next_due_ms: Some(1_000_200),
+            ..queue()
+        };
         assert_eq!(plan.idle(&left, 9, now, 1.0), Idle::Wait(Duration::from_millis(201)));
     }
 
@@ -277,7 +294,11 @@ mod tests {
         plan.settled(3, 0, now);
         plan.settled(4, 1, now);
         assert_eq!(plan.ask(8, now), Ok(1), "a task handed back may be taken again");
-        assert_eq!([plan.total(5, 1), plan.total(5, 1_000)], [9, 10], "2 are in hand and 1 is asked for");
+        assert_eq!(
+            [plan.total(5, 1), plan.total(5, 1_000)],
+            [9, 10],
+            "2 are in hand and 1 is asked for"
+        );
     }
 
     #[test]
@@ -293,7 +314,10 @@ mod tests {
         assert_eq!(plan.idle(&queue(), 20, now + 2 * SECOND, 1.0), Idle::Wait(SECOND));
         assert_eq!(plan.idle(&queue(), 20, now + 3 * SECOND, 1.0), Idle::End(End::IdleTimeout));
         assert_eq!(plan.ask(5, now + 9 * SECOND), Ok(5));
-        assert!(matches!(plan.idle(&queue(), 20, now + 9 * SECOND, 1.0), Idle::Wait(_)), "tasks are in hand");
+        assert!(
+            matches!(plan.idle(&queue(), 20, now + 9 * SECOND, 1.0), Idle::Wait(_)),
+            "tasks are in hand"
+        );
         assert_eq!(plan.ask(5, now + 10 * SECOND), Err(End::MaxRuntime));
     }
 }

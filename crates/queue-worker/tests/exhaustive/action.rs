@@ -23,7 +23,8 @@ pub enum Action {
     Due { task: usize },
     /// A worker's heartbeat.
     Renew { worker: usize },
-    /// A worker without work looks whether the queue is there and whether it is drained, and may end.
+    /// A worker without work looks whether the queue is there and whether it is drained, and may
+    /// end.
     Look { worker: usize },
     /// Redis comes back empty.
     Vanish,
@@ -70,7 +71,10 @@ impl World {
             if state.ended.is_some() {
                 continue;
             }
-            if bounds.vanishes && state.holding.is_none() && (state.is_new || self.is_lost || self.is_drained()) {
+            if bounds.vanishes
+                && state.holding.is_none()
+                && (state.is_new || self.is_lost || self.is_drained())
+            {
                 actions.push(Action::Look { worker });
                 continue;
             }
@@ -79,7 +83,12 @@ impl World {
                     for work in self.settled_works(bounds, holding.tasks.len(), false) {
                         actions.push(Action::Step { worker, work, fate: Fate::Answered });
                     }
-                    if self.queue.claims.get(&holding.claim).is_none_or(|claim| claim.expired.is_some()) {
+                    if self
+                        .queue
+                        .claims
+                        .get(&holding.claim)
+                        .is_none_or(|claim| claim.expired.is_some())
+                    {
                         actions.push(Action::Renew { worker });
                     }
                 }
@@ -93,7 +102,9 @@ impl World {
         actions.extend((0..self.copies.len()).map(|copy| Action::Arrive { copy }));
         let leases = self.leases();
         actions.extend(
-            (0..leases.len()).filter(|claim| self.is_orphan(&leases[*claim])).map(|claim| Action::Expire { claim }),
+            (0..leases.len())
+                .filter(|claim| self.is_orphan(&leases[*claim]))
+                .map(|claim| Action::Expire { claim }),
         );
         let later = self.queue.delayed.values().filter(|due| **due == Due::Later).count();
         actions.extend((0..later).map(|task| Action::Due { task }));
@@ -106,7 +117,8 @@ impl World {
             || self.queue.claims.values().any(|claim| claim.expired.is_some())
     }
 
-    /// What a worker may say of `held` tasks: when all is well, or when one of them fails or some are handed back.
+    /// What a worker may say of `held` tasks: when all is well, or when one of them fails or some
+    /// are handed back.
     fn settled_works(&self, bounds: &Bounds, held: usize, disturbed: bool) -> Vec<Work> {
         let done = |count: usize| vec![Ending::Done; count];
         let mut works = Vec::new();
@@ -136,7 +148,8 @@ impl World {
 }
 
 fn disturb(bounds: &Bounds, world: &World, actions: &mut Vec<Action>) {
-    let steps: Vec<Action> = actions.iter().filter(|action| matches!(action, Action::Step { .. })).cloned().collect();
+    let steps: Vec<Action> =
+        actions.iter().filter(|action| matches!(action, Action::Step { .. })).cloned().collect();
     for step in steps {
         let Action::Step { worker, work, .. } = step else { continue };
         for fate in [Fate::AnswerLost, Fate::Late] {
@@ -158,7 +171,9 @@ fn disturb(bounds: &Bounds, world: &World, actions: &mut Vec<Action>) {
     }
     let leases = world.leases();
     actions.extend(
-        (0..leases.len()).filter(|claim| !world.is_orphan(&leases[*claim])).map(|claim| Action::Expire { claim }),
+        (0..leases.len())
+            .filter(|claim| !world.is_orphan(&leases[*claim]))
+            .map(|claim| Action::Expire { claim }),
     );
 }
 
@@ -167,7 +182,10 @@ impl Action {
     pub fn disturbs(&self, world: &World) -> bool {
         match self {
             Action::Step { work, fate, worker } => {
-                let held = world.workers[*worker].holding.as_ref().map_or(0, |holding| holding.tasks.len());
+                let held = world.workers[*worker]
+                    .holding
+                    .as_ref()
+                    .map_or(0, |holding| holding.tasks.len());
                 *fate != Fate::Answered
                     || work.endings.iter().any(|ending| *ending != Ending::Done)
                     || work.endings.len() + work.keep < held

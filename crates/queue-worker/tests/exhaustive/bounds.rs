@@ -9,11 +9,12 @@ pub struct Bounds {
     pub tasks: usize,
     /// Tasks that a worker asks for at once.
     pub batch: usize,
-    /// Crashes, leases that run out under a living worker, lost answers, late calls, failures and tasks handed back: so
-    /// many in all.
+    /// Crashes, leases that run out under a living worker, lost answers, late calls, failures and
+    /// tasks handed back: so many in all.
     pub disturbances: usize,
     pub max_crashes: u32,
-    /// Whether Redis may come back empty, and workers end: with 0 when the queue is drained, else with another code.
+    /// Whether Redis may come back empty, and workers end: with 0 when the queue is drained, else
+    /// with another code.
     pub vanishes: bool,
     pub mutation: Mutation,
 }

@@ -49,7 +49,8 @@ impl Call {
     /// The results that it brings.
     pub fn results(&self) -> Vec<Vec<u8>> {
         let Some(settle) = &self.settle else { return Vec::new() };
-        let done = settle.tasks.iter().zip(&settle.endings).filter(|(_, ending)| **ending == Ending::Done);
+        let done =
+            settle.tasks.iter().zip(&settle.endings).filter(|(_, ending)| **ending == Ending::Done);
         done.map(|((_, payload), _)| model::result_of(payload)).collect()
     }
 }

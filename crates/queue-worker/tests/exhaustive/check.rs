@@ -28,7 +28,8 @@ impl Model for Bounds {
 
     fn actions(&self, world: &World, actions: &mut Vec<Action>) {
         // What is broken is not gone on from: the path to it should end with what broke it.
-        let broken = world.broken.is_some() || self.mutation != Mutation::None && !in_one_place(self, world);
+        let broken =
+            world.broken.is_some() || self.mutation != Mutation::None && !in_one_place(self, world);
         if !broken {
             actions.extend(possible(self, world));
         }
@@ -48,12 +49,16 @@ impl Model for Bounds {
         vec![
             Property::always(ONE_PLACE, in_one_place),
             Property::always(ONE_RESULT, |bounds: &Bounds, world: &World| {
-                payloads(bounds)
-                    .map(|payload| result_of(&payload))
-                    .all(|result| world.queue.results.iter().filter(|stored| **stored == result).count() <= 1)
+                payloads(bounds).map(|payload| result_of(&payload)).all(|result| {
+                    world.queue.results.iter().filter(|stored| **stored == result).count() <= 1
+                })
             }),
-            Property::always(STALE_TOKEN, |_, world: &World| world.broken != Some(Broken::StaleToken)),
-            Property::always(REPEATED_CALL, |_, world: &World| world.broken != Some(Broken::RepeatedCall)),
+            Property::always(STALE_TOKEN, |_, world: &World| {
+                world.broken != Some(Broken::StaleToken)
+            }),
+            Property::always(REPEATED_CALL, |_, world: &World| {
+                world.broken != Some(Broken::RepeatedCall)
+            }),
             Property::always(NEARER, |_, world: &World| world.broken != Some(Broken::NoNearer)),
             Property::always(DRAINED, |bounds: &Bounds, world: &World| {
                 world.is_drained() || !world.free(bounds).is_empty()
@@ -61,22 +66,32 @@ impl Model for Bounds {
             Property::always(HONEST, |_, world: &World| world.broken != Some(Broken::FalseSuccess)),
             // These show that the model gets into what it is about.
             Property::sometimes("two workers work on one task", |_, world: &World| {
-                let held: Vec<_> = world.workers.iter().filter_map(|worker| worker.holding.as_ref()).collect();
+                let held: Vec<_> =
+                    world.workers.iter().filter_map(|worker| worker.holding.as_ref()).collect();
                 held.iter().enumerate().any(|(number, one)| {
-                    held[..number]
-                        .iter()
-                        .any(|other| one.tasks.iter().any(|(_, task)| other.tasks.iter().any(|(_, same)| same == task)))
+                    held[..number].iter().any(|other| {
+                        one.tasks
+                            .iter()
+                            .any(|(_, task)| other.tasks.iter().any(|(_, same)| same == task))
+                    })
                 })
             }),
             Property::sometimes("a call of a dead worker is on its way", |_, world: &World| {
-                world.copies.iter().any(|copy| world.workers[copy.caller.worker].process > copy.caller.process)
+                world
+                    .copies
+                    .iter()
+                    .any(|copy| world.workers[copy.caller.worker].process > copy.caller.process)
             }),
             Property::sometimes("a task crashes too often", |_, world: &World| {
                 world.queue.failed.values().any(|past| past.reason == "crashes")
             }),
-            Property::sometimes("all tasks are done, whatever happened", |bounds: &Bounds, world: &World| {
-                world.queue.results.len() == bounds.tasks && world.disturbances == bounds.disturbances
-            }),
+            Property::sometimes(
+                "all tasks are done, whatever happened",
+                |bounds: &Bounds, world: &World| {
+                    world.queue.results.len() == bounds.tasks
+                        && world.disturbances == bounds.disturbances
+                },
+            ),
         ]
     }
 }
@@ -101,13 +116,19 @@ fn places(world: &World) -> Vec<Vec<u8>> {
             });
         }
     }
-    places.extend(queue.delayed.keys().chain(&queue.dead).filter_map(|id| Some(queue.failed.get(id)?.payload.clone())));
+    places.extend(
+        queue
+            .delayed
+            .keys()
+            .chain(&queue.dead)
+            .filter_map(|id| Some(queue.failed.get(id)?.payload.clone())),
+    );
     places.extend(queue.results.iter().map(|result| result[result_of(b"").len()..].to_vec()));
     places
 }
 
-/// How far it is to a drained queue: disturbances that can still come, then what has to be done. As each event comes nearer, nothing
-/// goes on for ever.
+/// How far it is to a drained queue: disturbances that can still come, then what has to be done. As
+/// each event comes nearer, nothing goes on for ever.
 fn distance(bounds: &Bounds, world: &World) -> (usize, usize) {
     let queue = &world.queue;
     let mut left = queue.pending.len() * 40 + world.copies.len() * 10_000;
@@ -124,7 +145,8 @@ fn distance(bounds: &Bounds, world: &World) -> (usize, usize) {
     }
     for worker in &world.workers {
         left += usize::from(worker.holding.is_some()) + 2 * usize::from(worker.awaiting.is_some());
-        // A new worker sees the queue, or that there is none; one that has seen it is replaced when it is lost.
+        // A new worker sees the queue, or that there is none; one that has seen it is replaced when
+        // it is lost.
         left += match worker.ended {
             Some(_) => 0,
             None if !worker.is_new => 2,

@@ -1,5 +1,5 @@
-//! Every order of events for a few workers and tasks: crashes, leases that run out, late and lost and repeated calls,
-//! failures and tasks handed back. And the same events on a real Redis.
+//! Every order of events for a few workers and tasks: crashes, leases that run out, late and lost
+//! and repeated calls, failures and tasks handed back. And the same events on a real Redis.
 
 #![allow(unreachable_pub)] // nothing of a test is reached from elsewhere
 
@@ -23,7 +23,8 @@ use stateright::{Checker, HasDiscoveries, Model, Path};
 use support::{block_on, server::Server};
 use world::World;
 
-/// Any two disturbances in any order. The order in which the workers begin is fixed: they are all alike.
+/// Any two disturbances in any order. The order in which the workers begin is fixed: they are all
+/// alike.
 const THREE_WORKERS: Bounds = Bounds {
     workers: 3,
     tasks: 4,
@@ -42,7 +43,11 @@ const VANISHING: Bounds = Bounds { disturbances: 3, vanishes: true, ..TWO_TASKS 
 fn assert_all_properties_hold(bounds: Bounds) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let checked = bounds.checker().threads(threads).spawn_bfs().join();
-    eprintln!("{bounds:?}: {} states, at most {} steps", checked.unique_state_count(), checked.max_depth());
+    eprintln!(
+        "{bounds:?}: {} states, at most {} steps",
+        checked.unique_state_count(),
+        checked.max_depth()
+    );
     checked.assert_properties();
 }
 
@@ -75,11 +80,18 @@ fn the_check_finds_each_way_to_break_the_protocol() {
         let bounds = Bounds { mutation, disturbances: 3, vanishes, ..TWO_TASKS };
         let found = HasDiscoveries::AnyOf([promise].into());
         let checked = bounds.checker().finish_when(found).spawn_bfs().join();
-        assert!(checked.discovery(promise).is_some(), "{mutation:?} keeps the promise that {promise}");
+        assert!(
+            checked.discovery(promise).is_some(),
+            "{mutation:?} keeps the promise that {promise}"
+        );
     }
 }
 
-fn replay(server: &Server, bounds: Bounds, mut events: impl FnMut(&World) -> Option<action::Action>) -> usize {
+fn replay(
+    server: &Server,
+    bounds: Bounds,
+    mut events: impl FnMut(&World) -> Option<action::Action>,
+) -> usize {
     block_on(async {
         let mut replay = Replay::new(server, bounds).await;
         let mut steps = 0;

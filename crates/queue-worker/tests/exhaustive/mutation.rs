@@ -48,9 +48,15 @@ impl Mutation {
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect();
         match self {
-            Mutation::None | Mutation::CallsForgotten | Mutation::AbsenceIsDone => execute(queue, call, max_crashes),
+            Mutation::None | Mutation::CallsForgotten | Mutation::AbsenceIsDone => {
+                execute(queue, call, max_crashes)
+            }
             Mutation::TokenIgnored => {
-                if call.settle.as_ref().is_some_and(|settle| !queue.claims.contains_key(&settle.claim)) {
+                if call
+                    .settle
+                    .as_ref()
+                    .is_some_and(|settle| !queue.claims.contains_key(&settle.claim))
+                {
                     queue.results.extend(call.results());
                 }
                 execute(queue, call, max_crashes)

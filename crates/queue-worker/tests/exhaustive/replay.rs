@@ -33,7 +33,8 @@ impl Replay {
         // The push makes the epoch, and the first look learns it.
         let tasks: Vec<Vec<u8>> = payloads(&bounds).collect();
         queue.push(&mut Pusher::new("pusher"), &tasks).await.unwrap();
-        let looked = queue.advance(&mut Lane::new("first", 0), &terms, None, None, 0).await.unwrap();
+        let looked =
+            queue.advance(&mut Lane::new("first", 0), &terms, None, None, 0).await.unwrap();
         let Step::Taken(looked) = looked else { panic!("{looked:?}") };
         Replay { bounds, world: World::new(&bounds), queue, terms, connection, epoch: looked.epoch }
     }
@@ -49,24 +50,38 @@ impl Replay {
         match action {
             Action::Expire { claim } => {
                 let id = &before.leases()[*claim];
-                snapshot::expire(&mut self.connection, "q", id, self.world.queue.claims[id].expired.unwrap());
+                snapshot::expire(
+                    &mut self.connection,
+                    "q",
+                    id,
+                    self.world.queue.claims[id].expired.unwrap(),
+                );
             }
             Action::Due { task } => {
                 // Given the model's moment below, as all that is due.
-                snapshot::make_due(&mut self.connection, "q", &before.later(*task), u64::from(u32::MAX));
+                snapshot::make_due(
+                    &mut self.connection,
+                    "q",
+                    &before.later(*task),
+                    u64::from(u32::MAX),
+                );
             }
             Action::Renew { worker } => {
                 let claim = &before.workers[*worker].holding.as_ref().unwrap().claim;
                 let held = self.queue.renew(&self.epoch, &self.terms, &[claim]).await.unwrap();
                 let is_there = before.queue.claims.contains_key(claim);
-                let expected = if before.is_lost { Renewed::Vanished } else { Renewed::Held(vec![is_there]) };
+                let expected =
+                    if before.is_lost { Renewed::Vanished } else { Renewed::Held(vec![is_there]) };
                 assert_eq!(held, expected);
             }
             Action::Look { worker } => self.look(&before, *worker).await,
             Action::Vanish => {
                 let () = redis::cmd("FLUSHALL").query(&mut self.connection).unwrap();
             }
-            Action::Step { .. } | Action::Retry { .. } | Action::Arrive { .. } | Action::Crash { .. } => {}
+            Action::Step { .. }
+            | Action::Retry { .. }
+            | Action::Arrive { .. }
+            | Action::Crash { .. } => {}
         }
         if let Some((call, answer)) = executed {
             assert_eq!(self.send(&call).await, answer, "at {action:?} after {before:?}");
@@ -83,7 +98,9 @@ impl Replay {
         let mut lane = Lane::new(&format!("looking-{}", rand::random::<u64>()), 0);
         let seen = self.queue.advance(&mut lane, &self.terms, epoch, None, 0).await.unwrap();
         match seen {
-            Step::Taken(seen) => assert_eq!((before.is_lost, seen.is_drained()), (false, self.world.is_drained())),
+            Step::Taken(seen) => {
+                assert_eq!((before.is_lost, seen.is_drained()), (false, self.world.is_drained()))
+            }
             Step::Absent => assert!(before.is_lost && is_new),
             Step::Vanished => assert!(before.is_lost && !is_new),
             Step::Superseded => panic!("the lane is new"),
@@ -93,23 +110,29 @@ impl Replay {
     async fn send(&mut self, call: &Call) -> Answer {
         let mut lane = self.lane(call);
         let settle = call.settle.as_ref().map(|Settle { claim, tasks, endings, keep }| {
-            let payloads: Vec<&[u8]> = tasks.iter().map(|(_, payload)| payload.as_slice()).collect();
+            let payloads: Vec<&[u8]> =
+                tasks.iter().map(|(_, payload)| payload.as_slice()).collect();
             settle(claim, &payloads, endings, Some(*keep))
         });
-        let answer = self.queue.advance(&mut lane, &self.terms, Some(&self.epoch), settle.as_ref(), call.want).await;
+        let answer = self
+            .queue
+            .advance(&mut lane, &self.terms, Some(&self.epoch), settle.as_ref(), call.want)
+            .await;
         match answer.unwrap() {
             Step::Vanished => Answer::Vanished,
             Step::Absent => panic!("the caller has seen the queue"),
             Step::Superseded => Answer::Superseded,
             Step::Taken(advanced) => {
                 let tasks = advanced.claim.into_iter().flat_map(|claim| claim.tasks);
-                let tasks = tasks.map(|task| (task.past.map(|past| past.id), task.payload)).collect();
+                let tasks =
+                    tasks.map(|task| (task.past.map(|past| past.id), task.payload)).collect();
                 Answer::Taken { settled: advanced.settled, tasks }
             }
         }
     }
 
-    /// The caller's lane as it was before the call: the number of its last call is all that it remembers.
+    /// The caller's lane as it was before the call: the number of its last call is all that it
+    /// remembers.
     fn lane(&self, call: &Call) -> Lane {
         let mut lane = Lane::new(&call.caller.nonce(), 0);
         for _ in 1..call.sequence {

@@ -73,14 +73,20 @@ pub type Executed = Option<(Call, Answer)>;
 
 impl World {
     pub fn new(bounds: &Bounds) -> World {
-        let mut world = World { workers: vec![Worker::default(); bounds.workers], ..World::default() };
+        let mut world =
+            World { workers: vec![Worker::default(); bounds.workers], ..World::default() };
         world.queue.pending = payloads(bounds).collect();
         world
     }
 
     /// Ids of the claims whose lease has not run out.
     pub fn leases(&self) -> Vec<String> {
-        self.queue.claims.iter().filter(|(_, claim)| claim.expired.is_none()).map(|(id, _)| id.clone()).collect()
+        self.queue
+            .claims
+            .iter()
+            .filter(|(_, claim)| claim.expired.is_none())
+            .map(|(id, _)| id.clone())
+            .collect()
     }
 
     /// Whether a claim is no living worker's: its lease always runs out.
@@ -92,7 +98,9 @@ impl World {
     }
 
     pub fn is_drained(&self) -> bool {
-        self.queue.pending.is_empty() && self.queue.claims.is_empty() && self.queue.delayed.is_empty()
+        self.queue.pending.is_empty()
+            && self.queue.claims.is_empty()
+            && self.queue.delayed.is_empty()
     }
 
     /// Lets an event happen.
@@ -139,7 +147,8 @@ impl World {
             }
             Action::Crash { worker } => {
                 let process = self.workers[*worker].process + 1;
-                self.workers[*worker] = Worker { process, is_new: bounds.vanishes, ..Worker::default() };
+                self.workers[*worker] =
+                    Worker { process, is_new: bounds.vanishes, ..Worker::default() };
             }
             Action::Look { worker } => {
                 self.begun = self.begun.max(worker + 1);
@@ -174,10 +183,18 @@ impl World {
 
     /// The id of a task that is not due.
     pub fn later(&self, task: usize) -> String {
-        self.queue.delayed.iter().filter(|(_, due)| **due == Due::Later).nth(task).unwrap().0.clone()
+        self.queue
+            .delayed
+            .iter()
+            .filter(|(_, due)| **due == Due::Later)
+            .nth(task)
+            .unwrap()
+            .0
+            .clone()
     }
 
-    /// A worker that has seen the queue ends with 69 when it is another one, and a new one takes its place.
+    /// A worker that has seen the queue ends with 69 when it is another one, and a new one takes
+    /// its place.
     fn replace(&mut self, worker: usize) {
         let process = self.workers[worker].process + 1;
         self.workers[worker] = Worker { process, is_new: true, ..Worker::default() };
@@ -188,7 +205,13 @@ impl World {
             return self.replace(worker);
         }
         if !self.is_lost {
-            let looks = model::Step { settle: None, new_claim: String::new(), want: 0, limit: 0, max_bytes: 1 };
+            let looks = model::Step {
+                settle: None,
+                new_claim: String::new(),
+                want: 0,
+                limit: 0,
+                max_bytes: 1,
+            };
             self.queue.step(&looks, bounds.max_crashes, RECOVER_BUDGET);
         }
         let ended = match (self.is_lost, self.is_drained()) {
@@ -213,7 +236,11 @@ impl World {
         if let Answer::Taken { settled, tasks } = &answer {
             let left = call.settle.as_ref().filter(|_| *settled).map(|settle| Holding {
                 claim: settle.claim.clone(),
-                tasks: settle.tasks[settle.endings.len()..].iter().take(settle.keep).cloned().collect(),
+                tasks: settle.tasks[settle.endings.len()..]
+                    .iter()
+                    .take(settle.keep)
+                    .cloned()
+                    .collect(),
             });
             let taken = Holding { claim: call.id(), tasks: tasks.clone() };
             self.workers[call.caller.worker].holding =
@@ -247,8 +274,14 @@ impl World {
         Answer::Taken { settled, tasks }
     }
 
-    /// Whether a call with a stale token has done anything that the same call without one would not have.
-    fn has_changed_more_than_taking(&self, mut before: Model, call: &Call, bounds: &Bounds) -> bool {
+    /// Whether a call with a stale token has done anything that the same call without one would not
+    /// have.
+    fn has_changed_more_than_taking(
+        &self,
+        mut before: Model,
+        call: &Call,
+        bounds: &Bounds,
+    ) -> bool {
         execute(&mut before, &Call { settle: None, ..call.clone() }, bounds.max_crashes);
         let mut after = self.queue.clone();
         after.counts.clone_from(&before.counts);
@@ -270,14 +303,16 @@ impl World {
         claim.state.items.iter().map(taken).collect()
     }
 
-    /// Forgets what has no part in what can still happen, so that histories meet again: sequence numbers are only
-    /// compared with those that are still somewhere, and moments with each other.
+    /// Forgets what has no part in what can still happen, so that histories meet again: sequence
+    /// numbers are only compared with those that are still somewhere, and moments with each
+    /// other.
     pub fn forget_history(&mut self) {
         self.queue.forget_history();
         let World { workers, copies, calls, queue, .. } = self;
         calls.retain(|caller, _| {
             copies.iter().any(|copy| copy.caller == *caller)
-                || workers[caller.worker].process == caller.process && workers[caller.worker].awaiting.is_some()
+                || workers[caller.worker].process == caller.process
+                    && workers[caller.worker].awaiting.is_some()
         });
         for (number, worker) in workers.iter_mut().enumerate() {
             let caller = Caller { worker: number, process: worker.process };
@@ -288,7 +323,8 @@ impl World {
             };
             let ids = queue.claims.keys().chain(queue.failed.keys()).map(String::as_str);
             let held = worker.holding.iter().map(|holding| holding.claim.as_str());
-            let on_their_way = copies.iter().chain(&worker.awaiting).filter(|call| call.caller == caller);
+            let on_their_way =
+                copies.iter().chain(&worker.awaiting).filter(|call| call.caller == caller);
             worker.sequence = ids
                 .chain(held)
                 .filter_map(sequence)
@@ -308,10 +344,9 @@ pub fn payloads(bounds: &Bounds) -> impl Iterator<Item = Vec<u8>> {
 /// The call as the protocol executes it.
 pub fn execute(queue: &mut Model, call: &Call, max_crashes: u32) -> (bool, Vec<Taken>) {
     let step = model::Step {
-        settle: call
-            .settle
-            .as_ref()
-            .map(|settle| (settle.claim.clone(), settle.tasks.len(), settle.endings.clone(), Some(settle.keep))),
+        settle: call.settle.as_ref().map(|settle| {
+            (settle.claim.clone(), settle.tasks.len(), settle.endings.clone(), Some(settle.keep))
+        }),
         new_claim: call.id(),
         want: call.want,
         limit: 0,

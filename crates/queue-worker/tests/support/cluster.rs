@@ -34,7 +34,8 @@ fn nodes() -> Vec<Server> {
 /// Starts three nodes that share the slots.
 pub fn start() -> Vec<Server> {
     let nodes = nodes();
-    let addresses: Vec<String> = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())).collect();
+    let addresses: Vec<String> =
+        nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())).collect();
     let made = Command::new("redis-cli")
         .args(["--cluster", "create"])
         .args(&addresses)
@@ -44,7 +45,8 @@ pub fn start() -> Vec<Server> {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stdout));
     until("the cluster is whole", || {
         nodes.iter().all(|node| {
-            let info: String = redis::cmd("CLUSTER").arg("INFO").query(&mut node.connection()).unwrap();
+            let info: String =
+                redis::cmd("CLUSTER").arg("INFO").query(&mut node.connection()).unwrap();
             info.contains("cluster_state:ok")
         })
     });
@@ -53,22 +55,33 @@ pub fn start() -> Vec<Server> {
 
 /// Where the worker finds it.
 pub fn url(nodes: &[Server]) -> String {
-    let addresses: Vec<String> = nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())).collect();
+    let addresses: Vec<String> =
+        nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())).collect();
     format!("redis+cluster://{}", addresses.join(","))
 }
 
 /// As redis-cli --cluster reshard does it.
 pub fn move_slot(nodes: &[Server], slot: u16, from: usize, to: usize) {
-    let id = |node: usize| redis::cmd("CLUSTER").arg("MYID").query::<String>(&mut nodes[node].connection()).unwrap();
+    let id = |node: usize| {
+        redis::cmd("CLUSTER").arg("MYID").query::<String>(&mut nodes[node].connection()).unwrap()
+    };
     let setslot = |node: usize, words: &[&str]| {
-        let () =
-            redis::cmd("CLUSTER").arg("SETSLOT").arg(slot).arg(words).query(&mut nodes[node].connection()).unwrap();
+        let () = redis::cmd("CLUSTER")
+            .arg("SETSLOT")
+            .arg(slot)
+            .arg(words)
+            .query(&mut nodes[node].connection())
+            .unwrap();
     };
     setslot(to, &["IMPORTING", &id(from)]);
     setslot(from, &["MIGRATING", &id(to)]);
     loop {
-        let keys: Vec<String> =
-            redis::cmd("CLUSTER").arg("GETKEYSINSLOT").arg(slot).arg(100).query(&mut nodes[from].connection()).unwrap();
+        let keys: Vec<String> = redis::cmd("CLUSTER")
+            .arg("GETKEYSINSLOT")
+            .arg(slot)
+            .arg(100)
+            .query(&mut nodes[from].connection())
+            .unwrap();
         if keys.is_empty() {
             break;
         }

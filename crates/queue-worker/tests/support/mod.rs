@@ -44,7 +44,13 @@ pub fn failed_at(place: usize) -> Failure {
 
 /// A failure that is final.
 pub fn dead_at(place: usize) -> Failure {
-    Failure { place, task: String::new(), again: None, reason: "rejected", error: b"bad \xff input\n".to_vec() }
+    Failure {
+        place,
+        task: String::new(),
+        again: None,
+        reason: "rejected",
+        error: b"bad \xff input\n".to_vec(),
+    }
 }
 
 /// What a worker tells of a claim whose first tasks ended so.

@@ -34,7 +34,8 @@ pub enum Ending {
 /// A step of a lane.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// The claim, how many tasks it has, how the first of them ended, and how many of the others stay.
+    /// The claim, how many tasks it has, how the first of them ended, and how many of the others
+    /// stay.
     pub settle: Option<(String, usize, Vec<Ending>, Option<usize>)>,
     pub new_claim: String,
     pub want: usize,
@@ -90,10 +91,12 @@ impl Model {
         (format!("{id}-{number}"), past)
     }
 
-    /// Forgets what has no part in what can still happen: the counters, and all of the moments but their order.
+    /// Forgets what has no part in what can still happen: the counters, and all of the moments but
+    /// their order.
     pub fn forget_history(&mut self) {
         self.counts.clear();
-        let mut expired: Vec<&mut u64> = self.claims.values_mut().filter_map(|claim| claim.expired.as_mut()).collect();
+        let mut expired: Vec<&mut u64> =
+            self.claims.values_mut().filter_map(|claim| claim.expired.as_mut()).collect();
         expired.sort();
         let mut due: Vec<&mut u64> = self
             .delayed
@@ -171,8 +174,11 @@ impl Model {
     }
 
     fn recover(&mut self, max_crashes: u32, budget: usize) {
-        let mut expired: Vec<(u64, String)> =
-            self.claims.iter().filter_map(|(id, claim)| Some((claim.expired?, id.clone()))).collect();
+        let mut expired: Vec<(u64, String)> = self
+            .claims
+            .iter()
+            .filter_map(|(id, claim)| Some((claim.expired?, id.clone())))
+            .collect();
         expired.sort();
         let mut recovered = 0;
         let mut due = Vec::new();
@@ -233,7 +239,10 @@ impl Model {
         }
         let worker = "tester".to_owned();
         if !taken.is_empty() {
-            let answer = taken.iter().map(|task| (Some(task.clone()), self.failed[task].payload.clone())).collect();
+            let answer = taken
+                .iter()
+                .map(|task| (Some(task.clone()), self.failed[task].payload.clone()))
+                .collect();
             for task in &taken {
                 self.delayed.remove(task);
             }
@@ -258,7 +267,8 @@ impl Model {
             items.extend(self.pending.pop_front());
         }
         if !items.is_empty() {
-            let state = ClaimState { retried: false, size: items.len(), worker, items: items.clone() };
+            let state =
+                ClaimState { retried: false, size: items.len(), worker, items: items.clone() };
             self.claims.insert(id.into(), Claim { state, expired: None });
         }
         items.into_iter().map(|item| (None, item)).collect()
@@ -281,7 +291,11 @@ impl Model {
 
     /// Removes everything but the results.
     pub fn purge(&mut self) {
-        *self = Model { results: std::mem::take(&mut self.results), clock: self.clock, ..Model::default() };
+        *self = Model {
+            results: std::mem::take(&mut self.results),
+            clock: self.clock,
+            ..Model::default()
+        };
     }
 
     /// Tasks in all places.
@@ -303,7 +317,11 @@ impl Model {
         due.sort();
         Snapshot {
             pending: self.pending.iter().cloned().collect(),
-            claims: self.claims.iter().map(|(id, claim)| (id.clone(), claim.state.clone())).collect(),
+            claims: self
+                .claims
+                .iter()
+                .map(|(id, claim)| (id.clone(), claim.state.clone()))
+                .collect(),
             due: due.into_iter().map(|(_, task)| task).collect(),
             later,
             dead: self.dead.clone(),
@@ -317,7 +335,8 @@ impl Model {
 /// Bytes of a record as Redis keeps it; a time in ms has 13 digits.
 fn record_length(past: &Past) -> usize {
     let Past { failures, crashes, reason, worker, error, payload } = past;
-    let line = format!("{failures} {crashes} {:013} {:013} {reason} {worker} {}\n", 0, 0, error.len());
+    let line =
+        format!("{failures} {crashes} {:013} {:013} {reason} {worker} {}\n", 0, 0, error.len());
     line.len() + error.len() + payload.len()
 }
 

@@ -26,7 +26,8 @@ pub struct Ended {
     pub summary: serde_json::Value,
 }
 
-/// The worker's own binary: the one that belongs to this test, or the one beside a test of another package.
+/// The worker's own binary: the one that belongs to this test, or the one beside a test of another
+/// package.
 pub fn binary() -> PathBuf {
     if let Some(path) = option_env!("CARGO_BIN_EXE_queue-worker") {
         return path.into();
@@ -35,7 +36,11 @@ pub fn binary() -> PathBuf {
     path.pop();
     path.pop();
     path.push("queue-worker");
-    assert!(path.exists(), "{} is not built: run cargo build --workspace --bins first", path.display());
+    assert!(
+        path.exists(),
+        "{} is not built: run cargo build --workspace --bins first",
+        path.display()
+    );
     path
 }
 
@@ -141,7 +146,10 @@ impl Worker {
             assert!(Instant::now() < deadline, "the worker does not end: {}", self.stderr());
             std::thread::sleep(Duration::from_millis(5));
         };
-        let read = |name| String::from_utf8_lossy(&std::fs::read(self.file(name)).unwrap_or_default()).into_owned();
+        let read = |name| {
+            String::from_utf8_lossy(&std::fs::read(self.file(name)).unwrap_or_default())
+                .into_owned()
+        };
         Ended {
             code: status.code(),
             stdout: read("stdout"),

@@ -1,4 +1,5 @@
-//! A TCP proxy that cuts connections, before a request reaches the server or after it was executed, and holds requests up.
+//! A TCP proxy that cuts connections, before a request reaches the server or after it was executed,
+//! and holds requests up.
 
 use std::{
     io::{Read, Write},
@@ -17,7 +18,8 @@ enum Cut {
     Every(u64),
     /// Once, after the server has executed the first request that has these bytes.
     After(&'static [u8]),
-    /// None; every so many requests are held up for so long, and reach the server also when their client has gone.
+    /// None; every so many requests are held up for so long, and reach the server also when their
+    /// client has gone.
     Late(u64, Duration),
 }
 
@@ -33,7 +35,8 @@ impl Cut {
         }
     }
 
-    /// Whether this request's connection is cut before it (`Some(false)`) or after it (`Some(true)`).
+    /// Whether this request's connection is cut before it (`Some(false)`) or after it
+    /// (`Some(true)`).
     fn of(self, request: &[u8], number: u64, cuts: &AtomicU64) -> Option<bool> {
         match self {
             Cut::Every(period) if number.is_multiple_of(period) => {
@@ -61,7 +64,8 @@ impl Proxy {
         Proxy::cutting(server, Cut::Every(period))
     }
 
-    /// Cuts once, after the server has executed the first request that has these bytes: its answer is lost.
+    /// Cuts once, after the server has executed the first request that has these bytes: its answer
+    /// is lost.
     pub fn losing_the_answer_to(server: u16, bytes: &'static [u8]) -> Proxy {
         Proxy::cutting(server, Cut::After(bytes))
     }
@@ -76,8 +80,8 @@ impl Proxy {
         Proxy::cutting(server, Cut::Every(u64::MAX))
     }
 
-    /// From now on, the connections that are there swallow all that is sent, as those to a machine that has lost its
-    /// power do. New ones work.
+    /// From now on, the connections that are there swallow all that is sent, as those to a machine
+    /// that has lost its power do. New ones work.
     pub fn go_half_open(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
@@ -85,13 +89,19 @@ impl Proxy {
     fn cutting(server: u16, cut: Cut) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let proxy = Proxy { port, requests: Arc::default(), cuts: Arc::default(), generation: Arc::default() };
+        let proxy = Proxy {
+            port,
+            requests: Arc::default(),
+            cuts: Arc::default(),
+            generation: Arc::default(),
+        };
         let (requests, cuts) = (Arc::clone(&proxy.requests), Arc::clone(&proxy.cuts));
         let generation = Arc::clone(&proxy.generation);
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { continue };
-                let life = Life { born: generation.load(Ordering::SeqCst), now: Arc::clone(&generation) };
+                let life =
+                    Life { born: generation.load(Ordering::SeqCst), now: Arc::clone(&generation) };
                 serve(client, server, cut, life, Arc::clone(&requests), Arc::clone(&cuts));
             }
         });
@@ -125,9 +135,17 @@ impl Life {
     }
 }
 
-fn serve(client: TcpStream, server: TcpStream, cut: Cut, life: Life, requests: Arc<AtomicU64>, cuts: Arc<AtomicU64>) {
+fn serve(
+    client: TcpStream,
+    server: TcpStream,
+    cut: Cut,
+    life: Life,
+    requests: Arc<AtomicU64>,
+    cuts: Arc<AtomicU64>,
+) {
     let swallow = Arc::new(AtomicBool::new(false));
-    let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    let (mut from_client, mut to_server) =
+        (client.try_clone().unwrap(), server.try_clone().unwrap());
     let swallowing = Arc::clone(&swallow);
     let half_open = life.clone();
     std::thread::spawn(move || {

@@ -20,8 +20,8 @@ impl Sentinel {
         let port = free_port();
         let file = folder.path().join("sentinel.conf");
         let settings = format!(
-            "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor main 127.0.0.1 {primary} 1\n\
-             sentinel down-after-milliseconds main 500\nsentinel failover-timeout main 3000\n",
+            "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor main 127.0.0.1 {primary} \
+             1\nsentinel down-after-milliseconds main 500\nsentinel failover-timeout main 3000\n",
             folder.path().display()
         );
         std::fs::write(&file, settings).unwrap();
@@ -42,8 +42,10 @@ impl Sentinel {
     pub fn master(&self) -> Option<u16> {
         let client = redis::Client::open(format!("redis://127.0.0.1:{}", self.port)).unwrap();
         let mut connection = client.get_connection().ok()?;
-        let address: (String, String) =
-            redis::cmd("SENTINEL").arg(&["GET-MASTER-ADDR-BY-NAME", "main"]).query(&mut connection).ok()?;
+        let address: (String, String) = redis::cmd("SENTINEL")
+            .arg(&["GET-MASTER-ADDR-BY-NAME", "main"])
+            .query(&mut connection)
+            .ok()?;
         address.1.parse().ok()
     }
 
@@ -55,9 +57,11 @@ impl Sentinel {
     /// Waits until the replica has the queue `q` and the sentinel knows of the replica.
     pub fn await_replica(&self, replica: &Server) {
         let replicated = || {
-            let info: String = redis::cmd("INFO").arg("replication").query(&mut replica.connection()).unwrap();
+            let info: String =
+                redis::cmd("INFO").arg("replication").query(&mut replica.connection()).unwrap();
             info.contains("master_link_status:up")
-                && redis::cmd("EXISTS").arg("q").query::<u64>(&mut replica.connection()).unwrap() == 1
+                && redis::cmd("EXISTS").arg("q").query::<u64>(&mut replica.connection()).unwrap()
+                    == 1
         };
         until("the replica has the queue", replicated);
         let sentinel_knows = || {

@@ -35,12 +35,16 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Whether this server is a Redis of version 7 or later, or a Valkey: it wants to be asked to allow DEBUG, and its scripts
-/// can ask what they are permitted.
+/// Whether this server is a Redis of version 7 or later, or a Valkey: it wants to be asked to allow
+/// DEBUG, and its scripts can ask what they are permitted.
 pub fn is_modern() -> bool {
     static IS: OnceLock<bool> = OnceLock::new();
     *IS.get_or_init(|| {
-        let version = Command::new("redis-server").arg("--version").output().map(|ran| ran.stdout).unwrap_or_default();
+        let version = Command::new("redis-server")
+            .arg("--version")
+            .output()
+            .map(|ran| ran.stdout)
+            .unwrap_or_default();
         !["v=5.", "v=6."].iter().any(|old| String::from_utf8_lossy(&version).contains(old))
     })
 }
@@ -90,13 +94,16 @@ impl Server {
         let deadline = Instant::now() + Duration::from_secs(20);
         loop {
             // Any answer but LOADING will do: a password may be wanted.
-            let ready =
-                client.get_connection().and_then(|mut connection| redis::cmd("PING").query::<()>(&mut connection));
+            let ready = client
+                .get_connection()
+                .and_then(|mut connection| redis::cmd("PING").query::<()>(&mut connection));
             match ready {
                 Ok(()) => return,
                 Err(error) if matches!(error.code(), Some("NOAUTH" | "NOPERM")) => return,
                 Err(error) if error.kind() == redis::ErrorKind::AuthenticationFailed => return,
-                Err(error) => assert!(Instant::now() < deadline, "redis-server does not answer: {error}"),
+                Err(error) => {
+                    assert!(Instant::now() < deadline, "redis-server does not answer: {error}")
+                }
             }
             std::thread::sleep(Duration::from_millis(10));
         }

@@ -60,8 +60,8 @@ fn past(text: &[u8]) -> Past {
     }
 }
 
-/// Reads everything of the queue `name`, and fails when a key is there that should not be, or a lease
-/// without an owner, an owner without tasks, a failed task in no place or in two.
+/// Reads everything of the queue `name`, and fails when a key is there that should not be, or a
+/// lease without an owner, an owner without tasks, a failed task in no place or in two.
 pub fn read(connection: &mut Connection, name: &str) -> Snapshot {
     let key = |what: &str| format!("{{{name}}}:{what}");
     let leases: Vec<String> = ask(connection, &["ZRANGE", &key("leases"), "0", "-1"]);
@@ -69,11 +69,17 @@ pub fn read(connection: &mut Connection, name: &str) -> Snapshot {
     let mut claims = BTreeMap::new();
     for id in &leases {
         let owner: Vec<&str> = owners[id].split(' ').collect();
-        let items: Vec<Vec<u8>> = ask(connection, &["LRANGE", &key(&format!("claim:{id}")), "0", "-1"]);
+        let items: Vec<Vec<u8>> =
+            ask(connection, &["LRANGE", &key(&format!("claim:{id}")), "0", "-1"]);
         assert!(!items.is_empty(), "claim {id} is empty");
         claims.insert(
             id.clone(),
-            ClaimState { retried: owner[0] == "r", size: owner[1].parse().unwrap(), worker: owner[2].into(), items },
+            ClaimState {
+                retried: owner[0] == "r",
+                size: owner[1].parse().unwrap(),
+                worker: owner[2].into(),
+                items,
+            },
         );
     }
     assert_eq!(owners.len(), leases.len(), "an owner without a lease");
@@ -99,21 +105,28 @@ pub fn read(connection: &mut Connection, name: &str) -> Snapshot {
         places.extend(claim.items.iter().map(|id| String::from_utf8(id.clone()).unwrap()));
     }
     places.sort();
-    assert_eq!(places, snapshot.failed.keys().cloned().collect::<Vec<_>>(), "a failed task is in no place or in two");
+    assert_eq!(
+        places,
+        snapshot.failed.keys().cloned().collect::<Vec<_>>(),
+        "a failed task is in no place or in two"
+    );
     snapshot
 }
 
 /// Moves a claim's lease into the past. Earlier numbers expire first.
 pub fn expire(connection: &mut Connection, name: &str, claim: &str, order: u64) {
-    let () = ask(connection, &["ZADD", &format!("{{{name}}}:leases"), "XX", &order.to_string(), claim]);
+    let () =
+        ask(connection, &["ZADD", &format!("{{{name}}}:leases"), "XX", &order.to_string(), claim]);
 }
 
 /// Makes a delayed task due. Earlier numbers are due first.
 pub fn make_due(connection: &mut Connection, name: &str, task: &str, order: u64) {
-    let () = ask(connection, &["ZADD", &format!("{{{name}}}:delayed"), "XX", &order.to_string(), task]);
+    let () =
+        ask(connection, &["ZADD", &format!("{{{name}}}:delayed"), "XX", &order.to_string(), task]);
 }
 
-/// Gives tasks that became due at one moment the model's numbers, so that their order is not a matter of milliseconds.
+/// Gives tasks that became due at one moment the model's numbers, so that their order is not a
+/// matter of milliseconds.
 pub fn settle_due_times(connection: &mut Connection, name: &str, delayed: &BTreeMap<String, Due>) {
     let pairs: Vec<(String, f64)> =
         ask(connection, &["ZRANGE", &format!("{{{name}}}:delayed"), "0", "-1", "WITHSCORES"]);

@@ -1,4 +1,5 @@
-//! Lines that no reader can make anything of, as disks that fill up and programs that share a file leave them.
+//! Lines that no reader can make anything of, as disks that fill up and programs that share a file
+//! leave them.
 
 use crate::random::Words;
 

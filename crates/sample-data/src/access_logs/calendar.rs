@@ -5,10 +5,12 @@ use std::ops::Range;
 use crate::number::push_padded;
 
 const DAY: i64 = 86_400;
-const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const NAMES: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// How busy the hours of a day are, UTC.
-const HOURS: [u64; 24] = [18, 12, 9, 7, 7, 9, 16, 30, 48, 62, 70, 74, 72, 70, 72, 74, 76, 78, 82, 88, 90, 78, 52, 30];
+const HOURS: [u64; 24] =
+    [18, 12, 9, 7, 7, 9, 16, 30, 48, 62, 70, 74, 72, 70, 72, 74, 76, 78, 82, 88, 90, 78, 52, 30];
 /// How busy the days of a week are, from Monday.
 const WEEKDAYS: [u64; 7] = [100, 98, 96, 97, 92, 70, 78];
 
@@ -28,7 +30,8 @@ fn days_from(date: Date) -> i64 {
     let year = date.year - i64::from(month <= 2);
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + i64::from(date.day) - 1;
+    let day_of_year =
+        (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + i64::from(date.day) - 1;
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
@@ -37,7 +40,8 @@ pub(super) fn date_of(days: i64) -> Date {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
@@ -112,11 +116,13 @@ impl Moment {
     }
 }
 
-/// A month's hours with what share of its lines falls into each, so that line numbers become moments.
+/// A month's hours with what share of its lines falls into each, so that line numbers become
+/// moments.
 #[derive(Clone, Debug)]
 pub(super) struct Rhythm {
     start_ms: i64,
-    /// For each hour the weight of all before it, and that of the month at last. A weight of `w` is `3_600_000 w`.
+    /// For each hour the weight of all before it, and that of the month at last. A weight of `w`
+    /// is `3_600_000 w`.
     before: Vec<u64>,
 }
 
@@ -134,8 +140,8 @@ impl Rhythm {
         Rhythm { start_ms: days.start * DAY * 1000, before }
     }
 
-    /// The moment at `place` of `places`, in ms since 1970: never earlier than that of a smaller place. `hour` is where the
-    /// last one was found.
+    /// The moment at `place` of `places`, in ms since 1970: never earlier than that of a smaller
+    /// place. `hour` is where the last one was found.
     pub(super) fn at(&self, place: u128, places: u128, hour: &mut usize) -> i64 {
         let all = self.before[self.before.len() - 1];
         let weight = (u128::from(all) * place / places) as u64;
@@ -143,14 +149,19 @@ impl Rhythm {
             *hour += 1;
         }
         let (start, end) = (self.before[*hour], self.before[*hour + 1]);
-        self.start_ms + *hour as i64 * 3_600_000 + ((weight - start) / ((end - start) / 3_600_000)) as i64
+        self.start_ms
+            + *hour as i64 * 3_600_000
+            + ((weight - start) / ((end - start) / 3_600_000)) as i64
     }
 }
 
 /// The days of a month, counted from 1970.
 pub(super) fn days_of_month(year: i64, month: u8) -> Range<i64> {
-    let next =
-        if month == 12 { Date { year: year + 1, month: 1, day: 1 } } else { Date { year, month: month + 1, day: 1 } };
+    let next = if month == 12 {
+        Date { year: year + 1, month: 1, day: 1 }
+    } else {
+        Date { year, month: month + 1, day: 1 }
+    };
     days_from(Date { year, month, day: 1 })..days_from(next)
 }
 
@@ -160,9 +171,13 @@ mod tests {
 
     #[test]
     fn dates_are_those_of_the_calendar() {
-        for (days, year, month, day) in
-            [(0, 1970, 1, 1), (19_782, 2024, 2, 29), (19_783, 2024, 3, 1), (11_016, 2000, 2, 29), (-1, 1969, 12, 31)]
-        {
+        for (days, year, month, day) in [
+            (0, 1970, 1, 1),
+            (19_782, 2024, 2, 29),
+            (19_783, 2024, 3, 1),
+            (11_016, 2000, 2, 29),
+            (-1, 1969, 12, 31),
+        ] {
             assert_eq!(date_of(days), Date { year, month, day });
             assert_eq!(days_from(Date { year, month, day }), days);
         }

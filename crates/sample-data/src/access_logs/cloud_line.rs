@@ -29,7 +29,8 @@ pub(super) fn escape_alb(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// What CloudFront encodes by percent: control characters, spaces, what is not ASCII, and some signs.
+/// What CloudFront encodes by percent: control characters, spaces, what is not ASCII, and some
+/// signs.
 pub(super) fn escape_cloudfront(text: &[u8], out: &mut Vec<u8>) {
     for &byte in text {
         match byte {

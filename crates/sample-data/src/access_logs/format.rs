@@ -54,7 +54,9 @@ impl Writer {
     pub(super) fn new(format: Format, site: &Site) -> Writer {
         let agents = visitor::agents().map(|agent| agent.as_bytes());
         let escape: fn(&[u8], &mut Vec<u8>) = match format {
-            Format::Combined | Format::Common | Format::VhostCombined | Format::CombinedTime => text_line::escape,
+            Format::Combined | Format::Common | Format::VhostCombined | Format::CombinedTime => {
+                text_line::escape
+            }
             Format::NginxJson => json_line::escape_bytes,
             Format::CaddyJson | Format::TraefikJson => json_line::escape_text,
             Format::Alb => cloud_line::escape_alb,
@@ -67,13 +69,15 @@ impl Writer {
         };
         Writer {
             format,
-            // A log in text has its paths as they came; none of these has a character that would be escaped.
+            // A log in text has its paths as they came; none of these has a character that would be
+            // escaped.
             paths: site.paths().iter().map(|path| escaped(path)).collect(),
             agents: agents.map(escaped).collect(),
         }
     }
 
-    /// The path as a reader of the log finds it, escapes of JSON undone; bytes that are not UTF-8 are U+FFFD.
+    /// The path as a reader of the log finds it, escapes of JSON undone; bytes that are not UTF-8
+    /// are U+FFFD.
     pub(super) fn path_read_back(&self, path: u32) -> String {
         String::from_utf8_lossy(&self.paths[path as usize]).into_owned()
     }

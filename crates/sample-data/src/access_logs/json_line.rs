@@ -10,7 +10,8 @@ use super::{
 };
 use crate::number::{push_number, push_padded, push_seconds};
 
-/// As nginx with `escape=json`: quotes, backslashes and control characters; other bytes stay as they are.
+/// As nginx with `escape=json`: quotes, backslashes and control characters; other bytes stay as
+/// they are.
 pub(super) fn escape_bytes(text: &[u8], out: &mut Vec<u8>) {
     for &byte in text {
         if byte == b'"' || byte == b'\\' {
@@ -76,7 +77,11 @@ pub(super) fn write_nginx(request: &Request, path: &[u8], agent: &[u8], out: &mu
 }
 
 pub(super) fn write_caddy(request: &Request, path: &[u8], agent: &[u8], out: &mut Vec<u8>) {
-    with("{\"level\":\"info\",\"ts\":", |out| push_number(request.at.ms.unsigned_abs() / 1000, out), out);
+    with(
+        "{\"level\":\"info\",\"ts\":",
+        |out| push_number(request.at.ms.unsigned_abs() / 1000, out),
+        out,
+    );
     with(".", |out| push_padded(request.at.millis(), 3, out), out);
     out.extend_from_slice(
         b",\"logger\":\"http.log.access.log0\",\"msg\":\"handled request\",\"request\":{\"remote_ip\":\"",
@@ -116,12 +121,20 @@ pub(super) fn write_traefik(request: &Request, path: &[u8], agent: &[u8], out: &
     with(":", |out| push_number(request.port.into(), out), out);
     with("\",\"ClientHost\":\"", |out| write_address(client, out), out);
     with("\",\"ClientPort\":\"", |out| push_number(request.port.into(), out), out);
-    text("\",\"ClientUsername\":", if request.user.is_empty() { b"-" } else { request.user.as_bytes() }, out);
+    text(
+        "\",\"ClientUsername\":",
+        if request.user.is_empty() { b"-" } else { request.user.as_bytes() },
+        out,
+    );
     with(",\"DownstreamContentSize\":", |out| push_number(request.bytes, out), out);
     with(",\"DownstreamStatus\":", |out| push_number(request.status.into(), out), out);
     // Nanoseconds.
     with(",\"Duration\":", |out| push_number(request.micros * 1000, out), out);
-    with(",\"OriginDuration\":", |out| push_number(request.upstream_micros.unwrap_or(0) * 1000, out), out);
+    with(
+        ",\"OriginDuration\":",
+        |out| push_number(request.upstream_micros.unwrap_or(0) * 1000, out),
+        out,
+    );
     with(
         ",\"RequestHost\":\"www.example.com\",\"RequestMethod\":\"",
         |out| out.extend_from_slice(request.method.as_bytes()),
@@ -129,7 +142,9 @@ pub(super) fn write_traefik(request: &Request, path: &[u8], agent: &[u8], out: &
     );
     with("\",\"RequestPath\":\"", |out| write_uri(request, path, out), out);
     text("\",\"RequestProtocol\":", request.protocol.as_bytes(), out);
-    out.extend_from_slice(b",\"RequestScheme\":\"https\",\"RouterName\":\"shop@docker\",\"StartUTC\":\"");
+    out.extend_from_slice(
+        b",\"RequestScheme\":\"https\",\"RouterName\":\"shop@docker\",\"StartUTC\":\"",
+    );
     write_rfc3339(request, out);
     with(".", |out| push_padded(request.at.millis(), 3, out), out);
     out.extend_from_slice(b"Z\",\"entryPointName\":\"websecure\",\"level\":\"info\",\"msg\":\"\"");

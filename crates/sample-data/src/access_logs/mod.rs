@@ -1,4 +1,5 @@
-//! Access logs of a shop's web site over a year, in the formats that servers write, with the truth about them.
+//! Access logs of a shop's web site over a year, in the formats that servers write, with the truth
+//! about them.
 
 mod broken;
 mod calendar;

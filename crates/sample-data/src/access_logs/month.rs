@@ -19,11 +19,12 @@ use super::{
 const DOMAIN: [u8; 16] = *b"access-logs/1\0\0\0";
 /// Places of a line within its slot of time.
 const SLOT: u32 = 1 << 12;
-/// One line in so many is of the month before, at the beginning, and as many are of the one after, at the end: servers
-/// write a line when its request is over, and files are changed a little late.
+/// One line in so many is of the month before, at the beginning, and as many are of the one after,
+/// at the end: servers write a line when its request is over, and files are changed a little late.
 const STRAY: u64 = 2_000;
 
-/// Everything that decides what the lines of a month are. How they are dealt out over objects is no part of it.
+/// Everything that decides what the lines of a month are. How they are dealt out over objects is no
+/// part of it.
 #[derive(Clone, Copy, Debug)]
 pub struct MonthRecipe {
     /// From 1970.
@@ -70,7 +71,12 @@ impl Lines {
             days: days_of_month(recipe.year, recipe.month),
             next: 0,
             hour: 0,
-            truth: MonthTruth::new(recipe.year, recipe.month, site.paths().len(), recipe.format.has_agent()),
+            truth: MonthTruth::new(
+                recipe.year,
+                recipe.month,
+                site.paths().len(),
+                recipe.format.has_agent(),
+            ),
             site,
             writer,
         }
@@ -92,12 +98,17 @@ impl Lines {
         let at = self.moment(line, words.below(LogWord::Moment, SLOT));
         let mut request = Request::new(at, &words, &self.site, &self.visitors);
         // These two log only what was HTTP.
-        if matches!(self.recipe.format, Format::CaddyJson | Format::TraefikJson | Format::Cloudfront) {
+        if matches!(
+            self.recipe.format,
+            Format::CaddyJson | Format::TraefikJson | Format::Cloudfront
+        ) {
             request.is_http = true;
         }
         let start = out.len();
         self.writer.write(&request, out);
-        if words.below(LogWord::Broken, BadShare::WHOLE) < self.recipe.broken_share.parts_per_million() {
+        if words.below(LogWord::Broken, BadShare::WHOLE)
+            < self.recipe.broken_share.parts_per_million()
+        {
             break_line(&words, start, out);
             self.truth.count_broken();
         } else if self.days.contains(&at.day()) {

@@ -15,8 +15,17 @@ type Weights<T> = &'static [(u32, T)];
 const STATIC_STATUSES: Weights<u16> = &[(820, 200), (160, 304), (15, 206), (5, 404)];
 const PAGE_STATUSES: Weights<u16> =
     &[(930, 200), (30, 301), (15, 302), (10, 304), (5, 500), (3, 502), (2, 503), (5, 499)];
-const API_STATUSES: Weights<u16> =
-    &[(850, 200), (60, 201), (20, 204), (25, 400), (20, 401), (5, 403), (5, 429), (10, 500), (5, 504)];
+const API_STATUSES: Weights<u16> = &[
+    (850, 200),
+    (60, 201),
+    (20, 204),
+    (25, 400),
+    (20, 401),
+    (5, 403),
+    (5, 429),
+    (10, 500),
+    (5, 504),
+];
 const MISSING_STATUSES: Weights<u16> = &[(900, 404), (80, 403), (20, 410)];
 const ODD_STATUSES: Weights<u16> = &[(600, 200), (400, 404)];
 
@@ -65,7 +74,8 @@ pub(super) struct Request {
     /// Of these, how many the application took; `None` where it was not asked.
     pub(super) upstream_micros: Option<u64>,
     pub(super) port: u16,
-    /// Whether the client spoke HTTP at all: a server that gets a TLS greeting on a plain port logs 400 and no request.
+    /// Whether the client spoke HTTP at all: a server that gets a TLS greeting on a plain port
+    /// logs 400 and no request.
     pub(super) is_http: bool,
 }
 
@@ -76,8 +86,12 @@ impl Request {
         let (kind, path) = site.choose(words);
         // One word for what is rare, digit by digit, so that none depends on another.
         let rest = words.below(LogWord::Rest, u32::MAX);
-        let (is_http, has_user, query, port) =
-            (!rest.is_multiple_of(2000), (rest / 2000).is_multiple_of(50), rest / 100_000 % 20, rest / 2_000_000);
+        let (is_http, has_user, query, port) = (
+            !rest.is_multiple_of(2000),
+            (rest / 2000).is_multiple_of(50),
+            rest / 100_000 % 20,
+            rest / 2_000_000,
+        );
         let (methods_part, protocols_part) = split(words.below(LogWord::Method, 1_000_000));
         let (statuses, methods) = match kind {
             Kind::Static => (STATIC_STATUSES, STATIC_METHODS),

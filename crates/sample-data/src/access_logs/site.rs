@@ -26,15 +26,21 @@ const API: u32 = 3_000;
 const MISSING: u32 = 3_000;
 
 /// Weights in parts of 1,000.
-const KINDS: &[(u32, Kind)] =
-    &[(430, Kind::Static), (330, Kind::Page), (170, Kind::Api), (60, Kind::Missing), (10, Kind::Odd)];
+const KINDS: &[(u32, Kind)] = &[
+    (430, Kind::Static),
+    (330, Kind::Page),
+    (170, Kind::Api),
+    (60, Kind::Missing),
+    (10, Kind::Odd),
+];
 
 const FILES: [&str; 10] = ["css", "js", "png", "jpg", "webp", "svg", "woff2", "ico", "mp4", "pdf"];
 const SECTIONS: [&str; 6] = ["products", "category", "blog", "help", "brands", "stores"];
 const WORDS: [&str; 32] = [
-    "amber", "basket", "candle", "delta", "ember", "fjord", "garden", "harbor", "indigo", "jasper", "kettle", "linen",
-    "marble", "nectar", "orchid", "pepper", "quartz", "ribbon", "saddle", "timber", "umbra", "velvet", "willow",
-    "xylem", "yarrow", "zephyr", "cobalt", "meadow", "copper", "silver", "maple", "onyx",
+    "amber", "basket", "candle", "delta", "ember", "fjord", "garden", "harbor", "indigo", "jasper",
+    "kettle", "linen", "marble", "nectar", "orchid", "pepper", "quartz", "ribbon", "saddle",
+    "timber", "umbra", "velvet", "willow", "xylem", "yarrow", "zephyr", "cobalt", "meadow",
+    "copper", "silver", "maple", "onyx",
 ];
 const RESOURCES: [&str; 5] = ["orders", "carts", "customers", "stock", "prices"];
 const PROBES: [&str; 12] = [
@@ -51,7 +57,8 @@ const PROBES: [&str; 12] = [
     "/ads.txt",
     "/.well-known/security.txt",
 ];
-/// Percent-encoded, UTF-8 as it is, Latin-1, no text at all, slashes and dots too many, a parameter.
+/// Percent-encoded, UTF-8 as it is, Latin-1, no text at all, slashes and dots too many, a
+/// parameter.
 const ODD: [&[u8]; 10] = [
     b"/caf%C3%A9",
     b"/%E6%9D%B1%E4%BA%AC/",
@@ -67,11 +74,12 @@ const ODD: [&[u8]; 10] = [
 
 impl Site {
     pub(super) fn new() -> Site {
-        let mut paths: Vec<Vec<u8>> = (0..STATIC).map(|rank| static_file(rank).into_bytes()).collect();
+        let mut paths: Vec<Vec<u8>> =
+            (0..STATIC).map(|rank| static_file(rank).into_bytes()).collect();
         paths.extend((0..PAGES).map(|rank| page(rank).into_bytes()));
-        paths.extend(
-            (0..API).map(|rank| format!("/api/v1/{}/{}", pick(&RESOURCES, rank), 1000 + rank / 5).into_bytes()),
-        );
+        paths.extend((0..API).map(|rank| {
+            format!("/api/v1/{}/{}", pick(&RESOURCES, rank), 1000 + rank / 5).into_bytes()
+        }));
         paths.extend((0..MISSING).map(|rank| match PROBES.get(rank as usize) {
             Some(probe) => probe.as_bytes().to_vec(),
             None => format!("/old/{}-{rank}.html", pick(&WORDS, rank)).into_bytes(),
@@ -87,8 +95,9 @@ impl Site {
         &self.paths
     }
 
-    /// The kind and the number of the path of a line. Within a kind, each rank from 2^n on to 2^(n+1) has the same part of
-    /// the requests together, which is Zipf's law in whole numbers.
+    /// The kind and the number of the path of a line. Within a kind, each rank from 2^n on to
+    /// 2^(n+1) has the same part of the requests together, which is Zipf's law in whole
+    /// numbers.
     pub(super) fn choose(&self, words: &Words) -> (Kind, u32) {
         let kind = words.weigh(LogWord::PathKind, KINDS);
         let (first, count) = match kind {
@@ -129,7 +138,12 @@ fn page(rank: u32) -> String {
         1 => "/search".to_owned(),
         2 => "/cart".to_owned(),
         3 => "/login".to_owned(),
-        _ => format!("/{}/{}-{}-{rank}", pick(&SECTIONS, rank), pick(&WORDS, rank / 6), pick(&WORDS, rank / 192 + 7)),
+        _ => format!(
+            "/{}/{}-{}-{rank}",
+            pick(&SECTIONS, rank),
+            pick(&WORDS, rank / 6),
+            pick(&WORDS, rank / 192 + 7)
+        ),
     }
 }
 
@@ -146,7 +160,9 @@ mod tests {
         let texts: HashSet<String> =
             site.paths().iter().map(|path| String::from_utf8_lossy(path).into_owned()).collect();
         assert_eq!(texts.len(), site.paths().len());
-        assert!(site.paths().iter().all(|path| path.iter().all(|byte| !b" \"\\?\t\n".contains(byte))));
+        assert!(
+            site.paths().iter().all(|path| path.iter().all(|byte| !b" \"\\?\t\n".contains(byte)))
+        );
     }
 
     #[test]
@@ -159,6 +175,9 @@ mod tests {
         }
         assert!(counts.iter().filter(|count| **count > 0).count() > 10_000);
         assert!(counts[STATIC as usize] > 2_000, "the front page");
-        assert!(counts[(STATIC + PAGES + API + MISSING) as usize..].iter().all(|count| *count > 20), "each odd one");
+        assert!(
+            counts[(STATIC + PAGES + API + MISSING) as usize..].iter().all(|count| *count > 20),
+            "each odd one"
+        );
     }
 }

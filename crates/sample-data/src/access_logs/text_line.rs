@@ -15,7 +15,8 @@ pub(super) fn escape(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Appends `10.1.2.3 - - [29/Feb/2024:13:55:36 +0000] "GET / HTTP/1.1" 200 2326`; `-` stands for no bytes.
+/// Appends `10.1.2.3 - - [29/Feb/2024:13:55:36 +0000] "GET / HTTP/1.1" 200 2326`; `-` stands for no
+/// bytes.
 pub(super) fn write_common(request: &Request, path: &[u8], out: &mut Vec<u8>) {
     write_address(request.visitor.client, out);
     out.extend_from_slice(b" - ");

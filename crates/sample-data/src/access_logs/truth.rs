@@ -149,7 +149,9 @@ impl MonthTruth {
         let distinct_paths = numbers.len() as u64;
         let count = |path: &u32| self.paths[*path as usize];
         numbers.sort_by(|a, b| {
-            count(b).cmp(&count(a)).then_with(|| writer.path_read_back(*a).cmp(&writer.path_read_back(*b)))
+            count(b)
+                .cmp(&count(a))
+                .then_with(|| writer.path_read_back(*a).cmp(&writer.path_read_back(*b)))
         });
         numbers.truncate(TOP_PATHS);
         let document = Document {
@@ -170,10 +172,14 @@ impl MonthTruth {
             distinct_paths,
             paths: numbers
                 .iter()
-                .map(|path| PathDocument { path: writer.path_read_back(*path), requests: count(path) })
+                .map(|path| PathDocument {
+                    path: writer.path_read_back(*path),
+                    requests: count(path),
+                })
                 .collect(),
         };
-        let mut json = serde_json::to_vec_pretty(&document).expect("text keys and whole numbers are always JSON");
+        let mut json = serde_json::to_vec_pretty(&document)
+            .expect("text keys and whole numbers are always JSON");
         json.push(b'\n');
         json
     }

@@ -5,30 +5,46 @@ use crate::random::Words;
 use super::word::LogWord;
 use crate::number::{push_hex, push_number};
 
-/// The most clients there are: each has one of the 2^24 addresses of 10.0.0.0/8, or one of its own in 2001:db8::/32.
+/// The most clients there are: each has one of the 2^24 addresses of 10.0.0.0/8, or one of its own
+/// in 2001:db8::/32.
 const MOST: u64 = 1 << 23;
 const BOTS: u64 = 64;
 /// Odd, so that multiplying by it modulo a power of two maps no two numbers to one.
 const SPREAD: u32 = 0x9E37_79B1;
 
-/// Programs of people. One names itself with quotes and a backslash, one not in ASCII, one not at all.
+/// Programs of people. One names itself with quotes and a backslash, one not in ASCII, one not at
+/// all.
 const PEOPLE: [&str; 20] = [
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/123.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36 Edg/124.0.0.0",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 16_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (iPad; CPU OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Mobile Safari/537.36",
-    "Mozilla/5.0 (Linux; Android 13; SM-S911B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/123.0.0.0 Mobile Safari/537.36",
-    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/24.0 Chrome/117.0.0.0 Mobile Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+     Chrome/124.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+     Chrome/123.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+     Chrome/124.0.0.0 Safari/537.36 Edg/124.0.0.0",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+     Version/17.4 Safari/605.1.15",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) \
+     Chrome/124.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like \
+     Gecko) Version/17.4 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 16_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like \
+     Gecko) Version/16.6 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (iPad; CPU OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+     Version/17.4 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) \
+     Chrome/124.0.0.0 Mobile Safari/537.36",
+    "Mozilla/5.0 (Linux; Android 13; SM-S911B) AppleWebKit/537.36 (KHTML, like Gecko) \
+     Chrome/123.0.0.0 Mobile Safari/537.36",
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+     SamsungBrowser/24.0 Chrome/117.0.0.0 Mobile Safari/537.36",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:125.0) Gecko/20100101 Firefox/125.0",
     "Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0",
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36 OPR/109.0.0.0",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 \
+     Safari/537.36",
+    "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) \
+     Chrome/124.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+     Chrome/124.0.0.0 Safari/537.36 OPR/109.0.0.0",
     "ShopApp/4.2 (iOS 17.4; \"iPhone 15\"; de_DE)",
     "ShopApp/4.1 (Android 14; C:\\beta; pl_PL)",
     "Prohlížeč/1.0 (Škoda Infotainment)",
@@ -86,13 +102,20 @@ impl Visitors {
         if kind < 120 {
             let bot = words.below_wide(LogWord::Visitor, BOTS);
             let agent = PEOPLE.len() as u64 + bot % MACHINES.len() as u64;
-            return Visitor { client: (self.people + bot) as u32, agent: agent as u8, is_bot: true };
+            return Visitor {
+                client: (self.people + bot) as u32,
+                agent: agent as u8,
+                is_bot: true,
+            };
         }
         let client = if kind < 820 {
             words.below_wide(LogWord::Visitor, self.people)
         } else {
             // As with paths: half as many requests for each who is twice as far down.
-            let drawn = words.below_wide(LogWord::Visitor, u64::from(u64::BITS - self.people.leading_zeros()) << 32);
+            let drawn = words.below_wide(
+                LogWord::Visitor,
+                u64::from(u64::BITS - self.people.leading_zeros()) << 32,
+            );
             let first = 1 << (drawn >> 32);
             (first - 1 + (drawn & (first - 1))) % self.people
         } as u32;
@@ -108,8 +131,8 @@ fn spread(number: u32) -> u32 {
     number.wrapping_mul(SPREAD)
 }
 
-/// Appends the address of a client: of the block for private use, or of the one for documentation (RFC 1918, RFC 3849), so
-/// that it is nobody's.
+/// Appends the address of a client: of the block for private use, or of the one for documentation
+/// (RFC 1918, RFC 3849), so that it is nobody's.
 pub(super) fn write_address(client: u32, out: &mut Vec<u8>) {
     let spread = spread(client);
     if is_v6(client) {

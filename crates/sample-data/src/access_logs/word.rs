@@ -1,4 +1,5 @@
-//! What each random word of a line decides. Two decisions never share a word, so that they are independent.
+//! What each random word of a line decides. Two decisions never share a word, so that they are
+//! independent.
 
 /// The words of a line, in their order.
 #[derive(Clone, Copy, Debug)]

@@ -25,20 +25,22 @@ const PIECE: usize = 256 << 10;
 
 /// Access logs of a web shop, month by month, with the truth about each month
 ///
-/// Writes YEAR/MM/access-0.log and so on, and beside each month's folder, so that nobody takes it for a log,
-/// YEAR/truth-MM.json. Files of these names are replaced.
+/// Writes YEAR/MM/access-0.log and so on, and beside each month's folder, so that nobody takes it
+/// for a log, YEAR/truth-MM.json. Files of these names are replaced.
 ///
-/// The truth has the counts of `lines` (headers left out), which are `requests` of this month, `broken` lines that no
-/// reader can make anything of, and lines of `other_months`, as they stand at both ends of any month's log. Of the requests it has the
-/// `bytes`, the `visitors` (distinct client, user agent and day, bots included), how many are of bots, those that were no
-/// HTTP (`not_http`, with status 400 and neither method nor path), and the counts by status, method, day and hour, all in
-/// UTC, and the 100 most frequent paths without their queries.
+/// The truth has the counts of `lines` (headers left out), which are `requests` of this month,
+/// `broken` lines that no reader can make anything of, and lines of `other_months`, as they stand
+/// at both ends of any month's log. Of the requests it has the `bytes`, the `visitors` (distinct
+/// client, user agent and day, bots included), how many are of bots, those that were no
+/// HTTP (`not_http`, with status 400 and neither method nor path), and the counts by status,
+/// method, day and hour, all in UTC, and the 100 most frequent paths without their queries.
 ///
-/// Lines stand in the order of time. Hours and days are as busy as people make them, paths and clients follow Zipf's law,
-/// a part are bots, static files, IPv6 clients and paths that are not there. Some user agents have quotes or are missing,
-/// some paths are percent-encoded or not UTF-8.
+/// Lines stand in the order of time. Hours and days are as busy as people make them, paths and
+/// clients follow Zipf's law, a part are bots, static files, IPv6 clients and paths that are not
+/// there. Some user agents have quotes or are missing, some paths are percent-encoded or not UTF-8.
 ///
-/// The same settings give the same bytes on every machine. The lines and their order do not depend on --objects.
+/// The same settings give the same bytes on every machine. The lines and their order do not depend
+/// on --objects.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AccessLogsArgs {
     /// Folder or s3://bucket/prefix/ that the files go to
@@ -91,8 +93,8 @@ pub(crate) struct AccessLogsArgs {
     storage: StorageArgs,
 }
 
-/// Writes all months, as many at once as there are processors. An earlier truth goes before its month's logs, the new one
-/// comes after them.
+/// Writes all months, as many at once as there are processors. An earlier truth goes before its
+/// month's logs, the new one comes after them.
 pub(crate) async fn write_access_logs(args: AccessLogsArgs, pod: &Pod) -> Result<Report, Error> {
     let storage = Storage::new(&args.storage);
     let report = write_all(args, pod, &storage).await;
@@ -210,7 +212,8 @@ impl Month {
                 progress: self.progress.clone(),
                 shutdown: self.shutdown.clone(),
             };
-            let ended = spawn_blocking(move || object.write()).await.expect("the writer does not panic");
+            let ended =
+                spawn_blocking(move || object.write()).await.expect("the writer does not panic");
             match ended.map_err(|source| Error::Write { at, source })? {
                 Some((rest, bytes)) => {
                     lines = rest;
@@ -222,11 +225,20 @@ impl Month {
         self.warn_of_stale_files(&folder, &names).await?;
         self.storage.put(&truth_at, Bytes::from(lines.truth_json()), Condition::Always).await?;
         let truth = lines.truth();
-        Ok(Written { lines: truth.lines(), requests: truth.requests(), broken: truth.broken(), ..written })
+        Ok(Written {
+            lines: truth.lines(),
+            requests: truth.requests(),
+            broken: truth.broken(),
+            ..written
+        })
     }
 
     /// Whoever reads the month reads everything in its folder.
-    async fn warn_of_stale_files(&self, folder: &Location, written: &HashSet<String>) -> Result<(), Error> {
+    async fn warn_of_stale_files(
+        &self,
+        folder: &Location,
+        written: &HashSet<String>,
+    ) -> Result<(), Error> {
         let entries = self.storage.list(folder).await?;
         let stale: Vec<&str> = entries
             .iter()
@@ -257,8 +269,8 @@ struct Object {
 }
 
 impl Object {
-    /// Writes and publishes the object; gives the lines that are left and its size in bytes, or `None` when the process
-    /// was asked to stop, and then nothing is there.
+    /// Writes and publishes the object; gives the lines that are left and its size in bytes, or
+    /// `None` when the process was asked to stop, and then nothing is there.
     fn write(mut self) -> std::io::Result<Option<(Lines, u64)>> {
         let mut encoder = Encoder::fast(self.upload, self.compression)?;
         let mut piece = Vec::with_capacity(PIECE + 8192);

@@ -21,11 +21,12 @@ pub(crate) struct RecipeArgs {
 
     /// How bad rows are damaged: all, well-formed, or a list with commas between
     ///
-    /// The kinds are amount-not-a-number, amount-below-minimum, amount-above-maximum, unknown-currency, unknown-status,
-    /// impossible-date, malformed-timestamp, timestamp-out-of-range, missing-value, missing-cell, extra-cell, blank-row,
-    /// malformed-iban, merchant-too-long, malformed-id, duplicate-id, invalid-utf8 and malformed-quoting, each as likely
-    /// as any other. `well-formed` is all but blank-row, invalid-utf8 and malformed-quoting, which many CSV readers drop
-    /// or refuse.
+    /// The kinds are amount-not-a-number, amount-below-minimum, amount-above-maximum,
+    /// unknown-currency, unknown-status, impossible-date, malformed-timestamp,
+    /// timestamp-out-of-range, missing-value, missing-cell, extra-cell, blank-row,
+    /// malformed-iban, merchant-too-long, malformed-id, duplicate-id, invalid-utf8 and
+    /// malformed-quoting, each as likely as any other. `well-formed` is all but blank-row,
+    /// invalid-utf8 and malformed-quoting, which many CSV readers drop or refuse.
     #[arg(long, env = "SAMPLE_DATA_KINDS", value_name = "KINDS", default_value = "all")]
     kinds: Kinds,
 

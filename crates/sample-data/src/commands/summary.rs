@@ -7,8 +7,14 @@ use worker_runtime::grouped;
 
 use crate::transactions::Truth;
 
-/// Rows, files and sizes, the rejected rows by kind, and where the schema and the truth are. Ends with a line feed.
-pub(crate) fn summary(truth: &Truth, size_bytes: u64, schema: &Location, truth_at: &Location) -> String {
+/// Rows, files and sizes, the rejected rows by kind, and where the schema and the truth are. Ends
+/// with a line feed.
+pub(crate) fn summary(
+    truth: &Truth,
+    size_bytes: u64,
+    schema: &Location,
+    truth_at: &Location,
+) -> String {
     let total = truth.total();
     let mut lines = vec![
         ("rows".to_owned(), grouped(total.rows())),
@@ -22,7 +28,8 @@ pub(crate) fn summary(truth: &Truth, size_bytes: u64, schema: &Location, truth_a
     let number_width = lines.iter().map(|(_, number)| number.len()).max().unwrap_or(0);
     let mut text = String::new();
     for (name, number) in lines {
-        writeln!(text, "{name:name_width$}  {number:>number_width$}").expect("a String takes every write");
+        writeln!(text, "{name:name_width$}  {number:>number_width$}")
+            .expect("a String takes every write");
     }
     writeln!(text, "schema: {schema}\ntruth:  {truth_at}").expect("a String takes every write");
     text
@@ -44,15 +51,15 @@ mod tests {
         }
         let mut truth = Truth::default();
         truth.push("data_0.csv".to_owned(), tally);
-        let text = summary(&truth, 91_000, &"out/s.json".parse().unwrap(), &"out/truth.json".parse().unwrap());
-        let expected = "rows          1,201\n\
-                        files             1\n\
-                        bytes        91,000\n\
-                        accepted      1,200\n\
-                        rejected          1\n\
-                        \u{20} blank-row       1\n\
-                        schema: out/s.json\n\
-                        truth:  out/truth.json\n";
+        let text = summary(
+            &truth,
+            91_000,
+            &"out/s.json".parse().unwrap(),
+            &"out/truth.json".parse().unwrap(),
+        );
+        let expected = "rows          1,201\nfiles             1\nbytes        91,000\naccepted      \
+             1,200\nrejected          1\n\u{20} blank-row       1\nschema: out/s.json\ntruth:  \
+             out/truth.json\n";
         assert_eq!(text, expected);
     }
 }

@@ -17,10 +17,10 @@ const PIECE: usize = 64 << 10;
 
 /// The same transactions as tasks for a queue: one JSON object a line, to stdout or a file
 ///
-/// Task K holds the cells of row K of `sample-data transactions` with the same settings, all as strings. A row's
-/// mistake is its task's: a missing cell is a missing field, an extra cell an unknown field, a blank row an object
-/// without fields; with invalid-utf8 and malformed-quoting the task is no JSON. A duplicate-id is no mistake for who
-/// sees one task at a time.
+/// Task K holds the cells of row K of `sample-data transactions` with the same settings, all as
+/// strings. A row's mistake is its task's: a missing cell is a missing field, an extra cell an
+/// unknown field, a blank row an object without fields; with invalid-utf8 and malformed-quoting the
+/// task is no JSON. A duplicate-id is no mistake for who sees one task at a time.
 ///
 /// The same settings give the same bytes on every machine.
 #[derive(Args, Clone, Debug)]
@@ -29,12 +29,13 @@ pub(crate) struct TasksArgs {
     #[arg(long, env = "SAMPLE_DATA_OUTPUT", value_name = "LOCATION")]
     output: Option<Location>,
 
-    /// Also write which verdicts a validator must come to: rows, accepted, rejected and how many were damaged in
-    /// which way
+    /// Also write which verdicts a validator must come to: rows, accepted, rejected and how many
+    /// were damaged in which way
     #[arg(long, env = "SAMPLE_DATA_TRUTH", value_name = "LOCATION")]
     truth: Option<Location>,
 
-    /// Also write the Frictionless Table Schema that the good tasks conform to and the bad ones do not
+    /// Also write the Frictionless Table Schema that the good tasks conform to and the bad ones do
+    /// not
     #[arg(long, env = "SAMPLE_DATA_SCHEMA", value_name = "LOCATION")]
     schema: Option<Location>,
 
@@ -81,15 +82,19 @@ async fn write_all(args: &TasksArgs, pod: &Pod, storage: &Storage) -> Result<Rep
                 }
                 Ok(written)
             };
-            let written = tokio::task::spawn_blocking(write).await.expect("the writer does not panic");
+            let written =
+                tokio::task::spawn_blocking(write).await.expect("the writer does not panic");
             written.map_err(|source| Error::Write { at: at.clone(), source })?
         }
         None => {
-            let written = tokio::task::spawn_blocking(move || tasks.write(&mut io::stdout().lock())).await;
+            let written =
+                tokio::task::spawn_blocking(move || tasks.write(&mut io::stdout().lock())).await;
             match written.expect("the writer does not panic") {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                     let message = "the reader of stdout went away before all tasks were written";
-                    let report = Report::new(Outcome::Stopped).count("rows", progress.done()).message(message);
+                    let report = Report::new(Outcome::Stopped)
+                        .count("rows", progress.done())
+                        .message(message);
                     return Ok(Report { exit: Exit::Io, ..report });
                 }
                 written => written.map_err(Error::Stdout)?,

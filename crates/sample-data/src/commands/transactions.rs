@@ -27,11 +27,13 @@ const TRUTH_NAME: &str = "truth.json";
 
 /// Card transactions of one business day as CSV, some of them bad, with a schema that tells which
 ///
-/// Writes data_0.csv and so on, one file a partition; transactions.schema.json, a Frictionless Table Schema that the
-/// good rows conform to and the bad rows do not; and at last truth.json, which says how many rows of each partition a
-/// validator must accept and reject, and how many were damaged in which way. Files of these names are replaced.
+/// Writes data_0.csv and so on, one file a partition; transactions.schema.json, a Frictionless
+/// Table Schema that the good rows conform to and the bad rows do not; and at last truth.json,
+/// which says how many rows of each partition a validator must accept and reject, and how many were
+/// damaged in which way. Files of these names are replaced.
 ///
-/// The same settings give the same bytes on every machine. The rows and their order do not depend on --partitions.
+/// The same settings give the same bytes on every machine. The rows and their order do not depend
+/// on --partitions.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct TransactionsArgs {
     /// Folder or s3://bucket/prefix/ that the files go to
@@ -41,7 +43,8 @@ pub(crate) struct TransactionsArgs {
     #[command(flatten)]
     recipe: RecipeArgs,
 
-    /// Files that the rows are dealt out over in order, 1 to 100000; their sizes differ by one row at most
+    /// Files that the rows are dealt out over in order, 1 to 100000; their sizes differ by one row
+    /// at most
     #[arg(
         long, env = "TOTAL_PARTITIONS", value_name = "N", default_value_t = 5,
         value_parser = clap::value_parser!(u32).range(1..=MAX_PARTITIONS)
@@ -60,9 +63,12 @@ pub(crate) struct TransactionsArgs {
     storage: StorageArgs,
 }
 
-/// Writes all files, the truth last, and a summary to stdout. An earlier truth goes before the data, so that a
-/// truth is never beside files it does not speak of.
-pub(crate) async fn write_transactions(args: &TransactionsArgs, pod: &Pod) -> Result<Report, Error> {
+/// Writes all files, the truth last, and a summary to stdout. An earlier truth goes before the
+/// data, so that a truth is never beside files it does not speak of.
+pub(crate) async fn write_transactions(
+    args: &TransactionsArgs,
+    pod: &Pod,
+) -> Result<Report, Error> {
     let storage = Storage::new(&args.storage);
     let report = write_all(args, pod, &storage).await;
     storage.close().await;
@@ -102,16 +108,22 @@ async fn write_all(args: &TransactionsArgs, pod: &Pod, storage: &Storage) -> Res
             progress: progress.clone(),
             shutdown: pod.shutdown.clone(),
         };
-        let written = tokio::task::spawn_blocking(move || file.write()).await.expect("the writer does not panic");
+        let written = tokio::task::spawn_blocking(move || file.write())
+            .await
+            .expect("the writer does not panic");
         match written.map_err(|source| Error::Write { at, source })? {
             Some((tally, bytes)) => {
                 truth.push(name, tally);
                 size_bytes += bytes;
             }
             None => {
-                let message =
-                    format!("stopped before data_{index} was whole; run again for all files and {TRUTH_NAME}");
-                return Ok(Report::new(Outcome::Stopped).count("rows", truth.total().rows()).message(message));
+                let message = format!(
+                    "stopped before data_{index} was whole; run again for all files and \
+                     {TRUTH_NAME}"
+                );
+                return Ok(Report::new(Outcome::Stopped)
+                    .count("rows", truth.total().rows())
+                    .message(message));
             }
         }
     }
@@ -145,8 +157,8 @@ struct PartitionFile {
 }
 
 impl PartitionFile {
-    /// Writes and publishes the file; gives its counts and its size in bytes, or `None` when the process was asked to
-    /// stop, and then nothing is there.
+    /// Writes and publishes the file; gives its counts and its size in bytes, or `None` when the
+    /// process was asked to stop, and then nothing is there.
     fn write(self) -> std::io::Result<Option<(Tally, u64)>> {
         let mut encoder = Encoder::new(self.upload, self.compression)?;
         let mut rows = self.recipe.rows(self.range);

@@ -1,4 +1,5 @@
-//! Records as tasks: one JSON object on a line, every value a string, as `queue-worker push` and any RPUSH take them.
+//! Records as tasks: one JSON object on a line, every value a string, as `queue-worker push` and
+//! any RPUSH take them.
 
 use std::io::Write;
 
@@ -9,9 +10,10 @@ const EXTRA_FIELD: &str = "extra";
 
 /// Appends a record as a JSON object and its line feed. Fields stand in the columns' order.
 ///
-/// What is wrong with a row is as wrong with its task: a missing cell is a missing field, an extra one a field that the
-/// schema does not know, a blank row an object without fields. Two kinds of damage make a task that is no JSON: bytes
-/// that are not UTF-8, and a quote too many, `"Caf"e Noir"`.
+/// What is wrong with a row is as wrong with its task: a missing cell is a missing field, an extra
+/// one a field that the schema does not know, a blank row an object without fields. Two kinds of
+/// damage make a task that is no JSON: bytes that are not UTF-8, and a quote too many, `"Caf"e
+/// Noir"`.
 pub fn write_task(record: &Record, out: &mut Vec<u8>) {
     let damage = record.damage();
     out.push(b'{');
@@ -22,7 +24,10 @@ pub fn write_task(record: &Record, out: &mut Vec<u8>) {
         }
         write!(out, "\"{name}\":").expect("a Vec takes every write");
         match str::from_utf8(cell) {
-            Ok(text) if damage == Some(Damage::MalformedQuoting) && column == Column::Merchant as usize => {
+            Ok(text)
+                if damage == Some(Damage::MalformedQuoting)
+                    && column == Column::Merchant as usize =>
+            {
                 let (quoted, rest) = text.split_at(3);
                 write!(out, "\"{quoted}\"{rest}\"").expect("a Vec takes every write");
             }
@@ -44,7 +49,13 @@ mod tests {
     use crate::transactions::{COLUMNS, Damage, Kinds, Recipe, Record};
 
     fn tasks(kinds: Kinds, bad_share: &str) -> Vec<(Record, Vec<u8>)> {
-        let recipe = Recipe { rows: 3000, bad_share: bad_share.parse().unwrap(), kinds, seed: 7, single_line: false };
+        let recipe = Recipe {
+            rows: 3000,
+            bad_share: bad_share.parse().unwrap(),
+            kinds,
+            seed: 7,
+            single_line: false,
+        };
         let mut rows = recipe.rows(0..3000);
         let mut record = Record::default();
         let mut tasks = Vec::new();
@@ -62,8 +73,10 @@ mod tests {
             let (line, end) = task.split_at(task.len() - 1);
             assert_eq!(end, b"\n");
             assert!(!line.contains(&b'\n'));
-            let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(line).unwrap();
-            let cells: Vec<&str> = record.cells().map(|cell| str::from_utf8(cell).unwrap()).collect();
+            let object: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_slice(line).unwrap();
+            let cells: Vec<&str> =
+                record.cells().map(|cell| str::from_utf8(cell).unwrap()).collect();
             assert_eq!(object.len(), cells.len());
             for (name, cell) in COLUMNS.into_iter().chain(["extra"]).zip(cells) {
                 assert_eq!(object[name], cell);
@@ -76,7 +89,8 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for (record, task) in tasks(Kinds::all(), "0.5") {
             let is_json = serde_json::from_slice::<serde_json::Value>(&task).is_ok();
-            let no_json = matches!(record.damage(), Some(Damage::InvalidUtf8 | Damage::MalformedQuoting));
+            let no_json =
+                matches!(record.damage(), Some(Damage::InvalidUtf8 | Damage::MalformedQuoting));
             assert_eq!(is_json, !no_json, "{:?}: {}", record.damage(), task.escape_ascii());
             seen.extend(record.damage());
         }

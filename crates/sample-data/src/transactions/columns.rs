@@ -2,7 +2,8 @@
 
 use crate::number::push_padded;
 
-/// The columns that must hold a value, in the order of the file. After them comes `reference`, which may be empty.
+/// The columns that must hold a value, in the order of the file. After them comes `reference`,
+/// which may be empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     TransactionId,
@@ -28,8 +29,16 @@ impl Column {
 }
 
 /// The columns' names, in the order of the file.
-pub const COLUMNS: [&str; 8] =
-    ["transaction_id", "timestamp", "account_iban", "merchant", "amount", "currency", "status", "reference"];
+pub const COLUMNS: [&str; 8] = [
+    "transaction_id",
+    "timestamp",
+    "account_iban",
+    "merchant",
+    "amount",
+    "currency",
+    "status",
+    "reference",
+];
 
 /// The digits of a transaction id.
 pub(crate) const ID_DIGITS: usize = 10;

@@ -1,4 +1,5 @@
-//! Records as CSV (RFC 4180, but for line feeds instead of CRLF): quotes only where a cell needs them.
+//! Records as CSV (RFC 4180, but for line feeds instead of CRLF): quotes only where a cell needs
+//! them.
 
 use super::columns::{COLUMNS, Column};
 use super::damage::Damage;
@@ -46,7 +47,8 @@ fn write_cell(_column: usize, cell: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// As any record, but the merchant's name has its closing quote three bytes too early, `"Caf"e Noir`.
+/// As any record, but the merchant's name has its closing quote three bytes too early, `"Caf"e
+/// Noir`.
 fn write_malformed(record: &Record, out: &mut Vec<u8>) {
     write_cells(record, out, |column, cell, out| {
         if column != Column::Merchant as usize {
@@ -86,7 +88,10 @@ mod tests {
     #[test]
     fn only_cells_that_need_quotes_have_them() {
         assert_eq!(line(&["a", "", "b c"], None), "a,,b c\n");
-        assert_eq!(line(&["a,b", "say \"x\"", "1\n2", "plain"], None), "\"a,b\",\"say \"\"x\"\"\",\"1\n2\",plain\n");
+        assert_eq!(
+            line(&["a,b", "say \"x\"", "1\n2", "plain"], None),
+            "\"a,b\",\"say \"\"x\"\"\",\"1\n2\",plain\n"
+        );
         assert_eq!(line(&["\"Zum Anker\""], None), "\"\"\"Zum Anker\"\"\"\n");
         assert_eq!(line(&[], Some(Damage::BlankRow)), "\n");
     }
@@ -104,6 +109,9 @@ mod tests {
     fn the_header_names_the_columns() {
         let mut out = Vec::new();
         write_header(&mut out);
-        assert_eq!(out, b"transaction_id,timestamp,account_iban,merchant,amount,currency,status,reference\n");
+        assert_eq!(
+            out,
+            b"transaction_id,timestamp,account_iban,merchant,amount,currency,status,reference\n"
+        );
     }
 }

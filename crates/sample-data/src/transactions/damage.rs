@@ -92,7 +92,8 @@ impl Damage {
         }
     }
 
-    /// Whether every reader of CSV gives the row to its caller: it is a record, of UTF-8, and not a blank line.
+    /// Whether every reader of CSV gives the row to its caller: it is a record, of UTF-8, and not a
+    /// blank line.
     const fn is_well_formed(self) -> bool {
         !matches!(self, Damage::BlankRow | Damage::InvalidUtf8 | Damage::MalformedQuoting)
     }
@@ -112,7 +113,11 @@ pub struct Kinds(Vec<Damage>);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KindsError {
     /// No such kind.
-    #[error("there is no kind of damage {name:?}: give all, well-formed, or some of {} with commas between", names())]
+    #[error(
+        "there is no kind of damage {name:?}: give all, well-formed, or some of {} with commas \
+         between",
+        names()
+    )]
     Unknown {
         /// What was given.
         name: String,
@@ -194,16 +199,21 @@ mod tests {
 
     #[test]
     fn well_formed_leaves_out_what_readers_of_csv_drop_or_refuse() {
-        let left_out: Vec<_> =
-            Damage::ALL.into_iter().filter(|kind| !Kinds::well_formed().as_slice().contains(kind)).collect();
+        let left_out: Vec<_> = Damage::ALL
+            .into_iter()
+            .filter(|kind| !Kinds::well_formed().as_slice().contains(kind))
+            .collect();
         assert_eq!(left_out, [Damage::BlankRow, Damage::InvalidUtf8, Damage::MalformedQuoting]);
     }
 
     #[test]
     fn an_unknown_kind_is_named() {
-        for (text, name) in
-            [("blank", "blank"), ("", ""), ("blank-row,", ""), ("blank-row;extra-cell", "blank-row;extra-cell")]
-        {
+        for (text, name) in [
+            ("blank", "blank"),
+            ("", ""),
+            ("blank-row,", ""),
+            ("blank-row;extra-cell", "blank-row;extra-cell"),
+        ] {
             assert_eq!(text.parse::<Kinds>(), Err(KindsError::Unknown { name: name.to_owned() }));
         }
     }

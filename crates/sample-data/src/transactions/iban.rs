@@ -1,12 +1,14 @@
 //! IBANs with the length and the check digits of their country (ISO 13616; ISO 7064 MOD 97-10).
 //!
-//! The check digits that some countries have within the account number are not computed, and the bank codes made of
-//! letters belong to no bank, so that an IBAN from here is well-formed but nobody's.
+//! The check digits that some countries have within the account number are not computed, and the
+//! bank codes made of letters belong to no bank, so that an IBAN from here is well-formed but
+//! nobody's.
 
 use crate::number::push_padded;
 use crate::random::{Word, Words};
 
-/// A country's IBAN: its code, the letters its account numbers start with, and how many digits follow.
+/// A country's IBAN: its code, the letters its account numbers start with, and how many digits
+/// follow.
 #[derive(Clone, Copy, Debug)]
 struct Country {
     code: &'static [u8; 2],
@@ -54,8 +56,8 @@ pub(crate) fn write(words: &Words, out: &mut Vec<u8>) {
     out[start + 3] = b'0' + (check % 10) as u8;
 }
 
-/// The IBAN as a number modulo 97, after its first four characters went to its end and letters became 10 to 35. A
-/// correct IBAN leaves 1.
+/// The IBAN as a number modulo 97, after its first four characters went to its end and letters
+/// became 10 to 35. A correct IBAN leaves 1.
 pub(crate) fn remainder(iban: &[u8]) -> u64 {
     /// Above this, another letter might not fit.
     const FULL: u64 = u64::MAX / 1000;

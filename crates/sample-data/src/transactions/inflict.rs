@@ -1,4 +1,5 @@
-//! Damages a good record on purpose. Picks among the mistakes that real files have, and breaks nothing else.
+//! Damages a good record on purpose. Picks among the mistakes that real files have, and breaks
+//! nothing else.
 
 use super::columns::{Column, ID_DIGITS, write_id};
 use super::damage::Damage;
@@ -13,7 +14,8 @@ pub(crate) fn inflict(damage: Damage, words: &Words, row: u64, record: &mut Reco
     record.set_damage(damage);
     match damage {
         Damage::AmountNotANumber => {
-            let amount = pick(&["12,50", "1.234,56", "1O.50", "12.3.4", "--5.00", "twelve", "9.99 EUR"]);
+            let amount =
+                pick(&["12,50", "1.234,56", "1O.50", "12.3.4", "--5.00", "twelve", "9.99 EUR"]);
             record.replace(Column::Amount as usize, amount.as_bytes());
         }
         Damage::AmountBelowMinimum => {
@@ -21,7 +23,12 @@ pub(crate) fn inflict(damage: Damage, words: &Words, row: u64, record: &mut Reco
             record.replace(Column::Amount as usize, amount.as_bytes());
         }
         Damage::AmountAboveMaximum => {
-            let amount = pick(&["1000000.01", "1000001", "99999999999.99", "1000000000000000000000000000000.00"]);
+            let amount = pick(&[
+                "1000000.01",
+                "1000001",
+                "99999999999.99",
+                "1000000000000000000000000000000.00",
+            ]);
             record.replace(Column::Amount as usize, amount.as_bytes());
         }
         Damage::UnknownCurrency => {
@@ -46,12 +53,22 @@ pub(crate) fn inflict(damage: Damage, words: &Words, row: u64, record: &mut Reco
             record.replace(Column::Timestamp as usize, timestamp.as_bytes());
         }
         Damage::MalformedTimestamp => {
-            let timestamp = pick(&["29/02/2024 10:00", "2024-02-29", "20240229T101500Z", "10:15:00", "yesterday"]);
+            let timestamp = pick(&[
+                "29/02/2024 10:00",
+                "2024-02-29",
+                "20240229T101500Z",
+                "10:15:00",
+                "yesterday",
+            ]);
             record.replace(Column::Timestamp as usize, timestamp.as_bytes());
         }
         Damage::TimestampOutOfRange => {
-            let timestamp =
-                pick(&["2024-02-28T23:59:59Z", "2024-03-01T00:00:00Z", "1970-01-01T00:00:00Z", "2042-02-28T10:15:00Z"]);
+            let timestamp = pick(&[
+                "2024-02-28T23:59:59Z",
+                "2024-03-01T00:00:00Z",
+                "1970-01-01T00:00:00Z",
+                "2042-02-28T10:15:00Z",
+            ]);
             record.replace(Column::Timestamp as usize, timestamp.as_bytes());
         }
         Damage::MissingValue => {
@@ -74,7 +91,10 @@ pub(crate) fn inflict(damage: Damage, words: &Words, row: u64, record: &mut Reco
         }
         Damage::MerchantTooLong => {
             let character = pick(&["A", "ä", "東", "🍕"]);
-            record.replace(Column::Merchant as usize, character.repeat(merchant::MAX_CHARACTERS + 1).as_bytes());
+            record.replace(
+                Column::Merchant as usize,
+                character.repeat(merchant::MAX_CHARACTERS + 1).as_bytes(),
+            );
         }
         Damage::MalformedId => {
             // Still the row's own, or it would be a duplicate besides.
@@ -92,7 +112,12 @@ pub(crate) fn inflict(damage: Damage, words: &Words, row: u64, record: &mut Reco
             // Latin-1, a character cut short, an overlong form, half a surrogate pair.
             let name: &[u8] = words.choose(
                 Word::DamageVariant,
-                &[b"Caf\xe9 Noir".as_slice(), b"\xe6\x9d\xb1\xe4\xba", b"Bar\xc0\xaf", b"Pizza \xed\xa0\xbc"],
+                &[
+                    b"Caf\xe9 Noir".as_slice(),
+                    b"\xe6\x9d\xb1\xe4\xba",
+                    b"Bar\xc0\xaf",
+                    b"Pizza \xed\xa0\xbc",
+                ],
             );
             record.replace(Column::Merchant as usize, name);
         }

@@ -3,8 +3,8 @@
 /// The greatest length of a merchant's name, in characters. The schema says the same.
 pub(crate) const MAX_CHARACTERS: usize = 40;
 
-/// Names with commas, quotes and two- to four-byte characters among the plain ones. The longest has exactly
-/// [`MAX_CHARACTERS`] characters, and more bytes than that.
+/// Names with commas, quotes and two- to four-byte characters among the plain ones. The longest has
+/// exactly [`MAX_CHARACTERS`] characters, and more bytes than that.
 pub(crate) const MERCHANTS: &[&str] = &[
     "Kiosk 24",
     "Blue Cab",

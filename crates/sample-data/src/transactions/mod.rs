@@ -1,4 +1,5 @@
-//! Card transactions of one business day: what a good row is, how a bad one is damaged, and the truth about both.
+//! Card transactions of one business day: what a good row is, how a bad one is damaged, and the
+//! truth about both.
 
 mod columns;
 mod csv_format;

@@ -30,7 +30,8 @@ const CURRENCIES: &[(u32, Currency)] = &[
 /// The greatest amount in whole units. The schema says the same.
 const MAX_UNITS: u64 = 1_000_000;
 
-/// What sizes amounts have: from the first number on and below the second, in hundredths. Weights in parts of 1,000.
+/// What sizes amounts have: from the first number on and below the second, in hundredths. Weights
+/// in parts of 1,000.
 const SIZES: &[(u32, (u32, u32))] = &[
     (1, (1, 2)),
     (1, (100 * MAX_UNITS as u32, 100 * MAX_UNITS as u32 + 1)),
@@ -48,8 +49,8 @@ pub(crate) fn currency_of(words: &Words) -> Currency {
     words.weigh(Word::Currency, CURRENCIES)
 }
 
-/// Appends an amount from the least to the greatest that the schema allows, both included: `12.50`, or `13` in a
-/// currency without decimals.
+/// Appends an amount from the least to the greatest that the schema allows, both included: `12.50`,
+/// or `13` in a currency without decimals.
 pub(crate) fn write_amount(words: &Words, currency: Currency, out: &mut Vec<u8>) {
     let (from, below) = words.weigh(Word::AmountSize, SIZES);
     let hundredths = u64::from(from + words.below(Word::Amount, below - from));

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::damage::Damage;
 
-/// The cells of a row in the order of the columns, and what was done to it. Made to be used again for the next row.
+/// The cells of a row in the order of the columns, and what was done to it. Made to be used again
+/// for the next row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
     text: Vec<u8>,

@@ -69,8 +69,8 @@ impl Recipe {
         words.below(Word::IsBad, BadShare::WHOLE) < self.bad_share.parts_per_million()
     }
 
-    /// The damage of a bad row. A duplicate needs a good row before it; where there is none, another kind is drawn, and
-    /// where no other is allowed, the row stays good.
+    /// The damage of a bad row. A duplicate needs a good row before it; where there is none,
+    /// another kind is drawn, and where no other is allowed, the row stays good.
     fn damage(&self, words: &Words, after_good: bool) -> Option<Damage> {
         let kinds = self.kinds.as_slice();
         let drawn = words.choose(Word::Damage, kinds);
@@ -95,7 +95,8 @@ pub struct Rows<'r> {
 }
 
 impl Rows<'_> {
-    /// Puts the next row into `record`; `false` when there is none left. Allocates nothing once `record` has grown.
+    /// Puts the next row into `record`; `false` when there is none left. Allocates nothing once
+    /// `record` has grown.
     pub fn read(&mut self, record: &mut Record) -> bool {
         if self.next >= self.end {
             return false;
@@ -104,8 +105,8 @@ impl Rows<'_> {
         self.next += 1;
         let words = self.words.next_row();
         let is_bad = self.recipe.is_bad(&words);
-        // A damaged row has one line in any case, so that a reader which has lost its place in a malformed record finds
-        // it again at the next line.
+        // A damaged row has one line in any case, so that a reader which has lost its place in a
+        // malformed record finds it again at the next line.
         write_good(row, self.recipe.rows, &words, self.recipe.single_line || is_bad, record);
         if is_bad && let Some(damage) = self.recipe.damage(&words, self.after_good) {
             inflict(damage, &words, row, record);
@@ -128,8 +129,8 @@ fn write_good(row: u64, rows: u64, words: &Words, single_line: bool, record: &mu
     record.push_with(|out| write_reference(words, single_line, out));
 }
 
-/// Appends the moment of a row: from 08:00 to before 18:00 on a leap day, later for later rows, at a random place within
-/// the row's own slot.
+/// Appends the moment of a row: from 08:00 to before 18:00 on a leap day, later for later rows, at
+/// a random place within the row's own slot.
 fn write_timestamp(row: u64, rows: u64, words: &Words, out: &mut Vec<u8>) {
     const OPENING: u64 = 8 * 3600;
     const SECONDS: u64 = 10 * 3600;

@@ -18,8 +18,9 @@ pub struct Tally {
 impl Tally {
     /// Counts the next row of a partition.
     ///
-    /// A duplicate that opens a partition has its original in the partition before. Nothing is wrong with it for who
-    /// sees this partition alone, and so it counts as accepted here, and apart.
+    /// A duplicate that opens a partition has its original in the partition before. Nothing is
+    /// wrong with it for who sees this partition alone, and so it counts as accepted here, and
+    /// apart.
     pub fn count(&mut self, record: &Record) {
         match record.damage() {
             None => {}
@@ -53,7 +54,8 @@ impl Tally {
         self.rejected.iter().sum()
     }
 
-    /// The rows that have the id of the row before them, which is in another partition; they count as accepted.
+    /// The rows that have the id of the row before them, which is in another partition; they count
+    /// as accepted.
     pub fn duplicates_across_partitions(&self) -> u64 {
         self.duplicates_across_partitions
     }
@@ -128,9 +130,10 @@ impl Truth {
         &self.total
     }
 
-    /// A JSON object with `rows`, `accepted`, `rejected` and `kinds` (the name of a kind of damage and how many rows
-    /// were rejected for it), the same for each of the `partitions` with its `file`, and
-    /// `duplicates_across_partitions`: how many accepted rows have the id of a row in the partition before.
+    /// A JSON object with `rows`, `accepted`, `rejected` and `kinds` (the name of a kind of damage
+    /// and how many rows were rejected for it), the same for each of the `partitions` with its
+    /// `file`, and `duplicates_across_partitions`: how many accepted rows have the id of a row
+    /// in the partition before.
     pub fn to_json(&self) -> Vec<u8> {
         let document = Document {
             total: Counts::from(&self.total),
@@ -141,7 +144,8 @@ impl Truth {
                 .map(|(file, tally)| PartitionCounts { file, counts: Counts::from(tally) })
                 .collect(),
         };
-        let mut json = serde_json::to_vec_pretty(&document).expect("text keys and whole numbers are always JSON");
+        let mut json = serde_json::to_vec_pretty(&document)
+            .expect("text keys and whole numbers are always JSON");
         json.push(b'\n');
         json
     }
@@ -168,7 +172,10 @@ mod tests {
     #[test]
     fn a_duplicate_that_opens_a_partition_is_accepted_there_and_counted_apart() {
         let mut truth = Truth::default();
-        truth.push("data_0.csv".to_owned(), tally(&[None, Some(Damage::DuplicateId), Some(Damage::BlankRow)]));
+        truth.push(
+            "data_0.csv".to_owned(),
+            tally(&[None, Some(Damage::DuplicateId), Some(Damage::BlankRow)]),
+        );
         truth.push("data_1.csv".to_owned(), tally(&[Some(Damage::DuplicateId), None]));
         let expected = serde_json::json!({
             "rows": 5, "accepted": 3, "rejected": 2,
@@ -180,6 +187,9 @@ mod tests {
                 { "file": "data_1.csv", "rows": 2, "accepted": 2, "rejected": 0, "kinds": {} },
             ],
         });
-        assert_eq!(serde_json::from_slice::<serde_json::Value>(&truth.to_json()).unwrap(), expected);
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(&truth.to_json()).unwrap(),
+            expected
+        );
     }
 }

@@ -36,7 +36,8 @@ pub(crate) fn read(format: Format, line: &[u8]) -> Option<Line> {
 
 /// Words between spaces; what stands in quotes or brackets is one, backslash escapes undone.
 fn words(text: &str) -> Vec<String> {
-    let (mut words, mut word, mut closing, mut chars) = (Vec::new(), String::new(), None, text.chars());
+    let (mut words, mut word, mut closing, mut chars) =
+        (Vec::new(), String::new(), None, text.chars());
     while let Some(char) = chars.next() {
         match (char, closing) {
             ('\\', Some('"')) => match chars.next() {
@@ -71,7 +72,8 @@ fn or_nothing(text: &str) -> String {
 
 /// Day and hour of `29/Feb/2024:13:55:36 +0000`.
 fn clf_time(text: &str) -> Option<(String, usize)> {
-    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let months =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let time = text.strip_suffix(" +0000")?;
     let parts: Vec<&str> = time.split(['/', ':']).collect();
     let [day, month, year, hour, _, _] = parts[..] else { return None };
@@ -143,7 +145,10 @@ fn caddy(line: &Value) -> Option<Line> {
         day,
         hour,
         client: asked["client_ip"].as_str()?.to_owned(),
-        request: Some((asked["method"].as_str()?.to_owned(), without_query(asked["uri"].as_str()?))),
+        request: Some((
+            asked["method"].as_str()?.to_owned(),
+            without_query(asked["uri"].as_str()?),
+        )),
         status: line["status"].as_u64()? as u16,
         bytes: line["size"].as_u64()?,
         agent: text_of(asked, "/headers/User-Agent/0"),
@@ -158,7 +163,10 @@ fn traefik(line: &Value) -> Option<Line> {
         day,
         hour,
         client: address,
-        request: Some((line["RequestMethod"].as_str()?.to_owned(), without_query(line["RequestPath"].as_str()?))),
+        request: Some((
+            line["RequestMethod"].as_str()?.to_owned(),
+            without_query(line["RequestPath"].as_str()?),
+        )),
         status: line["DownstreamStatus"].as_u64()? as u16,
         bytes: line["DownstreamContentSize"].as_u64()?,
         agent: text_of(line, "/request_User-Agent"),

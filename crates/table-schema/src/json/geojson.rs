@@ -18,7 +18,8 @@ pub(crate) fn is_geojson(text: &[u8]) -> bool {
 }
 
 fn has_type(object: &[u8], name: &str) -> bool {
-    object.first() == Some(&b'{') && member(object, "type").is_some_and(|value| super::scan::is_string(value, name))
+    object.first() == Some(&b'{')
+        && member(object, "type").is_some_and(|value| super::scan::is_string(value, name))
 }
 
 fn is_collection(object: &[u8]) -> bool {
@@ -29,7 +30,8 @@ fn is_collection(object: &[u8]) -> bool {
 fn is_feature(object: &[u8]) -> bool {
     has_type(object, "Feature")
         && member(object, "geometry").is_some_and(|value| value == b"null" || is_geometry(value))
-        && member(object, "properties").is_some_and(|value| value == b"null" || value.first() == Some(&b'{'))
+        && member(object, "properties")
+            .is_some_and(|value| value == b"null" || value.first() == Some(&b'{'))
 }
 
 fn is_geometry(object: &[u8]) -> bool {

@@ -14,12 +14,14 @@ pub(crate) fn is_value(text: &[u8]) -> bool {
 
 /// The number of elements, if `text` is a JSON array.
 pub(crate) fn array_len(text: &[u8]) -> Option<usize> {
-    (text.trim_ascii_start().first() == Some(&b'[') && is_value(text)).then(|| elements(text).count())
+    (text.trim_ascii_start().first() == Some(&b'[') && is_value(text))
+        .then(|| elements(text).count())
 }
 
 /// The number of members as they are written, if `text` is a JSON object.
 pub(crate) fn object_len(text: &[u8]) -> Option<usize> {
-    (text.trim_ascii_start().first() == Some(&b'{') && is_value(text)).then(|| members(text).count())
+    (text.trim_ascii_start().first() == Some(&b'{') && is_value(text))
+        .then(|| members(text).count())
 }
 
 /// The elements of a valid JSON array, as they are written.
@@ -190,7 +192,16 @@ mod tests {
 
     #[test]
     fn values_are_told_from_what_only_looks_like_them() {
-        for good in ["0", "-0.5e+10", "null", " [1 , {\"a\":[]} ] ", "\"\\ud800\"", "\"\u{e9}\"", "1e999", "{}"] {
+        for good in [
+            "0",
+            "-0.5e+10",
+            "null",
+            " [1 , {\"a\":[]} ] ",
+            "\"\\ud800\"",
+            "\"\u{e9}\"",
+            "1e999",
+            "{}",
+        ] {
             assert!(is_value(good.as_bytes()), "{good}");
         }
         for bad in [

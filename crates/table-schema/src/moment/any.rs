@@ -36,7 +36,8 @@ struct Forms {
 }
 
 static FORMS: LazyLock<Forms> = LazyLock::new(|| {
-    let compiled = |patterns: &[&str]| patterns.iter().filter_map(|p| Strptime::new(p).ok()).collect();
+    let compiled =
+        |patterns: &[&str]| patterns.iter().filter_map(|p| Strptime::new(p).ok()).collect();
     Forms { dates: compiled(&DATES), times: compiled(&TIMES) }
 });
 

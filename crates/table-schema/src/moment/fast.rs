@@ -67,7 +67,8 @@ pub(crate) fn datetime_rank<const UTC: bool, const LOCAL: bool>(cell: &[u8]) -> 
             [] => LOCAL,
             _ => false,
         };
-    let start = u128::from(u64::from_be_bytes(*start)) << 64 | u128::from(u64::from_be_bytes(*middle));
+    let start =
+        u128::from(u64::from_be_bytes(*start)) << 64 | u128::from(u64::from_be_bytes(*middle));
     good.then(|| (start, u64::from_be_bytes(*end)))
 }
 
@@ -76,5 +77,7 @@ pub(crate) fn written(seconds: i64) -> Option<String> {
     let (year, month, day) = civil_of(seconds.div_euclid(SECONDS_A_DAY));
     let clock = seconds.rem_euclid(SECONDS_A_DAY);
     let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
-    (1..=9999).contains(&year).then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
+    (1..=9999)
+        .contains(&year)
+        .then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
 }

@@ -21,7 +21,10 @@ impl<'a> Rest<'a> {
     fn two_digits(&mut self) -> Option<u32> {
         let (digits, rest) = self.0.split_first_chunk::<2>()?;
         self.0 = rest;
-        digits.iter().all(u8::is_ascii_digit).then(|| u32::from(digits[0] - b'0') * 10 + u32::from(digits[1] - b'0'))
+        digits
+            .iter()
+            .all(u8::is_ascii_digit)
+            .then(|| u32::from(digits[0] - b'0') * 10 + u32::from(digits[1] - b'0'))
     }
 
     fn digits(&mut self) -> &'a [u8] {
@@ -38,7 +41,8 @@ impl<'a> Rest<'a> {
             self.0 = &self.0[1..];
         }
         let digits = self.digits();
-        if digits.len() < 4 || digits.len() > YEAR_DIGITS || (digits.len() > 4 && digits[0] == b'0') {
+        if digits.len() < 4 || digits.len() > YEAR_DIGITS || (digits.len() > 4 && digits[0] == b'0')
+        {
             return None;
         }
         let year = digits.iter().fold(0, |sum, b| sum * 10 + i64::from(b - b'0'));
@@ -56,7 +60,8 @@ impl<'a> Rest<'a> {
         let minute = self.two_digits()?;
         self.byte(b':')?;
         let second = self.two_digits()?;
-        (hour <= hours && minute <= 59 && second <= 59).then_some(i64::from(hour * 3600 + minute * 60 + second))
+        (hour <= hours && minute <= 59 && second <= 59)
+            .then_some(i64::from(hour * 3600 + minute * 60 + second))
     }
 
     fn fraction(&mut self) -> Option<&'a [u8]> {
@@ -125,7 +130,8 @@ pub(crate) fn datetime(cell: &[u8]) -> Option<Moment<'_>> {
     let seconds = rest.clock(24)?;
     let fraction = rest.fraction()?;
     let zone = rest.zone()?;
-    if seconds > SECONDS_A_DAY || (seconds == SECONDS_A_DAY && fraction.iter().any(|&b| b != b'0')) {
+    if seconds > SECONDS_A_DAY || (seconds == SECONDS_A_DAY && fraction.iter().any(|&b| b != b'0'))
+    {
         return None;
     }
     Some(Moment::by_clock(days_of(year, month, day)? * SECONDS_A_DAY + seconds, zone, fraction))

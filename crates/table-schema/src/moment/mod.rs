@@ -19,8 +19,9 @@ pub(crate) use strptime::Strptime;
 /// that is to be added. Dates, years and months stand for their first instant, a time for one on
 /// the first of January 1970.
 ///
-/// A datetime or time without a time zone is somewhere: it is never equal to one that has a zone, and before or after it only where it
-/// would be so in every zone of the world, from -14:00 to +14:00. Years and months without a zone are taken as UTC.
+/// A datetime or time without a time zone is somewhere: it is never equal to one that has a zone,
+/// and before or after it only where it would be so in every zone of the world, from -14:00 to
+/// +14:00. Years and months without a zone are taken as UTC.
 ///
 /// Source: XML Schema 1.0 part 2, section 3.2.7.3 (order relation on dateTime).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,8 @@ pub(crate) struct Moment<'a> {
     pub(crate) seconds: i64,
     /// ASCII digits without trailing zeros.
     pub(crate) fraction: Cow<'a, [u8]>,
-    /// It might have a time zone and has none: the seconds are those of a clock in an unknown place. A date never has one.
+    /// It might have a time zone and has none: the seconds are those of a clock in an unknown
+    /// place. A date never has one.
     pub(crate) local: bool,
 }
 
@@ -52,7 +54,8 @@ impl<'a> Moment<'a> {
         Moment { seconds, fraction: Cow::Owned(fraction.into_owned()), local }
     }
 
-    /// The same bytes for equal moments, different bytes for others; those of whole seconds are in their order.
+    /// The same bytes for equal moments, different bytes for others; those of whole seconds are in
+    /// their order.
     pub(crate) fn canonical(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&(self.seconds ^ i64::MIN).to_be_bytes());
         out.extend_from_slice(&self.fraction);
@@ -103,8 +106,10 @@ impl PartialOrd for Moment<'_> {
         if self.local == other.local {
             return Some(self.shifted_cmp(0, other));
         }
-        // Whichever of the two is shifted: in all zones from one end of the world to the other the answer must be the same.
-        let (first, last) = (self.shifted_cmp(-FARTHEST_ZONE, other), self.shifted_cmp(FARTHEST_ZONE, other));
+        // Whichever of the two is shifted: in all zones from one end of the world to the other the
+        // answer must be the same.
+        let (first, last) =
+            (self.shifted_cmp(-FARTHEST_ZONE, other), self.shifted_cmp(FARTHEST_ZONE, other));
         (first == last && first.is_ne()).then_some(first)
     }
 }

@@ -17,7 +17,8 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const DAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// A compiled `strptime` pattern, read as Python's `datetime.strptime` reads it in the C locale:
 /// the whole cell has to match, white space matches any run of it, text matches in either case,
@@ -96,7 +97,8 @@ impl Strptime {
                 continue;
             }
             let directive = bytes.next().ok_or("it ends with a single %")?;
-            let number = |part, least, width, low, high| Item::Number { part, least, width, low, high };
+            let number =
+                |part, least, width, low, high| Item::Number { part, least, width, low, high };
             let colon = Item::Literal(b':');
             let minute = number(Part::Minute, 1, 2, 0, 59);
             let second = number(Part::Second, 1, 2, 0, 59);
@@ -144,11 +146,14 @@ impl Strptime {
                 b'c' | b'x' | b'X' | b'r' => {
                     return Err(format!("%{} depends on the locale", char::from(directive)));
                 }
-                other => return Err(format!("the directive %{} is not supported", char::from(other))),
+                other => {
+                    return Err(format!("the directive %{} is not supported", char::from(other)));
+                }
             }
         }
         let repeated = |item: &&Item| {
-            !matches!(item, Item::Literal(_) | Item::Space) && items.iter().filter(|other| other == item).count() > 1
+            !matches!(item, Item::Literal(_) | Item::Space)
+                && items.iter().filter(|other| other == item).count() > 1
         };
         if items.iter().any(|item| repeated(&item)) {
             return Err("it has a directive twice".to_owned());
@@ -228,13 +233,20 @@ impl<'a> Parts<'a> {
 /// digits as it can and gives some back where the rest does not match otherwise, which only
 /// happens where two numbers stand side by side; every directive stands once, so the attempts
 /// are few.
-fn matched<'a>(items: &[Item], text: &'a [u8], parts: Parts<'a>, whole: bool) -> Option<(Parts<'a>, &'a [u8])> {
+fn matched<'a>(
+    items: &[Item],
+    text: &'a [u8],
+    parts: Parts<'a>,
+    whole: bool,
+) -> Option<(Parts<'a>, &'a [u8])> {
     let Some((item, items)) = items.split_first() else {
         return (!whole || text.is_empty()).then_some((parts, text));
     };
     match *item {
         Item::Literal(byte) => match text.split_first() {
-            Some((first, rest)) if first.to_ascii_lowercase() == byte => matched(items, rest, parts, whole),
+            Some((first, rest)) if first.to_ascii_lowercase() == byte => {
+                matched(items, rest, parts, whole)
+            }
             _ => None,
         },
         Item::Space => {
@@ -319,5 +331,8 @@ pub(super) fn zone(text: &[u8]) -> Option<(i64, &[u8])> {
 }
 
 pub(super) fn two_digits(digits: &[u8; 2]) -> Option<i64> {
-    digits.iter().all(u8::is_ascii_digit).then(|| i64::from(digits[0] - b'0') * 10 + i64::from(digits[1] - b'0'))
+    digits
+        .iter()
+        .all(u8::is_ascii_digit)
+        .then(|| i64::from(digits[0] - b'0') * 10 + i64::from(digits[1] - b'0'))
 }

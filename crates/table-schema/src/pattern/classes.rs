@@ -23,8 +23,14 @@ const NAME_START: [(char, char); 16] = [
 ];
 
 /// What NameChar, which `\c` stands for, has besides.
-const NAME_MORE: [(char, char); 6] =
-    [('-', '-'), ('.', '.'), ('0', '9'), ('\u{b7}', '\u{b7}'), ('\u{300}', '\u{36f}'), ('\u{203f}', '\u{2040}')];
+const NAME_MORE: [(char, char); 6] = [
+    ('-', '-'),
+    ('.', '.'),
+    ('0', '9'),
+    ('\u{b7}', '\u{b7}'),
+    ('\u{300}', '\u{36f}'),
+    ('\u{203f}', '\u{2040}'),
+];
 
 /// The blocks that people write, by XML Schema's names without the `Is`.
 const BLOCKS: [(&str, char, char); 14] = [
@@ -85,9 +91,10 @@ pub(super) fn dot() -> ClassUnicode {
 /// The class of `\p{name}`; `None` where the category or block is not known.
 pub(super) fn property(name: &str) -> Option<ClassUnicode> {
     match name.strip_prefix("Is") {
-        Some(block) => {
-            BLOCKS.iter().find(|(known, ..)| *known == block).map(|&(_, start, end)| of_ranges(&[(start, end)]))
-        }
+        Some(block) => BLOCKS
+            .iter()
+            .find(|(known, ..)| *known == block)
+            .map(|&(_, start, end)| of_ranges(&[(start, end)])),
         None => category(name),
     }
 }

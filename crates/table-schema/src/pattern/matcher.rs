@@ -65,7 +65,9 @@ impl Pattern {
 
 impl Automata {
     fn new(hir: Hir) -> Result<Automata, String> {
-        let config = thompson::Config::new().which_captures(WhichCaptures::None).nfa_size_limit(Some(NFA_LIMIT));
+        let config = thompson::Config::new()
+            .which_captures(WhichCaptures::None)
+            .nfa_size_limit(Some(NFA_LIMIT));
         let nfa = thompson::Compiler::new()
             .configure(config)
             .build_from_hir(&hir)
@@ -84,7 +86,9 @@ impl Automata {
             return Ok(Automata::Dense { dfa: Arc::new(dfa), start });
         }
         let whole = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]);
-        let config = meta::Config::new().nfa_size_limit(Some(NFA_LIMIT)).which_captures(WhichCaptures::Implicit);
+        let config = meta::Config::new()
+            .nfa_size_limit(Some(NFA_LIMIT))
+            .which_captures(WhichCaptures::Implicit);
         let regex = meta::Builder::new()
             .configure(config)
             .build_from_hir(&whole)
@@ -116,7 +120,11 @@ mod tests {
                 &["DE89370400440532013000"],
                 &["de89370400440532013000", "DE8937040044"],
             ),
-            ("TX-[0-9]{10}", &["TX-0123456789"], &["TX-012345678", "TX-01234567890", "TX_0123456789"]),
+            (
+                "TX-[0-9]{10}",
+                &["TX-0123456789"],
+                &["TX-012345678", "TX-01234567890", "TX_0123456789"],
+            ),
             ("[a-z-[aeiou]]+", &["xyz"], &["xaz", "-", ""]),
             ("[^a-z-[A]]", &["B", "-"], &["A", "b"]),
             (r"\i\c*", &["_a-1", "é:b"], &["1a", "-a", ""]),
@@ -179,7 +187,14 @@ mod tests {
 
     #[test]
     fn the_common_shape_is_recognised() {
-        for pattern in ["[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", "TX-[0-9]{10}", "[a-z]+", "(ab){2}c?", r"\d{3}", "x"] {
+        for pattern in [
+            "[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}",
+            "TX-[0-9]{10}",
+            "[a-z]+",
+            "(ab){2}c?",
+            r"\d{3}",
+            "x",
+        ] {
             assert!(has_positions(pattern), "{pattern}");
         }
         for pattern in ["a+b", "a|bc", "(ab)+", "a?b?", "é", "[a-z]{70}[0-9]"] {
@@ -189,17 +204,26 @@ mod tests {
 
     #[test]
     fn positions_agree_with_the_automaton_far_beyond_their_bits() {
-        for pattern in ["ab+", "a{62}b+", "a{63}b{1,9}", "a{64}b*", "(ab){31}c{2,}", "[ab]{1,100}", "a{70}"] {
+        for pattern in
+            ["ab+", "a{62}b+", "a{63}b{1,9}", "a{64}b*", "(ab){31}c{2,}", "[ab]{1,100}", "a{70}"]
+        {
             let compiled = Pattern::new(pattern).unwrap();
             for length in 0..120 {
                 for b in 0..=length {
                     // All a, or a, then one b, then a; or a up to there and b from there.
-                    let texts = [("a", "b", "a"), ("a", "b", "b"), ("a", "c", "c"), ("b", "a", "b")]
-                        .map(|(x, y, z)| x.repeat(b) + y + &z.repeat(length - b));
+                    let texts =
+                        [("a", "b", "a"), ("a", "b", "b"), ("a", "c", "c"), ("b", "a", "b")]
+                            .map(|(x, y, z)| x.repeat(b) + y + &z.repeat(length - b));
                     for text in texts {
-                        let quick = compiled.positions().is_some_and(|positions| positions.accepts(text.as_bytes()));
+                        let quick = compiled
+                            .positions()
+                            .is_some_and(|positions| positions.accepts(text.as_bytes()));
                         let ascii_only = compiled.positions().is_some();
-                        assert_eq!(quick, ascii_only && compiled.matches(text.as_bytes()), "{pattern} {text}");
+                        assert_eq!(
+                            quick,
+                            ascii_only && compiled.matches(text.as_bytes()),
+                            "{pattern} {text}"
+                        );
                     }
                 }
             }

@@ -66,7 +66,8 @@ impl Parser<'_> {
         match c {
             '(' => {
                 if self.chars.next_if_eq(&'?').is_some() && self.chars.next() != Some(':') {
-                    return Err("groups that begin with (? (look-around, flags, names) are not in XML Schema's syntax"
+                    return Err("groups that begin with (? (look-around, flags, names) are not \
+                                in XML Schema's syntax"
                         .to_owned());
                 }
                 let group = self.branches(depth + 1)?;
@@ -77,9 +78,13 @@ impl Parser<'_> {
             '.' => Ok(class(classes::dot())),
             '\\' => Ok(class(self.escape()?)),
             '^' | '$' => Err(format!(
-                "{c} inside of it is an ordinary character to XML Schema and an anchor to others: write \\{c} for the character, and leave anchors out, since the whole value has to match"
+                "{c} inside of it is an ordinary character to XML Schema and an anchor to others: \
+                 write \\{c} for the character, and leave anchors out, since the whole value has \
+                 to match"
             )),
-            '?' | '*' | '+' | '{' => Err(format!("{c} has nothing to repeat: write \\{c} for the character")),
+            '?' | '*' | '+' | '{' => {
+                Err(format!("{c} has nothing to repeat: write \\{c} for the character"))
+            }
             ']' | '}' => Err(format!("{c} stands alone: write \\{c} for the character")),
             c => Ok(literal(c)),
         }
@@ -96,7 +101,8 @@ impl Parser<'_> {
         let (min, max) = if self.chars.next() == Some('{') { self.counts()? } else { (min, max) };
         if let Some(c @ ('?' | '*' | '+' | '{')) = self.chars.peek() {
             return Err(format!(
-                "{c} behind a quantifier is not in XML Schema's syntax: the whole value has to match, so a lazy or possessive quantifier means nothing; leave it out"
+                "{c} behind a quantifier is not in XML Schema's syntax: the whole value has to \
+                 match, so a lazy or possessive quantifier means nothing; leave it out"
             ));
         }
         Ok(Hir::repetition(Repetition { min, max, greedy: true, sub: Box::new(atom) }))
@@ -111,7 +117,10 @@ impl Parser<'_> {
             if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
                 return Err(bad());
             }
-            text.parse().ok().filter(|&n| n <= REPEATS).ok_or(format!("it repeats something more than {REPEATS} times"))
+            text.parse()
+                .ok()
+                .filter(|&n| n <= REPEATS)
+                .ok_or(format!("it repeats something more than {REPEATS} times"))
         };
         let (min, max) = match text.split_once(',') {
             None => (number(&text)?, Some(number(&text)?)),
@@ -142,7 +151,10 @@ impl Parser<'_> {
             c if c.is_ascii_punctuation() => single(c),
             c => classes::escape(c).ok_or(match c {
                 'b' | 'B' | 'A' | 'Z' | 'z' => {
-                    format!("\\{c} (an anchor) is not in XML Schema's syntax: the whole value has to match")
+                    format!(
+                        "\\{c} (an anchor) is not in XML Schema's syntax: the whole value has to \
+                         match"
+                    )
                 }
                 '0'..='9' => format!("\\{c} (a back-reference) is not in XML Schema's syntax"),
                 _ => format!("\\{c} is not an escape of XML Schema's syntax"),
@@ -155,8 +167,9 @@ impl Parser<'_> {
         self.chars.next_if_eq(&'{').ok_or("\\p is written \\p{Lu}")?;
         let name: String = std::iter::from_fn(|| self.chars.next_if(|&c| c != '}')).collect();
         self.chars.next().ok_or("\\p{ has no }")?;
-        classes::property(&name)
-            .ok_or(format!("\\p{{{name}}} is no category or block that is known here: write its range as [a-z]"))
+        classes::property(&name).ok_or(format!(
+            "\\p{{{name}}} is no category or block that is known here: write its range as [a-z]"
+        ))
     }
 
     /// What follows an opening bracket, up to the closing one.
@@ -177,11 +190,15 @@ impl Parser<'_> {
                 '[' => return Err("a [ within a class is written \\[".to_owned()),
                 '-' if !first && self.chars.next_if_eq(&'[').is_some() => {
                     subtracted = Some(self.class(depth + 1)?);
-                    self.chars.next_if_eq(&']').ok_or("nothing can follow what is subtracted from a class")?;
+                    self.chars
+                        .next_if_eq(&']')
+                        .ok_or("nothing can follow what is subtracted from a class")?;
                     break;
                 }
                 '-' if !first && self.chars.peek() != Some(&']') => {
-                    return Err("a - within a class is written \\-, except at its start and its end".to_owned());
+                    return Err("a - within a class is written \\-, except at its start and its \
+                                end"
+                    .to_owned());
                 }
                 '\\' => {
                     let escaped = self.escape()?;
@@ -199,7 +216,9 @@ impl Parser<'_> {
             first = false;
             let end = self.range_end(start)?;
             if end < start {
-                return Err(format!("the range {start}-{end} within a class is the wrong way round"));
+                return Err(format!(
+                    "the range {start}-{end} within a class is the wrong way round"
+                ));
             }
             class.push(ClassUnicodeRange::new(start, end));
         }
@@ -221,9 +240,8 @@ impl Parser<'_> {
         }
         self.chars.next();
         match self.chars.next() {
-            Some('\\') => {
-                single(&self.escape()?).ok_or("a range within a class ends with a single character".to_owned())
-            }
+            Some('\\') => single(&self.escape()?)
+                .ok_or("a range within a class ends with a single character".to_owned()),
             Some(end) => Ok(end),
             None => Ok(start),
         }

@@ -71,8 +71,8 @@ impl Positions {
             return false;
         }
         match text.last_chunk::<EIGHT>() {
-            // Eight bytes a step, and the last eight once more if they do not fill a step: texts of almost one length take
-            // the same steps, which the processor then foresees.
+            // Eight bytes a step, and the last eight once more if they do not fill a step: texts of
+            // almost one length take the same steps, which the processor then foresees.
             Some(last) if length < BITS => {
                 let mut good = self.of_eight(last) >> (length - EIGHT);
                 for (step, bytes) in text.as_chunks().0.iter().enumerate() {
@@ -155,8 +155,12 @@ fn ascii(class: &Class) -> u128 {
         }
     };
     match class {
-        Class::Unicode(class) => class.iter().for_each(|range| add(range.start().into(), range.end().into())),
-        Class::Bytes(class) => class.iter().for_each(|range| add(range.start().into(), range.end().into())),
+        Class::Unicode(class) => {
+            class.iter().for_each(|range| add(range.start().into(), range.end().into()))
+        }
+        Class::Bytes(class) => {
+            class.iter().for_each(|range| add(range.start().into(), range.end().into()))
+        }
     }
     bits
 }

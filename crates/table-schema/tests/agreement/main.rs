@@ -20,7 +20,11 @@ fn shown(row: &[&[u8]]) -> Vec<String> {
 
 /// The reasons of a row in the form that the model gives them.
 fn findings(verdict: &Verdict) -> Vec<model::Finding> {
-    verdict.reasons.iter().map(|reason| (reason.kind.as_str(), reason.field, reason.constraint())).collect()
+    verdict
+        .reasons
+        .iter()
+        .map(|reason| (reason.kind.as_str(), reason.field, reason.constraint()))
+        .collect()
 }
 
 fn key(validator: &Validator, row: &[&[u8]], constraint: usize) -> Option<u128> {

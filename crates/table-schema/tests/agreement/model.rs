@@ -37,15 +37,20 @@ fn string<'a>(field: &'a Value, property: &str, default: &'a str) -> &'a str {
 /// A dash that joins no two letters, or a bookkeeper's debit.
 fn may_be_a_sign(text: &str) -> bool {
     let chars: Vec<char> = text.chars().collect();
-    let is_letter = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.is_alphabetic());
+    let is_letter =
+        |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.is_alphabetic());
     let dashes = "-\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2212}\u{207b}\u{208b}\u{fe58}\u{fe63}\u{ff0d}";
-    let is_sign = |at: usize| dashes.contains(chars[at]) && !(is_letter(at.checked_sub(1)) && is_letter(Some(at + 1)));
-    (0..chars.len()).any(is_sign) || text.split(|c: char| !c.is_alphabetic()).any(|word| is("(?i)dr", word))
+    let is_sign = |at: usize| {
+        dashes.contains(chars[at]) && !(is_letter(at.checked_sub(1)) && is_letter(Some(at + 1)))
+    };
+    (0..chars.len()).any(is_sign)
+        || text.split(|c: char| !c.is_alphabetic()).any(|word| is("(?i)dr", word))
 }
 
 /// Whether the number stands in brackets, as bookkeepers write a negative one.
 fn encloses(before: &str, after: &str) -> bool {
-    let open = |open: char, close: char| before.matches(open).count() > before.matches(close).count();
+    let open =
+        |open: char, close: char| before.matches(open).count() > before.matches(close).count();
     open('(', ')')
         || open('\u{ff08}', '\u{ff09}')
         || [('[', ']'), ('<', '>')].iter().any(|&(a, b)| open(a, b) && after.contains(b))
@@ -82,7 +87,8 @@ fn number(field: &Value, cell: &str, integer: bool) -> Option<Typed> {
         }
         text = cell[start..=last].to_owned();
     }
-    let between = if group.is_empty() { String::new() } else { format!("(?:{})?", regex::escape(group)) };
+    let between =
+        if group.is_empty() { String::new() } else { format!("(?:{})?", regex::escape(group)) };
     let digits = format!("[0-9](?:{between}[0-9])*");
     let point = regex::escape(point);
     let lexical = if integer {
@@ -113,7 +119,10 @@ impl<'de> serde::Deserialize<'de> for Members {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Members, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
@@ -129,7 +138,8 @@ fn point(field: &Value, cell: &str) -> Option<Typed> {
     let (longitude, latitude) = match string(field, "format", "default") {
         "default" => {
             let (a, b) = cell.split_once(',')?;
-            let strip = |text: &str| text.trim_matches(|c: char| c.is_ascii_whitespace()).to_owned();
+            let strip =
+                |text: &str| text.trim_matches(|c: char| c.is_ascii_whitespace()).to_owned();
             (strip(a), strip(b))
         }
         "array" => {
@@ -140,7 +150,9 @@ fn point(field: &Value, cell: &str) -> Option<Typed> {
         }
         _ => {
             let Members(members) = serde_json::from_str(cell).ok()?;
-            let member = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, value)| value.to_string());
+            let member = |name: &str| {
+                members.iter().find(|(key, _)| key == name).map(|(_, value)| value.to_string())
+            };
             // A name that stands twice is one member too many.
             if members.len() != 2 {
                 return None;
@@ -160,11 +172,13 @@ fn point(field: &Value, cell: &str) -> Option<Typed> {
 
 /// Taken apart by the expression of RFC 3986, appendix B.
 fn is_uri(cell: &str) -> bool {
-    let Some(parts) = captures(r"([^:/?#]+):(//([^/?#]*))?([^?#]*)(\?([^#]*))?(#(?s:.*))?", cell) else {
+    let Some(parts) = captures(r"([^:/?#]+):(//([^/?#]*))?([^?#]*)(\?([^#]*))?(#(?s:.*))?", cell)
+    else {
         return false;
     };
     let part = |index| parts.get(index).map_or("", |part| part.as_str());
-    let characters = |more: &str| format!("(?:[A-Za-z0-9._~!$&'()*+,;={more}-]|%[0-9A-Fa-f]{{2}})*");
+    let characters =
+        |more: &str| format!("(?:[A-Za-z0-9._~!$&'()*+,;={more}-]|%[0-9A-Fa-f]{{2}})*");
     let (user, host) = (characters(":"), characters(""));
     is("[A-Za-z][A-Za-z0-9+.-]*", part(1))
         && is(&format!("(?:{user}@)?{host}(?::[0-9]*)?"), part(3))
@@ -181,7 +195,9 @@ pub(crate) fn typed(field: &Value, cell: &str) -> Option<Typed> {
         "string" => {
             let good = match format {
                 "uuid" => is("(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", cell),
-                "binary" => is("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", cell),
+                "binary" => {
+                    is("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", cell)
+                }
                 "email" => is(
                     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*",
                     cell,
@@ -201,10 +217,13 @@ pub(crate) fn typed(field: &Value, cell: &str) -> Option<Typed> {
             if holds("trueValues", ["true", "True", "TRUE", "1"]) {
                 Some(Typed::Boolean(true))
             } else {
-                holds("falseValues", ["false", "False", "FALSE", "0"]).then_some(Typed::Boolean(false))
+                holds("falseValues", ["false", "False", "FALSE", "0"])
+                    .then_some(Typed::Boolean(false))
             }
         }
-        kind @ ("date" | "time" | "datetime") if format != "default" => strptime(kind, format, cell),
+        kind @ ("date" | "time" | "datetime") if format != "default" => {
+            strptime(kind, format, cell)
+        }
         "date" => xsd("(?<year>[0-9]{4})-(?<month>[0-9]{2})-(?<day>[0-9]{2})", cell),
         "time" => xsd(
             &format!(
@@ -221,8 +240,12 @@ pub(crate) fn typed(field: &Value, cell: &str) -> Option<Typed> {
         "year" => xsd(&format!("{YEAR}{ZONE}"), cell),
         "yearmonth" => xsd(&format!("{YEAR}-(?<month>[0-9]{{2}}){ZONE}"), cell),
         "duration" => duration(cell),
-        "object" => serde_json::from_str::<Map<String, Value>>(cell).ok().map(|map| Typed::Json(Value::Object(map))),
-        "array" => serde_json::from_str::<Vec<Value>>(cell).ok().map(|items| Typed::Json(Value::Array(items))),
+        "object" => serde_json::from_str::<Map<String, Value>>(cell)
+            .ok()
+            .map(|map| Typed::Json(Value::Object(map))),
+        "array" => serde_json::from_str::<Vec<Value>>(cell)
+            .ok()
+            .map(|items| Typed::Json(Value::Array(items))),
         "geopoint" => point(field, cell),
         "list" => {
             let item = serde_json::json!({"type": string(field, "itemType", "string")});
@@ -237,17 +260,24 @@ pub(crate) fn typed(field: &Value, cell: &str) -> Option<Typed> {
 pub(crate) fn equal(a: &Typed, b: &Typed) -> bool {
     match (a, b) {
         (Typed::Json(a), Typed::Json(b)) => same_json(a, b),
-        (Typed::List(a), Typed::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
+        (Typed::List(a), Typed::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
+        }
         _ => a == b,
     }
 }
 
 fn same_json(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => Decimal::new(&a.to_string()) == Decimal::new(&b.to_string()),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_json(a, b)),
+        (Value::Number(a), Value::Number(b)) => {
+            Decimal::new(&a.to_string()) == Decimal::new(&b.to_string())
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_json(a, b))
+        }
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| same_json(a, b)))
+            a.len() == b.len()
+                && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| same_json(a, b)))
         }
         _ => a == b,
     }
@@ -268,8 +298,12 @@ fn order(a: &Typed, b: &Typed) -> Option<Ordering> {
         (Typed::Number(a), Typed::Number(b)) => Some(a.order(b)),
         (Typed::Special("nan"), _) | (_, Typed::Special("nan")) => None,
         (Typed::Special(a), Typed::Special(b)) => Some(b.len().cmp(&a.len())),
-        (Typed::Special(a), _) => Some(if *a == "inf" { Ordering::Greater } else { Ordering::Less }),
-        (_, Typed::Special(b)) => Some(if *b == "inf" { Ordering::Less } else { Ordering::Greater }),
+        (Typed::Special(a), _) => {
+            Some(if *a == "inf" { Ordering::Greater } else { Ordering::Less })
+        }
+        (_, Typed::Special(b)) => {
+            Some(if *b == "inf" { Ordering::Less } else { Ordering::Greater })
+        }
         (Typed::Moment(a, local), Typed::Moment(b, other)) if local == other => Some(a.cmp(b)),
         (Typed::Moment(a, _), Typed::Moment(b, _)) => {
             let zone = 14 * 3600 * 10_i128.pow(18);
@@ -285,10 +319,12 @@ fn order(a: &Typed, b: &Typed) -> Option<Ordering> {
             let start = |(year, month): (i128, i128), months: i128, atto: i128| {
                 let total = year * 12 + month - 1 + months;
                 let midnight = Clock { hour: 0, minute: 0, second: 0 };
-                instant(total.div_euclid(12), total.rem_euclid(12) + 1, 1, &midnight) * 10_i128.pow(18) + atto
+                instant(total.div_euclid(12), total.rem_euclid(12) + 1, 1, &midnight)
+                    * 10_i128.pow(18)
+                    + atto
             };
-            let orders =
-                [(1696, 9), (1697, 2), (1903, 3), (1903, 7)].map(|at| start(at, *m, *s).cmp(&start(at, *n, *t)));
+            let orders = [(1696, 9), (1697, 2), (1903, 3), (1903, 7)]
+                .map(|at| start(at, *m, *s).cmp(&start(at, *n, *t)));
             orders.iter().all(|order| *order == orders[0]).then_some(orders[0])
         }
         other => panic!("no order of {other:?}"),
@@ -308,7 +344,8 @@ fn stated(field: &Value, value: &Value) -> Typed {
 }
 
 fn is_missing(schema: &Value, field: &Value, cell: &[u8]) -> bool {
-    match [&field["missingValues"], &schema["missingValues"]].into_iter().find_map(Value::as_array) {
+    match [&field["missingValues"], &schema["missingValues"]].into_iter().find_map(Value::as_array)
+    {
         None => cell.is_empty(),
         Some(values) => values.iter().any(|value| {
             let text = value["value"].as_str().or(value.as_str());
@@ -361,10 +398,15 @@ fn judge(schema: &Value, index: usize, cell: &[u8], findings: &mut Vec<Finding>)
         Typed::Text(text) => is(pattern.as_str().unwrap(), text),
         other => panic!("a pattern on {other:?}"),
     });
-    demand("enum", &|values| values.as_array().unwrap().iter().any(|known| equal(&stated(field, known), &value)));
+    demand("enum", &|values| {
+        values.as_array().unwrap().iter().any(|known| equal(&stated(field, known), &value))
+    });
     if let Value::Array(categories) = &field["categories"] {
         let known = |category: &Value| {
-            equal(&stated(field, if category.is_object() { &category["value"] } else { category }), &value)
+            equal(
+                &stated(field, if category.is_object() { &category["value"] } else { category }),
+                &value,
+            )
         };
         if !categories.iter().any(known) {
             findings.push(("constraint-error", at, Some("categories")));

@@ -55,8 +55,15 @@ pub(crate) fn xsd(pattern: &str, cell: &str) -> Option<Typed> {
         && fraction.trim_matches('0').is_empty();
     let good = is_day(year, month, day) && (clock.is_time() || midnight);
     // The expressions of dates and of times in version 2 have no zone at all.
-    let local = pattern.contains("(?<zone>") && pattern.contains("(?<hour>") && found.name("zone").is_none();
-    good.then(|| Typed::Moment(atto(instant(year, month, day, &clock) - zone(group(&found, "zone")), fraction), local))
+    let local = pattern.contains("(?<zone>")
+        && pattern.contains("(?<hour>")
+        && found.name("zone").is_none();
+    good.then(|| {
+        Typed::Moment(
+            atto(instant(year, month, day, &clock) - zone(group(&found, "zone")), fraction),
+            local,
+        )
+    })
 }
 
 /// The `strptime` patterns that the generators use, as expressions.
@@ -66,7 +73,9 @@ pub(crate) fn strptime(kind: &str, pattern: &str, cell: &str) -> Option<Typed> {
         "%Y%m%d %H:%M" => {
             r"(?<year>[0-9]{4})(?<month>1[0-2]|0[1-9]|[1-9])(?<day>3[01]|[12][0-9]|0[1-9]|[1-9]| [1-9])\s+(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2})"
         }
-        "%H:%M:%S.%f" => r"(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2}):(?<second>[0-9]{1,2})\.(?<fraction>[0-9]{1,6})",
+        "%H:%M:%S.%f" => {
+            r"(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2}):(?<second>[0-9]{1,2})\.(?<fraction>[0-9]{1,6})"
+        }
         "%I:%M %p" => r"(?<hour>[0-9]{1,2}):(?<minute>[0-9]{1,2})\s+(?<half>(?i:am|pm))",
         other => panic!("the model has no {other}"),
     };

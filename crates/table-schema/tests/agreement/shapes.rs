@@ -33,16 +33,23 @@ fn pattern() -> BoxedStrategy<String> {
         2 => select(&["[ab]", "[a-c]", "[^a]", "[0-9]", "[a-c0]", "[é-í]", "[a\\-]"][..]).prop_map(String::from),
     ];
     let counted = |inner: BoxedStrategy<String>| {
-        (inner, select(&["", "", "{2}", "{1,3}", "{2,}", "?", "*", "+"][..])).prop_map(|(inner, count)| inner + count)
+        (inner, select(&["", "", "{2}", "{1,3}", "{2,}", "?", "*", "+"][..]))
+            .prop_map(|(inner, count)| inner + count)
     };
     let row = prop::collection::vec(counted(atom.boxed()), 1..4).prop_map(|parts| parts.concat());
-    let group = prop::collection::vec(row, 1..3).prop_map(|branches| format!("({})", branches.join("|")));
+    let group =
+        prop::collection::vec(row, 1..3).prop_map(|branches| format!("({})", branches.join("|")));
     let plain = prop::collection::vec(counted(atom_again()), 1..5).prop_map(|parts| parts.concat());
-    prop_oneof![plain, prop::collection::vec(counted(group.boxed()), 1..3).prop_map(|parts| parts.concat())].boxed()
+    prop_oneof![
+        plain,
+        prop::collection::vec(counted(group.boxed()), 1..3).prop_map(|parts| parts.concat())
+    ]
+    .boxed()
 }
 
 fn atom_again() -> BoxedStrategy<String> {
-    prop_oneof!["[ab0]", select(&["[ab]", "[a-c]", "[0-9]", "[a-c0]"][..]).prop_map(String::from)].boxed()
+    prop_oneof!["[ab0]", select(&["[ab]", "[a-c]", "[0-9]", "[a-c0]"][..]).prop_map(String::from)]
+        .boxed()
 }
 
 fn shapes() -> Vec<Shape> {
@@ -54,7 +61,12 @@ fn shapes() -> Vec<Shape> {
         shape(json!({}), "[a-c]{0,6}|[éä€]{1,3}|a𝄞", "ab0é𝄞-", Lengthy),
         shape(json!({"type": "string"}), "[ab0]{0,5}|é{0,3}", "ab0é-", Lengthy),
         shape(json!({"type": "string"}), "[ab0]{0,80}", "ab0é-", Lengthy),
-        shape(json!({"type": "string", "format": "uuid"}), "[01a]{8}-0000-0000-0000-[0-9a-fA-F]{12}", "0aF-g", Lengthy),
+        shape(
+            json!({"type": "string", "format": "uuid"}),
+            "[01a]{8}-0000-0000-0000-[0-9a-fA-F]{12}",
+            "0aF-g",
+            Lengthy,
+        ),
         shape(
             json!({"type": "string", "format": "binary"}),
             "([A-Za-z0-9+/]{4}){0,2}([aZ]{2}==|[aZ]{3}=)?",
@@ -74,7 +86,12 @@ fn shapes() -> Vec<Shape> {
             Lengthy,
         ),
         shape(json!({"type": "integer"}), "[+-]?0{0,2}[0-9]{1,2}|[0-9]{17,22}", digits, Ordered),
-        shape(json!({"type": "integer", "groupChar": ","}), "-?[0-3](,?[0-2]{3}){0,2}", digits, Ordered),
+        shape(
+            json!({"type": "integer", "groupChar": ","}),
+            "-?[0-3](,?[0-2]{3}){0,2}",
+            digits,
+            Ordered,
+        ),
         shape(
             json!({"type": "integer", "bareNumber": false}),
             "(EUR |€|x\\+?)?-?[0-3]{1,2}( ?%|-|)",
@@ -112,7 +129,12 @@ fn shapes() -> Vec<Shape> {
             times,
             Ordered,
         ),
-        shape(json!({"type": "date", "format": "%d/%m/%Y"}), "[0-3]?[1-9]/[01]?[0-2]/20(23|24)", "0123/- 4", Ordered),
+        shape(
+            json!({"type": "date", "format": "%d/%m/%Y"}),
+            "[0-3]?[1-9]/[01]?[0-2]/20(23|24)",
+            "0123/- 4",
+            Ordered,
+        ),
         shape(
             json!({"type": "time"}),
             "([01][0-9]|2[0-4]):(00|[0-5]9):(00|59|60)(\\.[0-9]{1,3}0{0,2})?(Z|[+-](0[0-2]|1[34]):[03]0)?",
@@ -149,8 +171,18 @@ fn shapes() -> Vec<Shape> {
             "012 :",
             Ordered,
         ),
-        shape(json!({"type": "year"}), "(20[0-2][0-9]|-?000[0-2]|1[0-9]{4})(Z|\\+0[0-9]:00)?", "012-Z", Ordered),
-        shape(json!({"type": "yearmonth"}), "(202[0-4]|-0001)-(0[0-9]|1[0-3])(Z|-0[0-9]:00)?", "012-Z", Ordered),
+        shape(
+            json!({"type": "year"}),
+            "(20[0-2][0-9]|-?000[0-2]|1[0-9]{4})(Z|\\+0[0-9]:00)?",
+            "012-Z",
+            Ordered,
+        ),
+        shape(
+            json!({"type": "yearmonth"}),
+            "(202[0-4]|-0001)-(0[0-9]|1[0-3])(Z|-0[0-9]:00)?",
+            "012-Z",
+            Ordered,
+        ),
         shape(
             json!({"type": "duration"}),
             "-?P([0-2]Y)?([0-3]M|1[0-9]M)?([0-9]D|[23][0-9]D|36[56]D)?(T([0-9]{1,2}H)?([0-9]M)?([0-3](\\.[059]{1,3})?S)?)?",
@@ -212,8 +244,8 @@ impl Writing {
             false => prop_oneof![3 => self.valid.clone(), 1 => select(self.named.clone())].boxed(),
         };
         let letters: Vec<char> = self.alphabet.chars().collect();
-        let altered =
-            (valid.clone(), any::<Index>(), select(letters.clone()), 0..3).prop_map(|(text, at, letter, how)| {
+        let altered = (valid.clone(), any::<Index>(), select(letters.clone()), 0..3).prop_map(
+            |(text, at, letter, how)| {
                 let mut chars: Vec<char> = text.chars().collect();
                 let at = at.index(chars.len() + 1);
                 match how {
@@ -223,9 +255,10 @@ impl Writing {
                     _ => {}
                 }
                 chars.into_iter().collect::<String>()
-            });
-        let jumble =
-            prop::collection::vec(select(letters), 0..8).prop_map(|chars| chars.into_iter().collect::<String>());
+            },
+        );
+        let jumble = prop::collection::vec(select(letters), 0..8)
+            .prop_map(|chars| chars.into_iter().collect::<String>());
         let text = prop_oneof![8 => valid.clone(), 4 => altered, 1 => jumble, 1 => Just(String::new()), 1 => Just("NA".to_owned())];
         let broken = (valid, select(vec![0xff_u8, 0x80, 0xc3])).prop_map(|(text, byte)| {
             let mut bytes = text.into_bytes();
@@ -236,67 +269,85 @@ impl Writing {
     }
 }
 
-fn sometimes<T: std::fmt::Debug + Clone + 'static>(strategy: BoxedStrategy<T>) -> BoxedStrategy<Option<T>> {
+fn sometimes<T: std::fmt::Debug + Clone + 'static>(
+    strategy: BoxedStrategy<T>,
+) -> BoxedStrategy<Option<T>> {
     prop::option::weighted(0.25, strategy).boxed()
 }
 
 fn field() -> BoxedStrategy<(Value, Writing)> {
     select(shapes().into_iter().map(Held).collect::<Vec<_>>())
         .prop_flat_map(|Held(shape)| {
-            let is_value = |field: Value| move |text: &String| crate::model::typed(&field, text).is_some();
-            let values = shape.valid.clone().prop_filter("a value", is_value(shape.field.clone())).boxed();
-            let bound =
-                values.clone().prop_filter("NaN bounds nothing", |text| !text.eq_ignore_ascii_case("nan")).boxed();
+            let is_value =
+                |field: Value| move |text: &String| crate::model::typed(&field, text).is_some();
+            let values =
+                shape.valid.clone().prop_filter("a value", is_value(shape.field.clone())).boxed();
+            let bound = values
+                .clone()
+                .prop_filter("NaN bounds nothing", |text| !text.eq_ignore_ascii_case("nan"))
+                .boxed();
             let bounds = prop::array::uniform4(sometimes(bound));
             let lengths = (sometimes((0..4_u64).boxed()), sometimes((4..9_u64).boxed()));
             let choices = sometimes(prop::collection::vec(values.clone(), 1..12).boxed());
             let categories = sometimes(prop::collection::vec(values, 1..5).boxed());
-            let flags = (prop::bool::weighted(0.3), prop::bool::weighted(0.2), prop::bool::weighted(0.15));
+            let flags =
+                (prop::bool::weighted(0.3), prop::bool::weighted(0.2), prop::bool::weighted(0.15));
             (Just(Held(shape)), bounds, lengths, choices, categories, flags, sometimes(pattern()))
         })
-        .prop_map(|(Held(shape), bounds, lengths, choices, categories, (required, unique, missing), pattern)| {
-            let Shape { mut field, valid, alphabet, kind } = shape;
-            let mut named: Vec<String> = bounds.iter().flatten().chain(choices.iter().flatten()).cloned().collect();
-            named.extend(["", "NA"].map(String::from));
-            let mut constraints = json!({});
-            if required {
-                constraints["required"] = json!(true);
-            }
-            if unique {
-                constraints["unique"] = json!(true);
-            }
-            if missing {
-                field["missingValues"] = json!(["NA", {"value": "-", "label": "none"}]);
-            }
-            if kind == Order::Ordered {
-                let names = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
-                for (name, bound) in names.into_iter().zip(bounds) {
-                    if let Some(bound) = bound {
-                        constraints[name] = json!(bound);
+        .prop_map(
+            |(
+                Held(shape),
+                bounds,
+                lengths,
+                choices,
+                categories,
+                (required, unique, missing),
+                pattern,
+            )| {
+                let Shape { mut field, valid, alphabet, kind } = shape;
+                let mut named: Vec<String> =
+                    bounds.iter().flatten().chain(choices.iter().flatten()).cloned().collect();
+                named.extend(["", "NA"].map(String::from));
+                let mut constraints = json!({});
+                if required {
+                    constraints["required"] = json!(true);
+                }
+                if unique {
+                    constraints["unique"] = json!(true);
+                }
+                if missing {
+                    field["missingValues"] = json!(["NA", {"value": "-", "label": "none"}]);
+                }
+                if kind == Order::Ordered {
+                    let names = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+                    for (name, bound) in names.into_iter().zip(bounds) {
+                        if let Some(bound) = bound {
+                            constraints[name] = json!(bound);
+                        }
                     }
                 }
-            }
-            if kind == Order::Lengthy {
-                for (name, length) in [("minLength", lengths.0), ("maxLength", lengths.1)] {
-                    if let Some(length) = length {
-                        constraints[name] = json!(length);
+                if kind == Order::Lengthy {
+                    for (name, length) in [("minLength", lengths.0), ("maxLength", lengths.1)] {
+                        if let Some(length) = length {
+                            constraints[name] = json!(length);
+                        }
                     }
                 }
-            }
-            let is_text = matches!(field["type"].as_str(), None | Some("string"));
-            if let (Some(pattern), true) = (pattern, is_text) {
-                constraints["pattern"] = json!(pattern);
-            }
-            let has_categories = is_text || field["type"] == "integer";
-            if let (Some(categories), true) = (&categories, has_categories) {
-                field["categories"] = json!(categories);
-                named.extend(categories.iter().cloned());
-            } else if let Some(choices) = choices {
-                constraints["enum"] = json!(choices);
-            }
-            field["constraints"] = constraints;
-            (field, Writing { valid, named, alphabet })
-        })
+                let is_text = matches!(field["type"].as_str(), None | Some("string"));
+                if let (Some(pattern), true) = (pattern, is_text) {
+                    constraints["pattern"] = json!(pattern);
+                }
+                let has_categories = is_text || field["type"] == "integer";
+                if let (Some(categories), true) = (&categories, has_categories) {
+                    field["categories"] = json!(categories);
+                    named.extend(categories.iter().cloned());
+                } else if let Some(choices) = choices {
+                    constraints["enum"] = json!(choices);
+                }
+                field["constraints"] = constraints;
+                (field, Writing { valid, named, alphabet })
+            },
+        )
         .boxed()
 }
 
@@ -321,7 +372,8 @@ pub(crate) fn tables() -> BoxedStrategy<(Value, Vec<Vec<Vec<u8>>>)> {
     let keys = (sometimes(any::<[Index; 2]>().boxed()), sometimes(any::<[Index; 2]>().boxed()));
     (prop::collection::vec(field(), 1..6), keys, prop::bool::weighted(0.3))
         .prop_flat_map(|(fields, (primary, unique), missing)| {
-            let (mut descriptors, writings): (Vec<Value>, Vec<Writing>) = fields.into_iter().unzip();
+            let (mut descriptors, writings): (Vec<Value>, Vec<Writing>) =
+                fields.into_iter().unzip();
             for (index, descriptor) in descriptors.iter_mut().enumerate() {
                 descriptor["name"] = json!(format!("f{index}"));
             }

@@ -4,21 +4,34 @@ use crate::{compiled, field, reasons};
 fn table(descriptor: &str, cells: &[(&str, Option<&str>)]) {
     let validator = field(descriptor);
     for (cell, broken) in cells {
-        let expected: Vec<String> = broken.iter().map(|name| format!("0 constraint-error {name}")).collect();
+        let expected: Vec<String> =
+            broken.iter().map(|name| format!("0 constraint-error {name}")).collect();
         assert_eq!(reasons(&validator, &[cell]), expected, "{descriptor} {cell:?}");
     }
 }
 
 #[test]
 fn the_standards_examples_are_judged_as_it_says() {
-    table(r#""type": "string", "constraints": {"required": true}"#, &[("apple", None), ("", Some("required"))]);
-    table(r#""type": "string", "constraints": {"minLength": 5}"#, &[("apple", None), ("plum", Some("minLength"))]);
+    table(
+        r#""type": "string", "constraints": {"required": true}"#,
+        &[("apple", None), ("", Some("required"))],
+    );
+    table(
+        r#""type": "string", "constraints": {"minLength": 5}"#,
+        &[("apple", None), ("plum", Some("minLength"))],
+    );
     table(
         r#""type": "string", "constraints": {"maxLength": 5}"#,
         &[("apple", None), ("grapefruit", Some("maxLength"))],
     );
-    table(r#""type": "integer", "constraints": {"minimum": 100}"#, &[("100", None), ("50", Some("minimum"))]);
-    table(r#""type": "integer", "constraints": {"maximum": 100}"#, &[("100", None), ("150", Some("maximum"))]);
+    table(
+        r#""type": "integer", "constraints": {"minimum": 100}"#,
+        &[("100", None), ("50", Some("minimum"))],
+    );
+    table(
+        r#""type": "integer", "constraints": {"maximum": 100}"#,
+        &[("100", None), ("150", Some("maximum"))],
+    );
     table(
         r#""type": "integer", "constraints": {"exclusiveMinimum": 0}"#,
         &[("100", None), ("0", Some("exclusiveMinimum"))],
@@ -27,8 +40,14 @@ fn the_standards_examples_are_judged_as_it_says() {
         r#""type": "integer", "constraints": {"exclusiveMaximum": 150}"#,
         &[("100", None), ("150", Some("exclusiveMaximum"))],
     );
-    table(r#""type": "string", "constraints": {"pattern": "^a.*$"}"#, &[("apple", None), ("orange", Some("pattern"))]);
-    table(r#""type": "string", "constraints": {"enum": ["apple"]}"#, &[("apple", None), ("orange", Some("enum"))]);
+    table(
+        r#""type": "string", "constraints": {"pattern": "^a.*$"}"#,
+        &[("apple", None), ("orange", Some("pattern"))],
+    );
+    table(
+        r#""type": "string", "constraints": {"enum": ["apple"]}"#,
+        &[("apple", None), ("orange", Some("enum"))],
+    );
     table(
         r#""type": "string", "categories": ["apple", "orange", "banana"]"#,
         &[("apple", None), ("plum", Some("categories"))],
@@ -148,7 +167,10 @@ fn lengths_are_counted_in_characters_elements_members_and_items() {
         &format!(r#""type": "array", {limits}"#),
         &[("[1]", Some("minLength")), ("[1,[2,3,4,5]]", None), ("[1,2,3,4]", Some("maxLength"))],
     );
-    table(&format!(r#""type": "object", {limits}"#), &[("{}", Some("minLength")), (r#"{"a":{},"b":{}}"#, None)]);
+    table(
+        &format!(r#""type": "object", {limits}"#),
+        &[("{}", Some("minLength")), (r#"{"a":{},"b":{}}"#, None)],
+    );
     table(
         &format!(r#""type": "list", {limits}"#),
         &[("a", Some("minLength")), ("a,b", None), ("a,b,c,d", Some("maxLength"))],
@@ -160,7 +182,8 @@ fn lengths_are_counted_in_characters_elements_members_and_items() {
 }
 
 #[test]
-fn moments_are_compared_as_instants_and_without_a_zone_only_where_every_zone_gives_the_same_answer() {
+fn moments_are_compared_as_instants_and_without_a_zone_only_where_every_zone_gives_the_same_answer()
+{
     table(
         r#""type": "datetime", "constraints": {"minimum": "2024-01-01T00:00:00Z", "exclusiveMaximum": "2025-01-01T00:00:00Z"}"#,
         &[
@@ -271,7 +294,10 @@ fn durations_that_cannot_be_compared_are_not_within_a_bound() {
 
 #[test]
 fn enums_hold_typed_values() {
-    table(r#""type": "boolean", "constraints": {"enum": [true]}"#, &[("1", None), ("TRUE", None), ("0", Some("enum"))]);
+    table(
+        r#""type": "boolean", "constraints": {"enum": [true]}"#,
+        &[("1", None), ("TRUE", None), ("0", Some("enum"))],
+    );
     table(
         r#""type": "object", "constraints": {"enum": [{"a": 1, "b": 2}]}"#,
         &[(r#"{"b": 2.0, "a": 1}"#, None), (r#"{"a":1}"#, Some("enum"))],
@@ -284,7 +310,10 @@ fn enums_hold_typed_values() {
         r#""type": "list", "itemType": "integer", "constraints": {"enum": ["1,2"]}"#,
         &[("01,+2", None), ("2,1", Some("enum"))],
     );
-    table(r#""type": "any", "constraints": {"enum": ["1"]}"#, &[("1", None), ("1.0", Some("enum"))]);
+    table(
+        r#""type": "any", "constraints": {"enum": ["1"]}"#,
+        &[("1", None), ("1.0", Some("enum"))],
+    );
     table(
         r#""type": "string", "constraints": {"enum": ["a", "eight by", "nine byte", "ninebytes", "é"]}"#,
         &[
@@ -344,6 +373,9 @@ fn missing_values_are_held_against_required_only() {
         ]}"#,
     );
     assert_eq!(reasons(&validator, &["NA", "-"]), ["0 constraint-error required"]);
-    assert_eq!(reasons(&validator, &["-99", "NA"]), ["0 constraint-error required", "1 type-error"]);
+    assert_eq!(
+        reasons(&validator, &["-99", "NA"]),
+        ["0 constraint-error required", "1 type-error"]
+    );
     assert_eq!(reasons(&validator, &["1", ""]), ["1 type-error"]);
 }

@@ -24,7 +24,9 @@ fn fields_are_found_by_name_in_any_order_unless_the_match_is_exact() {
         assert_eq!(reasons(&validator, &["1", "true", "2024-01-01"]), Vec::<String>::new());
         assert_eq!(validator.column_count(), 3);
     }
-    for matching in [FieldsMatch::Equal, FieldsMatch::Subset, FieldsMatch::Superset, FieldsMatch::Partial] {
+    for matching in
+        [FieldsMatch::Equal, FieldsMatch::Subset, FieldsMatch::Superset, FieldsMatch::Partial]
+    {
         let validator = compile(ABC, &["c", "a", "b"], matching).unwrap();
         assert_eq!(reasons(&validator, &["2024-01-01", "1", "true"]), Vec::<String>::new());
         // In the schema's order, whatever the file's.
@@ -37,7 +39,8 @@ fn fields_are_found_by_name_in_any_order_unless_the_match_is_exact() {
     assert_eq!(error.out_of_order, names(&["c", "a", "b"]));
     assert_eq!(
         error.to_string(),
-        "the header does not match the schema (fields match: exact): out of order \"c\", \"a\", \"b\"; match the fields as equal to take them in any order"
+        "the header does not match the schema (fields match: exact): out of order \"c\", \"a\", \
+         \"b\"; match the fields as equal to take them in any order"
     );
 }
 
@@ -59,7 +62,11 @@ fn extra_columns_and_missing_fields_are_as_the_match_allows() {
         (Partial, &["x", "y"], &["a", "b", "c"], &[]),
     ] {
         let error = compile(ABC, header, matching).unwrap_err();
-        assert_eq!((error.missing, error.extra), (names(missing), names(unknown)), "{matching} {header:?}");
+        assert_eq!(
+            (error.missing, error.extra),
+            (names(missing), names(unknown)),
+            "{matching} {header:?}"
+        );
         assert_eq!(error.duplicate, names(&[]));
     }
     let validator = compile(ABC, &extra, Subset).unwrap();
@@ -80,13 +87,17 @@ fn a_name_over_two_columns_is_an_error() {
     let error = compile(ABC, &["a", "b", "c", "x", "x"], FieldsMatch::Subset).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the header does not match the schema (fields match: subset): twice \"x\"; give every column a name of its own"
+        "the header does not match the schema (fields match: subset): twice \"x\"; give every \
+         column a name of its own"
     );
     // Version 1 allows fields of one name: then only positions tell them apart.
     let twins = r#"{"fields": [{"name": "a"}, {"name": "a", "type": "integer"}]}"#;
     let validator = compile(twins, &["a", "a"], FieldsMatch::Exact).unwrap();
     assert_eq!(reasons(&validator, &["x", "x"]), ["1 type-error"]);
-    assert_eq!(compile(twins, &["a", "a"], FieldsMatch::Equal).unwrap_err().duplicate, names(&["a"]));
+    assert_eq!(
+        compile(twins, &["a", "a"], FieldsMatch::Equal).unwrap_err().duplicate,
+        names(&["a"])
+    );
     assert_eq!(compile(twins, &["a"], FieldsMatch::Subset).unwrap_err().duplicate, names(&["a"]));
 }
 
@@ -95,21 +106,31 @@ fn the_message_names_everything_and_what_to_do() {
     for (header, message) in [
         (
             &["A ", "b", "c"][..],
-            "missing \"a\"; not in the schema \"A \"; names are compared exactly, with their case and white space",
+            "missing \"a\"; not in the schema \"A \"; names are compared exactly, with their case \
+             and white space",
         ),
         (
             &["c", "b", "a", "", "d\n"],
-            "not in the schema \"\", \"d\\n\"; out of order \"c\", \"a\"; match the fields as subset to allow more columns",
+            "not in the schema \"\", \"d\\n\"; out of order \"c\", \"a\"; match the fields as \
+             subset to allow more columns",
         ),
-        (&["a"], "missing \"b\", \"c\"; give the file its columns, or match the fields as subset, superset or partial"),
+        (
+            &["a"],
+            "missing \"b\", \"c\"; give the file its columns, or match the fields as subset, \
+             superset or partial",
+        ),
     ] {
         let error = compile(ABC, header, FieldsMatch::Exact).unwrap_err();
-        assert_eq!(error.to_string(), format!("the header does not match the schema (fields match: exact): {message}"));
+        assert_eq!(
+            error.to_string(),
+            format!("the header does not match the schema (fields match: exact): {message}")
+        );
     }
     let keyed = r#"{"fields": [{"name": "a"}, {"name": "b"}], "primaryKey": "a"}"#;
     let error = compile(keyed, &["b"], FieldsMatch::Superset).unwrap_err().to_string();
     assert!(error.ends_with(
-        "missing \"a\"; a field that is required or part of the primary key has to have a column, however fields match"
+        "missing \"a\"; a field that is required or part of the primary key has to have a column, \
+         however fields match"
     ));
 }
 

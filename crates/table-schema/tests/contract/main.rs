@@ -14,7 +14,8 @@ use table_schema::{Schema, Validator, Verdict};
 
 /// A validator of files whose columns are the schema's fields.
 fn compiled(schema: &str) -> Validator {
-    let schema = Schema::from_json(schema.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{schema}"));
+    let schema =
+        Schema::from_json(schema.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{schema}"));
     schema.compile(None, schema.fields_match().unwrap_or_default()).unwrap()
 }
 

@@ -18,7 +18,11 @@ fn every_reason_names_the_field_the_value_and_the_bound() {
     for (descriptor, cell, message) in [
         (r#""type": "number""#, "abc", r#"type-error in field "x": "abc" is not a number"#),
         (r#""type": "integer""#, "1.5", r#"type-error in field "x": "1.5" is not an integer"#),
-        (r#""type": "string", "format": "email""#, "me", r#"type-error in field "x": "me" is not a string/email"#),
+        (
+            r#""type": "string", "format": "email""#,
+            "me",
+            r#"type-error in field "x": "me" is not a string/email"#,
+        ),
         (
             r#""type": "date", "format": "%d/%m/%Y""#,
             "2024",
@@ -96,27 +100,39 @@ fn values_are_shortened_and_escaped() {
         [r#"type-error in field "x": "a\"\\\n\u{1b}[31m\xFFé\x80" is not valid UTF-8"#]
     );
     let choices: Vec<String> = (0..100).map(|n| format!("\"{n}\"")).collect();
-    let validator = field(&format!(r#""type": "string", "constraints": {{"enum": [{}]}}"#, choices.join(",")));
+    let validator =
+        field(&format!(r#""type": "string", "constraints": {{"enum": [{}]}}"#, choices.join(",")));
     let message = messages(&validator, &[b"x"]).remove(0);
     assert!(message.ends_with('…') && message.len() < 200, "{message}");
 }
 
 #[test]
 fn the_shape_of_a_row_is_told_with_its_counts() {
-    let validator = compiled(r#"{"fields": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "primaryKey": "a"}"#);
+    let validator =
+        compiled(r#"{"fields": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "primaryKey": "a"}"#);
     assert_eq!(messages(&validator, &[b""]), ["blank-row: the line is empty"]);
-    assert_eq!(messages(&validator, &[b"1", b"2"]), [r#"missing-cell in field "c": the row has 2 of 3 cells"#]);
+    assert_eq!(
+        messages(&validator, &[b"1", b"2"]),
+        [r#"missing-cell in field "c": the row has 2 of 3 cells"#]
+    );
     assert_eq!(
         messages(&validator, &[b"1", b"2", b"3", b"4", b"5"]),
-        [r#"extra-cell: the row has 5 cells, 2 more than there are columns; the first of them is "4""#]
+        [
+            r#"extra-cell: the row has 5 cells, 2 more than there are columns; the first of them is "4""#
+        ]
     );
     assert_eq!(
         messages(&validator, &[b"", b"", b""]),
-        [r#"primary-key in field "a": "" is a missing value, and the field is part of the primary key"#]
+        [
+            r#"primary-key in field "a": "" is a missing value, and the field is part of the primary key"#
+        ]
     );
     let schema = Schema::from_json(br#"{"fields": [{"name": "a"}]}"#).unwrap();
     let validator = schema.compile(Some(&[b"a", b"no\tfield"]), FieldsMatch::Subset).unwrap();
-    assert_eq!(messages(&validator, &[b"1"]), [r#"missing-cell in field "no\tfield": the row has 1 of 2 cells"#]);
+    assert_eq!(
+        messages(&validator, &[b"1"]),
+        [r#"missing-cell in field "no\tfield": the row has 1 of 2 cells"#]
+    );
 }
 
 #[test]
@@ -131,7 +147,10 @@ fn duplicates_are_told_with_their_values() {
         validator.describe(&reason, &cells, &mut message);
         (reason.kind.as_str(), reason.field_name(&validator), message)
     };
-    assert_eq!(described(0), ("primary-key", None, r#"primary-key: "2", "1" was seen before in b, a"#.to_owned()));
+    assert_eq!(
+        described(0),
+        ("primary-key", None, r#"primary-key: "2", "1" was seen before in b, a"#.to_owned())
+    );
     assert_eq!(
         described(1),
         ("unique-error", Some("c"), r#"unique-error in field "c": "3" was seen before"#.to_owned())

@@ -6,15 +6,21 @@ fn refused(schema: &str) -> (Option<Place>, String) {
     let message = error.to_string();
     match error {
         SchemaError::NotJson { .. } => (None, message),
-        SchemaError::Invalid { at, .. } | SchemaError::Unsupported { at, .. } => (Some(at), message),
+        SchemaError::Invalid { at, .. } | SchemaError::Unsupported { at, .. } => {
+            (Some(at), message)
+        }
     }
 }
 
 #[test]
 fn a_schema_with_too_many_fields_is_refused() {
-    let fields = |count: usize| format!(r#"{{"fields": [{}]}}"#, vec![r#"{"name": "f"}"#; count].join(","));
+    let fields =
+        |count: usize| format!(r#"{{"fields": [{}]}}"#, vec![r#"{"name": "f"}"#; count].join(","));
     let (_, message) = refused(&fields(65_536));
-    assert!(message.contains("there are 65536 fields") && message.contains("up to 65535"), "{message}");
+    assert!(
+        message.contains("there are 65536 fields") && message.contains("up to 65535"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -75,8 +81,14 @@ fn a_wrong_field_is_refused_by_its_name_and_its_property() {
         (r#""type": "integer", "constraints": {"enum": ["a"]}"#, "constraints.enum"),
         (r#""categories": ["a"], "constraints": {"enum": ["b"]}"#, "constraints.enum"),
     ] {
-        let (at, message) = refused(&format!(r#"{{"fields": [{{"name": "other"}}, {{"name": "amount", {field}}}]}}"#));
-        assert_eq!(at, Some(Place { field: Some("amount".to_owned()), property: property.to_owned() }), "{message}");
+        let (at, message) = refused(&format!(
+            r#"{{"fields": [{{"name": "other"}}, {{"name": "amount", {field}}}]}}"#
+        ));
+        assert_eq!(
+            at,
+            Some(Place { field: Some("amount".to_owned()), property: property.to_owned() }),
+            "{message}"
+        );
         let place = format!("table schema, field \"amount\", property \"{property}\": ");
         assert!(message.starts_with(&place) && message.contains("; "), "{message}");
     }
@@ -91,7 +103,10 @@ fn a_wrong_schema_is_refused_by_its_property() {
         (r#"{"fields": ["id"]}"#, "fields"),
         (r#"{"resources": []}"#, "fields"),
         (r#"{"fields": [{"name": "a"}], "fieldsMatch": "loose"}"#, "fieldsMatch"),
-        (r#"{"fields": [{"name": "a"}], "foreignKeys": [{"fields": "a", "reference": {}}]}"#, "foreignKeys"),
+        (
+            r#"{"fields": [{"name": "a"}], "foreignKeys": [{"fields": "a", "reference": {}}]}"#,
+            "foreignKeys",
+        ),
         (r#"{"fields": [{"name": "a"}], "primaryKey": "b"}"#, "primaryKey"),
         (r#"{"fields": [{"name": "a"}], "primaryKey": ["a", "a"]}"#, "primaryKey"),
         (r#"{"fields": [{"name": "a"}], "primaryKey": 1}"#, "primaryKey"),
@@ -102,7 +117,11 @@ fn a_wrong_schema_is_refused_by_its_property() {
         (r#"{"fields": [{"name": "a"}], "$schema": 2}"#, "$schema"),
     ] {
         let (at, message) = refused(schema);
-        assert_eq!(at, Some(Place { field: None, property: property.to_owned() }), "{schema} {message}");
+        assert_eq!(
+            at,
+            Some(Place { field: None, property: property.to_owned() }),
+            "{schema} {message}"
+        );
     }
     let (at, _) = refused(r#"{"fields": [{"name": "a"}, {"type": "string"}]}"#);
     assert_eq!(at, Some(Place { field: Some("#2".to_owned()), property: "name".to_owned() }));
@@ -113,7 +132,10 @@ fn what_is_not_json_is_refused_with_its_line() {
     for schema in ["", "[]", "{\"fields\": [}", r#"{"fields": [], "fields": []}"#] {
         let (at, message) = refused(schema);
         assert_eq!(at, None, "{message}");
-        assert!(message.starts_with("the schema is not a JSON object: ") && message.contains("line 1"), "{message}");
+        assert!(
+            message.starts_with("the schema is not a JSON object: ") && message.contains("line 1"),
+            "{message}"
+        );
     }
     let (at, message) = refused(r#"{"fields": [{"name": "a", "name": "b"}]}"#);
     assert_eq!(at, Some(Place { field: None, property: "fields".to_owned() }), "{message}");
@@ -121,22 +143,31 @@ fn what_is_not_json_is_refused_with_its_line() {
 
 #[test]
 fn messages_say_what_to_do() {
-    let message = |field: &str| refused(&format!(r#"{{"fields": [{{"name": "amount", {field}}}]}}"#)).1;
+    let message =
+        |field: &str| refused(&format!(r#"{{"fields": [{{"name": "amount", {field}}}]}}"#)).1;
     assert_eq!(
         message(r#""type": "number", "constraints": {"min": 0}"#),
-        "table schema, field \"amount\", property \"constraints.min\": there is no such constraint; it is one of required, unique, minLength, maxLength, minimum, maximum, exclusiveMinimum, exclusiveMaximum, pattern, enum, jsonSchema; custom properties stand beside \"constraints\""
+        "table schema, field \"amount\", property \"constraints.min\": there is no such \
+         constraint; it is one of required, unique, minLength, maxLength, minimum, maximum, \
+         exclusiveMinimum, exclusiveMaximum, pattern, enum, jsonSchema; custom properties stand \
+         beside \"constraints\""
     );
     assert_eq!(
         message(r#""type": "number", "minimum": 0"#),
-        "table schema, field \"amount\", property \"minimum\": it is a constraint and stands beside \"constraints\"; move it to \"constraints\": {\"minimum\": ...}"
+        "table schema, field \"amount\", property \"minimum\": it is a constraint and stands \
+         beside \"constraints\"; move it to \"constraints\": {\"minimum\": ...}"
     );
     assert_eq!(
         message(r#""constraints": {"pattern": "a^b"}"#),
-        "table schema, field \"amount\", property \"constraints.pattern\": a^b cannot be used: ^ inside of it is an ordinary character to XML Schema and an anchor to others: write \\^ for the character, and leave anchors out, since the whole value has to match; write it in XML Schema's regular expressions"
+        "table schema, field \"amount\", property \"constraints.pattern\": a^b cannot be used: ^ \
+         inside of it is an ordinary character to XML Schema and an anchor to others: write \\^ \
+         for the character, and leave anchors out, since the whole value has to match; write it \
+         in XML Schema's regular expressions"
     );
     assert_eq!(
         refused(r#"{"fields": [{"name": "a"}], "foreignKeys": [{}]}"#).1,
-        "table schema, property \"foreignKeys\": foreign keys are not supported; take them away and check the references elsewhere"
+        "table schema, property \"foreignKeys\": foreign keys are not supported; take them away \
+         and check the references elsewhere"
     );
 }
 
@@ -157,8 +188,18 @@ fn what_the_standard_leaves_to_others_is_let_be() {
 #[test]
 fn a_property_that_is_nearly_one_of_the_standards_is_refused_where_that_one_is_not_given() {
     for (schema, field, property, says) in [
-        (r#"{"fields": [{"name": "a"}], "primarykey": "a"}"#, None, "primarykey", "did you mean \"primaryKey\"?"),
-        (r#"{"fields": [{"name": "a"}], "missingvalue": ["NA"]}"#, None, "missingvalue", "\"missingValues\""),
+        (
+            r#"{"fields": [{"name": "a"}], "primarykey": "a"}"#,
+            None,
+            "primarykey",
+            "did you mean \"primaryKey\"?",
+        ),
+        (
+            r#"{"fields": [{"name": "a"}], "missingvalue": ["NA"]}"#,
+            None,
+            "missingvalue",
+            "\"missingValues\"",
+        ),
         (r#"{"Fields": [{"name": "a"}]}"#, None, "Fields", "\"fields\""),
         (
             r#"{"fields": [{"name": "a", "constraint": {"required": true}}]}"#,
@@ -193,7 +234,11 @@ fn a_property_that_is_nearly_one_of_the_standards_is_refused_where_that_one_is_n
         ),
     ] {
         let (at, message) = refused(schema);
-        assert_eq!(at, Some(Place { field: field.map(str::to_owned), property: property.to_owned() }), "{message}");
+        assert_eq!(
+            at,
+            Some(Place { field: field.map(str::to_owned), property: property.to_owned() }),
+            "{message}"
+        );
         assert!(message.contains(says), "{message}");
     }
 }
@@ -204,5 +249,8 @@ fn properties_of_ones_own_are_named_and_remarks_of_the_standard_are_not() {
         "fields": [{"name": "a", "title": "A", "description": "d", "example": "x", "rdfType": "r", "nullable": false,
             "type": "string", "types": ["string"], "x:y": 1, "comment": null}]}"#;
     let schema = Schema::from_json(schema.as_bytes()).unwrap();
-    assert_eq!(schema.ignored(), ["\"owner\"", "\"nullable\" of the field \"a\"", "\"types\" of the field \"a\""]);
+    assert_eq!(
+        schema.ignored(),
+        ["\"owner\"", "\"nullable\" of the field \"a\"", "\"types\" of the field \"a\""]
+    );
 }

@@ -12,11 +12,17 @@ const THREE: &str = r#"{"fields": [
 fn cells_that_lack_are_each_reported() {
     let validator = compiled(THREE);
     assert_eq!(reasons(&validator, &["1"]), ["1 missing-cell", "2 missing-cell"]);
-    assert_eq!(reasons(&validator, &["x", "y"]), ["0 type-error", "1 type-error", "2 missing-cell"]);
+    assert_eq!(
+        reasons(&validator, &["x", "y"]),
+        ["0 type-error", "1 type-error", "2 missing-cell"]
+    );
     let schema = Schema::from_json(THREE.as_bytes()).unwrap();
     let header: [&[u8]; 5] = [b"x", b"b", b"c", b"a", b"y"];
     let validator = schema.compile(Some(&header), FieldsMatch::Subset).unwrap();
-    assert_eq!(reasons(&validator, &["1", "2"]), ["0 missing-cell", "2 missing-cell", "row missing-cell"]);
+    assert_eq!(
+        reasons(&validator, &["1", "2"]),
+        ["0 missing-cell", "2 missing-cell", "row missing-cell"]
+    );
 }
 
 #[test]
@@ -39,7 +45,9 @@ fn an_empty_line_is_a_blank_row_and_nothing_else() {
     let single = compiled(r#"{"fields": [{"name": "a", "type": "integer"}], "primaryKey": "a"}"#);
     assert_eq!(reasons(&single, &[""]), ["0 primary-key"]);
     assert_eq!(reasons(&single, &[]), ["row blank-row"]);
-    let keyed = compiled(r#"{"missingValues": [], "fields": [{"name": "a"}, {"name": "b"}], "primaryKey": "a"}"#);
+    let keyed = compiled(
+        r#"{"missingValues": [], "fields": [{"name": "a"}, {"name": "b"}], "primaryKey": "a"}"#,
+    );
     let mut verdict = Verdict::new();
     keyed.check(&[b""], &mut verdict);
     assert_eq!((verdict.reasons.len(), verdict.keys.len()), (1, 0));
@@ -47,7 +55,8 @@ fn an_empty_line_is_a_blank_row_and_nothing_else() {
 
 #[test]
 fn a_verdict_is_cleared_before_it_is_filled() {
-    let validator = compiled(r#"{"fields": [{"name": "a", "type": "integer"}], "primaryKey": "a"}"#);
+    let validator =
+        compiled(r#"{"fields": [{"name": "a", "type": "integer"}], "primaryKey": "a"}"#);
     let mut verdict = Verdict::new();
     validator.check(&[b"x"], &mut verdict);
     assert_eq!((verdict.reasons.len(), verdict.keys.len()), (1, 0));
@@ -62,7 +71,15 @@ fn kinds_have_frictionless_names() {
     let names = ReasonKind::ALL.map(ReasonKind::as_str);
     assert_eq!(
         names,
-        ["type-error", "constraint-error", "missing-cell", "extra-cell", "blank-row", "primary-key", "unique-error"]
+        [
+            "type-error",
+            "constraint-error",
+            "missing-cell",
+            "extra-cell",
+            "blank-row",
+            "primary-key",
+            "unique-error"
+        ]
     );
 }
 

@@ -104,11 +104,16 @@ fn what_stands_around_a_number_is_stripped_unless_it_could_be_its_sign() {
             "(EUR) 95",
         ],
         &[
-            "-€95", "95-", "EUR", "", "9 5", "- 95", "1.2.3 kg", "%95%5", "(95)", "($1.50)", "$(7)", "−95", "–95",
-            "−€95", "95−", "95 EUR-", "（95）", "－95", "95 DR", "[95]", "<95>",
+            "-€95", "95-", "EUR", "", "9 5", "- 95", "1.2.3 kg", "%95%5", "(95)", "($1.50)",
+            "$(7)", "−95", "–95", "−€95", "95−", "95 EUR-", "（95）", "－95", "95 DR", "[95]",
+            "<95>",
         ],
     );
-    table(r#""type": "integer", "bareNumber": false"#, &["95%", "€95", "EUR -95", "+5x"], &["9.5%", "-€95", "95 -"]);
+    table(
+        r#""type": "integer", "bareNumber": false"#,
+        &["95%", "€95", "EUR -95", "+5x"],
+        &["9.5%", "-€95", "95 -"],
+    );
 }
 
 #[test]
@@ -235,13 +240,21 @@ fn a_time_is_a_time_of_day() {
         assert_eq!(reasons(&field(two), &[cell]).is_empty(), version_1, "{cell}");
         assert_eq!(strict(cell), version_2, "{cell}");
     }
-    table(r#""type": "time", "format": "%I:%M %p""#, &["12:00 AM", "1:30 pm"], &["13:00 PM", "00:30 AM", "12:00"]);
+    table(
+        r#""type": "time", "format": "%I:%M %p""#,
+        &["12:00 AM", "1:30 pm"],
+        &["13:00 PM", "00:30 AM", "12:00"],
+    );
     table(
         r#""type": "time", "format": "%H:%M:%S.%f%z""#,
         &["15:00:00.5Z", "15:00:00.123456+0100", "15:00:00.1+01:00"],
         &["15:00:00Z", "15:00:00.1234567Z"],
     );
-    table(r#""type": "time", "format": "any""#, &["15:00", "3:00 PM", "15:00:00.5", "15:00Z"], &["25:00", "noon"]);
+    table(
+        r#""type": "time", "format": "any""#,
+        &["15:00", "3:00 PM", "15:00:00.5", "15:00Z"],
+        &["25:00", "noon"],
+    );
 }
 
 #[test]
@@ -383,17 +396,37 @@ fn a_geopoint_is_a_longitude_and_a_latitude() {
 fn a_geojson_has_the_structure_of_its_type() {
     table(
         r#""type": "geojson""#,
-        &[r#"{"type":"Point","coordinates":[30,10]}"#, r#"{"type":"Feature","geometry":null,"properties":{}}"#],
-        &["", "{}", r#"{"type":"Point","coordinates":["a","b"]}"#, r#"{"type":"Topology","objects":{},"arcs":[]}"#],
+        &[
+            r#"{"type":"Point","coordinates":[30,10]}"#,
+            r#"{"type":"Feature","geometry":null,"properties":{}}"#,
+        ],
+        &[
+            "",
+            "{}",
+            r#"{"type":"Point","coordinates":["a","b"]}"#,
+            r#"{"type":"Topology","objects":{},"arcs":[]}"#,
+        ],
     );
 }
 
 #[test]
 fn a_list_has_items_of_one_type() {
     table(r#""type": "list""#, &["", "value1,value2", ",", "a"], &[]);
-    table(r#""type": "list", "itemType": "integer", "delimiter": ";""#, &["1;2;3", "1"], &["", "1;", "1,2", "a;1"]);
-    table(r#""type": "list", "itemType": "date""#, &["2024-01-26,2024-01-27"], &["2024-01-26,", "26/01/2024"]);
-    table(r#""type": "list", "itemType": "boolean", "delimiter": " | ""#, &["true | 0"], &["true|0"]);
+    table(
+        r#""type": "list", "itemType": "integer", "delimiter": ";""#,
+        &["1;2;3", "1"],
+        &["", "1;", "1,2", "a;1"],
+    );
+    table(
+        r#""type": "list", "itemType": "date""#,
+        &["2024-01-26,2024-01-27"],
+        &["2024-01-26,", "26/01/2024"],
+    );
+    table(
+        r#""type": "list", "itemType": "boolean", "delimiter": " | ""#,
+        &["true | 0"],
+        &["true|0"],
+    );
 }
 
 #[test]
@@ -416,7 +449,8 @@ fn text_that_is_not_utf_8_is_of_no_type() {
             let mut message = String::new();
             validator.describe(&verdict.reasons[0], &[cell], &mut message);
             assert!(
-                message.starts_with("type-error in field \"x\": ") && message.ends_with(" is not valid UTF-8"),
+                message.starts_with("type-error in field \"x\": ")
+                    && message.ends_with(" is not valid UTF-8"),
                 "{message}"
             );
         }
@@ -427,15 +461,29 @@ fn text_that_is_not_utf_8_is_of_no_type() {
 fn a_field_without_a_type_is_a_string_in_version_1_and_anything_in_version_2() {
     let schema = |version: &str, field: &str| {
         let schema = format!(r#"{{{version} "fields": [{{"name": "x", {field}}}]}}"#);
-        table_schema::Schema::from_json(schema.as_bytes()).map(drop).map_err(|error| error.to_string())
+        table_schema::Schema::from_json(schema.as_bytes())
+            .map(drop)
+            .map_err(|error| error.to_string())
     };
     let limited = r#""constraints": {"maxLength": 3}"#;
     assert_eq!(schema("", limited), Ok(()));
-    assert_eq!(schema(r#""$schema": "https://datapackage.org/profiles/1.0/tableschema.json","#, limited), Ok(()));
-    assert_eq!(schema(r#""$schema": "https://specs.frictionlessdata.io/schemas/table-schema.json","#, limited), Ok(()));
-    let error = schema(r#""$schema": "https://datapackage.org/profiles/2.0/tableschema.json","#, limited).unwrap_err();
+    assert_eq!(
+        schema(r#""$schema": "https://datapackage.org/profiles/1.0/tableschema.json","#, limited),
+        Ok(())
+    );
+    assert_eq!(
+        schema(
+            r#""$schema": "https://specs.frictionlessdata.io/schemas/table-schema.json","#,
+            limited
+        ),
+        Ok(())
+    );
+    let error =
+        schema(r#""$schema": "https://datapackage.org/profiles/2.0/tableschema.json","#, limited)
+            .unwrap_err();
     assert_eq!(
         error,
-        "table schema, field \"x\", property \"constraints.maxLength\": it does not apply to the type any; take it away, or give the field the type that was meant"
+        "table schema, field \"x\", property \"constraints.maxLength\": it does not apply to the \
+         type any; take it away, or give the field the type that was meant"
     );
 }

@@ -1,16 +1,20 @@
-//! Reaping what others leave behind. As PID 1 of its container a worker becomes the parent of every process whose own
-//! parent has ended. Each stays as a zombie until it is waited for, and counts towards the pod's limit of processes.
+//! Reaping what others leave behind. As PID 1 of its container a worker becomes the parent of every
+//! process whose own parent has ended. Each stays as a zombie until it is waited for, and counts
+//! towards the pod's limit of processes.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions, child_subreaper, getpid, waitid, waitpid};
+use rustix::process::{
+    Pid, WaitId, WaitIdOptions, WaitOptions, child_subreaper, getpid, waitid, waitpid,
+};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
-/// Time for a child that this program started to be waited for by whoever started it, before all children are listed.
+/// Time for a child that this program started to be waited for by whoever started it, before all
+/// children are listed.
 const PATIENCE: Duration = Duration::from_millis(50);
 /// A signal can be lost where several children end at once, so there is a look without one, too.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -22,10 +26,11 @@ fn own() -> MutexGuard<'static, BTreeSet<i32>> {
     OWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Says that a child is this program's own: as long as this exists, only the code that started the child waits for it.
+/// Says that a child is this program's own: as long as this exists, only the code that started the
+/// child waits for it.
 ///
-/// Every child of a worker must be started through [`OwnChild::start`]. Any other one is taken for an orphan, and its
-/// exit status is gone before its owner asks for it.
+/// Every child of a worker must be started through [`OwnChild::start`]. Any other one is taken for
+/// an orphan, and its exit status is gone before its owner asks for it.
 #[derive(Debug)]
 pub struct OwnChild(i32);
 
@@ -39,7 +44,8 @@ impl OwnChild {
         spawn: impl FnOnce() -> io::Result<C>,
         pid: impl FnOnce(&C) -> Option<u32>,
     ) -> io::Result<(C, OwnChild)> {
-        // Held until the number is known, so that the child cannot be taken for an orphan in between.
+        // Held until the number is known, so that the child cannot be taken for an orphan in
+        // between.
         let mut own = own();
         let child = spawn()?;
         // A child without a number has been waited for.
@@ -64,14 +70,17 @@ pub(crate) fn is_reaper() -> bool {
 pub(crate) async fn reap() {
     let mut ended = match signal(SignalKind::child()) {
         Ok(ended) => ended,
-        Err(error) => return tracing::warn!(%error, "orphans are not waited for and stay as zombies"),
+        Err(error) => {
+            return tracing::warn!(%error, "orphans are not waited for and stay as zombies");
+        }
     };
     loop {
         tokio::select! {
             _ = ended.recv() => {}
             () = sleep(INTERVAL) => {}
         }
-        // One cheap call tells that there is nothing to do, as it is while each child is waited for where it was started.
+        // One cheap call tells that there is nothing to do, as it is while each child is waited for
+        // where it was started.
         while has_zombie() {
             sleep(PATIENCE).await;
             if !has_zombie() {
@@ -92,14 +101,20 @@ fn has_zombie() -> bool {
 /// Waits for each child that has ended and is not this program's own.
 fn reap_orphans() -> io::Result<()> {
     let own = own();
-    // Orphans are given to the first thread that is left of their new parent, which is the main one while it runs.
+    // Orphans are given to the first thread that is left of their new parent, which is the main one
+    // while it runs.
     for thread in std::fs::read_dir("/proc/self/task")? {
         let children = match std::fs::read_to_string(thread?.path().join("children")) {
             // A thread may end in between.
-            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error()) => continue,
+            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error()) => {
+                continue;
+            }
             children => children?,
         };
-        let orphans = children.split_whitespace().filter_map(|pid| pid.parse().ok()).filter(|pid| !own.contains(pid));
+        let orphans = children
+            .split_whitespace()
+            .filter_map(|pid| pid.parse().ok())
+            .filter(|pid| !own.contains(pid));
         for orphan in orphans.filter_map(Pid::from_raw) {
             let _ = waitpid(Some(orphan), WaitOptions::NOHANG);
         }

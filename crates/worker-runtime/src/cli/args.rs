@@ -20,7 +20,8 @@ pub(crate) const PUSH_GATEWAY: &str = "push_gateway";
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// The settings of the pod contract, the same for every worker. They may stand before or after a subcommand's name.
+/// The settings of the pod contract, the same for every worker. They may stand before or after a
+/// subcommand's name.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Runtime")]
 pub struct RuntimeArgs {
@@ -28,11 +29,13 @@ pub struct RuntimeArgs {
     #[arg(long, env = "JOB_WORKER_LOG_FORMAT", global = true, value_enum, default_value_t = LogFormat::Auto)]
     pub log_format: LogFormat,
 
-    /// Least level logged (off, error, warn, info, debug, trace), also for single modules: info,object_storage=debug
+    /// Least level logged (off, error, warn, info, debug, trace), also for single modules:
+    /// info,object_storage=debug
     #[arg(long, env = "RUST_LOG", global = true, value_name = "LEVEL", default_value = "info")]
     pub log_level: LogLevel,
 
-    /// How long the work may go on after SIGTERM; stay under the pod's terminationGracePeriodSeconds
+    /// How long the work may go on after SIGTERM; stay under the pod's
+    /// terminationGracePeriodSeconds
     #[arg(
         long, env = "JOB_WORKER_GRACE_PERIOD", global = true, value_name = "DURATION", default_value = "25s",
         value_parser = duration_between(Duration::ZERO, DAY)
@@ -46,7 +49,8 @@ pub struct RuntimeArgs {
     )]
     pub progress_interval: Duration,
 
-    /// Where the JSON summary of the run goes; by default only the container's main process writes it, with the flag any command
+    /// Where the JSON summary of the run goes; by default only the container's main process writes
+    /// it, with the flag any command
     #[arg(
         long, env = "JOB_WORKER_TERMINATION_MESSAGE", global = true, value_name = "PATH",
         default_value = termination::DEFAULT_PATH
@@ -61,7 +65,8 @@ pub struct RuntimeArgs {
     #[arg(long, env = "JOB_WORKER_PUSH_GATEWAY", global = true, value_name = "URL")]
     pub push_gateway: Option<PushGateway>,
 
-    /// The run's name in pushed metrics, such as the Job's; by default the pod's name without its own ending
+    /// The run's name in pushed metrics, such as the Job's; by default the pod's name without its
+    /// own ending
     #[arg(long, env = "JOB_NAME", global = true, value_name = "NAME")]
     pub run_name: Option<String>,
 
@@ -89,15 +94,17 @@ impl FromStr for LogLevel {
     type Err = String;
 
     fn from_str(text: &str) -> Result<LogLevel, String> {
-        // What a manifest with an empty RUST_LOG means is "not given"; taken at its word it would silence everything.
+        // What a manifest with an empty RUST_LOG means is "not given"; taken at its word it would
+        // silence everything.
         let text = if text.trim().is_empty() { "info" } else { text };
-        // `Targets` takes a lone word for a module's name, so that a misspelt level would silence everything.
+        // `Targets` takes a lone word for a module's name, so that a misspelt level would silence
+        // everything.
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let level = part.rsplit_once('=').map_or(part, |(_, level)| level);
             level.parse::<tracing_subscriber::filter::LevelFilter>().map_err(|_| {
                 format!(
-                    "{part:?} names no level; give off, error, warn, info, debug or trace, alone or as \
-                     module=level, separated by commas"
+                    "{part:?} names no level; give off, error, warn, info, debug or trace, alone \
+                     or as module=level, separated by commas"
                 )
             })?;
         }
@@ -144,8 +151,8 @@ mod tests {
         let error = "inof".parse::<LogLevel>().unwrap_err();
         assert_eq!(
             error,
-            "\"inof\" names no level; give off, error, warn, info, debug or trace, alone or as module=level, separated \
-             by commas"
+            "\"inof\" names no level; give off, error, warn, info, debug or trace, alone or as \
+             module=level, separated by commas"
         );
         assert!("info,aws=loud".parse::<LogLevel>().is_err());
     }

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-/// A parser for a duration setting such as `25s`, `500ms`, `2m` or `1h 30m`, for clap's `value_parser`. Anything outside
-/// of `least` and `most`, both included, is refused by name.
+/// A parser for a duration setting such as `25s`, `500ms`, `2m` or `1h 30m`, for clap's
+/// `value_parser`. Anything outside of `least` and `most`, both included, is refused by name.
 pub fn duration_between(
     least: Duration,
     most: Duration,
 ) -> impl Fn(&str) -> Result<Duration, String> + Clone + Send + Sync + 'static {
     move |text| {
-        let duration = humantime::parse_duration(text)
-            .map_err(|error| format!("{error}; give a number with a unit, such as 25s, 500ms or 2m"))?;
+        let duration = humantime::parse_duration(text).map_err(|error| {
+            format!("{error}; give a number with a unit, such as 25s, 500ms or 2m")
+        })?;
         if (least..=most).contains(&duration) {
             Ok(duration)
         } else {
@@ -48,7 +49,10 @@ mod tests {
         assert_eq!(parse("61m"), Err("it must be from 100ms to 1h".to_owned()));
         for text in ["25", "", "-1s", "fast"] {
             let error = parse(text).unwrap_err();
-            assert!(error.ends_with("; give a number with a unit, such as 25s, 500ms or 2m"), "{text}: {error}");
+            assert!(
+                error.ends_with("; give a number with a unit, such as 25s, 500ms or 2m"),
+                "{text}: {error}"
+            );
         }
     }
 

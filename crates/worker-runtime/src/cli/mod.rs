@@ -1,4 +1,5 @@
-//! What every worker takes from its command line and environment, and the reference that is made from it.
+//! What every worker takes from its command line and environment, and the reference that is made
+//! from it.
 
 pub(crate) mod args;
 pub(crate) mod command_line;

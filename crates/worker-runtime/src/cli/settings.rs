@@ -4,19 +4,21 @@ use std::fmt::Write as _;
 
 use clap::{Arg, Command};
 
-/// The reference of a command's own settings in Markdown: a table for the command and one for each of its subcommands, with
-/// flag, environment variables, default and help.
+/// The reference of a command's own settings in Markdown: a table for the command and one for each
+/// of its subcommands, with flag, environment variables, default and help.
 ///
-/// Settings under a help heading are those that several commands share: [`settings_group_markdown`] has them. Where a value can come
-/// from several variables, the help ends with `[env: A, B]`, which goes to the column of its own. A README that holds this text
-/// can be checked by a test to be up to date.
+/// Settings under a help heading are those that several commands share: [`settings_group_markdown`]
+/// has them. Where a value can come from several variables, the help ends with `[env: A, B]`, which
+/// goes to the column of its own. A README that holds this text can be checked by a test to be up
+/// to date.
 pub fn settings_markdown(command: &Command) -> String {
     let mut out = String::new();
     describe(command, command.get_name(), &mut out);
     out
 }
 
-/// The table of the settings under one help heading, wherever in the command they stand; each flag once. Empty where there are none.
+/// The table of the settings under one help heading, wherever in the command they stand; each flag
+/// once. Empty where there are none.
 pub fn settings_group_markdown(command: &Command, heading: &str) -> String {
     let mut args = Vec::new();
     collect(command, heading, &mut args);
@@ -28,7 +30,9 @@ pub fn settings_group_markdown(command: &Command, heading: &str) -> String {
 fn describe(command: &Command, name: &str, out: &mut String) {
     let own: Vec<&Arg> = shown(command).filter(|arg| arg.get_help_heading().is_none()).collect();
     table(&format!("`{name}`"), &own, out);
-    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
+    for sub in
+        command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help")
+    {
         describe(sub, &format!("{name} {}", sub.get_name()), out);
     }
 }
@@ -45,7 +49,9 @@ fn collect<'a>(command: &'a Command, heading: &str, found: &mut Vec<&'a Arg>) {
 }
 
 fn shown(command: &Command) -> impl Iterator<Item = &Arg> {
-    command.get_arguments().filter(|arg| !arg.is_hide_set() && !["help", "version"].contains(&arg.get_id().as_str()))
+    command
+        .get_arguments()
+        .filter(|arg| !arg.is_hide_set() && !["help", "version"].contains(&arg.get_id().as_str()))
 }
 
 fn table(title: &str, args: &[&Arg], out: &mut String) {
@@ -55,8 +61,11 @@ fn table(title: &str, args: &[&Arg], out: &mut String) {
     if !out.is_empty() {
         out.push('\n');
     }
-    writeln!(out, "**{title}**\n\n| setting | environment | default | meaning |\n|---|---|---|---|")
-        .expect("a String takes every write");
+    writeln!(
+        out,
+        "**{title}**\n\n| setting | environment | default | meaning |\n|---|---|---|---|"
+    )
+    .expect("a String takes every write");
     for arg in args {
         row(arg, out);
     }
@@ -65,16 +74,23 @@ fn table(title: &str, args: &[&Arg], out: &mut String) {
 fn row(arg: &Arg, out: &mut String) {
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let (help, listed) = match help.strip_suffix(']').and_then(|help| help.rsplit_once("[env: ")) {
-        Some((help, names)) => (help.trim_end().to_owned(), names.split(", ").map(str::to_owned).collect()),
+        Some((help, names)) => {
+            (help.trim_end().to_owned(), names.split(", ").map(str::to_owned).collect())
+        }
         None => (help, Vec::new()),
     };
-    let environment = arg.get_env().map(|name| name.to_string_lossy().into_owned()).into_iter().chain(listed);
-    let defaults = arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned());
+    let environment =
+        arg.get_env().map(|name| name.to_string_lossy().into_owned()).into_iter().chain(listed);
+    let defaults =
+        arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned());
     let is_flag = !arg.get_action().takes_values();
     let mut meaning = help;
     let values: Vec<_> = arg.get_possible_values();
     if !is_flag && !values.is_empty() {
-        let names = values.iter().filter(|value| !value.is_hide_set()).map(|value| value.get_name().to_owned());
+        let names = values
+            .iter()
+            .filter(|value| !value.is_hide_set())
+            .map(|value| value.get_name().to_owned());
         write!(meaning, " ({})", code_list(names)).expect("a String takes every write");
     }
     writeln!(
@@ -88,9 +104,13 @@ fn row(arg: &Arg, out: &mut String) {
     .expect("a String takes every write");
 }
 
-/// `-o, --output DIR`, `--force`, or `INPUT...` for what has no flag. Pipes are escaped: a table cell ends at them.
+/// `-o, --output DIR`, `--force`, or `INPUT...` for what has no flag. Pipes are escaped: a table
+/// cell ends at them.
 fn spelling(arg: &Arg) -> String {
-    let flags = [arg.get_short().map(|short| format!("-{short}")), arg.get_long().map(|long| format!("--{long}"))];
+    let flags = [
+        arg.get_short().map(|short| format!("-{short}")),
+        arg.get_long().map(|long| format!("--{long}")),
+    ];
     let flags: Vec<String> = flags.into_iter().flatten().collect();
     let mut text = flags.join(", ");
     if arg.get_action().takes_values() {
@@ -169,10 +189,8 @@ mod tests {
     fn what_commands_share_stands_in_a_table_of_its_own_once() {
         assert_eq!(
             settings_group_markdown(&Demo::command(), "Shared"),
-            "**Shared**\n\n\
-             | setting | environment | default | meaning |\n\
-             |---|---|---|---|\n\
-             | `--user USER` |  |  | Who asks |\n"
+            "**Shared**\n\n| setting | environment | default | meaning |\n|---|---|---|---|\n| \
+             `--user USER` |  |  | Who asks |\n"
         );
         assert_eq!(settings_group_markdown(&Demo::command(), "Others"), "");
     }
@@ -181,18 +199,12 @@ mod tests {
     fn every_setting_stands_in_the_table_once() {
         assert_eq!(
             settings_markdown(&Demo::command()),
-            "**`demo`**\n\n\
-             | setting | environment | default | meaning |\n\
-             |---|---|---|---|\n\
-             | `-l, --level LEVEL` | `DEMO_LEVEL` | `info` | How loud, such as a\\|b |\n\
-             \n\
-             **`demo run`**\n\n\
-             | setting | environment | default | meaning |\n\
-             |---|---|---|---|\n\
-             | `--part N` | `PART`, `INDEX` |  | Which part |\n\
-             | `--split SPLIT` |  | `files` | How to cut (`files`, `bytes`) |\n\
-             | `--force` |  |  | Again |\n\
-             | `CMD...` |  |  | The program |\n"
+            "**`demo`**\n\n| setting | environment | default | meaning |\n|---|---|---|---|\n| \
+             `-l, --level LEVEL` | `DEMO_LEVEL` | `info` | How loud, such as a\\|b |\n\n**`demo \
+             run`**\n\n| setting | environment | default | meaning |\n|---|---|---|---|\n| \
+             `--part N` | `PART`, `INDEX` |  | Which part |\n| `--split SPLIT` |  | `files` | How \
+             to cut (`files`, `bytes`) |\n| `--force` |  |  | Again |\n| `CMD...` |  |  | The \
+             program |\n"
         );
     }
 

@@ -17,13 +17,15 @@ pub enum Engine {
     Kubernetes,
     /// Cloud Run Jobs: `CLOUD_RUN_TASK_INDEX`, `_COUNT`, `_ATTEMPT`.
     CloudRun,
-    /// A child of an AWS Batch array job: `AWS_BATCH_JOB_ARRAY_INDEX`, `_SIZE` and `AWS_BATCH_JOB_ATTEMPT`, which starts at 1.
+    /// A child of an AWS Batch array job: `AWS_BATCH_JOB_ARRAY_INDEX`, `_SIZE` and
+    /// `AWS_BATCH_JOB_ATTEMPT`, which starts at 1.
     AwsBatch,
     /// Google Cloud Batch: `BATCH_TASK_INDEX`, `_COUNT`, `_RETRY_ATTEMPT`.
     GcpBatch,
     /// A contiguous Slurm array: `SLURM_ARRAY_TASK_ID` less `SLURM_ARRAY_TASK_MIN`.
     Slurm,
-    /// Nomad: `NOMAD_ALLOC_INDEX`. It tells no count, and in a sysbatch job it is 0 everywhere: such a job must give `--index`.
+    /// Nomad: `NOMAD_ALLOC_INDEX`. It tells no count, and in a sysbatch job it is 0 everywhere:
+    /// such a job must give `--index`.
     Nomad,
 }
 
@@ -69,7 +71,13 @@ struct Names {
 
 /// All engines but Slurm, whose index needs arithmetic.
 const ENGINES: [Names; 5] = [
-    Names { engine: Engine::Kubernetes, index: "JOB_COMPLETION_INDEX", count: None, attempt: None, first_attempt: 0 },
+    Names {
+        engine: Engine::Kubernetes,
+        index: "JOB_COMPLETION_INDEX",
+        count: None,
+        attempt: None,
+        first_attempt: 0,
+    },
     Names {
         engine: Engine::CloudRun,
         index: "CLOUD_RUN_TASK_INDEX",
@@ -91,7 +99,13 @@ const ENGINES: [Names; 5] = [
         attempt: Some("BATCH_TASK_RETRY_ATTEMPT"),
         first_attempt: 0,
     },
-    Names { engine: Engine::Nomad, index: "NOMAD_ALLOC_INDEX", count: None, attempt: None, first_attempt: 0 },
+    Names {
+        engine: Engine::Nomad,
+        index: "NOMAD_ALLOC_INDEX",
+        count: None,
+        attempt: None,
+        first_attempt: 0,
+    },
 ];
 
 /// What every engine whose index variable is set says, in the order of precedence.
@@ -107,10 +121,14 @@ pub(crate) fn claims(environment: &Environment) -> Result<Vec<Claim>, IdentityEr
 }
 
 /// The number in a variable; `None` where it is not set.
-pub(crate) fn number(name: &'static str, environment: &Environment) -> Result<Option<Told>, IdentityError> {
+pub(crate) fn number(
+    name: &'static str,
+    environment: &Environment,
+) -> Result<Option<Told>, IdentityError> {
     let Some(text) = environment.get(name) else { return Ok(None) };
     // No engine writes `+1` or `01`, which Rust would read, and which others would read as octal.
-    let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    let canonical =
+        text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     match text.parse() {
         Ok(value) if canonical => Ok(Some(Told { value, by: format!("{name}={text}") })),
         _ => Err(IdentityError::NotANumber { variable: name, value: text.to_owned() }),
@@ -124,20 +142,23 @@ fn plain(names: &Names, environment: &Environment) -> Result<Option<Claim>, Iden
         None => None,
         Some(name) => number(name, environment)?
             .map(|told| {
-                told.value
-                    .checked_sub(names.first_attempt)
-                    .ok_or(IdentityError::NotANumber { variable: name, value: told.value.to_string() })
+                told.value.checked_sub(names.first_attempt).ok_or(IdentityError::NotANumber {
+                    variable: name,
+                    value: told.value.to_string(),
+                })
             })
             .transpose()?,
     };
     Ok(Some(Claim { engine: names.engine, index, count, attempt }))
 }
 
-/// The user chooses a Slurm array's numbers (`--array=5-9`, `--array=1,4,7`); only those without gaps are partitions.
+/// The user chooses a Slurm array's numbers (`--array=5-9`, `--array=1,4,7`); only those without
+/// gaps are partitions.
 fn slurm(environment: &Environment) -> Result<Option<Claim>, IdentityError> {
     let Some(id) = number("SLURM_ARRAY_TASK_ID", environment)? else { return Ok(None) };
     let needed = |name| {
-        number(name, environment)?.ok_or_else(|| IdentityError::Incomplete { variable: name, seen: environment.seen() })
+        number(name, environment)?
+            .ok_or_else(|| IdentityError::Incomplete { variable: name, seen: environment.seen() })
     };
     let min = needed("SLURM_ARRAY_TASK_MIN")?;
     let max = needed("SLURM_ARRAY_TASK_MAX")?;
@@ -146,7 +167,9 @@ fn slurm(environment: &Environment) -> Result<Option<Claim>, IdentityError> {
         && id.value <= max.value
         && u64::from(max.value - min.value) + 1 == u64::from(count.value);
     if !contiguous {
-        return Err(IdentityError::NotContiguous { seen: [id.by, min.by, max.by, count.by].join(", ") });
+        return Err(IdentityError::NotContiguous {
+            seen: [id.by, min.by, max.by, count.by].join(", "),
+        });
     }
     Ok(Some(Claim {
         engine: Engine::Slurm,

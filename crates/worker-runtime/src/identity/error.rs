@@ -9,9 +9,10 @@ use crate::exit::Exit;
 pub enum IdentityError {
     /// Nobody gave an index.
     #[error(
-        "no index: --index is not given and no engine sets one (JOB_COMPLETION_INDEX, CLOUD_RUN_TASK_INDEX, \
-         AWS_BATCH_JOB_ARRAY_INDEX, BATCH_TASK_INDEX, SLURM_ARRAY_TASK_ID, NOMAD_ALLOC_INDEX); the environment has {seen}; \
-         run it as an Indexed Job or an array job, or give --index and --total-partitions"
+        "no index: --index is not given and no engine sets one (JOB_COMPLETION_INDEX, \
+         CLOUD_RUN_TASK_INDEX, AWS_BATCH_JOB_ARRAY_INDEX, BATCH_TASK_INDEX, SLURM_ARRAY_TASK_ID, \
+         NOMAD_ALLOC_INDEX); the environment has {seen}; run it as an Indexed Job or an array \
+         job, or give --index and --total-partitions"
     )]
     NoIndex {
         /// The engine variables that are set.
@@ -19,8 +20,9 @@ pub enum IdentityError {
     },
     /// The index is known and the number of partitions is not.
     #[error(
-        "the number of partitions is not known: the index comes from {index_by}, which tells no count, and the \
-         environment has {seen}; set TOTAL_PARTITIONS or --total-partitions (for a Kubernetes Job, to its completions)"
+        "the number of partitions is not known: the index comes from {index_by}, which tells no \
+         count, and the environment has {seen}; set TOTAL_PARTITIONS or --total-partitions (for a \
+         Kubernetes Job, to its completions)"
     )]
     NoCount {
         /// Where the index comes from.
@@ -30,9 +32,10 @@ pub enum IdentityError {
     },
     /// The index is at or past the count: the Job has more tasks than the work has partitions.
     #[error(
-        "this index has no partition: {index_by}, but {count_by} leaves only 0 to {last}, and these are not touched; the \
-         Job has more tasks than partitions: it was scaled up, or its count is wrong, and a running Job cannot cut its \
-         work anew; start a new Job in which both numbers are the same"
+        "this index has no partition: {index_by}, but {count_by} leaves only 0 to {last}, and \
+         these are not touched; the Job has more tasks than partitions: it was scaled up, or its \
+         count is wrong, and a running Job cannot cut its work anew; start a new Job in which \
+         both numbers are the same"
     )]
     PastTheCount {
         /// Where the index comes from.
@@ -43,15 +46,19 @@ pub enum IdentityError {
         last: u32,
     },
     /// The count is nought.
-    #[error("there must be at least one partition, but {count_by}; give the number of tasks the engine starts")]
+    #[error(
+        "there must be at least one partition, but {count_by}; give the number of tasks the \
+         engine starts"
+    )]
     NoPartitions {
         /// Where the count comes from.
         count_by: String,
     },
     /// A variable does not hold what its engine puts there.
     #[error(
-        "{variable} is {value:?}, which is not a number its engine would set (a whole number in decimal digits without \
-         leading zeros, up to 4294967295); correct it, unset it, or give --index and --total-partitions, which come first"
+        "{variable} is {value:?}, which is not a number its engine would set (a whole number in \
+         decimal digits without leading zeros, up to 4294967295); correct it, unset it, or give \
+         --index and --total-partitions, which come first"
     )]
     NotANumber {
         /// The variable.
@@ -61,8 +68,8 @@ pub enum IdentityError {
     },
     /// Two sources say different things.
     #[error(
-        "two sources disagree on the {what}: {first}, but {second}; unset the one that is wrong, or give {flag}, \
-         which comes first"
+        "two sources disagree on the {what}: {first}, but {second}; unset the one that is wrong, \
+         or give {flag}, which comes first"
     )]
     Disagreement {
         /// `index` or `number of partitions`.
@@ -76,8 +83,8 @@ pub enum IdentityError {
     },
     /// An engine sets only some of its variables.
     #[error(
-        "{variable} is not set, although the environment has {seen}; pass all SLURM_ARRAY_* variables to the process, \
-         or give --index and --total-partitions"
+        "{variable} is not set, although the environment has {seen}; pass all SLURM_ARRAY_* \
+         variables to the process, or give --index and --total-partitions"
     )]
     Incomplete {
         /// The missing variable.
@@ -87,8 +94,8 @@ pub enum IdentityError {
     },
     /// A Slurm array with gaps, whose numbers are no partitions.
     #[error(
-        "the Slurm array has gaps, so that its numbers are not partitions: {seen}; submit it as --array=0-N without a \
-         step, or give --index and --total-partitions"
+        "the Slurm array has gaps, so that its numbers are not partitions: {seen}; submit it as \
+         --array=0-N without a step, or give --index and --total-partitions"
     )]
     NotContiguous {
         /// The Slurm variables.
@@ -97,8 +104,8 @@ pub enum IdentityError {
 }
 
 impl IdentityError {
-    /// What it is worth. An index too many has no input of its own, which is no fault of the others: it fails alone.
-    /// Everything else is wrong for every index.
+    /// What it is worth. An index too many has no input of its own, which is no fault of the
+    /// others: it fails alone. Everything else is wrong for every index.
     pub const fn exit(&self) -> Exit {
         match self {
             IdentityError::PastTheCount { .. } => Exit::NoInput,

@@ -1,5 +1,5 @@
-//! Which share of the work this process has, from whichever engine runs it. Pure but for one look at the
-//! environment.
+//! Which share of the work this process has, from whichever engine runs it. Pure but for one look
+//! at the environment.
 
 pub(crate) mod engine;
 pub(crate) mod environment;

@@ -21,7 +21,9 @@ use crate::metrics::registry::End;
 pub(crate) enum SetupError {
     #[error("cannot listen for signals")]
     Signals(#[source] std::io::Error),
-    #[error("cannot serve metrics on {address}; give a free address of this host to --metrics-addr")]
+    #[error(
+        "cannot serve metrics on {address}; give a free address of this host to --metrics-addr"
+    )]
     MetricsAddress { address: MetricsAddr, source: std::io::Error },
 }
 
@@ -49,7 +51,11 @@ impl Closing<'_> {
             Ending::Panicked => self.closed(Exit::Bug, BTreeMap::new()),
             Ending::Abandoned(why) => {
                 let exit = Exit::Terminated;
-                tracing::error!(exit_code = exit.code(), elapsed_ms = self.elapsed_ms(), "stopped in mid-work: {why}");
+                tracing::error!(
+                    exit_code = exit.code(),
+                    elapsed_ms = self.elapsed_ms(),
+                    "stopped in mid-work: {why}"
+                );
                 self.file.write(&Summary {
                     error: Some(format!("stopped in mid-work: {why}")),
                     ..self.summary(Outcome::Stopped, exit)
@@ -66,12 +72,17 @@ impl Closing<'_> {
         let counts_json = object(&report.counts).to_string();
         let reason = report.message.as_deref();
         match exit {
-            Exit::Done if report.is_warning => tracing::warn!(exit_code, elapsed_ms, counts_json, reason, "{outcome}"),
+            Exit::Done if report.is_warning => {
+                tracing::warn!(exit_code, elapsed_ms, counts_json, reason, "{outcome}")
+            }
             Exit::Done => tracing::info!(exit_code, elapsed_ms, counts_json, reason, "{outcome}"),
-            Exit::Terminated => tracing::warn!(exit_code, elapsed_ms, counts_json, reason, "{outcome}"),
+            Exit::Terminated => {
+                tracing::warn!(exit_code, elapsed_ms, counts_json, reason, "{outcome}")
+            }
             _ => tracing::error!(exit_code, elapsed_ms, counts_json, reason, "{outcome}"),
         }
-        let (error, message) = if exit == Exit::Done { (None, report.message) } else { (report.message, None) };
+        let (error, message) =
+            if exit == Exit::Done { (None, report.message) } else { (report.message, None) };
         let whole = self.summary(report.outcome, exit);
         let index = report.index.or(whole.index);
         self.file.write(&Summary { error, message, index, counts: report.counts.clone(), ..whole });
@@ -89,7 +100,10 @@ impl Closing<'_> {
             "{}",
             outcome.as_str()
         );
-        self.file.write(&Summary { error: Some(causes(error.as_ref()).join(": ")), ..self.summary(outcome, exit) });
+        self.file.write(&Summary {
+            error: Some(causes(error.as_ref()).join(": ")),
+            ..self.summary(outcome, exit)
+        });
         self.closed(exit, BTreeMap::new())
     }
 
@@ -113,7 +127,10 @@ impl Closing<'_> {
     }
 
     fn closed(&self, exit: Exit, counts: BTreeMap<String, u64>) -> Closed {
-        Closed { exit, end: Some(End { exit, elapsed: self.began.elapsed(), at: SystemTime::now(), counts }) }
+        Closed {
+            exit,
+            end: Some(End { exit, elapsed: self.began.elapsed(), at: SystemTime::now(), counts }),
+        }
     }
 
     fn elapsed_ms(&self) -> u64 {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-/// Programs that start another one in their own place, and whose end is its end. Others do work of their own, of which a
-/// worker that they start is only a part.
+/// Programs that start another one in their own place, and whose end is its end. Others do work of
+/// their own, of which a worker that they start is only a part.
 const WRAPPERS: [&str; 24] = [
     "ash",
     "bash",
@@ -44,12 +44,13 @@ const MOST_ANCESTORS: usize = 256;
 /// What this process is to the container, or to the machine, that it runs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// The main process: PID 1 or, where PID 1 is another's (`shareProcessNamespace`), the container's first process; or
-    /// what such a one started through inits and shells alone.
+    /// The main process: PID 1 or, where PID 1 is another's (`shareProcessNamespace`), the
+    /// container's first process; or what such a one started through inits and shells alone.
     Main,
     /// Started by some other program, which has an end of its own.
     Part,
-    /// Started by a worker, as a handler's helper is; or put into a container that was already at work, as by `kubectl exec`.
+    /// Started by a worker, as a handler's helper is; or put into a container that was already at
+    /// work, as by `kubectl exec`.
     Guest,
 }
 
@@ -74,15 +75,17 @@ impl Standing {
     }
 }
 
-/// `ancestry` begins with the process itself. `is_first` says whether a process is the first one of its container; it is
-/// asked only where a process comes from outside.
+/// `ancestry` begins with the process itself. `is_first` says whether a process is the first one of
+/// its container; it is asked only where a process comes from outside.
 fn judge(ancestry: &[Process], is_first: impl Fn(&Process) -> bool) -> Standing {
     let Some((this, above)) = ancestry.split_first() else { return Standing::Part };
     if above.iter().any(|ancestor| is_worker(&ancestor.name, &this.name)) {
         return Standing::Guest;
     }
     // The container ends at PID 1, or below what starts containers.
-    let outside = above.iter().position(|ancestor| RUNTIMES.iter().any(|name| ancestor.name.starts_with(name)));
+    let outside = above
+        .iter()
+        .position(|ancestor| RUNTIMES.iter().any(|name| ancestor.name.starts_with(name)));
     let inside = &ancestry[..=outside.unwrap_or(above.len())];
     let root = &inside[inside.len() - 1];
     let comes_from_outside = root.pid != 1 && (root.parent == 0 || outside.is_some());
@@ -90,7 +93,8 @@ fn judge(ancestry: &[Process], is_first: impl Fn(&Process) -> bool) -> Standing 
         return Standing::Guest;
     }
     let is_whole = comes_from_outside || root.pid == 1;
-    let only_wrappers = inside[1..].iter().all(|ancestor| WRAPPERS.contains(&ancestor.name.as_str()));
+    let only_wrappers =
+        inside[1..].iter().all(|ancestor| WRAPPERS.contains(&ancestor.name.as_str()));
     if is_whole && only_wrappers { Standing::Main } else { Standing::Part }
 }
 
@@ -112,8 +116,8 @@ fn ancestry(pid: u32) -> Vec<Process> {
     found
 }
 
-/// Whether no process of the same control group, which is the container, is older. Its first process lives as long as the
-/// container, so that whoever is put into it later finds it there.
+/// Whether no process of the same control group, which is the container, is older. Its first
+/// process lives as long as the container, so that whoever is put into it later finds it there.
 fn is_first_of_its_container(root: &Process) -> bool {
     let group = |pid: u32| fs::read(format!("/proc/{pid}/cgroup")).ok();
     let Some(own) = group(root.pid) else { return false };
@@ -133,10 +137,12 @@ fn read(pid: u32) -> Option<Process> {
     Some(Process { pid, parent, started, name: name_of(&arguments) })
 }
 
-/// Parent and start time. The second field is the program's name in parentheses, which may hold anything, also these.
+/// Parent and start time. The second field is the program's name in parentheses, which may hold
+/// anything, also these.
 fn parse_stat(stat: &str) -> Option<(u32, u64)> {
     let (_, rest) = stat.rsplit_once(')')?;
-    // The third field of proc_pid_stat(5) is the first here: `ppid` is its fourth, `starttime` its 22nd.
+    // The third field of proc_pid_stat(5) is the first here: `ppid` is its fourth, `starttime` its
+    // 22nd.
     let field = |number: usize| rest.split_ascii_whitespace().nth(number - 3);
     Some((field(4)?.parse().ok()?, field(22)?.parse().ok()?))
 }
@@ -153,11 +159,18 @@ fn name_of(arguments: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// A line of processes, `PID NAME`, each the child of the next one; the last one's parent is not seen.
+    /// A line of processes, `PID NAME`, each the child of the next one; the last one's parent is
+    /// not seen.
     fn line(processes: &[(u32, &str)]) -> Vec<Process> {
         let parents = processes.iter().skip(1).map(|(pid, _)| *pid).chain([0]);
         let made = processes.iter().zip(parents);
-        made.map(|((pid, name), parent)| Process { pid: *pid, parent, started: 0, name: (*name).to_owned() }).collect()
+        made.map(|((pid, name), parent)| Process {
+            pid: *pid,
+            parent,
+            started: 0,
+            name: (*name).to_owned(),
+        })
+        .collect()
     }
 
     #[track_caller]
@@ -180,16 +193,29 @@ mod tests {
     #[test]
     fn what_another_program_starts_is_a_part_of_it() {
         assert_standing(&[(7, "queue-worker"), (1, "python3")], false, Standing::Part);
-        assert_standing(&[(9, "queue-worker"), (8, "sh"), (5, "java"), (1, "tini")], false, Standing::Part);
-        assert_standing(&[(900, "queue-worker"), (80, "bash"), (70, "sshd"), (1, "systemd")], true, Standing::Part);
+        assert_standing(
+            &[(9, "queue-worker"), (8, "sh"), (5, "java"), (1, "tini")],
+            false,
+            Standing::Part,
+        );
+        assert_standing(
+            &[(900, "queue-worker"), (80, "bash"), (70, "sshd"), (1, "systemd")],
+            true,
+            Standing::Part,
+        );
     }
 
     #[test]
     fn what_a_worker_starts_is_its_guest_whatever_is_between() {
         assert_standing(&[(7, "queue-worker"), (1, "queue-worker")], true, Standing::Guest);
-        let handler = [(9, "queue-worker"), (8, "sh"), (7, "python3"), (6, "queue-worker"), (1, "tini")];
+        let handler =
+            [(9, "queue-worker"), (8, "sh"), (7, "python3"), (6, "queue-worker"), (1, "tini")];
         assert_standing(&handler, true, Standing::Guest);
-        assert_standing(&[(9, "queue-worker"), (8, "bash"), (1, "partition-worker")], true, Standing::Guest);
+        assert_standing(
+            &[(9, "queue-worker"), (8, "bash"), (1, "partition-worker")],
+            true,
+            Standing::Guest,
+        );
         // Another name of this very program.
         assert_standing(&[(9, "worker"), (8, "bash"), (1, "worker")], true, Standing::Guest);
     }
@@ -199,14 +225,19 @@ mod tests {
         // kubectl exec, with and without a shell: PID 1 is no ancestor.
         assert_standing(&[(44, "queue-worker")], false, Standing::Guest);
         assert_standing(&[(45, "queue-worker"), (44, "sh")], false, Standing::Guest);
-        // shareProcessNamespace: PID 1 is the pod's `pause`, and the container's first process is no child of it.
+        // shareProcessNamespace: PID 1 is the pod's `pause`, and the container's first process is
+        // no child of it.
         assert_standing(&[(12, "queue-worker")], true, Standing::Main);
         assert_standing(&[(14, "queue-worker"), (12, "sh")], true, Standing::Main);
         // hostPID: all is seen.
         let outside = [(6, "containerd-shim-runc-v2"), (1, "systemd")];
         for (first, expected) in [(true, Standing::Main), (false, Standing::Guest)] {
             assert_standing(&[&[(44, "queue-worker")][..], &outside].concat(), first, expected);
-            assert_standing(&[&[(45, "queue-worker"), (44, "sh")][..], &outside].concat(), first, expected);
+            assert_standing(
+                &[&[(45, "queue-worker"), (44, "sh")][..], &outside].concat(),
+                first,
+                expected,
+            );
         }
     }
 
@@ -223,9 +254,12 @@ mod tests {
         let stat = "7 (a b) c) R 6 7 7 0 -1 4194304 1 0 0 0 1 2 0 0 20 0 1 0 12345 1 1";
         assert_eq!(parse_stat(stat), Some((6, 12345)));
         assert_eq!(parse_stat("7 (a"), None);
-        for (arguments, name) in
-            [(&b"/bin/sh\0/entrypoint.sh\0"[..], "sh"), (b"-bash\0", "bash"), (b"tini\0--\0x\0", "tini"), (b"", "")]
-        {
+        for (arguments, name) in [
+            (&b"/bin/sh\0/entrypoint.sh\0"[..], "sh"),
+            (b"-bash\0", "bash"),
+            (b"tini\0--\0x\0", "tini"),
+            (b"", ""),
+        ] {
             assert_eq!(name_of(arguments), name);
         }
     }

@@ -3,7 +3,8 @@
 use crate::lifecycle::main_process::Standing;
 use crate::lifecycle::role::Role;
 
-/// Who gave a setting by which a process speaks for its container: the termination message, the metrics.
+/// Who gave a setting by which a process speaks for its container: the termination message, the
+/// metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Named {
     /// A flag: who gives it for this very command means it.

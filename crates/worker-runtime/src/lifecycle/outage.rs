@@ -38,7 +38,12 @@ impl Outage {
         if !since.is_told && lasted >= tell_after {
             since.is_told = true;
             drop(state);
-            tracing::warn!(address = self.address, error, "{} is not usable; trying again", self.service);
+            tracing::warn!(
+                address = self.address,
+                error,
+                "{} is not usable; trying again",
+                self.service
+            );
         }
         lasted
     }
@@ -96,7 +101,9 @@ mod tests {
     fn told_of(what: impl FnOnce(&Outage)) -> Vec<String> {
         let told = Told::default();
         let subscriber = tracing_subscriber::registry().with(told.clone());
-        tracing::subscriber::with_default(subscriber, || what(&Outage::new("redis", "host:1".to_owned())));
+        tracing::subscriber::with_default(subscriber, || {
+            what(&Outage::new("redis", "host:1".to_owned()))
+        });
         told.0.lock().expect("not poisoned").clone()
     }
 

@@ -12,8 +12,8 @@ use crate::lifecycle::report::Outcome;
 use crate::lifecycle::termination::{Summary, TerminationFile};
 use crate::logging::context::Context;
 
-/// Knows whether any thread has panicked. A panic on a blocking thread would otherwise reach the body as one more error,
-/// or leave it waiting for ever for what that thread was to send.
+/// Knows whether any thread has panicked. A panic on a blocking thread would otherwise reach the
+/// body as one more error, or leave it waiting for ever for what that thread was to send.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Panics(Arc<State>);
 
@@ -25,15 +25,16 @@ struct State {
 }
 
 impl Panics {
-    /// Replaces the process' panic hook. The termination message is written by the hook itself, since a panic may
-    /// become an abort before anybody else has a say.
+    /// Replaces the process' panic hook. The termination message is written by the hook itself,
+    /// since a panic may become an abort before anybody else has a say.
     pub(crate) fn watch(context: Arc<Context>, file: TerminationFile, began: Instant) -> Panics {
         let panics = Panics::default();
         let state = Arc::clone(&panics.0);
         std::panic::set_hook(Box::new(move |info| {
             let text = told(info);
             let backtrace = Backtrace::capture();
-            let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
+            let backtrace =
+                (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
             tracing::error!(
                 thread = std::thread::current().name(),
                 backtrace,
@@ -42,7 +43,10 @@ impl Panics {
                 context.about.name
             );
             if state.told.set(text.clone()).is_ok() {
-                file.write(&Summary { error: Some(text), ..Summary::new(&context, Outcome::Failed, Exit::Bug, began) });
+                file.write(&Summary {
+                    error: Some(text),
+                    ..Summary::new(&context, Outcome::Failed, Exit::Bug, began)
+                });
             }
             state.happened.notify_one();
         }));

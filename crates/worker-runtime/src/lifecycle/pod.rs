@@ -23,23 +23,29 @@ pub struct Pod {
 }
 
 impl Pod {
-    pub(crate) fn new(shutdown: Shutdown, metrics: Metrics, style: ProgressStyle, context: Arc<Context>) -> Pod {
+    pub(crate) fn new(
+        shutdown: Shutdown,
+        metrics: Metrics,
+        style: ProgressStyle,
+        context: Arc<Context>,
+    ) -> Pod {
         Pod { about: context.about, shutdown, metrics, style, context }
     }
 
-    /// A pod outside of [`start`](crate::start): it listens to no signal and tells no progress. For using a worker's library
-    /// in another program, or in a test, which can ask it to stop by its `shutdown`.
+    /// A pod outside of [`start`](crate::start): it listens to no signal and tells no progress. For
+    /// using a worker's library in another program, or in a test, which can ask it to stop by
+    /// its `shutdown`.
     pub fn detached(about: About) -> Pod {
         let style = ProgressStyle { bars: None, interval: Duration::MAX, runtime: None };
         let context = Arc::new(Context::new(about, None));
         Pod::new(Shutdown::new(), Metrics::new(about), style, context)
     }
 
-    /// Takes on an identity: from now on every log line of every thread carries the index, and so do the termination
-    /// message and the pushed metrics. The first one stays.
+    /// Takes on an identity: from now on every log line of every thread carries the index, and so
+    /// do the termination message and the pushed metrics. The first one stays.
     ///
-    /// Warns where the index is past the count that was told, since somebody who did not scale the Job has a wrong
-    /// number in its manifest.
+    /// Warns where the index is past the count that was told, since somebody who did not scale the
+    /// Job has a wrong number in its manifest.
     pub fn assume(&self, identity: impl Into<UncountedIdentity>) {
         let identity = identity.into();
         self.context.assume(identity);
@@ -47,8 +53,8 @@ impl Pod {
             tracing::warn!(
                 index = identity.index,
                 count,
-                "the index is past the number of partitions, as in a Job that was scaled up; its input needs no such \
-                 number, and the work goes on"
+                "the index is past the number of partitions, as in a Job that was scaled up; its \
+                 input needs no such number, and the work goes on"
             );
         }
     }
@@ -63,8 +69,9 @@ impl Pod {
         &self.context.pod
     }
 
-    /// What comes of `work`; `None` once the worker is asked to stop, and `work` is dropped then. For what comes
-    /// before any work is in hand, such as waiting for a service, which must not take the whole grace period.
+    /// What comes of `work`; `None` once the worker is asked to stop, and `work` is dropped then.
+    /// For what comes before any work is in hand, such as waiting for a service, which must not
+    /// take the whole grace period.
     pub async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             done = work => Some(done),
@@ -72,7 +79,8 @@ impl Pod {
         }
     }
 
-    /// Starts counting `unit`s (a plural noun, such as `rows`, `bytes`, `tasks`) towards `total`, from any thread.
+    /// Starts counting `unit`s (a plural noun, such as `rows`, `bytes`, `tasks`) towards `total`,
+    /// from any thread.
     pub fn progress(&self, unit: &'static str, total: Option<u64>) -> Progress {
         Progress::start(unit, total, &self.style, &self.metrics)
     }

@@ -19,8 +19,9 @@ use crate::logging::context::{About, Context};
 use crate::logging::logs::{self, Style};
 use crate::logging::redaction::redact_url;
 
-/// Ends a process whose command line clap did not take: `--help` and `--version` on stdout with 0, anything else on
-/// stderr with 64 and a termination message. Where log lines are JSON, the error is one.
+/// Ends a process whose command line clap did not take: `--help` and `--version` on stdout with 0,
+/// anything else on stderr with 64 and a termination message. Where log lines are JSON, the error
+/// is one.
 pub(crate) fn refuse(about: About, error: &clap::Error, command: &Command, began: Instant) -> Exit {
     if !error.use_stderr() {
         print(error);
@@ -31,17 +32,27 @@ pub(crate) fn refuse(about: About, error: &clap::Error, command: &Command, began
     let tip = behind_dashes(error, command, &arguments);
     let text = match error.kind() {
         // What clap renders then is the help itself.
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no command is given; --help lists them".to_owned(),
-        _ => paragraph(&error.render().to_string()) + &tip.as_ref().map_or(String::new(), |tip| format!("; {tip}")),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "no command is given; --help lists them".to_owned()
+        }
+        _ => {
+            paragraph(&error.render().to_string())
+                + &tip.as_ref().map_or(String::new(), |tip| format!("; {tip}"))
+        }
     };
     let pod = setting("pod_name").map(|name| name.to_string_lossy().into_owned());
     let context = Arc::new(Context::new(about, pod));
-    let (path, named) =
-        lenient(command, &arguments, TERMINATION_MESSAGE).unwrap_or((DEFAULT_PATH.into(), Named::Default));
-    // Which command was meant may not be known. An inquiry as the main process has nobody else's message to replace.
+    let (path, named) = lenient(command, &arguments, TERMINATION_MESSAGE)
+        .unwrap_or((DEFAULT_PATH.into(), Named::Default));
+    // Which command was meant may not be known. An inquiry as the main process has nobody else's
+    // message to replace.
     let file = TerminationFile::claim(Path::new(&path), named, Role::Job);
-    file.write(&Summary { error: Some(text.clone()), ..Summary::new(&context, Outcome::Failed, Exit::Config, began) });
-    let format = setting("log_format").and_then(|name| LogFormat::from_str(name.to_str()?, true).ok());
+    file.write(&Summary {
+        error: Some(text.clone()),
+        ..Summary::new(&context, Outcome::Failed, Exit::Config, began)
+    });
+    let format =
+        setting("log_format").and_then(|name| LogFormat::from_str(name.to_str()?, true).ok());
     match Style::new(format.unwrap_or(LogFormat::Auto)) {
         Style::Human { .. } => {
             print(error);
@@ -52,25 +63,39 @@ pub(crate) fn refuse(about: About, error: &clap::Error, command: &Command, began
         style @ Style::Json => {
             let level: LogLevel = "error".parse().expect("a level's name");
             logs::install(&level, style, context);
-            tracing::error!(error = text, exit_code = Exit::Config.code(), "the command line is refused");
+            tracing::error!(
+                error = text,
+                exit_code = Exit::Config.code(),
+                "the command line is refused"
+            );
         }
     }
     Exit::Config
 }
 
-/// What to say of a word that is taken for an argument of the worker and was meant as the program that it is to run.
+/// What to say of a word that is taken for an argument of the worker and was meant as the program
+/// that it is to run.
 fn behind_dashes(error: &clap::Error, command: &Command, arguments: &[OsString]) -> Option<String> {
     let word = match (error.kind(), error.get(ContextKind::InvalidArg)) {
-        (ErrorKind::UnknownArgument, Some(ContextValue::String(word))) if !word.starts_with('-') => word,
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(word)))
+            if !word.starts_with('-') =>
+        {
+            word
+        }
         _ => return None,
     };
     let runs = arguments.iter().find_map(|name| command.find_subcommand(name))?;
     let takes_program = runs.get_positionals().any(|positional| positional.is_last_set());
-    takes_program.then(|| format!("put -- before the command that is to be run: {} ... -- {word} ...", runs.get_name()))
+    takes_program.then(|| {
+        format!(
+            "put -- before the command that is to be run: {} ... -- {word} ...",
+            runs.get_name()
+        )
+    })
 }
 
-/// Prints as clap does, unless a password would be seen: clap shows the value at fault, and with `--help` those of the
-/// environment.
+/// Prints as clap does, unless a password would be seen: clap shows the value at fault, and with
+/// `--help` those of the environment.
 fn print(error: &clap::Error) {
     let text = error.render().to_string();
     let redacted = redact_url(&text);
@@ -86,26 +111,34 @@ fn print(error: &clap::Error) {
 /// What clap says as one paragraph: without its `error:`, the usage and the hint at `--help`.
 fn paragraph(text: &str) -> String {
     let text = text.strip_prefix("error: ").unwrap_or(text);
-    let end = ["\n\nUsage:", "\n\nFor more information"].iter().filter_map(|mark| text.find(mark)).min();
+    let end =
+        ["\n\nUsage:", "\n\nFor more information"].iter().filter_map(|mark| text.find(mark)).min();
     text[..end.unwrap_or(text.len())].split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The value a setting would have had on a command line that is refused, and by whom: flag, environment, default.
+/// The value a setting would have had on a command line that is refused, and by whom: flag,
+/// environment, default.
 fn lenient(command: &Command, arguments: &[OsString], id: &str) -> Option<(OsString, Named)> {
     let arg = find(command, id)?;
     let flag = format!("--{}", arg.get_long()?);
     let before_rest = arguments.iter().take_while(|argument| *argument != "--");
-    let given = before_rest.clone().zip(before_rest.skip(1).map(Some).chain([None])).find_map(|(argument, next)| {
-        if *argument == *flag {
-            return next.cloned();
-        }
-        argument.to_str()?.strip_prefix(&flag)?.strip_prefix('=').map(OsString::from)
-    });
+    let given = before_rest.clone().zip(before_rest.skip(1).map(Some).chain([None])).find_map(
+        |(argument, next)| {
+            if *argument == *flag {
+                return next.cloned();
+            }
+            argument.to_str()?.strip_prefix(&flag)?.strip_prefix('=').map(OsString::from)
+        },
+    );
     let by = |named| move |value| (value, named);
     let default = || arg.get_default_values().first().map(|value| OsStr::new(value).to_owned());
     given
         .map(by(Named::Flag))
-        .or_else(|| std::env::var_os(arg.get_env()?).filter(|value| !value.is_empty()).map(by(Named::Variable)))
+        .or_else(|| {
+            std::env::var_os(arg.get_env()?)
+                .filter(|value| !value.is_empty())
+                .map(by(Named::Variable))
+        })
         .or_else(|| default().map(by(Named::Default)))
 }
 

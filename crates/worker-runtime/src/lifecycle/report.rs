@@ -65,7 +65,14 @@ pub struct Report {
 impl Report {
     /// A report with the outcome's usual exit code and nothing else.
     pub fn new(outcome: Outcome) -> Report {
-        Report { outcome, index: None, counts: BTreeMap::new(), exit: outcome.exit(), message: None, is_warning: false }
+        Report {
+            outcome,
+            index: None,
+            counts: BTreeMap::new(),
+            exit: outcome.exit(),
+            message: None,
+            is_warning: false,
+        }
     }
 
     /// The same with one more number.
@@ -80,7 +87,8 @@ impl Report {
         self
     }
 
-    /// The same with a sentence that somebody should read though the exit code is 0: the last line of the log is a warning.
+    /// The same with a sentence that somebody should read though the exit code is 0: the last line
+    /// of the log is a warning.
     pub fn warning(self, message: impl Into<String>) -> Report {
         Report { is_warning: true, ..self.message(message) }
     }
@@ -100,8 +108,14 @@ mod tests {
 
     #[test]
     fn unfinished_work_never_exits_with_nought() {
-        let exits = [Outcome::Done, Outcome::AlreadyDone, Outcome::Rejected, Outcome::Stopped, Outcome::Failed]
-            .map(|outcome| Report { exit: Exit::Done, ..Report::new(outcome) }.honest_exit().code());
+        let exits = [
+            Outcome::Done,
+            Outcome::AlreadyDone,
+            Outcome::Rejected,
+            Outcome::Stopped,
+            Outcome::Failed,
+        ]
+        .map(|outcome| Report { exit: Exit::Done, ..Report::new(outcome) }.honest_exit().code());
         assert_eq!(exits, [0, 0, 65, 143, 70]);
     }
 

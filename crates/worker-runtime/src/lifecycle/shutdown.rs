@@ -21,7 +21,8 @@ impl Shutdown {
         Shutdown::default()
     }
 
-    /// Asks to stop within `grace`. Only the first request counts: a later one cannot move the deadline.
+    /// Asks to stop within `grace`. Only the first request counts: a later one cannot move the
+    /// deadline.
     pub fn request(&self, grace: Duration) {
         let now = Instant::now();
         // A grace beyond the clock's reach is as good as a day.
@@ -36,7 +37,8 @@ impl Shutdown {
         self.0.deadline.get().is_some()
     }
 
-    /// Returns once the worker is asked to stop; at once if it already is. Safe to drop and call again.
+    /// Returns once the worker is asked to stop; at once if it already is. Safe to drop and call
+    /// again.
     pub async fn requested(&self) {
         let notified = self.0.requested.notified();
         tokio::pin!(notified);

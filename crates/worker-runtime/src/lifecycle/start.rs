@@ -34,18 +34,21 @@ use crate::progress::ProgressStyle;
 
 /// Runs a worker: the whole of its `main`.
 ///
-/// Parses the command line as `C` (a wrong one: exit 64 and a termination message; `--help`, `--version`: exit 0), sets
-/// up logs, signals, metrics and a current-thread tokio runtime, and runs `body` on it. CPU-bound work belongs on a
-/// blocking thread (`tokio::task::spawn_blocking`), so that signals are always served.
+/// Parses the command line as `C` (a wrong one: exit 64 and a termination message; `--help`,
+/// `--version`: exit 0), sets up logs, signals, metrics and a current-thread tokio runtime, and
+/// runs `body` on it. CPU-bound work belongs on a blocking thread (`tokio::task::spawn_blocking`),
+/// so that signals are always served.
 ///
 /// `settings` gives the contract's settings and what the command is to its container.
 ///
-/// After SIGTERM or SIGINT the body has `--grace-period` to return by itself; past it, or at a second signal that is not of
-/// the same stop, the process ends with 143, its blocking threads where they are. A panic on any thread ends it with 70.
+/// After SIGTERM or SIGINT the body has `--grace-period` to return by itself; past it, or at a
+/// second signal that is not of the same stop, the process ends with 143, its blocking threads
+/// where they are. A panic on any thread ends it with 70.
 ///
-/// An error of the body is logged once, with its causes; `exit_of` says which exit code it is worth, but for an
-/// [`crate::IdentityError`], which says so itself: 66 for an index past the count, 64 for the rest. Then come the termination message and, where a
-/// Pushgateway is set, one push of the metrics, which takes at most 3 s and whose failure is only logged.
+/// An error of the body is logged once, with its causes; `exit_of` says which exit code it is
+/// worth, but for an [`crate::IdentityError`], which says so itself: 66 for an index past the
+/// count, 64 for the rest. Then come the termination message and, where a Pushgateway is set, one
+/// push of the metrics, which takes at most 3 s and whose failure is only logged.
 pub fn start<C, F, Fut>(
     about: About,
     settings: fn(&C) -> (&RuntimeArgs, Role),
@@ -76,9 +79,18 @@ where
 
     let (tokio, mut signals) = match tokio_with_signals() {
         Ok(both) => both,
-        Err(error) => return closing.close(Ending::Returned(Err(SetupError::Signals(error).into()))).exit.into(),
+        Err(error) => {
+            return closing
+                .close(Ending::Returned(Err(SetupError::Signals(error).into())))
+                .exit
+                .into();
+        }
     };
-    let progress = ProgressStyle { bars, interval: args.progress_interval, runtime: Some(tokio.handle().clone()) };
+    let progress = ProgressStyle {
+        bars,
+        interval: args.progress_interval,
+        runtime: Some(tokio.handle().clone()),
+    };
     let metrics = Metrics::new(about);
     let pod = Pod::new(Shutdown::new(), metrics.clone(), progress, Arc::clone(&context));
     let shutdown = pod.shutdown.clone();
@@ -131,7 +143,11 @@ fn parse<C: Parser>() -> Result<(C, Sources), clap::Error> {
             Some(ValueSource::EnvVariable) => Named::Variable,
             _ => Named::Default,
         };
-        Sources { termination: named(TERMINATION_MESSAGE), metrics: named(METRICS_ADDR), push: named(PUSH_GATEWAY) }
+        Sources {
+            termination: named(TERMINATION_MESSAGE),
+            metrics: named(METRICS_ADDR),
+            push: named(PUSH_GATEWAY),
+        }
     })
 }
 

@@ -10,10 +10,10 @@ use crate::lifecycle::shutdown::Shutdown;
 
 /// How long a signal after the first belongs to the same stop.
 ///
-/// One stop often comes as two signals: `timeout` signals its child and then the whole process group, a terminal signals a
-/// group in which a wrapper passes the signal on as well, and so do `systemd` (all processes of a unit) and `tini -g` above
-/// a shell with a `trap`. These come within a few milliseconds. Nobody presses Ctrl-C a second time within a tenth of a
-/// second.
+/// One stop often comes as two signals: `timeout` signals its child and then the whole process
+/// group, a terminal signals a group in which a wrapper passes the signal on as well, and so do
+/// `systemd` (all processes of a unit) and `tini -g` above a shell with a `trap`. These come within
+/// a few milliseconds. Nobody presses Ctrl-C a second time within a tenth of a second.
 const SAME_STOP: Duration = Duration::from_millis(100);
 
 /// SIGTERM, which Kubernetes sends, and SIGINT, which a terminal does.
@@ -27,7 +27,8 @@ pub(crate) struct Signals {
 impl Signals {
     /// From here on the signals no longer end the process by themselves. Needs a runtime.
     pub(crate) fn listen() -> std::io::Result<Signals> {
-        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let (terminate, interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         Ok(Signals { terminate, interrupt, first: None })
     }
 
@@ -62,7 +63,8 @@ pub(crate) enum Ending {
     Abandoned(&'static str),
 }
 
-/// Runs the body to its end, or to the end of its time after a signal. Whatever the ending, the body is dropped here.
+/// Runs the body to its end, or to the end of its time after a signal. Whatever the ending, the
+/// body is dropped here.
 pub(crate) async fn supervise<Fut: Future<Output = anyhow::Result<Report>>>(
     body: impl FnOnce() -> Fut,
     shutdown: &Shutdown,

@@ -73,12 +73,15 @@ impl Summary {
         }
     }
 
-    /// One JSON object of at most [`LIMIT`] bytes, without passwords. Counts that do not fit in half of them are left out, last names
-    /// first; a long error or message loses its middle, since the beginning says what failed and the end why.
+    /// One JSON object of at most [`LIMIT`] bytes, without passwords. Counts that do not fit in
+    /// half of them are left out, last names first; a long error or message loses its middle,
+    /// since the beginning says what failed and the end why.
     pub(crate) fn to_json(&self) -> String {
-        let clean = |text: &Option<String>| text.as_deref().map(|text| redact_url(text).into_owned());
+        let clean =
+            |text: &Option<String>| text.as_deref().map(|text| redact_url(text).into_owned());
         let (error, message) = (clean(&self.error), clean(&self.message));
-        let whole = encode(&Summary { error: error.clone(), message: message.clone(), ..self.clone() });
+        let whole =
+            encode(&Summary { error: error.clone(), message: message.clone(), ..self.clone() });
         if whole.len() <= LIMIT {
             return whole;
         }
@@ -110,9 +113,9 @@ fn encode(summary: &Summary) -> String {
     serde_json::to_string(summary).expect("a summary has text keys and finite numbers")
 }
 
-/// Where the summary is written, if it is this process' to write. A container has one such file, which tells the end of its
-/// main process: were a handler's `push` or a `status` by `kubectl exec` to write there, a kill of the main process
-/// would afterwards show their good end.
+/// Where the summary is written, if it is this process' to write. A container has one such file,
+/// which tells the end of its main process: were a handler's `push` or a `status` by `kubectl exec`
+/// to write there, a kill of the main process would afterwards show their good end.
 #[derive(Clone, Debug)]
 pub(crate) struct TerminationFile(Option<Claim>);
 
@@ -125,8 +128,8 @@ struct Claim {
 }
 
 impl TerminationFile {
-    /// Claims the file for a command of this role, and empties it: what an earlier command of the container left there must
-    /// not outlive this one, should it be killed.
+    /// Claims the file for a command of this role, and empties it: what an earlier command of the
+    /// container left there must not outlive this one, should it be killed.
     pub(crate) fn claim(path: &Path, named: Named, role: Role) -> TerminationFile {
         // Outside of Kubernetes the container's own file is not there, and nothing to be found out.
         if (named == Named::Default && !path.exists()) || !named.is_for(role) {
@@ -140,11 +143,15 @@ impl TerminationFile {
         TerminationFile(Some(Claim { held: held.map(Arc::new), ..claim }))
     }
 
-    /// Writes the summary, or nothing where that is impossible: outside of Kubernetes there is nobody to read it.
-    /// Kubernetes makes the default file itself; elsewhere no file is left behind in `/dev`.
+    /// Writes the summary, or nothing where that is impossible: outside of Kubernetes there is
+    /// nobody to read it. Kubernetes makes the default file itself; elsewhere no file is left
+    /// behind in `/dev`.
     pub(crate) fn write(&self, summary: &Summary) {
         let Some(claim) = &self.0 else { return };
-        let opened = claim.held.clone().or_else(|| claim.open(claim.path != Path::new(DEFAULT_PATH)).map(Arc::new));
+        let opened = claim
+            .held
+            .clone()
+            .or_else(|| claim.open(claim.path != Path::new(DEFAULT_PATH)).map(Arc::new));
         let Some(file) = opened else { return };
         // What is no file (`/dev/stderr`) has neither length nor place.
         let _ = file.set_len(0);
@@ -155,10 +162,11 @@ impl TerminationFile {
 }
 
 impl Claim {
-    /// The file with its lock; `None` where it cannot be had or another worker holds it, which is then the main one. Whoever
-    /// gave the path by flag wants it all the same.
+    /// The file with its lock; `None` where it cannot be had or another worker holds it, which is
+    /// then the main one. Whoever gave the path by flag wants it all the same.
     fn open(&self, create: bool) -> Option<File> {
-        let file = OpenOptions::new().write(true).truncate(false).create(create).open(&self.path).ok()?;
+        let file =
+            OpenOptions::new().write(true).truncate(false).create(create).open(&self.path).ok()?;
         let is_held = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
         (!is_held || self.named == Named::Flag).then_some(file)
     }
@@ -166,7 +174,8 @@ impl Claim {
 
 const ELLIPSIS: &str = " [...] ";
 
-/// The text cut to at most `room` bytes as JSON writes them, its middle replaced by an ellipsis; characters stay whole.
+/// The text cut to at most `room` bytes as JSON writes them, its middle replaced by an ellipsis;
+/// characters stay whole.
 fn shorten(text: &str, room: usize) -> String {
     if escaped_len(text) <= room {
         return text.to_owned();
@@ -239,12 +248,18 @@ mod tests {
         assert!((LIMIT - 4..=LIMIT).contains(&text.len()), "{} bytes", text.len());
         let value: Value = serde_json::from_str(&text).unwrap();
         let error = value["error"].as_str().unwrap();
-        assert!(error.starts_with("firstä\"ä\"") && error.ends_with("ä\"last") && error.contains(ELLIPSIS), "{error}");
+        assert!(
+            error.starts_with("firstä\"ä\"")
+                && error.ends_with("ä\"last")
+                && error.contains(ELLIPSIS),
+            "{error}"
+        );
     }
 
     #[test]
     fn too_many_counts_leave_room_for_the_error() {
-        let counts: BTreeMap<String, u64> = (0..1000).map(|i| (format!("reason-{i:04}"), u64::MAX)).collect();
+        let counts: BTreeMap<String, u64> =
+            (0..1000).map(|i| (format!("reason-{i:04}"), u64::MAX)).collect();
         let text = summary(Some("disk full".to_owned()), counts).to_json();
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["error"], json!("disk full"));

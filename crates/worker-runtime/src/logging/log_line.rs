@@ -16,8 +16,8 @@ use crate::logging::redaction::redact_url;
 
 /// The fields of one event or span, in the order in which they were recorded, without passwords.
 ///
-/// A field whose name ends with `_json` holds a JSON text and is told as the value it stands for, under the name
-/// without the ending: tracing has no fields with structure of its own.
+/// A field whose name ends with `_json` holds a JSON text and is told as the value it stands for,
+/// under the name without the ending: tracing has no fields with structure of its own.
 #[derive(Debug, Default)]
 pub(crate) struct Fields(Vec<(String, Told)>);
 
@@ -39,10 +39,9 @@ impl Fields {
     }
 
     fn push_text(&mut self, field: &Field, text: &str) {
-        let structured = field
-            .name()
-            .strip_suffix("_json")
-            .and_then(|name| Some((name.to_owned(), Told::Value(serde_json::from_str(text).ok()?))));
+        let structured = field.name().strip_suffix("_json").and_then(|name| {
+            Some((name.to_owned(), Told::Value(serde_json::from_str(text).ok()?)))
+        });
         match structured {
             Some(pair) => self.0.push(pair),
             None => self.push(field, Told::Value(redact_url(text).into())),
@@ -94,8 +93,9 @@ pub(crate) struct Line<'a> {
 const OWN: [&str; 6] = ["timestamp", "level", "target", "worker", "index", "pod"];
 
 impl Line<'_> {
-    /// One JSON object and a line feed. Fields follow the line's own in their order; a span's field is told only where
-    /// nothing nearer has its name. An error is told whole under its field's name, its causes in `causes`.
+    /// One JSON object and a line feed. Fields follow the line's own in their order; a span's field
+    /// is told only where nothing nearer has its name. An error is told whole under its field's
+    /// name, its causes in `causes`.
     pub(crate) fn json(&self) -> String {
         let mut line: Vec<(String, Value)> = vec![
             ("timestamp".to_owned(), self.timestamp().into()),
@@ -110,7 +110,8 @@ impl Line<'_> {
                 line.push((name.to_owned(), value));
             }
         };
-        let (message, others): (Vec<_>, Vec<_>) = self.told().partition(|(name, _)| name == "message");
+        let (message, others): (Vec<_>, Vec<_>) =
+            self.told().partition(|(name, _)| name == "message");
         for (name, told) in message.into_iter().chain(others) {
             match told {
                 Told::Value(value) => add(&name, value.clone()),
@@ -123,19 +124,22 @@ impl Line<'_> {
         let mut text = String::from("{");
         for (i, (name, value)) in line.iter().enumerate() {
             let comma = if i == 0 { "" } else { "," };
-            write!(text, "{comma}{}:{value}", Value::from(name.as_str())).expect("a String takes every write");
+            write!(text, "{comma}{}:{value}", Value::from(name.as_str()))
+                .expect("a String takes every write");
         }
         text.push_str("}\n");
         text
     }
 
-    /// One readable line: time, level, worker with index and pod, message, `name=value` pairs, and an error last.
-    /// Nothing an input holds can break the line or steer the terminal: control characters are escaped.
+    /// One readable line: time, level, worker with index and pod, message, `name=value` pairs, and
+    /// an error last. Nothing an input holds can break the line or steer the terminal: control
+    /// characters are escaped.
     pub(crate) fn human(&self, colour: bool) -> String {
         let level = *self.event.level();
         let paint = |text: String, to: Color| style(text).fg(to).force_styling(colour).to_string();
         let mut text = self.timestamp();
-        write!(text, " {} ", paint(format!("{level:>5}"), colour_of(level))).expect("a String takes every write");
+        write!(text, " {} ", paint(format!("{level:>5}"), colour_of(level)))
+            .expect("a String takes every write");
         text.push_str(self.context.about.name);
         if let Some(index) = self.context.index() {
             write!(text, "[{index}]").expect("a String takes every write");
@@ -144,12 +148,19 @@ impl Line<'_> {
         let (mut message, mut pairs, mut errors) = (String::new(), String::new(), String::new());
         for (name, told) in self.told() {
             match told {
-                Told::Value(Value::String(value)) if name == "message" => message = format!(" {}", plain(value)),
+                Told::Value(Value::String(value)) if name == "message" => {
+                    message = format!(" {}", plain(value))
+                }
                 Told::Value(Value::Object(map)) => {
-                    pairs.extend(map.iter().map(|(name, value)| format!(" {}={}", plain(name), shown(value))));
+                    pairs.extend(
+                        map.iter()
+                            .map(|(name, value)| format!(" {}={}", plain(name), shown(value))),
+                    );
                 }
                 Told::Value(value) => pairs.push_str(&format!(" {name}={}", shown(value))),
-                Told::Causes(chain) => errors.push_str(&format!(" {name}: {}", plain(&chain.join(": ")))),
+                Told::Causes(chain) => {
+                    errors.push_str(&format!(" {name}: {}", plain(&chain.join(": "))))
+                }
             }
         }
         text.extend([message, pairs, errors]);
@@ -161,12 +172,14 @@ impl Line<'_> {
         humantime::format_rfc3339_millis(self.time).to_string()
     }
 
-    /// The event's fields, then the spans', without those that the line or a nearer span has already.
+    /// The event's fields, then the spans', without those that the line or a nearer span has
+    /// already.
     fn told(&self) -> impl Iterator<Item = (String, &Told)> {
         let mut told: Vec<(String, &Told)> = Vec::new();
         for (near, fields) in std::iter::once(&self.fields).chain(&self.spans).enumerate() {
             for (name, value) in &fields.0 {
-                let name = if OWN.contains(&name.as_str()) { format!("{name}_") } else { name.clone() };
+                let name =
+                    if OWN.contains(&name.as_str()) { format!("{name}_") } else { name.clone() };
                 if !(near > 0 && told.iter().any(|(known, _)| *known == name)) {
                     told.push((name, value));
                 }
@@ -189,7 +202,9 @@ fn colour_of(level: Level) -> Color {
 /// A value after `name=`: quoted only where it would otherwise not be seen to be one.
 fn shown(value: &Value) -> String {
     match value {
-        Value::String(text) if text.is_empty() || text.contains([' ', '"', '=']) => format!("{:?}", plain(text)),
+        Value::String(text) if text.is_empty() || text.contains([' ', '"', '=']) => {
+            format!("{:?}", plain(text))
+        }
         Value::String(text) => plain(text),
         other => other.to_string(),
     }

@@ -32,7 +32,10 @@ impl Style {
         let terminal = std::io::stderr().is_terminal();
         match (format, terminal) {
             (LogFormat::Json, _) | (LogFormat::Auto, false) => Style::Json,
-            (_, true) => Style::Human { colour: console::colors_enabled_stderr(), bars: Some(MultiProgress::new()) },
+            (_, true) => Style::Human {
+                colour: console::colors_enabled_stderr(),
+                bars: Some(MultiProgress::new()),
+            },
             (_, false) => Style::Human { colour: false, bars: None },
         }
     }
@@ -45,15 +48,16 @@ impl Style {
     }
 }
 
-/// From here on every event of every thread becomes one line on stderr. Where the program has set up its own
-/// subscriber before, that one stays.
+/// From here on every event of every thread becomes one line on stderr. Where the program has set
+/// up its own subscriber before, that one stays.
 pub(crate) fn install(level: &LogLevel, style: Style, context: Arc<Context>) {
-    let subscriber = tracing_subscriber::registry().with(level.0.clone()).with(Lines { style, context });
+    let subscriber =
+        tracing_subscriber::registry().with(level.0.clone()).with(Lines { style, context });
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// Writes events. The worker, index and pod come from the shared context, not from a span: a span is a thread's own,
-/// and lines of other threads would go without.
+/// Writes events. The worker, index and pod come from the shared context, not from a span: a span
+/// is a thread's own, and lines of other threads would go without.
 struct Lines {
     style: Style,
     context: Arc<Context>,
@@ -91,12 +95,15 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
         match &self.style {
             Style::Json => write(&line.json()),
             Style::Human { colour, bars: None } => write(&line.human(*colour)),
-            Style::Human { colour, bars: Some(bars) } => bars.suspend(|| write(&line.human(*colour))),
+            Style::Human { colour, bars: Some(bars) } => {
+                bars.suspend(|| write(&line.human(*colour)))
+            }
         }
     }
 }
 
-/// One write a line, so that lines of threads and of children do not mix. A closed stderr must not stop the work.
+/// One write a line, so that lines of threads and of children do not mix. A closed stderr must not
+/// stop the work.
 fn write(line: &str) {
     let _ = std::io::stderr().lock().write_all(line.as_bytes());
 }

@@ -5,13 +5,16 @@ use std::borrow::Cow;
 const MASK: &str = "***";
 
 /// Parts of a query parameter's name that make its value a secret (S3's presigned URLs among them).
-const SECRET_NAMES: [&str; 6] = ["password", "passwd", "secret", "token", "signature", "credential"];
+const SECRET_NAMES: [&str; 6] =
+    ["password", "passwd", "secret", "token", "signature", "credential"];
 
-/// Replaces the password of every URL in a text by `***`, and the values of query parameters that carry secrets.
-/// User names, hosts and paths stay. Every log line and termination message passes through here.
+/// Replaces the password of every URL in a text by `***`, and the values of query parameters that
+/// carry secrets. User names, hosts and paths stay. Every log line and termination message passes
+/// through here.
 ///
-/// A password that should have been percent-encoded is still found: with schemes whose paths hold no `@` (all but
-/// `http`, `https`, `s3` and `file`) everything up to the last `@` before a blank or a double quote counts as its end.
+/// A password that should have been percent-encoded is still found: with schemes whose paths hold
+/// no `@` (all but `http`, `https`, `s3` and `file`) everything up to the last `@` before a blank
+/// or a double quote counts as its end.
 pub fn redact_url(text: &str) -> Cow<'_, str> {
     if !text.contains("://") {
         return Cow::Borrowed(text);
@@ -20,7 +23,10 @@ pub fn redact_url(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + "://".len());
-        let scheme = before[..at].rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '+').next().unwrap_or("");
+        let scheme = before[..at]
+            .rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '+')
+            .next()
+            .unwrap_or("");
         let end = after.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(after.len());
         out.push_str(before);
         redact_tail(scheme, &after[..end], &mut out);

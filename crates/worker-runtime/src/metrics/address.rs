@@ -4,7 +4,8 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-/// Where metrics are served: an address of this host with a port, or `:9090` for all of its addresses.
+/// Where metrics are served: an address of this host with a port, or `:9090` for all of its
+/// addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricsAddr {
     /// This one.
@@ -17,8 +18,8 @@ pub enum MetricsAddr {
 }
 
 impl MetricsAddr {
-    /// What to listen on, in this order: the first that can be had. A host without IPv6 has no `[::]`; on others that
-    /// takes connections by IPv4, too.
+    /// What to listen on, in this order: the first that can be had. A host without IPv6 has no
+    /// `[::]`; on others that takes connections by IPv4, too.
     pub(crate) fn candidates(self) -> Vec<SocketAddr> {
         match self {
             MetricsAddr::One(address) => vec![address],
@@ -39,11 +40,9 @@ impl FromStr for MetricsAddr {
         let port = text.strip_prefix(':').or_else(|| text.strip_prefix("*:"));
         match port.and_then(|port| port.parse().ok()) {
             Some(port) => Ok(MetricsAddr::All { port }),
-            None => {
-                Err("give an IP address and a port, such as 0.0.0.0:9090 or [::1]:9090, or :9090 for all addresses \
-                         of the host"
-                    .to_owned())
-            }
+            None => Err("give an IP address and a port, such as 0.0.0.0:9090 or [::1]:9090, or \
+                         :9090 for all addresses of the host"
+                .to_owned()),
         }
     }
 }
@@ -75,9 +74,14 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused_with_the_remedy() {
-        for text in ["", "9090", ":", ":99999", "localhost:9090", "0.0.0.0", "http://0.0.0.0:9090/metrics"] {
+        for text in
+            ["", "9090", ":", ":99999", "localhost:9090", "0.0.0.0", "http://0.0.0.0:9090/metrics"]
+        {
             let error = text.parse::<MetricsAddr>().unwrap_err();
-            assert!(error.contains("0.0.0.0:9090") && error.contains(":9090 for all"), "{text}: {error}");
+            assert!(
+                error.contains("0.0.0.0:9090") && error.contains(":9090 for all"),
+                "{text}: {error}"
+            );
         }
     }
 }

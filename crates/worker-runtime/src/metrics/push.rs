@@ -15,7 +15,8 @@ use tokio::net::TcpStream;
 use crate::metrics::push_group::PushGroup;
 use crate::metrics::text_format::CONTENT_TYPE_VALUE;
 
-/// The whole push, looking up the name included. Under the difference of the usual grace periods, 25 s and 30 s.
+/// The whole push, looking up the name included. Under the difference of the usual grace periods,
+/// 25 s and 30 s.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(3);
 
 /// How much of a refusal is read, in bytes.
@@ -37,17 +38,24 @@ impl FromStr for PushGateway {
         match uri.scheme_str() {
             Some("http") => {}
             Some("https") => {
-                return Err("only http is spoken to a Pushgateway; give its address inside of the cluster".to_owned());
+                return Err("only http is spoken to a Pushgateway; give its address inside of \
+                            the cluster"
+                    .to_owned());
             }
             _ => return Err("give it as http://host:port".to_owned()),
         }
         if authority.contains('@') {
-            return Err("a user and password are not supported; give it as http://host:port".to_owned());
+            return Err(
+                "a user and password are not supported; give it as http://host:port".to_owned()
+            );
         }
         if uri.query().is_some() {
             return Err("it must have no query; give it as http://host:port".to_owned());
         }
-        Ok(PushGateway { authority: authority.to_owned(), path: uri.path().trim_end_matches('/').to_owned() })
+        Ok(PushGateway {
+            authority: authority.to_owned(),
+            path: uri.path().trim_end_matches('/').to_owned(),
+        })
     }
 }
 
@@ -72,17 +80,28 @@ pub(crate) enum PushError {
 
 impl PushGateway {
     /// Replaces the group's metrics by these, once, within [`TIME_LIMIT`].
-    pub(crate) async fn push(&self, group: PushGroup<'_>, metrics: String) -> Result<(), PushError> {
+    pub(crate) async fn push(
+        &self,
+        group: PushGroup<'_>,
+        metrics: String,
+    ) -> Result<(), PushError> {
         let path = group.path(&self.path);
-        tokio::time::timeout(TIME_LIMIT, self.put(path, metrics)).await.unwrap_or(Err(PushError::TimedOut))
+        tokio::time::timeout(TIME_LIMIT, self.put(path, metrics))
+            .await
+            .unwrap_or(Err(PushError::TimedOut))
     }
 
     async fn put(&self, path: String, metrics: String) -> Result<(), PushError> {
-        let port = if self.authority.rsplit(']').next().unwrap_or_default().contains(':') { "" } else { ":80" };
+        let port = if self.authority.rsplit(']').next().unwrap_or_default().contains(':') {
+            ""
+        } else {
+            ":80"
+        };
         let stream = TcpStream::connect(format!("{}{port}", self.authority))
             .await
             .map_err(|source| PushError::Connect { authority: self.authority.clone(), source })?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         let connection = tokio::spawn(connection);
         let request = Request::put(&path)
             .header(HOST, &self.authority)
@@ -96,7 +115,11 @@ impl PushGateway {
         } else {
             let body = Limited::new(response.into_body(), REFUSAL_LIMIT).collect().await;
             let body = body.map(|body| String::from_utf8_lossy(&body.to_bytes()).trim().to_owned());
-            Err(PushError::Refused { status, path, body: body.unwrap_or_else(|_| "(a long text)".to_owned()) })
+            Err(PushError::Refused {
+                status,
+                path,
+                body: body.unwrap_or_else(|_| "(a long text)".to_owned()),
+            })
         };
         connection.abort();
         result

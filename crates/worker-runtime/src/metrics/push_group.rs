@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// What the Pushgateway keeps the metrics of one run under. A push replaces what was pushed to the same group before: another
-/// attempt at an index replaces the one before it, and nobody else.
+/// What the Pushgateway keeps the metrics of one run under. A push replaces what was pushed to the
+/// same group before: another attempt at an index replaces the one before it, and nobody else.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PushGroup<'a> {
     /// `job`: the program.
@@ -16,13 +16,14 @@ pub(crate) struct PushGroup<'a> {
     pub(crate) pod: &'a str,
 }
 
-/// The letters and digits that the API server makes the end of a generated name of, and how many it takes.
+/// The letters and digits that the API server makes the end of a generated name of, and how many it
+/// takes.
 const GENERATED: &str = "bcdfghjklmnpqrstvwxz2456789";
 const GENERATED_LENGTH: usize = 5;
 
 impl PushGroup<'_> {
-    /// The path below `base`. A path that names a group itself (`/metrics/job/nightly`) is kept, and gets what it does not
-    /// name.
+    /// The path below `base`. A path that names a group itself (`/metrics/job/nightly`) is kept,
+    /// and gets what it does not name.
     pub(crate) fn path(&self, base: &str) -> String {
         let mut path = base.to_owned();
         let named: Vec<&str> = match base.split_once("/metrics/job/") {
@@ -45,11 +46,14 @@ impl PushGroup<'_> {
     }
 }
 
-/// The name of the run that a pod belongs to: its own without what only it has. A Job calls its pods `NAME-abcde`, an
-/// Indexed Job `NAME-3-abcde` and their hosts `NAME-3`.
+/// The name of the run that a pod belongs to: its own without what only it has. A Job calls its
+/// pods `NAME-abcde`, an Indexed Job `NAME-3-abcde` and their hosts `NAME-3`.
 pub(crate) fn run_of_pod(pod: &str, index: Option<u32>) -> &str {
     let name = match pod.rsplit_once('-') {
-        Some((name, end)) if end.len() == GENERATED_LENGTH && end.chars().all(|letter| GENERATED.contains(letter)) => {
+        Some((name, end))
+            if end.len() == GENERATED_LENGTH
+                && end.chars().all(|letter| GENERATED.contains(letter)) =>
+        {
             name
         }
         _ => pod,
@@ -58,8 +62,8 @@ pub(crate) fn run_of_pod(pod: &str, index: Option<u32>) -> &str {
     of_index.filter(|name| !name.is_empty()).unwrap_or(name)
 }
 
-/// A value as a part of a path. The Pushgateway takes an encoded slash for one that parts the path, so that it becomes another
-/// sign.
+/// A value as a part of a path. The Pushgateway takes an encoded slash for one that parts the path,
+/// so that it becomes another sign.
 fn push_encoded(value: &str, path: &mut String) {
     for byte in value.bytes() {
         match byte {
@@ -82,14 +86,23 @@ mod tests {
     #[test]
     fn a_group_is_one_run_s_index_or_pod() {
         assert_eq!(group(None).path(""), "/metrics/job/queue-worker/run/night/pod/night-x2k4p");
-        assert_eq!(group(Some(3)).path("/prefix"), "/prefix/metrics/job/queue-worker/run/night/index/3");
+        assert_eq!(
+            group(Some(3)).path("/prefix"),
+            "/prefix/metrics/job/queue-worker/run/night/index/3"
+        );
     }
 
     #[test]
     fn a_group_that_is_named_by_the_user_is_kept_and_completed() {
         assert_eq!(group(Some(1)).path("/metrics/job/mine"), "/metrics/job/mine/run/night/index/1");
-        assert_eq!(group(None).path("/metrics/job/run/run/7"), "/metrics/job/run/run/7/pod/night-x2k4p");
-        assert_eq!(group(None).path("/metrics/job/mine/pod/p"), "/metrics/job/mine/pod/p/run/night");
+        assert_eq!(
+            group(None).path("/metrics/job/run/run/7"),
+            "/metrics/job/run/run/7/pod/night-x2k4p"
+        );
+        assert_eq!(
+            group(None).path("/metrics/job/mine/pod/p"),
+            "/metrics/job/mine/pod/p/run/night"
+        );
     }
 
     #[test]

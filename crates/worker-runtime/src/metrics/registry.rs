@@ -16,10 +16,11 @@ use crate::logging::context::About;
 use crate::metrics::tally::Tally;
 use crate::metrics::text_format::plain_text;
 
-/// The metrics of one worker process: its progress, what it registers itself, and the end of the run. Clones share them.
+/// The metrics of one worker process: its progress, what it registers itself, and the end of the
+/// run. Clones share them.
 ///
-/// Told in Prometheus' text format, every name with the prefix `job_worker_` and the label `worker`. A unit is in a name, never in
-/// a label, so that no sum adds rows to bytes.
+/// Told in Prometheus' text format, every name with the prefix `job_worker_` and the label
+/// `worker`. A unit is in a name, never in a label, so that no sum adds rows to bytes.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Arc<Mutex<Registry>>,
@@ -46,12 +47,14 @@ impl Metrics {
         let labels = [("worker".into(), about.name.into())];
         let mut registry = Registry::with_prefix_and_labels("job_worker", labels.into_iter());
         let run = Arc::new(Mutex::new(Run::default()));
-        registry.register_collector(Box::new(Told { version: about.version, run: Arc::clone(&run) }));
+        registry
+            .register_collector(Box::new(Told { version: about.version, run: Arc::clone(&run) }));
         Metrics { registry: Arc::new(Mutex::new(registry)), run }
     }
 
-    /// Adds a metric of the worker's own (`prometheus_client::metrics`): keep a clone and update it from any thread.
-    /// `name` has its unit as its ending and no prefix, such as `task_duration_seconds`; a counter gets `_total`.
+    /// Adds a metric of the worker's own (`prometheus_client::metrics`): keep a clone and update it
+    /// from any thread. `name` has its unit as its ending and no prefix, such as
+    /// `task_duration_seconds`; a counter gets `_total`.
     pub fn register(&self, name: &str, help: &str, metric: impl Metric) {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner).register(name, help, metric);
     }
@@ -73,7 +76,8 @@ impl Metrics {
     }
 }
 
-/// Reads the run when asked, so that counting costs the work nothing more than its own atomic additions.
+/// Reads the run when asked, so that counting costs the work nothing more than its own atomic
+/// additions.
 #[derive(Debug)]
 struct Told {
     version: &'static str,
@@ -82,8 +86,12 @@ struct Told {
 
 impl Collector for Told {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let mut info =
-            encoder.encode_descriptor("build_info", "Which version of the worker this is.", None, MetricType::Gauge)?;
+        let mut info = encoder.encode_descriptor(
+            "build_info",
+            "Which version of the worker this is.",
+            None,
+            MetricType::Gauge,
+        )?;
         ConstGauge::new(1u64).encode(info.encode_family(&[("version", self.version)])?)?;
         let run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
         let mut done: BTreeMap<&'static str, (u64, Option<u64>)> = BTreeMap::new();
@@ -96,7 +104,12 @@ impl Collector for Told {
             let help = format!("How much is done, in {unit}.");
             let name = format!("progress_{unit}");
             let counter = ConstCounter::new(*done);
-            counter.encode(encoder.encode_descriptor(&name, &help, None, MetricType::Counter)?)?;
+            counter.encode(encoder.encode_descriptor(
+                &name,
+                &help,
+                None,
+                MetricType::Counter,
+            )?)?;
             if let Some(total) = total {
                 gauge(
                     &mut encoder,
@@ -110,8 +123,16 @@ impl Collector for Told {
         let at = end.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let own = [
             ("run_exit_code", "Exit code of the run.", f64::from(end.exit.code())),
-            ("run_duration_seconds", "From the start of the process to the end of the run.", end.elapsed.as_secs_f64()),
-            ("run_end_timestamp_seconds", "When the run ended, in seconds since 1970.", at.as_secs_f64()),
+            (
+                "run_duration_seconds",
+                "From the start of the process to the end of the run.",
+                end.elapsed.as_secs_f64(),
+            ),
+            (
+                "run_end_timestamp_seconds",
+                "When the run ended, in seconds since 1970.",
+                at.as_secs_f64(),
+            ),
         ];
         for (name, help, value) in own {
             gauge(&mut encoder, name, help, value)?;
@@ -128,17 +149,28 @@ impl Collector for Told {
     }
 }
 
-fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: f64) -> Result<(), std::fmt::Error> {
+fn gauge(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    value: f64,
+) -> Result<(), std::fmt::Error> {
     ConstGauge::new(value).encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
 }
 
-/// The name of a count as part of a gauge's: small letters, digits and underscores, without the endings that Prometheus keeps
-/// for other types.
+/// The name of a count as part of a gauge's: small letters, digits and underscores, without the
+/// endings that Prometheus keeps for other types.
 fn metric_name(count: &str) -> String {
-    let small = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' };
+    let small = |letter: char| {
+        if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' }
+    };
     let name: String = count.chars().map(small).collect();
     let mut name = name.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>();
-    while name.len() > 1 && name.last().is_some_and(|word| ["total", "count", "sum", "bucket", "info"].contains(word)) {
+    while name.len() > 1
+        && name
+            .last()
+            .is_some_and(|word| ["total", "count", "sum", "bucket", "info"].contains(word))
+    {
         name.pop();
     }
     name.join("_")

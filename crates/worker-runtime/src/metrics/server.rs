@@ -24,8 +24,8 @@ const CONNECTIONS: usize = 16;
 /// A client that does not send its request within this is dropped.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Listens, and answers in tasks of the current runtime for as long as that lives. Returns the address, whose port is
-/// the one the system chose where 0 was asked for.
+/// Listens, and answers in tasks of the current runtime for as long as that lives. Returns the
+/// address, whose port is the one the system chose where 0 was asked for.
 pub(crate) async fn serve(address: MetricsAddr, metrics: Metrics) -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind(&address.candidates()[..]).await?;
     let address = listener.local_addr()?;
@@ -73,7 +73,9 @@ fn answer(request: &Request<Incoming>, metrics: &Metrics) -> Response<Full<Bytes
         *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
         response.headers_mut().insert(ALLOW, "GET, HEAD".parse().expect("a valid header value"));
     } else {
-        response.headers_mut().insert(CONTENT_TYPE, CONTENT_TYPE_VALUE.parse().expect("a valid header value"));
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, CONTENT_TYPE_VALUE.parse().expect("a valid header value"));
         *response.body_mut() = Full::from(metrics.exposition());
     }
     response

@@ -46,7 +46,8 @@ impl Tally {
         if seconds > 0.0 { self.done() as f64 / seconds } else { 0.0 }
     }
 
-    /// How many seconds are left at the rate so far; `None` without a total or before the first unit.
+    /// How many seconds are left at the rate so far; `None` without a total or before the first
+    /// unit.
     pub(crate) fn remaining_seconds(&self, elapsed: Duration) -> Option<f64> {
         let left = self.total()?.saturating_sub(self.done());
         let rate = self.per_second(elapsed);
@@ -66,7 +67,10 @@ mod tests {
         tally.advance(15);
         tally.advance(5);
         assert_eq!((tally.done(), tally.total()), (20, Some(100)));
-        assert_eq!((tally.per_second(elapsed), tally.remaining_seconds(elapsed)), (5.0, Some(16.0)));
+        assert_eq!(
+            (tally.per_second(elapsed), tally.remaining_seconds(elapsed)),
+            (5.0, Some(16.0))
+        );
         tally.set_total(10);
         assert_eq!(tally.remaining_seconds(elapsed), Some(0.0), "more done than there was to do");
         assert_eq!(tally.per_second(Duration::ZERO), 0.0);

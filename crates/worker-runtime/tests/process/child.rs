@@ -28,7 +28,8 @@ pub(crate) struct Ended {
     /// `None` where a signal killed it.
     pub(crate) code: Option<i32>,
     pub(crate) lines: Vec<Line>,
-    /// The termination message without its `seconds`; `None` where nothing was written, or the file is empty.
+    /// The termination message without its `seconds`; `None` where nothing was written, or the
+    /// file is empty.
     pub(crate) told: Option<Value>,
 }
 
@@ -62,7 +63,12 @@ impl Worker {
     }
 
     pub(crate) fn start(mut self) -> Running {
-        let mut child = self.command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the worker starts");
+        let mut child = self
+            .command
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the worker starts");
         let stderr = BufReader::new(child.stderr.take().expect("it is piped"));
         Running { child, stderr, folder: self.folder, lines: Vec::new() }
     }
@@ -98,7 +104,8 @@ impl Running {
         if text.is_empty() {
             return None;
         }
-        let mut line: Line = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"));
+        let mut line: Line =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"));
         for changing in ["timestamp", "elapsed_ms"] {
             line.remove(changing);
         }

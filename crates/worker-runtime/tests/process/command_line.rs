@@ -27,15 +27,14 @@ fn help_and_version_go_to_stdout_with_nought_and_leave_no_message() {
 
 #[test]
 fn a_refused_command_line_is_one_json_line_and_a_termination_message() {
-    let bad_duration = "invalid value 'soon' for '--grace-period <DURATION>': expected number at 0; give a number with \
-                        a unit, such as 25s, 500ms or 2m";
+    let bad_duration = "invalid value 'soon' for '--grace-period <DURATION>': expected number at \
+                        0; give a number with a unit, such as 25s, 500ms or 2m";
     for (refused, error) in [
         (worker(&["--bogus"]), "unexpected argument '--bogus' found"),
         (worker(&["count", "--index", "-1"]), "unexpected argument '-1' found"),
         (
             worker(&["count", "--total-partitions", "0"]),
-            "invalid value '0' for '--total-partitions <N>': 0 is not in \
-         1..=4294967295",
+            "invalid value '0' for '--total-partitions <N>': 0 is not in 1..=4294967295",
         ),
         (worker(&["work", "stop"]).env("JOB_WORKER_GRACE_PERIOD", "soon"), bad_duration),
         (worker(&["--grace-period=soon", "work", "stop"]), bad_duration),
@@ -68,7 +67,8 @@ fn a_refusal_reads_the_contract_s_own_settings_from_wherever_they_are() {
     assert!(stderr.starts_with("error: unexpected argument '--bogus' found\n"), "{stderr}");
     assert!(stderr.contains("Usage: worker count"), "{stderr}");
 
-    let (code, ..) = worker(&["count", "--termination-message", flag.to_str().unwrap(), "--bogus"]).output();
+    let (code, ..) =
+        worker(&["count", "--termination-message", flag.to_str().unwrap(), "--bogus"]).output();
     let told: Value = serde_json::from_slice(&std::fs::read(&flag).unwrap()).unwrap();
     assert_eq!((code, &told["exit_code"]), (Some(64), &json!(64)));
 }
@@ -86,5 +86,8 @@ fn no_command_at_all_is_refused_in_one_sentence() {
     let ended = worker(&[]).run();
     assert_eq!((ended.code, ended.lines.len()), (Some(64), 1));
     let error = ended.last()["error"].as_str().unwrap().to_owned();
-    assert!(error.starts_with("'worker' requires a subcommand but one was not provided"), "{error}");
+    assert!(
+        error.starts_with("'worker' requires a subcommand but one was not provided"),
+        "{error}"
+    );
 }

@@ -67,7 +67,8 @@ fn an_unknown_identity_is_a_wrong_configuration_whatever_the_worker_makes_of_it(
 
 #[test]
 fn an_index_too_many_ends_alone_and_does_not_fail_the_job() {
-    let ended = worker(&["count"]).env("JOB_COMPLETION_INDEX", "5").env("TOTAL_PARTITIONS", "5").run();
+    let ended =
+        worker(&["count"]).env("JOB_COMPLETION_INDEX", "5").env("TOTAL_PARTITIONS", "5").run();
     assert_eq!(ended.code, Some(66));
     let error = ended.last()["error"].as_str().unwrap().to_owned();
     assert!(error.contains("JOB_COMPLETION_INDEX=5, but TOTAL_PARTITIONS=5"), "{error}");
@@ -128,9 +129,15 @@ fn a_panic_anywhere_ends_with_70_is_logged_once_and_told() {
         assert_eq!(ended.messages().len(), 2, "{place}: {:?}", ended.messages());
         let told = ended.told.clone().unwrap();
         let error = told["error"].as_str().unwrap();
-        assert!(error.starts_with("panicked at ") && error.ends_with(&format!(": {message}")), "{error}");
+        assert!(
+            error.starts_with("panicked at ") && error.ends_with(&format!(": {message}")),
+            "{error}"
+        );
         assert_eq!(ended.last()["message"], format!("{error}; this is a bug in example-worker"));
-        assert_eq!((&ended.last()["level"], &ended.last()["exit_code"]), (&json!("ERROR"), &json!(70)));
+        assert_eq!(
+            (&ended.last()["level"], &ended.last()["exit_code"]),
+            (&json!("ERROR"), &json!(70))
+        );
         assert_eq!((&told["outcome"], &told["exit_code"]), (&json!("failed"), &json!(70)));
         assert_eq!(ended.last().get("backtrace"), None);
     }
@@ -139,7 +146,11 @@ fn a_panic_anywhere_ends_with_70_is_logged_once_and_told() {
 #[test]
 fn a_backtrace_is_logged_where_it_is_asked_for() {
     let ended = worker(&["panic", "body"]).env("RUST_BACKTRACE", "1").run();
-    assert!(ended.last()["backtrace"].as_str().is_some_and(|trace| trace.contains("main")), "{}", ended.last());
+    assert!(
+        ended.last()["backtrace"].as_str().is_some_and(|trace| trace.contains("main")),
+        "{}",
+        ended.last()
+    );
 }
 
 #[test]
@@ -151,7 +162,10 @@ fn passwords_are_seen_nowhere() {
     assert_eq!(ended.told.unwrap()["error"], "cannot reach redis://user:***@host:6379");
     let (code, help, _, _) = worker(&["--help"]).env("EXAMPLE_URL", url).output();
     assert_eq!(code, Some(0));
-    assert!(help.contains("EXAMPLE_URL=redis://user:***@host:6379") && !help.contains("geheim"), "{help}");
+    assert!(
+        help.contains("EXAMPLE_URL=redis://user:***@host:6379") && !help.contains("geheim"),
+        "{help}"
+    );
     let (code, _, refusal, told) = worker(&["--metrics-addr", url, "leak"]).output();
     assert_eq!(code, Some(64));
     assert!(!format!("{refusal}{told:?}").contains("geheim"), "{refusal}{told:?}");

@@ -5,7 +5,8 @@ use crate::child::worker;
 
 #[test]
 fn every_line_of_every_thread_carries_worker_index_and_pod() {
-    let ended = worker(&["count"]).env("JOB_COMPLETION_INDEX", "3").env("TOTAL_PARTITIONS", "5").run();
+    let ended =
+        worker(&["count"]).env("JOB_COMPLETION_INDEX", "3").env("TOTAL_PARTITIONS", "5").run();
     let lines: Vec<Value> = ended.lines.into_iter().map(Value::Object).collect();
     assert_eq!(
         lines,
@@ -48,29 +49,35 @@ fn the_human_form_tells_the_same_in_one_line_each() {
     let without_times = |lines: Vec<String>| {
         lines
             .into_iter()
-            .map(|line| line.split(' ').filter(|word| !word.starts_with("elapsed_ms=")).collect::<Vec<_>>().join(" "))
+            .map(|line| {
+                line.split(' ')
+                    .filter(|word| !word.starts_with("elapsed_ms="))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
             .collect::<Vec<_>>()
     };
     assert_eq!(
         without_times(human(&["count", "--index", "3", "--total-partitions", "5"])),
         [
             " INFO example-worker@pod-x: started url=redis://localhost",
-            " INFO example-worker[3]@pod-x: counted on another thread rows=10 index_=\"of the event\" batch=1 \
-             worker_=\"of the span\"",
+            " INFO example-worker[3]@pod-x: counted on another thread rows=10 index_=\"of the \
+             event\" batch=1 worker_=\"of the span\"",
             " INFO example-worker[3]@pod-x: done exit_code=0 rejected=0 rows=10",
         ]
     );
     assert_eq!(
         without_times(human(&["fail", "74"]))[1],
-        "ERROR example-worker@pod-x: failed exit_code=74 error: partition 0 is not published: cannot write \
-         part-00000/accepted.csv: the disk said I/O error"
+        "ERROR example-worker@pod-x: failed exit_code=74 error: partition 0 is not published: \
+         cannot write part-00000/accepted.csv: the disk said I/O error"
     );
 }
 
 #[test]
 fn an_input_cannot_break_a_human_line_or_steer_the_terminal() {
     let (_, _, stderr, _) =
-        worker(&["--log-format", "human", "--url", "a\nb\x1b[31mc", "end", "already-done"]).output();
+        worker(&["--log-format", "human", "--url", "a\nb\x1b[31mc", "end", "already-done"])
+            .output();
     let first = stderr.lines().next().unwrap();
     assert!(first.ends_with(r"started url=a\nb\u{1b}[31mc"), "{first}");
 }
@@ -78,7 +85,10 @@ fn an_input_cannot_break_a_human_line_or_steer_the_terminal() {
 #[test]
 fn less_grave_lines_are_left_out_where_it_is_asked_for() {
     assert_eq!(worker(&["fail", "74"]).env("RUST_LOG", "error").run().messages(), ["failed"]);
-    assert_eq!(worker(&["--log-level", "warn,worker=info", "fail", "74"]).run().messages(), ["started", "failed"]);
+    assert_eq!(
+        worker(&["--log-level", "warn,worker=info", "fail", "74"]).run().messages(),
+        ["started", "failed"]
+    );
     assert_eq!(worker(&["fail", "74", "--log-level", "off"]).run().messages(), [""; 0]);
 }
 

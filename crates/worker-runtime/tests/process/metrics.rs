@@ -29,20 +29,29 @@ fn take(stream: &TcpStream) -> (String, String) {
         }
         lines.push(line.trim().to_owned());
     }
-    let length = lines.iter().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let length = lines
+        .iter()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
     let mut body = vec![0; length.unwrap()];
     reader.read_exact(&mut body).unwrap();
     (lines[0].clone(), String::from_utf8(body).unwrap())
 }
 
-/// What promtool says of an exposition, where it is installed; CI has it and says so by REQUIRE_PROMTOOL.
+/// What promtool says of an exposition, where it is installed; CI has it and says so by
+/// REQUIRE_PROMTOOL.
 #[track_caller]
 fn assert_promtool_passes(metrics: &str) {
-    let check =
-        Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let check = Command::new("promtool")
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
     let mut check = match check {
         Ok(check) => check,
-        Err(error) if error.kind() == ErrorKind::NotFound && std::env::var_os("REQUIRE_PROMTOOL").is_none() => {
+        Err(error)
+            if error.kind() == ErrorKind::NotFound
+                && std::env::var_os("REQUIRE_PROMTOOL").is_none() =>
+        {
             return eprintln!("left out: promtool (Debian's package prometheus) is not installed");
         }
         Err(error) => panic!("promtool cannot be started: {error}"),
@@ -61,7 +70,11 @@ fn settled(metrics: &str) -> Vec<String> {
             .any(|name| line.starts_with(name))
     };
     assert_eq!(metrics.lines().filter(changing).count(), 2, "{metrics}");
-    metrics.lines().filter(|line| !changing(line) && !line.starts_with("# HELP")).map(str::to_owned).collect()
+    metrics
+        .lines()
+        .filter(|line| !changing(line) && !line.starts_with("# HELP"))
+        .map(str::to_owned)
+        .collect()
 }
 
 const COUNT: [&str; 5] = ["count", "--index", "3", "--total-partitions", "5"];
@@ -75,12 +88,12 @@ fn the_endpoint_tells_progress_while_the_work_goes_on() {
     assert_eq!(status, "HTTP/1.1 200 OK");
     assert_eq!(
         body,
-        "# HELP job_worker_build_info Which version of the worker this is.\n\
-         # TYPE job_worker_build_info gauge\n\
-         job_worker_build_info{worker=\"example-worker\",version=\"1.2.3\"} 1\n\
-         # HELP job_worker_progress_tasks_total How much is done, in tasks.\n\
-         # TYPE job_worker_progress_tasks_total counter\n\
-         job_worker_progress_tasks_total{worker=\"example-worker\"} 3\n"
+        "# HELP job_worker_build_info Which version of the worker this is.\n# TYPE \
+         job_worker_build_info \
+         gauge\njob_worker_build_info{worker=\"example-worker\",version=\"1.2.3\"} 1\n# HELP \
+         job_worker_progress_tasks_total How much is done, in tasks.\n# TYPE \
+         job_worker_progress_tasks_total \
+         counter\njob_worker_progress_tasks_total{worker=\"example-worker\"} 3\n"
     );
     assert_promtool_passes(&body);
     assert_eq!(ask(&address, "GET /").0, "HTTP/1.1 404 Not Found");
@@ -97,7 +110,9 @@ fn an_address_in_use_is_a_wrong_configuration() {
     let ended = worker(&["work", "stop"]).env("JOB_WORKER_METRICS_ADDR", &address).run();
     assert_eq!((ended.code, ended.messages()), (Some(64), vec!["failed"]));
     let error = ended.told.unwrap()["error"].as_str().unwrap().to_owned();
-    let expected = format!("cannot serve metrics on {address}; give a free address of this host to --metrics-addr: ");
+    let expected = format!(
+        "cannot serve metrics on {address}; give a free address of this host to --metrics-addr: "
+    );
     assert!(error.starts_with(&expected), "{error}");
 }
 
@@ -153,17 +168,26 @@ fn five_pods_of_two_jobs_push_to_ten_groups() {
     for job in ["monday", "tuesday"] {
         for end in ["2bcdf", "4bcdf", "5bcdf", "6bcdf", "7bcdf"] {
             let pod = format!("{job}-{end}");
-            let running =
-                worker(&["end", "already-done"]).env("JOB_WORKER_PUSH_GATEWAY", &url).env("POD_NAME", &pod).start();
+            let running = worker(&["end", "already-done"])
+                .env("JOB_WORKER_PUSH_GATEWAY", &url)
+                .env("POD_NAME", &pod)
+                .start();
             let (request, _) = accept_push(&gateway);
-            assert_eq!(request, format!("PUT /metrics/job/example-worker/run/{job}/pod/{pod} HTTP/1.1"));
+            assert_eq!(
+                request,
+                format!("PUT /metrics/job/example-worker/run/{job}/pod/{pod} HTTP/1.1")
+            );
             groups.insert(request);
             assert_eq!(running.end().code, Some(0));
         }
     }
     assert_eq!(groups.len(), 10);
-    let running = worker(&COUNT).env("JOB_WORKER_PUSH_GATEWAY", &url).env("JOB_NAME", "this night/1").start();
-    assert_eq!(accept_push(&gateway).0, "PUT /metrics/job/example-worker/run/this%20night_1/index/3 HTTP/1.1");
+    let running =
+        worker(&COUNT).env("JOB_WORKER_PUSH_GATEWAY", &url).env("JOB_NAME", "this night/1").start();
+    assert_eq!(
+        accept_push(&gateway).0,
+        "PUT /metrics/job/example-worker/run/this%20night_1/index/3 HTTP/1.1"
+    );
     assert_eq!(running.end().code, Some(0));
 }
 
@@ -173,7 +197,10 @@ fn a_handler_s_helper_and_an_inquiry_neither_push_nor_serve_what_is_their_pod_s(
     let url = format!("http://{}", gateway.local_addr().unwrap());
     // The port is taken, as it is by the pod's main process.
     let address = gateway.local_addr().unwrap().to_string();
-    let ended = worker(&["look"]).env("JOB_WORKER_PUSH_GATEWAY", &url).env("JOB_WORKER_METRICS_ADDR", &address).run();
+    let ended = worker(&["look"])
+        .env("JOB_WORKER_PUSH_GATEWAY", &url)
+        .env("JOB_WORKER_METRICS_ADDR", &address)
+        .run();
     assert_eq!((ended.code, ended.messages()), (Some(0), vec!["started", "done"]));
     let mut main = worker(&[&["start", "--"], &COUNT[..]].concat())
         .env("JOB_WORKER_PUSH_GATEWAY", &url)
@@ -183,7 +210,11 @@ fn a_handler_s_helper_and_an_inquiry_neither_push_nor_serve_what_is_their_pod_s(
     assert_eq!(main.line("the other one has ended")["code"], 0);
     main.signal(Signal::TERM);
     // The first push that comes is the main process' own.
-    assert!(accept_push(&gateway).1.contains("job_worker_run_exit_code{worker=\"example-worker\"} 143.0"));
+    assert!(
+        accept_push(&gateway)
+            .1
+            .contains("job_worker_run_exit_code{worker=\"example-worker\"} 143.0")
+    );
     assert_eq!(main.end().code, Some(143));
 }
 
@@ -207,7 +238,10 @@ fn a_push_that_is_refused_is_logged_and_changes_nothing() {
     stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 9\r\n\r\nno thanks").unwrap();
     let ended = running.end();
     assert_eq!(request, "PUT /metrics/job/nightly/run/pod-x/pod/pod-x HTTP/1.1");
-    assert!(metrics.contains("job_worker_run_exit_code{worker=\"example-worker\"} 74.0\n"), "{metrics}");
+    assert!(
+        metrics.contains("job_worker_run_exit_code{worker=\"example-worker\"} 74.0\n"),
+        "{metrics}"
+    );
     assert_eq!(ended.code, Some(74));
     assert_eq!(
         ended.last(),
@@ -228,7 +262,8 @@ fn a_pushgateway_that_is_not_there_or_does_not_answer_is_given_up() {
         (silent.local_addr().unwrap(), "the Pushgateway did not answer within 3 s".to_owned()),
         (gone, format!("cannot connect to {gone}: Connection refused (os error 111)")),
     ] {
-        let ended = worker(&COUNT).env("JOB_WORKER_PUSH_GATEWAY", &format!("http://{address}")).run();
+        let ended =
+            worker(&COUNT).env("JOB_WORKER_PUSH_GATEWAY", &format!("http://{address}")).run();
         assert_eq!((ended.code, &ended.last()["error"]), (Some(0), &json!(error)));
         assert_eq!(ended.told.unwrap()["outcome"], "done");
     }
@@ -243,5 +278,8 @@ fn a_signal_breaks_off_the_push() {
     take(&stream);
     running.signal(Signal::TERM);
     let ended = running.end();
-    assert_eq!((ended.code, ended.messages().last()), (Some(0), Some(&"the push of the metrics is broken off")));
+    assert_eq!(
+        (ended.code, ended.messages().last()),
+        (Some(0), Some(&"the push of the metrics is broken off"))
+    );
 }

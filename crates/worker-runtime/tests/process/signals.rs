@@ -35,7 +35,9 @@ fn work_that_is_finished_within_the_grace_period_is_done() {
 
 #[test]
 fn a_second_signal_ends_it_at_once() {
-    for (at_sigterm, second) in [("ignore", Signal::TERM), ("ignore-on-blocking-thread", Signal::INT)] {
+    for (at_sigterm, second) in
+        [("ignore", Signal::TERM), ("ignore-on-blocking-thread", Signal::INT)]
+    {
         let mut running = worker(&["--grace-period", "1h", "work", at_sigterm]).start();
         running.line("working");
         running.signal(Signal::TERM);
@@ -56,8 +58,11 @@ fn a_second_signal_ends_it_at_once() {
 
 #[test]
 fn two_signals_at_once_are_one_stop() {
-    // As from `timeout` (the child first, then its group) or a wrapper in a terminal that passes Ctrl-C on.
-    for (first, second) in [(Signal::TERM, Signal::INT), (Signal::INT, Signal::TERM), (Signal::TERM, Signal::TERM)] {
+    // As from `timeout` (the child first, then its group) or a wrapper in a terminal that passes
+    // Ctrl-C on.
+    for (first, second) in
+        [(Signal::TERM, Signal::INT), (Signal::INT, Signal::TERM), (Signal::TERM, Signal::TERM)]
+    {
         let mut running = worker(&["work", "stop-after-a-while"]).start();
         running.line("working");
         running.signal(first);
@@ -72,12 +77,16 @@ fn two_signals_at_once_are_one_stop() {
 #[test]
 fn past_the_grace_period_it_ends_whatever_it_is_doing() {
     for at_sigterm in ["ignore", "ignore-on-blocking-thread"] {
-        let mut running = worker(&["work", at_sigterm]).env("JOB_WORKER_GRACE_PERIOD", "20ms").start();
+        let mut running =
+            worker(&["work", at_sigterm]).env("JOB_WORKER_GRACE_PERIOD", "20ms").start();
         running.line("working");
         running.signal(Signal::TERM);
         let ended = running.end();
         assert_eq!(ended.code, Some(143));
-        assert_eq!(ended.messages()[2..], ["asked to stop", "stopped in mid-work: the grace period is over"]);
+        assert_eq!(
+            ended.messages()[2..],
+            ["asked to stop", "stopped in mid-work: the grace period is over"]
+        );
         assert_eq!(ended.told.unwrap()["error"], "stopped in mid-work: the grace period is over");
     }
 }

@@ -15,7 +15,11 @@ fn what_a_worker_starts_leaves_its_message_alone() {
     assert_eq!(running.line("the other one has ended")["code"], 0);
     running.signal(Signal::KILL);
     let ended = running.end();
-    assert_eq!((ended.code, ended.told), (None, None), "a kill is not shown as the helper's good end");
+    assert_eq!(
+        (ended.code, ended.told),
+        (None, None),
+        "a kill is not shown as the helper's good end"
+    );
 }
 
 #[test]
@@ -43,7 +47,11 @@ fn an_inquiry_writes_no_message_of_its_own_accord() {
 fn what_an_earlier_command_left_does_not_outlive_a_kill() {
     let working = worker(&["work", "stop"]);
     let told = working.folder().join("told");
-    std::fs::write(&told, r#"{"worker":"queue-worker","outcome":"done","exit_code":0,"seconds":0.5}"#).unwrap();
+    std::fs::write(
+        &told,
+        r#"{"worker":"queue-worker","outcome":"done","exit_code":0,"seconds":0.5}"#,
+    )
+    .unwrap();
     let mut running = working.start();
     running.line("working");
     assert_eq!(std::fs::read_to_string(&told).unwrap(), "");
@@ -66,8 +74,8 @@ fn of_two_workers_of_one_file_the_one_that_is_at_work_owns_it() {
     assert_eq!(first.end().told.unwrap()["outcome"], "stopped");
 }
 
-/// A container without a container engine: namespaces of its own for users, processes and mounts, and a termination log in
-/// `/dev` that is a file of this test's.
+/// A container without a container engine: namespaces of its own for users, processes and mounts,
+/// and a termination log in `/dev` that is a file of this test's.
 struct Container {
     unshare: Child,
     folder: tempfile::TempDir,
@@ -84,7 +92,18 @@ impl Container {
         std::fs::write(folder.path().join("told"), "").unwrap();
         let out = std::fs::File::create(folder.path().join("out")).unwrap();
         let unshare = Command::new("unshare")
-            .args(["--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", SET_UP, "sh"])
+            .args([
+                "--user",
+                "--map-root-user",
+                "--mount",
+                "--pid",
+                "--fork",
+                "--mount-proc",
+                "sh",
+                "-c",
+                SET_UP,
+                "sh",
+            ])
             .args(command)
             .env("TOLD", folder.path().join("told"))
             .env("WORKER", program())
@@ -101,7 +120,8 @@ impl Container {
     }
 
     fn outcome(&self) -> Value {
-        serde_json::from_str::<Value>(&self.told()).map_or(Value::Null, |told| told["outcome"].clone())
+        serde_json::from_str::<Value>(&self.told())
+            .map_or(Value::Null, |told| told["outcome"].clone())
     }
 
     /// PID 1 as it is called outside.
@@ -110,15 +130,28 @@ impl Container {
         until(|| std::fs::read_to_string(&children).unwrap().trim().parse().ok())
     }
 
-    /// The worker's own log line is the sign that it has begun: it comes after the file was claimed.
+    /// The worker's own log line is the sign that it has begun: it comes after the file was
+    /// claimed.
     fn await_line(&self, line: &str) {
-        until(|| std::fs::read_to_string(self.folder.path().join("out")).unwrap().contains(line).then_some(()));
+        until(|| {
+            std::fs::read_to_string(self.folder.path().join("out"))
+                .unwrap()
+                .contains(line)
+                .then_some(())
+        });
     }
 
     /// As `kubectl exec` does it: a process of the container whose parent is outside of it.
     fn enter(&self, arguments: &[&str]) -> Option<i32> {
         let status = Command::new("nsenter")
-            .args(["--target", &self.first().to_string(), "--user", "--mount", "--pid", "--preserve-credentials"])
+            .args([
+                "--target",
+                &self.first().to_string(),
+                "--user",
+                "--mount",
+                "--pid",
+                "--preserve-credentials",
+            ])
             .arg(program())
             .args(arguments)
             .stdin(Stdio::null())
@@ -195,8 +228,11 @@ fn a_kill_after_a_look_into_the_container_leaves_no_good_end() {
     if !can_make_containers() {
         return;
     }
-    let container =
-        Container::start(&["sh", "-c", r#"exec "$WORKER" start -- count --index 3 --total-partitions 5 2>&1"#]);
+    let container = Container::start(&[
+        "sh",
+        "-c",
+        r#"exec "$WORKER" start -- count --index 3 --total-partitions 5 2>&1"#,
+    ]);
     container.await_line("the other one has ended");
     assert_eq!(container.enter(&COUNT), Some(0));
     container.signal(Signal::KILL);
@@ -213,7 +249,8 @@ fn a_worker_below_an_init_or_a_shell_writes_and_one_below_another_program_does_n
     // A shell that goes on after the worker does not replace itself by it.
     let below_a_shell = Container::start(&["sh", "-c", &format!("{count}; true")]).end();
     assert_eq!(below_a_shell.outcome(), "done");
-    let below_two = Container::start(&["sh", "-c", &format!("timeout 60 sh -c '{count}; true'; true")]).end();
+    let below_two =
+        Container::start(&["sh", "-c", &format!("timeout 60 sh -c '{count}; true'; true")]).end();
     assert_eq!(below_two.outcome(), "done");
     // find is no wrapper: it would go on with work of its own.
     let script = r#"find "$TOLD" -maxdepth 0 -exec "$WORKER" count --index 3 --total-partitions 5 \; ; true"#;

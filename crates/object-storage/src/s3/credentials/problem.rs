@@ -46,15 +46,18 @@ impl Provider {
             Provider::Environment => "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
             Provider::Profile => "check AWS_PROFILE, its role_arn and the role's trust policy",
             Provider::WebIdentity => {
-                "check AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE, the role's trust policy and the service account"
+                "check AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE, the role's trust policy and the \
+                 service account"
             }
             Provider::Container => {
-                "check the service account's Pod Identity association (EKS) or the task's role (ECS), \
-                 AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+                "check the service account's Pod Identity association (EKS) or the task's role \
+                 (ECS), AWS_CONTAINER_CREDENTIALS_FULL_URI and \
+                 AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
             }
             Provider::Metadata => {
-                "give the pod's service account a role (EKS: IAM roles for service accounts or Pod Identity), or \
-                 allow pods to use the instance's metadata (enabled, hop limit of 2, a role)"
+                "give the pod's service account a role (EKS: IAM roles for service accounts or Pod \
+                 Identity), or allow pods to use the instance's metadata (enabled, hop limit of 2, \
+                 a role)"
             }
         }
     }
@@ -66,7 +69,9 @@ impl fmt::Display for Provider {
             Provider::Environment => "the environment",
             Provider::Profile => "the AWS profile",
             Provider::WebIdentity => "STS for the web identity",
-            Provider::Container => "the container credentials service (EKS Pod Identity agent or ECS agent)",
+            Provider::Container => {
+                "the container credentials service (EKS Pod Identity agent or ECS agent)"
+            }
             Provider::Metadata => "the instance metadata service (IMDS)",
         })
     }
@@ -114,21 +119,31 @@ pub(super) struct Asked {
 /// Judges an error.
 pub(super) fn judge(provider: Provider, error: &CredentialsError, asked: Asked) -> Judged {
     let said = line(&innermost(error));
-    let setting = |detail: String| Judged::Failed(Problem::Setting { detail: format!("{provider}: {detail}") });
+    let setting = |detail: String| {
+        Judged::Failed(Problem::Setting { detail: format!("{provider}: {detail}") })
+    };
     match error {
         // Named by AWS_PROFILE or as another's source_profile, and not there: nobody wants other
         // keys instead.
         CredentialsError::CredentialsNotLoaded(_)
             if provider == Provider::Profile && said.contains("was not defined") =>
         {
-            setting(format!("{said}; check AWS_PROFILE, AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"))
+            setting(format!(
+                "{said}; check AWS_PROFILE, AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"
+            ))
         }
-        CredentialsError::CredentialsNotLoaded(_) if provider == Provider::Metadata => match find_connector(error) {
-            None => Judged::NotThere(said),
-            Some(cause) if is_connect(cause) => Judged::NotThere("not on this machine".to_owned()),
-            Some(cause) => Judged::Failed(of_connection(provider, cause, asked)),
-        },
-        CredentialsError::CredentialsNotLoaded(_) if error.source().is_none() => Judged::NotThere("none".to_owned()),
+        CredentialsError::CredentialsNotLoaded(_) if provider == Provider::Metadata => {
+            match find_connector(error) {
+                None => Judged::NotThere(said),
+                Some(cause) if is_connect(cause) => {
+                    Judged::NotThere("not on this machine".to_owned())
+                }
+                Some(cause) => Judged::Failed(of_connection(provider, cause, asked)),
+            }
+        }
+        CredentialsError::CredentialsNotLoaded(_) if error.source().is_none() => {
+            Judged::NotThere("none".to_owned())
+        }
         CredentialsError::CredentialsNotLoaded(_) => Judged::NotThere(said),
         CredentialsError::ProviderTimedOut(timeout) => {
             Judged::Failed(Problem::Silent { provider, waited: timeout.timeout_duration() })
@@ -137,13 +152,15 @@ pub(super) fn judge(provider: Provider, error: &CredentialsError, asked: Asked) 
             Judged::Failed(refused(provider, said))
         }
         CredentialsError::InvalidConfiguration(_) if said.contains("cargo feature") => setting(
-            "it takes its credentials from single sign-on, a login or a credential_process, which this program does \
-             not know; use keys, role_arn with source_profile, or web_identity_token_file"
+            "it takes its credentials from single sign-on, a login or a credential_process, which \
+             this program does not know; use keys, role_arn with source_profile, or \
+             web_identity_token_file"
                 .to_owned(),
         ),
         CredentialsError::InvalidConfiguration(_) if said.contains("header value") => setting(
-            "the token of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE or AWS_CONTAINER_AUTHORIZATION_TOKEN \
-             holds a line end or another character that no header can carry"
+            "the token of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE or \
+             AWS_CONTAINER_AUTHORIZATION_TOKEN holds a line end or another character that no \
+             header can carry"
                 .to_owned(),
         ),
         CredentialsError::InvalidConfiguration(_) => setting(said),
@@ -164,17 +181,28 @@ fn of_failure(provider: Provider, error: &CredentialsError, asked: Asked, said: 
     let status = match provider {
         Provider::Metadata => asked.metadata_status,
         // "Non-success status from HTTP credential provider: StatusCode(404)"
-        _ => said.rsplit_once("StatusCode(").and_then(|(_, rest)| rest.trim_end_matches(')').parse().ok()),
+        _ => said
+            .rsplit_once("StatusCode(")
+            .and_then(|(_, rest)| rest.trim_end_matches(')').parse().ok()),
     };
     match status {
-        Some(status @ (400..=428 | 430..=499)) => refused(provider, format!("HTTP status {status}")),
-        Some(status) if status >= 429 => Problem::Unavailable { provider, detail: format!("HTTP status {status}") },
-        _ if find::<io::Error>(error).is_some() => refused(provider, format!("its token file cannot be read: {said}")),
+        Some(status @ (400..=428 | 430..=499)) => {
+            refused(provider, format!("HTTP status {status}"))
+        }
+        Some(status) if status >= 429 => {
+            Problem::Unavailable { provider, detail: format!("HTTP status {status}") }
+        }
+        _ if find::<io::Error>(error).is_some() => {
+            refused(provider, format!("its token file cannot be read: {said}"))
+        }
         _ if said.starts_with("failed to load credentials [") => refused(provider, said),
         // Its credential_source has none.
         _ if provider == Provider::Profile => refused(provider, said),
         // What came could not be read. It is not shown: it may hold half of a secret.
-        _ => Problem::Unavailable { provider, detail: "its answer is cut off or lacks a field".to_owned() },
+        _ => Problem::Unavailable {
+            provider,
+            detail: "its answer is cut off or lacks a field".to_owned(),
+        },
     }
 }
 
@@ -188,7 +216,10 @@ where
             None if matches!(error, SdkError::ConstructionFailure(_)) => {
                 Problem::Setting { detail: format!("{provider}: {}", line(&innermost(error))) }
             }
-            None => Problem::Unavailable { provider, detail: "its answer is cut off or garbled".to_owned() },
+            None => Problem::Unavailable {
+                provider,
+                detail: "its answer is cut off or garbled".to_owned(),
+            },
         };
     };
     let status = answer.raw().status().as_u16();
@@ -216,8 +247,9 @@ where
         return Problem::Refused {
             provider,
             detail,
-            remedy: "what answers there is no STS: AWS_ENDPOINT_URL is taken for STS, too, and the S3 server gets the \
-                     token; name the S3 server by AWS_ENDPOINT_URL_S3 instead, or STS by AWS_ENDPOINT_URL_STS",
+            remedy: "what answers there is no STS: AWS_ENDPOINT_URL is taken for STS, too, and \
+                     the S3 server gets the token; name the S3 server by AWS_ENDPOINT_URL_S3 \
+                     instead, or STS by AWS_ENDPOINT_URL_STS",
         };
     }
     refused(provider, detail)
