@@ -5,9 +5,11 @@ SHELL := /bin/bash
 CARGO ?= cargo
 # Where `make demo` leaves its files.
 DEMO ?= demo-output
-# The target of the static binaries: glibc works everywhere; musl and arm64 by TARGET=x86_64-unknown-linux-musl and so on.
+# The target of the static binaries: glibc works everywhere; musl and arm64 by
+# TARGET=x86_64-unknown-linux-musl and so on.
 TARGET ?= $(shell uname -m)-unknown-linux-gnu
-# What the images are called besides their name. Never `latest`: a cluster that was given an image must not look for a newer one.
+# What the images are called besides their name. Never `latest`: a cluster that was given an image
+# must not look for a newer one.
 TAG ?= dev
 
 # Programs that are not installed and that setup.sh had from PyPI instead.
@@ -26,35 +28,37 @@ demo: setup ## Validate 10,000 transactions in 5 partitions, 2 at a time, and sh
 	@tests/scripts/demo.sh $(DEMO)
 
 .PHONY: demo-queue
-demo-queue: setup ## Validate 10,000 transactions from a Redis queue with 5 workers, and show the result
+demo-queue: setup ## Validate 10,000 transactions from a Redis queue with 5 workers
 	@tests/scripts/demo-queue.sh $(DEMO)/queue
 
 .PHONY: demo-logs
-demo-logs: setup ## Count twelve months of access logs, 4 at a time, and make a year and a report of them
+demo-logs: setup ## Count twelve months of access logs, 4 at a time, and report the year
 	@tests/scripts/demo-logs.sh $(DEMO)/logs
 
 .PHONY: test
-test: ## Run all tests that need neither root nor containers nor a cluster, and name what was left out
-	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools openssl=openssl python3=python3 kubectl
+test: ## Run all tests that need neither root nor containers nor a cluster; name the others
+	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools openssl=openssl \
+		python3=python3 kubectl
 	@tests/scripts/test.sh
 
 .PHONY: test-root
-test-root: ## Run the tests that mount disks, which are full, slow, read-only or broken (as root, or by sudo)
+test-root: ## Run the tests that mount full, slow, read-only or broken disks (root or sudo)
 	@tests/scripts/setup.sh unshare=util-linux mke2fs=e2fsprogs losetup=mount modprobe=kmod
 	@tests/scripts/test-root.sh
 
 .PHONY: test-fresh
-test-fresh: ## Give the README's two commands on a bare Debian 12 made for it, as root and as another user (as root; builds twice, see the script)
+test-fresh: ## Give the README's two commands on a bare Debian 12 (root; 25 minutes)
 	@tests/scripts/setup.sh debootstrap=debootstrap git=git unshare=util-linux
 	@tests/scripts/test-fresh.sh
 
 .PHONY: test-faults
-test-faults: ## Kill, cut off, starve and refuse the workers some thousand times, and print what was lost: nothing (minutes; as root)
-	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools unshare=util-linux mke2fs=e2fsprogs losetup=mount modprobe=kmod
+test-faults: ## Kill, cut off and starve the workers some thousand times (root; minutes)
+	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools unshare=util-linux \
+		mke2fs=e2fsprogs losetup=mount modprobe=kmod
 	@tests/scripts/test-faults.sh
 
 .PHONY: test-s3
-test-s3: setup ## Run the storage tests against the S3 server of AWS_ENDPOINT_URL, in the bucket S3_TEST_BUCKET
+test-s3: setup ## Run the storage tests against AWS_ENDPOINT_URL, in the bucket S3_TEST_BUCKET
 	$(CARGO) test -p system-tests --test s3_suite -- --ignored
 
 .PHONY: check
@@ -64,16 +68,16 @@ check: setup ## Formatting, lints and documentation, warnings denied
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
 .PHONY: deny
-deny: ## Check licences, sources, doubles and, where RustSec's database can be had, advisories of all dependencies
+deny: ## Check the dependencies' licences, sources, duplicates and known vulnerabilities
 	@tests/scripts/setup.sh venv
 	@tests/scripts/deny.sh
 
 .PHONY: static
-static: setup ## Build the static release binaries that the images hold (TARGET=... for another target)
+static: setup ## Build the static release binaries that the images hold (TARGET=...)
 	@CARGO="$(CARGO)" tests/scripts/static.sh $(TARGET)
 
 .PHONY: reproducible
-reproducible: setup ## Build the static binaries twice in two folders (TARGET=...), and compare their SHA-256 (takes two release builds)
+reproducible: setup ## Build the static binaries twice, in two folders, and compare them
 	@CARGO="$(CARGO)" tests/scripts/reproducible.sh $(TARGET)
 
 .PHONY: docker
@@ -81,32 +85,35 @@ docker:
 	@tests/scripts/docker.sh
 
 .PHONY: images
-images: docker static ## Build the images, FROM scratch, from the static binaries, and print their sizes
+images: docker static ## Build the images FROM scratch from the static binaries
 	@TAG=$(TAG) tests/scripts/images.sh $(TARGET)
 
 .PHONY: up
-up: docker ## Run everything with Docker Compose: Redis, an S3 server, sample data and all workers (images: make images TAG=dev, or a registry's by WORKERS and TAG)
+up: docker ## Run Redis, an S3 server, sample data and all workers with Docker Compose
 	@tests/scripts/up.sh
 
 .PHONY: up-indexed
-up-indexed: ## Run partition-worker for 5 indexes, 2 at once, with Docker Compose (after make up; COUNT, PARALLEL, SERVICE)
-	@tests/scripts/run-indexes.sh $(or $(SERVICE),partition-worker) $(or $(COUNT),5) $(or $(PARALLEL),2)
+up-indexed: ## After make up: 5 more indexes, 2 at once (COUNT=, PARALLEL=, SERVICE=)
+	@tests/scripts/run-indexes.sh $(or $(SERVICE),partition-worker) $(or $(COUNT),5) \
+		$(or $(PARALLEL),2)
 
 .PHONY: down
 down: ## Remove what `make up` started, and its data
-	@. tests/scripts/compose.sh; compose --profile run down --volumes --remove-orphans 2>/dev/null || compose down --volumes --remove-orphans
+	@. tests/scripts/compose.sh; \
+		compose --profile run down --volumes --remove-orphans 2>/dev/null \
+		|| compose down --volumes --remove-orphans
 
 .PHONY: push
-push: ## Push the images to REGISTRY=registry.example.com/job-workers, and write their digests to the release overlay
+push: ## Push the images to REGISTRY=..., and write their digests to the release overlay
 	@tests/scripts/push.sh "$(REGISTRY)" "$(TAG)"
 
 .PHONY: test-manifests
-test-manifests: ## Validate every manifest against the schemas of the oldest and the newest Kubernetes (by a validator from PyPI)
+test-manifests: ## Validate every manifest against the oldest and the newest Kubernetes
 	@tests/scripts/setup.sh venv kubectl
 	@tests/scripts/test-manifests.sh
 
 .PHONY: test-images
-test-images: lab images ## Build the images and run the lab's Jobs, the limits and Docker Compose with them
+test-images: lab images ## Run the lab's Jobs, the limits and Compose with the images
 	@tests/scripts/standins.sh
 	TAG=$(TAG) $(CARGO) test --locked --workspace --test images -- --ignored
 
@@ -116,16 +123,16 @@ lab:
 	@tests/scripts/setup.sh kubectl redis-server=redis-server redis-cli=redis-tools
 
 .PHONY: standins
-standins: docker ## Build images of a Redis and an S3 server from programs of this machine, for tests where none can be pulled
+standins: docker ## Build images of a Redis and an S3 server, where none can be pulled
 	@tests/scripts/standins.sh
 
 .PHONY: test-kind
-test-kind: ## Run the lab on a cluster of kind, or on yours: USE_EXISTING_CLUSTER=1 IMAGE_LOAD='command taking a tar' (after make images)
+test-kind: ## After make images: run the lab on kind, or on your cluster (tests/README.md)
 	@tests/scripts/setup.sh kubectl
 	@TAG=$(TAG) tests/scripts/test-kind.sh
 
 .PHONY: bench
-bench: ## Compare the workers with their peers, side by side in one run (minutes, on a machine that does nothing else)
+bench: ## Compare the workers with their peers, side by side (minutes, on an idle machine)
 	@tests/scripts/bench.sh
 
 .PHONY: bench-quick
@@ -133,7 +140,7 @@ bench-quick: ## The same with a hundredth of the work: whether all runs, not how
 	@tests/scripts/bench.sh --quick
 
 .PHONY: bench-readme
-bench-readme: ## Show the last run of make bench in the README (RESULTS=target/bench/results/... for another)
+bench-readme: ## Show the last run of make bench in tests/README.md (RESULTS=... for another)
 	@tests/scripts/bench-readme.sh $(RESULTS)
 
 .PHONY: bench-micro
@@ -142,12 +149,12 @@ bench-micro: ## Time the hot paths by themselves: a row, a line, a step of the q
 	$(CARGO) bench --locked --workspace --bench rows --bench lines --bench claims
 
 .PHONY: bench-instructions
-bench-instructions: ## Count the instructions of a row, a line and a task, and compare them with the known ones (UPDATE=1 writes these)
+bench-instructions: ## Count the instructions of a row, a line and a task (UPDATE=1 keeps them)
 	@tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools valgrind=valgrind
 	@tests/scripts/bench-instructions.sh
 
 .PHONY: bench-jobs
-bench-jobs: setup ## Run Jobs at parallelism 1, 3, 5 and 10, and tell where their time goes: ON=local, docker or cluster (ARGS='--completions 20')
+bench-jobs: setup ## Run Jobs at several parallelisms: ON=local, docker or cluster (ARGS=...)
 	@ON="$(ON)" TAG=$(TAG) CARGO="$(CARGO)" tests/scripts/bench-jobs.sh $(ARGS)
 
 .PHONY: clean

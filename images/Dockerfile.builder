@@ -1,12 +1,15 @@
-# The same images, for people without Rust: the binaries are built in here too, for as many architectures as are asked for.
+# The same images, for people without Rust: the binaries are built in here too, for as many
+# architectures as are asked for.
 #
 #     docker buildx build -f images/Dockerfile.builder --platform linux/amd64,linux/arm64 --target queue-worker \
 #         --build-arg VERSION=0.1.0 --build-arg REVISION=$(git rev-parse HEAD) \
 #         --tag registry.example.com/job-workers/queue-worker:0.1.0 --push .
 #
-# It needs BuildKit. What comes behind `FROM scratch AS worker` is the same as in Dockerfile; a test sees to it.
+# It needs BuildKit. What comes behind `FROM scratch AS worker` is the same as in Dockerfile; a test
+# sees to it.
 
-# On the machine's own architecture, whatever the target's: a cross-compiler is ten times as fast as an emulator.
+# On the machine's own architecture, whatever the target's: a cross-compiler is ten times as fast as
+# an emulator.
 FROM --platform=$BUILDPLATFORM rust:1.95-bookworm AS build
 ARG TARGETARCH
 WORKDIR /source
