@@ -62,7 +62,9 @@ test-s3: setup ## Run the storage tests against AWS_ENDPOINT_URL, in the bucket 
 	$(CARGO) test -p system-tests --test s3_suite -- --ignored
 
 .PHONY: check
-check: setup ## Formatting, lints and documentation, warnings denied
+check: setup ## Formatting, lints, documentation and spelling, warnings denied
+	@RUST=no tests/scripts/setup.sh venv
+	@tests/scripts/typos.sh
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
