@@ -14,7 +14,8 @@ use crate::record_stream::RecordStream;
 pub(crate) const ANY_LENGTH: u64 = u64::MAX;
 
 /// A file with a NUL among so many of its first bytes is no text, and is given as it is: git's
-/// rule, and its number.
+/// rule, and its number. Every partition of a file that is cut asks the file and not its own range:
+/// otherwise the line end that a last line gets would depend on where the file is cut.
 const LOOKED_AT: usize = 8000;
 
 /// Bytes on their way to a program, which are counted, and the last record of each file is given a
@@ -119,7 +120,7 @@ pub(crate) fn give_lines(
     let mut lines = Lines { blocks: Blocks::new(open, start) };
     lines.fill()?;
     let first_bytes = lines.blocks.bytes();
-    let is_text = memchr::memchr(0, &first_bytes[..first_bytes.len().min(LOOKED_AT)]).is_none();
+    let mut is_text = is_text(first_bytes);
     if feed.given() > 0 && first_bytes.starts_with(crate::header::UTF8_MARK) {
         tracing::warn!(
             source = source.name,
@@ -130,7 +131,9 @@ pub(crate) fn give_lines(
     let end = match &source.owned {
         None => u64::MAX,
         Some(owned) => {
-            refuse_compressed(storage, source)?;
+            let head = head_of_file(storage, source)?;
+            refuse_compressed(&head, source)?;
+            is_text = self::is_text(&head);
             if owned.start > 0 {
                 lines.skip_line()?;
             }
@@ -194,11 +197,21 @@ impl Lines {
     }
 }
 
+/// The first bytes of the file that a source is a range of.
+fn head_of_file(storage: &BlockingStorage, source: &Source) -> Result<Vec<u8>, Error> {
+    let mut head = Vec::new();
+    let extent = 0..source.entry.size.min(LOOKED_AT as u64);
+    storage.open(&source.entry, extent)?.read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn is_text(first_bytes: &[u8]) -> bool {
+    memchr::memchr(0, &first_bytes[..first_bytes.len().min(LOOKED_AT)]).is_none()
+}
+
 /// Bytes from the middle of a compressed file are nothing that a program could read.
-fn refuse_compressed(storage: &BlockingStorage, source: &Source) -> Result<(), Error> {
-    let mut first_bytes = Vec::new();
-    storage.open(&source.entry, 0..source.entry.size.min(8))?.read_to_end(&mut first_bytes)?;
-    match Compression::of(&first_bytes) {
+fn refuse_compressed(head: &[u8], source: &Source) -> Result<(), Error> {
+    match Compression::of(head) {
         Compression::None => Ok(()),
         compression => Err(Error::SplitCompressed {
             source_name: source.name.clone(),

@@ -7,10 +7,10 @@
 //! number has not.
 
 /// Of `validate`: `accepted.csv`, `rejected.csv` and `summary.json`.
-pub(crate) const VALIDATE: u32 = 3;
+pub(crate) const VALIDATE: u32 = 4;
 
 /// Of `exec`: what the program is given, what is kept of its answer, and `summary.json`.
-pub(crate) const EXEC: u32 = 2;
+pub(crate) const EXEC: u32 = 3;
 
 /// Of `simulate`: `summary.json`.
 pub(crate) const SIMULATE: u32 = 1;

@@ -238,7 +238,8 @@ impl RecordStream {
             field = judge.field_name(number.field),
             value = %String::from_utf8_lossy(&number.value),
             read_as = number.read_as,
-            "a number has groups that are not of three digits: is the groupChar of the schema the decimalChar of the file? \"strictGroups\": \
+            "a number has groups as nobody writes them (three digits each, and no zero at the \
+             start): is the groupChar of the schema the decimalChar of the file? \"strictGroups\": \
              true rejects such values"
         );
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use job_files::{
     LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, blake3, json_bytes,
+    part_folder,
 };
 use object_storage::{Condition, Location, Storage};
 use serde::{Deserialize, Serialize};
@@ -70,18 +71,20 @@ pub(crate) async fn run(args: cli::Summarize) -> anyhow::Result<Report> {
 /// Every manifest and summary below the output, by index.
 async fn find(storage: &Storage, output: &Location) -> Result<BTreeMap<u32, Found>, Error> {
     let mut all: BTreeMap<u32, Found> = BTreeMap::new();
+    let base = output.to_string();
     for entry in storage.list(output).await? {
         let name = entry.location.to_string();
-        let mut parts = name.rsplit('/');
-        let (Some(file), Some(folder)) = (parts.next(), parts.next()) else { continue };
+        let below = name.strip_prefix(base.trim_end_matches('/')).unwrap_or(&name);
+        let Some((folder, file)) = part_folder(below.trim_start_matches('/')) else { continue };
         let Some(index) = folder.strip_prefix("part-").and_then(|index| index.parse().ok()) else {
             continue;
         };
+        let found = all.entry(index).or_default();
+        found.sizes.insert(file.to_owned(), entry.size);
         if file != MANIFEST_NAME && file != SUMMARY_NAME {
             continue;
         }
         let bytes = storage.read(&entry.location, LARGEST_JSON).await?;
-        let found = all.entry(index).or_default();
         match file {
             MANIFEST_NAME => found.manifest = Manifest::from_bytes(&bytes),
             _ => found.summary = serde_json::from_slice(&bytes).ok(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use job_files::{Manifest, OutputFile, settings_of_the_run};
+use job_files::{MANIFEST_NAME, Manifest, OutputFile, settings_of_the_run};
 use serde::{Deserialize, Serialize};
 
 use crate::summary::{NOT_TOLD, Records, Summary};
@@ -14,6 +14,8 @@ pub(crate) struct Found {
     pub manifest: Option<Manifest>,
     /// Its summary.
     pub summary: Option<Summary>,
+    /// The size in bytes of every file in the folder, by its name there.
+    pub sizes: BTreeMap<String, u64>,
 }
 
 /// The contents of the `summary.json` above all partitions.
@@ -102,6 +104,14 @@ impl Total {
                 shortened(&missing)
             ));
         }
+        let changed = changed_outputs(found);
+        if !changed.is_empty() {
+            return Err(format!(
+                "outputs are not there as the {MANIFEST_NAME} beside them lists them: {}; run \
+                 these partitions again",
+                shortened(&changed)
+            ));
+        }
         let mut total = Total {
             command: first.work.command.clone(),
             partitions,
@@ -124,6 +134,25 @@ impl Total {
         }
         Ok(total)
     }
+}
+
+/// The outputs that are missing, or have another size than the manifest says: somebody has taken
+/// them away or written over them since.
+fn changed_outputs(found: &BTreeMap<u32, Found>) -> Vec<String> {
+    let mut changed = Vec::new();
+    for (index, found) in found {
+        for output in found.manifest.iter().flat_map(|manifest| &manifest.outputs) {
+            let name = format!("part-{index:05}/{}", output.name);
+            match found.sizes.get(&output.name) {
+                Some(size) if *size == output.size_bytes => {}
+                Some(size) => {
+                    changed.push(format!("{name} ({size} of {} bytes)", output.size_bytes));
+                }
+                None => changed.push(format!("{name} (missing)")),
+            }
+        }
+    }
+    changed
 }
 
 /// Every output of every partition, named below the folder of all of them.
@@ -206,7 +235,12 @@ mod tests {
             records: Some(records),
             over_max_rejected: None,
         };
-        Found { manifest: finished.then_some(manifest), summary: Some(summary) }
+        let sizes = manifest
+            .outputs
+            .iter()
+            .map(|output| (output.name.clone(), output.size_bytes))
+            .collect();
+        Found { manifest: finished.then_some(manifest), summary: Some(summary), sizes }
     }
 
     #[test]
@@ -219,6 +253,19 @@ mod tests {
         let names: Vec<String> =
             all_outputs(&found).into_iter().map(|output| output.name).collect();
         assert_eq!(names, ["part-00000/accepted.csv", "part-00001/accepted.csv"]);
+    }
+
+    #[test]
+    fn outputs_that_are_gone_or_have_another_size_are_named() {
+        let mut found = BTreeMap::from([(0, found(0, 2, 5, true)), (1, found(1, 2, 7, true))]);
+        found.get_mut(&0).unwrap().sizes.insert("accepted.csv".to_owned(), 0);
+        found.get_mut(&1).unwrap().sizes.clear();
+        assert_eq!(
+            Total::of(&found).unwrap_err(),
+            "outputs are not there as the _SUCCESS beside them lists them: \
+             part-00000/accepted.csv (0 of 1 bytes), part-00001/accepted.csv (missing); run these \
+             partitions again"
+        );
     }
 
     #[test]

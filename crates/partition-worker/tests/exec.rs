@@ -147,6 +147,31 @@ fn the_last_record_of_every_file_ends_with_a_line_end() {
 }
 
 #[test]
+fn whether_a_last_line_is_given_a_line_end_does_not_depend_on_where_the_file_is_cut() {
+    for (file, end) in [
+        // The NUL is not among the first bytes of the file, and is among those of its last range.
+        ([b"1234567\n".repeat(1500).as_slice(), b"a\0b"].concat(), "a\0b\n"),
+        ([b"\0\n".as_slice(), &b"1234567\n".repeat(1500), b"ab"].concat(), "\nab"),
+    ] {
+        let folder = files(&[("a", &file)]);
+        for partitions in [1, 2, 7] {
+            let output = format!("out{partitions}");
+            let mut together = Vec::new();
+            for index in 0..partitions {
+                let arguments =
+                    ["exec", "--input", "in/a", "--split", "bytes", "--output", &output, "--"];
+                folder.run(index, partitions, &[&arguments[..], &["cat"]].concat()).assert_code(0);
+                let part = folder.path(&format!("{output}/part-{index:05}/output"));
+                together.extend(std::fs::read(part).unwrap());
+            }
+            assert!(together.starts_with(&file), "{partitions} partitions");
+            assert!(together.ends_with(end.as_bytes()), "{partitions} partitions");
+            assert!(together.len() <= file.len() + 1, "{partitions} partitions");
+        }
+    }
+}
+
+#[test]
 fn the_header_is_a_record_and_every_file_has_the_same() {
     for (inputs, more, expected) in [
         // A line break inside quotes does not end it.

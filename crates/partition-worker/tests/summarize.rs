@@ -89,6 +89,36 @@ fn missing_partitions_are_an_error_that_names_them() {
 }
 
 #[test]
+fn an_output_that_is_not_as_its_manifest_lists_it_is_an_error_that_names_it() {
+    let folder = validated(2);
+    let rejected = folder.read("out/part-00001/rejected.csv");
+    folder.write("out/part-00001/rejected.csv", &rejected[..10]);
+    std::fs::remove_file(folder.path("out/part-00000/accepted.csv")).unwrap();
+    let error = summarize(&folder, &[]).assert_code(65).error();
+    let size = rejected.len();
+    for named in [
+        "part-00000/accepted.csv (missing)".to_owned(),
+        format!("part-00001/rejected.csv (10 of {size} bytes)"),
+    ] {
+        assert!(error.contains(&named), "{error}");
+    }
+    assert!(!folder.exists("out/_SUCCESS"));
+    for index in 0..2 {
+        folder.validate(index, 2, &[]).assert_code(0);
+    }
+    summarize(&folder, &[]).assert_code(0);
+}
+
+#[test]
+fn a_run_in_a_folder_of_its_own_below_the_output_is_not_added_to_it() {
+    let folder = validated(1);
+    let arguments = ["simulate", "--phases", "work=1ms", "--output", "out/other"];
+    folder.run(1, 2, &arguments).assert_code(0);
+    summarize(&folder, &[]).assert_code(0);
+    assert_eq!(folder.json("out/summary.json")["partitions"], 1);
+}
+
+#[test]
 fn a_partition_over_its_limit_is_told_as_such_and_one_that_was_killed_is_not() {
     let folder = validated(2);
     folder.validate(1, 2, &["--force", "--max-rejected", "1"]).assert_code(65);

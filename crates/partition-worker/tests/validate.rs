@@ -592,3 +592,15 @@ fn a_duplicate_names_the_line_of_the_first_one_and_whether_it_was_rejected() {
     one_line.run(1, 2, &arguments).assert_code(0);
     assert!(one_line.read("out/part-00001/rejected.csv").contains("(first 4 records before)"));
 }
+
+#[test]
+fn a_nul_is_a_character_like_any_other_behind_the_header() {
+    let folder = Folder::with_input("id,amount\na,1\n\"b\0c\",2\n\0,3\n\"d\0\ne\",4\nf,5\n");
+    folder.write(
+        "schema.json",
+        r#"{"fields": [{"name": "id", "type": "string"}, {"name": "amount", "type": "integer"}]}"#,
+    );
+    folder.validate(0, 1, &[]).assert_code(0);
+    assert_eq!(folder.read("out/part-00000/accepted.csv"), folder.read("in/data_0.csv"));
+    assert_eq!(folder.json("out/part-00000/summary.json")["rows"], 5);
+}

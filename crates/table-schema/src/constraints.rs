@@ -71,9 +71,14 @@ impl Constraints {
         name: &str,
         kind: &Kind,
     ) -> Result<Constraints, SchemaError> {
-        let given: Properties = field
-            .read("constraints", || Place::field(name, "constraints"), "an object")?
-            .unwrap_or_default();
+        let given = match field.get("constraints") {
+            Some(raw) if raw.get() != "null" => Properties::of_object(
+                raw,
+                || Place::field(name, "constraints"),
+                |constraint| Place::constraint(name, constraint),
+            )?,
+            _ => Properties::default(),
+        };
         let mut compiled = Constraints::default();
         for (constraint, raw) in given.iter() {
             compiled.add(constraint, raw, name, kind)?;
@@ -276,7 +281,7 @@ fn choice(
     for entry in entries {
         let described: Option<Properties> = match Literal::of(&entry) {
             Literal::Compound(text) if labelled && text.starts_with('{') => {
-                Some(read_raw(&entry, at, "an object")?)
+                Some(Properties::of_object(&entry, at, |_| at())?)
             }
             _ => None,
         };

@@ -46,7 +46,7 @@ impl Missing {
         let mut values: Vec<String> = Vec::new();
         for entry in read_raw::<Vec<Box<RawValue>>>(raw, &at, what)? {
             let value = if entry.get().starts_with('{') {
-                let entry: Properties = read_raw(&entry, &at, what)?;
+                let entry = Properties::of_object(&entry, &at, |_| at())?;
                 let _: Option<String> = entry.read("label", &at, "a label that is a string")?;
                 entry.read("value", &at, "a value that is a string")?.ok_or_else(|| {
                     at().invalid(

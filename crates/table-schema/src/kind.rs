@@ -96,7 +96,10 @@ impl Kind {
             Kind::Time(form) => Value::Moment(match form {
                 Form::Default => moment::time(cell)?,
                 Form::Iso => moment::iso_time(cell)?,
-                Form::Any => moment::any_form(cell)?.time(),
+                Form::Any => match moment::iso_time(cell) {
+                    Some(moment) => moment,
+                    None => moment::any_form(cell)?.time(),
+                },
                 Form::Pattern(pattern) => pattern.parse(cell)?.time(),
             }),
             Kind::Datetime(form) => Value::Moment(match form {

@@ -37,8 +37,8 @@
 //! - A `groupChar` stands between two digits before the decimal character, whatever the size of the
 //!   groups. `NaN` is within no bound and equal to itself.
 //! - A `date` is `yyyy-mm-dd`, a `datetime`, `year`, `yearmonth` and `duration` are those of XML
-//!   Schema 1.0: no year 0000, no leap seconds, `24:00:00` ends a day. A datetime without a time
-//!   zone is never equal to one that has a zone (`unique`, `enum`), and before or after it only
+//!   Schema 1.0: no year 0000, no leap seconds. `24:00:00` ends a day in a `datetime` and is
+//!   `00:00:00` in a `time`. A datetime without a time zone is never equal to one that has a zone (`unique`, `enum`), and before or after it only
 //!   where it would be in every zone from -14:00 to +14:00; otherwise it is not within a bound. The
 //!   format `any` tries a fixed list of usual forms, the month before the day. Patterns are read as
 //!   by Python's `strptime` in the C locale; directives that depend on the locale or on weeks are

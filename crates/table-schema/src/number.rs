@@ -68,7 +68,8 @@ pub(crate) struct NumberFormat {
     pub(crate) bare: bool,
     pub(crate) decimal_char: Cow<'static, [u8]>,
     pub(crate) group_char: Option<Box<[u8]>>,
-    /// An extension of the standard: groups are of three digits, the first of one to three.
+    /// An extension of the standard: groups are of three digits, the first of one to three that do
+    /// not begin with a zero.
     pub(crate) strict_groups: bool,
 }
 
@@ -146,6 +147,9 @@ impl NumberFormat {
         Some(Decimal::new(negative, &rest[..at], whole.unwrap_or(at), exponent))
     }
 
+    /// Whether the digits before the decimal character are in groups of three, or in none. A first
+    /// group that begins with a zero (`0,123`) is nowhere written: it is a decimal character that
+    /// was taken for a group character.
     fn has_groups_of_three(&self, whole: &[u8]) -> bool {
         let Some(group) = &self.group_char else { return true };
         let mut digits = 0;
@@ -163,7 +167,7 @@ impl NumberFormat {
                 rest = behind;
             }
         }
-        !grouped || digits == 3
+        !grouped || (digits == 3 && !whole.starts_with(b"0"))
     }
 
     /// Whether a cell of this format has groups that may be none, and how it is read then:
@@ -171,7 +175,7 @@ impl NumberFormat {
     ///
     /// Only where the group character is another country's decimal character, and the groups are
     /// not as they are written anywhere: the last one has three digits, the first one at most
-    /// three and no leading nought. (Those between have two in India.)
+    /// three and does not begin with a zero. (Those between have two in India.)
     pub(crate) fn misgrouped(&self, cell: &[u8]) -> Option<String> {
         let group = self.group_char.as_deref().filter(|group| matches!(group, [b'.' | b',']))?;
         let cell = if self.bare { cell } else { self.strip(cell)? };
@@ -301,5 +305,29 @@ mod tests {
             NumberFormat { bare: false, ..german }.misgrouped("€ 12.50 net".as_bytes()).as_deref(),
             Some("1250")
         );
+    }
+    #[test]
+    fn no_number_in_strict_groups_is_warned_of() {
+        let strict = NumberFormat {
+            group_char: Some(b",".as_slice().into()),
+            strict_groups: true,
+            ..NumberFormat::plain(false)
+        };
+        // Every text of up to seven characters of which a number with groups can be made.
+        let mut texts = vec![Vec::new()];
+        for length in 0..7 {
+            let longer: Vec<Vec<u8>> = texts
+                .iter()
+                .filter(|text: &&Vec<u8>| text.len() == length)
+                .flat_map(|text| b"01,.".iter().map(|byte| [text, &[*byte][..]].concat()))
+                .collect();
+            texts.extend(longer);
+        }
+        let mut numbers = 0;
+        for text in texts.iter().filter(|text| strict.parse(text).is_some()) {
+            assert_eq!(strict.misgrouped(text), None, "{}", String::from_utf8_lossy(text));
+            numbers += 1;
+        }
+        assert!(numbers > 100, "{numbers} numbers");
     }
 }

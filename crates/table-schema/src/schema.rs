@@ -61,8 +61,7 @@ impl Schema {
     /// Schema's regular expressions); it names the field and the property.
     pub fn from_json(bytes: &[u8]) -> Result<Schema, SchemaError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let schema: Properties = serde_json::from_slice(bytes)
-            .map_err(|error| SchemaError::NotJson { reason: error.to_string() })?;
+        let schema = Properties::of_schema(bytes)?;
         let at = |property: &str| Place::schema(property);
         let mut ignored = Vec::new();
         look_at_schema(&schema, &mut ignored)?;
@@ -84,7 +83,7 @@ impl Schema {
             Some(raw) => Missing::read(raw, || at("missingValues"))?,
             None => Missing::empty_cell(),
         };
-        let given: Vec<Properties> = schema
+        let given: Vec<Box<RawValue>> = schema
             .read("fields", || at("fields"), "an array of objects")?
             .ok_or_else(|| no_fields(&schema))?;
         if given.is_empty() || given.len() > usize::from(u16::MAX) {
@@ -96,9 +95,10 @@ impl Schema {
         let fields = given
             .iter()
             .enumerate()
-            .map(|(index, properties)| {
-                let field = Field::new(properties, index, version, &missing)?;
-                look_at_field(properties, &field.name, &mut ignored)?;
+            .map(|(index, raw)| {
+                let properties = Properties::of_field(raw, index)?;
+                let field = Field::new(&properties, index, version, &missing)?;
+                look_at_field(&properties, &field.name, &mut ignored)?;
                 Ok(field)
             })
             .collect::<Result<Vec<Field>, SchemaError>>()?;

@@ -1,6 +1,6 @@
 //! The default formats, as XML Schema 1.0 part 2 has them (sections 3.2.7 to 3.2.11): years of
-//! four or more digits with an optional minus sign, no year 0000, no leap seconds, 24:00:00 as
-//! the end of a day in a datetime, time zones `Z` or up to ±14:00.
+//! four or more digits with an optional minus sign, no year 0000, no leap seconds, 24:00:00 for the
+//! end of a day, time zones `Z` or up to ±14:00.
 
 use super::Moment;
 use super::calendar::{SECONDS_A_DAY, days_of};
@@ -53,15 +53,23 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// `hh:mm:ss` as seconds, the hour up to `hours`.
-    fn clock(&mut self, hours: u32) -> Option<i64> {
+    /// `hh:mm:ss` as seconds since midnight, up to and including 24:00:00.
+    fn clock(&mut self) -> Option<i64> {
         let hour = self.two_digits()?;
         self.byte(b':')?;
         let minute = self.two_digits()?;
         self.byte(b':')?;
         let second = self.two_digits()?;
-        (hour <= hours && minute <= 59 && second <= 59)
-            .then_some(i64::from(hour * 3600 + minute * 60 + second))
+        let seconds = i64::from(hour * 3600 + minute * 60 + second);
+        (minute <= 59 && second <= 59 && seconds <= SECONDS_A_DAY).then_some(seconds)
+    }
+
+    /// The same with an optional fraction, which is zero behind 24:00:00.
+    fn clock_with_fraction(&mut self) -> Option<(i64, &'a [u8])> {
+        let seconds = self.clock()?;
+        let fraction = self.fraction()?;
+        let ends_in_time = seconds < SECONDS_A_DAY || fraction.iter().all(|&b| b == b'0');
+        ends_in_time.then_some((seconds, fraction))
     }
 
     fn fraction(&mut self) -> Option<&'a [u8]> {
@@ -102,20 +110,20 @@ pub(crate) fn date(cell: &[u8]) -> Option<Moment<'static>> {
     Some(Moment::at(days_of(year, month, day)? * SECONDS_A_DAY))
 }
 
-/// `hh:mm:ss`.
+/// `hh:mm:ss`. A time has no date, so 24:00:00 is 00:00:00 (XML Schema 1.0, section 3.2.8: its
+/// lexical form is that of a dateTime without the date).
 pub(crate) fn time(cell: &[u8]) -> Option<Moment<'static>> {
     let mut rest = Rest(cell);
-    let seconds = rest.clock(23)?;
-    rest.0.is_empty().then(|| Moment::at(seconds))
+    let seconds = rest.clock()?;
+    rest.0.is_empty().then(|| Moment::at(seconds % SECONDS_A_DAY))
 }
 
 /// `hh:mm:ss` with an optional fraction and time zone, as version 1 of the standard allows.
 pub(crate) fn iso_time(cell: &[u8]) -> Option<Moment<'_>> {
     let mut rest = Rest(cell);
-    let seconds = rest.clock(23)?;
-    let fraction = rest.fraction()?;
+    let (seconds, fraction) = rest.clock_with_fraction()?;
     let zone = rest.zone()?;
-    Some(Moment::by_clock(seconds, zone, fraction))
+    Some(Moment::by_clock(seconds % SECONDS_A_DAY, zone, fraction))
 }
 
 /// XML Schema's dateTime.
@@ -127,13 +135,8 @@ pub(crate) fn datetime(cell: &[u8]) -> Option<Moment<'_>> {
     rest.byte(b'-')?;
     let day = rest.two_digits()?;
     rest.byte(b'T')?;
-    let seconds = rest.clock(24)?;
-    let fraction = rest.fraction()?;
+    let (seconds, fraction) = rest.clock_with_fraction()?;
     let zone = rest.zone()?;
-    if seconds > SECONDS_A_DAY || (seconds == SECONDS_A_DAY && fraction.iter().any(|&b| b != b'0'))
-    {
-        return None;
-    }
     Some(Moment::by_clock(days_of(year, month, day)? * SECONDS_A_DAY + seconds, zone, fraction))
 }
 

@@ -46,14 +46,17 @@ pub(crate) fn xsd(pattern: &str, cell: &str) -> Option<Typed> {
         None => 1970,
     };
     let (month, day) = (or("month", 1), or("day", 1));
-    let clock = Clock { hour: or("hour", 0), minute: or("minute", 0), second: or("second", 0) };
+    let mut clock = Clock { hour: or("hour", 0), minute: or("minute", 0), second: or("second", 0) };
     let fraction = group(&found, "fraction");
-    let midnight = found.name("year").is_some()
-        && clock.hour == 24
+    let midnight = clock.hour == 24
         && clock.minute == 0
         && clock.second == 0
         && fraction.trim_matches('0').is_empty();
     let good = is_day(year, month, day) && (clock.is_time() || midnight);
+    if midnight && found.name("year").is_none() {
+        // A time has no day that could end.
+        clock.hour = 0;
+    }
     // The expressions of dates and of times in version 2 have no zone at all.
     let local = pattern.contains("(?<zone>")
         && pattern.contains("(?<hour>")

@@ -182,6 +182,38 @@ fn lengths_are_counted_in_characters_elements_members_and_items() {
 }
 
 #[test]
+fn midnight_is_the_same_time_at_either_end_of_a_day() {
+    table(
+        r#""type": "time", "constraints": {"maximum": "12:00:00", "enum": ["00:00:00", "13:00:00"]}"#,
+        &[("24:00:00", None), ("00:00:00", None), ("13:00:00", Some("maximum"))],
+    );
+    table(
+        r#""type": "time", "constraints": {"exclusiveMinimum": "24:00:00Z"}"#,
+        &[("24:00:00Z", Some("exclusiveMinimum")), ("00:00:01Z", None)],
+    );
+}
+
+#[test]
+fn a_datetime_fourteen_hours_from_a_bound_is_not_within_it_where_one_of_them_has_no_zone() {
+    let judged = |constraint: &'static str, bound: &str, at: &str, beyond: &str| {
+        table(
+            &format!(r#""type": "datetime", "constraints": {{"{constraint}": "{bound}"}}"#),
+            &[(at, Some(constraint)), (beyond, None)],
+        );
+    };
+    for (bound, zone) in [("2024-06-01T12:00:00Z", ""), ("2024-06-01T12:00:00", "Z")] {
+        for constraint in ["minimum", "exclusiveMinimum"] {
+            let (at, beyond) = ("2024-06-02T02:00:00", "2024-06-02T02:00:00.001");
+            judged(constraint, bound, &format!("{at}{zone}"), &format!("{beyond}{zone}"));
+        }
+        for constraint in ["maximum", "exclusiveMaximum"] {
+            let (at, beyond) = ("2024-05-31T22:00:00", "2024-05-31T21:59:59.999");
+            judged(constraint, bound, &format!("{at}{zone}"), &format!("{beyond}{zone}"));
+        }
+    }
+}
+
+#[test]
 fn moments_are_compared_as_instants_and_without_a_zone_only_where_every_zone_gives_the_same_answer()
 {
     table(

@@ -129,7 +129,7 @@ fn a_wrong_schema_is_refused_by_its_property() {
 
 #[test]
 fn what_is_not_json_is_refused_with_its_line() {
-    for schema in ["", "[]", "{\"fields\": [}", r#"{"fields": [], "fields": []}"#] {
+    for schema in ["", "[]", "{\"fields\": [}"] {
         let (at, message) = refused(schema);
         assert_eq!(at, None, "{message}");
         assert!(
@@ -137,8 +137,40 @@ fn what_is_not_json_is_refused_with_its_line() {
             "{message}"
         );
     }
-    let (at, message) = refused(r#"{"fields": [{"name": "a", "name": "b"}]}"#);
-    assert_eq!(at, Some(Place { field: None, property: "fields".to_owned() }), "{message}");
+}
+
+#[test]
+fn a_property_that_is_given_twice_is_refused_by_its_name() {
+    for (schema, field, property) in [
+        (r#"{"fields": [], "fields": []}"#, None, "fields"),
+        (r#"{"fields": [{"name": "a"}], "owner": 1, "owner": 1}"#, None, "owner"),
+        (r#"{"fields": [{"name": "a", "name": "b"}]}"#, Some("#1"), "name"),
+        (
+            r#"{"fields": [{"name": "a"}, {"name": "b", "type": "string", "type": "number"}]}"#,
+            Some("b"),
+            "type",
+        ),
+        (
+            r#"{"fields": [{"name": "a", "constraints": {"minLength": 1, "minLength": 2}}]}"#,
+            Some("a"),
+            "constraints.minLength",
+        ),
+        (
+            r#"{"fields": [{"name": "a", "missingValues": [{"value": "", "value": "-"}]}]}"#,
+            Some("a"),
+            "missingValues",
+        ),
+        (
+            r#"{"fields": [{"name": "a", "categories": [{"value": "x", "value": "y"}]}]}"#,
+            Some("a"),
+            "categories",
+        ),
+    ] {
+        let (at, message) = refused(schema);
+        let expected = Place { field: field.map(str::to_owned), property: property.to_owned() };
+        assert_eq!(at, Some(expected), "{message}");
+        assert!(message.contains("given twice"), "{message}");
+    }
 }
 
 #[test]
