@@ -6,9 +6,9 @@ use object_storage::{Location, StorageArgs};
 use table_schema::FieldsMatch;
 use worker_runtime::{IdentityArgs, RuntimeArgs};
 
-use crate::dialect::Dialect;
 use crate::max_rejected::MaxRejected;
 use crate::phases::Phases;
+use csv_records::Dialect;
 
 /// The in-container half of an Indexed Job: pod i of N reads partition i, works on it, and
 /// publishes the result once.

@@ -49,7 +49,7 @@ pub enum Error {
         /// Name of the file.
         source_name: String,
         /// What is wrong with it.
-        problem: String,
+        problem: csv_records::HeaderError,
     },
     /// A folder with files of several kinds, all of which would be read as records.
     #[error(

@@ -5,10 +5,12 @@ use std::io::{Read as _, Write};
 use job_files::{BlockingStorage, Blocks, Compression, InputFile, OpenSource, Source};
 use worker_runtime::Progress;
 
-use crate::cutter::Cutter;
 use crate::error::Error;
-use crate::header::{Header, Reading};
+use crate::header::Reading;
 use crate::record_stream::RecordStream;
+use csv_records::Header;
+use csv_records::encoding::UTF8_MARK;
+use csv_records::ranges::Cutter;
 
 /// Lines are as long as the program can bear: the reader goes on to the end of the file if need be.
 pub(crate) const ANY_LENGTH: u64 = u64::MAX;
@@ -121,7 +123,7 @@ pub(crate) fn give_lines(
     lines.fill()?;
     let first_bytes = lines.blocks.bytes();
     let mut is_text = is_text(first_bytes);
-    if feed.given() > 0 && first_bytes.starts_with(crate::header::UTF8_MARK) {
+    if feed.given() > 0 && first_bytes.starts_with(UTF8_MARK) {
         tracing::warn!(
             source = source.name,
             "the file begins with a byte order mark, which the program gets in the middle of its \

@@ -1,15 +1,12 @@
-//! The header of a CSV file: found, checked for its encoding, cut into names.
+//! The beginning of a source as its blocks are read: byte order mark, encoding, header.
 
 use std::io::Read;
 
+use csv_records::encoding::{ForeignEncoding, byte_order_mark, refuse_utf16};
+use csv_records::{Dialect, Header};
 use job_files::{Blocks, Foreign};
 
-use crate::dialect::Dialect;
 use crate::error::Error;
-use crate::records::{Rest, Splitter};
-
-/// The byte order mark of UTF-8.
-pub(crate) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How sources are read.
 #[derive(Clone, Copy, Debug)]
@@ -22,42 +19,19 @@ pub(crate) struct Reading {
     pub utf8: bool,
 }
 
-/// The header of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Header {
-    /// Its bytes, without a byte order mark and without the line end.
-    pub bytes: Vec<u8>,
-    /// The names in it.
-    pub names: Vec<Vec<u8>>,
-    /// How its line ends: what a last record without a line end is given.
-    pub line_end: &'static [u8],
-    /// The lines it takes.
-    pub lines: u64,
-}
-
-/// Passes over a byte order mark and refuses what is plainly another encoding.
+/// Passes over a byte order mark and refuses what is plainly another encoding or format.
 pub(crate) fn skip_mark<R: Read>(blocks: &mut Blocks<R>, source: &str) -> Result<(), Error> {
-    let refuse =
-        |found, from| Error::Encoding { source_name: source.to_owned(), found, offset: 0, from };
-    match blocks.bytes() {
-        [0xff, 0xfe, 0, 0, ..] => return Err(refuse("a UTF-32 byte order mark", "utf-32")),
-        [0, 0, 0xfe, 0xff, ..] => return Err(refuse("a UTF-32 byte order mark", "utf-32")),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-            return Err(refuse("a UTF-16 byte order mark", "utf-16"));
-        }
-        bytes if bytes.starts_with(UTF8_MARK) => blocks.consume(UTF8_MARK.len()),
-        bytes => {
-            if let Some(foreign) = Foreign::of(bytes) {
-                let (found, remedy) = (foreign.name, foreign.remedy);
-                return Err(Error::NotCsv { source_name: source.to_owned(), found, remedy });
-            }
-            // Every second byte of a Latin text in UTF-16 is one.
-            if matches!(bytes, [0, next, ..] | [next, 0, ..] if *next != 0) {
-                return Err(refuse("a NUL in the first character", "utf-16"));
-            }
-        }
+    let refuse = |foreign| encoding_error(source, foreign, 0);
+    let mark = byte_order_mark(blocks.bytes()).map_err(refuse)?;
+    if mark > 0 {
+        blocks.consume(mark);
+        return Ok(());
     }
-    Ok(())
+    if let Some(foreign) = Foreign::of(blocks.bytes()) {
+        let (found, remedy) = (foreign.name, foreign.remedy);
+        return Err(Error::NotCsv { source_name: source.to_owned(), found, remedy });
+    }
+    refuse_utf16(blocks.bytes()).map_err(refuse)
 }
 
 /// Reads the header, the first record of `blocks`; `None` where there is no record at all.
@@ -67,62 +41,34 @@ pub(crate) fn read<R: Read>(
     source: &str,
 ) -> Result<Option<Header>, Error> {
     let Reading { dialect, longest_record, utf8 } = reading;
-    let broken = |problem: String| Error::BrokenHeader { source_name: source.to_owned(), problem };
-    let mut splitter = Splitter::new(dialect, longest_record);
     loop {
-        let mut header = None;
-        let mut malformed = false;
-        let bytes = blocks.bytes();
-        let rest = splitter.split(bytes, blocks.is_last(), |record| {
-            malformed = record.malformed.is_some();
-            let line = &bytes[record.start..record.end];
-            let content = line.strip_suffix(b"\n").unwrap_or(line);
-            header = Some(Header {
-                bytes: content.strip_suffix(b"\r").unwrap_or(content).to_vec(),
-                names: record.cells.iter().map(|cell| cell.to_vec()).collect(),
-                line_end: if content.ends_with(b"\r") { b"\r\n" } else { b"\n" },
-                lines: u64::from(record.lines),
-            });
-            false
-        });
-        if malformed {
-            return Err(broken("its quotes do not pair up".to_owned()));
-        }
-        match (header, rest) {
-            (Some(header), Rest::Incomplete(end)) => {
-                check_encoding(&header.bytes, blocks.offset(), source, utf8)?;
+        let last = blocks.is_last();
+        match Header::read(blocks.bytes(), last, dialect, longest_record) {
+            Ok(Some((header, end))) => {
+                header
+                    .check_encoding(utf8)
+                    .map_err(|foreign| encoding_error(source, foreign, blocks.offset()))?;
                 blocks.consume(end);
                 return Ok(Some(header));
             }
-            (_, Rest::TooLong(_)) => {
-                return Err(broken(format!(
-                    "it is longer than {longest_record} bytes (--max-record-size)"
-                )));
-            }
-            (None, _) if blocks.is_last() => return Ok(None),
-            (None, _) => {
+            Ok(None) if last => return Ok(None),
+            Ok(None) => {
                 blocks.fill()?;
+            }
+            Err(problem) => {
+                return Err(Error::BrokenHeader { source_name: source.to_owned(), problem });
             }
         }
     }
 }
 
-fn check_encoding(header: &[u8], offset: u64, source: &str, utf8: bool) -> Result<(), Error> {
-    let refuse = |found, at: usize, from| Error::Encoding {
+/// The error for a sign of another encoding in bytes that begin at `offset` of the source.
+fn encoding_error(source: &str, foreign: ForeignEncoding, offset: u64) -> Error {
+    Error::Encoding {
         source_name: source.to_owned(),
-        found,
-        offset: offset + at as u64,
-        from,
-    };
-    if let Some(at) = memchr::memchr(0, header) {
-        return Err(refuse("a NUL in the header", at, "utf-16"));
-    }
-    match std::str::from_utf8(header) {
-        Err(_) if !utf8 => Ok(()),
-        Ok(_) => Ok(()),
-        Err(error) => {
-            Err(refuse("an invalid sequence in the header", error.valid_up_to(), "latin1"))
-        }
+        found: foreign.found,
+        offset: offset + foreign.at as u64,
+        from: foreign.likely,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a header that does not match looks like, and what to do about it: exports of banks and
 //! spreadsheets go wrong in few ways.
 
-use crate::dialect::Dialect;
+use csv_records::Dialect;
 
 /// Delimiters that files are written with.
 const DELIMITERS: [(u8, &str); 5] =

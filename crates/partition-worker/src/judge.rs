@@ -3,9 +3,9 @@
 
 use table_schema::{Key, Misgrouped, Reason, Validator, Verdict};
 
-use crate::cutter::{Cutter, Progress, Span, Stop};
-use crate::dialect::Dialect;
-use crate::flaw::{Flaw, Flaws};
+use csv_records::Dialect;
+use csv_records::ranges::{BlockContext, Consumed, CutError, Cutter};
+use csv_records::{Flaw, FlawDetector};
 
 /// One record of a block.
 pub(crate) struct Row {
@@ -59,7 +59,7 @@ impl Judgement {
 pub(crate) struct Judge<'v> {
     validator: &'v Validator,
     cutter: Cutter,
-    flaws: Flaws,
+    detector: FlawDetector,
     verdict: Verdict,
 }
 
@@ -76,24 +76,25 @@ impl<'v> Judge<'v> {
         Judge {
             validator,
             cutter: Cutter::new(dialect, one_line, limit),
-            flaws: Flaws::new(dialect, header, validator.column_count()),
+            detector: FlawDetector::new(dialect, header, validator.column_count()),
             verdict: Verdict::default(),
         }
     }
 
-    /// Judges every whole record of `block` that begins before the end of the span.
+    /// Judges every whole record of `block` that begins before the end of the range.
     pub(crate) fn judge(
         &mut self,
         block: &[u8],
-        span: Span,
+        context: BlockContext,
         found: &mut Judgement,
-    ) -> Result<Progress, Stop> {
+    ) -> Result<Consumed, CutError> {
         found.clear();
         let Judgement { rows, reasons, values, .. } = found;
-        let (validator, flaws, verdict) = (self.validator, &mut self.flaws, &mut self.verdict);
-        flaws.begin(block);
-        let progress = self.cutter.cut(block, span, |record| {
-            let flaw = flaws.of(block, record);
+        let (validator, detector, verdict) =
+            (self.validator, &mut self.detector, &mut self.verdict);
+        detector.begin(block);
+        let consumed = self.cutter.cut(block, context, |record| {
+            let flaw = detector.of(block, record);
             if flaw.is_none() {
                 validator.check(record.cells, verdict);
                 let row = rows.len() as u32;
@@ -114,18 +115,23 @@ impl<'v> Judge<'v> {
                 flaw,
             });
         })?;
-        found.lines = progress.lines;
+        found.lines = consumed.lines;
         found.misgrouped = verdict.take_misgrouped();
-        Ok(progress)
+        Ok(consumed)
     }
 
     /// How many lines of `block` stand before the record of this number, which it was judged with.
     /// The block is cut once more.
     #[cold]
-    pub(crate) fn lines_before(&mut self, block: &[u8], span: Span, number: &Misgrouped) -> u64 {
+    pub(crate) fn lines_before(
+        &mut self,
+        block: &[u8],
+        context: BlockContext,
+        number: &Misgrouped,
+    ) -> u64 {
         let (mut lines, mut is_found) = (0, false);
         // It was cut before without an error.
-        let _ = self.cutter.cut(block, span, |record| {
+        let _ = self.cutter.cut(block, context, |record| {
             is_found |= record.malformed.is_none()
                 && record.cells.get(number.column) == Some(&number.value.as_slice());
             lines += if is_found { 0 } else { u64::from(record.lines) };

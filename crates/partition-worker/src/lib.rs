@@ -2,21 +2,15 @@
 //!
 //! From the outside in: [`run`] takes the command, `validate`, `exec` and `simulate` find the
 //! partition, read it, and hand the result to the publication; `summarize` adds the partitions up.
-//! `judge`, `sorter`, [`records`] and what they stand on are pure: bytes in, bytes out.
+//! `judge` and `sorter` are pure, as is the crate `csv_records` that says what a record is: bytes in, bytes out.
 
-pub mod dialect;
-pub mod records;
-
-mod alignment;
 mod already_done;
 mod ascending;
 mod cli;
-mod cutter;
 mod deal;
 mod error;
 mod exec;
 mod feed;
-mod flaw;
 mod hash_table;
 mod header;
 mod header_hint;
@@ -35,7 +29,6 @@ mod run;
 mod simulate;
 mod sorter;
 mod start_failure;
-mod structure;
 mod summarize;
 mod summary;
 mod total;

@@ -8,13 +8,12 @@ use job_files::{BlockingStorage, Blocks, Compression, InputFile, OpenSource, Sou
 use table_schema::Misgrouped;
 use worker_runtime::Progress;
 
-use crate::alignment::{Alignment, Start};
-use crate::cutter::{Cutter, Span, Stop};
 use crate::error::Error;
-use crate::header::{self, Header, Reading};
+use crate::header::{self, Reading};
 use crate::judge::{Judge, Judgement};
-use crate::records::Malformed;
 use crate::sorter::Place;
+use csv_records::ranges::{Alignment, AlignmentProbe, BlockContext, CutError, Cutter};
+use csv_records::{Header, Malformed};
 
 /// Judged records on their way to where they are sorted, with all that is to be known of them.
 #[derive(Default)]
@@ -57,7 +56,7 @@ pub(crate) struct RecordStream {
     end: u64,
     /// Offset of the first record.
     first: u64,
-    /// The first record is known to be one ([`Span::aligned`]).
+    /// The first record is known to be one ([`BlockContext::aligned`]).
     aligned: bool,
     /// Fields of which it was told that their groups may be none.
     told: Vec<u16>,
@@ -161,22 +160,22 @@ impl RecordStream {
         judge: &mut Judge<'_>,
         lot: &mut Lot,
     ) -> Result<bool, Error> {
-        let (span, offset) = (self.span(), self.blocks.offset());
-        let progress = match judge.judge(self.blocks.bytes(), span, &mut lot.found) {
+        let (context, offset) = (self.context(), self.blocks.offset());
+        let consumed = match judge.judge(self.blocks.bytes(), context, &mut lot.found) {
             Err(stop) if self.is_aligned_after_all(stop)? => {
-                judge.judge(self.blocks.bytes(), self.span(), &mut lot.found)
+                judge.judge(self.blocks.bytes(), self.context(), &mut lot.found)
             }
             judged => judged,
         };
-        let progress = progress.map_err(|stop| self.stopped(stop))?;
+        let consumed = consumed.map_err(|stop| self.stopped(stop))?;
         for number in std::mem::take(&mut lot.found.misgrouped) {
             self.tell_misgrouped(judge, &number);
         }
         (lot.buffer, lot.records) =
-            self.blocks.hand_over(progress.consumed, std::mem::take(&mut lot.buffer));
+            self.blocks.hand_over(consumed.bytes, std::mem::take(&mut lot.buffer));
         (lot.source, lot.offset, lot.line) = (Arc::clone(&self.name), offset, self.line);
-        self.line = self.line.map(|line| line + progress.lines);
-        if span.last || progress.done {
+        self.line = self.line.map(|line| line + consumed.lines);
+        if context.last || consumed.done {
             return Ok(false);
         }
         self.fill()?;
@@ -195,30 +194,32 @@ impl RecordStream {
         cutter: &mut Cutter,
         write: &mut impl FnMut(&[u8]) -> Result<(), Error>,
     ) -> Result<bool, Error> {
-        let span = self.span();
+        let context = self.context();
         let mut unclosed = None;
         let mut lines = 0;
-        let mut cut = |block: &[u8], span: Span| {
+        let mut cut = |block: &[u8], context: BlockContext| {
             (unclosed, lines) = (None, 0);
-            cutter.cut(block, span, |record| {
+            cutter.cut(block, context, |record| {
                 if record.malformed == Some(Malformed::Unclosed) && unclosed.is_none() {
                     unclosed = Some((record.start, lines));
                 }
                 lines += u64::from(record.lines);
             })
         };
-        let progress = match cut(self.blocks.bytes(), span) {
-            Err(stop) if self.is_aligned_after_all(stop)? => cut(self.blocks.bytes(), self.span()),
+        let consumed = match cut(self.blocks.bytes(), context) {
+            Err(stop) if self.is_aligned_after_all(stop)? => {
+                cut(self.blocks.bytes(), self.context())
+            }
             cut => cut,
         };
-        let progress = progress.map_err(|stop| self.stopped(stop))?;
+        let consumed = consumed.map_err(|stop| self.stopped(stop))?;
         if let Some((at, lines)) = unclosed {
             return Err(Error::UnclosedQuote { place: self.place(at, lines) });
         }
-        write(&self.blocks.bytes()[..progress.consumed])?;
-        self.blocks.consume(progress.consumed);
-        self.line = self.line.map(|line| line + progress.lines);
-        if span.last || progress.done {
+        write(&self.blocks.bytes()[..consumed.bytes])?;
+        self.blocks.consume(consumed.bytes);
+        self.line = self.line.map(|line| line + consumed.lines);
+        if context.last || consumed.done {
             return Ok(false);
         }
         self.fill()?;
@@ -231,7 +232,7 @@ impl RecordStream {
             return;
         }
         self.told.push(number.field);
-        let lines = judge.lines_before(self.blocks.bytes(), self.span(), number);
+        let lines = judge.lines_before(self.blocks.bytes(), self.context(), number);
         tracing::warn!(
             file = %self.name,
             line = self.line.map(|line| line + lines),
@@ -244,8 +245,8 @@ impl RecordStream {
         );
     }
 
-    fn span(&self) -> Span {
-        Span {
+    fn context(&self) -> BlockContext {
+        BlockContext {
             offset: self.blocks.offset(),
             end: self.end,
             last: self.blocks.is_last(),
@@ -255,26 +256,26 @@ impl RecordStream {
 
     /// Whether a line whose quotes do not pair up is a record all the same, since the bytes from
     /// the first record on show that nothing before them can have left a quote open.
-    fn is_aligned_after_all(&mut self, stop: Stop) -> Result<bool, Error> {
-        if self.aligned || !matches!(stop, Stop::OpenQuote { .. }) {
+    fn is_aligned_after_all(&mut self, stop: CutError) -> Result<bool, Error> {
+        if self.aligned || !matches!(stop, CutError::OpenQuote { .. }) {
             return Ok(false);
         }
         let entry = &self.blocks.get_ref().source.entry;
         let end = self.first.saturating_add(self.reading.longest_record as u64).min(entry.size);
         let mut range = self.storage.open(entry, self.first..end)?;
-        let mut alignment = Alignment::new(self.reading.dialect);
+        let mut probe = AlignmentProbe::new(self.reading.dialect);
         let mut buffer = vec![0; 64 * 1024];
         let start = loop {
             match range.read(&mut buffer)? {
-                0 => break alignment.end(),
+                0 => break probe.end(),
                 count => {
-                    if let Some(start) = alignment.take(&buffer[..count]) {
+                    if let Some(start) = probe.take(&buffer[..count]) {
                         break start;
                     }
                 }
             }
         };
-        self.aligned = start == Start::Record;
+        self.aligned = start == Alignment::Record;
         Ok(self.aligned)
     }
 
@@ -304,14 +305,14 @@ impl RecordStream {
         }
     }
 
-    fn stopped(&self, stop: Stop) -> Error {
-        let (Stop::TooLong { at, lines } | Stop::OpenQuote { at, lines }) = stop;
+    fn stopped(&self, stop: CutError) -> Error {
+        let (CutError::TooLong { at, lines } | CutError::OpenQuote { at, lines }) = stop;
         let place = self.place(at, lines);
         match stop {
-            Stop::TooLong { .. } => {
+            CutError::TooLong { .. } => {
                 Error::RecordTooLong { place, limit: self.reading.longest_record }
             }
-            Stop::OpenQuote { .. } => Error::QuotedLineBreak { place },
+            CutError::OpenQuote { .. } => Error::QuotedLineBreak { place },
         }
     }
 

@@ -5,13 +5,12 @@ use std::collections::HashMap;
 
 use table_schema::{Reason, ReasonKind, Validator};
 
-use crate::dialect::Dialect;
-use crate::flaw::Flaw;
 use crate::judge::{Judgement, UniqueValue};
-use crate::records::Splitter;
 use crate::row_places::{NO_ROW, RowPlaces};
 use crate::summary::Records;
 use crate::unique::Unique;
+use csv_records::Dialect;
+use csv_records::{Flaw, Splitter};
 
 /// The columns that `rejected.csv` has before those of the input.
 pub(crate) const REJECT_COLUMNS: [&str; 4] = ["_source", "_line", "_offset", "_reasons"];

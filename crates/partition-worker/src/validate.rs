@@ -15,9 +15,8 @@ use worker_runtime::{Outcome, Pod, Progress, Report};
 
 use crate::already_done::already_done;
 use crate::cli;
-use crate::dialect::Dialect;
 use crate::error::Error;
-use crate::header::{Header, Reading};
+use crate::header::Reading;
 use crate::header_hint;
 use crate::judge::Judge;
 use crate::output_version;
@@ -26,6 +25,8 @@ use crate::partition::{Input, Partition, folder, share};
 use crate::record_stream::{Lot, RecordStream};
 use crate::sorter::{Sorter, reject_header};
 use crate::summary::{NOT_TOLD, Records, SUMMARY_NAME, Summary};
+use csv_records::Dialect;
+use csv_records::Header;
 
 const ACCEPTED: &str = "accepted.csv";
 const REJECTED: &str = "rejected.csv";

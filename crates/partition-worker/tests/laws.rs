@@ -3,8 +3,7 @@
 
 mod support;
 
-use partition_worker::dialect::Dialect;
-use partition_worker::records::{Rest, Splitter};
+use csv_records::{Dialect, Rest, Splitter};
 use proptest::prelude::*;
 use support::Folder;
 

@@ -1,9 +1,6 @@
 //! Any bytes as a CSV file in any dialect, read in blocks of any size.
 
-use partition_worker::{
-    dialect::Dialect,
-    records::{Malformed, Rest, Splitter},
-};
+use csv_records::{Dialect, Malformed, Rest, Splitter};
 
 /// A record without borrows: bytes, lines, cells, what is malformed.
 pub(crate) type Record = (Vec<u8>, u32, Vec<Vec<u8>>, Option<Malformed>);

@@ -1,7 +1,6 @@
 //! Laws of the record splitter, against the `csv` crate where both must agree.
 
-use partition_worker::dialect::Dialect;
-use partition_worker::records::Malformed;
+use csv_records::{Dialect, Malformed};
 use proptest::prelude::*;
 
 #[path = "../../../tests/fuzz/laws/records.rs"]

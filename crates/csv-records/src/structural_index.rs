@@ -12,7 +12,7 @@ const LANES: usize = 64;
 
 /// Fills `positions` with the place of every delimiter, quote and LF of `block`, in order.
 ///
-/// A block has at most `u32::MAX` bytes; the blocks of this worker have a few MiB.
+/// A block has at most `u32::MAX` bytes; those of the workers have a few MiB.
 pub(crate) fn find(block: &[u8], dialect: &Dialect, positions: &mut Vec<u32>) {
     positions.clear();
     let delimiter = u8x64::splat(dialect.delimiter);

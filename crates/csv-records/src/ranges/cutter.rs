@@ -1,12 +1,13 @@
-//! A block cut into the records that belong to a partition: one code for `validate`, which judges
-//! them, and for `exec`, which hands them on.
+//! Blocks cut into the records that belong to one byte range: the same for a worker that judges
+//! records and for one that hands them on.
 
 use crate::dialect::Dialect;
-use crate::records::{Malformed, Record, Rest, Splitter};
+use crate::record::{Malformed, Record, Rest};
+use crate::splitter::Splitter;
 
 /// Why a block cannot be cut any further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
+pub enum CutError {
     /// The record `at` this offset of the block, `lines` lines on, is longer than the limit.
     TooLong {
         /// Offset in the block.
@@ -26,18 +27,18 @@ pub(crate) enum Stop {
 
 /// How far a block was cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Progress {
+pub struct Consumed {
     /// Bytes of the block that were consumed.
-    pub consumed: usize,
+    pub bytes: usize,
     /// Lines of the block that were consumed.
     pub lines: u64,
     /// The end that was given was reached: no further record belongs to the partition.
     pub done: bool,
 }
 
-/// Which part of a source a block is, and what is known of it.
+/// Where in its source a block stands, and what is known of it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Span {
+pub struct BlockContext {
     /// Offset of the block in the source.
     pub offset: u64,
     /// Records that begin at this offset of the source or later belong to the next partition.
@@ -50,7 +51,7 @@ pub(crate) struct Span {
 }
 
 /// Cuts blocks into records; keeps its buffers between blocks.
-pub(crate) struct Cutter {
+pub struct Cutter {
     splitter: Splitter,
     quote: Option<u8>,
     /// One record is one line; a line break inside quotes stops the cutter.
@@ -59,30 +60,30 @@ pub(crate) struct Cutter {
 
 impl Cutter {
     /// A cutter for records of at most `limit` bytes.
-    pub(crate) fn new(dialect: Dialect, one_line: bool, limit: usize) -> Self {
+    pub fn new(dialect: Dialect, one_line: bool, limit: usize) -> Self {
         Cutter { splitter: Splitter::new(dialect, limit), quote: dialect.quote, one_line }
     }
 
-    /// Calls `each` for every whole record of `block` that begins before the end of the span.
+    /// Calls `each` for every whole record of `block` that begins before the end of the context.
     #[inline]
-    pub(crate) fn cut(
+    pub fn cut(
         &mut self,
         block: &[u8],
-        span: Span,
+        context: BlockContext,
         mut each: impl FnMut(&Record<'_>),
-    ) -> Result<Progress, Stop> {
+    ) -> Result<Consumed, CutError> {
         let (quote, one_line) = (self.quote, self.one_line);
         // A record that begins at the end belongs to the next partition, so the block is cut there
         // if it can be.
-        let end = usize::try_from(span.end.saturating_sub(span.offset)).unwrap_or(usize::MAX);
+        let end = usize::try_from(context.end.saturating_sub(context.offset)).unwrap_or(usize::MAX);
         if end == 0 {
-            return Ok(Progress { consumed: 0, lines: 0, done: true });
+            return Ok(Consumed { bytes: 0, lines: 0, done: true });
         }
         let mut lines = 0;
         let mut done = false;
         let mut open_quote = None;
-        let rest = self.splitter.split(block, span.last, |record: Record<'_>| {
-            if one_line && !is_one_line(block, &record, quote, span.aligned) {
+        let rest = self.splitter.split(block, context.last, |record: Record<'_>| {
+            if one_line && !is_one_line(block, &record, quote, context.aligned) {
                 open_quote = Some(record.start);
                 return false;
             }
@@ -92,9 +93,9 @@ impl Cutter {
             !done
         });
         match (open_quote, rest) {
-            (Some(at), _) => Err(Stop::OpenQuote { at, lines }),
-            (None, Rest::TooLong(at)) => Err(Stop::TooLong { at, lines }),
-            (None, Rest::Incomplete(consumed)) => Ok(Progress { consumed, lines, done }),
+            (Some(at), _) => Err(CutError::OpenQuote { at, lines }),
+            (None, Rest::TooLong(at)) => Err(CutError::TooLong { at, lines }),
+            (None, Rest::Incomplete(consumed)) => Ok(Consumed { bytes: consumed, lines, done }),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::dialect::Dialect;
 
 /// Looks for the quote that would close a cell which the range begins in.
 #[derive(Debug)]
-pub(crate) struct Alignment {
+pub struct AlignmentProbe {
     dialect: Dialect,
     state: State,
 }
@@ -23,27 +23,28 @@ enum State {
     Quote,
     /// Behind a quote and a CR.
     Return,
-    Settled(Start),
+    Settled(Alignment),
 }
 
 /// How a byte range begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Start {
+pub enum Alignment {
     /// With a record.
     Record,
     /// With a record or inside a quoted cell: its bytes do not tell.
     Unknown,
 }
 
-impl Alignment {
-    pub(crate) fn new(dialect: Dialect) -> Self {
+impl AlignmentProbe {
+    /// A probe for files of this dialect.
+    pub fn new(dialect: Dialect) -> Self {
         let state =
-            if dialect.quote.is_some() { State::Inside } else { State::Settled(Start::Record) };
-        Alignment { dialect, state }
+            if dialect.quote.is_some() { State::Inside } else { State::Settled(Alignment::Record) };
+        AlignmentProbe { dialect, state }
     }
 
     /// Takes further bytes of the range; the answer, once there is one.
-    pub(crate) fn take(&mut self, bytes: &[u8]) -> Option<Start> {
+    pub fn take(&mut self, bytes: &[u8]) -> Option<Alignment> {
         let mut rest = bytes;
         loop {
             if let State::Settled(start) = self.state {
@@ -59,20 +60,20 @@ impl Alignment {
             self.state = match (self.state, byte) {
                 (State::Quote, byte) if Some(byte) == self.dialect.quote => State::Inside,
                 (State::Quote, byte) if byte == self.dialect.delimiter => {
-                    State::Settled(Start::Unknown)
+                    State::Settled(Alignment::Unknown)
                 }
-                (State::Quote | State::Return, b'\n') => State::Settled(Start::Unknown),
+                (State::Quote | State::Return, b'\n') => State::Settled(Alignment::Unknown),
                 (State::Quote, b'\r') => State::Return,
-                _ => State::Settled(Start::Record),
+                _ => State::Settled(Alignment::Record),
             };
         }
     }
 
     /// The answer when no more bytes come: at the end of the file, or of what a record may reach.
-    pub(crate) fn end(self) -> Start {
+    pub fn end(self) -> Alignment {
         match self.state {
-            State::Inside => Start::Record,
-            State::Quote | State::Return => Start::Unknown,
+            State::Inside => Alignment::Record,
+            State::Quote | State::Return => Alignment::Unknown,
             State::Settled(start) => start,
         }
     }
@@ -82,13 +83,13 @@ impl Alignment {
 mod tests {
     use super::*;
 
-    fn start(range: &str) -> Start {
+    fn start(range: &str) -> Alignment {
         let whole = {
-            let mut alignment = Alignment::new(Dialect::default());
+            let mut alignment = AlignmentProbe::new(Dialect::default());
             alignment.take(range.as_bytes()).unwrap_or_else(|| alignment.end())
         };
         // However the bytes come.
-        let mut alignment = Alignment::new(Dialect::default());
+        let mut alignment = AlignmentProbe::new(Dialect::default());
         let found = range.as_bytes().iter().find_map(|byte| alignment.take(&[*byte]));
         assert_eq!(found.unwrap_or_else(|| alignment.end()), whole, "{range:?}");
         whole
@@ -98,7 +99,7 @@ mod tests {
     fn a_quote_that_could_not_close_a_cell_shows_that_a_record_begins() {
         for range in ["1,5\" pipe\n", "1,\"a\",2\n", "\"a\"\n", "1,a\n", "", "1,5\"\"", "a\"\rb\n"]
         {
-            assert_eq!(start(range), Start::Record, "{range:?}");
+            assert_eq!(start(range), Alignment::Record, "{range:?}");
         }
     }
 
@@ -107,13 +108,13 @@ mod tests {
         for range in
             ["1,5\"\n2,b\n", "end of a cell\",2\n", "a\"\r\n", "5\"", "say \"\"hi\"\" to me\"\n"]
         {
-            assert_eq!(start(range), Start::Unknown, "{range:?}");
+            assert_eq!(start(range), Alignment::Unknown, "{range:?}");
         }
     }
 
     #[test]
     fn without_quotes_every_line_is_a_record() {
-        let mut alignment = Alignment::new(Dialect { quote: None, ..Dialect::default() });
-        assert_eq!(alignment.take(b"5\"\n"), Some(Start::Record));
+        let mut alignment = AlignmentProbe::new(Dialect { quote: None, ..Dialect::default() });
+        assert_eq!(alignment.take(b"5\"\n"), Some(Alignment::Record));
     }
 }

@@ -2,12 +2,12 @@
 //! traces of how the file was made.
 
 use crate::dialect::Dialect;
-use crate::header::UTF8_MARK;
-use crate::records::{Malformed, Record};
+use crate::encoding::UTF8_MARK;
+use crate::record::{Malformed, Record};
 
 /// Why a record is not even looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flaw {
+pub enum Flaw {
     /// Its quotes do not pair up.
     Quotes(Malformed),
     /// It begins with a byte order mark: files were joined, and its first cell would never be equal
@@ -21,7 +21,7 @@ pub(crate) enum Flaw {
 }
 
 /// Looks for flaws; most records cost a few comparisons.
-pub(crate) struct Flaws {
+pub struct FlawDetector {
     dialect: Dialect,
     /// The header's bytes, where a record of them can only be the header: of one column it may be
     /// a value.
@@ -32,22 +32,22 @@ pub(crate) struct Flaws {
     next_return: usize,
 }
 
-impl Flaws {
+impl FlawDetector {
     /// For a file with this header (or these names, where files have none).
-    pub(crate) fn new(dialect: Dialect, header: &[u8], columns: usize) -> Self {
+    pub fn new(dialect: Dialect, header: &[u8], columns: usize) -> Self {
         let header = (columns > 1).then(|| header.to_vec());
         let header_length = header.as_ref().map_or(usize::MAX / 2, Vec::len);
-        Flaws { dialect, header, header_length, next_return: usize::MAX }
+        FlawDetector { dialect, header, header_length, next_return: usize::MAX }
     }
 
     /// Must be called with each block before its records.
-    pub(crate) fn begin(&mut self, block: &[u8]) {
+    pub fn begin(&mut self, block: &[u8]) {
         self.next_return = bare_return(block, 0);
     }
 
     /// What is wrong with a record of `block`. Four comparisons clear nearly every one.
     #[inline]
-    pub(crate) fn of(&mut self, block: &[u8], record: &Record<'_>) -> Option<Flaw> {
+    pub fn of(&mut self, block: &[u8], record: &Record<'_>) -> Option<Flaw> {
         let may_be_flawed = record.malformed.is_some()
             || self.next_return < record.end
             // The header with its line end, if any.
@@ -120,7 +120,7 @@ fn bare_return(block: &[u8], from: usize) -> usize {
 
 impl Flaw {
     /// What to tell of it, `record` being the record.
-    pub(crate) fn message(self, record: &[u8]) -> &'static str {
+    pub fn message(self, record: &[u8]) -> &'static str {
         match self {
             Flaw::Quotes(Malformed::TextAfterQuote { at })
                 if at >= 2 && record.get(at - 2) == Some(&b'\\') =>
@@ -143,7 +143,7 @@ impl Flaw {
 
     /// Whether the record is written as one cell: its own quotes or line ends would break the lines
     /// of another file, too.
-    pub(crate) fn is_one_cell(self, dialect: &Dialect) -> bool {
+    pub fn is_one_cell(self, dialect: &Dialect) -> bool {
         matches!(self, Flaw::Quotes(_)) || (self == Flaw::Return && dialect.quote.is_some())
     }
 }
@@ -151,14 +151,14 @@ impl Flaw {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::Splitter;
+    use crate::splitter::Splitter;
 
     fn flaws(file: &[u8], dialect: Dialect) -> Vec<Option<Flaw>> {
-        let mut flaws = Flaws::new(dialect, b"id,n", 2);
-        flaws.begin(file);
+        let mut detector = FlawDetector::new(dialect, b"id,n", 2);
+        detector.begin(file);
         let mut found = Vec::new();
         Splitter::new(dialect, 1000).split(file, true, |record| {
-            found.push(flaws.of(file, &record));
+            found.push(detector.of(file, &record));
             true
         });
         found
