@@ -25,6 +25,9 @@ mod model;
 #[allow(dead_code)] // its own tests use more of it
 #[path = "../../crates/table-schema/tests/agreement/moments.rs"]
 mod moments;
+#[allow(dead_code)] // its own tests use more of it
+#[path = "../../crates/table-schema/tests/agreement/numbers.rs"]
+mod numbers;
 #[path = "../fuzz/laws/pattern.rs"]
 mod pattern;
 #[path = "../fuzz/laws/records.rs"]
@@ -37,6 +40,9 @@ mod schema;
 mod state;
 #[path = "../fuzz/laws/task.rs"]
 mod task;
+#[allow(dead_code)] // its own tests use more of it
+#[path = "../../crates/table-schema/tests/agreement/typed.rs"]
+mod typed;
 
 fn replay(target: &str, law: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);

@@ -1,5 +1,6 @@
 //! Counts the records of a CSV file and tells what is wrong with the malformed ones:
 //! `cargo run --example count_records FILE`.
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
 use csv_records::{Dialect, FlawDetector, Header, Splitter, encoding};
 

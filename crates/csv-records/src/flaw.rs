@@ -1,11 +1,11 @@
-//! What keeps a record from being data at all, whatever the schema says: malformed quotes, and
-//! traces of how the file was made.
+//! Flaws: what keeps a record from being data at all, whatever a schema says. These are malformed
+//! quotes, and traces of how the file was made.
 
 use crate::dialect::Dialect;
 use crate::encoding::UTF8_MARK;
 use crate::record::{Malformed, Record};
 
-/// Why a record is not even looked at.
+/// Why the cells of a record are not even looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// Its quotes do not pair up.
@@ -20,20 +20,19 @@ pub enum Flaw {
     Return,
 }
 
-/// Looks for flaws; most records cost a few comparisons.
+/// Looks for flaws. Most records cost four comparisons.
 pub struct FlawDetector {
     dialect: Dialect,
-    /// The header's bytes, where a record of them can only be the header: of one column it may be
-    /// a value.
+    /// The header's bytes. `None` for a single column, where the same bytes may well be a value.
     header: Option<Vec<u8>>,
-    /// Length of the header; a length that no record has where there is none.
+    /// Length of the header; without one, a length that no record has.
     header_length: usize,
     /// Where the next bare CR of the block stands.
     next_return: usize,
 }
 
 impl FlawDetector {
-    /// For a file with this header (or these names, where files have none).
+    /// For a file with this header (or, if files have none, with these names).
     pub fn new(dialect: Dialect, header: &[u8], columns: usize) -> Self {
         let header = (columns > 1).then(|| header.to_vec());
         let header_length = header.as_ref().map_or(usize::MAX / 2, Vec::len);
@@ -45,7 +44,7 @@ impl FlawDetector {
         self.next_return = bare_return(block, 0);
     }
 
-    /// What is wrong with a record of `block`. Four comparisons clear nearly every one.
+    /// What is wrong with a record of `block`, if anything.
     #[inline]
     pub fn of(&mut self, block: &[u8], record: &Record<'_>) -> Option<Flaw> {
         let may_be_flawed = record.malformed.is_some()
@@ -119,7 +118,7 @@ fn bare_return(block: &[u8], from: usize) -> usize {
 }
 
 impl Flaw {
-    /// What to tell of it, `record` being the record.
+    /// What is wrong with `record`, in words.
     pub fn message(self, record: &[u8]) -> &'static str {
         match self {
             Flaw::Quotes(Malformed::TextAfterQuote { at })
@@ -141,8 +140,8 @@ impl Flaw {
         }
     }
 
-    /// Whether the record is written as one cell: its own quotes or line ends would break the lines
-    /// of another file, too.
+    /// Whether the record has to be written as one quoted cell: as it stands, its own quotes or line
+    /// ends would break the lines of the file it is written to.
     pub fn is_one_cell(self, dialect: &Dialect) -> bool {
         matches!(self, Flaw::Quotes(_)) || (self == Flaw::Return && dialect.quote.is_some())
     }

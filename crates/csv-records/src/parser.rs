@@ -37,8 +37,8 @@ pub enum NotARecord {
 
 impl RecordParser {
     /// A parser for records of at most `limit` bytes and of `columns` cells below this `header`
-    /// (the names with delimiters between them, where the records have none of their own): a record
-    /// that is the header once more is no data.
+    /// (if there is none, the field names with delimiters between them): a record that repeats the
+    /// header is not data.
     pub fn new(dialect: Dialect, header: &[u8], columns: usize, limit: usize) -> Self {
         RecordParser {
             splitter: Splitter::new(dialect, limit),
@@ -63,7 +63,7 @@ impl RecordParser {
         detector.begin(bytes);
         let rest = splitter.split(bytes, true, |record| {
             result = match detector.of(bytes, &record) {
-                // A malformed record is one line, whatever follows belongs to it or not.
+                // Told first: a malformed record is one line, so more may follow it.
                 Some(flaw) => {
                     let message = flaw.message(&bytes[record.start..record.end]);
                     Err(NotARecord::Flawed { flaw, message })

@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 
-/// Records of up to so many cells need no memory of their own to undo their quotes.
+/// Records of up to this many cells are handed on from the stack; longer ones allocate.
 const FEW_CELLS: usize = 32;
 
 /// Where one cell stands in the block, without its quotes.
@@ -131,8 +131,8 @@ pub(crate) fn find_cells(
     }
 }
 
-/// Hands on the cells of a record in which doubled quotes had to be undone, which takes a buffer of
-/// their own.
+/// Calls `each` with the cells of a record that has doubled quotes. Those are undone into
+/// `unescaped`; the other cells stay where they are in the block.
 pub(crate) fn with_unescaped<R>(
     block: &[u8],
     ranges: &mut [CellRange],

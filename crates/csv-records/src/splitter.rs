@@ -1,4 +1,4 @@
-//! Blocks of CSV cut into records.
+//! Cuts blocks of CSV into records, in place. Knows nothing of files, headers or schemas.
 
 use crate::dialect::Dialect;
 use crate::quoted::{CellRange, RecordEnd, find_cells, with_unescaped};
@@ -106,8 +106,8 @@ impl Splitter {
         Rest::Incomplete(start)
     }
 
-    /// Whatever begins at `start`, judged against the limit. Past the limit the verdict must be the
-    /// same whatever the block happens to hold beyond it.
+    /// What begins at `start`, held against the limit. For a record past the limit the answer must
+    /// not depend on how much of it the block happens to hold.
     fn any(
         &self,
         block: &[u8],
@@ -152,7 +152,8 @@ impl Splitter {
 
     /// A record without quotes that ends in this block: the next structural position and the
     /// record's end.
-    // A call returns them in memory, in parts; reading them together would wait for both.
+    // Always inlined: a call returns both numbers in memory, and the wider load of the two has to
+    // wait until the two stores have left the store buffer.
     #[inline(always)]
     fn plain<'b>(
         &self,

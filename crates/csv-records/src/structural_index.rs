@@ -1,4 +1,5 @@
-//! Where the structural bytes of a block are, 64 bytes a step.
+//! The structural index: where the delimiters, quotes and line ends of a block are, found 64 bytes
+//! at a time.
 //!
 //! The method is stage one of simdjson (Langdale and Lemire, "Parsing Gigabytes of JSON per
 //! Second", 2019): compare 64 bytes with each structural byte, and turn the comparison's bit mask
@@ -17,8 +18,7 @@ pub(crate) fn find(block: &[u8], dialect: &Dialect, positions: &mut Vec<u32>) {
     positions.clear();
     let delimiter = u8x64::splat(dialect.delimiter);
     let line_feed = u8x64::splat(b'\n');
-    // Without a quote, the delimiter stands in for it: the comparison is free, and a second test is
-    // not.
+    // Without a quote, the delimiter is compared twice: that costs next to nothing, a branch does.
     let quote = u8x64::splat(dialect.quote.unwrap_or(dialect.delimiter));
 
     let (chunks, tail) = block.as_chunks::<LANES>();
@@ -41,9 +41,9 @@ fn mask(chunk: &[u8; LANES], delimiter: u8x64, line_feed: u8x64, quote: u8x64) -
     (bytes.simd_eq(delimiter) | bytes.simd_eq(line_feed) | bytes.simd_eq(quote)).to_bitmask()
 }
 
-/// The set bits of `mask` as positions. Eight are written at a time whether set or not, and the
-/// surplus cut off: a loop whose length the processor cannot guess costs more than the writes it
-/// saves.
+/// Appends the set bits of `mask` as positions. Eight are written at a time, and those beyond the
+/// last set bit are cut off again: a loop whose length the processor cannot predict costs more than
+/// the writes that it saves.
 #[inline]
 fn push(mut mask: u64, start: u32, positions: &mut Vec<u32>) {
     let count = mask.count_ones() as usize;

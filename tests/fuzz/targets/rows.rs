@@ -13,5 +13,9 @@ mod law;
 mod model;
 #[path = "../../../crates/table-schema/tests/agreement/moments.rs"]
 mod moments;
+#[path = "../../../crates/table-schema/tests/agreement/numbers.rs"]
+mod numbers;
+#[path = "../../../crates/table-schema/tests/agreement/typed.rs"]
+mod typed;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| law::holds(data));

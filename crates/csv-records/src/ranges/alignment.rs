@@ -9,7 +9,7 @@
 
 use crate::dialect::Dialect;
 
-/// Looks for the quote that would close a cell which the range begins in.
+/// Looks for the quote that would close the cell in which the range may begin.
 #[derive(Debug)]
 pub struct AlignmentProbe {
     dialect: Dialect,

@@ -50,7 +50,7 @@ pub struct BlockContext {
     pub aligned: bool,
 }
 
-/// Cuts blocks into records; keeps its buffers between blocks.
+/// Cuts blocks into records. Keeps its buffers between blocks.
 pub struct Cutter {
     splitter: Splitter,
     quote: Option<u8>,
@@ -73,8 +73,7 @@ impl Cutter {
         mut each: impl FnMut(&Record<'_>),
     ) -> Result<Consumed, CutError> {
         let (quote, one_line) = (self.quote, self.one_line);
-        // A record that begins at the end belongs to the next partition, so the block is cut there
-        // if it can be.
+        // A record that begins at the end of the range belongs to the next partition.
         let end = usize::try_from(context.end.saturating_sub(context.offset)).unwrap_or(usize::MAX);
         if end == 0 {
             return Ok(Consumed { bytes: 0, lines: 0, done: true });

@@ -54,7 +54,7 @@ pub(super) fn of_ranges(ranges: &[(char, char)]) -> ClassUnicode {
     ClassUnicode::new(ranges.iter().map(|&(start, end)| ClassUnicodeRange::new(start, end)))
 }
 
-/// The class of a multi-character escape such as `\d`; `None` where the letter is none.
+/// The class of a multi-character escape such as `\d`; `None` if the letter is not one.
 pub(super) fn escape(letter: char) -> Option<ClassUnicode> {
     let mut class = match letter.to_ascii_lowercase() {
         's' => of_ranges(&[(' ', ' '), ('\t', '\t'), ('\n', '\n'), ('\r', '\r')]),

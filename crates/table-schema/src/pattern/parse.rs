@@ -168,7 +168,7 @@ impl Parser<'_> {
         let name: String = std::iter::from_fn(|| self.chars.next_if(|&c| c != '}')).collect();
         self.chars.next().ok_or("\\p{ has no }")?;
         classes::property(&name).ok_or(format!(
-            "\\p{{{name}}} is no category or block that is known here: write its range as [a-z]"
+            "\\p{{{name}}} is not a category or block that is known here: write its range as [a-z]"
         ))
     }
 

@@ -5,7 +5,10 @@ mod decimal;
 mod expression;
 mod model;
 mod moments;
+mod numbers;
+mod patterns;
 mod shapes;
+mod typed;
 
 use proptest::prelude::*;
 use table_schema::{Schema, Validator, Verdict};
@@ -67,7 +70,7 @@ proptest! {
         let compiled = Schema::from_json(schema.to_string().as_bytes()).unwrap();
         let validator = compiled.compile(None, compiled.fields_match().unwrap_or_default()).unwrap();
         for (constraint, unique) in validator.unique_constraints().iter().enumerate() {
-            let values = |row: &[Vec<u8>]| -> Option<Vec<model::Typed>> {
+            let values = |row: &[Vec<u8>]| -> Option<Vec<typed::Typed>> {
                 // A blank line is no row, so it has no values.
                 if row.is_empty() || (row.len() == 1 && row[0].is_empty() && schema["fields"].as_array()?.len() > 1) {
                     return None;

@@ -2,7 +2,7 @@
 
 use crate::calendar::{Clock, instant, is_day};
 use crate::expression::captures;
-use crate::model::Typed;
+use crate::typed::Typed;
 
 /// `integer.fraction` as attoseconds.
 fn atto(seconds: i128, fraction: &str) -> i128 {

@@ -2,10 +2,13 @@
 //! rows, keys, messages, and the schemas that are refused.
 
 mod allocations;
+mod bounds;
 mod constraints;
+mod dates;
 mod headers;
 mod keys;
 mod messages;
+mod numbers;
 mod refusals;
 mod rows;
 mod types;

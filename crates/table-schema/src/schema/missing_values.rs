@@ -1,0 +1,70 @@
+//! The property `missingValues`: which cells are no value.
+
+use serde_json::value::RawValue;
+
+use super::properties::{Properties, read_raw};
+use crate::error::{Place, SchemaError};
+use crate::types::byte_set::ByteSet;
+
+/// Which cells are no value.
+#[derive(Clone, Debug)]
+pub(crate) struct MissingValues {
+    empty: bool,
+    others: Option<ByteSet>,
+}
+
+impl MissingValues {
+    /// The default of the standard: the empty cell.
+    pub(crate) fn empty_cell() -> MissingValues {
+        MissingValues { empty: true, others: None }
+    }
+
+    /// The property `missingValues`: strings, or objects with a `value` and perhaps a `label`.
+    pub(crate) fn read(
+        raw: &RawValue,
+        at: impl Fn() -> Place,
+    ) -> Result<MissingValues, SchemaError> {
+        let what = "an array of strings or of objects with a value";
+        let mut values: Vec<String> = Vec::new();
+        for entry in read_raw::<Vec<Box<RawValue>>>(raw, &at, what)? {
+            let value = if entry.get().starts_with('{') {
+                let entry = Properties::of_object(&entry, &at, |_| at())?;
+                let _: Option<String> = entry.read("label", &at, "a label that is a string")?;
+                entry.read("value", &at, "a value that is a string")?.ok_or_else(|| {
+                    at().invalid(
+                        "an object has no value",
+                        "give each object a \"value\" that is a string",
+                    )
+                })?
+            } else {
+                read_raw(&entry, &at, what)?
+            };
+            if values.contains(&value) {
+                return Err(at().invalid(
+                    format!("\"{value}\" is there twice"),
+                    "give each missing value once",
+                ));
+            }
+            values.push(value);
+        }
+        let others = ByteSet::new(values.iter().filter(|v| !v.is_empty()).map(String::as_bytes));
+        Ok(MissingValues {
+            empty: values.iter().any(String::is_empty),
+            others: (others.len() > 0).then_some(others),
+        })
+    }
+
+    /// The missing values but the empty cell.
+    pub(crate) fn others(&self) -> Option<&ByteSet> {
+        self.others.as_ref()
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, cell: &[u8]) -> bool {
+        if cell.is_empty() {
+            self.empty
+        } else {
+            self.others.as_ref().is_some_and(|others| others.contains(cell))
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Dates, times, years and their like: points on one time line, however they are written.
+
+mod any;
+mod calendar;
+mod instant;
+mod iso;
+mod rank;
+mod strptime;
+
+pub(crate) use any::any_form;
+pub(crate) use calendar::{SECONDS_A_DAY, days_from_civil};
+pub(crate) use instant::Instant;
+pub(crate) use iso::{date, datetime, iso_time, time, year, year_month};
+pub(crate) use rank::{Rank, date_rank, datetime_rank, written};
+pub(crate) use strptime::Strptime;

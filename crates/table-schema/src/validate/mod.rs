@@ -1,0 +1,18 @@
+//! The check of rows: a schema bound to the columns of a file, and what it finds.
+
+mod cell_check;
+mod columns;
+mod constraints;
+mod describe;
+mod header_error;
+mod key;
+mod reason;
+mod shortcut;
+mod validator;
+mod verdict;
+
+pub use header_error::HeaderError;
+pub use key::Key;
+pub use reason::{Reason, ReasonKind};
+pub use validator::Validator;
+pub use verdict::{Misgrouped, Verdict};
