@@ -12,6 +12,7 @@ mod fault_proxy;
 pub mod kubernetes;
 pub mod logs;
 mod redis_server;
+pub mod reference;
 mod s3_server;
 mod tls_proxy;
 mod tree;

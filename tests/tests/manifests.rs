@@ -8,7 +8,8 @@ use k8s_openapi::api::networking::v1::NetworkPolicyPort;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use system_tests::kubernetes::{
-    Ended, Lab, Manifests, action_on, assert_complete, broken_rules, kustomizations,
+    Ended, Lab, Manifests, action_on, assert_complete, broken_rules, demanded_action,
+    kustomizations,
 };
 use worker_runtime::Exit;
 
@@ -85,18 +86,10 @@ fn every_failure_policy_says_what_the_contract_says() -> anyhow::Result<()> {
         for job in Manifests::render(&folder)?.all_jobs() {
             let spec = job.spec.unwrap();
             let container = &spec.template.spec.as_ref().unwrap().containers[0].name;
-            let index_fails = if spec.completion_mode.as_deref() == Some("Indexed") {
-                "FailIndex"
-            } else {
-                "FailJob"
-            };
             for exit in Exit::ALL.into_iter().filter(|exit| *exit != Exit::Done) {
-                let expected = match exit.rule() {
-                    "FailJob" => Some("FailJob"),
-                    "FailIndex (FailJob when the Job is not Indexed)" => Some(index_fails),
-                    _ => None,
-                };
-                let found = action_on(&spec, container, i32::from(exit.code()));
+                let code = i32::from(exit.code());
+                let expected = demanded_action(&spec, code);
+                let found = action_on(&spec, container, code);
                 assert_eq!(found, expected, "{folder}: {:?} on {exit:?}", job.metadata.name);
             }
         }

@@ -1,15 +1,14 @@
 //! The README's reference is what the programs say of themselves, its commands are commands, and
 //! every --help is as it was last read.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::CommandFactory as _;
 use system_tests::binary;
-use worker_runtime::{exit_codes_markdown, settings_group_markdown, settings_markdown};
-
-/// With this variable set, the tests write what they would otherwise compare.
-const UPDATE: &str = "UPDATE_REFERENCE";
+use system_tests::reference::{
+    assert_sections, assert_text, exit_codes_markdown, repository, settings_group_markdown,
+    settings_markdown,
+};
 
 fn workers() -> [clap::Command; 4] {
     [
@@ -20,34 +19,8 @@ fn workers() -> [clap::Command; 4] {
     ]
 }
 
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
 fn readme() -> String {
     std::fs::read_to_string(repository().join("README.md")).expect("there is a README")
-}
-
-#[track_caller]
-fn assert_text(path: &Path, expected: &str) {
-    if std::env::var_os(UPDATE).is_some() {
-        std::fs::create_dir_all(path.parent().expect("a file is in a folder"))
-            .expect("it can be made");
-        return std::fs::write(path, expected).expect("it can be written");
-    }
-    let found = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        found == expected,
-        "{} is out of date: run the tests with {UPDATE}=1 once\n{expected}",
-        path.display()
-    );
-}
-
-fn with_section(text: &str, name: &str, body: &str) -> String {
-    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let (before, rest) = text.split_once(&begin).expect("the README has the section");
-    let (_, after) = rest.split_once(&end).expect("the section ends");
-    format!("{before}{begin}{body}{end}{after}")
 }
 
 #[test]
@@ -64,9 +37,7 @@ fn the_reference_in_the_readme_is_up_to_date() {
         ("queue-settings", queue_settings),
         ("log-settings", settings_markdown(&logs)),
     ];
-    let expected =
-        sections.iter().fold(readme(), |text, (name, body)| with_section(&text, name, body));
-    assert_text(&repository().join("README.md"), &expected);
+    assert_sections(&repository().join("README.md"), &sections);
 }
 
 /// Every line of the README's examples that calls a worker, with the lines that go on after a

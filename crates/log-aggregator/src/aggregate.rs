@@ -5,10 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use job_files::{BlockingStorage, InputFile, Manifest, Publication, Work};
 use object_storage::Storage;
-use worker_runtime::{Outcome, Pod, Report};
+use worker_runtime::{Outcome, Pod, Report, on_blocking_thread};
 
 use crate::cli;
 use crate::count::Counter;
@@ -36,7 +35,7 @@ const OTHERS: Share = Share::percent(5);
 const TWINS: usize = 10;
 
 /// Runs `aggregate` for the month that this pod is.
-pub(crate) async fn run(args: cli::Aggregate, pod: Pod) -> anyhow::Result<Report> {
+pub(crate) async fn run(args: cli::Aggregate, pod: Pod) -> Result<Report, Error> {
     let plan = Plan::new(&args, &pod)?;
     let storage = Storage::new(&args.storage);
     let files = pod.unless_stopped(plan.input.find(&storage)).await.ok_or(Error::Stopped)?;
@@ -50,13 +49,13 @@ pub(crate) async fn run(args: cli::Aggregate, pod: Pod) -> anyhow::Result<Report
     tracing::info!(month = plan.name(), files = files.len(), size_bytes = size, "[1/4] download");
     let blocking = BlockingStorage::new(storage.clone());
     let publication = Publication::new(blocking.clone(), plan.folder.clone(), pod.about);
-    let job = tokio::task::spawn_blocking(move || -> Result<Report, Error> {
+    let report = on_blocking_thread(move || {
         let spans = cut(&blocking, files, plan.forced.as_ref(), &plan.json)?;
         Job { plan, spans, size, storage: blocking, publication, pod }.run()
-    });
-    let report = job.await.context("the aggregating thread ended early")?;
+    })
+    .await;
     storage.close().await;
-    Ok(report?)
+    report
 }
 
 /// Everything that was settled before the first line is read.

@@ -1,9 +1,8 @@
 //! `report`: a merged year as a page.
 
-use anyhow::Context as _;
 use job_files::BlockingStorage;
 use object_storage::{Location, Storage};
-use worker_runtime::{Outcome, Report};
+use worker_runtime::{Outcome, Report, on_blocking_thread};
 
 use crate::cli;
 use crate::error::Error;
@@ -16,15 +15,15 @@ use crate::year::YearSummary;
 const REPORT: &str = "report.html";
 
 /// Runs `report`.
-pub(crate) async fn run(args: cli::Report) -> anyhow::Result<Report> {
+pub(crate) async fn run(args: cli::Report) -> Result<Report, Error> {
     let storage = Storage::new(&args.storage);
     let blocking = BlockingStorage::new(storage.clone());
-    let drawn = tokio::task::spawn_blocking(move || -> Result<YearSummary, Error> {
+    let drawn = on_blocking_thread(move || -> Result<YearSummary, Error> {
         let summary = read(&blocking, &args)?;
         draw(&blocking, &args.output, &summary)?;
         Ok(summary)
-    });
-    let drawn = drawn.await.context("the drawing thread ended early")?;
+    })
+    .await;
     storage.close().await;
     let summary = drawn?;
     Ok(Report::new(Outcome::Done)

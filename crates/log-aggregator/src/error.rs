@@ -1,6 +1,6 @@
 //! Everything that can end a month's work early, one variant per decision.
 
-use worker_runtime::Exit;
+use worker_runtime::{Exit, WorkerError};
 
 use crate::format::{FormatError, SniffError};
 use crate::state::StateError;
@@ -156,17 +156,8 @@ fn names() -> String {
     crate::format::NAMED.map(|(name, _)| name).join(", ")
 }
 
-/// The exit code for an error, as the README's table has it.
-pub fn exit_of(error: &anyhow::Error) -> Exit {
-    match error.downcast_ref::<Error>() {
-        Some(error) => error.exit(),
-        None => Exit::Bug,
-    }
-}
-
-impl Error {
-    /// The exit code of this decision.
-    pub fn exit(&self) -> Exit {
+impl WorkerError for Error {
+    fn exit(&self) -> Exit {
         match self {
             Error::Setting(_) | Error::Format { .. } => Exit::Config,
             Error::Identity(error) => error.exit(),

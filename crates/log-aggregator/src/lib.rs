@@ -54,7 +54,7 @@ mod turnstile;
 mod twins;
 
 pub use cli::Cli;
-pub use error::{Error, exit_of};
+pub use error::Error;
 pub use run::run;
 pub use share::Share;
 pub use time_zone::TimeZone;

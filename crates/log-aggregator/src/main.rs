@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use log_aggregator::{Cli, exit_of, run};
+use log_aggregator::{Cli, run};
 use worker_runtime::{About, Role};
 
 const ABOUT: About = About { name: "log-aggregator", version: env!("CARGO_PKG_VERSION") };
 
 fn main() -> ExitCode {
-    worker_runtime::start(ABOUT, |cli: &Cli| (&cli.runtime, Role::Job), exit_of, run)
+    worker_runtime::start(ABOUT, |cli: &Cli| (&cli.runtime, Role::Job), run)
 }

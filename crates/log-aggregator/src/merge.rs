@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
-use anyhow::Context as _;
 use job_files::{BlockingStorage, InputFile, Publication, Work};
 use object_storage::Storage;
-use worker_runtime::{About, Outcome, Pod, Report, Table, grouped};
+use worker_runtime::{About, Outcome, Pod, Report, Table, grouped, on_blocking_thread};
 
 use crate::cli;
 use crate::draw::{draw, is_drawn};
@@ -20,12 +19,10 @@ use crate::year::{Year, YearSummary};
 use crate::year_state;
 
 /// Runs `merge`.
-pub(crate) async fn run(args: cli::Merge, pod: Pod) -> anyhow::Result<Report> {
+pub(crate) async fn run(args: cli::Merge, pod: Pod) -> Result<Report, Error> {
     let storage = Storage::new(&args.storage);
     let merge = Merge { storage: BlockingStorage::new(storage.clone()), args, about: pod.about };
-    let merged = tokio::task::spawn_blocking(move || merge.run())
-        .await
-        .context("the merging thread ended early")?;
+    let merged = on_blocking_thread(move || merge.run()).await;
     storage.close().await;
     let summary = merged?;
     std::io::stdout().lock().write_all(table(&summary).as_bytes()).map_err(Error::from)?;

@@ -7,15 +7,15 @@ use crate::error::Error;
 use crate::{aggregate, draw, merge};
 
 /// Runs the command. Having been stopped is a way to end, not an error.
-pub async fn run(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
+pub async fn run(cli: Cli, pod: Pod) -> Result<Report, Error> {
     let ended = match cli.command {
         Command::Aggregate(args) => aggregate::run(*args, pod).await,
         Command::Merge(args) => merge::run(args, pod).await,
         Command::Report(args) => draw::run(args).await,
     };
     match ended {
-        Err(error) if matches!(error.downcast_ref(), Some(Error::Stopped)) => {
-            Ok(Report::new(Outcome::Stopped).message(error.to_string()))
+        Err(stopped @ Error::Stopped) => {
+            Ok(Report::new(Outcome::Stopped).message(stopped.to_string()))
         }
         ended => ended,
     }

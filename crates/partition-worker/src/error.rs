@@ -1,7 +1,7 @@
 //! Everything that can end a partition's work early, one variant per decision.
 
 use job_files::storage_exit;
-use worker_runtime::Exit;
+use worker_runtime::{Exit, IdentityError, WorkerError};
 
 /// Why the partition is not done.
 #[derive(Debug, thiserror::Error)]
@@ -192,6 +192,9 @@ pub enum Error {
         /// The folder.
         output: String,
     },
+    /// The index, and so the partition, cannot be told.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The shutdown signal came first.
     #[error("stopped before the partition was finished; nothing was published")]
     Stopped,
@@ -206,24 +209,16 @@ pub enum Error {
     Io(#[from] std::io::Error),
 }
 
-/// The exit code for an error, as the README's table has it.
-pub fn exit_of(error: &anyhow::Error) -> Exit {
-    match error.downcast_ref::<Error>() {
-        Some(error) => error.exit(),
-        None => Exit::Bug,
-    }
-}
-
 impl From<job_files::TemplateError> for Error {
     fn from(error: job_files::TemplateError) -> Error {
         Error::Files(error.into())
     }
 }
 
-impl Error {
-    /// The exit code of this decision.
-    pub fn exit(&self) -> Exit {
+impl WorkerError for Error {
+    fn exit(&self) -> Exit {
         match self {
+            Error::Identity(error) => error.exit(),
             Error::Setting(_)
             | Error::MixedFolder { .. }
             | Error::DependsOn(_)

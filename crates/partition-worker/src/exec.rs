@@ -6,12 +6,12 @@ use std::io::Read as _;
 use std::process::{ChildStdin, ChildStdout};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use job_files::{
     BINARY, BlockingStorage, GATHER, InputFile, MANIFEST_NAME, Output, Publication, Work, blake3,
 };
 use object_storage::Storage;
-use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown};
+use worker_runtime::child::ProcessGroup;
+use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown, on_blocking_thread};
 
 use crate::already_done::already_done;
 use crate::cli;
@@ -21,7 +21,7 @@ use crate::header::Reading;
 use crate::output_version;
 use crate::overlap;
 use crate::partition::{Input, Partition, folder, share};
-use crate::program::{Group, Program, log_stderr};
+use crate::program::{self, log_stderr};
 use crate::program_files::{Kind, files_of};
 use crate::summary::{NOT_TOLD, SUMMARY_NAME, Summary};
 
@@ -50,7 +50,7 @@ struct Job {
 }
 
 /// Runs `exec` for the partition that this pod is.
-pub(crate) async fn run(args: cli::Exec, pod: Pod) -> anyhow::Result<Report> {
+pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     let identity = share(&args.identity, &args.partition.input)?;
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
@@ -82,11 +82,9 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> anyhow::Result<Report> {
     let publication =
         Publication::new(blocking.clone(), folder(&args.partition.output, index)?, pod.about);
     let job = Job { args, reading, partition, work, storage: blocking, publication, pod };
-    let report = tokio::task::spawn_blocking(move || job.run())
-        .await
-        .context("the thread of exec ended early")?;
+    let report = on_blocking_thread(move || job.run()).await;
     storage.close().await;
-    Ok(report?)
+    report
 }
 
 impl cli::Exec {
@@ -174,7 +172,7 @@ impl Job {
         if self.work.partitions != NOT_TOLD {
             variables.push(("TOTAL_PARTITIONS", self.work.partitions.to_string()));
         }
-        let mut program = Program::start(&self.args.program, &variables)?;
+        let mut program = program::start(&self.args.program, &variables)?;
         let stopping =
             self.storage.spawn(stop_when_asked(self.pod.shutdown.clone(), program.group()));
         let (stdin, stdout, stderr) = program.streams();
@@ -193,7 +191,7 @@ impl Job {
             });
             let logger = threads.spawn(|| log_stderr(stderr));
             let waiter = threads.spawn(|| {
-                let ended = program.wait();
+                let ended = program::wait(program, &self.args.program[0]);
                 (ended, self.storage.spawn(tell_who_holds_the_output()))
             });
             let read = drain(stdout, &mut output);
@@ -295,16 +293,11 @@ async fn tell_who_holds_the_output() {
 }
 
 /// Passes SIGTERM on to the program, and ends it before the grace period does.
-async fn stop_when_asked(shutdown: Shutdown, group: Group) {
+async fn stop_when_asked(shutdown: Shutdown, group: ProcessGroup) {
     shutdown.requested().await;
-    group.terminate();
-    if let Some(deadline) = shutdown.deadline() {
-        tokio::time::sleep_until(
-            (deadline - RESERVE.min(deadline.saturating_duration_since(Instant::now()))).into(),
-        )
-        .await;
-    }
-    group.kill();
+    let deadline = shutdown.deadline().unwrap_or_else(Instant::now);
+    let time = deadline.saturating_duration_since(Instant::now()).saturating_sub(RESERVE);
+    group.end(time, std::future::pending::<()>()).await;
 }
 
 fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {

@@ -28,7 +28,6 @@ mod row_places;
 mod run;
 mod simulate;
 mod sorter;
-mod start_failure;
 mod summarize;
 mod summary;
 mod total;
@@ -36,5 +35,5 @@ mod unique;
 mod validate;
 
 pub use cli::Cli;
-pub use error::{Error, exit_of};
+pub use error::Error;
 pub use run::run;

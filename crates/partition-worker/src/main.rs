@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use partition_worker::{Cli, exit_of, run};
+use partition_worker::{Cli, run};
 use worker_runtime::{About, Role};
 
 const ABOUT: About = About { name: "partition-worker", version: env!("CARGO_PKG_VERSION") };
 
 fn main() -> ExitCode {
-    worker_runtime::start(ABOUT, |cli: &Cli| (&cli.runtime, Role::Job), exit_of, run)
+    worker_runtime::start(ABOUT, |cli: &Cli| (&cli.runtime, Role::Job), run)
 }

@@ -39,7 +39,7 @@ const FIELDS: &[&str] = &["index", "total"];
 
 /// Which share of `input` is this process' own. A file that bears the index in its name needs no
 /// number of partitions: an elastic Job may grow.
-pub(crate) fn share(args: &IdentityArgs, input: &str) -> anyhow::Result<UncountedIdentity> {
+pub(crate) fn share(args: &IdentityArgs, input: &str) -> Result<UncountedIdentity, Error> {
     let template = Template::parse(input, FIELDS).map_err(Error::from)?;
     let environment = Environment::of_process();
     if template.has("index") && !template.has("total") {

@@ -1,103 +1,39 @@
-//! A program of the user's: started in a process group of its own, so that all of it ends when it
-//! must.
+//! What a program of the user's did: its exit status in the pod contract's terms, and what it wrote
+//! to its stderr, which goes to the log.
 
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{ChildStderr, ExitStatus};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-use worker_runtime::{Exit, OwnChild};
+use worker_runtime::Exit;
+use worker_runtime::child::{BlockingChild, exit_for_start, what_it_means, why_not_started};
 
 use crate::error::Error;
-use crate::start_failure;
 
 /// Longest piece of a line of the program's stderr that is logged as one line.
 const LOG_LINE: u64 = 8 * 1024;
 
-/// A running program.
-pub(crate) struct Program {
-    name: String,
-    child: Child,
-    group: Pid,
-    own: OwnChild,
+/// Starts `arguments` (the program first) with these additional variables.
+pub(crate) fn start(
+    arguments: &[String],
+    variables: &[(&str, String)],
+) -> Result<BlockingChild, Error> {
+    BlockingChild::start(arguments, variables).map_err(|source| {
+        let program = arguments[0].clone();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let why = why_not_started(&program, &source, &path.to_string_lossy());
+        Error::ProgramStart { program, why, exit: exit_for_start(&source), source }
+    })
 }
 
-/// The handle by which a program is stopped from another thread.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Group(Pid);
-
-impl Program {
-    /// Starts `arguments` (the program first) with these additional variables.
-    pub(crate) fn start(arguments: &[String], variables: &[(&str, String)]) -> Result<Self, Error> {
-        let name = arguments[0].clone();
-        let mut command = Command::new(&name);
-        command
-            .args(&arguments[1..])
-            .envs(variables.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0);
-        let (child, own) =
-            OwnChild::start(|| command.spawn(), |child| Some(child.id())).map_err(|source| {
-                let path = std::env::var_os("PATH").unwrap_or_default();
-                let why = start_failure::why(&name, &source, &path.to_string_lossy());
-                Error::ProgramStart {
-                    program: name.clone(),
-                    why,
-                    exit: start_failure::exit_for(&source),
-                    source,
-                }
-            })?;
-        let group = Pid::from_child(&child);
-        Ok(Program { name, child, group, own })
-    }
-
-    /// Its standard streams, once.
-    pub(crate) fn streams(&mut self) -> (ChildStdin, ChildStdout, ChildStderr) {
-        let taken = "the streams are piped and taken once";
-        (
-            self.child.stdin.take().expect(taken),
-            self.child.stdout.take().expect(taken),
-            self.child.stderr.take().expect(taken),
-        )
-    }
-
-    /// The handle to stop it by.
-    pub(crate) fn group(&self) -> Group {
-        Group(self.group)
-    }
-
-    /// Waits for the program itself, then ends what it left behind in its group, so that nobody
-    /// holds its pipes open.
-    pub(crate) fn wait(mut self) -> Result<(), Error> {
-        // Not reaped yet, so that the group's number cannot be another's when it is used.
-        waitid(WaitId::Pid(self.group), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
-            .map_err(std::io::Error::from)?;
-        Group(self.group).kill();
-        let status = self.child.wait()?;
-        drop(self.own);
-        match exit_for(status) {
-            Exit::Done => Ok(()),
-            exit => Err(Error::Program { program: self.name, how: how(status), said: false, exit }),
+/// Waits for the end of `program`, whose name is `name`.
+pub(crate) fn wait(program: BlockingChild, name: &str) -> Result<(), Error> {
+    let status = program.wait()?;
+    match exit_for(status) {
+        Exit::Done => Ok(()),
+        exit => {
+            Err(Error::Program { program: name.to_owned(), how: how(status), said: false, exit })
         }
-    }
-}
-
-impl Group {
-    /// Asks it to end.
-    pub(crate) fn terminate(self) {
-        self.signal(Signal::TERM);
-    }
-
-    /// Ends it.
-    pub(crate) fn kill(self) {
-        self.signal(Signal::KILL);
-    }
-
-    fn signal(self, signal: Signal) {
-        // The only failure is that nobody is left in the group.
-        let _ = kill_process_group(self.0, signal);
     }
 }
 
@@ -120,19 +56,14 @@ fn exit_for(status: ExitStatus) -> Exit {
 }
 
 fn how(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
-        (Some(126), _) => {
-            "exited with 126 (a shell says so of a command that may not be executed)".to_owned()
+    match (status.code(), status.signal(), what_it_means(status)) {
+        (Some(code), _, None) => format!("exited with {code}"),
+        (Some(code), _, Some(meaning)) => format!("exited with {code} ({meaning})"),
+        (None, Some(signal), None) => format!("was ended by signal {signal}"),
+        (None, Some(signal), Some(meaning)) => {
+            format!("was ended by signal {signal} (SIGKILL), {meaning}")
         }
-        (Some(127), _) => {
-            "exited with 127 (a shell says so of a command that it does not find)".to_owned()
-        }
-        (Some(code), _) => format!("exited with {code}"),
-        (None, Some(9)) => "was ended by signal 9 (SIGKILL), which is what the kernel sends at \
-                            the memory limit: raise the limit if it needs more"
-            .to_owned(),
-        (None, Some(signal)) => format!("was ended by signal {signal}"),
-        (None, None) => "ended in an unknown way".to_owned(),
+        (None, None, _) => "ended in an unknown way".to_owned(),
     }
 }
 
@@ -167,6 +98,8 @@ mod tests {
         assert_eq!([1, 2, 70, 126, 127, 143, 255].map(exit).map(Exit::code), [70; 7]);
         let killed = ExitStatus::from_raw(9);
         assert_eq!(exit_for(killed), Exit::Bug);
-        assert!(how(killed).contains("signal 9 (SIGKILL)") && how(killed).contains("memory limit"));
+        assert!(
+            how(killed).contains("signal 9 (SIGKILL)") && how(killed).contains("limits.memory")
+        );
     }
 }

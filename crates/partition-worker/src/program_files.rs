@@ -8,8 +8,9 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+
+use worker_runtime::child::on_path;
 
 /// Bytes of a file that are hashed, together with its size: a program is smaller, and a model of
 /// several gigabytes should not be read twice by every pod.
@@ -87,16 +88,6 @@ fn behind_letter(word: &str) -> Option<&str> {
     }
 }
 
-/// The program of this name, as `execvp` finds it.
-pub(crate) fn on_path(name: &str, path: &str) -> Option<PathBuf> {
-    path.split(':').map(|folder| Path::new(folder).join(name)).find(|file| is_executable(file))
-}
-
-fn is_executable(file: &Path) -> bool {
-    file.metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
 fn hash(file: &Path) -> io::Result<ProgramFile> {
     let file = File::open(file)?;
     let size = file.metadata()?.len();
@@ -123,6 +114,8 @@ fn hash(file: &Path) -> io::Result<ProgramFile> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]

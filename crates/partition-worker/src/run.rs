@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::{exec, simulate, summarize, validate};
 
 /// Runs the command. Having been stopped is a way to end, not an error.
-pub async fn run(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
+pub async fn run(cli: Cli, pod: Pod) -> Result<Report, Error> {
     let ended = match cli.command {
         Command::Validate(args) => validate::run(args, pod).await,
         Command::Exec(args) => exec::run(args, pod).await,
@@ -15,8 +15,8 @@ pub async fn run(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
         Command::Summarize(args) => summarize::run(args).await,
     };
     match ended {
-        Err(error) if matches!(error.downcast_ref(), Some(Error::Stopped)) => {
-            Ok(Report::new(Outcome::Stopped).message(error.to_string()))
+        Err(stopped @ Error::Stopped) => {
+            Ok(Report::new(Outcome::Stopped).message(stopped.to_string()))
         }
         ended => ended,
     }

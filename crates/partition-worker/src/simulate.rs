@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use job_files::{BlockingStorage, Publication, Work};
 use object_storage::{Location, Storage};
-use worker_runtime::{About, Environment, Outcome, Pod, Report};
+use worker_runtime::{About, Environment, Outcome, Pod, Report, on_blocking_thread};
 
 use crate::already_done::already_done;
 use crate::cli;
@@ -19,7 +18,7 @@ use crate::summary::{NOT_TOLD, Summary};
 const STEP: Duration = Duration::from_millis(100);
 
 /// Runs the phases of this pod's index.
-pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> anyhow::Result<Report> {
+pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> Result<Report, Error> {
     let identity = args.identity.resolve_index(&Environment::of_process())?;
     pod.assume(identity);
     let times = args.phases.times(args.seed, identity.index);
@@ -56,8 +55,10 @@ pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> anyhow::Result<Report>
         let end = Instant::now() + *time;
         while Instant::now() < end {
             tokio::select! {
-                () = tokio::time::sleep_until((Instant::now() + STEP).min(end).into()) => progress.advance(1),
-                () = pod.shutdown.requested() => return Err(Error::Stopped.into()),
+                () = tokio::time::sleep_until((Instant::now() + STEP).min(end).into()) => {
+                    progress.advance(1);
+                }
+                () = pod.shutdown.requested() => return Err(Error::Stopped),
             }
         }
     }
@@ -89,10 +90,10 @@ async fn look(
     work: Work,
     force: bool,
     about: About,
-) -> anyhow::Result<Looked> {
+) -> Result<Looked, Error> {
     let storage = BlockingStorage::new(storage.clone());
     let publication = Publication::new(storage.clone(), folder(output, work.index)?, about);
-    let looked = tokio::task::spawn_blocking(move || -> Result<Looked, Error> {
+    on_blocking_thread(move || {
         let partition = Partition { sources: Vec::new(), listing: None };
         if !force
             && let Some(report) = already_done(&storage, &publication, &work, &partition, 0, "")?
@@ -100,15 +101,15 @@ async fn look(
             return Ok(Looked::Done(report));
         }
         Ok(Looked::ToDo(publication, work))
-    });
-    Ok(looked.await.context("the publishing thread ended early")??)
+    })
+    .await
 }
 
 async fn publish(
     storage: BlockingStorage,
     publication: Publication,
     work: Work,
-) -> anyhow::Result<()> {
+) -> Result<(), Error> {
     let summary = Summary {
         command: work.command.clone(),
         index: work.index,
@@ -117,10 +118,9 @@ async fn publish(
         records: None,
         over_max_rejected: None,
     };
-    let commit = move || -> Result<(), Error> {
+    on_blocking_thread(move || {
         let summary = summary.output(&storage, publication.folder())?;
         Ok(publication.commit(vec![summary], work, BTreeMap::new())?)
-    };
-    tokio::task::spawn_blocking(commit).await.context("the publishing thread ended early")??;
-    Ok(())
+    })
+    .await
 }

@@ -39,11 +39,11 @@ struct Ended {
 }
 
 /// Runs `summarize`.
-pub(crate) async fn run(args: cli::Summarize) -> anyhow::Result<Report> {
+pub(crate) async fn run(args: cli::Summarize) -> Result<Report, Error> {
     let storage = Storage::new(&args.storage);
     let found = find(&storage, &args.output).await?;
     if found.is_empty() {
-        return Err(Error::NothingPublished { output: args.output.to_string() }.into());
+        return Err(Error::NothingPublished { output: args.output.to_string() });
     }
     let total = Total::of(&found)
         .map_err(|problem| Error::Incomplete { output: args.output.to_string(), problem })?;

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Instant;
 
-use anyhow::Context as _;
 use job_files::{
     Arrivals, Belt, BlockingStorage, GATHER, Output, Publication, Source, Work, blake3,
 };
 use object_storage::{ErrorKind, Storage};
 use table_schema::{FieldsMatch, Schema, Validator};
-use worker_runtime::{Outcome, Pod, Progress, Report};
+use worker_runtime::{Outcome, Pod, Progress, Report, on_blocking_thread};
 
 use crate::already_done::already_done;
 use crate::cli;
@@ -47,7 +46,7 @@ struct Job {
 }
 
 /// Runs `validate` for the partition that this pod is.
-pub(crate) async fn run(args: cli::Validate, pod: Pod) -> anyhow::Result<Report> {
+pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> {
     let identity = share(&args.identity, &args.partition.input)?;
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
@@ -85,11 +84,9 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> anyhow::Result<Report>
     let publication =
         Publication::new(blocking.clone(), folder(&args.partition.output, index)?, pod.about);
     let job = Job { args, dialect, schema, partition, work, storage: blocking, publication, pod };
-    let report = tokio::task::spawn_blocking(move || job.run())
-        .await
-        .context("the validating thread ended early")?;
+    let report = on_blocking_thread(move || job.run()).await;
     storage.close().await;
-    Ok(report?)
+    report
 }
 
 async fn read_schema(storage: &Storage, args: &cli::Validate) -> Result<(Schema, String), Error> {

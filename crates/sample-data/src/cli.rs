@@ -7,6 +7,7 @@ use crate::commands::access_logs::{AccessLogsArgs, write_access_logs};
 use crate::commands::make_buckets::{MakeBucketsArgs, make_buckets};
 use crate::commands::tasks::{TasksArgs, write_tasks};
 use crate::commands::transactions::{TransactionsArgs, write_transactions};
+use crate::error::Error;
 
 /// Deterministic sample data with known mistakes, for demonstrations, tests and benchmarks.
 #[derive(Clone, Debug, Parser)]
@@ -28,11 +29,11 @@ enum Command {
 }
 
 /// Makes what the command line asks for.
-pub async fn run(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
+pub async fn run(cli: Cli, pod: Pod) -> Result<Report, Error> {
     match cli.command {
-        Command::Transactions(args) => Ok(write_transactions(&args, &pod).await?),
-        Command::AccessLogs(args) => Ok(write_access_logs(args, &pod).await?),
-        Command::MakeBuckets(args) => Ok(make_buckets(&args).await?),
-        Command::Tasks(args) => Ok(write_tasks(&args, &pod).await?),
+        Command::Transactions(args) => write_transactions(&args, &pod).await,
+        Command::AccessLogs(args) => write_access_logs(args, &pod).await,
+        Command::MakeBuckets(args) => make_buckets(&args).await,
+        Command::Tasks(args) => write_tasks(&args, &pod).await,
     }
 }

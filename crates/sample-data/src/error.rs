@@ -1,7 +1,7 @@
 //! Why sample data could not be made.
 
 use object_storage::{ErrorKind, Location, LocationError};
-use worker_runtime::Exit;
+use worker_runtime::{Exit, WorkerError};
 
 /// One variant a decision.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum Error {
     Stdout(#[source] std::io::Error),
 }
 
-impl Error {
+impl WorkerError for Error {
     fn exit(&self) -> Exit {
         match self {
             Error::Output(_) => Exit::Config,
@@ -36,11 +36,6 @@ impl Error {
             }
         }
     }
-}
-
-/// The exit code an error of [`run`](crate::run) is worth.
-pub fn exit_of(error: &anyhow::Error) -> Exit {
-    error.downcast_ref().map_or(Exit::Bug, Error::exit)
 }
 
 fn exit_of_storage(error: &object_storage::Error) -> Exit {

@@ -17,7 +17,7 @@ mod transactions;
 
 pub use bad_share::{BadShare, BadShareError};
 pub use cli::{Cli, run};
-pub use error::{Error, exit_of};
+pub use error::Error;
 pub use partition::deal;
 pub use tasks::{TaskTruth, write_task};
 pub use transactions::{

@@ -4,11 +4,11 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::{Parser, Subcommand, ValueEnum};
 use worker_runtime::prometheus_client::metrics::counter::Counter;
 use worker_runtime::{
-    About, Environment, Exit, IdentityArgs, Outcome, Pod, Report, Role, RuntimeArgs, start,
+    About, Environment, Exit, IdentityArgs, IdentityError, Outcome, Pod, Report, Role, RuntimeArgs,
+    WorkerError, on_blocking_thread, start,
 };
 
 const ABOUT: About = About { name: "example-worker", version: "1.2.3" };
@@ -95,20 +95,43 @@ enum End {
     StoppedWithNought,
 }
 
-/// An error that knows its exit code.
+/// What the disk said.
 #[derive(Debug, thiserror::Error)]
 #[error("the disk said {}", .0.meaning())]
 struct Told(Exit);
 
+/// What lies between the disk and the partition.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write part-00000/accepted.csv")]
+struct Unwritten(#[source] Told);
+
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("partition 0 is not published")]
+    Unpublished(#[source] Unwritten),
+    #[error("{0}")]
+    Other(String),
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+impl WorkerError for Error {
+    fn exit(&self) -> Exit {
+        match self {
+            Error::Unpublished(Unwritten(Told(exit))) => *exit,
+            Error::Identity(error) => error.exit(),
+            Error::Other(_) | Error::Io(_) => Exit::Bug,
+        }
+    }
+}
+
 fn main() -> ExitCode {
-    start(ABOUT, |config: &Config| (&config.runtime, config.command.role()), exit_of, run)
+    start(ABOUT, |config: &Config| (&config.runtime, config.command.role()), run)
 }
 
-fn exit_of(error: &anyhow::Error) -> Exit {
-    error.downcast_ref().map_or(Exit::Bug, |Told(exit)| *exit)
-}
-
-async fn run(config: Config, pod: Pod) -> anyhow::Result<Report> {
+async fn run(config: Config, pod: Pod) -> Result<Report, Error> {
     tracing::info!(url = config.url, "started");
     match config.command {
         Command::Count { identity } => count(&identity, &pod).await,
@@ -120,10 +143,8 @@ async fn run(config: Config, pod: Pod) -> anyhow::Result<Report> {
             let exit = Exit::ALL
                 .into_iter()
                 .find(|known| known.code() == exit)
-                .context("no such exit code")?;
-            Err(Told(exit))
-                .context("cannot write part-00000/accepted.csv")
-                .context("partition 0 is not published")
+                .ok_or_else(|| Error::Other("no such exit code".to_owned()))?;
+            Err(Error::Unpublished(Unwritten(Told(exit))))
         }
         Command::Look => Ok(Report::new(Outcome::Done)),
         Command::Start { arguments } => {
@@ -132,7 +153,7 @@ async fn run(config: Config, pod: Pod) -> anyhow::Result<Report> {
             tracing::info!(code = status.code(), "the other one has ended");
             work(AtSigterm::Stop, &pod).await
         }
-        Command::Leak => anyhow::bail!("cannot reach {}", config.url),
+        Command::Leak => Err(Error::Other(format!("cannot reach {}", config.url))),
         Command::Panic { place } => panic_in(place).await,
         Command::Work { at_sigterm } => work(at_sigterm, &pod).await,
         Command::End { outcome } => Ok(match outcome {
@@ -147,13 +168,13 @@ async fn run(config: Config, pod: Pod) -> anyhow::Result<Report> {
     }
 }
 
-async fn count(identity: &IdentityArgs, pod: &Pod) -> anyhow::Result<Report> {
+async fn count(identity: &IdentityArgs, pod: &Pod) -> Result<Report, Error> {
     pod.assume(identity.resolve(&Environment::of_process())?);
     let batches = Counter::<u64>::default();
     pod.metrics.register("batches", "Batches done", batches.clone());
     let progress = pod.progress("rows", Some(10));
     let counted = progress.clone();
-    let rows = tokio::task::spawn_blocking(move || {
+    let rows = on_blocking_thread(move || {
         let span = tracing::info_span!("batch", batch = 1, worker = "of the span");
         let _entered = span.enter();
         for _ in 0..10 {
@@ -163,19 +184,19 @@ async fn count(identity: &IdentityArgs, pod: &Pod) -> anyhow::Result<Report> {
         tracing::info!(rows = counted.done(), index = "of the event", "counted on another thread");
         counted.done()
     })
-    .await?;
+    .await;
     progress.finish();
     Ok(Report::new(Outcome::Done).count("rows", rows).count("rejected", 0))
 }
 
-async fn panic_in(place: Place) -> anyhow::Result<Report> {
+async fn panic_in(place: Place) -> Result<Report, Error> {
     match place {
         Place::Body => panic!("the body at redis://u:geheim@host"),
         Place::BlockingThread => {
             let joined =
                 tokio::task::spawn_blocking(|| -> () { panic!("a blocking thread") }).await;
             // A body cannot tell a panic from an error, and need not.
-            joined.map_err(|error| anyhow::Error::new(error).context("the work broke off"))?;
+            joined.map_err(|_| Error::Other("the work broke off".to_owned()))?;
         }
         Place::ThreadNobodyWaitsFor => {
             std::thread::spawn(|| panic!("a thread nobody waits for"));
@@ -185,7 +206,7 @@ async fn panic_in(place: Place) -> anyhow::Result<Report> {
     Ok(Report::new(Outcome::Done))
 }
 
-async fn work(at_sigterm: AtSigterm, pod: &Pod) -> anyhow::Result<Report> {
+async fn work(at_sigterm: AtSigterm, pod: &Pod) -> Result<Report, Error> {
     let progress = pod.progress("tasks", None);
     progress.advance(3);
     tracing::info!("working");
@@ -203,7 +224,7 @@ async fn work(at_sigterm: AtSigterm, pod: &Pod) -> anyhow::Result<Report> {
         }
         AtSigterm::Ignore => std::future::pending().await,
         AtSigterm::IgnoreOnBlockingThread => {
-            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_secs(3600))).await?;
+            on_blocking_thread(|| std::thread::sleep(Duration::from_secs(3600))).await;
             Ok(Report::new(Outcome::Done))
         }
     }

@@ -1,80 +1,92 @@
-//! The exit codes of every worker, and what Kubernetes should do on each.
+//! The exit codes of every worker, and what Kubernetes should do on each. They stand in this table
+//! and nowhere else in the code; `tests/tests/exit_codes.rs` compares the manifests and the
+//! documents with it.
 
-use std::fmt::Write as _;
 use std::process::ExitCode;
 
-/// How a worker ends, in the numbers of BSD's `sysexits.h`, so that a `podFailurePolicy` can tell
-/// what a retry is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Exit {
+/// What a Job should do when a pod ends with an exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing: the index is complete.
+    Complete,
+    /// End the Job: every attempt of every index would end the same.
+    FailJob,
+    /// End this index, or the Job where it is not Indexed: every attempt would end the same.
+    FailIndex,
+    /// Try again, within the Job's back-off.
+    Retry,
+}
+
+macro_rules! exits {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $meaning:literal, $action:ident;)*) => {
+        /// How a worker ends, in the numbers of BSD's `sysexits.h`, so that a `podFailurePolicy`
+        /// can tell what a retry is worth.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Exit {
+            $($(#[$doc])* $name = $code,)*
+        }
+
+        impl Exit {
+            /// Every exit there is, by number.
+            pub const ALL: [Exit; [$($code),*].len()] = [$(Exit::$name),*];
+
+            /// What it says, in a few words.
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Exit::$name => $meaning,)*
+                }
+            }
+
+            /// What Kubernetes should do then.
+            pub const fn action(self) -> Action {
+                match self {
+                    $(Exit::$name => Action::$action,)*
+                }
+            }
+        }
+    };
+}
+
+exits! {
     /// All of the share is done and published, now or by an earlier run.
-    Done = 0,
+    Done = 0, "done", Complete;
     /// Wrong flags or configuration (`EX_USAGE`).
-    Config = 64,
+    Config = 64, "wrong flags or configuration", FailJob;
     /// The input is bad beyond the allowed share (`EX_DATAERR`).
-    BadInput = 65,
+    BadInput = 65, "the input is bad beyond the allowed share", FailIndex;
     /// The input is not there (`EX_NOINPUT`).
-    NoInput = 66,
+    NoInput = 66, "the input is not there", FailIndex;
     /// A service stayed unreachable (`EX_UNAVAILABLE`).
-    Unavailable = 69,
+    Unavailable = 69, "a service stayed unreachable", Retry;
     /// A bug: a panic, or what must not happen (`EX_SOFTWARE`).
-    Bug = 70,
+    Bug = 70, "a bug", Retry;
     /// An error of a disk or a connection (`EX_IOERR`).
-    Io = 74,
+    Io = 74, "I/O error", Retry;
     /// The worker's own limit (`--max-runtime`, `--idle-timeout`) ended it before the work was done
     /// (`EX_TEMPFAIL`).
-    Limit = 75,
+    Limit = 75, "the worker's own limit ended it before the work was done", Retry;
     /// Access denied (`EX_NOPERM`).
-    Denied = 77,
+    Denied = 77, "access denied", FailJob;
     /// Stopped by SIGTERM or SIGINT before the work was finished (128 + 15).
-    Terminated = 143,
+    Terminated = 143, "stopped by SIGTERM before the work was finished", Retry;
 }
 
 impl Exit {
-    /// Every exit there is, by number.
-    pub const ALL: [Exit; 10] = [
-        Exit::Done,
-        Exit::Config,
-        Exit::BadInput,
-        Exit::NoInput,
-        Exit::Unavailable,
-        Exit::Bug,
-        Exit::Io,
-        Exit::Limit,
-        Exit::Denied,
-        Exit::Terminated,
-    ];
-
     /// The process' exit code.
     pub const fn code(self) -> u8 {
         self as u8
     }
 
-    /// What it says, in a few words.
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            Exit::Done => "done",
-            Exit::Config => "wrong flags or configuration",
-            Exit::BadInput => "the input is bad beyond the allowed share",
-            Exit::NoInput => "the input is not there",
-            Exit::Unavailable => "a service stayed unreachable",
-            Exit::Bug => "a bug",
-            Exit::Io => "I/O error",
-            Exit::Limit => "the worker's own limit ended it before the work was done",
-            Exit::Denied => "access denied",
-            Exit::Terminated => "stopped by SIGTERM before the work was finished",
-        }
-    }
-
-    /// What Kubernetes should do then: the rule of the `podFailurePolicy`.
+    /// The rule of the `podFailurePolicy`, in words.
     pub const fn rule(self) -> &'static str {
-        match self {
-            Exit::Done => "the index is complete",
-            Exit::Config | Exit::Denied => "FailJob",
-            Exit::BadInput | Exit::NoInput => "FailIndex (FailJob when the Job is not Indexed)",
-            Exit::Unavailable | Exit::Bug | Exit::Io | Exit::Limit => "retry",
-            Exit::Terminated => "retry (a `DisruptionTarget` is ignored)",
+        match (self, self.action()) {
+            // A pod that is deleted for a drain or a preemption is told by its condition.
+            (Exit::Terminated, _) => "retry (a `DisruptionTarget` is ignored)",
+            (_, Action::Complete) => "the index is complete",
+            (_, Action::FailJob) => "FailJob",
+            (_, Action::FailIndex) => "FailIndex (FailJob when the Job is not Indexed)",
+            (_, Action::Retry) => "retry",
         }
     }
 }
@@ -82,35 +94,5 @@ impl Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit.code())
-    }
-}
-
-/// The reference of the exit codes as a Markdown table: code, meaning, rule.
-pub fn exit_codes_markdown() -> String {
-    let mut table = String::from("| code | meaning | in Kubernetes |\n|---:|---|---|\n");
-    for exit in Exit::ALL {
-        writeln!(table, "| {} | {} | {} |", exit.code(), exit.meaning(), exit.rule())
-            .expect("a String takes every write");
-    }
-    table
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_lists_every_code_once_with_its_rule() {
-        assert_eq!(
-            exit_codes_markdown(),
-            "| code | meaning | in Kubernetes |\n|---:|---|---|\n| 0 | done | the index is \
-             complete |\n| 64 | wrong flags or configuration | FailJob |\n| 65 | the input is bad \
-             beyond the allowed share | FailIndex (FailJob when the Job is not Indexed) |\n| 66 | \
-             the input is not there | FailIndex (FailJob when the Job is not Indexed) |\n| 69 | a \
-             service stayed unreachable | retry |\n| 70 | a bug | retry |\n| 74 | I/O error | \
-             retry |\n| 75 | the worker's own limit ended it before the work was done | retry \
-             |\n| 77 | access denied | FailJob |\n| 143 | stopped by SIGTERM before the work was \
-             finished | retry (a `DisruptionTarget` is ignored) |\n"
-        );
     }
 }

@@ -7,7 +7,9 @@
 //! asked of it from its [`Pod`].
 //!
 //! ```no_run
-//! use worker_runtime::{About, Environment, Exit, IdentityArgs, Outcome, Pod, Report, Role, RuntimeArgs, start};
+//! use worker_runtime::{
+//!     About, Environment, IdentityArgs, IdentityError, Outcome, Pod, Report, Role, RuntimeArgs, start,
+//! };
 //!
 //! #[derive(clap::Parser)]
 //! struct Config {
@@ -19,10 +21,10 @@
 //!
 //! fn main() -> std::process::ExitCode {
 //!     let about = About { name: "row-counter", version: env!("CARGO_PKG_VERSION") };
-//!     start(about, |config: &Config| (&config.runtime, Role::Job), |_error| Exit::Io, run)
+//!     start(about, |config: &Config| (&config.runtime, Role::Job), run)
 //! }
 //!
-//! async fn run(config: Config, pod: Pod) -> anyhow::Result<Report> {
+//! async fn run(config: Config, pod: Pod) -> Result<Report, IdentityError> {
 //!     pod.assume(config.identity.resolve(&Environment::of_process())?);
 //!     let progress = pod.progress("rows", None);
 //!     while !pod.shutdown.is_requested() && progress.done() < 1000 {
@@ -33,7 +35,7 @@
 //! }
 //! ```
 
-mod child;
+pub mod child;
 mod cli;
 mod exit;
 mod identity;
@@ -43,21 +45,21 @@ mod metrics;
 mod progress;
 mod text_table;
 
-pub use child::orphans::OwnChild;
 pub use cli::args::{LogFormat, LogLevel, RuntimeArgs};
 pub use cli::durations::duration_between;
-pub use cli::settings::{settings_group_markdown, settings_markdown};
-pub use exit::{Exit, exit_codes_markdown};
+pub use exit::{Action, Exit};
 pub use identity::engine::Engine;
 pub use identity::environment::Environment;
 pub use identity::error::IdentityError;
 pub use identity::resolve::{Identity, IdentityArgs, UncountedIdentity};
+pub use lifecycle::blocking::on_blocking_thread;
 pub use lifecycle::outage::Outage;
 pub use lifecycle::pod::Pod;
 pub use lifecycle::report::{Outcome, Report};
 pub use lifecycle::role::Role;
 pub use lifecycle::shutdown::Shutdown;
 pub use lifecycle::start::start;
+pub use lifecycle::worker_error::WorkerError;
 pub use logging::causes::causes;
 pub use logging::context::About;
 pub use logging::redaction::redact_url;

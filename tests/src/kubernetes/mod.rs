@@ -13,4 +13,4 @@ pub(crate) use controller::try_job;
 pub use controller::{Ended, Finished, run_job};
 pub use lab::{Lab, assert_complete};
 pub use manifests::{Manifests, kustomizations};
-pub use rules::{action_on, broken_rules};
+pub use rules::{action_on, broken_rules, demanded_action};

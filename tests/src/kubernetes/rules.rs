@@ -5,10 +5,8 @@
 
 use k8s_openapi::api::batch::v1::{Job, JobSpec, PodFailurePolicyRule};
 use k8s_openapi::api::core::v1::{Container, PodSpec};
+use worker_runtime::{Action, Exit};
 
-/// The exit codes of the pod contract that no attempt changes, and those that are an index' own.
-const FATAL: [i32; 2] = [64, 77];
-const OF_THE_INPUT: [i32; 2] = [65, 66];
 /// How long a worker drains by default, in seconds.
 const DRAIN: i64 = 25;
 
@@ -154,24 +152,18 @@ fn failure_policy(spec: &JobSpec, must: &mut impl FnMut(bool, &str)) {
         let named = codes.container_name.as_deref();
         must(named.is_none_or(|name| containers.contains(&name)), "the container of a rule exists");
     }
-    let of_the_input = if is_indexed(spec) { "FailIndex" } else { "FailJob" };
     for code in 1..=255 {
         // A rule without a container's name is about every container.
         let actions: Vec<_> =
             containers.iter().map(|container| action_on(spec, container, code)).collect();
-        let some = |action| actions.contains(&Some(action));
-        match code {
-            _ if FATAL.contains(&code) => must(some("FailJob"), "64 and 77 end the Job at once"),
-            _ if OF_THE_INPUT.contains(&code) => {
-                must(
-                    some(of_the_input),
-                    "65 and 66 end the index, or a Job that has none, at once",
-                );
-            }
-            // 69, 70, 74, 75 and 143 among them, and 137 of a kill for memory.
-            _ => must(
+        match demanded_action(spec, code) {
+            Some(action) => must(
+                actions.contains(&Some(action)),
+                &format!("exit code {code} means {action}, as worker_runtime::Exit says"),
+            ),
+            None => must(
                 actions.iter().all(Option::is_none),
-                "no other exit code is handled: they are tried again",
+                &format!("exit code {code} is not handled, so that it is tried again"),
             ),
         }
     }
@@ -184,6 +176,19 @@ fn failure_policy(spec: &JobSpec, must: &mut impl FnMut(bool, &str)) {
                 .any(|condition| condition.type_ == "DisruptionTarget")
     });
     must(disruption, "a disruption is ignored, before any other rule");
+}
+
+/// What the pod contract demands of the failure policy when a container ends with this code; `None`
+/// where the Job is to try again: after the codes of the contract that say so, and all others, 137
+/// of a kill for memory among them.
+pub fn demanded_action(spec: &JobSpec, code: i32) -> Option<&'static str> {
+    let exit = Exit::ALL.into_iter().find(|exit| i32::from(exit.code()) == code)?;
+    match exit.action() {
+        Action::FailJob => Some("FailJob"),
+        Action::FailIndex if is_indexed(spec) => Some("FailIndex"),
+        Action::FailIndex => Some("FailJob"),
+        Action::Complete | Action::Retry => None,
+    }
 }
 
 /// What the failure policy does when a container ends with this code; `None` where the Job tries

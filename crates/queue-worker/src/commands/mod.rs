@@ -12,10 +12,11 @@ mod status;
 mod summarize;
 mod unique_key;
 
+use std::fmt;
 use std::io::{self, Write as _};
 
 use thiserror::Error;
-use worker_runtime::{Exit, Outcome, Pod, Report};
+use worker_runtime::{Exit, Outcome, Pod, Report, WorkerError};
 
 use crate::{
     Queue, QueueError,
@@ -150,8 +151,12 @@ pub enum CommandError {
 ///
 /// # Errors
 ///
-/// Whatever went wrong, for [`exit_of`].
-pub async fn dispatch(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
+/// Whatever went wrong.
+pub async fn dispatch(cli: Cli, pod: Pod) -> Result<Report, Failure> {
+    run_command(cli, pod).await.map_err(Failure)
+}
+
+async fn run_command(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
     match cli.command {
         Command::Run(args) => run::run(*args, &cli.runtime, pod).await,
         Command::Push(args) => push::push(args, pod).await,
@@ -184,9 +189,30 @@ async fn until_stopped(
     }
 }
 
+/// What ended a command early.
+#[derive(Debug)]
+pub struct Failure(anyhow::Error);
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl WorkerError for Failure {
+    fn exit(&self) -> Exit {
+        exit_of(&self.0)
+    }
+}
+
 /// The exit code of an error.
-#[must_use]
-pub fn exit_of(error: &anyhow::Error) -> Exit {
+fn exit_of(error: &anyhow::Error) -> Exit {
     if let Some(error) = connection_error(error) {
         return match error {
             ConnectionError::Url { .. }

@@ -5,14 +5,17 @@ use std::time::Duration;
 use redis::Value;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
-use worker_runtime::{Exit, Outcome, Pod, Report, RuntimeArgs};
+use worker_runtime::{
+    Exit, Outcome, Pod, Report, RuntimeArgs,
+    child::{Guardian, find_program},
+};
 
 use super::{CommandError, open};
 use crate::{
     Queue, QueueError,
     cli::{HandlerName, RunArgs},
     connection::ConnectionError,
-    handler::{Guardian, Handler, Lines, LinesSettings, PerTask, Validate, find_program},
+    handler::{Handler, Lines, LinesSettings, PerTask, StartError, Validate},
     protocol::{Terms, worker_name},
     worker::{self, Bounds, Delivery, End, ExitWhen, LaneError, Left, Policy, Settings, Summary},
 };
@@ -23,7 +26,8 @@ const CLAIM_BYTES: usize = 2 << 20;
 pub(super) async fn run(args: RunArgs, runtime: &RuntimeArgs, pod: Pod) -> anyhow::Result<Report> {
     let (handlers, keepers) = handlers(&args, runtime.grace_period, &pod)?;
     if let Some(program) = args.command.first() {
-        find_program(program).map_err(LaneError::Start)?;
+        find_program(program, std::env::var_os("PATH"))
+            .map_err(|error| LaneError::Start(StartError::new(program, &error)))?;
     }
     let queue = open(&args.queue)?;
     let follow = args.follow || args.exit_when == ExitWhen::Never;

@@ -13,13 +13,12 @@ use tokio::{
     process::{ChildStderr, ChildStdin, ChildStdout},
     time::timeout,
 };
-use worker_runtime::Shutdown;
-
-use super::{
-    Guardian,
-    process::{Group, StartError, terminate},
-    words::Words,
+use worker_runtime::{
+    Shutdown,
+    child::{AsyncChild, Guardian},
 };
+
+use super::{process::StartError, words::Words};
 
 /// Time for a dead child's last words; somebody it left behind may hold its pipes open.
 const DRAIN: Duration = Duration::from_millis(200);
@@ -48,7 +47,7 @@ pub struct LinesSettings {
 
 /// A child and what is known of it.
 pub(super) struct Child {
-    group: Group,
+    process: AsyncChild,
     stdin: Option<ChildStdin>,
     stdout: Option<ChildStdout>,
     stderr: Option<ChildStderr>,
@@ -94,14 +93,16 @@ pub(super) enum Farewell {
 
 impl Child {
     pub(super) fn start(settings: &LinesSettings) -> Result<Child, StartError> {
-        let mut group = Group::start(&settings.command, &[], &settings.guardian)?;
+        let mut process = AsyncChild::start(&settings.command, &[], &settings.guardian)
+            .map_err(|error| StartError::new(&settings.command[0], &error))?;
+        let (stdin, stdout, stderr) = process.streams();
         // Each character of a result may have been written as \u and four digits.
         let longest = settings.max_output.saturating_mul(6).saturating_add(4096);
         Ok(Child {
-            stdin: group.child.stdin.take(),
-            stdout: group.child.stdout.take(),
-            stderr: group.child.stderr.take(),
-            group,
+            process,
+            stdin: Some(stdin),
+            stdout: Some(stdout),
+            stderr: Some(stderr),
             unsent: Vec::new(),
             lines: Vec::with_capacity(BUFFER),
             used: 0,
@@ -145,7 +146,7 @@ impl Child {
                 }
                 Event::Stirred
             }
-            status = self.group.child.wait() => match status {
+            status = self.process.wait() => match status {
                 Ok(status) => Event::Ended(status),
                 Err(_) => Event::Closed("its end cannot be learnt"),
             },
@@ -154,7 +155,7 @@ impl Child {
 
     /// A dead child's pipes are closed, too, a moment before its exit status is there.
     async fn closed(&mut self, pipe: &'static str) -> Event {
-        match timeout(DRAIN, self.group.child.wait()).await {
+        match timeout(DRAIN, self.process.wait()).await {
             Ok(Ok(status)) => Event::Ended(status),
             _ if pipe == "stdin" => Event::Closed("the handler's child closed its stdin"),
             _ => Event::Closed("the handler's child closed its stdout"),
@@ -179,7 +180,7 @@ impl Child {
 
     /// Reads what a child that has ended had written, after ending what it left behind.
     pub(super) async fn drain(&mut self, task: Option<&str>) {
-        self.group.kill();
+        self.process.kill();
         let _ = timeout(DRAIN, async {
             while self.stdout.is_some() || self.stderr.is_some() {
                 let mut said = [0; 4096];
@@ -205,13 +206,17 @@ impl Child {
     /// so that it can write what it has buffered.
     pub(super) async fn end(mut self, time: Duration) -> (Farewell, Words) {
         self.stdin = None;
-        let pid = self.group.id();
+        let group = self.process.group();
         let farewell = match timeout(time * 2 / 3, self.rest()).await {
             Ok(Some(status)) => Farewell::AtEof(status),
             _ => {
-                terminate(pid);
-                match timeout(time / 3, self.rest()).await {
-                    Ok(Some(_)) => Farewell::Terminated,
+                let ended = match group {
+                    Some(group) => group.end(time / 3, self.rest()).await,
+                    // It was killed before.
+                    None => timeout(time / 3, self.rest()).await.ok(),
+                };
+                match ended {
+                    Some(Some(_)) => Farewell::Terminated,
                     _ => Farewell::Killed,
                 }
             }
@@ -220,7 +225,7 @@ impl Child {
         self.say_rest();
         if let Farewell::Killed = farewell {
             // Reaps it.
-            let _ = timeout(DRAIN, self.group.child.wait()).await;
+            let _ = timeout(DRAIN, self.process.wait()).await;
         }
         (farewell, self.stderr_words)
     }
@@ -231,7 +236,7 @@ impl Child {
             match self.event(None).await {
                 Event::Stirred => self.say_rest(),
                 Event::Ended(status) => return Some(status),
-                Event::Closed(_) => return self.group.child.wait().await.ok(),
+                Event::Closed(_) => return self.process.wait().await.ok(),
             }
         }
     }

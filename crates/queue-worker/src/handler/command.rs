@@ -8,10 +8,11 @@ use tokio::{
     sync::Notify,
     time::{sleep, timeout},
 };
+use worker_runtime::child::{AsyncChild, Guardian};
 
 use super::{
-    Guardian, Outcome, Output,
-    process::{Group, StartError, Waiting, ended, terminate},
+    Outcome, Output,
+    process::{StartError, Waiting, ended},
     words::Words,
 };
 
@@ -47,11 +48,9 @@ impl PerTask {
         id: &str,
         attempt: u32,
     ) -> Result<Outcome, StartError> {
-        let mut group = self.start(id, attempt).await?;
-        let pid = group.id();
-        let mut stdin = group.child.stdin.take().expect("stdin is a pipe");
-        let mut stdout = group.child.stdout.take().expect("stdout is a pipe");
-        let mut stderr = group.child.stderr.take().expect("stderr is a pipe");
+        let mut child = self.start(id, attempt).await?;
+        let group = child.group();
+        let (mut stdin, mut stdout, mut stderr) = child.streams();
         let mut words = Words::new("stderr");
         let mut output = Vec::new();
         let mut limited = (&mut stdout).take(self.max_output as u64 + 1);
@@ -75,7 +74,7 @@ impl PerTask {
                 let mut piped = false;
                 loop {
                     tokio::select! {
-                        status = group.child.wait() => break (Some(status), piped),
+                        status = child.wait() => break (Some(status), piped),
                         () = flooded.notified() => break (None, piped),
                         _ = &mut pipes, if !piped => piped = true,
                     }
@@ -84,14 +83,13 @@ impl PerTask {
             let ended = {
                 tokio::pin!(wait);
                 let ended = timeout(self.timeout, &mut wait).await;
-                if ended.is_err() {
-                    terminate(pid);
-                    let _ = timeout(LAST_MOMENT, wait).await;
+                if let (true, Some(group)) = (ended.is_err(), group) {
+                    group.end(LAST_MOMENT, wait).await;
                 }
                 ended
             };
             // Whatever the child left behind must not outlive its task, nor hold the pipes.
-            group.kill();
+            child.kill();
             match ended {
                 Ok((Some(status), true)) => Some(status),
                 Ok((Some(status), false)) => {
@@ -104,7 +102,7 @@ impl PerTask {
         words.end_line(Some(id));
         if status.is_none() {
             // Reaps the killed child.
-            let _ = timeout(DRAIN, group.child.wait()).await;
+            let _ = timeout(DRAIN, child.wait()).await;
         }
         if output.len() > self.max_output {
             return Ok(Outcome::failed(format!(
@@ -130,16 +128,19 @@ impl PerTask {
     }
 
     /// Starts the command as soon as there is room for a process.
-    async fn start(&self, id: &str, attempt: u32) -> Result<Group, StartError> {
+    async fn start(&self, id: &str, attempt: u32) -> Result<AsyncChild, StartError> {
         let variables = [("TASK_ID", id.to_owned()), ("TASK_ATTEMPT", attempt.to_string())];
         let mut waiting = Waiting::default();
         loop {
-            match Group::start(&self.command, &variables, &self.guardian) {
-                Ok(group) => {
+            match AsyncChild::start(&self.command, &variables, &self.guardian) {
+                Ok(child) => {
                     waiting.is_over();
-                    return Ok(group);
+                    return Ok(child);
                 }
-                Err(error) => sleep(waiting.after(error)?).await,
+                Err(error) => {
+                    let error = StartError::new(&self.command[0], &error);
+                    sleep(waiting.after(error)?).await;
+                }
             }
         }
     }

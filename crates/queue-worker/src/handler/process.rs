@@ -1,22 +1,16 @@
-//! A child in a process group of its own, of which nothing is left when it is dropped.
+//! Why a handler was not started, the wait for room for it, and the words for its end.
 
 use std::{
-    ffi::{OsStr, OsString},
+    ffi::OsStr,
     io,
-    process::Stdio,
+    process::ExitStatus,
     time::{Duration, Instant},
 };
 
-use rustix::{
-    io::Errno,
-    process::{Pid, Signal, kill_process_group},
-};
 use thiserror::Error;
-use tokio::process::{Child, Command};
 use tracing::{info, warn};
-use worker_runtime::OwnChild;
+use worker_runtime::child::{Shortage, what_it_means};
 
-use super::guardian::{Guarded, Guardian};
 use crate::connection::delay;
 
 /// How long a machine without room for another process is waited for.
@@ -52,20 +46,20 @@ pub enum StartError {
 }
 
 impl StartError {
-    pub(super) fn new(program: &OsStr, error: &io::Error) -> StartError {
+    pub(crate) fn new(program: &OsStr, error: &io::Error) -> StartError {
         let program = program.to_string_lossy().into_owned();
         let said = error.to_string();
-        let what = match error.raw_os_error().map(Errno::from_raw_os_error) {
-            Some(Errno::AGAIN) => {
+        let what = match Shortage::of(error) {
+            Some(Shortage::Processes) => {
                 "no more processes may be started (the pids limit of the pod or node, or ulimit -u)"
             }
-            Some(Errno::NOMEM) => "there is no memory for another process (limits.memory)",
-            Some(Errno::MFILE | Errno::NFILE) => {
+            Some(Shortage::Memory) => "there is no memory for another process (limits.memory)",
+            Some(Shortage::Files) => {
                 "too many files are open (ulimit -n; each child takes three, --concurrency sets \
                  how many there are)"
             }
-            Some(Errno::TXTBSY) => "the program's file is being written",
-            _ => {
+            Some(Shortage::FileIsBusy) => "the program's file is being written",
+            None => {
                 let one_word = program.contains(' ');
                 let words = if one_word {
                     " Its arguments are words of their own, not one word with blanks."
@@ -115,86 +109,23 @@ impl Waiting {
     }
 }
 
-/// A running child and its process group.
-#[derive(Debug)]
-pub(super) struct Group {
-    pub(super) child: Child,
-    group: Option<Pid>,
-    _guarded: Option<Guarded>,
-    // Dropped after the child.
-    _own: OwnChild,
-}
-
-impl Group {
-    /// Starts `command` with pipes.
-    ///
-    /// # Errors
-    ///
-    /// When the program cannot be started.
-    pub(super) fn start(
-        command: &[OsString],
-        variables: &[(&str, String)],
-        guardian: &Guardian,
-    ) -> Result<Group, StartError> {
-        let mut program = Command::new(&command[0]);
-        program
-            .args(&command[1..])
-            .envs(variables.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true);
-        let (child, own) = OwnChild::start(|| program.spawn(), Child::id)
-            .map_err(|error| StartError::new(&command[0], &error))?;
-        let group = child.id().and_then(|id| Pid::from_raw(id as i32));
-        Ok(Group { child, group, _guarded: group.map(|group| guardian.guard(group)), _own: own })
-    }
-
-    /// The group, for [`terminate`] while the child is waited for.
-    pub(super) fn id(&self) -> Option<Pid> {
-        self.group
-    }
-
-    /// Ends the child and all its descendants that did not leave the group.
-    pub(super) fn kill(&mut self) {
-        if let Some(group) = self.group.take() {
-            // The group is gone already when all its members have ended.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-/// Asks a group to end.
-pub(super) fn terminate(group: Option<Pid>) {
-    if let Some(group) = group {
-        let _ = kill_process_group(group, Signal::TERM);
-    }
-}
-
 /// The words for an exit status.
-pub(super) fn ended(status: std::process::ExitStatus) -> String {
+pub(super) fn ended(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt as _;
-    const MEMORY: &str = "in a pod mostly for want of memory: see limits.memory";
-    match (status.code(), status.signal()) {
-        // A shell's way to say that what it ran was killed.
-        (Some(137), _) => format!("exit 137, which is a shell's word for signal 9, {MEMORY}"),
-        (Some(code), _) => format!("exit {code}"),
-        (None, Some(9)) => format!("killed by signal 9, {MEMORY}"),
-        (None, Some(signal)) => format!("killed by signal {signal}"),
-        (None, None) => "ended".to_owned(),
+    match (status.code(), status.signal(), what_it_means(status)) {
+        (Some(code), _, None) => format!("exit {code}"),
+        (Some(code), _, Some(meaning)) => format!("exit {code} ({meaning})"),
+        (None, Some(signal), None) => format!("killed by signal {signal}"),
+        (None, Some(signal), Some(meaning)) => format!("killed by signal {signal}, {meaning}"),
+        (None, None, _) => "ended".to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::{os::unix::process::ExitStatusExt as _, process::ExitStatus};
+
+    use rustix::io::Errno;
 
     use super::*;
 

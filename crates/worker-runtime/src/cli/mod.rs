@@ -4,4 +4,3 @@
 pub(crate) mod args;
 pub(crate) mod command_line;
 pub(crate) mod durations;
-pub(crate) mod settings;

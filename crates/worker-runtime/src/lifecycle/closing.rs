@@ -6,10 +6,10 @@ use std::time::{Instant, SystemTime};
 use thiserror::Error;
 
 use crate::exit::Exit;
-use crate::identity::error::IdentityError;
 use crate::lifecycle::report::{Outcome, Report};
 use crate::lifecycle::supervise::Ending;
 use crate::lifecycle::termination::{Summary, TerminationFile};
+use crate::lifecycle::worker_error::WorkerError;
 use crate::logging::causes::causes;
 use crate::logging::context::Context;
 use crate::logging::log_line::object;
@@ -27,11 +27,19 @@ pub(crate) enum SetupError {
     MetricsAddress { address: MetricsAddr, source: std::io::Error },
 }
 
+impl WorkerError for SetupError {
+    fn exit(&self) -> Exit {
+        match self {
+            SetupError::Signals(_) => Exit::Io,
+            SetupError::MetricsAddress { .. } => Exit::Config,
+        }
+    }
+}
+
 /// Tells how a run ended: one log line, the termination message, the exit code.
 pub(crate) struct Closing<'a> {
     pub(crate) context: &'a Context,
     pub(crate) file: TerminationFile,
-    pub(crate) exit_of: fn(&anyhow::Error) -> Exit,
     pub(crate) began: Instant,
 }
 
@@ -46,7 +54,7 @@ impl Closing<'_> {
     pub(crate) fn close(&self, ending: Ending) -> Closed {
         match ending {
             Ending::Returned(Ok(report)) => self.report(report),
-            Ending::Returned(Err(error)) => self.error(&error),
+            Ending::Returned(Err(error)) => self.error(&*error),
             // The hook has logged it and written the termination message.
             Ending::Panicked => self.closed(Exit::Bug, BTreeMap::new()),
             Ending::Abandoned(why) => {
@@ -89,37 +97,21 @@ impl Closing<'_> {
         self.closed(exit, report.counts)
     }
 
-    fn error(&self, error: &anyhow::Error) -> Closed {
-        let exit = self.exit_for(error);
+    fn error(&self, error: &dyn WorkerError) -> Closed {
+        let exit = match error.exit() {
+            // What ended with an error is not done.
+            Exit::Done => Exit::Bug,
+            exit => exit,
+        };
+        let error = error as &dyn std::error::Error;
         let outcome = if exit == Exit::Terminated { Outcome::Stopped } else { Outcome::Failed };
         let (exit_code, elapsed_ms) = (exit.code(), self.elapsed_ms());
-        tracing::error!(
-            error = error.as_ref() as &dyn std::error::Error,
-            exit_code,
-            elapsed_ms,
-            "{}",
-            outcome.as_str()
-        );
+        tracing::error!(error, exit_code, elapsed_ms, "{}", outcome.as_str());
         self.file.write(&Summary {
-            error: Some(causes(error.as_ref()).join(": ")),
+            error: Some(causes(error).join(": ")),
             ..self.summary(outcome, exit)
         });
         self.closed(exit, BTreeMap::new())
-    }
-
-    fn exit_for(&self, error: &anyhow::Error) -> Exit {
-        if let Some(error) = error.chain().find_map(|cause| cause.downcast_ref::<IdentityError>()) {
-            return error.exit();
-        }
-        match error.downcast_ref() {
-            Some(SetupError::Signals(_)) => Exit::Io,
-            Some(SetupError::MetricsAddress { .. }) => Exit::Config,
-            None => match (self.exit_of)(error) {
-                // What ended with an error is not done.
-                Exit::Done => Exit::Bug,
-                exit => exit,
-            },
-        }
     }
 
     fn summary(&self, outcome: Outcome, exit: Exit) -> Summary {

@@ -1,5 +1,6 @@
 //! From the first look at the command line to the exit code and the termination message.
 
+pub(crate) mod blocking;
 pub(crate) mod closing;
 pub(crate) mod main_process;
 pub(crate) mod named;
@@ -13,3 +14,4 @@ pub(crate) mod shutdown;
 pub(crate) mod start;
 pub(crate) mod supervise;
 pub(crate) mod termination;
+pub(crate) mod worker_error;

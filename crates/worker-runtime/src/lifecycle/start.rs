@@ -13,7 +13,6 @@ use tokio::runtime::{Builder, Runtime};
 use crate::child::orphans;
 use crate::cli::args::{METRICS_ADDR, PUSH_GATEWAY, RuntimeArgs, TERMINATION_MESSAGE};
 use crate::cli::command_line;
-use crate::exit::Exit;
 use crate::lifecycle::closing::{Closed, Closing, SetupError};
 use crate::lifecycle::named::Named;
 use crate::lifecycle::panics::Panics;
@@ -24,6 +23,7 @@ use crate::lifecycle::role::Role;
 use crate::lifecycle::shutdown::Shutdown;
 use crate::lifecycle::supervise::{Ending, Signals, supervise};
 use crate::lifecycle::termination::TerminationFile;
+use crate::lifecycle::worker_error::WorkerError;
 use crate::logging::context::{About, Context};
 use crate::logging::logs::{self, Style};
 use crate::metrics::address::MetricsAddr;
@@ -36,8 +36,8 @@ use crate::progress::ProgressStyle;
 ///
 /// Parses the command line as `C` (a wrong one: exit 64 and a termination message; `--help`,
 /// `--version`: exit 0), sets up logs, signals, metrics and a current-thread tokio runtime, and
-/// runs `body` on it. CPU-bound work belongs on a blocking thread (`tokio::task::spawn_blocking`),
-/// so that signals are always served.
+/// runs `body` on it. CPU-bound work belongs on a blocking thread
+/// ([`on_blocking_thread`](crate::on_blocking_thread)), so that signals are always served.
 ///
 /// `settings` gives the contract's settings and what the command is to its container.
 ///
@@ -45,20 +45,19 @@ use crate::progress::ProgressStyle;
 /// second signal that is not of the same stop, the process ends with 143, its blocking threads
 /// where they are. A panic on any thread ends it with 70.
 ///
-/// An error of the body is logged once, with its causes; `exit_of` says which exit code it is
-/// worth, but for an [`crate::IdentityError`], which says so itself: 66 for an index past the
-/// count, 64 for the rest. Then come the termination message and, where a Pushgateway is set, one
-/// push of the metrics, which takes at most 3 s and whose failure is only logged.
-pub fn start<C, F, Fut>(
+/// An error of the body is logged once, with its causes, and says which exit code it is worth
+/// ([`WorkerError`]). Then come the termination message and, where a Pushgateway is set, one push
+/// of the metrics, which takes at most 3 s and whose failure is only logged.
+pub fn start<C, E, F, Fut>(
     about: About,
     settings: fn(&C) -> (&RuntimeArgs, Role),
-    exit_of: fn(&anyhow::Error) -> Exit,
     body: F,
 ) -> ExitCode
 where
     C: Parser,
+    E: WorkerError,
     F: FnOnce(C, Pod) -> Fut,
-    Fut: Future<Output = anyhow::Result<Report>>,
+    Fut: Future<Output = Result<Report, E>>,
 {
     let began = Instant::now();
     let (config, named) = match parse::<C>() {
@@ -75,15 +74,12 @@ where
     let served = args.metrics_addr.filter(|_| named.metrics.is_for(role));
     let gateway = args.push_gateway.as_ref().filter(|_| named.push.is_for(role));
     let panics = Panics::watch(Arc::clone(&context), file.clone(), began);
-    let closing = Closing { context: &context, file, exit_of, began };
+    let closing = Closing { context: &context, file, began };
 
     let (tokio, mut signals) = match tokio_with_signals() {
         Ok(both) => both,
         Err(error) => {
-            return closing
-                .close(Ending::Returned(Err(SetupError::Signals(error).into())))
-                .exit
-                .into();
+            return closing.close(failed(SetupError::Signals(error))).exit.into();
         }
     };
     let progress = ProgressStyle {
@@ -101,7 +97,7 @@ where
         if let Some(address) = served
             && let Err(error) = serve(address, &metrics).await
         {
-            return Ending::Returned(Err(error.into()));
+            return failed(error);
         }
         supervise(|| body(config, pod), &shutdown, &mut signals, &panics, args.grace_period).await
     };
@@ -112,21 +108,33 @@ where
         metrics.end(end);
         tokio.block_on(async {
             let (index, pod) = (context.index(), context.pod.as_str());
-            let run = args.run_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(run_of_pod(pod, index));
+            let run = args.run_name.as_deref().filter(|name| !name.is_empty());
+            let run = run.unwrap_or(run_of_pod(pod, index));
             let group = PushGroup { worker: about.name, run, index, pod };
             let pushing = gateway.push(group, metrics.exposition());
             let pushed = tokio::select! {
                 pushed = pushing => pushed,
-                name = signals.next() => return tracing::warn!(signal = name, "the push of the metrics is broken off"),
+                name = signals.next() => {
+                    tracing::warn!(signal = name, "the push of the metrics is broken off");
+                    return;
+                }
             };
             if let Err(error) = pushed {
                 let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, gateway = %gateway, "the metrics are not pushed; the work itself is not affected");
+                tracing::warn!(
+                    error,
+                    gateway = %gateway,
+                    "the metrics are not pushed; the work itself is not affected"
+                );
             }
         });
     }
     tokio.shutdown_background();
     exit.into()
+}
+
+fn failed(error: SetupError) -> Ending {
+    Ending::Returned(Err(Box::new(error)))
 }
 
 /// Who named what of a process is for all the container to see.

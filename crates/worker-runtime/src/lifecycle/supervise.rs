@@ -7,6 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::lifecycle::panics::Panics;
 use crate::lifecycle::report::Report;
 use crate::lifecycle::shutdown::Shutdown;
+use crate::lifecycle::worker_error::WorkerError;
 
 /// How long a signal after the first belongs to the same stop.
 ///
@@ -56,7 +57,7 @@ impl Signals {
 /// Why a run is over.
 pub(crate) enum Ending {
     /// The body came to its end.
-    Returned(anyhow::Result<Report>),
+    Returned(Result<Report, Box<dyn WorkerError>>),
     /// Some thread panicked.
     Panicked,
     /// The body did not stop in time, or was not given any; why.
@@ -65,13 +66,17 @@ pub(crate) enum Ending {
 
 /// Runs the body to its end, or to the end of its time after a signal. Whatever the ending, the
 /// body is dropped here.
-pub(crate) async fn supervise<Fut: Future<Output = anyhow::Result<Report>>>(
+pub(crate) async fn supervise<E, Fut>(
     body: impl FnOnce() -> Fut,
     shutdown: &Shutdown,
     signals: &mut Signals,
     panics: &Panics,
     grace: Duration,
-) -> Ending {
+) -> Ending
+where
+    E: WorkerError,
+    Fut: Future<Output = Result<Report, E>>,
+{
     let body = body();
     tokio::pin!(body);
     loop {
@@ -82,12 +87,17 @@ pub(crate) async fn supervise<Fut: Future<Output = anyhow::Result<Report>>>(
                 if shutdown.is_requested() {
                     return Ending::Abandoned("a second signal came");
                 }
-                tracing::info!(signal = name, grace_period_ms = grace.as_millis() as u64, "asked to stop");
+                let grace_period_ms = grace.as_millis() as u64;
+                tracing::info!(signal = name, grace_period_ms, "asked to stop");
                 shutdown.request(grace);
             }
             () = overdue(shutdown.deadline()) => return Ending::Abandoned("the grace period is over"),
             result = &mut body => {
-                return if panics.any() { Ending::Panicked } else { Ending::Returned(result) };
+                return if panics.any() {
+                    Ending::Panicked
+                } else {
+                    Ending::Returned(result.map_err(|error| Box::new(error) as Box<dyn WorkerError>))
+                };
             }
         }
     }

@@ -1,23 +1,49 @@
-//! Why a program cannot be started, in words: what the system says ("No such file or directory") is
-//! said of the interpreter and the loader, too, whose names nobody has given.
+//! Why a program cannot be started, in words. The system's own ("No such file or directory") may
+//! mean the program, its interpreter or its loader, and the last two were named by nobody. Reads
+//! the beginning of the program's file and starts nothing.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use worker_runtime::Exit;
+use rustix::io::Errno;
 
-use crate::program_files::on_path;
+use crate::child::search_path::on_path;
+use crate::exit::Exit;
 
 /// Bytes of a file that are looked at: the kernel reads no longer first line.
 const LOOKED_AT: u64 = 256;
 
-/// `ENOEXEC`: the file is there and may be executed, and the kernel knows no format like it.
-const NO_FORMAT: i32 = 8;
+/// What a machine lacks at this moment for another process, and may have a little later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortage {
+    /// No more processes may be started (`EAGAIN`).
+    Processes,
+    /// There is no memory for another process (`ENOMEM`).
+    Memory,
+    /// Too many files are open, of this process or of the machine (`EMFILE`, `ENFILE`).
+    Files,
+    /// The program's file is being written (`ETXTBSY`).
+    FileIsBusy,
+}
+
+impl Shortage {
+    /// What was short when starting a program met `error`; `None` where it was something that will
+    /// not pass.
+    pub fn of(error: &io::Error) -> Option<Shortage> {
+        match Errno::from_io_error(error)? {
+            Errno::AGAIN => Some(Shortage::Processes),
+            Errno::NOMEM => Some(Shortage::Memory),
+            Errno::MFILE | Errno::NFILE => Some(Shortage::Files),
+            Errno::TXTBSY => Some(Shortage::FileIsBusy),
+            _ => None,
+        }
+    }
+}
 
 /// What keeps `program` from being started, and what to do about it. `path` is the variable `PATH`.
-pub(crate) fn why(program: &str, error: &io::Error, path: &str) -> String {
+pub fn why_not_started(program: &str, error: &io::Error, path: &str) -> String {
     let file =
         if program.contains('/') { Some(PathBuf::from(program)) } else { on_path(program, path) };
     match file.filter(|file| file.exists()) {
@@ -77,11 +103,13 @@ fn of_file(file: &Path, error: &io::Error) -> String {
             }
             None => "what it needs to be started is not in the image".to_owned(),
         },
-        _ if error.raw_os_error() == Some(NO_FORMAT) && first.starts_with(b"\x7fELF") => {
+        _ if Errno::from_io_error(error) == Some(Errno::NOEXEC)
+            && first.starts_with(b"\x7fELF") =>
+        {
             "it was built for another kind of processor: take the image of this node's architecture"
                 .to_owned()
         }
-        _ if error.raw_os_error() == Some(NO_FORMAT) => format!(
+        _ if Errno::from_io_error(error) == Some(Errno::NOEXEC) => format!(
             "it has no first line such as #!/bin/sh that names its interpreter: write one, or \
              give -- sh {shown}"
         ),
@@ -89,17 +117,10 @@ fn of_file(file: &Path, error: &io::Error) -> String {
     }
 }
 
-/// What a program that cannot be started ends the worker with: the same program is started the next
-/// time, too, unless the machine lacked something.
-pub(crate) fn exit_for(error: &io::Error) -> Exit {
-    match error.kind() {
-        ErrorKind::WouldBlock | ErrorKind::OutOfMemory | ErrorKind::ExecutableFileBusy => {
-            Exit::Unavailable
-        }
-        // Too many open files, of the process or of the machine.
-        _ if matches!(error.raw_os_error(), Some(23 | 24)) => Exit::Unavailable,
-        _ => Exit::Config,
-    }
+/// The exit code of a worker whose program cannot be started: the next try meets the same, unless
+/// the machine lacked something.
+pub fn exit_for_start(error: &io::Error) -> Exit {
+    if Shortage::of(error).is_some() { Exit::Unavailable } else { Exit::Config }
 }
 
 fn first_bytes(file: &Path) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! A process that ends the handlers' children when the worker is killed.
+//! A process that ends the worker's children when the worker is killed.
 //!
 //! A worker that gets SIGKILL cannot end its children, and nobody else does outside a container:
 //! two copies of a task would run side by side once its lease is over. So one small process waits
@@ -7,17 +7,17 @@
 //! and none of its own children, and costs an exec for each task. PID 1 of a container needs no
 //! guardian: the kernel ends the container's processes with it.
 
-use std::{
-    collections::BTreeSet,
-    io::{self, Read as _, Write as _},
-    os::unix::process::CommandExt as _,
-    process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::collections::BTreeSet;
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, Signal, getpid, kill_process_group};
 use tracing::{debug, warn};
-use worker_runtime::OwnChild;
+
+use crate::child::own_child::OwnChild;
 
 /// The worker's own program is the guardian when this is its only argument.
 pub const GUARD_CHILDREN: &str = "guard-children";
@@ -36,7 +36,7 @@ struct State {
 
 /// A group that is ended with the worker, for as long as this exists.
 #[derive(Debug)]
-pub(super) struct Guarded {
+pub(crate) struct Guarded {
     guardian: Guardian,
     group: i32,
 }
@@ -47,7 +47,7 @@ impl Guardian {
     }
 
     /// From here on the group is killed when this process ends in any way.
-    pub(super) fn guard(&self, group: Pid) -> Guarded {
+    pub(crate) fn guard(&self, group: Pid) -> Guarded {
         let group = group.as_raw_nonzero().get();
         if !getpid().is_init() {
             let mut state = self.state();
@@ -88,7 +88,11 @@ impl State {
             Ok(process) => self.process = Some(process),
             Err(error) if !self.told => {
                 self.told = true;
-                warn!(%error, "no guardian can be started: a worker that is killed may leave its children behind");
+                warn!(
+                    %error,
+                    "no guardian can be started: a worker that is killed may leave its children \
+                     behind"
+                );
             }
             Err(_) => {}
         }
@@ -98,8 +102,9 @@ impl State {
 fn start(groups: &BTreeSet<i32>) -> io::Result<(Child, OwnChild)> {
     // Not by its name: what is there now may be another version.
     let mut command = Command::new("/proc/self/exe");
+    let own_path = PathBuf::from(std::env::args_os().next().unwrap_or_default());
     command
-        .arg0("queue-worker")
+        .arg0(own_path.file_name().unwrap_or_default())
         .arg(GUARD_CHILDREN)
         .env_clear()
         .stdin(Stdio::piped())
