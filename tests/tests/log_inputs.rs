@@ -216,3 +216,116 @@ fn an_output_that_would_be_read_as_logs_is_refused() {
         assert_code(&folder.january(&["--input", input, "--output", output]), 0);
     }
 }
+
+/// Fifty requests as JSON, one a minute from 22:00 on of January 31st.
+fn json(zone: &str) -> String {
+    (0..REQUESTS)
+        .map(|minute| {
+            format!(
+                "{{\"time\":\"2024-01-31 22:{minute:02}:00{zone}\",\"client\":\"192.0.2.1\",\
+                 \"host\":\"{}\",\"status\":200,\"bytes\":7}}\n",
+                ["a.example.org", "A.Example.org:443"][minute as usize % 2]
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn times_without_a_zone_are_told_with_the_flag_that_sets_one() {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/a.log", json(""));
+    let output = folder.january(&[]);
+    assert_code(&output, 0);
+    let told = warnings(&output);
+    let told: Vec<&String> = told.iter().filter(|text| text.contains("names no zone")).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("--log-time-zone"), "{}", told[0]);
+    let bare = folder.json("out/01/summary.json");
+    // Clocks three hours behind UTC: all of it is February's.
+    assert_error(&folder.january(&["--log-time-zone", "-03:00"]), 65, &["2024-02-01T01:00:00Z"]);
+    let output = folder.january(&["--log-time-zone", "+00:00"]);
+    assert_code(&output, 0);
+    assert!(!warnings(&output).iter().any(|text| text.contains("names no zone")));
+    let told = folder.json("out/01/summary.json");
+    assert_eq!((&told["days"], &told["hours"]), (&bare["days"], &bare["hours"]));
+    // A zone that is there is not another one because of the flag.
+    folder.write("logs/2024/01/a.log", json("Z"));
+    let output = folder.january(&["--log-time-zone", "-03:00"]);
+    assert_code(&output, 0);
+    assert_eq!(folder.json("out/01/summary.json")["requests"], u64::from(REQUESTS));
+}
+
+#[test]
+fn a_host_is_one_row_in_whatever_case_it_is_written() {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/a.log", json("Z"));
+    assert_code(&folder.january(&[]), 0);
+    let hosts = &folder.json("out/01/summary.json")["tables"]["hosts"]["top"];
+    assert_eq!(hosts.as_array().map(Vec::len), Some(1), "{hosts}");
+    assert_eq!(
+        (&hosts[0]["key"], &hosts[0]["requests"]),
+        (&"a.example.org".into(), &u64::from(REQUESTS).into())
+    );
+}
+
+#[test]
+fn a_line_that_the_container_runtime_cut_is_one_request() {
+    let folder = Folder::new();
+    let lines: String = (0..REQUESTS)
+        .map(|number| {
+            let line = line(3, number);
+            let (start, end) = line.trim_end().split_at(60);
+            let cri = |tag: &str, text: &str| format!("2024-01-03T00:00:00Z stdout {tag} {text}\n");
+            let warning = "2024-01-03T00:00:00Z stderr P a warn\n";
+            cri("P", start) + warning + &cri("F", end)
+        })
+        .collect();
+    let warning_ends = "2024-01-03T00:00:00Z stderr F ing\n";
+    folder.write("logs/2024/01/a.log", lines + warning_ends);
+    assert_code(&folder.january(&[]), 0);
+    let summary = folder.json("out/01/summary.json");
+    assert_eq!(summary["requests"], u64::from(REQUESTS));
+    assert_eq!(
+        summary["unparsed"],
+        serde_json::json!({"a field or what separates it is missing": 1})
+    );
+}
+
+#[test]
+fn a_file_of_two_formats_is_told_in_words_that_say_so() {
+    let combined = log(3, REQUESTS);
+    let common = |lines: usize| -> String {
+        let lines = combined.lines().take(lines);
+        lines.map(|line| line.split(" \"-\" \"").next().unwrap_or(line).to_owned() + "\n").collect()
+    };
+    for (lines, limit) in [(REQUESTS as usize - 20, "1"), (REQUESTS as usize - 20, "10%")] {
+        let folder = Folder::new();
+        folder.write("logs/2024/01/a.log", combined.clone() + &common(lines));
+        let output = folder.january(&["--max-unparsed", limit]);
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            stderr.contains("most of these lines are common, in files that are read as combined"),
+            "{stderr}"
+        );
+    }
+    // As many of one as of the other.
+    let folder = Folder::new();
+    let mixed = combined
+        .lines()
+        .zip(common(REQUESTS as usize).lines().map(str::to_owned))
+        .map(|(one, other)| format!("{one}\n{other}\n"))
+        .collect::<String>();
+    folder.write("logs/2024/01/a.log", mixed);
+    assert_error(&folder.january(&[]), 65, &["are combined and others common", "--format"]);
+}
+
+#[test]
+fn a_format_may_be_given_as_it_stands_in_nginx_configuration() {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/a.log", log(3, REQUESTS));
+    let format = "log_format main '$remote_addr - $remote_user [$time_local] \"$request\" '\n    \
+                  '$status $body_bytes_sent \"$http_referer\" \"$http_user_agent\"';";
+    assert_code(&folder.january(&["--format", format]), 0);
+    let summary = folder.json("out/01/summary.json");
+    assert_eq!(summary["requests"], u64::from(REQUESTS));
+}

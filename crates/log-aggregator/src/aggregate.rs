@@ -13,6 +13,7 @@ use crate::cli;
 use crate::count::Counter;
 use crate::error::Error;
 use crate::fingerprint::{by_file, fingerprint};
+use crate::format::sniff_with;
 use crate::moment::utc;
 use crate::month::Rules;
 use crate::output_version;
@@ -119,6 +120,7 @@ impl Job {
         let progress = self.pod.progress("bytes", Some(self.size));
         let counter = Counter {
             storage: &self.storage,
+            log_offset: self.plan.log_offset,
             json: &self.plan.json,
             progress: &progress,
             shutdown: &self.pod.shutdown,
@@ -243,13 +245,15 @@ impl Job {
         let began = Instant::now();
         let lines = part.counts.lines();
         let unparsed = part.counts.unparsed();
+        let other_format = self.other_format(&part);
         if let Some(first) = part.sample.first() {
             tracing::warn!(
                 lines = unparsed,
                 first_in = first.source,
                 first_at_byte = first.offset,
                 first_problem = %first.why,
-                "lines could not be parsed; the first 1,000 are published as unparsed.log.gz"
+                "lines could not be parsed; the first 1,000 are published as unparsed.log.gz{}",
+                other_format
             );
         }
         for (remark, lines) in &part.counts.remarks {
@@ -303,7 +307,7 @@ impl Job {
             self.publication.commit_without_manifest(shown, &withheld)?;
             let message = format!(
                 "{unparsed} of {lines} lines could not be parsed, more than the {} of \
-                 --max-unparsed: see {} in {}; nothing else was published",
+                 --max-unparsed: see {} in {}; nothing else was published{other_format}",
                 self.plan.max_unparsed,
                 crate::outputs::UNPARSED,
                 self.publication.folder()
@@ -326,6 +330,22 @@ impl Job {
     }
 }
 
+impl Job {
+    /// Words about the lines that could not be parsed, where most of them are of one known format:
+    /// they stand in files of another one.
+    fn other_format(&self, part: &Part) -> String {
+        match sniff_with(part.sample.text(), &self.plan.json) {
+            Ok(Some(format)) if !part.formats.contains_key(format.name()) => format!(
+                "; most of these lines are {}, in files that are read as {}: a file is read by one \
+                 format, so split it into a file for each",
+                format.name(),
+                formats(&part.formats)
+            ),
+            _ => String::new(),
+        }
+    }
+}
+
 /// What a remark means for the numbers, and what to do about it.
 fn advice(remark: Remark) -> &'static str {
     match remark {
@@ -339,6 +359,10 @@ fn advice(remark: Remark) -> &'static str {
         Remark::NoUnit => {
             "these requests are in no response time; of a field of JSON lines, say it by --fields \
              response-time-ms=NAME"
+        }
+        Remark::NoZone => {
+            "it is taken as UTC; where the servers' clocks show another time, say it by \
+             --log-time-zone, such as --log-time-zone +02:00"
         }
         Remark::Nuls => {
             "they are passed over; a log that is rotated by copytruncate has them where its server \

@@ -54,8 +54,8 @@ pub struct Aggregate {
     #[arg(long, env = "JOB_WORKER_MONTH", value_parser = clap::value_parser!(u8).range(1..=12))]
     pub month: Option<u8>,
     /// What the lines look like: a name (common, combined, vhost-combined, combined-time,
-    /// nginx-timed, json, aws-alb, w3c, ...), an Apache LogFormat or an nginx log_format
-    /// string [default: told by looking at each file]
+    /// nginx-timed, json, aws-alb, w3c, ...), or an Apache LogFormat or nginx log_format, as a
+    /// string or as it stands in the server's configuration [default: told by looking at each file]
     #[arg(long, env = "JOB_WORKER_FORMAT", value_name = "NAME|LOGFORMAT")]
     pub format: Option<String>,
     /// Fields of JSON lines that have other names than the usual, such as
@@ -71,6 +71,15 @@ pub struct Aggregate {
         allow_hyphen_values = true
     )]
     pub time_zone: TimeZone,
+    /// The zone of the servers' clocks, for times in the logs that name none: UTC, or an offset such
+    /// as +02:00 [default: UTC, with a warning]
+    #[arg(
+        long,
+        env = "JOB_WORKER_LOG_TIME_ZONE",
+        value_name = "OFFSET",
+        allow_hyphen_values = true
+    )]
+    pub log_time_zone: Option<TimeZone>,
     /// Keep the query strings of paths
     #[arg(long, env = "JOB_WORKER_KEEP_QUERY")]
     pub keep_query: bool,

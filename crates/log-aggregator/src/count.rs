@@ -22,6 +22,9 @@ use crate::twins::Beginning;
 /// What it takes to count spans; all threads share it.
 pub(crate) struct Counter<'a> {
     pub storage: &'a BlockingStorage,
+    /// Seconds that the clocks of the servers are ahead of UTC, for times that name no zone.
+    /// `None` where nobody says so: such times are taken as UTC, with a remark.
+    pub log_offset: Option<i32>,
     /// JSON lines have fields of these names, wherever they are found.
     pub json: &'a Format,
     pub progress: &'a Progress,
@@ -46,6 +49,7 @@ impl Counter<'_> {
             part,
             parser: span.format.as_ref().map(Parser::new),
             began: false,
+            end: 0,
             arena: Bump::new(),
         };
         let open = match compression {
@@ -54,8 +58,22 @@ impl Counter<'_> {
             // processor.
             Compression::Gzip | Compression::Zstd => reading.beside_the_decoder(lines)?,
         };
+        reading.end();
         part.input.push(open.into_fingerprint());
         Ok(())
+    }
+}
+
+impl Counter<'_> {
+    /// Moves a request whose time names no zone to where the zone that was said has it.
+    #[inline]
+    fn place_in_zone(&self, entry: &mut Entry<'_>) {
+        if let Some(offset) = self.log_offset
+            && entry.remarks.has(Remark::NoZone)
+        {
+            entry.time -= i64::from(offset);
+            entry.remarks.remove(Remark::NoZone);
+        }
     }
 }
 
@@ -66,6 +84,8 @@ struct Reading<'a, 'b> {
     /// `None` before the first line, or where the format cannot be told.
     parser: Option<Parser>,
     began: bool,
+    /// Offset of what follows the lines that were read.
+    end: u64,
     /// Where values of a block's lines are kept that do not stand in the lines themselves.
     arena: Bump,
 }
@@ -145,6 +165,7 @@ impl Reading<'_, '_> {
             }
         }
         self.part.counts.add_all(&batch[..filled]);
+        self.end = block.offset + lines.len() as u64;
         self.arena = arena;
         self.arena.reset();
         self.counter.counting_us.fetch_add(began.elapsed().as_micros() as u64, Relaxed);
@@ -167,7 +188,10 @@ impl Reading<'_, '_> {
             None => Err(Unparsed::Format),
         };
         let is_entry = match read {
-            Ok(InPlace::Entry) => true,
+            Ok(InPlace::Entry) => {
+                self.counter.place_in_zone(entry);
+                true
+            }
             Ok(InPlace::Nothing) => {
                 if line.first() == Some(&0) {
                     self.part.counts.add_remark(Remark::Nuls);
@@ -196,12 +220,20 @@ impl Reading<'_, '_> {
         match parser.parse_apart(line) {
             Ok(Line::Entry(read)) => {
                 *entry = read.copied_to(arena);
+                self.counter.place_in_zone(entry);
                 return true;
             }
             Ok(Line::Nothing) => {}
             Err(why) => self.unparsed(line, offset, why),
         }
         false
+    }
+
+    /// Counts what is left behind the last line: pieces of lines whose ends are not in the log.
+    fn end(&mut self) {
+        let Some(parser) = &mut self.parser else { return };
+        let unfinished: Vec<Vec<u8>> = parser.take_unfinished().collect();
+        unfinished.iter().for_each(|line| self.unparsed(line, self.end, Unparsed::Shape));
     }
 
     #[cold]

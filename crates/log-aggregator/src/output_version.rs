@@ -7,7 +7,7 @@
 //! changed and the number has not.
 
 /// Of `aggregate`: `summary.json`, the tables and the state.
-pub(crate) const MONTH: u32 = 3;
+pub(crate) const MONTH: u32 = 4;
 
 /// Of `merge`: `year.json` and the tables of the year.
-pub(crate) const YEAR: u32 = 2;
+pub(crate) const YEAR: u32 = 3;

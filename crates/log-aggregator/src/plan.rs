@@ -15,6 +15,7 @@ use crate::month::Rules;
 use crate::overlap;
 use crate::share::Share;
 use crate::state;
+use crate::time_zone::TimeZone;
 
 /// Months of a year.
 const MONTHS: u32 = 12;
@@ -39,6 +40,8 @@ pub(crate) struct Plan {
     pub forced: Option<Format>,
     /// How JSON lines are read, where such are found.
     pub json: Format,
+    /// Seconds that the clocks of the servers are ahead of UTC, where that was said.
+    pub log_offset: Option<i32>,
     pub max_unparsed: Share,
     pub allow_empty: bool,
     pub top: usize,
@@ -77,6 +80,10 @@ impl Plan {
                 ("month", month.to_string()),
                 ("format", args.format.clone().unwrap_or_default()),
                 ("fields", args.fields.join(",")),
+                (
+                    "log_time_zone",
+                    args.log_time_zone.map(|zone| zone.offset().to_string()).unwrap_or_default(),
+                ),
                 ("top", args.top.to_string()),
                 ("max_unparsed", args.max_unparsed.to_string()),
                 ("state_version", state::VERSION.to_string()),
@@ -93,6 +100,7 @@ impl Plan {
             folder: args.output.join(&format!("{month:02}"))?,
             forced,
             json,
+            log_offset: args.log_time_zone.map(TimeZone::offset),
             max_unparsed: args.max_unparsed,
             allow_empty: args.allow_empty,
             top: args.top as usize,

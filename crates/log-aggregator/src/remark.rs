@@ -15,6 +15,9 @@ pub enum Remark {
     /// There is a response time, and nothing says whether it is of seconds or of milliseconds.
     #[error("the unit of the response time is not known")]
     NoUnit,
+    /// The time of a clock whose zone the log does not name. It is taken as UTC.
+    #[error("the time names no zone")]
+    NoZone,
     /// A log that was cut to nothing while its server went on writing behind them.
     #[error("there are NUL bytes around the line")]
     Nuls,
@@ -25,11 +28,12 @@ pub enum Remark {
 
 impl Remark {
     /// All of them.
-    pub const ALL: [Remark; 6] = [
+    pub const ALL: [Remark; 7] = [
         Remark::NoSize,
         Remark::GoesOn,
         Remark::ColumnsMissing,
         Remark::NoUnit,
+        Remark::NoZone,
         Remark::Nuls,
         Remark::ByteOrderMark,
     ];
@@ -55,6 +59,16 @@ impl Remarks {
         self.0 |= remark.bit();
     }
 
+    /// Whether this one is among them.
+    pub fn has(self, remark: Remark) -> bool {
+        self.0 & remark.bit() != 0
+    }
+
+    /// Takes one away.
+    pub fn remove(&mut self, remark: Remark) {
+        self.0 &= !remark.bit();
+    }
+
     /// Adds all others.
     pub fn join(&mut self, others: Remarks) {
         self.0 |= others.0;
@@ -62,7 +76,7 @@ impl Remarks {
 
     /// All that there are.
     pub fn iter(self) -> impl Iterator<Item = Remark> {
-        Remark::ALL.into_iter().filter(move |remark| self.0 & remark.bit() != 0)
+        Remark::ALL.into_iter().filter(move |remark| self.has(*remark))
     }
 }
 
@@ -78,5 +92,7 @@ mod tests {
             remarks.add(remark);
             assert_eq!(remarks.iter().collect::<Vec<_>>(), Remark::ALL[..=number]);
         }
+        remarks.remove(Remark::ALL[0]);
+        assert_eq!(remarks.iter().collect::<Vec<_>>(), Remark::ALL[1..]);
     }
 }

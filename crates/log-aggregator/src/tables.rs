@@ -3,7 +3,7 @@
 use crate::batch::{BATCH, Batch};
 use crate::bots::is_bot;
 use crate::entry::Entry;
-use crate::key::{self, cut};
+use crate::key::{self, Count, cut};
 use crate::recent::Glance;
 use crate::seen::Sender;
 use crate::tally::Tally;
@@ -104,10 +104,11 @@ impl Tables {
             let bytes = entry.bytes;
             self.tallies[METHODS].add_again(entry.method, bytes);
             self.tallies[PROTOCOLS].add_again(entry.protocol, bytes);
-            for (table, key) in [(HOSTS, entry.host), (REFERRERS, entry.referrer)] {
-                if let Some(key) = key {
-                    self.add_or_push(table, cut(key), bytes, &mut batches[table]);
-                }
+            if let Some(host) = entry.host {
+                self.add_host(cut(host), bytes, &mut batches[HOSTS]);
+            }
+            if let Some(referrer) = entry.referrer {
+                self.add_or_push(REFERRERS, cut(referrer), bytes, &mut batches[REFERRERS]);
             }
             self.add_target(entry, keep_query, &mut batches);
             let client = cut(entry.client);
@@ -127,6 +128,21 @@ impl Tables {
         if self.tallies[table].add_known(glance, key, bytes).is_none() {
             batch.push_glanced(key, glance, key::hash(key), bytes);
         }
+    }
+
+    /// Counts a host in lower case: the case of its letters says nothing, and one host must not be
+    /// two keys.
+    ///
+    /// Source: RFC 9110, 4.2.3.
+    #[inline]
+    fn add_host<'a>(&mut self, host: &'a [u8], bytes: u64, batch: &mut Batch<'a>) {
+        if !host.iter().any(u8::is_ascii_uppercase) {
+            return self.add_or_push(HOSTS, host, bytes, batch);
+        }
+        // Rare enough to be counted by itself, behind those that came before it.
+        batch.count(&mut self.tallies[HOSTS]);
+        *batch = Batch::new();
+        self.tallies[HOSTS].add_counted(&host.to_ascii_lowercase(), Count { requests: 1, bytes });
     }
 
     /// Counts a request's path where it belongs.

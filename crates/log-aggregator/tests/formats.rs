@@ -517,6 +517,44 @@ fn json_of_traefik_google_and_cloudflare_is_found_by_its_names() {
 }
 
 #[test]
+fn a_time_without_a_zone_is_remarked_in_json_and_in_a_given_format_only() {
+    let has_zone = |line: &str| !remarks("json", line).contains(&Remark::NoZone);
+    let json = |time: &str| format!(r#"{{"time":{time},"client":"192.0.2.1","bytes":1}}"#);
+    for time in [
+        r#""2024-05-12T08:00:00Z""#,
+        r#""12/May/2024:08:00:00 +0200""#,
+        "1715500800",
+        r#""1715500800.5""#,
+    ] {
+        assert!(has_zone(&json(time)), "{time}");
+    }
+    for time in [r#""2024-05-12T08:00:00""#, r#""2024-05-12 08:00:00.123""#] {
+        assert!(!has_zone(&json(time)), "{time}");
+    }
+    let format = Format::described(r#"%h [%{%Y-%m-%d %H:%M:%S}t] "%r" %>s %b"#).unwrap();
+    let mut parser = Parser::new(&format);
+    for request in ["GET / HTTP/1.1", r#"GET /"a" HTTP/1.1"#] {
+        let line = format!(r#"192.0.2.1 [2024-05-12 08:00:00] "{request}" 200 1"#);
+        let Ok(Line::Entry(entry)) = parser.parse(line.as_bytes()) else { panic!("{line}") };
+        assert_eq!(entry.remarks.iter().collect::<Vec<_>>(), [Remark::NoZone], "{line}");
+    }
+    // A W3C log is in UTC, and says no zone.
+    assert!(
+        read(IIS, |entry| entry.remarks.has(Remark::NoZone)).1.iter().all(|remarked| !remarked)
+    );
+}
+
+#[test]
+fn two_formats_in_one_file_are_named() {
+    let common = COMBINED.split(" \"http").next().unwrap();
+    let error = sniff(format!("{COMBINED}\n{common}\n").repeat(10).as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("are combined and others common"), "{error}");
+    // Not of two formats, but half of it of none.
+    let error = sniff(format!("{COMBINED}\nx\n").repeat(10).as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("of no known format"), "{error}");
+}
+
+#[test]
 fn what_is_to_be_unpacked_or_converted_first_is_refused_by_its_name() {
     let utf16: Vec<u8> = COMBINED.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let marked = [b"\xff\xfe".as_slice(), &utf16].concat();

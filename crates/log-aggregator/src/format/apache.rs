@@ -1,5 +1,6 @@
 //! Format strings: Apache's `LogFormat` and nginx' `log_format`.
 
+use super::directive;
 use super::field::{Field, Time, Unit};
 use super::layout::{Layout, Part};
 
@@ -37,11 +38,13 @@ pub enum FormatError {
     Lacks(&'static str),
 }
 
-/// Compiles a format string. Both kinds are taken, told by their first directive.
+/// Compiles a format string. Both kinds are taken, told by their first directive, and both as they
+/// stand in a configuration file.
 ///
 /// Sources: <https://httpd.apache.org/docs/2.4/mod/mod_log_config.html>,
 /// <https://nginx.org/en/docs/http/ngx_http_log_module.html>.
 pub(super) fn compile(format: &str) -> Result<Layout, FormatError> {
+    let format = &directive::format_of(format);
     let is_apache = format.contains('%');
     let mut parts = if is_apache { parts(format)? } else { nginx(format) };
     // What was sent with its headers is the size only where the format has no better one.

@@ -63,10 +63,11 @@ fn midnight(day: &[u8; 12], zone: &[u8; 6]) -> Option<i64> {
 }
 
 /// Reads `2024-05-01T13:55:36`, with a blank for the `T` if it must be, a fraction of the second,
-/// and `Z`, an offset or nothing, which means UTC.
+/// and `Z`, an offset or nothing; also tells whether it names its zone. Without one it is read as
+/// UTC.
 ///
 /// Source: ISO 8601 as RFC 3339 profiles it; AWS and the W3C format write it so.
-pub(super) fn iso(text: &[u8]) -> Option<i64> {
+pub(super) fn iso(text: &[u8]) -> Option<(i64, bool)> {
     let (date, rest) = text.split_first_chunk::<10>()?;
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
     let day = days(number(&[y1, y2, y3, y4])?, number(&[m1, m2])?, number(&[d1, d2])?)?;
@@ -88,7 +89,7 @@ pub(super) fn iso(text: &[u8]) -> Option<i64> {
         [sign, h1, h2] => offset(sign, &[h1, h2], b"00")?,
         _ => return None,
     };
-    Some(day * 86_400 + seconds - offset)
+    Some((day * 86_400 + seconds - offset, !zone.is_empty()))
 }
 
 /// Reads seconds since 1970, with or without a fraction: `1714571736.123`.
@@ -261,11 +262,12 @@ mod tests {
     #[test]
     fn iso_times_are_read_with_and_without_fraction_and_zone() {
         for (text, seconds) in [
-            ("2024-05-01T13:55:36Z", Some(1_714_571_736)),
-            ("2024-05-01 13:55:36", Some(1_714_571_736)),
-            ("2024-05-01T13:55:36.123456Z", Some(1_714_571_736)),
-            ("2024-05-01T15:55:36+02:00", Some(1_714_571_736)),
-            ("2024-05-01T15:55:36.5+0200", Some(1_714_571_736)),
+            ("2024-05-01T13:55:36Z", Some((1_714_571_736, true))),
+            ("2024-05-01 13:55:36", Some((1_714_571_736, false))),
+            ("2024-05-01 13:55:36.25", Some((1_714_571_736, false))),
+            ("2024-05-01T13:55:36.123456Z", Some((1_714_571_736, true))),
+            ("2024-05-01T15:55:36+02:00", Some((1_714_571_736, true))),
+            ("2024-05-01T15:55:36.5+0200", Some((1_714_571_736, true))),
             ("2024-05-01T13:55:36.Z", None),
             ("2024-13-01T13:55:36Z", None),
             ("2024-05-01T13:55:36X", None),

@@ -2,6 +2,7 @@
 
 use crate::entry::Entry;
 use crate::near::find_near;
+use crate::remark::Remark;
 
 use super::client;
 use super::clock::{self, Clock};
@@ -190,6 +191,13 @@ impl Field {
             Field::Host if text.ends_with(b",") => return Err(Unparsed::Shape),
             Field::Host => entry.host = known(text).map(client::without_port),
             Field::ServerName => entry.host = known(text).map(client::without_port).or(entry.host),
+            Field::Time(Time::Iso) => {
+                let (seconds, has_zone) = clock::iso(text).ok_or(Unparsed::Time)?;
+                entry.time = seconds;
+                if !has_zone {
+                    entry.remarks.add(Remark::NoZone);
+                }
+            }
             Field::Time(time) => entry.time = time.read(text, clock).ok_or(Unparsed::Time)?,
             Field::Request => request(text, entry),
             Field::RequestOfUrl => request_of_url(text, entry),
@@ -322,7 +330,7 @@ impl Time {
     fn read(self, text: &[u8], clock: &mut Clock) -> Option<i64> {
         match self {
             Time::Common => clock.common(text),
-            Time::Iso => clock::iso(text),
+            Time::Iso => clock::iso(text).map(|(seconds, _)| seconds),
             Time::Seconds => clock::epoch(text),
             Time::Millis => Some(clock::number(text)? / 1000),
             Time::Micros => Some(clock::number(text)? / 1_000_000),

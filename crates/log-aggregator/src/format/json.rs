@@ -380,8 +380,16 @@ fn build<'a>(
         Some(What::Number(number) | What::Whole(number)) => seconds(*number),
         Some(What::Text(range)) => {
             let text = &space[range.clone()];
-            let known = clock.common(text).or_else(|| clock::iso(text));
-            known
+            let iso = || {
+                let (seconds, has_zone) = clock::iso(text)?;
+                if !has_zone {
+                    entry.remarks.add(Remark::NoZone);
+                }
+                Some(seconds)
+            };
+            clock
+                .common(text)
+                .or_else(iso)
                 .or_else(|| seconds_of_text(text))
                 .or_else(|| clock::epoch(text))
                 .ok_or(Unparsed::Time)?

@@ -218,7 +218,7 @@ impl Layout {
                     Some(at) if rest[at] == b'\\' => return Ok(false),
                     None if self.is_cut_off(piece) => {
                         piece.field.set(rest, entry, clock)?;
-                        entry.remarks = self.remarks;
+                        entry.remarks.join(self.remarks);
                         return Ok(true);
                     }
                     found => found,
@@ -230,7 +230,7 @@ impl Layout {
             at += length;
             next += 1;
         }
-        entry.remarks = self.ends_with(&line[at..])?;
+        entry.remarks.join(self.ends_with(&line[at..])?);
         Ok(true)
     }
 

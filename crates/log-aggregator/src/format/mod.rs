@@ -4,6 +4,7 @@ mod apache;
 mod client;
 mod clock;
 mod combined;
+mod directive;
 mod escape;
 mod field;
 mod json;
@@ -24,7 +25,7 @@ use crate::remark::{Remark, Remarks};
 
 use layout::{Layout, Scratch};
 use w3c::Columns;
-use wrapper::Wrapper;
+use wrapper::{Inside, Unwrapper, Wrapper};
 
 /// Bytes of the longest line that is read, without its end. Longer ones are counted as unparsed:
 /// servers cut requests far earlier, so that they come from something else.
@@ -235,10 +236,10 @@ impl Format {
     }
 
     /// Whether a line says all by itself: what the lines of a W3C log mean stands in a line before
-    /// them.
+    /// them, and lines of a wrapper may be pieces of one.
     pub fn lines_stand_alone(&self) -> bool {
         match &self.shape {
-            Shape::Wrapped(_, inside) => **inside != Shape::W3c,
+            Shape::Wrapped(wrapper, inside) => **inside != Shape::W3c && !wrapper.has_pieces(),
             shape => *shape != Shape::W3c,
         }
     }
@@ -284,8 +285,7 @@ pub struct Parser {
     shape: Shape,
     scratch: Scratch,
     columns: Columns,
-    /// A line without its wrapper, where it does not stand in it as it is.
-    unwrapped: Vec<u8>,
+    unwrapper: Unwrapper,
 }
 
 impl Parser {
@@ -295,7 +295,7 @@ impl Parser {
             shape: format.shape.clone(),
             scratch: Scratch::default(),
             columns: Columns::default(),
-            unwrapped: Vec::new(),
+            unwrapper: Unwrapper::default(),
         }
     }
 
@@ -359,11 +359,17 @@ impl Parser {
 
     /// Reads a line with values that are put together in the parser.
     pub(crate) fn parse_apart<'a>(&'a mut self, line: &'a [u8]) -> Result<Line<'a>, Unparsed> {
-        let Parser { shape, scratch, columns, unwrapped } = self;
+        let Parser { shape, scratch, columns, unwrapper } = self;
         let (line, remarks) = text_of(line);
         let mut read = match shape {
             Shape::Wrapped(wrapper, inside) => {
-                let (line, _) = text_of(wrapper.off(line, unwrapped).ok_or(Unparsed::Shape)?);
+                let line = match unwrapper.take(*wrapper, line).ok_or(Unparsed::Shape)? {
+                    Inside::Line(line) => text_of(line).0,
+                    Inside::Piece => return Ok(Line::Nothing),
+                };
+                if line.len() > MAX_LINE_BYTES {
+                    return Err(Unparsed::TooLong);
+                }
                 let mut entry = Entry::default();
                 match &**inside {
                     Shape::Layouts(layouts)
@@ -386,6 +392,13 @@ impl Parser {
             entry.remarks.join(remarks);
         }
         Ok(read)
+    }
+}
+
+impl Parser {
+    /// At the end of a log, what has come of lines whose last piece has not: they are no requests.
+    pub(crate) fn take_unfinished(&mut self) -> impl Iterator<Item = Vec<u8>> {
+        self.unwrapper.take_unfinished()
     }
 }
 

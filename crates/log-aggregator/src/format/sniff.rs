@@ -4,7 +4,7 @@ use job_files::Foreign;
 
 use crate::remark::Remark;
 
-use super::wrapper::Wrapper;
+use super::wrapper::{Inside, Unwrapper, Wrapper};
 use super::{Format, JsonFields, Line, Parser};
 
 /// The formats that are tried, the one that says more first: what fits a format with fewer fields
@@ -37,6 +37,18 @@ pub enum SniffError {
         first: String,
         /// What stands around them, as words of the sentence.
         wrapped: String,
+    },
+    /// Its lines are of two formats, neither of which most of them have.
+    #[error(
+        "some of its first lines are {one} and others {other}: a file is read by one format, so \
+         split it into a file for each, or say by --format which of them count and by \
+         --max-unparsed that the others may be left out"
+    )]
+    Mixed {
+        /// The name of the more frequent one.
+        one: String,
+        /// The name of the other.
+        other: String,
     },
     /// It is compressed, or an archive, or something else that is no text.
     #[error(
@@ -107,10 +119,9 @@ pub fn sniff_with(head: &[u8], json: &Format) -> Result<Option<Format>, SniffErr
     }
     let mut around = None;
     for wrapper in Wrapper::ALL {
-        let inside = unwrapped(wrapper, &lines);
-        let Some(first) = inside.first().filter(|_| inside.len() * 2 > lines.len()) else {
-            continue;
-        };
+        let (inside, pieces) = unwrapped(wrapper, &lines);
+        let of = lines.len() - pieces;
+        let Some(first) = inside.first().filter(|_| inside.len() * 2 > of) else { continue };
         let refs: Vec<&[u8]> = inside.iter().map(Vec::as_slice).collect();
         if let Some(format) = best(&refs, json) {
             return Ok(Some(format.within(wrapper)));
@@ -121,7 +132,10 @@ pub fn sniff_with(head: &[u8], json: &Format) -> Result<Option<Format>, SniffErr
         Some((wrapper, first)) => {
             SniffError::Unknown { first, wrapped: format!("inside the {} ", wrapper.name()) }
         }
-        None => SniffError::Unknown { first: beginning(first), wrapped: String::new() },
+        None => match two_formats(&lines, json) {
+            Some((one, other)) => SniffError::Mixed { one, other },
+            None => SniffError::Unknown { first: beginning(first), wrapped: String::new() },
+        },
     })
 }
 
@@ -131,7 +145,7 @@ pub(crate) fn fitted(format: &Format, head: &[u8]) -> Format {
     let lines = first_lines(head);
     let bare = Fit::of(format, &lines);
     let wrapped = |wrapper: Wrapper| {
-        let inside = unwrapped(wrapper, &lines);
+        let (inside, _) = unwrapped(wrapper, &lines);
         let refs: Vec<&[u8]> = inside.iter().map(Vec::as_slice).collect();
         Fit::of(format, &refs).entries > bare.entries
     };
@@ -151,10 +165,17 @@ fn first_lines(head: &[u8]) -> Vec<&[u8]> {
     whole.split(|byte| *byte == b'\n').filter(is_text).take(LINES).collect()
 }
 
-fn unwrapped(wrapper: Wrapper, lines: &[&[u8]]) -> Vec<Vec<u8>> {
-    let mut space = Vec::new();
-    let trimmed = lines.iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    trimmed.filter_map(|line| wrapper.off(line, &mut space).map(<[u8]>::to_vec)).collect()
+/// What is inside the lines that have such a wrapper, and how many of them are pieces of others.
+fn unwrapped(wrapper: Wrapper, lines: &[&[u8]]) -> (Vec<Vec<u8>>, usize) {
+    let (mut unwrapper, mut inside, mut pieces) = (Unwrapper::default(), Vec::new(), 0);
+    for line in lines {
+        match unwrapper.take(wrapper, line.strip_suffix(b"\r").unwrap_or(line)) {
+            Some(Inside::Line(line)) => inside.push(line.to_vec()),
+            Some(Inside::Piece) => pieces += 1,
+            None => {}
+        }
+    }
+    (inside, pieces)
 }
 
 fn beginning(line: &[u8]) -> String {
@@ -163,9 +184,8 @@ fn beginning(line: &[u8]) -> String {
 
 /// The format that most of the lines fit, and more than half.
 fn best(lines: &[&[u8]], json: &Format) -> Option<Format> {
-    let named = |name| if name == json.name() { Some(json.clone()) } else { Format::named(name) };
     let mut best: Option<(usize, Format)> = None;
-    for format in TRIED.into_iter().filter_map(named) {
+    for format in tried(json) {
         let fit = Fit::of(&format, lines);
         let of = lines.len() - fit.directives;
         let fits = if of == 0 { fit.directives > 0 } else { fit.entries * 2 > of };
@@ -176,6 +196,28 @@ fn best(lines: &[&[u8]], json: &Format) -> Option<Format> {
         }
     }
     best.map(|(_, format)| format)
+}
+
+/// The names of two formats by which more than half of the lines can be read, if each reads some
+/// that the other does not.
+fn two_formats(lines: &[&[u8]], json: &Format) -> Option<(String, String)> {
+    let most = |lines: &[&[u8]]| {
+        let formats = tried(json).map(|format| (Fit::of(&format, lines).entries, format));
+        // The first of equal ones says more.
+        formats.rev().max_by_key(|(entries, _)| *entries).filter(|(entries, _)| *entries > 0)
+    };
+    let (first, one) = most(lines)?;
+    let mut parser = Parser::new(&one);
+    let others: Vec<&[u8]> =
+        lines.iter().copied().filter(|line| parser.parse(line).is_err()).collect();
+    let (second, other) = most(&others)?;
+    ((first + second) * 2 > lines.len()).then_some((one.name, other.name))
+}
+
+/// The formats that are tried, in their order; JSON lines are read as `json` says.
+fn tried(json: &Format) -> impl DoubleEndedIterator<Item = Format> {
+    let named = |name| if name == json.name() { Some(json.clone()) } else { Format::named(name) };
+    TRIED.into_iter().filter_map(named)
 }
 
 /// How lines fit a format.

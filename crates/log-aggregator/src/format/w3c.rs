@@ -283,7 +283,7 @@ fn moment(date: &[u8], time: &[u8]) -> Option<i64> {
     let fraction = &time[8..];
     let whole = fraction.is_empty()
         || (fraction[0] == b'.' && fraction[1..].iter().all(u8::is_ascii_digit));
-    whole.then(|| clock::iso(&text)).flatten()
+    whole.then(|| clock::iso(&text)).flatten().map(|(seconds, _)| seconds)
 }
 
 /// CloudFront has 000 for a viewer that left before there was an answer.

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use super::MAX_LINE_BYTES;
+
 /// What stands around a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wrapper {
@@ -57,6 +59,12 @@ impl Wrapper {
         }
     }
 
+    /// Whether a line may come in pieces, on lines of their own: the other pieces of it may stand
+    /// on either side of a place where its file is cut.
+    pub(super) fn has_pieces(self) -> bool {
+        self == Wrapper::Cri
+    }
+
     /// What is inside, where it stands there as it is or, with its escapes undone, in `space`.
     /// `None` where the line has no such wrapper, or is a piece of one that was too long for
     /// it.
@@ -95,14 +103,80 @@ impl Wrapper {
     }
 }
 
-/// Source: `k8s.io/cri-api`'s log format: time, stream, tags, line. The tag `P` is on a part of a
-/// line of more than 16 KiB.
+/// A line of the CRI format that is a whole one, or the last piece of one.
 fn cri(line: &[u8]) -> Option<&[u8]> {
-    let (time, rest) = split(line, b' ')?;
-    let (stream, rest) = split(rest, b' ')?;
-    let (tags, inside) = split(rest, b' ')?;
-    let is_whole = tags == b"F" || tags.starts_with(b"F:");
-    (is_iso(time) && matches!(stream, b"stdout" | b"stderr") && is_whole).then_some(inside)
+    CriLine::read(line).filter(|line| line.is_end).map(|line| line.inside)
+}
+
+/// Source: `k8s.io/cri-api`'s log format: time, stream, tags, line. containerd and CRI-O cut a line
+/// of more than 16 KiB; the tag `P` is on all pieces but the last one, which has `F`. The pieces of
+/// one stream may have lines of the other one between them.
+struct CriLine<'a> {
+    /// 0 of stdout, 1 of stderr.
+    stream: usize,
+    is_end: bool,
+    inside: &'a [u8],
+}
+
+impl CriLine<'_> {
+    fn read(line: &[u8]) -> Option<CriLine<'_>> {
+        let (time, rest) = split(line, b' ')?;
+        let (stream, rest) = split(rest, b' ')?;
+        let (tags, inside) = split(rest, b' ')?;
+        let stream = [b"stdout", b"stderr"].into_iter().position(|name| name == stream)?;
+        let is_end = match tags.split(|byte| *byte == b':').next()? {
+            b"F" => true,
+            b"P" => false,
+            _ => return None,
+        };
+        is_iso(time).then_some(CriLine { stream, is_end, inside })
+    }
+}
+
+/// Takes the wrappers off the lines of a log, and joins the lines that came in pieces.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unwrapper {
+    /// The pieces of each stream whose last one has not come yet.
+    pieces: [Vec<u8>; 2],
+    /// What is inside the last line, where it does not stand in it as it is.
+    inside: Vec<u8>,
+}
+
+/// What a line has inside its wrapper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Inside<'a> {
+    /// A whole line of the log.
+    Line(&'a [u8]),
+    /// A piece of one, which is kept.
+    Piece,
+}
+
+impl Unwrapper {
+    /// Takes the wrapper off a line; `None` where it has none. Of a line that is longer than
+    /// [`MAX_LINE_BYTES`] as much is given as shows it.
+    pub(super) fn take<'a>(&'a mut self, wrapper: Wrapper, line: &'a [u8]) -> Option<Inside<'a>> {
+        if wrapper.has_pieces() {
+            let CriLine { stream, is_end, inside } = CriLine::read(line)?;
+            let pieces = &mut self.pieces[stream];
+            if is_end && pieces.is_empty() {
+                return Some(Inside::Line(inside));
+            }
+            let room = (MAX_LINE_BYTES + 1).saturating_sub(pieces.len());
+            pieces.extend_from_slice(&inside[..inside.len().min(room)]);
+            if !is_end {
+                return Some(Inside::Piece);
+            }
+            self.inside.clear();
+            std::mem::swap(&mut self.inside, pieces);
+            return Some(Inside::Line(&self.inside));
+        }
+        wrapper.off(line, &mut self.inside).map(Inside::Line)
+    }
+
+    /// Takes out what has come of lines that have no end.
+    pub(super) fn take_unfinished(&mut self) -> impl Iterator<Item = Vec<u8>> {
+        self.pieces.iter_mut().map(std::mem::take).filter(|pieces| !pieces.is_empty())
+    }
 }
 
 /// Source: RFC 3164, 4.1; RFC 5424, 6. rsyslog writes files with either time and without the
@@ -224,5 +298,44 @@ mod tests {
         }
         let piece = b"2024-05-12T08:00:00.1Z stdout P 192.0.2.1 - -";
         assert_eq!(Wrapper::Cri.off(piece, &mut Vec::new()), None);
+    }
+
+    #[test]
+    fn the_pieces_of_each_stream_are_joined_with_their_own_end() {
+        let line = |stream: &str, tags: &str, text: &str| {
+            format!("2024-05-12T08:00:00.1Z {stream} {tags} {text}").into_bytes()
+        };
+        let mut unwrapper = Unwrapper::default();
+        let mut take = |stream: &str, tags: &str, text: &str| {
+            let line = line(stream, tags, text);
+            match unwrapper.take(Wrapper::Cri, &line) {
+                Some(Inside::Line(inside)) => Some(String::from_utf8(inside.to_vec()).unwrap()),
+                Some(Inside::Piece) => None,
+                None => panic!("a line of the format"),
+            }
+        };
+        assert_eq!(take("stdout", "P", "192.0.2.1 - "), None);
+        assert_eq!(take("stderr", "F", "a warning"), Some("a warning".to_owned()));
+        assert_eq!(take("stderr", "P", "an "), None);
+        assert_eq!(take("stdout", "P:x", "- [12/May"), None);
+        assert_eq!(take("stdout", "F", "/2024]"), Some("192.0.2.1 - - [12/May/2024]".to_owned()));
+        assert_eq!(take("stderr", "F:x", "error"), Some("an error".to_owned()));
+        assert_eq!(take("stdout", "F", "next"), Some("next".to_owned()));
+        assert_eq!(take("stdout", "P", "never ended"), None);
+        let unfinished: Vec<Vec<u8>> = unwrapper.take_unfinished().collect();
+        assert_eq!(unfinished, [b"never ended"]);
+        assert_eq!(unwrapper.take_unfinished().count(), 0);
+    }
+
+    #[test]
+    fn a_line_of_many_pieces_takes_no_more_memory_than_the_longest_line() {
+        let piece = [b"2024-05-12T08:00:00.1Z stdout P ".as_slice(), &[b'x'; 16 << 10]].concat();
+        let mut unwrapper = Unwrapper::default();
+        for _ in 0..100 {
+            assert_eq!(unwrapper.take(Wrapper::Cri, &piece), Some(Inside::Piece));
+        }
+        let end = b"2024-05-12T08:00:00.1Z stdout F x";
+        let Some(Inside::Line(line)) = unwrapper.take(Wrapper::Cri, end) else { panic!("a line") };
+        assert_eq!(line.len(), MAX_LINE_BYTES + 1);
     }
 }
