@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use log_aggregator::calendar::Calendar;
-use log_aggregator::format::{Line, Parser, sniff};
-use log_aggregator::month::{Month, Rules};
-use log_aggregator::summary::Summary;
+use log_aggregator::counting::Calendar;
+use log_aggregator::counting::{Month, Rules};
+use log_aggregator::formats::{Line, Parser, detect};
+use log_aggregator::output::Summary;
 use serde_json::Value;
 use system_tests::worker;
 
@@ -58,7 +58,7 @@ fn count(files: &[Vec<u8>], month: u8) -> (String, Summary) {
     let mut counts = Month::new(Rules { calendar, keep_query: false, exact_keys: 100_000 });
     let mut name = String::new();
     for file in files {
-        let format = sniff(&file[..file.len().min(64 << 10)])
+        let format = detect(&file[..file.len().min(64 << 10)])
             .expect("a format is found")
             .expect("there are lines");
         let mut parser = Parser::new(&format);

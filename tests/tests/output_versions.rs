@@ -183,14 +183,14 @@ fn the_numbers_of_a_month_and_a_year_are_those_of_their_versions() {
     folder.aggregate("5");
     assert_known(
         "month",
-        "MONTH of crates/log-aggregator/src/output_version.rs",
+        "MONTH of crates/log-aggregator/src/output/version.rs",
         folder.published("out/05"),
     );
     folder.run("log-aggregator", &["merge", "out", "--allow-missing"], &[]);
     // What changes in a month changes in its year, whose version then must be raised as well.
     assert_known(
         "year",
-        "YEAR of crates/log-aggregator/src/output_version.rs",
+        "YEAR of crates/log-aggregator/src/output/version.rs",
         folder.published("out"),
     );
 }

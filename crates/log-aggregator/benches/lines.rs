@@ -5,10 +5,10 @@ use std::hint::black_box;
 use std::io::Write as _;
 
 use criterion::{Criterion, Throughput};
-use log_aggregator::calendar::Calendar;
-use log_aggregator::entry::Entry;
-use log_aggregator::format::{Format, Line, Parser};
-use log_aggregator::month::{Month, Rules};
+use log_aggregator::counting::Calendar;
+use log_aggregator::counting::{Month, Rules};
+use log_aggregator::formats::Entry;
+use log_aggregator::formats::{Format, Line, Parser};
 
 const LINES: usize = 4096;
 

@@ -1,9 +1,9 @@
-//! Everything that can end a month's work early, one variant per decision.
+//! Everything that can end a command early, one variant for each decision that people have to make.
 
 use worker_runtime::{Exit, WorkerError};
 
-use crate::format::{FormatError, SniffError};
-use crate::state::StateError;
+use crate::formats::{DetectionError, FormatError};
+use crate::output::StateError;
 
 /// Why the month, the year or the report is not done.
 #[derive(Debug, thiserror::Error)]
@@ -11,10 +11,10 @@ pub enum Error {
     /// A setting, or the combination of two, is wrong.
     #[error("{0}")]
     Setting(String),
-    /// The index, and so the month, cannot be told.
+    /// The index, and so the month, is unknown.
     #[error(transparent)]
     Identity(#[from] worker_runtime::IdentityError),
-    /// The string of `--format` is no format.
+    /// The string of `--format` is not a format.
     #[error("--format {format:?} is neither a name ({}) nor a LogFormat string", names())]
     Format {
         /// The setting.
@@ -22,15 +22,15 @@ pub enum Error {
         /// What is wrong with it.
         source: FormatError,
     },
-    /// No file is of a format that is known.
+    /// No file has a known format.
     #[error("the format of {source_name} cannot be told")]
     UnknownFormat {
         /// Name of the file.
         source_name: String,
         /// What was tried.
-        source: SniffError,
+        source: DetectionError,
     },
-    /// There are files and nothing in them.
+    /// There are files, but nothing in them.
     #[error(
         "the {files} files of {month} in {input} have no line: check that the logs were written; \
          if the month had no traffic, say --allow-empty"
@@ -43,7 +43,7 @@ pub enum Error {
         /// The setting.
         input: String,
     },
-    /// There are requests, and all are of other months.
+    /// There are requests, but all are of other months.
     #[error(
         "none of the {requests} requests in {input} is of {month}: they are {period}; check YEAR, \
          the index (or --month) and the {{year}} and {{month}} of --input{hint}"
@@ -60,7 +60,7 @@ pub enum Error {
         /// What is odd about the setting.
         hint: String,
     },
-    /// No file is found by a name that is odd.
+    /// No file is found by the name of the input.
     #[error("{problem}{hint}")]
     NoLogs {
         /// What was not found.
@@ -136,7 +136,7 @@ pub enum Error {
         /// Which months have changed, and how.
         changes: String,
     },
-    /// The year's summary is none.
+    /// The year's summary cannot be read.
     #[error("{at} is no year of this version: run log-aggregator merge again")]
     Year {
         /// Where it is.
@@ -153,7 +153,7 @@ pub enum Error {
 }
 
 fn names() -> String {
-    crate::format::NAMED.map(|(name, _)| name).join(", ")
+    crate::formats::NAMED.map(|(name, _)| name).join(", ")
 }
 
 impl WorkerError for Error {

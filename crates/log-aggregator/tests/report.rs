@@ -1,11 +1,11 @@
 //! The report, from requests to the page.
 
-use log_aggregator::calendar::Calendar;
-use log_aggregator::entry::Entry;
-use log_aggregator::month::{Month, Rules};
+use log_aggregator::counting::Calendar;
+use log_aggregator::counting::{Month, Rules};
+use log_aggregator::formats::Entry;
+use log_aggregator::output::Summary;
+use log_aggregator::output::{Year, YearSummary};
 use log_aggregator::report::page;
-use log_aggregator::summary::Summary;
-use log_aggregator::year::{Year, YearSummary};
 
 /// A month with some traffic that rises over the year and has nights and weekends.
 fn counts(month: u8) -> Month {

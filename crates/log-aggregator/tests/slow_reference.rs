@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use log_aggregator::bots::is_bot;
-use log_aggregator::calendar::Calendar;
-use log_aggregator::format::{Format, Line, Parser};
-use log_aggregator::month::{Month, Rules};
+use log_aggregator::counting::Calendar;
+use log_aggregator::counting::is_bot;
+use log_aggregator::counting::{Month, Rules};
+use log_aggregator::formats::{Format, Line, Parser};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use regex::bytes::{Captures, Regex};
 
 const MONTHS: [&str; 12] =
@@ -178,8 +179,8 @@ fn counted(log: &[Vec<u8>]) -> Sums {
         }
     }
     let table = |name| {
-        let tally = month.tables.get(name).unwrap();
-        tally
+        let table = month.tables.get(name).unwrap();
+        table
             .keys()
             .map(|(key, count)| (key.to_vec(), (count.requests, count.bytes)))
             .collect::<Counts>()
@@ -312,8 +313,17 @@ fn a_request_of_a_dash_and_a_blank_has_no_target() {
     assert_eq!(counted(&[line.to_vec()]), reference(&[line.to_vec()]));
 }
 
+/// Failures are kept beside this file and tried again first. The default looks for a `lib.rs` above
+/// the file, which tests of a package do not have.
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::with_cases(cases)
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(config(2000))]
 
     #[test]
     fn a_log_is_what_a_regular_expression_and_ordered_maps_make_of_it(log in prop::collection::vec(damaged(), 0..12)) {

@@ -1,15 +1,15 @@
 //! Any bytes as a log: its format is found, every line is counted once, and the counts survive
 //! being stored.
 
-use log_aggregator::calendar::Calendar;
-use log_aggregator::format::{Line, Parser, sniff};
-use log_aggregator::month::{Month, Rules};
-use log_aggregator::state::MonthState;
+use log_aggregator::counting::Calendar;
+use log_aggregator::counting::{Month, Rules};
+use log_aggregator::formats::{Line, Parser, detect};
+use log_aggregator::output::MonthState;
 
 /// Every line is of this month, of another one, unparsed or nothing; merging parts gives the whole;
 /// a state reads back.
 pub(crate) fn holds(data: &[u8]) {
-    let Ok(Some(format)) = sniff(data) else { return };
+    let Ok(Some(format)) = detect(data) else { return };
     let calendar = Calendar::new(2024, 2, 3600).expect("it is a month");
     let empty = Month::new(Rules { calendar, keep_query: false, exact_keys: 100_000 });
     let (mut whole, mut parts) = (empty.clone(), [empty.clone(), empty.clone()]);

@@ -1,6 +1,6 @@
 //! A first line as a LogFormat, and lines that it should read.
 
-use log_aggregator::format::{Format, Parser};
+use log_aggregator::formats::{Format, Parser};
 
 /// A LogFormat is a format or an error, and its lines are the same the second time.
 pub(crate) fn holds(data: &[u8]) {

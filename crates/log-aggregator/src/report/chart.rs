@@ -1,31 +1,31 @@
-//! Charts as SVG, drawn by hand: no script, no font to fetch, colours from the page's style sheet,
-//! so that they follow its light and dark themes and print.
+//! Charts as SVG without a library: no script, no font to fetch, and colours from the page's style
+//! sheet, so that they follow its light and dark themes and print.
 
 use maud::{Markup, html};
 
-use super::scale::{Unit, short, steps};
+use super::scale::{AxisUnit, short, steps};
 
-/// What the values of a bar are to each other.
+/// How the values of a bar relate to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Each stands on the one before it, and the bar is all of them.
+    /// Each stands on the one before it, and the bar is their sum.
     Stack,
     /// The first is the bar, and the others are parts of it.
     Parts,
 }
 
-/// Bars side by side, each of values of several kinds.
-pub struct Bars<'a> {
+/// BarChart side by side, each of values of several kinds.
+pub struct BarChart<'a> {
     /// What a screen reader says it shows.
     pub label: &'a str,
     /// The kinds, from the bottom of the stack up: the class in the style sheet and the name.
     pub kinds: &'a [(&'a str, &'a str)],
     /// The bars: the name under the bar and a value of each kind.
     pub bars: &'a [(String, Vec<u64>)],
-    /// What the values of a bar are to each other.
+    /// How the values of a bar relate to each other.
     pub form: Form,
-    /// What the values are.
-    pub unit: Unit,
+    /// The unit of the values.
+    pub unit: AxisUnit,
     /// Width in the units of the drawing, of which about 420 fill a phone.
     pub width: u32,
     /// What stands under the bar of this name, if anything.
@@ -37,8 +37,8 @@ const LEFT: f64 = 46.0;
 const BOTTOM: f64 = 20.0;
 const TOP: f64 = 8.0;
 
-impl Bars<'_> {
-    /// The chart, as wide as what it stands in.
+impl BarChart<'_> {
+    /// The chart. It takes the width of the element around it.
     pub fn draw(&self) -> Markup {
         let width = f64::from(self.width);
         let tops =
@@ -55,7 +55,7 @@ impl Bars<'_> {
                     @let x = LEFT + room * number as f64 + (room - thick) / 2.0;
                     g {
                         title { (self.title(name, values)) }
-                        // What is not drawn can be pointed at too.
+                        // The empty part of a bar can be pointed at, too.
                         rect.hit x=(px(x)) y=(px(TOP)) width=(px(room)) height=(px(HEIGHT - TOP - BOTTOM)) {}
                         @for (kind, (from, to)) in self.kinds.iter().zip(self.ends(values)).filter(|(_, (from, to))| from < to) {
                             rect class=(kind.0) x=(px(x)) y=(px(axis.y(to))) width=(px(thick)) height=(px(axis.y(from) - axis.y(to))) {}
@@ -130,9 +130,9 @@ impl Axis {
     }
 }
 
-/// Lines of several kinds over the same places, such as quantiles over months. Places without a
+/// LineChart of several kinds over the same places, such as quantiles over months. Places without a
 /// value are left out.
-pub struct Lines<'a> {
+pub struct LineChart<'a> {
     /// What a screen reader says it shows.
     pub label: &'a str,
     /// The class in the style sheet, the name and the values by place.
@@ -145,7 +145,7 @@ pub struct Lines<'a> {
     pub width: u32,
 }
 
-impl Lines<'_> {
+impl LineChart<'_> {
     /// The chart, as wide as what it stands in.
     pub fn draw(&self) -> Markup {
         let width = f64::from(self.width);
@@ -227,7 +227,7 @@ mod tests {
 
     fn bars(bars: &[(String, Vec<u64>)]) -> String {
         let kinds = [("ok", "good"), ("bad", "bad")];
-        Bars {
+        BarChart {
             label: "l",
             kinds: &kinds,
             bars,

@@ -1,4 +1,4 @@
-//! What the report is drawn with.
+//! The report: one HTML page about a year. Pure: a summary in, a page out.
 
 pub mod chart;
 mod page;

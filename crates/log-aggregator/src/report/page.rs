@@ -2,12 +2,11 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::summary::{Summary, Times};
-use crate::year::YearSummary;
+use crate::output::{Summary, TimesSummary, YearSummary};
 
 use super::STYLE;
-use super::chart::{Bars, Form, HeatMap, Lines};
-use super::scale::{COUNTS, SIZES, Unit, count, duration, share, size};
+use super::chart::{BarChart, Form, HeatMap, LineChart};
+use super::scale::{AxisUnit, COUNTS, SIZES, count, duration, share, size};
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -28,8 +27,8 @@ const TABLES: [(&str, &str, &str); 8] = [
     ("hosts", "Hosts", "host"),
 ];
 
-/// The page about a year. It is whole in itself: it asks nothing of any server, and no script is
-/// needed to read it.
+/// The page about a year. It needs nothing else: it asks no server for anything, and is readable
+/// without scripts.
 pub fn page(year: &YearSummary) -> String {
     let months = &year.months;
     let title = format!("Access logs of {}", year.year);
@@ -93,7 +92,7 @@ fn figure(name: &str, value: String) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }
 }
 
-/// A size, or that nobody knows it.
+/// A size, or a dash where it is unknown.
 fn sent(bytes: Option<u64>) -> String {
     bytes.map_or_else(|| "–".to_owned(), size)
 }
@@ -120,15 +119,15 @@ fn span(year: &YearSummary) -> String {
     format!("{} of 12 months, {zone}; missing: {}", year.months.len(), missing.join(", "))
 }
 
-type Kind<'a> = (&'a str, &'a str, fn(&Summary) -> u64);
+type Series<'a> = (&'a str, &'a str, fn(&Summary) -> u64);
 
-fn per_month(label: &str, months: &[Summary], kinds: &[Kind<'_>], unit: Unit) -> Markup {
+fn per_month(label: &str, months: &[Summary], kinds: &[Series<'_>], unit: AxisUnit) -> Markup {
     let bars: Vec<(String, Vec<u64>)> = months
         .iter()
         .map(|month| (name(month), kinds.iter().map(|(_, _, of)| of(month)).collect()))
         .collect();
     let kinds: Vec<(&str, &str)> = kinds.iter().map(|(class, name, _)| (*class, *name)).collect();
-    Bars {
+    BarChart {
         label,
         kinds: &kinds,
         bars: &bars,
@@ -147,7 +146,7 @@ fn days(months: &[Summary]) -> Markup {
         .map(|day| (day.date.clone(), vec![day.requests, day.errors]))
         .collect();
     let kinds = [("c1", "requests"), ("c4", "errors among them")];
-    let chart = Bars {
+    let chart = BarChart {
         label: "Requests and errors by day",
         kinds: &kinds,
         under: first_of_month,
@@ -177,7 +176,7 @@ fn heat(values: &[Vec<u64>]) -> Markup {
 }
 
 fn times(months: &[Summary]) -> Markup {
-    let line = |class, name, of: fn(&Times) -> u64| {
+    let line = |class, name, of: fn(&TimesSummary) -> u64| {
         (class, name, months.iter().map(|month| month.response_times.as_ref().map(of)).collect())
     };
     let lines = [
@@ -187,7 +186,7 @@ fn times(months: &[Summary]) -> Markup {
         line("c4", "p99", |times| times.p99_us),
     ];
     let places: Vec<String> = months.iter().map(name).collect();
-    let chart = Lines {
+    let chart = LineChart {
         label: "Response times by month",
         lines: &lines,
         places: &places,
@@ -239,12 +238,15 @@ fn table(year: &YearSummary, name: &str, heading: &str, key: &str) -> Markup {
 fn leftovers(year: &YearSummary) -> String {
     let unparsed: u64 = year.unparsed.values().sum();
     let mut text = format!(
-        "Lines that are no requests: {}; of other months: {}.",
+        "LineChart that are no requests: {}; of other months: {}.",
         count(unparsed),
         count(year.of_other_months)
     );
     for (remark, lines) in &year.remarks {
-        text.push_str(&format!(" Lines of which this is to be said, {remark}: {}.", count(*lines)));
+        text.push_str(&format!(
+            " LineChart of which this is to be said, {remark}: {}.",
+            count(*lines)
+        ));
     }
     text
 }

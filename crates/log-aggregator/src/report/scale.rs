@@ -2,7 +2,7 @@
 
 /// What values of a chart are and how they read.
 #[derive(Clone, Copy, Debug)]
-pub struct Unit {
+pub struct AxisUnit {
     /// In full.
     pub show: fn(u64) -> String,
     /// Beside the axis.
@@ -12,10 +12,10 @@ pub struct Unit {
 }
 
 /// Counts of things.
-pub const COUNTS: Unit = Unit { show: count, axis: short, base: 10 };
+pub const COUNTS: AxisUnit = AxisUnit { show: count, axis: short, base: 10 };
 
 /// Sizes in bytes.
-pub const SIZES: Unit = Unit { show: size, axis: size, base: 1024 };
+pub const SIZES: AxisUnit = AxisUnit { show: size, axis: size, base: 1024 };
 
 /// The steps of an axis from 0 to at least `most`: a round step and how many of them, at most five.
 /// A chart of nothing has one step. Round are 1, 2 and 5 times a power of ten and, where the unit

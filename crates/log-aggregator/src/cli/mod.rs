@@ -1,0 +1,265 @@
+//! The command line. Every setting of the worker is here, and nothing else reads the environment.
+
+mod fraction;
+mod time_zone;
+
+use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
+
+use clap::{Args, Parser, Subcommand};
+use job_files::output_location;
+use object_storage::{Location, StorageArgs};
+use worker_runtime::{IdentityArgs, RuntimeArgs};
+
+pub use fraction::Fraction;
+pub use time_zone::TimeZone;
+
+/// Headings of the help.
+const INPUT: &str = "Input";
+const COUNTING: &str = "Counting";
+const OUTPUT: &str = "Output";
+const LIMITS: &str = "Limits";
+
+/// Years that have four digits, and access logs.
+const YEARS: RangeInclusive<i64> = 1970..=9999;
+
+/// Rows of a table that anybody may want.
+const ROWS: RangeInclusive<i64> = 1..=100_000;
+
+/// Twelve months of access logs in, metrics out: index 0 to 11 of an Indexed Job is January to
+/// December, and months merge into a year and a report.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "log-aggregator", version, about, max_term_width = 120)]
+#[command(after_help = "Exit codes: 0 done, 64 wrong configuration, 65 bad input, 66 no input, \
+                        69 service unavailable, 70 bug, 74 I/O error, 75 own limit reached, 77 \
+                        access denied, 143 stopped before the end.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// The pod contract.
+    #[command(flatten)]
+    pub runtime: RuntimeArgs,
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Count a month's access logs: summary, tables and a state that merges
+    Aggregate(Box<AggregateArgs>),
+    /// Add the months up to a year: year.json, tables and a state
+    Merge(MergeArgs),
+    /// Draw a year: report.html, one file that needs nothing else
+    Report(ReportArgs),
+}
+
+/// `aggregate`.
+#[derive(Args, Clone, Debug)]
+pub struct AggregateArgs {
+    /// The logs: a folder or s3:// prefix ending in /, a glob, or a file, with {year}, {month},
+    /// {month:02} or {index} in it
+    #[arg(long, env = "JOB_WORKER_INPUT", value_name = "INPUT", help_heading = INPUT)]
+    pub input: String,
+    /// The year
+    #[arg(
+        long,
+        env = "YEAR",
+        value_parser = clap::value_parser!(i32).range(YEARS),
+        help_heading = INPUT
+    )]
+    pub year: i32,
+    /// The month, 1 to 12, whatever the index is
+    #[arg(
+        long,
+        env = "JOB_WORKER_MONTH",
+        value_parser = clap::value_parser!(u8).range(1..=12),
+        help_heading = INPUT
+    )]
+    pub month: Option<u8>,
+    /// What the lines look like: a name (common, combined, vhost-combined, combined-time,
+    /// nginx-timed, json, aws-alb, w3c, ...), or an Apache LogFormat or nginx log_format, as a
+    /// string or as it stands in the server's configuration [default: told by looking at each file]
+    #[arg(
+        long,
+        env = "JOB_WORKER_FORMAT",
+        value_name = "NAME|LOGFORMAT",
+        help_heading = INPUT
+    )]
+    pub format: Option<String>,
+    /// Fields of JSON lines that have other names than the usual, such as
+    /// client=remote.ip,response-time-ms=took
+    #[arg(
+        long,
+        env = "JOB_WORKER_FIELDS",
+        value_name = "ROLE=NAME,...",
+        value_delimiter = ',',
+        help_heading = INPUT
+    )]
+    pub fields: Vec<String>,
+    /// The zone of the servers' clocks, for times in the logs that name none: UTC, or an offset such
+    /// as +02:00 [default: UTC, with a warning]
+    #[arg(
+        long,
+        env = "JOB_WORKER_LOG_TIME_ZONE",
+        value_name = "OFFSET",
+        allow_hyphen_values = true,
+        help_heading = INPUT
+    )]
+    pub log_time_zone: Option<TimeZone>,
+    /// A month without a line is a month without traffic, and not an error
+    #[arg(long, env = "JOB_WORKER_ALLOW_EMPTY", help_heading = INPUT)]
+    pub allow_empty: bool,
+    /// What days, hours and the month itself are counted by: UTC, or an offset such as +02:00
+    #[arg(
+        long,
+        env = "JOB_WORKER_TIME_ZONE",
+        value_name = "OFFSET",
+        default_value = "UTC",
+        allow_hyphen_values = true,
+        help_heading = COUNTING
+    )]
+    pub time_zone: TimeZone,
+    /// Keep the query strings of paths
+    #[arg(long, env = "JOB_WORKER_KEEP_QUERY", help_heading = COUNTING)]
+    pub keep_query: bool,
+    /// Distinct keys up to which a table is exact; beyond it, or beyond 16 MiB of keys, its error
+    /// is stated
+    #[arg(
+        long,
+        env = "JOB_WORKER_EXACT_KEYS",
+        value_name = "N",
+        default_value_t = 100_000,
+        value_parser = clap::value_parser!(u32).range(100..=1_000_000),
+        help_heading = COUNTING
+    )]
+    pub exact_keys: u32,
+    /// Folder or s3:// prefix for 01/ to 12/
+    #[arg(
+        long,
+        env = "OUTPUT_BUCKET",
+        value_name = "LOCATION",
+        value_parser = output_location,
+        help_heading = OUTPUT
+    )]
+    pub output: Location,
+    /// Rows of each table in the summary and the CSV files
+    #[arg(
+        long,
+        env = "JOB_WORKER_TOP",
+        value_name = "N",
+        default_value_t = 100,
+        value_parser = clap::value_parser!(u32).range(ROWS),
+        help_heading = OUTPUT
+    )]
+    pub top: u32,
+    /// Do the work again although the month is finished
+    #[arg(long, env = "JOB_WORKER_FORCE", help_heading = OUTPUT)]
+    pub force: bool,
+    /// Exit 65 and publish only the lines that could not be parsed when they are more than this
+    /// share of all lines (0.1, 10%)
+    #[arg(
+        long,
+        env = "JOB_WORKER_MAX_UNPARSED",
+        value_name = "SHARE",
+        default_value = "10%",
+        help_heading = LIMITS
+    )]
+    pub max_unparsed: Fraction,
+    /// Threads that read and count [default: the processors of the pod's CPU limit, at most 8]
+    #[arg(long, env = "JOB_WORKER_THREADS", value_name = "N", help_heading = LIMITS)]
+    pub threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
+}
+
+/// `merge`.
+#[derive(Args, Clone, Debug)]
+pub struct MergeArgs {
+    /// Folder or s3:// prefix that the months were published to
+    #[arg(value_name = "LOCATION", env = "OUTPUT_BUCKET", help_heading = INPUT)]
+    pub output: Location,
+    /// The year; the months must be of it [default: whichever they are of]
+    #[arg(
+        long,
+        env = "YEAR",
+        value_parser = clap::value_parser!(i32).range(YEARS),
+        help_heading = INPUT
+    )]
+    pub year: Option<i32>,
+    /// Leave out months that are not there, and name them in year.json
+    #[arg(long, env = "JOB_WORKER_ALLOW_MISSING", help_heading = INPUT)]
+    pub allow_missing: bool,
+    /// Rows of each table in the summary and the CSV files
+    #[arg(
+        long,
+        env = "JOB_WORKER_TOP",
+        value_name = "N",
+        default_value_t = 100,
+        value_parser = clap::value_parser!(u32).range(ROWS),
+        help_heading = OUTPUT
+    )]
+    pub top: u32,
+    /// Draw report.html; without this flag, only one that is there already is drawn again
+    #[arg(long, env = "JOB_WORKER_REPORT", help_heading = OUTPUT)]
+    pub report: bool,
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
+}
+
+/// `report`.
+#[derive(Args, Clone, Debug)]
+pub struct ReportArgs {
+    /// Folder or s3:// prefix that the year was merged in
+    #[arg(value_name = "LOCATION", env = "OUTPUT_BUCKET", help_heading = INPUT)]
+    pub output: Location,
+    /// The year; what was merged must be of it [default: whichever it is of]
+    #[arg(
+        long,
+        env = "YEAR",
+        value_parser = clap::value_parser!(i32).range(YEARS),
+        help_heading = INPUT
+    )]
+    pub year: Option<i32>,
+    /// Draw the year as it was merged, even where its months have changed or gone since then
+    #[arg(long, env = "JOB_WORKER_AS_MERGED", help_heading = INPUT)]
+    pub as_merged: bool,
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// The headings of the help, and those of the flags that all workers share.
+    const HEADINGS: [&str; 7] =
+        [INPUT, COUNTING, OUTPUT, LIMITS, "Identity", "S3 storage", "Runtime"];
+
+    #[test]
+    fn every_flag_stands_under_a_heading_that_fits() {
+        let mut root = Cli::command();
+        root.build();
+        let mut seen = 0;
+        for command in root.get_subcommands().filter(|command| command.get_name() != "help") {
+            let shown = |flag: &&clap::Arg| flag.get_id() != "help" && !flag.is_hide_set();
+            for flag in command.get_arguments().filter(shown) {
+                let name = flag.get_id().as_str();
+                let heading = flag.get_help_heading().unwrap_or_else(|| {
+                    panic!("{} {name} needs a help_heading", command.get_name())
+                });
+                assert!(HEADINGS.contains(&heading), "{name}: {heading}");
+                // A heading of flattened flags must not go on to those behind them.
+                let is_storage = flag.get_long().is_some_and(|long| long.starts_with("s3-"));
+                assert_eq!(heading == "S3 storage", is_storage, "{name}: {heading}");
+                let is_identity = ["index", "total_partitions", "attempt"].contains(&name);
+                assert_eq!(heading == "Identity", is_identity, "{name}: {heading}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 40, "{seen} flags");
+    }
+}

@@ -1,0 +1,81 @@
+//! What people are told about a month's lines, and what to do about it.
+
+use std::collections::BTreeMap;
+
+use crate::formats::{Format, Remark, detect_with};
+use crate::input::{FileStart, SpanCounts, copies};
+
+/// Pairs of files with the same lines that are named one by one.
+const COPIES_NAMED: usize = 10;
+
+/// Warns of each remark once, with the number of its lines.
+pub(super) fn warn_of_remarks(remarks: &BTreeMap<Remark, u64>) {
+    for (remark, lines) in remarks {
+        tracing::warn!(lines, "{remark}: {}", advice(*remark));
+    }
+}
+
+/// Warns of files that begin with the same lines.
+pub(super) fn warn_of_copies(starts: &[(String, FileStart)]) {
+    let pairs = copies(starts);
+    for (one, other) in pairs.iter().take(COPIES_NAMED) {
+        tracing::warn!(
+            one,
+            other,
+            twins = pairs.len(),
+            "both files begin with the same lines, which are counted twice: move one of them away"
+        );
+    }
+}
+
+/// Words about the lines that could not be parsed, where most of them have a known format: they
+/// stand in files of another one. Empty otherwise.
+pub(super) fn other_format(counted: &SpanCounts, json: &Format) -> String {
+    match detect_with(counted.sample.text(), json) {
+        Ok(Some(format)) if !counted.formats.contains_key(format.name()) => format!(
+            "; most of these lines are {}, in files that are read as {}: a file is read by one \
+             format, so split it into a file for each",
+            format.name(),
+            format_names(&counted.formats)
+        ),
+        _ => String::new(),
+    }
+}
+
+/// The formats of the files, with the number of files of each where there are several.
+pub(super) fn format_names(formats: &BTreeMap<String, u64>) -> String {
+    match formats.len() {
+        1 => formats.keys().next().cloned().unwrap_or_default(),
+        _ => formats
+            .iter()
+            .map(|(name, files)| format!("{name} ({files} files)"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+/// What a remark means for the numbers, and what to do about it.
+fn advice(remark: Remark) -> &'static str {
+    match remark {
+        Remark::NoSize => "these requests are in no sum of bytes",
+        Remark::GoesOn => {
+            "what stands there is not read, whatever it is; where it is a response time, say so by \
+             --format, such as --format combined-time for nginx' $request_time or the server's own \
+             LogFormat"
+        }
+        Remark::ColumnsMissing => "only columns that are not counted, so that the requests are",
+        Remark::NoUnit => {
+            "these requests are in no response time; of a field of JSON lines, say it by --fields \
+             response-time-ms=NAME"
+        }
+        Remark::NoZone => {
+            "it is taken as UTC; where the servers' clocks show another time, say it by \
+             --log-time-zone, such as --log-time-zone +02:00"
+        }
+        Remark::Nuls => {
+            "they are passed over; a log that is rotated by copytruncate has them where its server \
+             does not append"
+        }
+        Remark::ByteOrderMark => "it is passed over",
+    }
+}

@@ -1,0 +1,215 @@
+//! `aggregate`: a month's access logs into a summary, tables and a state that merges.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use job_files::{BlockingStorage, Manifest, Publication};
+use object_storage::Storage;
+use worker_runtime::{Outcome, Pod, Report, on_blocking_thread};
+
+use crate::cli::AggregateArgs;
+use crate::error::Error;
+use crate::input::{Span, SpanCounter, SpanCounts, by_file, count_spans, cut, fingerprint};
+use crate::output::{MonthState, Summary, UNPARSED, month_outputs};
+
+use super::advice::{format_names, other_format, warn_of_copies, warn_of_remarks};
+use super::checks::check;
+use super::plan::Plan;
+
+/// Runs `aggregate` for the month that this pod is.
+pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> {
+    let plan = Plan::new(&args, &pod)?;
+    let storage = Storage::new(&args.storage);
+    let files = pod.unless_stopped(plan.input.find(&storage)).await.ok_or(Error::Stopped)?;
+    let files = files.map_err(|error| match error {
+        error @ job_files::Error::NoInput { .. } => {
+            Error::NoLogs { problem: error.to_string(), hint: plan.hint.clone() }
+        }
+        error => Error::from(error),
+    })?;
+    let size: u64 = files.iter().map(|file| file.entry.size).sum();
+    tracing::info!(month = plan.name(), files = files.len(), size_bytes = size, "[1/4] download");
+    let blocking = BlockingStorage::new(storage.clone());
+    let publication = Publication::new(blocking.clone(), plan.folder.clone(), pod.about);
+    let report = on_blocking_thread(move || {
+        let spans = cut(&blocking, files, plan.given_format.as_ref(), &plan.json)?;
+        Job { plan, spans, size, storage: blocking, publication, pod }.run()
+    })
+    .await;
+    storage.close().await;
+    report
+}
+
+/// Everything that is settled before the first line is read.
+struct Job {
+    plan: Plan,
+    spans: Vec<Span>,
+    /// Bytes of all files.
+    size: u64,
+    storage: BlockingStorage,
+    publication: Publication,
+    pod: Pod,
+}
+
+impl Job {
+    fn run(self) -> Result<Report, Error> {
+        if !self.plan.force
+            && let Some(manifest) = self.finished()?
+        {
+            let message = format!(
+                "this month was finished before, from the same logs; it is in {}",
+                self.publication.folder()
+            );
+            return Ok(Report {
+                counts: manifest.counts,
+                ..Report::new(Outcome::AlreadyDone).message(message)
+            });
+        }
+        let counted = self.count()?;
+        check(&self.plan, &self.spans, &counted)?;
+        self.publish(counted)
+    }
+
+    /// The manifest of an earlier run with the same settings and logs, if all of its outputs are
+    /// there.
+    fn finished(&self) -> Result<Option<Manifest>, Error> {
+        let Some(manifest) = self.publication.manifest()? else { return Ok(None) };
+        let again = |why: &str| {
+            tracing::info!("the work is done again: {why}");
+            Ok(None)
+        };
+        let work = self.plan.work(Vec::new());
+        if manifest.work.command == work.command
+            && let Some(why) = work.newer_than(&manifest.work)
+        {
+            return again(&why);
+        }
+        if (&manifest.work.command, &manifest.work.settings) != (&work.command, &work.settings) {
+            return again("an earlier run had other settings");
+        }
+        if manifest.work.input != fingerprint(&self.storage, &self.spans)? {
+            return again("the logs have changed since an earlier run");
+        }
+        if !self.publication.is_whole(&manifest)? {
+            return again("outputs of an earlier run are missing or cut short");
+        }
+        Ok(Some(manifest))
+    }
+
+    /// Reads and counts all spans.
+    fn count(&self) -> Result<SpanCounts, Error> {
+        let began = Instant::now();
+        let progress = self.pod.progress("bytes", Some(self.size));
+        let counter = SpanCounter::new(
+            &self.storage,
+            &self.plan.json,
+            self.plan.log_offset,
+            &progress,
+            &self.pod.shutdown,
+        );
+        let (mut all, merging) =
+            count_spans(&counter, &self.spans, self.plan.rules, self.plan.threads)?;
+        all.input = by_file(&self.spans, std::mem::take(&mut all.input));
+        let elapsed = began.elapsed();
+        let (reading, counting) = (counter.reading(), counter.counting());
+        progress.finish();
+        let counts = &all.month;
+        // The steps overlap: for each, this is how long threads were busy with it.
+        tracing::info!(
+            size_bytes = self.size,
+            busy_ms = reading.as_millis() as u64,
+            "[1/4] download: done"
+        );
+        tracing::info!(
+            lines = counts.lines(),
+            unparsed = counts.unparsed(),
+            format = format_names(&all.formats),
+            busy_ms = counting.as_millis() as u64,
+            elapsed_ms = elapsed.as_millis() as u64,
+            lines_per_second = (counts.lines() as f64 / elapsed.as_secs_f64()) as u64,
+            "[2/4] parse: done"
+        );
+        tracing::info!(
+            requests = counts.total().requests,
+            visitors = counts.visitors(),
+            of_other_months = counts.of_other_months,
+            busy_ms = merging.as_millis() as u64,
+            "[3/4] aggregate: done"
+        );
+        Ok(all)
+    }
+
+    fn publish(self, counted: SpanCounts) -> Result<Report, Error> {
+        let began = Instant::now();
+        let (lines, unparsed) = (counted.month.lines(), counted.month.unparsed());
+        let other_format = other_format(&counted, &self.plan.json);
+        if let Some(first) = counted.sample.first() {
+            tracing::warn!(
+                lines = unparsed,
+                first_in = first.source,
+                first_at_byte = first.offset,
+                first_problem = %first.why,
+                "lines could not be parsed; the first 1,000 are published as \
+                 unparsed.log.gz{other_format}"
+            );
+        }
+        warn_of_remarks(&counted.month.remarks);
+        warn_of_copies(&counted.starts);
+        let (year, month) = (self.plan.year, self.plan.month);
+        let SpanCounts { month: counts, sample, input, .. } = counted;
+        let state = MonthState { year, month, counts };
+        // Sorting and compressing what the state is made of takes a while: another processor does
+        // it meanwhile.
+        let (summary, state_bytes) = std::thread::scope(|threads| {
+            let bytes = threads.spawn(|| state.to_bytes());
+            let summary = Summary::of(&state.counts, year, month, self.plan.top);
+            (summary, bytes.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let counts: BTreeMap<String, u64> = [
+            ("requests", Some(summary.requests)),
+            ("bytes", summary.bytes),
+            ("visitors", Some(summary.visitors)),
+            ("of_other_months", Some(summary.of_other_months)),
+            ("unparsed", Some(unparsed)),
+            ("input_bytes", Some(self.size)),
+        ]
+        .into_iter()
+        .filter_map(|(name, count)| Some((name.to_owned(), count?)))
+        .collect();
+        let outputs = month_outputs(
+            &self.storage,
+            self.publication.folder(),
+            &summary,
+            state.counts.hours(),
+            state_bytes,
+            sample.text(),
+        )?;
+        if self.plan.max_unparsed.is_exceeded_by(unparsed, lines) {
+            let (shown, withheld): (Vec<_>, Vec<_>) =
+                outputs.into_iter().partition(|output| output.file().name == UNPARSED);
+            let withheld: Vec<&str> =
+                withheld.iter().map(|output| output.file().name.as_str()).collect();
+            self.publication.commit_without_manifest(shown, &withheld)?;
+            let message = format!(
+                "{unparsed} of {lines} lines could not be parsed, more than the {} of \
+                 --max-unparsed: see {UNPARSED} in {}; nothing else was published{other_format}",
+                self.plan.max_unparsed,
+                self.publication.folder()
+            );
+            return Ok(Report { counts, ..Report::new(Outcome::Rejected).message(message) });
+        }
+        let (objects, size) = (
+            outputs.len() as u64 + 1,
+            outputs.iter().map(|output| output.file().size_bytes).sum::<u64>(),
+        );
+        self.publication.commit(outputs, self.plan.work(input), counts.clone())?;
+        tracing::info!(
+            objects,
+            size_bytes = size,
+            elapsed_ms = began.elapsed().as_millis() as u64,
+            output = %self.publication.folder(),
+            "[4/4] upload: done"
+        );
+        Ok(Report { counts, ..Report::new(Outcome::Done) })
+    }
+}

@@ -1,0 +1,61 @@
+//! Whether what was counted is the month's log at all.
+
+use std::time::{Duration, SystemTime};
+
+use crate::cli::Fraction;
+use crate::error::Error;
+use crate::input::{Span, SpanCounts};
+
+use super::plan::Plan;
+
+/// Requests of other months that need no remark. A log that is rotated once a day may hold a day of
+/// another month: 1 of 28 is 3.6 %. With more than this, whole files are in the wrong place.
+const OTHER_MONTHS: Fraction = Fraction::percent(5);
+
+/// Refuses what is not the month's log, and warns where part of it is not.
+pub(super) fn check(plan: &Plan, spans: &[Span], counted: &SpanCounts) -> Result<(), Error> {
+    let counts = &counted.month;
+    if counts.lines() == 0 && !plan.allow_empty {
+        let files = spans.iter().map(|span| span.file + 1).max().unwrap_or(0);
+        return Err(Error::Empty { files, month: plan.name(), input: plan.input_name.clone() });
+    }
+    if let (0, Some((first, last))) = (counts.total().requests, counts.other_times) {
+        return Err(Error::OtherMonths {
+            requests: counts.of_other_months,
+            input: plan.input_name.clone(),
+            month: plan.name(),
+            period: format!("from {} to {}", rfc3339(first), rfc3339(last)),
+            hint: plan.hint.clone(),
+        });
+    }
+    if let Some((first, last)) = counts.other_times
+        && OTHER_MONTHS.is_exceeded_by(
+            counts.of_other_months,
+            counts.of_other_months + counts.total().requests,
+        )
+    {
+        tracing::warn!(
+            requests = counts.total().requests,
+            of_other_months = counts.of_other_months,
+            from = rfc3339(first),
+            to = rfc3339(last),
+            "more than {OTHER_MONTHS} of the requests are of other months than {} and are not \
+             counted: see that each month's logs are where its own index finds them{}",
+            plan.name(),
+            plan.hint
+        );
+    }
+    match &counted.unknown {
+        Some((source_name, source)) if counted.formats.is_empty() => {
+            Err(Error::UnknownFormat { source_name: source_name.clone(), source: source.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A time in seconds since 1970 as RFC 3339 writes it, to the second.
+fn rfc3339(seconds: i64) -> String {
+    // Years before 1970 are shown as 1970: no server logged anything then.
+    let since = Duration::from_secs(u64::try_from(seconds).unwrap_or(0).min(253_402_300_799));
+    humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + since).to_string()
+}

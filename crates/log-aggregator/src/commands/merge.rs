@@ -1,0 +1,202 @@
+//! `merge`: the months of a year into the year.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+use job_files::{BlockingStorage, InputFile, Publication, Work};
+use object_storage::Storage;
+use worker_runtime::{About, Outcome, Pod, Report, grouped, on_blocking_thread};
+
+use crate::cli::MergeArgs;
+use crate::error::Error;
+use crate::output::{
+    MonthState, PublishedMonth, STATE, Year, YearSummary, check_year, month_folder, version,
+    year_outputs, year_state,
+};
+use crate::report::share;
+
+use super::report::{draw, is_drawn};
+
+/// Runs `merge`.
+pub(super) async fn run(args: MergeArgs, pod: Pod) -> Result<Report, Error> {
+    let storage = Storage::new(&args.storage);
+    let merger = Merger { storage: BlockingStorage::new(storage.clone()), args, about: pod.about };
+    let merged = on_blocking_thread(move || merger.run()).await;
+    storage.close().await;
+    let summary = merged?;
+    std::io::stdout().lock().write_all(table(&summary).as_bytes()).map_err(Error::from)?;
+    let report = Report::new(Outcome::Done)
+        .count("months", summary.months.len() as u64)
+        .count("requests", summary.requests)
+        .count("visitors", summary.visitors);
+    Ok(match summary.bytes {
+        Some(bytes) => report.count("bytes", bytes),
+        None => report,
+    })
+}
+
+struct Merger {
+    args: MergeArgs,
+    storage: BlockingStorage,
+    about: About,
+}
+
+/// How a month was counted. Only months that were counted alike can be added up.
+#[derive(Debug, PartialEq)]
+struct MonthKind {
+    year: i32,
+    zone: String,
+    keep_query: bool,
+    exact_keys: usize,
+    output_version: u32,
+}
+
+impl Merger {
+    fn run(&self) -> Result<YearSummary, Error> {
+        let mut added: Option<(MonthKind, Year)> = None;
+        let (mut missing, mut input, mut states) = (Vec::new(), Vec::new(), BTreeMap::new());
+        for month in 1..=12_u8 {
+            let Some(finished) = PublishedMonth::read(&self.storage, &self.args.output, month)?
+            else {
+                missing.push(month_folder(month));
+                continue;
+            };
+            let state = self.state(month, &finished.state)?;
+            let kind = kind_of(finished.output_version, &state);
+            let (first, year) = added.get_or_insert_with(|| {
+                let year = Year::new(kind.year, self.args.top as usize, kind.exact_keys);
+                (kind_of(finished.output_version, &state), year)
+            });
+            if *first != kind {
+                return Err(
+                    self.mixed(format!("month {month:02} has {kind}, and those before it {first}"))
+                );
+            }
+            year.add(month, &state.counts);
+            input.push(finished.fingerprint(month));
+            states.insert(month, finished.state);
+            tracing::info!(month, requests = state.counts.total().requests, "month added");
+        }
+        match added {
+            Some((kind, year)) if missing.is_empty() || self.args.allow_missing => {
+                if kind.output_version != version::MONTH {
+                    tracing::warn!(
+                        months_have = kind.output_version,
+                        this_program_writes = version::MONTH,
+                        "the months were counted by another version of this program, which may \
+                         have counted differently: aggregate them again to have this version's \
+                         numbers"
+                    );
+                }
+                let summary = year.summary();
+                self.publish(&summary, &kind, input, states)?;
+                Ok(summary)
+            }
+            _ => Err(Error::Incomplete {
+                output: self.args.output.to_string(),
+                missing: missing.join(", "),
+            }),
+        }
+    }
+
+    /// What a month's state says, if it is of that month and of the year that is asked for.
+    fn state(&self, month: u8, bytes: &[u8]) -> Result<MonthState, Error> {
+        let output = &self.args.output;
+        let at = output.join(&month_folder(month))?.join(STATE)?.to_string();
+        let state = MonthState::from_bytes(bytes).map_err(|source| Error::State { at, source })?;
+        check_year(self.args.year, state.year, output)?;
+        if state.month != month {
+            return Err(self.mixed(format!("the folder {month:02} holds month {:02}", state.month)));
+        }
+        Ok(state)
+    }
+
+    fn mixed(&self, problem: String) -> Error {
+        Error::Mixed { output: self.args.output.to_string(), problem }
+    }
+
+    fn publish(
+        &self,
+        summary: &YearSummary,
+        kind: &MonthKind,
+        input: Vec<InputFile>,
+        states: BTreeMap<u8, Vec<u8>>,
+    ) -> Result<(), Error> {
+        let output = &self.args.output;
+        let outputs = year_outputs(&self.storage, output, summary, year_state(&states))?;
+        let counts = [
+            ("requests", Some(summary.requests)),
+            ("bytes", summary.bytes),
+            ("visitors", Some(summary.visitors)),
+        ];
+        let counts = counts.into_iter().filter_map(|(name, count)| Some((name.to_owned(), count?)));
+        let settings = [("year", kind.year.to_string()), ("top", self.args.top.to_string())];
+        let work = Work {
+            command: "merge".to_owned(),
+            output_version: version::YEAR,
+            index: 0,
+            partitions: 1,
+            settings: settings.map(|(name, value)| (name.to_owned(), value)).into(),
+            input,
+        };
+        // A page of an earlier merge would go on showing an earlier year.
+        let draws = self.args.report || is_drawn(&self.storage, output)?;
+        let publication = Publication::new(self.storage.clone(), output.clone(), self.about);
+        publication.commit(outputs, work, counts.collect())?;
+        tracing::info!(months = summary.months.len(), requests = summary.requests, %output, "year published");
+        if draws { draw(&self.storage, output, summary) } else { Ok(()) }
+    }
+}
+
+fn kind_of(output_version: u32, state: &MonthState) -> MonthKind {
+    let rules = state.counts.rules();
+    MonthKind {
+        year: state.year,
+        zone: rules.calendar.zone(),
+        keep_query: rules.keep_query,
+        exact_keys: rules.exact_keys,
+        output_version,
+    }
+}
+
+impl std::fmt::Display for MonthKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let queries = if self.keep_query { "with" } else { "without" };
+        write!(
+            f,
+            "year {}, {}, paths {queries} queries, {} exact keys, outputs of version {}",
+            self.year, self.zone, self.exact_keys, self.output_version
+        )
+    }
+}
+
+/// The months for people.
+fn table(summary: &YearSummary) -> String {
+    let mut table = worker_runtime::Table::new(&[
+        "month", "requests", "visitors", "bytes", "errors", "unparsed",
+    ]);
+    let mut row = |name: String, numbers: [u64; 3], bytes: Option<u64>, unparsed: u64| {
+        let [requests, visitors, errors] = numbers;
+        table.row(vec![
+            name,
+            grouped(requests),
+            grouped(visitors),
+            bytes.map_or_else(|| "unknown".to_owned(), grouped),
+            share(errors, requests).replace('\u{202f}', " "),
+            grouped(unparsed),
+        ]);
+    };
+    for month in &summary.months {
+        let numbers = [month.requests, month.visitors, month.errors];
+        row(month.name(), numbers, month.bytes, month.unparsed.values().sum());
+    }
+    let numbers = [summary.requests, summary.visitors, summary.errors];
+    row(format!("{:04}", summary.year), numbers, summary.bytes, summary.unparsed.values().sum());
+    let mut text = table.render();
+    if !summary.missing.is_empty() {
+        let missing: Vec<String> =
+            summary.missing.iter().map(|month| format!("{month:02}")).collect();
+        text.push_str(&format!("missing: {}\n", missing.join(", ")));
+    }
+    text
+}

@@ -1,0 +1,30 @@
+//! The commands: each says what happens in which order, and what people are told of it.
+
+mod advice;
+mod aggregate;
+mod checks;
+mod hint;
+mod merge;
+mod overlap;
+mod plan;
+mod report;
+
+use worker_runtime::{Outcome, Pod, Report};
+
+use crate::cli::{Cli, Command};
+use crate::error::Error;
+
+/// Runs the command. Being stopped is one way to end, and no error.
+pub async fn run(cli: Cli, pod: Pod) -> Result<Report, Error> {
+    let ended = match cli.command {
+        Command::Aggregate(args) => aggregate::run(*args, pod).await,
+        Command::Merge(args) => merge::run(args, pod).await,
+        Command::Report(args) => report::run(args).await,
+    };
+    match ended {
+        Err(stopped @ Error::Stopped) => {
+            Ok(Report::new(Outcome::Stopped).message(stopped.to_string()))
+        }
+        ended => ended,
+    }
+}

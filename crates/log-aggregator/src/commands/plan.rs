@@ -1,0 +1,167 @@
+//! What the settings of `aggregate` mean for the month of this pod, before anything is looked at.
+
+use std::collections::BTreeMap;
+
+use job_files::{Input, InputFile, Template, Work};
+use object_storage::Location;
+use worker_runtime::{Engine, Environment, Identity, Pod};
+
+use crate::cli::{AggregateArgs, Fraction, TimeZone};
+use crate::counting::{Calendar, Rules};
+use crate::error::Error;
+use crate::formats::{Format, JsonFields};
+use crate::output::{STATE_VERSION, version};
+
+use super::hint::hint;
+use super::overlap;
+
+/// Months of a year.
+const MONTHS: u32 = 12;
+
+/// The most threads that are started where no setting says how many: each needs memory of its own.
+const MOST_THREADS: usize = 8;
+
+/// A month's work, before anything is looked at.
+pub(super) struct Plan {
+    pub year: i32,
+    /// 1 to 12.
+    pub month: u8,
+    pub rules: Rules,
+    pub input: Input,
+    /// The input as the settings have it, its fields filled in.
+    pub input_name: String,
+    /// What is odd about the setting, to be told where no logs, or those of other months, are found.
+    pub hint: String,
+    /// Where the month is published.
+    pub folder: Location,
+    /// The format of all files, where it was given.
+    pub given_format: Option<Format>,
+    /// How JSON lines are read, where such are found.
+    pub json: Format,
+    /// Seconds that the clocks of the servers are ahead of UTC, where that was said.
+    pub log_offset: Option<i32>,
+    pub max_unparsed: Fraction,
+    pub allow_empty: bool,
+    pub top: usize,
+    pub threads: usize,
+    pub force: bool,
+    /// What the outputs depend on besides the logs.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Plan {
+    /// Checks the settings, and assumes the identity that they and the environment give.
+    pub(super) fn new(args: &AggregateArgs, pod: &Pod) -> Result<Plan, Error> {
+        let identity = identity(args)?;
+        pod.assume(identity);
+        let (year, month) = (args.year, identity.index as u8 + 1);
+        let calendar = Calendar::new(year, month, args.time_zone.offset())
+            .ok_or_else(|| Error::Setting(format!("there is no month {month} of {year}")))?;
+        let rules =
+            Rules { calendar, keep_query: args.keep_query, exact_keys: args.exact_keys as usize };
+        let template = Template::parse(&args.input, &["month", "year", "index"])
+            .map_err(job_files::Error::from)?;
+        let values =
+            [("month", u32::from(month)), ("year", year.unsigned_abs()), ("index", identity.index)];
+        let input_name = template.expand(&values);
+        let input = Input::parse(&input_name)?;
+        overlap::refuse(&input, &args.output)?;
+        let json = json(&args.fields)?;
+        let given_format = match args.format.as_deref() {
+            Some("json") => Some(json.clone()),
+            given => given.map(format).transpose()?,
+        };
+        let mut settings: BTreeMap<String, String> = rules.settings().collect();
+        settings.extend(
+            [
+                ("year", year.to_string()),
+                ("month", month.to_string()),
+                ("format", args.format.clone().unwrap_or_default()),
+                ("fields", args.fields.join(",")),
+                (
+                    "log_time_zone",
+                    args.log_time_zone.map(|zone| zone.offset().to_string()).unwrap_or_default(),
+                ),
+                ("top", args.top.to_string()),
+                ("max_unparsed", args.max_unparsed.to_string()),
+                ("state_version", STATE_VERSION.to_string()),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        Ok(Plan {
+            year,
+            month,
+            rules,
+            input,
+            input_name,
+            hint: hint(&args.input, &template, month),
+            folder: args.output.join(&format!("{month:02}"))?,
+            given_format,
+            json,
+            log_offset: args.log_time_zone.map(TimeZone::offset),
+            max_unparsed: args.max_unparsed,
+            allow_empty: args.allow_empty,
+            top: args.top as usize,
+            threads: args.threads.map_or_else(processors, usize::from),
+            force: args.force,
+            settings,
+        })
+    }
+
+    /// What the month's outputs depend on: this plan, and these logs.
+    pub(super) fn work(&self, input: Vec<InputFile>) -> Work {
+        Work {
+            command: "aggregate".to_owned(),
+            output_version: version::MONTH,
+            index: u32::from(self.month) - 1,
+            partitions: MONTHS,
+            settings: self.settings.clone(),
+            input,
+        }
+    }
+
+    /// The month's name, such as 2024-03.
+    pub(super) fn name(&self) -> String {
+        format!("{:04}-{:02}", self.year, self.month)
+    }
+}
+
+/// Index 0 to 11 is January to December, and a year has no other number of months.
+fn identity(args: &AggregateArgs) -> Result<Identity, Error> {
+    if let Some(month) = args.month {
+        return Ok(Identity {
+            index: u32::from(month) - 1,
+            count: MONTHS,
+            attempt: None,
+            engine: Engine::Flags,
+        });
+    }
+    let identity = args.identity.resolve_with_count(&Environment::of_process(), MONTHS)?;
+    if identity.count != MONTHS {
+        return Err(Error::Setting(format!(
+            "a year has 12 months, and there are said to be {} partitions: set completions and \
+             TOTAL_PARTITIONS to 12, or name the month with --month",
+            identity.count
+        )));
+    }
+    Ok(identity)
+}
+
+fn json(fields: &[String]) -> Result<Format, Error> {
+    let fields = JsonFields::with(fields.iter().map(String::as_str))
+        .map_err(|error| Error::Setting(error.to_string()))?;
+    Ok(Format::json(fields))
+}
+
+fn format(text: &str) -> Result<Format, Error> {
+    match Format::named(text) {
+        Some(format) => Ok(format),
+        None => Format::described(text)
+            .map_err(|source| Error::Format { format: text.to_owned(), source }),
+    }
+}
+
+/// The processors that this process may use, within the limit of its cgroup.
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
+}

@@ -1,0 +1,72 @@
+//! `report`: a merged year as a page.
+
+use job_files::BlockingStorage;
+use object_storage::{Location, Storage};
+use worker_runtime::{Outcome, Report, on_blocking_thread};
+
+use crate::cli::ReportArgs;
+use crate::error::Error;
+use crate::output::{PublishedYear, YEAR, YearSummary, check_year};
+use crate::report::page;
+
+/// Name of the page.
+const REPORT: &str = "report.html";
+
+/// Runs `report`.
+pub(super) async fn run(args: ReportArgs) -> Result<Report, Error> {
+    let storage = Storage::new(&args.storage);
+    let blocking = BlockingStorage::new(storage.clone());
+    let drawn = on_blocking_thread(move || -> Result<YearSummary, Error> {
+        let summary = read(&blocking, &args)?;
+        draw(&blocking, &args.output, &summary)?;
+        Ok(summary)
+    })
+    .await;
+    storage.close().await;
+    let summary = drawn?;
+    Ok(Report::new(Outcome::Done)
+        .count("months", summary.months.len() as u64)
+        .count("requests", summary.requests))
+}
+
+/// Publishes the page of a year beside its summary.
+pub(super) fn draw(
+    storage: &BlockingStorage,
+    output: &Location,
+    summary: &YearSummary,
+) -> Result<(), Error> {
+    let page = page(summary).into_bytes();
+    let (at, size) = (output.join(REPORT)?, page.len());
+    storage.put(&at, page)?;
+    tracing::info!(report = %at, size_bytes = size, "report published");
+    Ok(())
+}
+
+/// Whether there is a page. Without permission to list a bucket, S3 answers 403 where there is none.
+pub(super) fn is_drawn(storage: &BlockingStorage, output: &Location) -> Result<bool, Error> {
+    match storage.entry(&output.join(REPORT)?) {
+        Err(object_storage::Error::Denied { .. }) => Ok(false),
+        entry => Ok(entry?.is_some()),
+    }
+}
+
+/// The year, if its months have not changed since it was merged.
+fn read(storage: &BlockingStorage, args: &ReportArgs) -> Result<YearSummary, Error> {
+    let at = args.output.join(YEAR)?.to_string();
+    let merged = PublishedYear::read(storage, &args.output)?;
+    let summary: YearSummary = serde_json::from_slice(&merged.bytes)
+        .map_err(|source| Error::Year { at: at.clone(), source })?;
+    check_year(args.year, summary.year, &args.output)?;
+    match merged.changes(storage, &args.output) {
+        Ok(None) => {}
+        Ok(Some(changes)) if args.as_merged => {
+            tracing::warn!("{at} is drawn as it was merged; since then {changes}")
+        }
+        Ok(Some(changes)) => return Err(Error::Stale { at, changes }),
+        Err(error) if args.as_merged => {
+            tracing::warn!(%error, "{at} is drawn as it was merged; its months cannot be looked at");
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(summary)
+}

@@ -1,0 +1,331 @@
+//! The counts of a month. Pure: entries in, counts out.
+
+use std::collections::BTreeMap;
+
+use crate::formats::{Entry, Remark, Remarks, Unparsed};
+
+use super::calendar::{Calendar, Place};
+use super::recent_visitors::RecentVisitors;
+use super::tables::Tables;
+use super::times::Times;
+use super::visitors::Visitors;
+
+const HOURS: usize = 24;
+const HOUR: i64 = 3600;
+
+/// Statuses are less than this.
+const STATUSES: usize = 1000;
+
+/// How a month is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The month.
+    pub calendar: Calendar,
+    /// Whether paths keep their query strings.
+    pub keep_query: bool,
+    /// Distinct keys of a table up to which it is exact.
+    pub exact_keys: usize,
+}
+
+impl Rules {
+    /// The rules as a manifest has them, by name.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (String, String)> {
+        [
+            ("time_zone", self.calendar.zone()),
+            ("keep_query", self.keep_query.to_string()),
+            ("exact_keys", self.exact_keys.to_string()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+    }
+}
+
+/// The traffic of an hour, or of any other time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests.
+    pub requests: u64,
+    /// Bytes that were sent.
+    pub bytes: u64,
+    /// Requests with a status of 400 or more.
+    pub errors: u64,
+}
+
+impl Traffic {
+    /// Adds another part.
+    pub fn merge(&mut self, other: &Traffic) {
+        self.requests += other.requests;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.errors += other.errors;
+    }
+
+    fn sum<'a>(parts: impl IntoIterator<Item = &'a Traffic>) -> Traffic {
+        parts.into_iter().fold(Traffic::default(), |mut sum, part| {
+            sum.merge(part);
+            sum
+        })
+    }
+}
+
+/// The counts of a month so far.
+#[derive(Clone, Debug)]
+pub struct Month {
+    rules: Rules,
+    /// Every hour of every day, from the first.
+    hours: Vec<Traffic>,
+    /// Visitors by day of the month, from the first.
+    pub visitors: Vec<Visitors>,
+    /// Requests by status; those without a status are at 0.
+    statuses: Vec<u64>,
+    /// The tables of most frequent keys.
+    pub tables: Tables,
+    /// Response times.
+    pub response_times: Times,
+    /// Response times of the upstream.
+    pub upstream_times: Times,
+    /// Requests of other months, which are counted nowhere else.
+    pub of_other_months: u64,
+    /// When the first and the last of them were.
+    pub other_times: Option<(i64, i64)>,
+    /// Lines that could not be parsed, by what is wrong with them.
+    pub unparsed: BTreeMap<Unparsed, u64>,
+    /// Requests whose lines have something odd about them, by what it is.
+    pub remarks: BTreeMap<Remark, u64>,
+    /// The hour of the last request: its first second, and where it stands in `hours`.
+    hour: Option<(i64, usize)>,
+    recent_visitors: RecentVisitors,
+}
+
+impl Month {
+    /// A month without a request.
+    pub fn new(rules: Rules) -> Month {
+        let days = rules.calendar.days();
+        Month {
+            rules,
+            hours: vec![Traffic::default(); days * HOURS],
+            visitors: vec![Visitors::new(); days],
+            statuses: vec![0; STATUSES],
+            tables: Tables::new(rules.exact_keys),
+            response_times: Times::default(),
+            upstream_times: Times::default(),
+            of_other_months: 0,
+            other_times: None,
+            unparsed: BTreeMap::new(),
+            remarks: BTreeMap::new(),
+            hour: None,
+            recent_visitors: RecentVisitors::new(),
+        }
+    }
+
+    /// How it is counted.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Counts a request.
+    pub fn add(&mut self, entry: &Entry<'_>) {
+        self.add_all(std::slice::from_ref(entry));
+    }
+
+    /// Counts requests, in their order: the same as counting one by one, but that the memory of
+    /// large tables is waited for once for many of them.
+    pub fn add_all(&mut self, entries: &[Entry<'_>]) {
+        let mut own = Vec::with_capacity(entries.len());
+        let mut days = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let Some(hour) = self.hour_of(entry.time) else {
+                self.add_other(entry.time);
+                continue;
+            };
+            let traffic = &mut self.hours[hour];
+            traffic.requests += 1;
+            traffic.bytes = traffic.bytes.saturating_add(entry.bytes);
+            traffic.errors += u64::from(entry.status.is_some_and(|status| status >= 400));
+            self.statuses[usize::from(entry.status.unwrap_or(0)) % STATUSES] += 1;
+            if let Some(micros) = entry.response_time {
+                self.response_times.add(micros);
+            }
+            if let Some(micros) = entry.upstream_time {
+                self.upstream_times.add(micros);
+            }
+            if !entry.remarks.is_empty() {
+                self.add_remarks(entry.remarks);
+            }
+            own.push(entry);
+            days.push(hour / HOURS);
+        }
+        let Month { rules, tables, visitors, recent_visitors, .. } = self;
+        let mut days = days.into_iter();
+        tables.add_all(&own, rules.keep_query, |sender| {
+            let day = days.next().expect("each request has a day and a sender");
+            if let Some(visitor) = recent_visitors.visitor(day, &sender) {
+                visitors[day].add(visitor);
+            }
+        });
+    }
+
+    /// Where the hour of a time stands in `hours`; `None` where it belongs to another month. Requests
+    /// come more or less in the order of time, so the last hour is remembered.
+    #[inline]
+    fn hour_of(&mut self, time: i64) -> Option<usize> {
+        if let Some((start, hour)) = self.hour
+            && (start..start + HOUR).contains(&time)
+        {
+            return Some(hour);
+        }
+        let Place { day, hour, second, .. } = self.rules.calendar.place(time)?;
+        let hour = day * HOURS + hour;
+        self.hour = Some((time - i64::from(second), hour));
+        Some(hour)
+    }
+
+    #[cold]
+    fn add_other(&mut self, time: i64) {
+        self.of_other_months += 1;
+        self.other_times = span(self.other_times, Some((time, time)));
+    }
+
+    #[cold]
+    fn add_remarks(&mut self, remarks: Remarks) {
+        remarks.iter().for_each(|remark| self.add_remark(remark));
+    }
+
+    /// Counts a remark about a line.
+    pub fn add_remark(&mut self, remark: Remark) {
+        *self.remarks.entry(remark).or_default() += 1;
+    }
+
+    /// Whether the size of any answer is known, or there is no request at all: unknown sizes are not
+    /// 0.
+    pub fn has_sizes(&self) -> bool {
+        let unknown = self.remarks.get(&Remark::NoSize).copied().unwrap_or(0);
+        unknown == 0 || unknown < self.total().requests
+    }
+
+    /// Counts a line that could not be parsed.
+    pub fn add_unparsed(&mut self, why: Unparsed) {
+        *self.unparsed.entry(why).or_default() += 1;
+    }
+
+    /// Adds the counts of another part of the same month's logs. The sum is the same whatever the
+    /// parts and their order are, but for tables beyond their limit.
+    ///
+    /// # Panics
+    ///
+    /// Where the other was counted by other rules.
+    pub fn merge(&mut self, other: &Month) {
+        assert_eq!(self.rules, other.rules, "parts of one month are counted by the same rules");
+        for (own, other) in self.hours.iter_mut().zip(&other.hours) {
+            own.merge(other);
+        }
+        for (own, other) in self.visitors.iter_mut().zip(&other.visitors) {
+            own.merge(other);
+        }
+        for (own, other) in self.statuses.iter_mut().zip(&other.statuses) {
+            *own += other;
+        }
+        self.tables.merge(&other.tables);
+        self.response_times.merge(&other.response_times);
+        self.upstream_times.merge(&other.upstream_times);
+        self.of_other_months += other.of_other_months;
+        self.other_times = span(self.other_times, other.other_times);
+        for (why, lines) in &other.unparsed {
+            *self.unparsed.entry(*why).or_default() += lines;
+        }
+        for (remark, lines) in &other.remarks {
+            *self.remarks.entry(*remark).or_default() += lines;
+        }
+    }
+
+    /// Forgets everything but the rules, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.hours.fill(Traffic::default());
+        self.visitors.fill_with(Visitors::new);
+        self.statuses.fill(0);
+        self.tables.clear();
+        self.response_times.clear();
+        self.upstream_times.clear();
+        (self.of_other_months, self.other_times) = (0, None);
+        self.unparsed.clear();
+        self.remarks.clear();
+        self.hour = None;
+        self.recent_visitors.clear();
+    }
+
+    /// About how many bytes of memory it takes.
+    pub fn size(&self) -> usize {
+        // What does not grow with the log: hours, statuses, registers of visitors, the buckets of
+        // two histograms, and the caches of recent keys and visitors.
+        const FIXED: usize = 1 << 20;
+        FIXED + self.tables.size()
+    }
+
+    /// All requests of the month.
+    pub fn total(&self) -> Traffic {
+        Traffic::sum(&self.hours)
+    }
+
+    /// The requests of every hour of every day, in order.
+    pub fn hours(&self) -> &[Traffic] {
+        &self.hours
+    }
+
+    /// The same hours, to be filled from a stored month.
+    pub(crate) fn hours_mut(&mut self) -> &mut [Traffic] {
+        &mut self.hours
+    }
+
+    /// The traffic of each day of the month, from the first.
+    pub fn days(&self) -> Vec<Traffic> {
+        self.hours.chunks(HOURS).map(Traffic::sum).collect()
+    }
+
+    /// Requests by day of the week, from Monday, and hour of the day.
+    pub fn week(&self) -> [[u64; HOURS]; 7] {
+        let mut week = [[0; HOURS]; 7];
+        for (day, hours) in self.hours.chunks(HOURS).enumerate() {
+            let weekday = &mut week[self.rules.calendar.weekday(day)];
+            weekday.iter_mut().zip(hours).for_each(|(sum, hour)| *sum += hour.requests);
+        }
+        week
+    }
+
+    /// Requests by status, for statuses that occur; those without a status are at 0.
+    pub fn statuses(&self) -> BTreeMap<u16, u64> {
+        (0..)
+            .zip(&self.statuses)
+            .filter(|(_, requests)| **requests > 0)
+            .map(|(status, n)| (status, *n))
+            .collect()
+    }
+
+    /// Sets the requests of a status, less than 1000.
+    pub(crate) fn set_status(&mut self, status: u16, requests: u64) -> Option<()> {
+        *self.statuses.get_mut(usize::from(status))? = requests;
+        Some(())
+    }
+
+    /// Visitors of the month: the sum over its days, so that somebody who comes on two days counts
+    /// twice.
+    pub fn visitors(&self) -> u64 {
+        self.visitors.iter().map(Visitors::count).sum()
+    }
+
+    /// Lines that could not be parsed.
+    pub fn unparsed(&self) -> u64 {
+        self.unparsed.values().sum()
+    }
+
+    /// All lines that are not blank: requests of any month, and lines that could not be parsed.
+    pub fn lines(&self) -> u64 {
+        self.total().requests + self.of_other_months + self.unparsed()
+    }
+}
+
+/// The shortest period that has both periods in it.
+fn span(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
+        (one, other) => one.or(other),
+    }
+}

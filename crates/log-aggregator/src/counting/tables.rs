@@ -1,0 +1,226 @@
+//! The tables of most frequent keys.
+
+use super::batch::{BATCH, Batch};
+use super::bots::is_bot;
+use super::key::{self, Count, cut};
+use super::recent_keys::Glance;
+use super::recent_visitors::Visitor;
+use super::table::Table;
+use super::target::{is_static, path};
+use crate::formats::Entry;
+
+/// Bytes that all tables of a part of the log may take together, about. Beyond it the largest one
+/// goes over to its sketch before it has its limit of keys: memory must not depend on what the log
+/// holds.
+pub const MAX_BYTES: usize = 16 << 20;
+
+/// After how many requests, or keys, the tables' size is looked at.
+const LOOK_EVERY: u32 = 256;
+
+/// Names of the tables, in the order of [`Tables::named`].
+pub const NAMES: [&str; 10] = [
+    "methods",
+    "protocols",
+    "hosts",
+    "paths",
+    "not_found",
+    "static_files",
+    "clients",
+    "referrers",
+    "agents",
+    "bots",
+];
+
+const METHODS: usize = 0;
+const PROTOCOLS: usize = 1;
+const HOSTS: usize = 2;
+const PATHS: usize = 3;
+const NOT_FOUND: usize = 4;
+const STATIC_FILES: usize = 5;
+const CLIENTS: usize = 6;
+const REFERRERS: usize = 7;
+const AGENTS: usize = 8;
+const BOTS: usize = 9;
+
+/// Tables of the most frequent keys: `paths` are those that are neither static files nor answered
+/// by 404, `agents` those of people and `bots` those of programs.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    tables: [Table; NAMES.len()],
+    until_look: u32,
+}
+
+impl Tables {
+    /// Empty tables that are exact up to `limit` distinct keys each.
+    pub fn new(limit: usize) -> Tables {
+        Tables { tables: std::array::from_fn(|_| Table::new(limit)), until_look: LOOK_EVERY }
+    }
+
+    /// The table of this name, one of [`NAMES`].
+    pub fn get(&self, name: &str) -> Option<&Table> {
+        NAMES.iter().position(|known| *known == name).map(|at| &self.tables[at])
+    }
+
+    /// All tables with their names.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, &Table)> {
+        NAMES.into_iter().zip(&self.tables)
+    }
+
+    /// The tables to be filled from what was stored.
+    pub(crate) fn all_mut(&mut self) -> &mut [Table] {
+        &mut self.tables
+    }
+
+    /// Counts requests, in their order, and tells of each who sent it: the same as counting one by
+    /// one.
+    pub(crate) fn add_all(
+        &mut self,
+        entries: &[&Entry<'_>],
+        keep_query: bool,
+        mut sent: impl FnMut(Visitor<'_>),
+    ) {
+        let mut rest = entries;
+        while !rest.is_empty() {
+            // Sizes are looked at after the same requests, whatever the batches are.
+            let (batch, behind) =
+                rest.split_at(rest.len().min(BATCH).min(self.until_look as usize));
+            self.add_batch(batch, keep_query, &mut sent);
+            self.until_look -= batch.len() as u32;
+            if self.until_look == 0 {
+                self.fit();
+            }
+            rest = behind;
+        }
+    }
+
+    fn add_batch(
+        &mut self,
+        entries: &[&Entry<'_>],
+        keep_query: bool,
+        sent: &mut impl FnMut(Visitor<'_>),
+    ) {
+        let mut batches: [Batch<'_>; NAMES.len()] = std::array::from_fn(|_| Batch::new());
+        for entry in entries {
+            let bytes = entry.bytes;
+            self.tables[METHODS].add_again(entry.method, bytes);
+            self.tables[PROTOCOLS].add_again(entry.protocol, bytes);
+            if let Some(host) = entry.host {
+                self.add_host(cut(host), bytes, &mut batches[HOSTS]);
+            }
+            if let Some(referrer) = entry.referrer {
+                self.add_or_push(REFERRERS, cut(referrer), bytes, &mut batches[REFERRERS]);
+            }
+            self.add_target(entry, keep_query, &mut batches);
+            let client = cut(entry.client);
+            let client = (client, batches[CLIENTS].push(client, bytes));
+            let agent = self.add_agent(entry, &mut batches);
+            sent(Visitor { client, agent });
+        }
+        for (table, batch) in self.tables.iter_mut().zip(&batches) {
+            batch.count(table);
+        }
+    }
+
+    /// Counts a key that was counted lately, or puts it into the batch.
+    #[inline(always)]
+    fn add_or_push<'a>(&mut self, table: usize, key: &'a [u8], bytes: u64, batch: &mut Batch<'a>) {
+        let glance = Glance::of(key);
+        if self.tables[table].add_known(glance, key, bytes).is_none() {
+            batch.push_glanced(key, glance, key::hash(key), bytes);
+        }
+    }
+
+    /// Counts a host in lower case: the case of its letters says nothing, and one host must not be
+    /// two keys.
+    ///
+    /// Source: RFC 9110, 4.2.3.
+    #[inline]
+    fn add_host<'a>(&mut self, host: &'a [u8], bytes: u64, batch: &mut Batch<'a>) {
+        if !host.iter().any(u8::is_ascii_uppercase) {
+            return self.add_or_push(HOSTS, host, bytes, batch);
+        }
+        // Rare enough to be counted by itself, behind those that came before it.
+        batch.count(&mut self.tables[HOSTS]);
+        *batch = Batch::new();
+        self.tables[HOSTS].add_counted(&host.to_ascii_lowercase(), Count { requests: 1, bytes });
+    }
+
+    /// Counts a request's path where it belongs.
+    #[inline]
+    fn add_target<'a>(&mut self, entry: &Entry<'a>, keep_query: bool, batches: &mut [Batch<'a>]) {
+        let (target, bytes) = (entry.target, entry.bytes);
+        if entry.status != Some(404) {
+            // A target that is a key is its own path.
+            let glance = Glance::of(target);
+            if [PATHS, STATIC_FILES]
+                .into_iter()
+                .any(|table| self.tables[table].add_known(glance, target, bytes).is_some())
+            {
+                return;
+            }
+        }
+        let path = cut(path(target, keep_query));
+        let table = match entry.status {
+            Some(404) => NOT_FOUND,
+            // What is kept of a path decides, so that equal ones are in one table.
+            _ if is_static(path) => STATIC_FILES,
+            _ => PATHS,
+        };
+        self.add_or_push(table, path, bytes, &mut batches[table]);
+    }
+
+    /// Counts a request's agent in one of two tables: in that where it is known; a new one is
+    /// looked at. What is kept of it decides, so that equal ones are in one table.
+    #[inline]
+    fn add_agent<'a>(&mut self, entry: &Entry<'a>, batches: &mut [Batch<'a>]) -> (&'a [u8], u64) {
+        let agent = entry.agent.map(cut);
+        let text = agent.unwrap_or_default();
+        let glance = Glance::of(text);
+        for table in [AGENTS, BOTS] {
+            if let Some(hash) = self.tables[table].add_known(glance, text, entry.bytes) {
+                return (text, hash);
+            }
+        }
+        let hash = key::hash(text);
+        let known = [AGENTS, BOTS].into_iter().find(|table| self.tables[*table].has(hash, text));
+        let table = known.unwrap_or_else(|| if is_bot(agent) { BOTS } else { AGENTS });
+        batches[table].push_glanced(text, glance, hash, entry.bytes);
+        (text, hash)
+    }
+
+    /// Adds all counts of `other`, in the order of its keys.
+    pub(crate) fn merge(&mut self, other: &Tables) {
+        for (at, others) in other.tables.iter().enumerate() {
+            self.tables[at].add_error(others.error());
+            for (number, batch) in others.batches().enumerate() {
+                batch.count(&mut self.tables[at]);
+                if ((number + 1) * BATCH).is_multiple_of(LOOK_EVERY as usize) {
+                    self.fit();
+                }
+            }
+        }
+        self.fit();
+    }
+
+    /// Makes the largest tables smaller until all of them together are small enough.
+    #[cold]
+    fn fit(&mut self) {
+        self.until_look = LOOK_EVERY;
+        while self.size() > MAX_BYTES {
+            if let Some(largest) = self.tables.iter_mut().max_by_key(|table| table.size()) {
+                largest.purge();
+            }
+        }
+    }
+
+    /// Bytes of memory that the keys take, about.
+    pub fn size(&self) -> usize {
+        self.tables.iter().map(Table::size).sum()
+    }
+
+    /// Forgets all keys, and keeps the memory for others.
+    pub(crate) fn clear(&mut self) {
+        self.tables.iter_mut().for_each(Table::clear);
+        self.until_look = LOOK_EVERY;
+    }
+}

@@ -1,0 +1,48 @@
+//! The Common Log Format and combined, with and without the virtual host: what Apache and nginx
+//! write unless they are told otherwise.
+
+use super::fields::Field;
+use super::layout::{Element, Layout};
+use super::log_format;
+use super::shape::Shape;
+
+pub(super) const COMMON: &str = "%h %l %u %t \"%r\" %>s %b";
+pub(super) const COMBINED: &str = "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"";
+pub(super) const VHOST_COMMON: &str = "%v %h %l %u %t \"%r\" %>s %b";
+pub(super) const VHOST_COMBINED: &str =
+    "%v:%p %h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\"";
+
+/// What vhost-combined is without the port.
+const HOST_COMBINED: &str = "%v %h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"";
+
+pub(super) fn common() -> Shape {
+    Shape::Layouts(layouts(&[COMMON]).collect())
+}
+
+pub(super) fn combined() -> Shape {
+    Shape::Layouts(layouts(&[COMBINED]).map(Layout::going_on).collect())
+}
+
+pub(super) fn vhost_common() -> Shape {
+    Shape::Layouts(layouts(&[VHOST_COMMON]).collect())
+}
+
+pub(super) fn vhost_combined() -> Shape {
+    Shape::Layouts(layouts(&[VHOST_COMBINED, HOST_COMBINED]).map(Layout::going_on).collect())
+}
+
+/// Combined with other fields behind it, each with the text that stands before it, and the text
+/// that ends the line. One shape for each list of fields.
+pub(super) fn combined_with(tails: &[(&[(&str, Field)], &str)]) -> Shape {
+    let layout = |(fields, end): &(&[(&str, Field)], &str)| {
+        let text = |text: &str| Element::Text(text.as_bytes().to_vec());
+        let more = fields.iter().flat_map(|(before, field)| [text(before), Element::Field(*field)]);
+        let combined = log_format::elements(COMBINED).unwrap_or_default();
+        Layout::new(combined.into_iter().chain(more).chain([text(end)]))
+    };
+    Shape::Layouts(tails.iter().filter_map(layout).collect())
+}
+
+fn layouts(formats: &[&str]) -> impl Iterator<Item = Layout> {
+    formats.iter().filter_map(|format| log_format::compile(format).ok())
+}

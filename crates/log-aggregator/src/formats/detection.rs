@@ -1,0 +1,234 @@
+//! Which format a log has, found by looking at its first lines.
+
+use job_files::Foreign;
+
+use super::format::Format;
+use super::json::JsonFields;
+use super::known;
+use super::line::Line;
+use super::parser::Parser;
+use super::remark::Remark;
+use super::wrapper::{Inside, Unwrapper, Wrapper};
+
+/// The most lines that are looked at.
+const LINES: usize = 200;
+
+/// A log that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DetectionError {
+    /// Its lines have no known format.
+    #[error("the first lines {wrapped}are of no known format; the first one is {first:?}; {} (tried {})", remedy(first), known::tried().join(", "))]
+    Unknown {
+        /// The beginning of the first line.
+        first: String,
+        /// What stands around them, as words of the sentence.
+        wrapped: String,
+    },
+    /// Its lines are of two formats, neither of which most of them have.
+    #[error(
+        "some of its first lines are {one} and others {other}: a file is read by one format, so \
+         split it into a file for each, or say by --format which of them count and by \
+         --max-unparsed that the others may be left out"
+    )]
+    Mixed {
+        /// The name of the more frequent one.
+        one: String,
+        /// The name of the other.
+        other: String,
+    },
+    /// It is compressed, or an archive, or something else that is not text.
+    #[error(
+        "it is {name}, which is not read: unpack or convert it to plain text, which may be \
+         compressed by gzip or zstd"
+    )]
+    Foreign {
+        /// What it is.
+        name: &'static str,
+    },
+    /// It is text of two bytes a character.
+    #[error("it is UTF-16 text, which is not read: convert it by iconv -f UTF-16 -t UTF-8")]
+    Utf16,
+}
+
+/// What to do about a log whose first line begins like this.
+fn remedy(first: &str) -> &'static str {
+    if first.trim_start().starts_with('{') {
+        "say which fields its JSON has by --fields, such as \
+         client=remote.ip,time=when,request=line,status=code"
+    } else {
+        "say what stands where by --format: a name, or the server's own LogFormat string"
+    }
+}
+
+/// What a file is that has no lines to look at, whatever format is expected. `None` where it may
+/// have some.
+pub(crate) fn not_text(head: &[u8]) -> Option<DetectionError> {
+    if let Some(Foreign { name, .. }) = Foreign::of(head) {
+        return Some(DetectionError::Foreign { name });
+    }
+    // In UTF-16 without a byte order mark, every other byte of a text in Latin script is 0.
+    let alternate = |zero: usize| {
+        head.len() >= 32
+            && head[..32].iter().enumerate().all(|(at, byte)| (at % 2 == zero) == (*byte == 0))
+    };
+    let marked = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
+    (marked || alternate(0) || alternate(1)).then_some(DetectionError::Utf16)
+}
+
+/// The format of a log that begins with `head`: the one by which most of its first lines can be
+/// read, and more than half of them. `None` where there is no line at all. The last line may be cut
+/// off, so it is left out unless it is the only one.
+///
+/// # Errors
+///
+/// Where no format fits more than half of the lines.
+pub fn detect(head: &[u8]) -> Result<Option<Format>, DetectionError> {
+    detect_with(head, &Format::json(JsonFields::default()))
+}
+
+/// The same, where JSON lines are read as `json` says.
+///
+/// # Errors
+///
+/// Where no format fits more than half of the lines.
+pub fn detect_with(head: &[u8], json: &Format) -> Result<Option<Format>, DetectionError> {
+    if let Some(error) = not_text(head) {
+        return Err(error);
+    }
+    let lines = first_lines(head);
+    let Some(first) = lines.first() else { return Ok(None) };
+    let bare = best(&lines, json);
+    // A word before the client may be a host, or part of a wrapper: a time, or the name of a pod.
+    if let Some(format) = bare.as_ref().filter(|format| !format.name().starts_with("vhost-")) {
+        return Ok(Some(format.clone()));
+    }
+    let mut around = None;
+    for wrapper in Wrapper::ALL {
+        let (inside, pieces) = unwrapped(wrapper, &lines);
+        let of = lines.len() - pieces;
+        let Some(first) = inside.first().filter(|_| inside.len() * 2 > of) else { continue };
+        let refs: Vec<&[u8]> = inside.iter().map(Vec::as_slice).collect();
+        if let Some(format) = best(&refs, json) {
+            return Ok(Some(format.within(wrapper)));
+        }
+        around = around.or_else(|| Some((wrapper, beginning(first))));
+    }
+    bare.map(Some).ok_or_else(|| match around {
+        Some((wrapper, first)) => {
+            DetectionError::Unknown { first, wrapped: format!("inside the {} ", wrapper.name()) }
+        }
+        None => match two_formats(&lines, json) {
+            Some((one, other)) => DetectionError::Mixed { one, other },
+            None => DetectionError::Unknown { first: beginning(first), wrapped: String::new() },
+        },
+    })
+}
+
+/// A format that was given by a setting, for a log that begins with `head`: as it is, or inside a
+/// wrapper where more lines can be read when that is taken off.
+pub(crate) fn fitted(format: &Format, head: &[u8]) -> Format {
+    let lines = first_lines(head);
+    let bare = LineFit::of(format, &lines);
+    let wrapped = |wrapper: Wrapper| {
+        let (inside, _) = unwrapped(wrapper, &lines);
+        let refs: Vec<&[u8]> = inside.iter().map(Vec::as_slice).collect();
+        LineFit::of(format, &refs).entries > bare.entries
+    };
+    match Wrapper::ALL
+        .into_iter()
+        .find(|wrapper| bare.entries * 2 < lines.len() && wrapped(*wrapper))
+    {
+        Some(wrapper) => format.clone().within(wrapper),
+        None => format.clone(),
+    }
+}
+
+/// The lines that are complete and not blank.
+fn first_lines(head: &[u8]) -> Vec<&[u8]> {
+    let whole = memchr::memrchr(b'\n', head).map_or(head, |end| &head[..end]);
+    let is_text = |line: &&[u8]| line.iter().any(|byte| !byte.is_ascii_whitespace() && *byte != 0);
+    whole.split(|byte| *byte == b'\n').filter(is_text).take(LINES).collect()
+}
+
+/// What is inside the lines that have such a wrapper, and how many of them are pieces of others.
+fn unwrapped(wrapper: Wrapper, lines: &[&[u8]]) -> (Vec<Vec<u8>>, usize) {
+    let (mut unwrapper, mut inside, mut pieces) = (Unwrapper::default(), Vec::new(), 0);
+    for line in lines {
+        match unwrapper.take(wrapper, line.strip_suffix(b"\r").unwrap_or(line)) {
+            Some(Inside::Line(line)) => inside.push(line.to_vec()),
+            Some(Inside::Piece) => pieces += 1,
+            None => {}
+        }
+    }
+    (inside, pieces)
+}
+
+fn beginning(line: &[u8]) -> String {
+    String::from_utf8_lossy(&line[..line.len().min(160)]).into_owned()
+}
+
+/// The format that most of the lines fit, and more than half.
+fn best(lines: &[&[u8]], json: &Format) -> Option<Format> {
+    let mut best: Option<(usize, Format)> = None;
+    for format in tried(json) {
+        let fit = LineFit::of(&format, lines);
+        let of = lines.len() - fit.directives;
+        let fits = if of == 0 { fit.directives > 0 } else { fit.entries * 2 > of };
+        // A line with further fields fits, but a format that knows them fits better.
+        let score = 2 * fit.entries - fit.going_on;
+        if fits && best.as_ref().is_none_or(|(most, _)| score > *most) {
+            best = Some((score, format));
+        }
+    }
+    best.map(|(_, format)| format)
+}
+
+/// The names of two formats by which more than half of the lines can be read, if each reads some
+/// that the other does not.
+fn two_formats(lines: &[&[u8]], json: &Format) -> Option<(String, String)> {
+    let most = |lines: &[&[u8]]| {
+        let formats = tried(json).map(|format| (LineFit::of(&format, lines).entries, format));
+        // The first of equal ones says more.
+        formats.rev().max_by_key(|(entries, _)| *entries).filter(|(entries, _)| *entries > 0)
+    };
+    let (first, one) = most(lines)?;
+    let mut parser = Parser::new(&one);
+    let others: Vec<&[u8]> =
+        lines.iter().copied().filter(|line| parser.parse(line).is_err()).collect();
+    let (second, other) = most(&others)?;
+    ((first + second) * 2 > lines.len()).then_some((one.name().to_owned(), other.name().to_owned()))
+}
+
+/// The formats that are tried, in their order; JSON lines are read as `json` says.
+fn tried(json: &Format) -> impl DoubleEndedIterator<Item = Format> {
+    let named = |name| if name == json.name() { Some(json.clone()) } else { Format::named(name) };
+    known::tried().into_iter().filter_map(named)
+}
+
+/// How lines fit a format.
+#[derive(Default)]
+struct LineFit {
+    entries: usize,
+    /// Entries with more behind their last field.
+    going_on: usize,
+    directives: usize,
+}
+
+impl LineFit {
+    fn of(format: &Format, lines: &[&[u8]]) -> LineFit {
+        let mut parser = Parser::new(format);
+        let mut fit = LineFit::default();
+        for line in lines {
+            match parser.parse(line) {
+                Ok(Line::Entry(entry)) => {
+                    fit.entries += 1;
+                    fit.going_on +=
+                        usize::from(entry.remarks.iter().any(|remark| remark == Remark::GoesOn));
+                }
+                Ok(Line::Nothing) => fit.directives += 1,
+                Err(_) => {}
+            }
+        }
+        fit
+    }
+}

@@ -1,0 +1,155 @@
+//! The fields of a line: what each part of it says of the request.
+
+use crate::formats::entry::Entry;
+use crate::formats::remark::Remark;
+use crate::formats::unparsed::Unparsed;
+
+use super::client;
+use super::clock::{self, Clock, Time};
+use super::request::{request, request_of_url};
+use super::time_unit::TimeUnit;
+use super::value::{bytes, present, status};
+
+/// What a part of a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::formats) enum Field {
+    /// Something that is not counted.
+    Skip,
+    /// Whoever sent the request, or a list of addresses that begins with it.
+    Client,
+    /// A client with a port behind its last colon.
+    ClientPort,
+    /// Whoever is connected, where something else is the client.
+    Peer,
+    /// The client that a proxy names, or a list of addresses that begins with it.
+    Forwarded,
+    /// The same, where the format was found by looking: anything else than addresses means that it is
+    /// another format.
+    ForwardedOnly,
+    /// Values of several upstreams that are not counted.
+    SkipList,
+    Host,
+    /// The host of TLS, where there is one.
+    ServerName,
+    Time(Time),
+    /// The whole request line: method, target, protocol.
+    Request,
+    /// A request line whose target has the scheme and the host.
+    RequestOfUrl,
+    Method,
+    /// The path of the target, without its query.
+    Path,
+    Protocol,
+    Status,
+    Bytes,
+    /// What was sent, headers included.
+    Sent,
+    Referrer,
+    Agent,
+    /// How long the request took.
+    Took(TimeUnit),
+    /// How long the upstream took: one time, or several with commas or colons between them.
+    Upstream(TimeUnit),
+}
+
+/// How long the values of a field are, which decides how their end is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::formats) enum Length {
+    /// Always this many bytes, none of which is the byte that ends the field.
+    Fixed(usize),
+    /// A few bytes.
+    Short,
+    /// Perhaps many bytes.
+    Long,
+}
+
+impl Field {
+    /// Whether its value may be a list with blanks in it, such as `10.0.0.1:80, 10.0.0.2:80 :
+    /// 10.0.1.1:80`: of proxies, or of the upstreams that were tried one after the other.
+    #[inline]
+    pub(in crate::formats) fn is_list(self) -> bool {
+        matches!(self, Field::Client | Field::Forwarded | Field::SkipList | Field::Upstream(_))
+    }
+
+    /// Whether it says how large the answer was.
+    pub(in crate::formats) fn is_size(self) -> bool {
+        matches!(self, Field::Bytes | Field::Sent)
+    }
+
+    /// How long its values are.
+    #[inline]
+    pub(in crate::formats) fn length(self) -> Length {
+        match self {
+            Field::Time(Time::Common) => Length::Fixed(clock::COMMON),
+            Field::Request | Field::RequestOfUrl | Field::Path | Field::Referrer | Field::Agent => {
+                Length::Long
+            }
+            _ => Length::Short,
+        }
+    }
+
+    /// Sets what this field says to what stands there.
+    #[inline]
+    pub(in crate::formats) fn set<'a>(
+        self,
+        text: &'a [u8],
+        entry: &mut Entry<'a>,
+        clock: &mut Clock,
+    ) -> Result<(), Unparsed> {
+        match self {
+            Field::Skip => {}
+            Field::Peer | Field::SkipList => {}
+            Field::Client => set_client(client::client(text), entry)?,
+            Field::ClientPort => {
+                let colon = memchr::memrchr(b':', text).unwrap_or(text.len());
+                // What is left of an address of IPv6 may have brackets.
+                set_client(client::without_port(&text[..colon]), entry)?;
+            }
+            Field::ForwardedOnly if !client::are_addresses(text) => return Err(Unparsed::Surplus),
+            Field::Forwarded | Field::ForwardedOnly => {
+                if let Some(found) = client::forwarded(text)
+                    && (entry.client.is_empty() || client::is_proxy(entry.client))
+                {
+                    entry.client = found;
+                }
+            }
+            // A list of addresses begins here, and not a host with a client behind it.
+            Field::Host if text.ends_with(b",") => return Err(Unparsed::Shape),
+            Field::Host => entry.host = present(text).map(client::without_port),
+            Field::ServerName => {
+                entry.host = present(text).map(client::without_port).or(entry.host)
+            }
+            Field::Time(Time::Iso) => {
+                let (seconds, has_zone) = clock::iso(text).ok_or(Unparsed::Time)?;
+                entry.time = seconds;
+                if !has_zone {
+                    entry.remarks.add(Remark::NoZone);
+                }
+            }
+            Field::Time(time) => entry.time = time.read(text, clock).ok_or(Unparsed::Time)?,
+            Field::Request => request(text, entry),
+            Field::RequestOfUrl => request_of_url(text, entry),
+            Field::Method => entry.method = present(text).unwrap_or_default(),
+            Field::Path => entry.target = present(text).unwrap_or_default(),
+            Field::Protocol => entry.protocol = present(text).unwrap_or_default(),
+            Field::Status => entry.status = status(text)?,
+            Field::Bytes | Field::Sent => entry.bytes = bytes(text)?,
+            Field::Referrer => entry.referrer = present(text),
+            Field::Agent => entry.agent = present(text),
+            Field::Took(unit) => entry.response_time = unit.read(text)?,
+            Field::Upstream(unit) => entry.upstream_time = unit.read_sum(text)?,
+        }
+        Ok(())
+    }
+}
+
+/// Sets the client, unless a proxy beside the server has named it already.
+fn set_client<'a>(found: &'a [u8], entry: &mut Entry<'a>) -> Result<(), Unparsed> {
+    if found.is_empty() {
+        return Err(Unparsed::Client);
+    }
+    if entry.client.is_empty() || !client::is_proxy(found) {
+        entry.client = found;
+    }
+    Ok(())
+}

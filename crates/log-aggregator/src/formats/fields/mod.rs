@@ -1,0 +1,15 @@
+//! The values of a line: what kinds of fields there are, and how each is read. Pure.
+
+pub(in crate::formats) mod client;
+pub(in crate::formats) mod clock;
+pub(in crate::formats) mod escape;
+mod field;
+pub(in crate::formats) mod number;
+pub(in crate::formats) mod request;
+pub(crate) mod short_search;
+mod time_unit;
+pub(in crate::formats) mod value;
+
+pub(in crate::formats) use clock::Time;
+pub(in crate::formats) use field::{Field, Length};
+pub(in crate::formats) use time_unit::TimeUnit;

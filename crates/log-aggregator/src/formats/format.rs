@@ -1,0 +1,59 @@
+//! A format: how the lines of a log are read, and what people call it.
+
+use super::json::JsonFields;
+use super::known;
+use super::log_format::{self, FormatError};
+use super::shape::Shape;
+use super::wrapper::Wrapper;
+
+/// What the lines of a log look like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Format {
+    name: String,
+    shape: Shape,
+}
+
+impl Format {
+    /// The format of this name (see [`NAMED`](super::NAMED)); `None` where there is none.
+    pub fn named(name: &str) -> Option<Format> {
+        known::shape(name).map(|shape| Format { name: name.to_owned(), shape })
+    }
+
+    /// The format that an Apache `LogFormat` or an nginx `log_format` string describes, also as it
+    /// stands in the server's configuration.
+    ///
+    /// # Errors
+    ///
+    /// Where the string has a directive that is unknown or cannot be read back, or lacks the
+    /// client, the time or the request.
+    pub fn described(format: &str) -> Result<Format, FormatError> {
+        let shape = Shape::Layouts(vec![log_format::compile(format)?]);
+        Ok(Format { name: format.to_owned(), shape })
+    }
+
+    /// JSON lines with fields of these names.
+    pub fn json(fields: JsonFields) -> Format {
+        Format { name: known::JSON.to_owned(), shape: Shape::Json(Box::new(fields)) }
+    }
+
+    /// The same with something around each line.
+    pub(super) fn within(self, wrapper: Wrapper) -> Format {
+        let name = format!("{} in {}", self.name, wrapper.name());
+        Format { name, shape: Shape::Wrapped(wrapper, Box::new(self.shape)) }
+    }
+
+    /// Whether each line says all by itself, so that a log can be cut at any line.
+    pub fn lines_stand_alone(&self) -> bool {
+        self.shape.lines_stand_alone()
+    }
+
+    /// Its name, or the string that describes it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How its lines are read.
+    pub(super) fn shape(&self) -> &Shape {
+        &self.shape
+    }
+}

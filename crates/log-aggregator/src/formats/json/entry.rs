@@ -1,0 +1,134 @@
+//! The entry that the values of a JSON line make.
+
+use crate::formats::entry::Entry;
+use crate::formats::fields::clock::{Clock, epoch, iso};
+use crate::formats::fields::number::number as digits_of;
+use crate::formats::fields::request::{host_of, request};
+use crate::formats::fields::{TimeUnit, client};
+use crate::formats::remark::Remark;
+use crate::formats::unparsed::Unparsed;
+
+use super::fields::{BY_SETTING, GOOGLE, ROLES, Role};
+use super::values::{Content, FoundValue};
+
+/// Seconds since 1970 of a number of seconds, milliseconds, microseconds or nanoseconds. Times of
+/// our days show their unit by their size: a thousandth of one is in 1971, and a thousand times one
+/// is about the year 50,000.
+fn seconds(number: f64) -> i64 {
+    const UNITS: [(f64, f64); 3] = [(1e17, 1e9), (1e14, 1e6), (1e11, 1e3)];
+    let unit =
+        UNITS.into_iter().find(|(least, _)| number.abs() >= *least).map_or(1.0, |(_, unit)| unit);
+    (number / unit) as i64
+}
+
+/// The same for a text.
+fn seconds_of_text(text: &[u8]) -> Option<i64> {
+    let digits = text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    std::str::from_utf8(text).ok()?.parse().ok().filter(|_| digits).map(seconds)
+}
+
+pub(super) fn build<'a>(
+    space: &'a [u8],
+    values: &[Option<FoundValue>; ROLES],
+    sure: u8,
+    clock: &mut Clock,
+) -> Result<Entry<'a>, Unparsed> {
+    let value = |role: Role| values[role.place()].as_ref();
+    let text = |role| match value(role) {
+        Some(FoundValue { content: Content::Text(range), .. }) => {
+            Some(&space[range.clone()]).filter(|text| !matches!(*text, b"" | b"-"))
+        }
+        _ => None,
+    };
+    let connected = text(Role::Client).map(client::client).filter(|client| !client.is_empty());
+    let forwarded = text(Role::Forwarded).and_then(client::forwarded);
+    let client = match (connected, forwarded) {
+        (Some(connected), Some(forwarded)) if client::is_proxy(connected) => forwarded,
+        (connected, forwarded) => connected.or(forwarded).ok_or(Unparsed::Client)?,
+    };
+    let mut entry = Entry { client, ..Entry::default() };
+    entry.time = match value(Role::Time).map(|value| &value.content) {
+        Some(Content::Number(number) | Content::Whole(number)) => seconds(*number),
+        Some(Content::Text(range)) => {
+            let text = &space[range.clone()];
+            let iso = || {
+                let (seconds, has_zone) = iso(text)?;
+                if !has_zone {
+                    entry.remarks.add(Remark::NoZone);
+                }
+                Some(seconds)
+            };
+            clock
+                .common(text)
+                .or_else(iso)
+                .or_else(|| seconds_of_text(text))
+                .or_else(|| epoch(text))
+                .ok_or(Unparsed::Time)?
+        }
+        None => return Err(Unparsed::Time),
+    };
+    if let Some(line) = text(Role::Request) {
+        request(line, &mut entry);
+    }
+    entry.host = text(Role::Host).map(client::without_port);
+    entry.method = text(Role::Method).unwrap_or(entry.method);
+    entry.target = text(Role::Target).unwrap_or(entry.target);
+    entry.host = entry.host.or_else(|| host_of(entry.target).map(client::without_port));
+    entry.protocol = text(Role::Protocol).unwrap_or(entry.protocol);
+    entry.referrer = text(Role::Referrer);
+    entry.agent = text(Role::Agent);
+    let number = |role: Role| -> Result<Option<u64>, ()> {
+        match value(role).map(|value| &value.content) {
+            None => Ok(None),
+            Some(Content::Number(number) | Content::Whole(number)) if *number >= 0.0 => {
+                Ok(Some(*number as u64))
+            }
+            Some(Content::Number(_) | Content::Whole(_)) => Err(()),
+            Some(Content::Text(range)) => match &space[range.clone()] {
+                b"" | b"-" => Ok(None),
+                digits => digits_of(digits).map(|number| Some(number.unsigned_abs())).ok_or(()),
+            },
+        }
+    };
+    entry.status = match number(Role::Status).map_err(|()| Unparsed::Status)? {
+        None | Some(0) => None,
+        Some(status @ 100..=999) => Some(status as u16),
+        Some(_) => return Err(Unparsed::Status),
+    };
+    match number(Role::Bytes).map_err(|()| Unparsed::Bytes)? {
+        // Somebody wrote a -1 as an unsigned number.
+        Some(bytes) if bytes > i64::MAX.unsigned_abs() => return Err(Unparsed::Bytes),
+        Some(bytes) => entry.bytes = bytes,
+        None => entry.remarks.add(Remark::NoSize),
+    }
+    let mut micros = |role: Role| -> Result<Option<u64>, Unparsed> {
+        let Some(value) = value(role) else { return Ok(None) };
+        let (Role::Took(unit) | Role::Upstream(unit)) = value.role else { return Ok(None) };
+        let is_sure = value.only_with.is_none_or(|number| sure & 1 << number != 0);
+        let read = match &value.content {
+            _ if !is_sure => Err(Unparsed::Duration),
+            Content::Whole(_) if unit == TimeUnit::PointSeconds => Err(Unparsed::Duration),
+            Content::Number(number) | Content::Whole(number) => {
+                Ok(Some((number.max(0.0) * unit.in_micros()).round() as u64))
+            }
+            // Google writes the unit into the value.
+            Content::Text(range) => match &space[range.clone()] {
+                [time @ .., b's'] if value.only_with == Some(GOOGLE) => unit.read_sum(time),
+                time => unit.read_sum(time),
+            },
+        };
+        match read {
+            // A setting names the unit, so another form is an error.
+            Err(error) if value.rank == BY_SETTING => Err(error),
+            Err(_) => {
+                entry.remarks.add(Remark::NoUnit);
+                Ok(None)
+            }
+            read => read,
+        }
+    };
+    let times =
+        (micros(Role::Took(TimeUnit::Seconds))?, micros(Role::Upstream(TimeUnit::Seconds))?);
+    (entry.response_time, entry.upstream_time) = times;
+    Ok(entry)
+}

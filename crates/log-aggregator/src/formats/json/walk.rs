@@ -1,0 +1,114 @@
+//! Goes through the JSON of a line, whatever it holds, and keeps the values that have a role.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::fields::{BY_SETTING, JsonFields, SURE_WITH};
+use super::values::{Content, FoundValue, LineValues};
+
+/// Goes through a value and keeps what has a role.
+pub(super) struct Walk<'w, 's> {
+    pub fields: &'w JsonFields,
+    pub path: &'w mut String,
+    pub found: &'w mut LineValues<'s>,
+}
+
+impl Walk<'_, '_> {
+    fn keep(self, content: impl FnOnce(&mut Vec<u8>) -> Content) {
+        let path = self.path.as_str();
+        let Some((role, rank)) = self.fields.roles.get(path) else { return };
+        for (number, (_, names)) in SURE_WITH.iter().enumerate() {
+            self.found.sure |= u8::from(names.contains(&path)) << number;
+        }
+        let place = &mut self.found.values[role.place()];
+        if place.as_ref().is_none_or(|value| *rank < value.rank) {
+            let only_with = SURE_WITH
+                .iter()
+                .position(|(name, _)| *name == path)
+                .filter(|_| *rank != BY_SETTING);
+            *place = Some(FoundValue {
+                role: *role,
+                rank: *rank,
+                content: content(self.found.space),
+                only_with,
+            });
+        }
+    }
+
+    /// Goes on with the value that is called `name` in here.
+    fn inside<R>(&mut self, name: &str, walk: impl FnOnce(Walk<'_, '_>) -> R) -> R {
+        let length = self.path.len();
+        if length > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
+        let done = walk(Walk { fields: self.fields, path: self.path, found: self.found });
+        self.path.truncate(length);
+        done
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        self.keep(|space| {
+            let from = space.len();
+            space.extend_from_slice(text.as_bytes());
+            Content::Text(from..space.len())
+        });
+        Ok(())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<(), E> {
+        self.keep(|_| Content::Number(number));
+        Ok(())
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<(), E> {
+        self.keep(|_| Content::Whole(number as f64));
+        Ok(())
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<(), E> {
+        self.keep(|_| Content::Whole(number as f64));
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        // A header is a list, and its first value counts.
+        if self.inside("0", |walk| list.next_element_seed(walk))?.is_some() {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<Cow<'_, str>>()? {
+            self.inside(&name, |walk| map.next_value_seed(walk))?;
+        }
+        Ok(())
+    }
+}

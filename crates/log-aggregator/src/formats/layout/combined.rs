@@ -1,0 +1,161 @@
+//! The fields of combined lines, read at once: nearly all layouts are these and a few more.
+//!
+//! Reading field by field, as a layout says, costs several times as much as knowing what comes next.
+//! Anything unusual is left to the layout, which also says what is wrong with a line.
+
+use wide::u8x16;
+
+use crate::formats::entry::Entry;
+use crate::formats::fields::clock::{COMMON, Clock};
+use crate::formats::fields::number::number_before_blank;
+use crate::formats::fields::request::request;
+use crate::formats::fields::short_search::find_near;
+use crate::formats::fields::value::{bytes, present, status};
+use crate::formats::fields::{Field, Time};
+
+use super::piece::FieldEnd;
+
+/// The last field that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastField {
+    /// The status: the fields of the Common Log Format without the size, which may end the line.
+    Status,
+    /// The agent: the fields of combined.
+    Agent,
+}
+
+/// The fields, with the text before them and where they end.
+pub(super) const PIECES: [(&[u8], Field, FieldEnd); 9] = [
+    (b"", Field::Client, FieldEnd::Byte(b' ')),
+    (b" ", Field::Skip, FieldEnd::Byte(b' ')),
+    (b" ", Field::Skip, FieldEnd::Byte(b' ')),
+    (b" [", Field::Time(Time::Common), FieldEnd::Byte(b']')),
+    (b"] \"", Field::Request, FieldEnd::Quote),
+    (b"\" ", Field::Status, FieldEnd::Byte(b' ')),
+    (b" ", Field::Bytes, FieldEnd::Byte(b' ')),
+    (b" \"", Field::Referrer, FieldEnd::Quote),
+    (b"\" \"", Field::Agent, FieldEnd::Quote),
+];
+
+impl LastField {
+    /// How many of [`PIECES`] are read up to this field.
+    pub(super) fn pieces(self) -> usize {
+        match self {
+            LastField::Status => 6,
+            LastField::Agent => PIECES.len(),
+        }
+    }
+}
+
+/// Reads the fields of a line that begins with a client into `entry`, and gives where the last one
+/// ends. `None` where one of them is unusual or has escapes; some fields may have been set then.
+///
+/// Other lines may follow: no field goes on behind a line feed.
+#[inline]
+pub(super) fn read<'a>(
+    line: &'a [u8],
+    last: LastField,
+    entry: &mut Entry<'a>,
+    clock: &mut Clock,
+) -> Option<usize> {
+    let (client, rest) = bare_client(line)?;
+    let rest = match rest.strip_prefix(b" - - [") {
+        Some(rest) => rest,
+        None => behind_user(rest)?,
+    };
+    let (time, rest) = rest.split_first_chunk::<COMMON>()?;
+    let rest = rest.strip_prefix(b"] \"")?;
+    let (line_of_request, rest) = quoted(rest)?;
+    let [b'"', b' ', s1, s2, s3, b' ', ..] = *rest else { return None };
+    (entry.client, entry.time, entry.status) =
+        (client, clock.common(time)?, status(&[s1, s2, s3]).ok()?);
+    request(line_of_request, entry);
+    const STATUS: usize = 5;
+    if last == LastField::Status {
+        return Some(line.len() - rest.len() + STATUS);
+    }
+    let rest = &rest[STATUS + 1..];
+    let (size, rest) = size_before_blank(rest)?;
+    let rest = rest.strip_prefix(b" \"")?;
+    let (referrer, rest) = if rest.starts_with(b"-\"") { rest.split_at(1) } else { quoted(rest)? };
+    let (agent, rest) = quoted(rest.strip_prefix(b"\" \"")?)?;
+    (entry.bytes, entry.referrer, entry.agent) = (size, present(referrer), present(agent));
+    Some(line.len() - rest.len())
+}
+
+/// A client that is an address or a name and nothing else, and the rest of the line, from the blank
+/// on. `None` where it has a port, or is a list, or has something before it.
+#[inline]
+fn bare_client(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = match line.first_chunk() {
+        // Most are IPv4 addresses. One look at sixteen bytes shows where such an address ends, and
+        // that it has neither the colon of a port nor the comma of a list.
+        Some(head) => match digits_and_points(head) {
+            end @ 1..16 if head[end] == b' ' => end,
+            _ => end_of_name(line)?,
+        },
+        None => end_of_name(line)?,
+    };
+    Some(line.split_at(end))
+}
+
+/// How many of the first bytes are digits, points or slashes, which are neighbours in ASCII.
+#[inline]
+fn digits_and_points(head: &[u8; 16]) -> usize {
+    const LAST: u8 = b'9' - b'.';
+    let above = u8x16::new(*head) - u8x16::splat(b'.');
+    (!above.min(u8x16::splat(LAST)).simd_eq(above).to_bitmask()).trailing_zeros() as usize
+}
+
+/// Where an IPv6 address or a name ends. `None` where it has a single colon, which may begin a
+/// port.
+#[inline(never)]
+fn end_of_name(line: &[u8]) -> Option<usize> {
+    let first = *line.first()?;
+    let mut colons = 0;
+    for (at, byte) in line.iter().enumerate() {
+        match byte {
+            b' ' => {
+                return (at > 0 && colons != 1 && first != b'[' && first.is_ascii_graphic())
+                    .then_some(at);
+            }
+            b':' => colons += 1,
+            b',' | b'\n' => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// A size and the rest of the line, from the blank on.
+#[inline]
+fn size_before_blank(rest: &[u8]) -> Option<(u64, &[u8])> {
+    if let Some(head) = rest.first_chunk::<8>()
+        && let Some((number, digits)) = number_before_blank(head)
+    {
+        return Some((number, &rest[digits..]));
+    }
+    let (size, rest) = before_blank(rest)?;
+    Some((bytes(size).ok()?, rest))
+}
+
+/// The rest of a line behind the two names of a user.
+fn behind_user(rest: &[u8]) -> Option<&[u8]> {
+    let (_, rest) = before_blank(&rest[1..])?;
+    let (_, rest) = before_blank(&rest[1..])?;
+    rest.strip_prefix(b" [")
+}
+
+/// The text before the next blank, and the rest of the line, from the blank on.
+#[inline]
+fn before_blank(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = find_near([b' ', b'\n'], rest)?;
+    (rest[end] == b' ').then(|| rest.split_at(end))
+}
+
+/// A quoted text without escapes, and the rest of the line, from the closing quote on.
+#[inline]
+fn quoted(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = find_near([b'"', b'\\', b'\n'], rest)?;
+    (rest[end] == b'"').then(|| rest.split_at(end))
+}

@@ -1,0 +1,329 @@
+//! Formats whose lines are fields with fixed text between them: what Apache and nginx write.
+
+mod combined;
+mod head;
+mod piece;
+mod surplus;
+
+use crate::formats::entry::Entry;
+use crate::formats::fields::short_search::find_near;
+use crate::formats::remark::{Remark, Remarks};
+
+use crate::formats::fields::clock::Clock;
+use crate::formats::fields::escape::{closing_quote, undo};
+use crate::formats::fields::{Field, Length};
+use crate::formats::scratch::{FieldRange, Scratch};
+use crate::formats::unparsed::Unparsed;
+
+use head::Head;
+use piece::{FieldEnd, Literal, Piece};
+use surplus::are_fields;
+
+/// A line as fields with literals before them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::formats) struct Layout {
+    pieces: Vec<Piece>,
+    /// What stands behind the last field.
+    tail: Literal,
+    /// Where the fields are that nearly all formats have, if they are there.
+    head: Option<Head>,
+    /// Whether other fields may stand behind the last one. They are not read, and the entry has a
+    /// remark.
+    may_go_on: bool,
+    /// The remarks that every line has.
+    remarks: Remarks,
+}
+
+/// What a layout is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::formats) enum Element {
+    Text(Vec<u8>),
+    Field(Field),
+}
+
+impl Layout {
+    /// A layout of these elements. `None` where two fields touch, so that nobody can tell where the
+    /// first one ends.
+    pub(in crate::formats) fn new(parts: impl IntoIterator<Item = Element>) -> Option<Layout> {
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut text = Vec::new();
+        for part in parts {
+            match part {
+                Element::Text(more) => text.extend(more),
+                Element::Field(field) => {
+                    let before = std::mem::take(&mut text);
+                    if let Some(last) = pieces.last_mut() {
+                        last.end = last.end_before(&before)?;
+                    }
+                    pieces.push(Piece { before: before.into(), field, end: FieldEnd::Line });
+                }
+            }
+        }
+        if let Some(last) = pieces.last_mut()
+            && !text.is_empty()
+        {
+            last.end = last.end_before(&text)?;
+        }
+        let tail = Literal::from(text);
+        // Reading at once does not know that a proxy may have named another client.
+        let is_named_before =
+            |head: &Head| pieces[..head.first].iter().any(|piece| piece.field == Field::Forwarded);
+        let head = Head::find(&pieces, &tail).filter(|head| !is_named_before(head));
+        let mut remarks = Remarks::default();
+        if !pieces.iter().any(|piece| piece.field.is_size()) {
+            remarks.add(Remark::NoSize);
+        }
+        Some(Layout { pieces, tail, head, may_go_on: false, remarks })
+    }
+
+    /// The same layout for lines that may have other fields behind the last one.
+    pub(in crate::formats) fn going_on(self) -> Layout {
+        Layout { may_go_on: true, ..self }
+    }
+
+    /// The fields, in order.
+    pub(in crate::formats) fn fields(&self) -> impl Iterator<Item = Field> + '_ {
+        self.pieces.iter().map(|piece| piece.field)
+    }
+
+    /// Reads the line that `lines` begin with into `entry`, and gives its length with its end.
+    /// `None` where that takes looking for the line feed first.
+    #[inline]
+    pub(in crate::formats) fn parse_next<'a>(
+        &self,
+        lines: &'a [u8],
+        clock: &mut Clock,
+        entry: &mut Entry<'a>,
+    ) -> Option<usize> {
+        let head = self.head.filter(|head| head.is_all)?;
+        *entry = Entry::default();
+        let length = combined::read(lines, head.last, entry, clock)?;
+        match lines[length..] {
+            [b'"', b'\n', ..] => Some(length + 2),
+            [b'"', b'\r', b'\n', ..] => Some(length + 3),
+            _ => None,
+        }
+    }
+
+    /// Reads one line into `entry`; `false` where there is an escape to undo.
+    #[inline]
+    fn parse_plain<'a>(
+        &self,
+        line: &'a [u8],
+        clock: &mut Clock,
+        entry: &mut Entry<'a>,
+    ) -> Result<bool, Unparsed> {
+        let (mut at, mut next) = (0, 0);
+        while let Some(piece) = self.pieces.get(next) {
+            let rest = &line[at..];
+            at += piece.before.length_in(rest).ok_or(Unparsed::Shape)?;
+            let rest = &line[at..];
+            if let Some(head) = &self.head
+                && head.first == next
+                && let Some(length) = combined::read(rest, head.last, entry, clock)
+            {
+                (at, next) = (at + length, next + head.last.pieces());
+                continue;
+            }
+            let length = match piece.end {
+                FieldEnd::Byte(byte) => match piece.field.length() {
+                    Length::Fixed(length) if rest.get(length) == Some(&byte) => Some(length),
+                    // A call of memchr costs more than looking at the few bytes of a number or a
+                    // name.
+                    Length::Fixed(_) | Length::Short => find_near([byte], rest),
+                    Length::Long => memchr::memchr(byte, rest),
+                },
+                FieldEnd::Quote => match memchr::memchr2(b'"', b'\\', rest) {
+                    Some(at) if rest[at] == b'\\' => return Ok(false),
+                    None if self.is_cut_off(piece) => {
+                        piece.field.set(rest, entry, clock)?;
+                        entry.remarks.join(self.remarks);
+                        return Ok(true);
+                    }
+                    found => found,
+                },
+                FieldEnd::Line => Some(rest.len()),
+            };
+            let length = piece.whole_list(length.ok_or(Unparsed::Shape)?, rest);
+            piece.field.set(&rest[..length], entry, clock)?;
+            at += length;
+            next += 1;
+        }
+        entry.remarks.join(self.ends_with(&line[at..])?);
+        Ok(true)
+    }
+
+    /// Whether this quoted field is the last one, so that a line that ends within it has all others:
+    /// a crash or a limit cut it off, and only the end of its last field is lost.
+    #[cold]
+    fn is_cut_off(&self, piece: &Piece) -> bool {
+        self.tail.text == b"\"" && self.pieces.last().is_some_and(|last| std::ptr::eq(last, piece))
+    }
+
+    /// The remarks about a line, if the text behind its last field is what belongs there.
+    #[inline]
+    fn ends_with(&self, rest: &[u8]) -> Result<Remarks, Unparsed> {
+        match self.tail.length_in(rest) {
+            Some(length) if length == rest.len() => Ok(self.remarks),
+            Some(length) if self.may_go_on && are_fields(&rest[length..]) => {
+                let mut remarks = self.remarks;
+                remarks.add(Remark::GoesOn);
+                Ok(remarks)
+            }
+            Some(_) => Err(Unparsed::Surplus),
+            None => Err(Unparsed::Shape),
+        }
+    }
+
+    /// Reads a line whose quoted fields may have escapes.
+    #[cold]
+    pub(in crate::formats) fn parse_escaped<'a>(
+        &self,
+        line: &'a [u8],
+        scratch: &'a mut Scratch,
+    ) -> Result<Entry<'a>, Unparsed> {
+        let Scratch { ranges, unescaped, clock } = scratch;
+        ranges.clear();
+        unescaped.clear();
+        let (mut at, mut cut_off) = (0, false);
+        for piece in &self.pieces {
+            let rest = line.get(at..).unwrap_or_default();
+            let from = at + piece.before.length_in(rest).ok_or(Unparsed::Shape)?;
+            let rest = &line[from..];
+            let (length, escaped) = match piece.end {
+                FieldEnd::Byte(byte) => (
+                    piece.whole_list(memchr::memchr(byte, rest).ok_or(Unparsed::Shape)?, rest),
+                    false,
+                ),
+                FieldEnd::Quote => match closing_quote(rest) {
+                    Some(found) => found,
+                    None if self.is_cut_off(piece) => {
+                        cut_off = true;
+                        (rest.len(), true)
+                    }
+                    None => return Err(Unparsed::Shape),
+                },
+                FieldEnd::Line => (rest.len(), false),
+            };
+            at = from + length;
+            ranges.push(FieldRange { from, to: at, escaped });
+        }
+        let remarks = if cut_off { self.remarks } else { self.ends_with(&line[at..])? };
+        for range in ranges.iter_mut().filter(|range| range.escaped) {
+            let from = unescaped.len();
+            undo(&line[range.from..range.to], unescaped);
+            (range.from, range.to) = (from, unescaped.len());
+        }
+        let unescaped: &'a [u8] = unescaped;
+        let mut entry = Entry { remarks, ..Entry::default() };
+        for (piece, range) in self.pieces.iter().zip(ranges.iter()) {
+            let text = if range.escaped {
+                &unescaped[range.from..range.to]
+            } else {
+                &line[range.from..range.to]
+            };
+            piece.field.set(text, &mut entry, clock)?;
+        }
+        Ok(entry)
+    }
+}
+
+/// Reads a line by the first of the layouts that it fits into `entry`; `false` where there is an
+/// escape to undo.
+#[inline]
+pub(in crate::formats) fn parse_any_plain<'a>(
+    layouts: &[Layout],
+    line: &'a [u8],
+    clock: &mut Clock,
+    entry: &mut Entry<'a>,
+) -> Result<bool, Unparsed> {
+    let mut why = Unparsed::Shape;
+    for layout in layouts {
+        *entry = Entry::default();
+        match layout.parse_plain(line, clock, entry) {
+            Ok(found) => return Ok(found),
+            Err(error) => why = error,
+        }
+    }
+    Err(why)
+}
+
+/// Reads a line with escapes by the first of the layouts that it fits. The last one is not tried
+/// first, since most formats have only one.
+#[cold]
+pub(in crate::formats) fn parse_any<'a>(
+    layouts: &[Layout],
+    line: &'a [u8],
+    scratch: &'a mut Scratch,
+) -> Result<Entry<'a>, Unparsed> {
+    let (last, others) = layouts.split_last().ok_or(Unparsed::Shape)?;
+    let fits = others.iter().find(|layout| layout.parse_escaped(line, scratch).is_ok());
+    fits.unwrap_or(last).parse_escaped(line, scratch)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn what_is_read_in_one_go_is_what_is_read_field_by_field(
+            client in "([0-9a-f.:]{0,9}|192.0.2.1:80|\\[::1\\]:8|a, b, c|\u{feff}a)", user in "(- -|- -|- -|- [a-z\"]{1,9}|a b|-)", time in "(01/May/2024:10:0[0-9]:00 \\+0000|02/May/2024:10:00:59 -0130|31/Apr/2024:10:00:00 \\+0000|01/May/2024:10:0[0-9]:00 \\+0000|x)",
+            request in "(GET /[a-z?]{0,12} HTTP/1.1|POST /|[A-Za-z]{0,4} [ -~]{0,9}|-|)", status in "(200|404|301|500|000|-|2x0|1000)",
+            bytes in "([0-9]{1,19}|[0-9]{1,5}|-|-1|)", referrer in "(-|http://[a-z]{0,9}/|[ -~]{0,6}|)", agent in "(-|[ -~]{0,30}|)",
+            tail in "(\"|\" 0.01|\" 5 \\+|)", damaged in any::<prop::sample::Index>(), with in prop::option::of(any::<u8>()),
+        ) {
+            let mut line = format!(
+                "{client} {user} [{time}] \"{request}\" {status} {bytes} \"{referrer}\" \"{agent}{tail}",
+            ).into_bytes();
+            if let Some(byte) = with {
+                let at = damaged.index(line.len());
+                line[at] = byte;
+            }
+            const FORMATS: [&str; 4] = [
+                "%h %l %u %t \"%r\" %>s %b", "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"",
+                "%h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\" %D", "%v:%p %h %l %u %t \"%r\" %>s %b",
+            ];
+            for format in FORMATS {
+                let layout = crate::formats::log_format::compile(format).unwrap();
+                prop_assert!(layout.head.is_some(), "{}", format);
+                let one_by_one = Layout { head: None, ..layout.clone() };
+                let read = |layout: &Layout| {
+                    let mut entry = Entry::default();
+                    layout.parse_plain(&line, &mut Clock::default(), &mut entry).map(|is_plain| is_plain.then_some(entry))
+                };
+                prop_assert_eq!(read(&layout), read(&one_by_one), "{}", String::from_utf8_lossy(&line));
+            }
+        }
+
+        #[test]
+        fn a_line_among_others_is_read_as_it_is_by_itself(
+            lines in prop::collection::vec("([0-9a-f.]{0,9}|[0-9a-f]{0,3}::[0-9a-f.]{1,5}|x) (- -|[a-z]{1,3} -|[a-z]{1,9}) \\[01/May/2024:10:0[0-9]:00 \\+0000\\] \"(GET /[a-z]{0,30} HTTP/1\\.1|-)\" 200 ([0-9]{1,9}|-) \"(-|[a-z]{0,9})\" \"[a-z]{0,40}\"", 1..4),
+            end in prop::sample::select(vec!["\n", "\r\n"]),
+            damaged in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(b"\n\r \"\\-".to_vec())), 0..3),
+        ) {
+            let is_usual = damaged.is_empty() && lines[0].contains(" - - [") && !lines[0].starts_with(' ');
+            let mut lines = (lines.join(end) + end).into_bytes();
+            for (at, byte) in damaged {
+                let at = at.index(lines.len());
+                lines[at] = byte;
+            }
+            let layout = crate::formats::log_format::compile("%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"").unwrap();
+            let mut entry = Entry::default();
+            let length = layout.parse_next(&lines, &mut Clock::default(), &mut entry);
+            prop_assert!(length.is_some() || !is_usual);
+            if let Some(length) = length {
+                let line = lines.split(|byte| *byte == b'\n').next().unwrap();
+                prop_assert_eq!(length, line.len() + 1);
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                let mut alone = Entry::default();
+                prop_assert_eq!(layout.parse_plain(line, &mut Clock::default(), &mut alone), Ok(true));
+                prop_assert_eq!(entry, alone);
+            }
+        }
+
+    }
+}

@@ -1,0 +1,56 @@
+//! What nginx and ingress-nginx write: combined, and other fields behind it.
+
+use super::common::combined_with;
+use super::fields::{Field, TimeUnit};
+use super::shape::Shape;
+
+/// `$request_time`, and perhaps `$upstream_response_time`.
+pub(super) fn combined_time() -> Shape {
+    let took = (" ", Field::Took(TimeUnit::PointSeconds));
+    let upstream = (" ", Field::Upstream(TimeUnit::PointSeconds));
+    combined_with(&[(&[took, upstream], ""), (&[took], "")])
+}
+
+/// The format of nginx' own packages.
+pub(super) fn main() -> Shape {
+    combined_with(&[(&[(" \"", Field::ForwardedOnly)], "\"")])
+}
+
+/// Source: <https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/log-format/>.
+pub(super) fn ingress() -> Shape {
+    let fields = [
+        (" ", Field::Skip),
+        (" ", Field::Took(TimeUnit::PointSeconds)),
+        (" [", Field::Skip),
+        ("] [", Field::Skip),
+        ("] ", Field::SkipList),
+        (" ", Field::SkipList),
+        (" ", Field::Upstream(TimeUnit::PointSeconds)),
+        (" ", Field::SkipList),
+        (" ", Field::Skip),
+    ];
+    combined_with(&[(&fields, "")])
+}
+
+/// The times with their names before them, as many instructions on the web have them:
+/// `rt=$request_time uct="$upstream_connect_time" uht="$upstream_header_time"
+/// urt="$upstream_response_time"`.
+pub(super) fn timed() -> Shape {
+    let took = (" rt=", Field::Took(TimeUnit::Seconds));
+    let upstream = Field::Upstream(TimeUnit::Seconds);
+    let quoted = [
+        took,
+        (" uct=\"", Field::Skip),
+        ("\" uht=\"", Field::Skip),
+        ("\" urt=\"", upstream),
+        ("\"", Field::Skip),
+    ];
+    let bare = [took, (" uct=", Field::SkipList), (" uht=", Field::SkipList), (" urt=", upstream)];
+    combined_with(&[
+        (&quoted, ""),
+        (&bare, ""),
+        (&[took, (" urt=", upstream)], ""),
+        (&[took, (" ", Field::Skip)], ""),
+        (&[took], ""),
+    ])
+}

@@ -1,0 +1,138 @@
+//! Reads the lines of one log, one after the other.
+
+use super::entry::Entry;
+use super::format::Format;
+use super::layout;
+use super::line::{InPlace, Line, MAX_LINE_BYTES, text_of};
+use super::scratch::Scratch;
+use super::shape::Shape;
+use super::unparsed::Unparsed;
+use super::w3c::Columns;
+use super::wrapper::{Inside, Unwrapper};
+
+/// Reads the lines of one log, in order. It remembers the last time that it read, the columns that
+/// the last `#Fields` line of a W3C log named, and the pieces of lines that are not complete yet.
+#[derive(Clone, Debug)]
+pub struct Parser {
+    shape: Shape,
+    scratch: Scratch,
+    columns: Columns,
+    unwrapper: Unwrapper,
+}
+
+impl Parser {
+    /// A parser at the beginning of a log.
+    pub fn new(format: &Format) -> Parser {
+        Parser {
+            shape: format.shape().clone(),
+            scratch: Scratch::default(),
+            columns: Columns::default(),
+            unwrapper: Unwrapper::default(),
+        }
+    }
+
+    /// Reads one line, without its line feed; a carriage return at its end is ignored.
+    ///
+    /// # Errors
+    ///
+    /// Where the line does not have the format, with what is wrong.
+    pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Result<Line<'a>, Unparsed> {
+        let mut entry = Entry::default();
+        match self.parse_in_place(line, &mut entry)? {
+            InPlace::Entry => Ok(Line::Entry(entry)),
+            InPlace::Nothing => Ok(Line::Nothing),
+            InPlace::Apart => self.parse_apart(line),
+        }
+    }
+
+    /// Reads the line that `lines` begin with as [`Parser::parse_in_place`] does, and gives its
+    /// length with its line feed, where both can be done at once: most lines of most logs. `None`
+    /// where they cannot.
+    #[inline]
+    pub(crate) fn parse_next<'a>(
+        &mut self,
+        lines: &'a [u8],
+        entry: &mut Entry<'a>,
+    ) -> Option<usize> {
+        match &self.shape {
+            Shape::Layouts(layouts) => {
+                let length = layouts.first()?.parse_next(lines, &mut self.scratch.clock, entry)?;
+                (length <= MAX_LINE_BYTES).then_some(length)
+            }
+            Shape::Json(_) | Shape::W3c | Shape::Wrapped(..) => None,
+        }
+    }
+
+    /// Reads one line as [`Parser::parse`] does, if every value stands in it as it is. What `entry`
+    /// then has lives as long as the line. After any other result `entry` means nothing.
+    #[inline]
+    pub(crate) fn parse_in_place<'a>(
+        &mut self,
+        line: &'a [u8],
+        entry: &mut Entry<'a>,
+    ) -> Result<InPlace, Unparsed> {
+        let (line, remarks) = text_of(line);
+        if line.is_empty() {
+            return Ok(InPlace::Nothing);
+        }
+        if line.len() > MAX_LINE_BYTES {
+            return Err(Unparsed::TooLong);
+        }
+        match &self.shape {
+            Shape::Layouts(layouts) => {
+                let is_plain =
+                    layout::parse_any_plain(layouts, line, &mut self.scratch.clock, entry)?;
+                entry.remarks.join(remarks);
+                Ok(if is_plain { InPlace::Entry } else { InPlace::Apart })
+            }
+            Shape::Json(_) | Shape::W3c | Shape::Wrapped(..) => Ok(InPlace::Apart),
+        }
+    }
+
+    /// Reads a line whose values are put together in the parser.
+    pub(crate) fn parse_apart<'a>(&'a mut self, line: &'a [u8]) -> Result<Line<'a>, Unparsed> {
+        let Parser { shape, scratch, columns, unwrapper } = self;
+        let (line, remarks) = text_of(line);
+        let mut read = match shape {
+            Shape::Wrapped(wrapper, inside) => {
+                let line = match unwrapper.take(*wrapper, line).ok_or(Unparsed::Shape)? {
+                    Inside::Line(line) => text_of(line).0,
+                    Inside::Piece => return Ok(Line::Nothing),
+                };
+                if line.len() > MAX_LINE_BYTES {
+                    return Err(Unparsed::TooLong);
+                }
+                parse_inside(inside, line, scratch, columns)
+            }
+            shape => shape.parse(line, scratch, columns),
+        }?;
+        if let Line::Entry(entry) = &mut read {
+            entry.remarks.join(remarks);
+        }
+        Ok(read)
+    }
+
+    /// At the end of a log, what has come of lines whose last piece has not: they are no requests.
+    pub(crate) fn take_unfinished(&mut self) -> impl Iterator<Item = Vec<u8>> {
+        self.unwrapper.take_unfinished()
+    }
+}
+
+/// Reads what stands inside a wrapper; without undoing escapes, where there are none.
+fn parse_inside<'a>(
+    shape: &Shape,
+    line: &'a [u8],
+    scratch: &'a mut Scratch,
+    columns: &'a mut Columns,
+) -> Result<Line<'a>, Unparsed> {
+    let mut entry = Entry::default();
+    match shape {
+        Shape::Layouts(layouts)
+            if !line.is_empty()
+                && layout::parse_any_plain(layouts, line, &mut scratch.clock, &mut entry)? =>
+        {
+            Ok(Line::Entry(entry))
+        }
+        shape => shape.parse(line, scratch, columns),
+    }
+}

@@ -1,0 +1,18 @@
+//! The logs of a month: cut into spans, read, and counted span by span.
+
+mod copies;
+mod fingerprint;
+mod line_blocks;
+mod ordered_merge;
+mod span;
+mod span_counter;
+mod span_counts;
+mod threads;
+mod unparsed_sample;
+
+pub(crate) use copies::{FileStart, copies};
+pub(crate) use fingerprint::{by_file, fingerprint};
+pub(crate) use span::{Span, cut};
+pub(crate) use span_counter::SpanCounter;
+pub(crate) use span_counts::SpanCounts;
+pub(crate) use threads::count_spans;

@@ -1,0 +1,69 @@
+//! What a span came to, and what the spans come to together.
+
+use std::collections::BTreeMap;
+
+use job_files::InputFile;
+
+use crate::counting::{Month, Rules};
+use crate::formats::DetectionError;
+
+use super::copies::FileStart;
+use super::unparsed_sample::UnparsedSample;
+
+/// What one span, or all spans so far, came to.
+#[derive(Clone, Debug)]
+pub(crate) struct SpanCounts {
+    /// The counts.
+    pub month: Month,
+    /// Lines that could not be parsed.
+    pub sample: UnparsedSample,
+    /// Files by the name of their format.
+    pub formats: BTreeMap<String, u64>,
+    /// The first file whose format could not be found, and why.
+    pub unknown: Option<(String, DetectionError)>,
+    /// What was read, in order; the spans of a file one after the other.
+    pub input: Vec<InputFile>,
+    /// The files' names and their first lines, in order.
+    pub starts: Vec<(String, FileStart)>,
+}
+
+impl SpanCounts {
+    /// Nothing yet.
+    pub(crate) fn new(rules: Rules) -> Self {
+        SpanCounts {
+            month: Month::new(rules),
+            sample: UnparsedSample::default(),
+            formats: BTreeMap::new(),
+            unknown: None,
+            input: Vec::new(),
+            starts: Vec::new(),
+        }
+    }
+
+    /// Adds what the next span came to.
+    pub(super) fn append(&mut self, next: &mut SpanCounts) {
+        self.month.merge(&next.month);
+        self.sample.append(&next.sample);
+        for (name, files) in &next.formats {
+            *self.formats.entry(name.clone()).or_default() += files;
+        }
+        self.unknown = self.unknown.take().or_else(|| next.unknown.take());
+        self.input.append(&mut next.input);
+        self.starts.append(&mut next.starts);
+    }
+
+    /// Forgets everything but the rules, and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.month.clear();
+        self.sample = UnparsedSample::default();
+        self.formats.clear();
+        self.unknown = None;
+        self.input.clear();
+        self.starts.clear();
+    }
+
+    /// About how many bytes of memory it takes.
+    pub(super) fn size(&self) -> usize {
+        self.month.size() + self.sample.size()
+    }
+}

@@ -1,0 +1,346 @@
+//! A month's counts as bytes, to be merged with other months: the file `state`.
+//!
+//! A state begins with [`MAGIC`], the version of its form, and the XXH3 (64 bits, seed 0) of the
+//! rest, which is one zstd frame of the fields of `Stored` in the
+//! [postcard](https://postcard.jamesmunns.com/wire-format) format. All numbers of fixed size are
+//! little-endian. A state of another version, of sketches with other parameters, or with a changed
+//! byte is refused.
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::counting::{
+    Calendar, Count, DIGITS, LG_K, Month, NAMES, Rules, Table, Traffic, Visitors,
+};
+use crate::formats::{Remark, Unparsed};
+
+/// What a state begins with.
+pub const MAGIC: [u8; 8] = *b"LOGSTATE";
+
+/// The version of the form.
+pub const VERSION: u32 = 2;
+
+const HEADER: usize = MAGIC.len() + 4 + 8;
+
+/// The most bytes that a state may decompress to: several times those of the largest one.
+const LARGEST: usize = 64 << 20;
+
+const LEVEL: i32 = 1;
+
+/// Why bytes are not a state that can be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    /// They begin with something else.
+    #[error("it is no state of the log-aggregator")]
+    Foreign,
+    /// Another version wrote them.
+    #[error(
+        "it is of version {0}, and this program reads version {VERSION}: aggregate the month again"
+    )]
+    Version(u32),
+    /// They were cut off or changed.
+    #[error("it is damaged ({0}): aggregate the month again")]
+    Damaged(&'static str),
+    /// The sketches are others.
+    #[error("its sketches are {0}, and this program has {1}: aggregate the month again")]
+    Sketches(String, String),
+}
+
+/// The counts of a month, and which month it is.
+#[derive(Clone, Debug)]
+pub struct MonthState {
+    /// The year.
+    pub year: i32,
+    /// The month, 1 to 12.
+    pub month: u8,
+    /// The counts.
+    pub counts: Month,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    /// The kinds and parameters of the sketches.
+    sketches: String,
+    year: i32,
+    month: u8,
+    offset: i32,
+    keep_query: bool,
+    exact_keys: u64,
+    /// Requests, bytes and errors of each hour.
+    hours: Vec<(u64, u64, u64)>,
+    /// HyperLogLog sketches in the form of Apache DataSketches, of each day.
+    visitors: Vec<Vec<u8>>,
+    statuses: Vec<(u16, u64)>,
+    tables: Vec<StoredTable>,
+    /// Microseconds and how often.
+    response_times: Vec<(u64, u64)>,
+    upstream_times: Vec<(u64, u64)>,
+    of_other_months: u64,
+    other_times: Option<(i64, i64)>,
+    unparsed: Vec<(String, u64)>,
+    remarks: Vec<(String, u64)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredTable {
+    name: String,
+    error: u64,
+    /// Length, requests and bytes of each key, in the order of the keys.
+    keys: Vec<(u32, u64, u64)>,
+    /// The keys themselves.
+    text: Vec<u8>,
+}
+
+fn sketches() -> String {
+    format!("hyperloglog 2^{}, misra-gries, hdrhistogram {} digits, xxh3 seed 0", LG_K, DIGITS)
+}
+
+impl MonthState {
+    /// The bytes of the file. Equal counts give equal bytes, in whatever order they came.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let counts = &self.counts;
+        let stored = Stored {
+            sketches: sketches(),
+            year: self.year,
+            month: self.month,
+            offset: counts.rules().calendar.offset(),
+            keep_query: counts.rules().keep_query,
+            exact_keys: counts.rules().exact_keys as u64,
+            hours: counts
+                .hours()
+                .iter()
+                .map(|hour| (hour.requests, hour.bytes, hour.errors))
+                .collect(),
+            visitors: counts.visitors.iter().map(Visitors::to_bytes).collect(),
+            statuses: counts.statuses().into_iter().collect(),
+            tables: counts
+                .tables
+                .named()
+                .map(|(name, table)| StoredTable::of(name, table))
+                .collect(),
+            response_times: counts.response_times.recorded(),
+            upstream_times: counts.upstream_times.recorded(),
+            of_other_months: counts.of_other_months,
+            other_times: counts.other_times,
+            unparsed: counts
+                .unparsed
+                .iter()
+                .map(|(why, lines)| (why.to_string(), *lines))
+                .collect(),
+            remarks: counts
+                .remarks
+                .iter()
+                .map(|(remark, lines)| (remark.to_string(), *lines))
+                .collect(),
+        };
+        let plain = postcard::to_allocvec(&stored).expect("what it is made of always has a form");
+        let body = zstd::bulk::compress(&plain, LEVEL).expect("memory can always be compressed");
+        let mut bytes = Vec::with_capacity(HEADER + body.len());
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&xxh3_64(&body).to_le_bytes());
+        bytes.extend_from_slice(&body);
+        bytes
+    }
+
+    /// Reads what [`MonthState::to_bytes`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// Where the bytes are anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<MonthState, StateError> {
+        let (magic, rest) = bytes.split_first_chunk::<8>().ok_or(StateError::Foreign)?;
+        let (version, rest) = rest.split_first_chunk::<4>().ok_or(StateError::Foreign)?;
+        if *magic != MAGIC {
+            return Err(StateError::Foreign);
+        }
+        match u32::from_le_bytes(*version) {
+            VERSION => {}
+            other => return Err(StateError::Version(other)),
+        }
+        let (hash, body) =
+            rest.split_first_chunk::<8>().ok_or(StateError::Damaged("it is cut off"))?;
+        if u64::from_le_bytes(*hash) != xxh3_64(body) {
+            return Err(StateError::Damaged("its checksum does not match"));
+        }
+        let plain = zstd::bulk::decompress(body, LARGEST)
+            .map_err(|_| StateError::Damaged("it does not decompress"))?;
+        let stored: Stored = postcard::from_bytes(&plain)
+            .map_err(|_| StateError::Damaged("its fields cannot be read"))?;
+        if stored.sketches != sketches() {
+            return Err(StateError::Sketches(stored.sketches, sketches()));
+        }
+        stored.into_state().ok_or(StateError::Damaged("its fields contradict each other"))
+    }
+}
+
+/// The first bytes of a key as a number, which sorts like the key.
+fn beginning(key: &[u8]) -> u128 {
+    let mut first = [0; 16];
+    let length = key.len().min(16);
+    first[..length].copy_from_slice(&key[..length]);
+    u128::from_be_bytes(first)
+}
+
+impl StoredTable {
+    fn of(name: &str, table: &Table) -> StoredTable {
+        let mut sorted: Vec<_> =
+            table.keys().map(|(key, count)| (beginning(key), key, count)).collect();
+        // Most keys differ in their beginnings, and comparing numbers is several times as fast.
+        sorted.sort_unstable_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
+        let mut text = Vec::with_capacity(sorted.iter().map(|(_, key, _)| key.len()).sum());
+        sorted.iter().for_each(|(_, key, _)| text.extend_from_slice(key));
+        let keys = sorted
+            .iter()
+            .map(|(_, key, count)| (key.len() as u32, count.requests, count.bytes))
+            .collect();
+        StoredTable { name: name.to_owned(), error: table.error(), keys, text }
+    }
+
+    fn fill(&self, table: &mut Table) -> Option<()> {
+        table.add_error(self.error);
+        let mut rest = self.text.as_slice();
+        for (length, requests, bytes) in &self.keys {
+            let (key, behind) = rest.split_at_checked(*length as usize)?;
+            table.add_counted(key, Count { requests: *requests, bytes: *bytes });
+            rest = behind;
+        }
+        rest.is_empty().then_some(())
+    }
+}
+
+impl Stored {
+    /// The counts; `None` where the fields contradict each other.
+    fn into_state(self) -> Option<MonthState> {
+        let calendar = Calendar::new(self.year, self.month, self.offset)?;
+        let exact_keys = usize::try_from(self.exact_keys).ok()?;
+        let mut counts = Month::new(Rules { calendar, keep_query: self.keep_query, exact_keys });
+        if self.hours.len() != counts.hours().len()
+            || self.visitors.len() != calendar.days()
+            || !self.tables.iter().map(|table| table.name.as_str()).eq(NAMES)
+        {
+            return None;
+        }
+        for (hour, (requests, bytes, errors)) in counts.hours_mut().iter_mut().zip(self.hours) {
+            *hour = Traffic { requests, bytes, errors };
+        }
+        counts.visitors =
+            self.visitors.iter().map(|bytes| Visitors::from_bytes(bytes)).collect::<Option<_>>()?;
+        for (status, requests) in self.statuses {
+            counts.set_status(status, requests)?;
+        }
+        for (stored, table) in self.tables.iter().zip(counts.tables.all_mut()) {
+            stored.fill(table)?;
+        }
+        for (times, stored) in [
+            (&mut counts.response_times, self.response_times),
+            (&mut counts.upstream_times, self.upstream_times),
+        ] {
+            stored.into_iter().for_each(|(micros, number)| times.add_many(micros, number));
+        }
+        (counts.of_other_months, counts.other_times) = (self.of_other_months, self.other_times);
+        for (name, lines) in self.unparsed {
+            let why = Unparsed::ALL.into_iter().find(|why| why.to_string() == name)?;
+            counts.unparsed.insert(why, lines);
+        }
+        for (name, lines) in self.remarks {
+            let remark = Remark::ALL.into_iter().find(|remark| remark.to_string() == name)?;
+            counts.remarks.insert(remark, lines);
+        }
+        Some(MonthState { year: self.year, month: self.month, counts })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::Entry;
+
+    fn state() -> MonthState {
+        let calendar = Calendar::new(2024, 2, 3600).unwrap();
+        let mut counts = Month::new(Rules { calendar, keep_query: true, exact_keys: 50 });
+        for number in 0..5000_u32 {
+            let (client, path) = (format!("192.0.2.{}", number % 200), format!("/{}", number % 70));
+            counts.add(&Entry {
+                time: 1_706_742_000 + i64::from(number) * 520,
+                client: client.as_bytes(),
+                target: path.as_bytes(),
+                status: [Some(200), Some(404), None][number as usize % 3],
+                bytes: u64::from(number),
+                agent: (number % 4 > 0).then_some(b"curl/8"),
+                response_time: Some(u64::from(number) * 1001),
+                ..Entry::default()
+            });
+        }
+        counts.add_unparsed(Unparsed::Shape);
+        counts.add_remark(Remark::Nuls);
+        MonthState { year: 2024, month: 2, counts }
+    }
+
+    #[test]
+    fn a_state_reads_back_and_merges_like_what_was_written() {
+        let written = state();
+        let bytes = written.to_bytes();
+        let read = MonthState::from_bytes(&bytes).unwrap();
+        assert!(read.to_bytes() == bytes);
+        let summary =
+            |state: &MonthState| super::super::summary::Summary::of(&state.counts, 2024, 2, 100);
+        assert_eq!(summary(&read), summary(&written));
+        assert!(
+            summary(&read).tables["clients"].error > 0,
+            "a table beyond its limit is a part of the test"
+        );
+        let twice = |mut state: MonthState| {
+            state.counts.merge(&written.counts);
+            state.to_bytes()
+        };
+        assert!(twice(read) == twice(written.clone()));
+    }
+
+    #[test]
+    fn no_changed_byte_goes_unnoticed_and_none_ends_in_a_panic() {
+        let bytes = state().to_bytes();
+        for at in (0..bytes.len()).step_by(3) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << (at % 8);
+            assert!(MonthState::from_bytes(&changed).is_err(), "byte {at}");
+            assert!(MonthState::from_bytes(&bytes[..at]).is_err(), "cut to {at} bytes");
+        }
+        assert_eq!(MonthState::from_bytes(b"").unwrap_err(), StateError::Foreign);
+        assert_eq!(MonthState::from_bytes(&[0; 100]).unwrap_err(), StateError::Foreign);
+    }
+
+    #[test]
+    fn a_state_that_decompresses_without_end_is_damaged() {
+        let body = zstd::bulk::compress(&vec![0; LARGEST + 1], 1).unwrap();
+        let mut forged = state().to_bytes()[..HEADER].to_vec();
+        forged[12..20].copy_from_slice(&xxh3_64(&body).to_le_bytes());
+        forged.extend_from_slice(&body);
+        assert!(forged.len() < 10_000, "{} bytes are no bomb", forged.len());
+        assert_eq!(
+            MonthState::from_bytes(&forged).unwrap_err(),
+            StateError::Damaged("it does not decompress")
+        );
+    }
+
+    #[test]
+    fn changed_fields_under_a_right_checksum_never_end_in_a_panic() {
+        let bytes = state().to_bytes();
+        let plain = zstd::bulk::decompress(&bytes[HEADER..], LARGEST).unwrap();
+        for at in (0..plain.len()).step_by(7) {
+            let mut changed = plain.clone();
+            changed[at] = changed[at].wrapping_add(1 + (at % 250) as u8);
+            let body = zstd::bulk::compress(&changed, 1).unwrap();
+            let mut forged = bytes[..HEADER].to_vec();
+            forged[12..20].copy_from_slice(&xxh3_64(&body).to_le_bytes());
+            forged.extend_from_slice(&body);
+            if let Ok(state) = MonthState::from_bytes(&forged) {
+                // What could be read can be used.
+                let _ = (
+                    super::super::summary::Summary::of(&state.counts, 2024, 2, 10),
+                    state.to_bytes(),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What was published before: the states of the months that a year is made of, and the year itself,
+//! with whether it still is what its months come to.
+
+use job_files::{BlockingStorage, InputFile, LARGEST_JSON, MANIFEST_NAME, Manifest, blake3};
+use object_storage::Location;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::files::{STATE, YEAR};
+use crate::error::Error;
+
+/// The most bytes of a state that is read; it has some megabytes.
+const LARGEST_STATE: u64 = 64 << 20;
+
+/// A finished month.
+pub(crate) struct PublishedMonth {
+    /// The version of its outputs.
+    pub output_version: u32,
+    pub state: Vec<u8>,
+}
+
+impl PublishedMonth {
+    /// The month of this number, 1 to 12, if its manifest is there.
+    ///
+    /// # Errors
+    ///
+    /// Where the state is not the one that the manifest vouches for.
+    pub(crate) fn read(
+        storage: &BlockingStorage,
+        output: &Location,
+        month: u8,
+    ) -> Result<Option<PublishedMonth>, Error> {
+        let folder = output.join(&month_folder(month))?;
+        let Some(manifest) = manifest(storage, &folder)? else { return Ok(None) };
+        let at = folder.join(STATE)?;
+        let changed = || Error::Changed { at: at.to_string() };
+        let state = storage.read(&at, LARGEST_STATE)?.ok_or_else(changed)?;
+        let vouched =
+            manifest.outputs.iter().find(|output| output.name == STATE).ok_or_else(changed)?;
+        if vouched.blake3 != blake3(&state) {
+            return Err(changed());
+        }
+        Ok(Some(PublishedMonth { output_version: manifest.work.output_version, state }))
+    }
+
+    /// The fingerprint of the month in the manifest of the year.
+    pub(crate) fn fingerprint(&self, month: u8) -> InputFile {
+        InputFile {
+            source: format!("{}/{STATE}", month_folder(month)),
+            size_bytes: self.state.len() as u64,
+            etag: None,
+            xxh3: Some(format!("{:032x}", xxh3_128(&self.state))),
+        }
+    }
+}
+
+/// The name of a month's folder.
+pub(crate) fn month_folder(month: u8) -> String {
+    format!("{month:02}")
+}
+
+/// Refuses a year that is not the one that the settings name, if they name one.
+pub(crate) fn check_year(wanted: Option<i32>, found: i32, output: &Location) -> Result<(), Error> {
+    match wanted {
+        Some(wanted) if wanted != found => Err(Error::Setting(format!(
+            "--year (YEAR) is {wanted}, and {output} has the months of {found}: name the folder \
+             of {wanted}, or the year {found}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A year as it was merged.
+pub(crate) struct PublishedYear {
+    /// The bytes of `year.json`.
+    pub bytes: Vec<u8>,
+    /// The months that it was merged from.
+    months: Vec<InputFile>,
+}
+
+impl PublishedYear {
+    /// Reads the year that was published.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none, or its manifest does not vouch for it.
+    pub(crate) fn read(
+        storage: &BlockingStorage,
+        output: &Location,
+    ) -> Result<PublishedYear, Error> {
+        let at = output.join(YEAR)?;
+        let bytes =
+            storage.read(&at, LARGEST_JSON)?.ok_or_else(|| Error::NoYear { at: at.to_string() })?;
+        let manifest = manifest(storage, output)?
+            .ok_or_else(|| Error::UnfinishedYear { at: at.to_string() })?;
+        let vouched = manifest.outputs.iter().find(|output| output.name == YEAR);
+        if vouched.is_none_or(|vouched| vouched.blake3 != blake3(&bytes)) {
+            return Err(Error::YearChanged { at: at.to_string() });
+        }
+        Ok(PublishedYear { bytes, months: manifest.work.input })
+    }
+
+    /// How the months have changed since the merge, if they have.
+    pub(crate) fn changes(
+        &self,
+        storage: &BlockingStorage,
+        output: &Location,
+    ) -> Result<Option<String>, Error> {
+        let mut changes = Vec::new();
+        for month in 1..=12 {
+            let now = PublishedMonth::read(storage, output, month)?
+                .map(|finished| finished.fingerprint(month));
+            let source = format!("{}/{STATE}", month_folder(month));
+            let change = match (self.months.iter().find(|merged| merged.source == source), &now) {
+                (Some(merged), Some(now)) if merged != now => "was counted anew",
+                (Some(_), None) => "is not finished any more",
+                (None, Some(_)) => "is new",
+                _ => continue,
+            };
+            changes.push(format!("month {} {change}", month_folder(month)));
+        }
+        Ok((!changes.is_empty()).then(|| changes.join(", ")))
+    }
+}
+
+fn manifest(storage: &BlockingStorage, folder: &Location) -> Result<Option<Manifest>, Error> {
+    let bytes = storage.read(&folder.join(MANIFEST_NAME)?, LARGEST_JSON)?;
+    Ok(bytes.and_then(|bytes| Manifest::from_bytes(&bytes)))
+}

@@ -1,0 +1,228 @@
+//! The summary of a month, as programs read it: `summary.json`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::counting::{Count, Month, STANDARD_ERROR, Table, Tables, Times, Traffic};
+
+/// The version of the shape of [`Summary`]. Raise it with every change that could break a reader.
+pub(super) const VERSION: u32 = 2;
+
+/// What a month came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// The version of this shape.
+    pub version: u32,
+    /// The year.
+    pub year: i32,
+    /// The month, 1 to 12.
+    pub month: u8,
+    /// What days and hours are counted by: `UTC` or an offset such as `+02:00`.
+    pub time_zone: String,
+    /// Requests of the month.
+    pub requests: u64,
+    /// Bytes sent, by the requests whose size the log has; null where it has none.
+    pub bytes: Option<u64>,
+    /// Requests that were answered by a status of 400 or more.
+    pub errors: u64,
+    /// Distinct pairs of a client and a user agent on a day, summed over the days.
+    pub visitors: u64,
+    /// The relative standard error of each day's visitors.
+    pub visitors_standard_error: f64,
+    /// The days of the month, in order.
+    pub days: Vec<Day>,
+    /// Requests by day of the week, from Monday, and hour of the day.
+    pub hours: Vec<Vec<u64>>,
+    /// Requests by status; `-` for those without one.
+    pub statuses: BTreeMap<String, u64>,
+    /// Requests by class of status, such as `4xx`; `-` for those without a status.
+    pub status_classes: BTreeMap<String, u64>,
+    /// The most frequent keys of each table.
+    pub tables: BTreeMap<String, TableSummary>,
+    /// Response times, where the log has them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub response_times: Option<TimesSummary>,
+    /// Response times of the upstream, where the log has them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub upstream_times: Option<TimesSummary>,
+    /// Lines that are requests of other months.
+    pub of_other_months: u64,
+    /// Lines that are no requests, by what is wrong with them.
+    pub unparsed: BTreeMap<String, u64>,
+    /// Lines that are counted and have something odd about them, by what it is.
+    pub remarks: BTreeMap<String, u64>,
+}
+
+/// One day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Day {
+    /// Its date, such as `2024-02-29`.
+    pub date: String,
+    /// Requests.
+    pub requests: u64,
+    /// Bytes sent; null where the log has no sizes.
+    pub bytes: Option<u64>,
+    /// Requests that were answered by a status of 400 or more.
+    pub errors: u64,
+    /// About how many distinct pairs of a client and a user agent.
+    pub visitors: u64,
+}
+
+/// The most frequent keys of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Table"))]
+#[serde(deny_unknown_fields)]
+pub struct TableSummary {
+    /// Distinct keys that are known. Where `error` is 0 these are all.
+    pub keys: u64,
+    /// By how much a count may be too low; 0 where all are exact.
+    pub error: u64,
+    /// How the counts came about: `exact`, or `misra-gries` beyond the limit of distinct keys.
+    pub method: String,
+    /// The most frequent, the first first.
+    pub top: Vec<KeySummary>,
+}
+
+/// A key of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Entry"))]
+#[serde(deny_unknown_fields)]
+pub struct KeySummary {
+    /// The key; what is not UTF-8 in it is replaced by U+FFFD.
+    pub key: String,
+    /// Requests.
+    pub requests: u64,
+    /// Bytes sent; null where the log has no sizes.
+    pub bytes: Option<u64>,
+}
+
+/// A distribution of times, in microseconds, to a relative error of 0.1 %.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Times"))]
+#[serde(deny_unknown_fields)]
+pub struct TimesSummary {
+    /// Requests that have a time.
+    pub requests: u64,
+    /// Half of them took no longer.
+    pub p50_us: u64,
+    /// 90 % of them took no longer.
+    pub p90_us: u64,
+    /// 95 % of them took no longer.
+    pub p95_us: u64,
+    /// 99 % of them took no longer.
+    pub p99_us: u64,
+    /// The longest.
+    pub max_us: u64,
+}
+
+impl Summary {
+    /// The month's name, such as `2024-03`.
+    pub fn name(&self) -> String {
+        format!("{:04}-{:02}", self.year, self.month)
+    }
+
+    /// What `month` of `year` came to, with the `top` most frequent keys of each table.
+    pub fn of(counts: &Month, year: i32, month: u8, top: usize) -> Summary {
+        let Traffic { requests, bytes, errors } = counts.total();
+        let sized = counts.has_sizes();
+        let days = counts.days();
+        let days =
+            days.iter().zip(&counts.visitors).zip(1..).map(|((day, visitors), number)| Day {
+                date: format!("{year:04}-{month:02}-{number:02}"),
+                requests: day.requests,
+                bytes: sized.then_some(day.bytes),
+                errors: day.errors,
+                visitors: visitors.count(),
+            });
+        Summary {
+            version: VERSION,
+            year,
+            month,
+            time_zone: counts.rules().calendar.zone(),
+            requests,
+            bytes: sized.then_some(bytes),
+            errors,
+            visitors: counts.visitors(),
+            visitors_standard_error: STANDARD_ERROR,
+            days: days.collect(),
+            hours: counts.week().iter().map(|hours| hours.to_vec()).collect(),
+            statuses: statuses(&counts.statuses()),
+            status_classes: status_classes(&counts.statuses()),
+            tables: tables(&counts.tables, top, sized),
+            response_times: TimesSummary::of(&counts.response_times),
+            upstream_times: TimesSummary::of(&counts.upstream_times),
+            of_other_months: counts.of_other_months,
+            unparsed: counts
+                .unparsed
+                .iter()
+                .map(|(why, lines)| (why.to_string(), *lines))
+                .collect(),
+            remarks: counts
+                .remarks
+                .iter()
+                .map(|(remark, lines)| (remark.to_string(), *lines))
+                .collect(),
+        }
+    }
+}
+
+/// Requests by status as a summary has them.
+pub(crate) fn statuses(statuses: &BTreeMap<u16, u64>) -> BTreeMap<String, u64> {
+    let name = |status: u16| if status == 0 { "-".to_owned() } else { status.to_string() };
+    statuses.iter().map(|(status, requests)| (name(*status), *requests)).collect()
+}
+
+/// Requests by class of status as a summary has them.
+pub(crate) fn status_classes(statuses: &BTreeMap<u16, u64>) -> BTreeMap<String, u64> {
+    let mut classes = BTreeMap::new();
+    for (status, requests) in statuses {
+        let name = if *status == 0 { "-".to_owned() } else { format!("{}xx", status / 100) };
+        *classes.entry(name).or_default() += requests;
+    }
+    classes
+}
+
+/// Tables as a summary has them; `sized` is whether bytes are known.
+pub(crate) fn tables(tables: &Tables, top: usize, sized: bool) -> BTreeMap<String, TableSummary> {
+    tables
+        .named()
+        .map(|(name, table)| (name.to_owned(), TableSummary::of(table, top, sized)))
+        .collect()
+}
+
+impl TableSummary {
+    fn of(table: &Table, top: usize, sized: bool) -> TableSummary {
+        let entry = |(key, count): (&[u8], Count)| KeySummary {
+            key: String::from_utf8_lossy(key).into_owned(),
+            requests: count.requests,
+            bytes: sized.then_some(count.bytes),
+        };
+        TableSummary {
+            keys: table.len() as u64,
+            error: table.error(),
+            method: if table.error() == 0 { "exact" } else { "misra-gries" }.to_owned(),
+            top: table.top(top).into_iter().map(entry).collect(),
+        }
+    }
+}
+
+impl TimesSummary {
+    pub(crate) fn of(times: &Times) -> Option<TimesSummary> {
+        (!times.is_empty()).then(|| TimesSummary {
+            requests: times.len(),
+            p50_us: times.at(0.5),
+            p90_us: times.at(0.9),
+            p95_us: times.at(0.95),
+            p99_us: times.at(0.99),
+            max_us: times.longest(),
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! The summary of a year, `year.json`, and how months add up to it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::counting::{Month, STANDARD_ERROR, Tables, Times};
+
+use super::summary::{
+    Summary, TableSummary, TimesSummary, VERSION, status_classes, statuses, tables,
+};
+
+/// What the months of a year came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct YearSummary {
+    /// The version of this shape, the same as that of [`Summary`].
+    pub version: u32,
+    /// The year.
+    pub year: i32,
+    /// What days and hours are counted by: `UTC` or an offset such as `+02:00`.
+    pub time_zone: String,
+    /// Months that are not in it, 1 to 12.
+    pub missing: Vec<u8>,
+    /// Requests of the year.
+    pub requests: u64,
+    /// Bytes sent, by the requests whose size the logs have; null where they have none.
+    pub bytes: Option<u64>,
+    /// Requests that were answered by a status of 400 or more.
+    pub errors: u64,
+    /// Distinct pairs of a client and a user agent on a day, summed over the days.
+    pub visitors: u64,
+    /// The relative standard error of each day's visitors.
+    pub visitors_standard_error: f64,
+    /// Requests by day of the week, from Monday, and hour of the day.
+    pub hours: Vec<Vec<u64>>,
+    /// Requests by status; `-` for those without one.
+    pub statuses: BTreeMap<String, u64>,
+    /// Requests by class of status, such as `4xx`; `-` for those without a status.
+    pub status_classes: BTreeMap<String, u64>,
+    /// The most frequent keys of each table.
+    pub tables: BTreeMap<String, TableSummary>,
+    /// Response times, where the logs have them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub response_times: Option<TimesSummary>,
+    /// Response times of the upstream, where the logs have them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub upstream_times: Option<TimesSummary>,
+    /// Lines that are requests of other months than that of their log.
+    pub of_other_months: u64,
+    /// Lines that are no requests, by what is wrong with them.
+    pub unparsed: BTreeMap<String, u64>,
+    /// Lines that are counted and have something odd about them, by what it is.
+    pub remarks: BTreeMap<String, u64>,
+    /// The months, in calendar order.
+    pub months: Vec<Summary>,
+}
+
+/// Adds months up in calendar order. What is exact in the months and fits into a table is exact in
+/// the year; beyond that, the order is what makes the result the same each time.
+#[derive(Debug)]
+pub struct Year {
+    year: i32,
+    top: usize,
+    hours: [[u64; 24]; 7],
+    statuses: BTreeMap<u16, u64>,
+    tables: Tables,
+    response_times: Times,
+    upstream_times: Times,
+    months: Vec<Summary>,
+}
+
+impl Year {
+    /// A year without a month, with the `top` most frequent keys of each table, which are exact up
+    /// to `exact_keys` distinct ones.
+    pub fn new(year: i32, top: usize, exact_keys: usize) -> Year {
+        Year {
+            year,
+            top,
+            hours: [[0; 24]; 7],
+            statuses: BTreeMap::new(),
+            tables: Tables::new(exact_keys),
+            response_times: Times::default(),
+            upstream_times: Times::default(),
+            months: Vec::new(),
+        }
+    }
+
+    /// Adds the month `number`, which comes behind those that were added.
+    pub fn add(&mut self, number: u8, month: &Month) {
+        for (sum, requests) in self.hours.iter_mut().flatten().zip(month.week().iter().flatten()) {
+            *sum += requests;
+        }
+        for (status, requests) in month.statuses() {
+            *self.statuses.entry(status).or_default() += requests;
+        }
+        self.tables.merge(&month.tables);
+        self.response_times.merge(&month.response_times);
+        self.upstream_times.merge(&month.upstream_times);
+        self.months.push(Summary::of(month, self.year, number, self.top));
+    }
+
+    /// What they came to.
+    pub fn summary(self) -> YearSummary {
+        let sum = |of: fn(&Summary) -> u64| self.months.iter().map(of).sum();
+        let by_name = |of: fn(&Summary) -> &BTreeMap<String, u64>| {
+            let mut sums = BTreeMap::new();
+            for (name, lines) in self.months.iter().flat_map(of) {
+                *sums.entry(name.clone()).or_default() += lines;
+            }
+            sums
+        };
+        let (unparsed, remarks) =
+            (by_name(|month| &month.unparsed), by_name(|month| &month.remarks));
+        let bytes =
+            self.months.iter().fold(None, |sum: Option<u64>, month| match (sum, month.bytes) {
+                (Some(sum), Some(bytes)) => Some(sum.saturating_add(bytes)),
+                (sum, bytes) => sum.or(bytes),
+            });
+        YearSummary {
+            version: VERSION,
+            year: self.year,
+            time_zone: self
+                .months
+                .first()
+                .map_or_else(|| "UTC".to_owned(), |month| month.time_zone.clone()),
+            missing: (1..=12)
+                .filter(|number| self.months.iter().all(|month| month.month != *number))
+                .collect(),
+            requests: sum(|month| month.requests),
+            bytes: if self.months.is_empty() { Some(0) } else { bytes },
+            errors: sum(|month| month.errors),
+            visitors: sum(|month| month.visitors),
+            visitors_standard_error: STANDARD_ERROR,
+            hours: self.hours.iter().map(|hours| hours.to_vec()).collect(),
+            statuses: statuses(&self.statuses),
+            status_classes: status_classes(&self.statuses),
+            tables: tables(&self.tables, self.top, bytes.is_some()),
+            response_times: TimesSummary::of(&self.response_times),
+            upstream_times: TimesSummary::of(&self.upstream_times),
+            of_other_months: sum(|month| month.of_other_months),
+            unparsed,
+            remarks,
+            months: self.months,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Who sent a request, and which host it asked for.
+
+use log_aggregator::formats::{Format, Line, Parser, Remark};
+
+use crate::{COMBINED, read, remarks, text, with};
+
+#[test]
+fn a_host_is_the_same_with_and_without_its_port_in_every_format() {
+    let common = COMBINED.split(" \"http").next().unwrap();
+    let host = |format: &str, line: &str| with(format, line, |entry| entry.host.map(text).unwrap());
+    for (given, expected) in [
+        ("example.com", "example.com"),
+        ("example.com:443", "example.com"),
+        ("[2001:db8::1]:80", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("[::1]:80", "::1"),
+    ] {
+        assert_eq!(host("vhost-combined", &format!("{given} {COMBINED}")), expected);
+        assert_eq!(host("vhost-common", &format!("{given} {common}")), expected);
+        let json = format!(
+            r#"{{"remote_addr":"192.0.2.7","time":1707566400,"status":200,"host":"{given}","bytes":1}}"#
+        );
+        assert_eq!(host("json", &json), expected);
+        let w3c = format!(
+            "#Fields: date time c-ip cs-host sc-status\n2024-02-10 12:00:00 192.0.2.7 {given} 200"
+        );
+        assert_eq!(host("w3c", &w3c), expected);
+    }
+}
+
+#[test]
+fn a_client_is_one_address_without_a_port() {
+    let line = |client: &str| {
+        format!(
+            "{client} - - [12/May/2024:08:00:00 +0000] \"GET /p HTTP/1.1\" 200 100 \"-\" \"a\"\n"
+        )
+    };
+    for (logged, client) in [
+        ("192.0.2.10:49190", "192.0.2.10"),
+        ("[2001:db8::5]:5000", "2001:db8::5"),
+        ("2001:db8::5", "2001:db8::5"),
+        ("203.0.113.5, 10.0.0.1", "203.0.113.5"),
+        ("203.0.113.5, 10.0.0.2, 127.0.0.1", "203.0.113.5"),
+        ("203.0.113.5,10.0.0.1", "203.0.113.5"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
+        ("\u{feff}192.0.2.10", "192.0.2.10"),
+        ("\0\0\u{0}192.0.2.10", "192.0.2.10"),
+    ] {
+        let (name, clients) = read(&line(logged).repeat(3), |entry| text(entry.client));
+        assert_eq!((name.as_str(), clients), ("combined", vec![client.into(); 3]), "{logged}");
+    }
+    assert_eq!(
+        remarks(
+            "combined",
+            "\0\u{0}192.0.2.1 - - [12/May/2024:08:00:00 +0000] \"-\" 200 1 \"-\" \"a\"\0"
+        ),
+        [Remark::Nuls]
+    );
+    let mut parser = Parser::new(&Format::named("combined").unwrap());
+    assert_eq!(parser.parse(&[0; 300]), Ok(Line::Nothing));
+    let json = r#"{"time":"2024-05-12T08:00:00Z","client":"192.0.2.10:49190","method":"GET","path":"/a","status":200,"bytes":10}"#;
+    with("json", json, |entry| assert_eq!(entry.client, b"192.0.2.10"));
+}
+
+#[test]
+fn a_format_may_have_its_client_from_a_proxy() {
+    for format in [
+        r#"%{X-Forwarded-For}i %l %u %t "%r" %>s %b "%{Referer}i" "%{User-agent}i""#,
+        r#"$http_x_forwarded_for - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#,
+        r#"%{c}a %l %u %t "%r" %>s %b "%{Referer}i" "%{User-agent}i""#,
+    ] {
+        let mut parser = Parser::new(&Format::described(format).unwrap());
+        for (logged, client) in
+            [("203.0.113.5", "203.0.113.5"), ("203.0.113.6, 10.0.0.1", "203.0.113.6")]
+        {
+            let line = format!(
+                "{logged} - - [12/May/2024:08:00:00 +0000] \"GET /p HTTP/1.1\" 200 100 \"-\" \"a\""
+            );
+            let Ok(Line::Entry(entry)) = parser.parse(line.as_bytes()) else {
+                panic!("{format}: {line}")
+            };
+            assert_eq!((text(entry.client), entry.bytes), (client.into(), 100), "{format}");
+        }
+    }
+    // Where both are logged, in whichever order.
+    for (format, order) in [
+        ("%{X-Forwarded-For}i %h %l %u %t \"%r\" %>s %b", [0, 1]),
+        ("%h %{X-Forwarded-For}i %l %u %t \"%r\" %>s %b", [1, 0]),
+    ] {
+        let mut parser = Parser::new(&Format::described(format).unwrap());
+        for (forwarded, connected, client) in [
+            ("203.0.113.5, 10.0.0.1", "10.0.0.9", "203.0.113.5"),
+            ("203.0.113.5", "192.0.2.1", "192.0.2.1"),
+            ("-", "10.0.0.9", "10.0.0.9"),
+        ] {
+            let logged = order.map(|at| [forwarded, connected][at]).join(" ");
+            let line =
+                format!("{logged} - - [12/May/2024:08:00:00 +0000] \"GET /p HTTP/1.1\" 200 100");
+            let Ok(Line::Entry(entry)) = parser.parse(line.as_bytes()) else {
+                panic!("{format}: {line}")
+            };
+            assert_eq!(text(entry.client), client, "{format}: {line}");
+        }
+    }
+}
