@@ -1,7 +1,7 @@
 """Tasks through one Redis: queue-worker and its peers, each with a task that does nothing.
 
-All have the same machine and the same Redis. Python programs time their loop alone, without their start; ours are timed as whole
-processes.
+All have the same machine and the same Redis. Python programs time their loop alone, without their
+start; ours are timed as whole processes.
 """
 
 import json
@@ -27,9 +27,17 @@ class Tasks:
     def fill(self, count):
         """An empty Redis, but for so many tasks."""
         self.server.client.flushall()
-        lines = "".join(f'{{"transaction_id":"TX-{number}","amount":"12.34","currency":"EUR"}}\n' for number in range(count))
-        subprocess.run([self.bench.worker("queue-worker"), "push"], input=lines.encode(), check=True, stdout=subprocess.DEVNULL,
-                       env={**os.environ, **self.environment})
+        lines = "".join(
+            f'{{"transaction_id":"TX-{number}","amount":"12.34","currency":"EUR"}}\n'
+            for number in range(count)
+        )
+        subprocess.run(
+            [self.bench.worker("queue-worker"), "push"],
+            input=lines.encode(),
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, **self.environment},
+        )
 
     def stored(self, count):
         """Asserts that every task has a result, and is gone."""
@@ -39,7 +47,9 @@ class Tasks:
     def worker(self, count, *words):
         """One worker of ours empties a queue of so many tasks."""
         self.fill(count)
-        timed = run([self.bench.worker("queue-worker"), "run", *words], environment=self.environment)
+        timed = run(
+            [self.bench.worker("queue-worker"), "run", *words], environment=self.environment
+        )
         self.stored(count)
         return timed
 
@@ -75,7 +85,22 @@ class Tasks:
     def limit(self, count):
         """What Redis can do at most: LPOP with 64 commands on their way."""
         self.fill(count)
-        timed = run(["redis-benchmark", "-p", str(self.server.port), "-n", str(count), "-c", "1", "-P", "64", "--csv", "LPOP", QUEUE])
+        timed = run(
+            [
+                "redis-benchmark",
+                "-p",
+                str(self.server.port),
+                "-n",
+                str(count),
+                "-c",
+                "1",
+                "-P",
+                "64",
+                "--csv",
+                "LPOP",
+                QUEUE,
+            ]
+        )
         # A header, then the test's name and its requests a second.
         rate = float(timed.output.splitlines()[-1].split(",")[1].strip('"'))
         return Timed(count / rate, None)
@@ -83,24 +108,66 @@ class Tasks:
 
 def tables(bench):
     """Runs the contest."""
-    many, lines, loop, some, few = (bench.sized(count) for count in [300_000, 100_000, 20_000, 4_000, 300])
+    many, lines, loop, some, few = (
+        bench.sized(count) for count in [300_000, 100_000, 20_000, 4_000, 300]
+    )
     simulate = ["--handler", "simulate=0s"]
     handler = ["--lines", "--", sys.executable, str(PEERS / "queue_lines_handler.py")]
     with RedisServer(bench.work) as server:
         tasks = Tasks(bench, server)
-        return [contest("No-op tasks through one Redis, results stored", "tasks", [
-            Contestant("queue-worker", many, lambda: tasks.worker(many, *simulate)),
-            Contestant("queue-worker, 2 tasks at once", many, lambda: tasks.worker(many, *simulate, "--concurrency", "2")),
-            Contestant("queue-worker, five of them", many, lambda: tasks.workers(many, 5)),
-            Contestant("queue-worker --lines, Python handler", lines, lambda: tasks.worker(lines, *handler)),
-            Contestant("the same with --window 32", lines, lambda: tasks.worker(lines, "--window", "32", *handler)),
-            Contestant("redis-benchmark LPOP, the limit", many, lambda: tasks.limit(many)),
-            Contestant("redis-py LPOP loop, loses tasks", loop, lambda: tasks.emptying(loop, "queue_lpop.py")),
-            Contestant("Celery, solo", some, lambda: tasks.producing(some, "queue_celery.py")),
-            Contestant("rediswq of the Kubernetes docs", some, lambda: tasks.emptying(some, "queue_rediswq.py")),
-            Contestant("RQ, SimpleWorker", bench.sized(1_000), lambda: tasks.producing(bench.sized(1_000), "queue_rq.py", "simple")),
-            Contestant("RQ, a process a task", few, lambda: tasks.producing(few, "queue_rq.py", "fork")),
-        ], bench.rounds, [
-            "Any processor may be used. The peers have fewer tasks, as they would take minutes; their start is not counted, ours is. The LPOP "
-            "loop, rediswq and redis-benchmark store no results. The peak of five workers is the sum of theirs.",
-        ])]
+        return [
+            contest(
+                "No-op tasks through one Redis, results stored",
+                "tasks",
+                [
+                    Contestant("queue-worker", many, lambda: tasks.worker(many, *simulate)),
+                    Contestant(
+                        "queue-worker, 2 tasks at once",
+                        many,
+                        lambda: tasks.worker(many, *simulate, "--concurrency", "2"),
+                    ),
+                    Contestant("queue-worker, five of them", many, lambda: tasks.workers(many, 5)),
+                    Contestant(
+                        "queue-worker --lines, Python handler",
+                        lines,
+                        lambda: tasks.worker(lines, *handler),
+                    ),
+                    Contestant(
+                        "the same with --window 32",
+                        lines,
+                        lambda: tasks.worker(lines, "--window", "32", *handler),
+                    ),
+                    Contestant("redis-benchmark LPOP, the limit", many, lambda: tasks.limit(many)),
+                    Contestant(
+                        "redis-py LPOP loop, loses tasks",
+                        loop,
+                        lambda: tasks.emptying(loop, "queue_lpop.py"),
+                    ),
+                    Contestant(
+                        "Celery, solo", some, lambda: tasks.producing(some, "queue_celery.py")
+                    ),
+                    Contestant(
+                        "rediswq of the Kubernetes docs",
+                        some,
+                        lambda: tasks.emptying(some, "queue_rediswq.py"),
+                    ),
+                    Contestant(
+                        "RQ, SimpleWorker",
+                        bench.sized(1_000),
+                        lambda: tasks.producing(bench.sized(1_000), "queue_rq.py", "simple"),
+                    ),
+                    Contestant(
+                        "RQ, a process a task",
+                        few,
+                        lambda: tasks.producing(few, "queue_rq.py", "fork"),
+                    ),
+                ],
+                bench.rounds,
+                [
+                    "Any processor may be used. The peers have fewer tasks, as they would take "
+                    "minutes; their start is not counted, ours is. The LPOP "
+                    "loop, rediswq and redis-benchmark store no results. The peak of five workers "
+                    "is the sum of theirs.",
+                ],
+            )
+        ]

@@ -1,6 +1,7 @@
 """Validation: partition-worker and its peers on the same transactions.
 
-The programs must come to the same counts. frictionless is given a smaller file, as it would take minutes, and only reports.
+The programs must come to the same counts. frictionless is given a smaller file, as it would take
+minutes, and only reports.
 """
 
 import json
@@ -16,10 +17,24 @@ PEERS = Path(__file__).parent
 
 
 def transactions(bench, rows):
-    """A file of transactions that every program can read: no malformed quoting, no invalid UTF-8, no blank lines. Made once."""
+    """A file of transactions that every program can read: no malformed quoting, no invalid UTF-8,
+    no blank lines. Made once.
+    """
     folder = bench.work / f"rows-{rows}"
     if not (folder / "truth.json").exists():
-        bench.sample("transactions", "--rows", rows, "--partitions", 1, "--seed", 7, "--kinds", "well-formed", "--output", folder)
+        bench.sample(
+            "transactions",
+            "--rows",
+            rows,
+            "--partitions",
+            1,
+            "--seed",
+            7,
+            "--kinds",
+            "well-formed",
+            "--output",
+            folder,
+        )
     return folder / "data_0.csv"
 
 
@@ -38,7 +53,10 @@ def all_invalid(bench, source):
     if not target.exists():
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(source, target)
-        edit = "; ".join(f"2,$s/,{status},/,lost,/" for status in ["settled", "pending", "reversed", "refunded", "declined"])
+        edit = "; ".join(
+            f"2,$s/,{status},/,lost,/"
+            for status in ["settled", "pending", "reversed", "refunded", "declined"]
+        )
         subprocess.run(["sed", "-i", edit, target], check=True)
     return target
 
@@ -64,8 +82,23 @@ def shuffled(bench, source):
 
 def ours(bench, file, schema, name="out-ours"):
     """The worker's command."""
-    return [bench.worker("partition-worker"), "validate", "--input", str(file), "--schema", str(schema), "--output", str(bench.work / name),
-            "--index", "0", "--total-partitions", "1", "--force", "--log-level", "error"]
+    return [
+        bench.worker("partition-worker"),
+        "validate",
+        "--input",
+        str(file),
+        "--schema",
+        str(schema),
+        "--output",
+        str(bench.work / name),
+        "--index",
+        "0",
+        "--total-partitions",
+        "1",
+        "--force",
+        "--log-level",
+        "error",
+    ]
 
 
 def megabytes(file):
@@ -80,7 +113,8 @@ def judging(bench, file, schema, small, small_schema):
 
     def counting(program, of, words, processors=1):
         def hold():
-            # As a pod does, each writes its outputs anew: to give the space of old ones back takes time, too.
+            # As a pod does, each writes its outputs anew: to give the space of old ones back takes
+            # time, too.
             for folder in bench.work.glob("out-*"):
                 shutil.rmtree(folder)
             timed = run(words, processors)
@@ -104,12 +138,26 @@ def judging(bench, file, schema, small, small_schema):
     return [
         counting("partition-worker", file, ours(bench, file, schema)),
         counting("partition-worker, two processors", file, ours(bench, file, schema), 2),
-        command("csv crate, reading only", megabytes(file), [str(bench.peers / "read_csv"), str(file)]),
+        command(
+            "csv crate, reading only", megabytes(file), [str(bench.peers / "read_csv"), str(file)]
+        ),
         counting("DuckDB, threads=1", file, peer("validate_duckdb.py", file, "out-duckdb", *key)),
         counting("Python csv script", file, peer("validate_csv.py", file, "out-python", *key)),
-        counting("Python csv script, strptime", file, peer("validate_csv.py", file, "out-strptime", "--strptime", *key)),
-        counting(f"frictionless, {megabytes(small):.1f} MB, no output", small, [sys.executable, str(PEERS / "validate_frictionless.py"),
-                 str(small), str(small_schema)]),
+        counting(
+            "Python csv script, strptime",
+            file,
+            peer("validate_csv.py", file, "out-strptime", "--strptime", *key),
+        ),
+        counting(
+            f"frictionless, {megabytes(small):.1f} MB, no output",
+            small,
+            [
+                sys.executable,
+                str(PEERS / "validate_frictionless.py"),
+                str(small),
+                str(small_schema),
+            ],
+        ),
     ]
 
 
@@ -117,20 +165,44 @@ def tables(bench):
     """Runs the contests."""
     rows = bench.sized(1_000_000)
     file, small = transactions(bench, rows), transactions(bench, bench.sized(50_000))
-    keyed, small_keyed = file.parent / "transactions.schema.json", small.parent / "transactions.schema.json"
+    keyed, small_keyed = (
+        file.parent / "transactions.schema.json",
+        small.parent / "transactions.schema.json",
+    )
     keyless, small_keyless = without_key(file), without_key(small)
     invalid, small_invalid = all_invalid(bench, file), all_invalid(bench, small)
     mixed = shuffled(bench, file)
     slow = ("Python", "frictionless")
-    in_random_order = [one for one in judging(bench, mixed, keyed, small, small_keyed) if not one.program.startswith(slow)]
+    in_random_order = [
+        one
+        for one in judging(bench, mixed, keyed, small, small_keyed)
+        if not one.program.startswith(slow)
+    ]
     size = f"{rows:,} transactions ({megabytes(file):.0f} MB)"
     few = bench.rounds.fewer()
     return [
-        contest(f"Validation of {size} with a primary key", "MB", judging(bench, file, keyed, small, small_keyed), bench.rounds),
+        contest(
+            f"Validation of {size} with a primary key",
+            "MB",
+            judging(bench, file, keyed, small, small_keyed),
+            bench.rounds,
+        ),
         contest("The same, the rows in random order", "MB", in_random_order, bench.rounds),
-        contest("The same without the key", "MB", judging(bench, file, keyless, small, small_keyless), bench.rounds),
-        contest("The same, every row invalid", "MB", judging(bench, invalid, keyless, small_invalid, small_keyless), few, [
-            "The worker's times include hashing its outputs and syncing them to the disk, which the peers do not do. All "
-            "counted the same rows as accepted and rejected.",
-        ]),
+        contest(
+            "The same without the key",
+            "MB",
+            judging(bench, file, keyless, small, small_keyless),
+            bench.rounds,
+        ),
+        contest(
+            "The same, every row invalid",
+            "MB",
+            judging(bench, invalid, keyless, small_invalid, small_keyless),
+            few,
+            [
+                "The worker's times include hashing its outputs and syncing them to the disk, "
+                "which the peers do not do. All "
+                "counted the same rows as accepted and rejected.",
+            ],
+        ),
     ]

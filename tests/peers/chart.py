@@ -11,15 +11,30 @@ from matplotlib import pyplot  # noqa: E402
 
 # Stands for the colour of text, which the page's scheme decides.
 INK = "#010203"
-STYLE = "<style>svg { color: #1f2328 } @media (prefers-color-scheme: dark) { svg { color: #e6edf3 } }</style>"
+STYLE = (
+    "<style>svg { color: #1f2328 } "
+    "@media (prefers-color-scheme: dark) { svg { color: #e6edf3 } }</style>"
+)
 
 
 def cost(axes, table):
     """A panel: the cost of a unit, and the peak memory beside it."""
     scale, unit = (1e3, "ms a MB") if table["unit"] == "MB" else (1e6, "µs a task")
     x = [row["x"] for row in table["rows"]]
-    axes.plot(x, [scale * median(row["seconds"]) / row["amount"] for row in table["rows"]], "o-", color="#2f81f7", label=unit)
-    axes.plot(x, [median(row["peak_mib"]) for row in table["rows"]], "s--", color="#d29922", label="peak MiB")
+    axes.plot(
+        x,
+        [scale * median(row["seconds"]) / row["amount"] for row in table["rows"]],
+        "o-",
+        color="#2f81f7",
+        label=unit,
+    )
+    axes.plot(
+        x,
+        [median(row["peak_mib"]) for row in table["rows"]],
+        "s--",
+        color="#d29922",
+        label="peak MiB",
+    )
     axes.set_yscale("log")
     axes.set_xlabel(table["x"])
 

@@ -1,10 +1,12 @@
 """Times programs side by side.
 
-Every program is timed as a whole process, from the start to the exit, pinned to so many processors where that is said; its peak
-memory is what the kernel accounts. It is started by GNU time: the peak of a process counts what it was before it executed the
-program, and a Python is larger than what is measured. That costs 0.7 ms. Contestants take turns, a round after the other: rounds
-drift on a busy machine, programs of one round less so, and ratios are of the times within a round. A program that takes no longer
-than a disturbance does has several turns in each round, the median of which counts; all such programs take these in turn, too.
+Every program is timed as a whole process, from the start to the exit, pinned to so many processors
+where that is said; its peak memory is what the kernel accounts. It is started by GNU time: the peak
+of a process counts what it was before it executed the program, and a Python is larger than what is
+measured. That costs 0.7 ms. Contestants take turns, a round after the other: rounds drift on a busy
+machine, programs of one round less so, and ratios are of the times within a round. A program that
+takes no longer than a disturbance does has several turns in each round, the median of which counts;
+all such programs take these in turn, too.
 """
 
 import os
@@ -58,7 +60,12 @@ class Bench:
 
     def sample(self, *command):
         """Makes sample data."""
-        subprocess.run([self.worker("sample-data"), *map(str, command)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            [self.worker("sample-data"), *map(str, command)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
 
 @dataclass
@@ -83,8 +90,13 @@ class Running:
         os.sched_setaffinity(0, sorted(everywhere)[-processors:] if processors else everywhere)
         try:
             self.started = time.perf_counter()
-            self.process = subprocess.Popen([*weighing, *words], stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.errors,
-                                            env={**os.environ, **(environment or {})})
+            self.process = subprocess.Popen(
+                [*weighing, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=self.output,
+                stderr=self.errors,
+                env={**os.environ, **(environment or {})},
+            )
         finally:
             os.sched_setaffinity(0, everywhere)
 
@@ -94,14 +106,17 @@ class Running:
         seconds = time.perf_counter() - self.started
         self.output.seek(0), self.errors.seek(0)
         if status != 0:
-            sys.exit(f"{self.words} failed with {status}:\n{self.errors.read().decode(errors='replace')}")
+            sys.exit(
+                f"{self.words} failed with {status}:\n{self.errors.read().decode(errors='replace')}"
+            )
         peak_mib = int(self.peak.read()) / 1024 if self.peak else None
         return Timed(seconds, peak_mib, self.output.read().decode(errors="replace"))
 
 
 def run(words, processors=None, environment=None, weigh=True):
     """Runs a command to its end."""
-    # What others wrote and left to the kernel must not be waited for by a program that syncs its own.
+    # What others wrote and left to the kernel must not be waited for by a program that syncs its
+    # own.
     os.sync()
     return Running(words, processors, environment, weigh).end()
 
@@ -141,14 +156,20 @@ def take_rounds(title, rows, holds, rounds):
 
 
 def contest(title, unit, contestants, rounds, notes=()):
-    """Lets all run in turn; the first is ours. Returns the table with the times of every round, `unit` being what amounts are of."""
-    rows = [{"program": one.program, "amount": one.amount, "seconds": [], "peak_mib": []} for one in contestants]
+    """Lets all run in turn; the first is ours. Returns the table with the times of every round,
+    `unit` being what amounts are of.
+    """
+    rows = [
+        {"program": one.program, "amount": one.amount, "seconds": [], "peak_mib": []}
+        for one in contestants
+    ]
     table = take_rounds(title, rows, [(one.program, one.hold) for one in contestants], rounds)
     return {"kind": "contest", "unit": unit, **table, "notes": list(notes)}
 
 
 def curve(title, x, unit, points, rounds, notes=()):
-    """Times ours at each point (x, amount, hold); returns the table with the times of every round."""
+    """Times ours at each point (x, amount, hold); returns the table with the times of every round.
+    """
     rows = [{"x": at, "amount": amount, "seconds": [], "peak_mib": []} for at, amount, _ in points]
     table = take_rounds(title, rows, [(f"{at} {x}", hold) for at, _, hold in points], rounds)
     return {"kind": "curve", "x": x, "unit": unit, **table, "notes": list(notes)}

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""What people write to count an access log: a regular expression and dictionaries. Usage: count_log.py LOG RESULT"""
+"""What people write to count an access log: a regular expression and dictionaries. Usage:
+count_log.py LOG RESULT
+"""
 
 import json
 import re
@@ -8,11 +10,14 @@ from collections import Counter
 from datetime import datetime, timezone
 
 LINE = re.compile(
-    r'(\S+) \S+ \S+ \[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"?'
+    r'(\S+) \S+ \S+ \[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-) "((?:[^"\\]|\\.)*)" '
+    r'"((?:[^"\\]|\\.)*)"?'
 )
 FROM, TO = (datetime(2024, month, 1, tzinfo=timezone.utc) for month in (5, 6))
 
-days, hours, statuses, paths, missing, clients, sent, referrers, agents = (Counter() for _ in range(9))
+days, hours, statuses, paths, missing, clients, sent, referrers, agents = (
+    Counter() for _ in range(9)
+)
 visitors = set()
 requests = total = unparsed = 0
 times = {}
@@ -26,7 +31,9 @@ with open(sys.argv[1], encoding="utf-8", errors="surrogateescape") as log:
         minute = when[:17] + when[20:]
         time = times.get(minute)
         if time is None:
-            time = times[minute] = datetime.strptime(minute, "%d/%b/%Y:%H:%M %z").astimezone(timezone.utc)
+            time = times[minute] = datetime.strptime(minute, "%d/%b/%Y:%H:%M %z").astimezone(
+                timezone.utc
+            )
         if not FROM <= time < TO:
             continue
         size = 0 if size == "-" else int(size)
@@ -54,7 +61,10 @@ result = {
     "statuses": dict(sorted(statuses.items())),
     "paths": paths.most_common(100),
     "not_found": missing.most_common(100),
-    "clients": [[client, count, sent[client]] for client, count in sorted(clients.items(), key=lambda item: (-item[1], item[0]))[:100]],
+    "clients": [
+        [client, count, sent[client]]
+        for client, count in sorted(clients.items(), key=lambda item: (-item[1], item[0]))[:100]
+    ],
     "referrers": referrers.most_common(100),
     "agents": agents.most_common(100),
 }

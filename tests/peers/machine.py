@@ -11,7 +11,9 @@ from pathlib import Path
 
 def first_line(*command):
     """What a program says first."""
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[
+        0
+    ]
 
 
 def numbered(*command):
@@ -28,7 +30,9 @@ def field(file, name):
 def describe():
     """The machine and the versions, now."""
     memory_kib = int(field("/proc/meminfo", "MemTotal").split()[0])
-    dirty = subprocess.run(["git", "status", "--porcelain", "--untracked-files=no"], capture_output=True, text=True).stdout
+    dirty = subprocess.run(
+        ["git", "status", "--porcelain", "--untracked-files=no"], capture_output=True, text=True
+    ).stdout
     return {
         "began": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "cpu": field("/proc/cpuinfo", "model name"),
@@ -50,5 +54,10 @@ def describe():
 
 
 PACKAGES = {
-    "DuckDB": "duckdb", "frictionless": "frictionless", "redis-py": "redis", "RQ": "rq", "Celery": "celery", "boto3": "boto3",
+    "DuckDB": "duckdb",
+    "frictionless": "frictionless",
+    "redis-py": "redis",
+    "RQ": "rq",
+    "Celery": "celery",
+    "boto3": "boto3",
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Makes a log of many clients and few pages: 2,000,000 combined lines are 318 MB. Usage: many_clients.py LINES LOG
+"""Makes a log of many clients and few pages: 2,000,000 combined lines are 318 MB. Usage:
+many_clients.py LINES LOG
 
-A tenth as many addresses as lines, each as likely as any other, ask for 2,001 pages: hardly anybody comes twice in a row. Such a log costs
-what keeps a table of visitors most.
+A tenth as many addresses as lines, each as likely as any other, ask for 2,001 pages: hardly anybody
+comes twice in a row. Such a log costs what keeps a table of visitors most.
 """
 
 import random
@@ -24,12 +25,17 @@ METHODS = ["GET"] * 90 + ["POST"] * 8 + ["HEAD"] * 2
 lines = int(sys.argv[1])
 chance = random.Random(5)
 pick, below = chance.choice, chance.randrange
-clients = [f"{below(1, 224)}.{below(256)}.{below(256)}.{below(1, 255)}" for _ in range(max(1, lines // 10))]
+clients = [
+    f"{below(1, 224)}.{below(256)}.{below(256)}.{below(1, 255)}" for _ in range(max(1, lines // 10))
+]
 paths = ["/"] + [f"/{pick(SECTIONS)}/{number}" for number in range(2_000)]
 with open(sys.argv[2], "w", encoding="ascii") as log:
     for line in range(lines):
         minute, second = divmod(line * DAYS * 86_400 // lines, 60)
         hour, minute = divmod(minute, 60)
         day, hour = divmod(hour, 24)
-        log.write(f'{pick(clients)} - - [{day + 1:02}/May/2024:{hour:02}:{minute:02}:{second:02} +0000] "{pick(METHODS)} {pick(paths)} HTTP/1.1" '
-                  f'{pick(STATUSES)} {below(100, 50_000)} "{pick(REFERRERS)}" "{pick(AGENTS)}"\n')
+        log.write(
+            f'{pick(clients)} - - [{day + 1:02}/May/2024:{hour:02}:{minute:02}:{second:02} +0000] '
+            f'"{pick(METHODS)} {pick(paths)} HTTP/1.1" '
+            f'{pick(STATUSES)} {below(100, 50_000)} "{pick(REFERRERS)}" "{pick(AGENTS)}"\n'
+        )

@@ -1,6 +1,8 @@
-"""Celery's solo worker with a task that does nothing: queue_celery.py URL TASKS. Filling the queue and starting the worker are not timed.
+"""Celery's solo worker with a task that does nothing: queue_celery.py URL TASKS. Filling the queue
+and starting the worker are not timed.
 
-Without gossip, mingling and heartbeats, which are for many workers, and with enough tasks fetched ahead.
+Without gossip, mingling and heartbeats, which are for many workers, and with enough tasks fetched
+ahead.
 """
 
 import json
@@ -14,7 +16,11 @@ from queue_task import measure
 
 url, tasks = sys.argv[1], int(sys.argv[2])
 app = Celery("bench", broker=url, backend=url)
-app.conf.update(worker_prefetch_multiplier=64, worker_redirect_stdouts=False, broker_connection_retry_on_startup=False)
+app.conf.update(
+    worker_prefetch_multiplier=64,
+    worker_redirect_stdouts=False,
+    broker_connection_retry_on_startup=False,
+)
 task = app.task(measure, name="measure")
 began, done = 0.0, 0
 
@@ -41,4 +47,13 @@ payload = json.dumps({"transaction_id": "TX-1", "amount": "12.34", "currency": "
 with app.producer_pool.acquire(block=True) as producer:
     for _ in range(tasks):
         task.apply_async((payload,), producer=producer)
-app.worker_main(["worker", "--pool=solo", "--loglevel=CRITICAL", "--without-gossip", "--without-mingle", "--without-heartbeat"])
+app.worker_main(
+    [
+        "worker",
+        "--pool=solo",
+        "--loglevel=CRITICAL",
+        "--without-gossip",
+        "--without-mingle",
+        "--without-heartbeat",
+    ]
+)

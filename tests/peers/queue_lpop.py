@@ -1,4 +1,6 @@
-"""What people write who find rediswq too slow: LPOP in a loop. A crash loses the task in hand, and no result is kept."""
+"""What people write who find rediswq too slow: LPOP in a loop. A crash loses the task in hand, and
+no result is kept.
+"""
 
 import json
 import sys

@@ -1,6 +1,7 @@
 """The work queue of the Kubernetes documentation (rediswq.py), with a handler that does nothing.
 
-The same calls in the same order: two LLEN, BRPOPLPUSH and SETEX to lease a task, LREM and DEL to complete it.
+The same calls in the same order: two LLEN, BRPOPLPUSH and SETEX to lease a task, LREM and DEL to
+complete it.
 """
 
 import hashlib
@@ -29,7 +30,9 @@ class RedisWQ:
     def lease(self, lease_secs=10, timeout=2):
         item = self._db.brpoplpush(self._main, self._processing, timeout=timeout)
         if item:
-            self._db.execute_command("SETEX", self._lease_prefix + self._key(item), lease_secs, self._session)
+            self._db.execute_command(
+                "SETEX", self._lease_prefix + self._key(item), lease_secs, self._session
+            )
         return item
 
     def complete(self, item):

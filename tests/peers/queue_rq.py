@@ -1,4 +1,6 @@
-"""RQ with a task that does nothing: queue_rq.py URL TASKS fork|simple. Filling the queue, starting and ending the worker are not timed."""
+"""RQ with a task that does nothing: queue_rq.py URL TASKS fork|simple. Filling the queue, starting
+and ending the worker are not timed.
+"""
 
 import json
 import logging
@@ -22,7 +24,9 @@ def main():
     worker.work(burst=True, max_jobs=tasks)
     # By its own clock, as a worker may take a second to notice that it has ended.
     jobs = Job.fetch_many(queue.finished_job_registry.get_job_ids(), connection=db)
-    seconds = (max(job.ended_at for job in jobs) - min(job.started_at for job in jobs)).total_seconds()
+    seconds = (
+        max(job.ended_at for job in jobs) - min(job.started_at for job in jobs)
+    ).total_seconds()
     print(json.dumps({"tasks": len(jobs), "seconds": seconds}))
 
 

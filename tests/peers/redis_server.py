@@ -8,7 +8,9 @@ import redis
 
 
 class RedisServer:
-    """A redis-server on a free port of the loopback interface, with nothing kept; use it in a `with`."""
+    """A redis-server on a free port of the loopback interface, with nothing kept; use it in a
+    `with`.
+    """
 
     def __init__(self, folder):
         with socket.socket() as free:
@@ -16,7 +18,19 @@ class RedisServer:
             self.port = free.getsockname()[1]
         self.url = f"redis://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)],
+            [
+                "redis-server",
+                "--port",
+                str(self.port),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--dir",
+                str(folder),
+            ],
             stdout=subprocess.DEVNULL,
         )
         self.client = redis.Redis.from_url(self.url)

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes the Markdown of a run from its JSON files: report.py FOLDER [--readme README].
 
-All that is printed is computed here, from the times of single rounds. With --readme the run is kept in results/ beside this file, and the
-README shows it, between its markers for that; a test repeats the computation. Nothing beyond the standard library is needed.
+All that is printed is computed here, from the times of single rounds. With --readme the run is kept
+in results/ beside this file, and the README shows it, between its markers for that; a test repeats
+the computation. Nothing beyond the standard library is needed.
 """
 
 import argparse
@@ -27,8 +28,22 @@ def cell_table(heads, rows):
     """A Markdown table; all columns but the first are numbers."""
     rows = [heads, *rows]
     widths = [max(len(row[at]) for row in rows) for at in range(len(heads))]
-    line = lambda cells: "| " + " | ".join(cell.ljust(width) if at == 0 else cell.rjust(width) for at, (cell, width) in enumerate(zip(cells, widths))) + " |"
-    rule = "|" + "|".join("-" * (width + 2) if at == 0 else "-" * (width + 1) + ":" for at, width in enumerate(widths)) + "|"
+    line = (
+        lambda cells: "| "
+        + " | ".join(
+            cell.ljust(width) if at == 0 else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(cells, widths))
+        )
+        + " |"
+    )
+    rule = (
+        "|"
+        + "|".join(
+            "-" * (width + 2) if at == 0 else "-" * (width + 1) + ":"
+            for at, width in enumerate(widths)
+        )
+        + "|"
+    )
     return "\n".join([line(heads), rule, *map(line, rows[1:])])
 
 
@@ -44,8 +59,15 @@ def contest_table(table):
     for row in table["rows"]:
         seconds = median(row["seconds"])
         # Of a unit's time within each round, as not all programs have the same amount.
-        ratio = median(theirs / row["amount"] * ours["amount"] / mine for theirs, mine in zip(row["seconds"], ours["seconds"]))
-        measured = [f"{seconds:.3f}", number(row["amount"] / seconds)] if unit else [number(seconds * 1000)]
+        ratio = median(
+            theirs / row["amount"] * ours["amount"] / mine
+            for theirs, mine in zip(row["seconds"], ours["seconds"])
+        )
+        measured = (
+            [f"{seconds:.3f}", number(row["amount"] / seconds)]
+            if unit
+            else [number(seconds * 1000)]
+        )
         cells.append([row["program"], *measured, f"{number(ratio)}", memory(row)])
     measures = ["seconds", f"{unit}/s"] if unit else ["ms"]
     return cell_table(["program", *measures, "time ÷ ours", "peak MiB"], cells)
@@ -56,8 +78,13 @@ def curve_table(table):
     unit = table["unit"]
     scale, cost = (1e3, "ms/MB") if unit == "MB" else (1e6, f"µs/{unit.removesuffix('s')}")
     cells = [
-        [f"{row['x']:,}", f"{median(row['seconds']):.3f}", number(scale * median(row["seconds"]) / row["amount"]),
-         number(row["amount"] / median(row["seconds"])), memory(row)]
+        [
+            f"{row['x']:,}",
+            f"{median(row['seconds']):.3f}",
+            number(scale * median(row["seconds"]) / row["amount"]),
+            number(row["amount"] / median(row["seconds"])),
+            memory(row),
+        ]
         for row in table["rows"]
     ]
     return cell_table([table["x"], "seconds", cost, f"{unit}/s", "peak MiB"], cells)
@@ -73,9 +100,12 @@ def about(machine):
     """The paragraph on the machine."""
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
-        f"Run on {machine['began'][:10]} at revision {machine['revision']}: {machine['cpu']}, {machine['processors']} processors, "
-        f"{machine['memory_gib']} GiB, {machine['system']}, Linux {machine['kernel']}, {machine['architecture']}, {load(machine)}. {versions}. "
-        "Whole processes in turn, one processor each if not said otherwise; medians, and the median of the ratios within a round."
+        f"Run on {machine['began'][:10]} at revision {machine['revision']}: {machine['cpu']}, "
+        f"{machine['processors']} processors, "
+        f"{machine['memory_gib']} GiB, {machine['system']}, Linux {machine['kernel']}, "
+        f"{machine['architecture']}, {load(machine)}. {versions}. "
+        "Whole processes in turn, one processor each if not said otherwise; medians, and the "
+        "median of the ratios within a round."
     )
 
 
@@ -90,16 +120,30 @@ def markdown(folder, chart="scale.svg"):
     parts = [about(json.loads((folder / "machine.json").read_text()))]
     first = json.loads((folder / "validation.json").read_text())[0]
     if first.get("turns", 1) > 1:
-        parts += [f"What takes less than a second has {first['turns']} turns in each round, of which the median counts."]
+        parts += [
+            f"What takes less than a second has {first['turns']} turns in each round, of which the "
+            f"median counts."
+        ]
     if first["rounds"] == 1:
-        parts += ["**A trial of one round**, with nothing to tell noise from speed by: no more than orders of magnitude."]
+        parts += [
+            "**A trial of one round**, with nothing to tell noise from speed by: no more than "
+            "orders of magnitude."
+        ]
     for part in PARTS:
         tables = json.loads((folder / f"{part}.json").read_text())
         if part == "scale":
-            parts += ["What a unit costs, and the peak memory, as their number grows:", f"![The cost of a MB and of a task, and the "
-                      f"peak memory, by the size of the input, the length of the queue and the number of workers]({chart})"]
+            parts += [
+                "What a unit costs, and the peak memory, as their number grows:",
+                f"![The cost of a MB and of a task, and the "
+                f"peak memory, by the size of the input, the length of the queue and the number of "
+                f"workers]({chart})",
+            ]
             curves = [text for table in tables for text in described(table, curve_table)]
-            parts += ["<details><summary>the numbers of these curves</summary>", *curves, "</details>"]
+            parts += [
+                "<details><summary>the numbers of these curves</summary>",
+                *curves,
+                "</details>",
+            ]
         else:
             parts += [text for table in tables for text in described(table, contest_table)]
     return "\n\n".join(parts) + "\n"
@@ -117,10 +161,14 @@ def show(folder, readme):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, help="folder of the run's JSON files")
     parser.add_argument("--readme", type=Path, help="show the run in this file")
-    parser.add_argument("--chart", default="scale.svg", help="where the page finds the chart [default: scale.svg]")
+    parser.add_argument(
+        "--chart", default="scale.svg", help="where the page finds the chart [default: scale.svg]"
+    )
     args = parser.parse_args()
     if args.readme:
         show(args.folder, args.readme)

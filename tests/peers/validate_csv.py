@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
-"""Validates a CSV file of `sample-data transactions` with the standard library alone: a peer for the benchmark.
+"""Validates a CSV file of `sample-data transactions` with the standard library alone: a peer for
+the benchmark.
 
     validate_csv.py INPUT OUTPUT_FOLDER [--no-primary-key] [--strptime]
 
-It is what one would write by hand for the Job: csv, re, decimal, datetime, one pass. Its checks are those of
-transactions.schema.json, written out. Timestamps are read by datetime.fromisoformat, or, as before Python 3.11 one had
-to, by datetime.strptime with one format after the other until one fits. It writes accepted.csv and rejected.csv (the
-cells, the line on which the record ends, and all reasons) into OUTPUT_FOLDER, and a JSON object with the counts to
-stdout.
+It is what one would write by hand for the Job: csv, re, decimal, datetime, one pass. Its checks are
+those of transactions.schema.json, written out. Timestamps are read by datetime.fromisoformat, or,
+as before Python 3.11 one had to, by datetime.strptime with one format after the other until one
+fits. It writes accepted.csv and rejected.csv (the cells, the line on which the record ends, and all
+reasons) into OUTPUT_FOLDER, and a JSON object with the counts to stdout.
 
 What it cannot agree with `truth.json` on:
-- a row that is not UTF-8 ends the run (the csv module reads text, and a text file is decoded as a whole);
-- text after a closing quote (malformed-quoting) is taken as part of the cell, so that such a row is accepted.
-Files made with `--kinds well-formed` have neither.
+- a row that is not UTF-8 ends the run (the csv module reads text, and a text file is decoded as a
+  whole);
+- text after a closing quote (malformed-quoting) is taken as part of the cell, so that such a row is
+  accepted. Files made with `--kinds well-formed` have neither.
 """
 
 import argparse
@@ -24,10 +26,20 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 
-COLUMNS = ["transaction_id", "timestamp", "account_iban", "merchant", "amount", "currency", "status", "reference"]
+COLUMNS = [
+    "transaction_id",
+    "timestamp",
+    "account_iban",
+    "merchant",
+    "amount",
+    "currency",
+    "status",
+    "reference",
+]
 ID = re.compile(r"TX[0-9]{10}")
 TIMESTAMP = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
+    r"(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
 )
 IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -51,7 +63,12 @@ def by_isoformat(text):
 
 def by_strptime(text):
     """The same."""
-    for form in ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"]:
+    for form in [
+        "%Y-%m-%dT%H:%M:%S%z",
+        "%Y-%m-%dT%H:%M:%S.%f%z",
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y-%m-%dT%H:%M:%S.%f",
+    ]:
         try:
             return datetime.strptime(text, form)
         except ValueError:
@@ -81,7 +98,9 @@ def check_amount(text):
 
 
 def check(row, seen, read):
-    """All reasons why a row is bad; `seen` is the set of the ids so far, or None for no primary key; `read` reads timestamps."""
+    """All reasons why a row is bad; `seen` is the set of the ids so far, or None for no primary
+    key; `read` reads timestamps.
+    """
     if not row:
         return ["blank-row"]
     if len(row) < len(COLUMNS):
@@ -95,15 +114,22 @@ def check(row, seen, read):
             reasons.append(f'constraint-error in field "{name}": it is required')
     if transaction_id:
         if not ID.fullmatch(transaction_id):
-            reasons.append(f'constraint-error in field "transaction_id": "{transaction_id}" does not match the pattern')
+            reasons.append(
+                f'constraint-error in field "transaction_id": "{transaction_id}" does not match '
+                f'the pattern'
+            )
         if seen is not None:
             if transaction_id in seen:
-                reasons.append(f'primary-key in field "transaction_id": "{transaction_id}" is there already')
+                reasons.append(
+                    f'primary-key in field "transaction_id": "{transaction_id}" is there already'
+                )
             seen.add(transaction_id)
     if timestamp and (reason := check_timestamp(timestamp, read)):
         reasons.append(reason)
     if iban and not IBAN.fullmatch(iban):
-        reasons.append(f'constraint-error in field "account_iban": "{iban}" does not match the pattern')
+        reasons.append(
+            f'constraint-error in field "account_iban": "{iban}" does not match the pattern'
+        )
     if len(merchant) > 40:
         reasons.append(f'constraint-error in field "merchant": "{merchant}" is too long')
     if amount and (reason := check_amount(amount)):
@@ -148,11 +174,17 @@ def validate(source, folder, primary_key, read):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("input", type=Path, help="an uncompressed CSV file")
     parser.add_argument("output", type=Path, help="folder for accepted.csv and rejected.csv")
-    parser.add_argument("--no-primary-key", action="store_true", help="take no notice of an id that is there twice")
-    parser.add_argument("--strptime", action="store_true", help="read timestamps by datetime.strptime")
+    parser.add_argument(
+        "--no-primary-key", action="store_true", help="take no notice of an id that is there twice"
+    )
+    parser.add_argument(
+        "--strptime", action="store_true", help="read timestamps by datetime.strptime"
+    )
     args = parser.parse_args()
     read = by_strptime if args.strptime else by_isoformat
     print(json.dumps(validate(args.input, args.output, not args.no_primary_key, read)))

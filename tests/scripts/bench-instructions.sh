@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Counts the instructions that each worker needs for a row, a line and a task, under callgrind: numbers that a busy machine does not
-# change. Each worker does N and 2 N of them, and the difference is divided by N, so that starting is not in it.
+# Counts the instructions that each worker needs for a row, a line and a task, under callgrind:
+# numbers that a busy machine does not change. Each worker does N and 2 N of them, and the
+# difference is divided by N, so that starting is not in it.
 #
-# They are compared with those of tests/peers/results/instructions.tsv: more than 5 % above one of them is a failure. They depend on
-# the compiler, and a little on the processor, which some libraries choose their code by; the queue's also on how its claims fall.
-# UPDATE=1 writes the file. BINARIES is the folder of the static binaries, if they are built already.
+# They are compared with those of tests/peers/results/instructions.tsv: more than 5 % above one of
+# them is a failure. They depend on the compiler, and a little on the processor, which some
+# libraries choose their code by; the queue's also on how its claims fall. UPDATE=1 writes the file.
+# BINARIES is the folder of the static binaries, if they are built already.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 known=tests/peers/results/instructions.tsv
@@ -18,7 +20,8 @@ trap '[[ -z $server ]] || { kill "$server"; wait "$server" || :; }; rm -rf "$fol
 
 # The instructions of a command.
 count() {
-    if ! valgrind --tool=callgrind --callgrind-out-file="$folder/callgrind" "$@" >"$folder/out" 2>&1; then
+    if ! valgrind --tool=callgrind --callgrind-out-file="$folder/callgrind" "$@" >"$folder/out" \
+        2>&1; then
         cat "$folder/out" >&2
         exit 1
     fi
@@ -27,24 +30,31 @@ count() {
 sample() { "$BINARIES/sample-data" "$@" >/dev/null 2>&1; }
 
 row() {
-    sample transactions --rows "$1" --partitions 1 --seed 7 --kinds well-formed --output "$folder/rows-$1"
-    count "$BINARIES/partition-worker" validate --input "$folder/rows-$1/data_0.csv" --schema "$folder/rows-$1/transactions.schema.json" \
+    sample transactions --rows "$1" --partitions 1 --seed 7 --kinds well-formed \
+        --output "$folder/rows-$1"
+    count "$BINARIES/partition-worker" validate --input "$folder/rows-$1/data_0.csv" \
+        --schema "$folder/rows-$1/transactions.schema.json" \
         --output "$folder/checked" --index 0 --total-partitions 1 --force --log-level error
 }
 line() {
-    sample access-logs --year 2024 --month 5 --lines "$1" --format combined --compress none --output "$folder/lines-$1"
-    count "$BINARIES/log-aggregator" aggregate --input "$folder/lines-$1/2024/05/" --output "$folder/counted" --year 2024 --month 5 \
+    sample access-logs --year 2024 --month 5 --lines "$1" --format combined --compress none \
+        --output "$folder/lines-$1"
+    count "$BINARIES/log-aggregator" aggregate --input "$folder/lines-$1/2024/05/" \
+        --output "$folder/counted" --year 2024 --month 5 \
         --threads 1 --force --log-level error
 }
 task() {
     redis-cli -s "$folder/redis" FLUSHALL >/dev/null
     seq "$1" | sed 's/.*/{"transaction_id":"TX-&","amount":"12.34","currency":"EUR"}/' |
         "$BINARIES/queue-worker" push --queue q --redis-url "unix://$folder/redis" --log-level error
-    # Fewer at once than a worker takes whose tasks are as short as these: under callgrind it measures longer ones.
-    count "$BINARIES/queue-worker" run --queue q --redis-url "unix://$folder/redis" --handler simulate=0s --max-claim 100 --log-level error
+    # Fewer at once than a worker takes whose tasks are as short as these: under callgrind it
+    # measures longer ones.
+    count "$BINARIES/queue-worker" run --queue q --redis-url "unix://$folder/redis" \
+        --handler simulate=0s --max-claim 100 --log-level error
 }
 
-redis-server --port 0 --unixsocket "$folder/redis" --save '' --appendonly no --dir "$folder" >"$folder/log" 2>&1 &
+redis-server --port 0 --unixsocket "$folder/redis" --save '' --appendonly no --dir "$folder" \
+    >"$folder/log" 2>&1 &
 server=$!
 until redis-cli -s "$folder/redis" ping >/dev/null 2>&1; do
     kill -0 "$server" 2>/dev/null || { cat "$folder/log" >&2; exit 1; }

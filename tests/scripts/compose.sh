@@ -5,7 +5,8 @@ compose() {
     elif command -v docker-compose >/dev/null; then
         docker-compose "$@"
     else
-        echo "neither 'docker compose' nor docker-compose is there (on Debian and Ubuntu: sudo apt-get install docker-compose)" >&2
+        echo "neither 'docker compose' nor docker-compose is there (on Debian and Ubuntu: sudo" \
+            "apt-get install docker-compose)" >&2
         return 127
     fi
 }

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# A shop's year of access logs on one machine: 12 months, each counted by a process of its own, at most 4 at once, as an Indexed Job
-# with parallelism 4 would; then the year and its report. Usage: demo-logs.sh FOLDER
+# A shop's year of access logs on one machine: 12 months, each counted by a process of its own, at
+# most 4 at once, as an Indexed Job with parallelism 4 would; then the year and its report. Usage:
+# demo-logs.sh FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 demo=$1
 
 echo "building the workers (the first time takes some minutes) ..."
-# The same profile as the tests have: most of the build serves both, and this much work needs no more.
+# The same profile as the tests have: most of the build serves both, and this much work needs no
+# more.
 cargo build --locked --quiet --bin log-aggregator --bin sample-data
 bin=${CARGO_TARGET_DIR:-target}/debug
 
@@ -19,7 +21,9 @@ fi
 count_month() {
     local log=$demo/pods/$1.log message=$demo/pods/$1.json
     JOB_COMPLETION_INDEX=$1 RUST_LOG=info JOB_WORKER_TERMINATION_MESSAGE=$message \
-        "$bin/log-aggregator" aggregate --format combined-time --input "$demo/in/{year}/{month:02}/" 2>"$log" || { local code=$?; cat "$log" >&2; exit $code; }
+        "$bin/log-aggregator" aggregate --format combined-time \
+            --input "$demo/in/{year}/{month:02}/" 2>"$log" \
+            || { local code=$?; cat "$log" >&2; exit $code; }
     if grep -q '"already-done"' "$message"; then
         echo "  index $1: the work is already done"
     else

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The night's work of a small fintech as a work queue on one machine: 10,000 transactions in a Redis list, drained by five
-# workers at once. The Redis is the demo's own, on a free port, and keeps its data in the folder: a second run finds the
-# work done. Usage: demo-queue.sh FOLDER
+# The night's work of a small fintech as a work queue on one machine: 10,000 transactions in a Redis
+# list, drained by five workers at once. The Redis is the demo's own, on a free port, and keeps its
+# data in the folder: a second run finds the work done. Usage: demo-queue.sh FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 demo=$1
@@ -10,7 +10,8 @@ rows=10000
 queue=transactions
 
 # Before the build, which takes minutes. Docker is good enough where no Redis may be installed.
-if ! command -v redis-server >/dev/null && { { [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; } || ! docker info >/dev/null 2>&1; }; then
+if ! command -v redis-server >/dev/null && { { [[ $(id -u) == 0 ]] \
+    && command -v apt-get >/dev/null; } || ! docker info >/dev/null 2>&1; }; then
     tests/scripts/setup.sh redis-server=redis-server || {
         echo "or run Docker, of which the demo then takes a Redis" >&2
         exit 1
@@ -18,7 +19,8 @@ if ! command -v redis-server >/dev/null && { { [[ $(id -u) == 0 ]] && command -v
 fi
 
 echo "building the workers (the first time takes some minutes) ..."
-# The same profile as the tests have: most of the build serves both, and this much work needs no more.
+# The same profile as the tests have: most of the build serves both, and this much work needs no
+# more.
 cargo build --locked --quiet --bin queue-worker --bin sample-data
 bin=${CARGO_TARGET_DIR:-target}/debug
 
@@ -27,12 +29,14 @@ data=$(cd "$demo/redis" && pwd)
 
 settings=(--appendonly yes --appendfsync everysec --save "")
 
-# Whether a Redis answers on the port within 20 s; not when the one that should has ended, as with a port that is taken.
+# Whether a Redis answers on the port within 20 s; not when the one that should has ended, as with a
+# port that is taken.
 answers() {
     local port=$1 is_alive=$2
     for _ in $(seq 200); do
         $is_alive || return 1
-        if (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'PING\r\n' >&3 && read -r -t 1 answer <&3 && [[ $answer == +PONG* ]]) 2>/dev/null; then
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'PING\r\n' >&3 && read -r -t 1 answer <&3 \
+            && [[ $answer == +PONG* ]]) 2>/dev/null; then
             $is_alive
             return
         fi
@@ -49,7 +53,8 @@ if command -v redis-server >/dev/null; then
     server=
     trap '[[ -z $server ]] || { kill "$server" && wait "$server" || :; } 2>/dev/null' EXIT
     for port in $(shuf -i 20000-32000 -n 5); do
-        redis-server "${settings[@]}" --bind 127.0.0.1 --port "$port" --dir "$data" >"$demo/redis/log" 2>&1 &
+        redis-server "${settings[@]}" --bind 127.0.0.1 --port "$port" --dir "$data" \
+            >"$demo/redis/log" 2>&1 &
         server=$!
         answers "$port" "kill -0 $server" 2>/dev/null && break
         kill "$server" 2>/dev/null || :
@@ -58,7 +63,8 @@ if command -v redis-server >/dev/null; then
     done
     [[ $server ]] || no_answer
 else
-    container=$(docker run --detach --rm --user "$(id -u):$(id -g)" --publish 127.0.0.1::6379 --volume "$data:/data" \
+    container=$(docker run --detach --rm --user "$(id -u):$(id -g)" --publish 127.0.0.1::6379 \
+        --volume "$data:/data" \
         redis:7.4-alpine redis-server "${settings[@]}" --dir /data)
     trap 'docker stop "$container" >/dev/null' EXIT
     port=$(docker port "$container" 6379/tcp | sed -n 's/.*://p' | head -1)
@@ -74,7 +80,8 @@ if [[ -e $demo/pushed ]]; then
 else
     "$bin/queue-worker" purge --yes --results --if-exists
     rm -f "$demo"/pods/*
-    "$bin/sample-data" tasks --rows $rows --bad-share 0.02 --seed 7 --schema "$demo/transactions.schema.json" \
+    "$bin/sample-data" tasks --rows $rows --bad-share 0.02 --seed 7 \
+        --schema "$demo/transactions.schema.json" \
         --truth "$demo/truth.json" | "$bin/queue-worker" push
     touch "$demo/pushed"
     echo "$rows transactions are in the queue"
@@ -83,8 +90,10 @@ fi
 echo "$workers workers drain it ..."
 run_pod() {
     local pod=worker-$1 code=0
-    POD_NAME=$pod RUST_LOG=info JOB_WORKER_TERMINATION_MESSAGE=$demo/pods/$pod.new "$bin/queue-worker" run \
-        --handler validate --schema "$demo/transactions.schema.json" 2>"$demo/pods/$pod.log" || code=$?
+    POD_NAME=$pod RUST_LOG=info JOB_WORKER_TERMINATION_MESSAGE=$demo/pods/$pod.new \
+        "$bin/queue-worker" run \
+        --handler validate --schema "$demo/transactions.schema.json" 2>"$demo/pods/$pod.log" \
+            || code=$?
     if ((code)); then
         cat "$demo/pods/$pod.log" >&2
         return $code

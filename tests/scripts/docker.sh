@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sees to it that Docker and Compose are there and run. As root on Debian or Ubuntu it installs and starts what is missing.
+# Sees to it that Docker and Compose are there and run. As root on Debian or Ubuntu it installs and
+# starts what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 needs=(docker=docker.io)

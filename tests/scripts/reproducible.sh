@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the static binaries of the commit that is checked out twice, in two folders, and compares them. Usage: reproducible.sh TARGET [WORKER...]
+# Builds the static binaries of the commit that is checked out twice, in two folders, and compares
+# them. Usage: reproducible.sh TARGET [WORKER...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 target=$1
@@ -16,10 +17,13 @@ for folder in first the/second/and/longer; do
     mkdir -p "$work/$folder"
     git archive "$commit" | tar -x -C "$work/$folder"
     (cd "$work/$folder" && tests/scripts/static.sh "$@")
-    (cd "$work/$folder/target/$target/release" && find . -maxdepth 1 -type f -executable -exec sha256sum {} + | sort -k 2) >"$work/$(basename "$folder").sums"
+    (cd "$work/$folder/target/$target/release" \
+        && find . -maxdepth 1 -type f -executable -exec sha256sum {} + | sort -k 2) \
+        >"$work/$(basename "$folder").sums"
     # Two builds at once would be two times the disk.
     mkdir -p "$work/kept/$folder"
-    find "$work/$folder/target/$target/release" -maxdepth 1 -type f -executable -exec cp {} "$work/kept/$folder" \;
+    find "$work/$folder/target/$target/release" -maxdepth 1 -type f -executable -exec cp {} \
+        "$work/kept/$folder" \;
     rm -rf "$work/$folder"
 done
 
@@ -29,7 +33,9 @@ if ! diff "$work/first.sums" "$work/longer.sums"; then
     echo "commit $commit gives other bytes in another folder" >&2
     # What differs is most often a path.
     for binary in "$work"/kept/first/*; do
-        diff <(strings "$binary") <(strings "$work/kept/the/second/and/longer/$(basename "$binary")") | head -20 >&2 || true
+        diff <(strings "$binary") \
+            <(strings "$work/kept/the/second/and/longer/$(basename "$binary")") | head -20 >&2 \
+            || true
     done
     exit 1
 fi

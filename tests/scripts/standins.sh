@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds job-workers/redis:standin and job-workers/s3:standin from programs of this machine, for tests without a registry. Nothing is pulled.
+# Builds job-workers/redis:standin and job-workers/s3:standin from programs of this machine, for
+# tests without a registry. Nothing is pulled.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 tests/scripts/setup.sh redis-server=redis-server redis-cli=redis-tools
@@ -12,7 +13,8 @@ rm -rf "$context"
 add() {
     local root=$1 program=$2 place=$3
     install -D -m 0755 "$program" "$root$place"
-    ldd "$program" | awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^\//) print $i }' | sort -u | while read -r library; do
+    ldd "$program" | awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^\//) print $i }' \
+        | sort -u | while read -r library; do
         install -D -m 0755 "$(readlink -f "$library")" "$root$library"
     done
 }
@@ -24,7 +26,8 @@ strip -o "$target/s3_server.stripped" "$target/debug/examples/s3_server"
 add "$context/s3" "$target/s3_server.stripped" /s3_server
 
 for standin in redis s3; do
-    if ! said=$(docker build --quiet --file tests/standins/Dockerfile --target $standin --tag job-workers/$standin:standin "$context" 2>&1); then
+    if ! said=$(docker build --quiet --file tests/standins/Dockerfile --target $standin \
+        --tag job-workers/$standin:standin "$context" 2>&1); then
         echo "$said" >&2
         exit 1
     fi

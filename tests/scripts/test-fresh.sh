@@ -1,17 +1,22 @@
 #!/usr/bin/env bash
-# Whether a newcomer's first two commands end well: makes a bare Debian 12 with make, CA roots and this machine's Rust and nothing else, puts a
-# clone of the last commit into a home of mode 0700, and runs `make demo` and `make test` there, first as root, who may install what is
-# missing, then as an ordinary user on the machine that has it now. Before that, the ordinary user must be told what is missing.
-# Needs root and a Debian mirror in this machine's apt sources; no Docker. Everything happens in mount and process namespaces of its own.
-# It builds all twice: some 25 minutes on two processors, 8 GB of disk. With these it is faster, and not quite as fresh:
+# Whether a newcomer's first two commands end well: makes a bare Debian 12 with make, CA roots and
+# this machine's Rust and nothing else, puts a clone of the last commit into a home of mode 0700,
+# and runs `make demo` and `make test` there, first as root, who may install what is missing, then
+# as an ordinary user on the machine that has it now. Before that, the ordinary user must be told
+# what is missing. Needs root and a Debian mirror in this machine's apt sources; no Docker.
+# Everything happens in mount and process namespaces of its own. It builds all twice: some 25
+# minutes on two processors, 8 GB of disk. With these it is faster, and not quite as fresh:
 #
 #   FRESH_ONE_BUILD=1     the ordinary user is given root's home, with all that was built in it
-#   FRESH_REGISTRY=DIR    take the crates in this registry folder (~/.cargo/registry), instead of downloading them
-#   FRESH_TARGET=DIR      build into this folder, which stays; the next run with it builds only what has changed
+#   FRESH_REGISTRY=DIR    take the crates in this registry folder (~/.cargo/registry), instead of
+#                         downloading them
+#   FRESH_TARGET=DIR      build into this folder, which stays; the next run with it builds only what
+#                         has changed
 #
 #   FRESH_FOLDER=DIR      where the machine is made, instead of /var/tmp
 #   FRESH_LOGS=DIR        where the logs of the commands go, instead of target/fresh
-#   FRESH_SUITE=NAME, FRESH_MIRROR=URL   another release of Debian than bookworm; another mirror than the one in the apt sources
+#   FRESH_SUITE=NAME, FRESH_MIRROR=URL   another release of Debian than bookworm; another mirror
+#                                        than the one in the apt sources
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -25,7 +30,8 @@ for name in $(compgen -e); do
     case ${name,,} in
         *token* | *secret* | *password*) ;;
         http_proxy | https_proxy | no_proxy | all_proxy) ways+=("$name=${!name}") ;;
-        cargo_http_* | cargo_net_* | cargo_registries_* | cargo_registry_* | cargo_source_*) ways+=("$name=${!name}") ;;
+        cargo_http_* | cargo_net_* | cargo_registries_* | cargo_registry_* \
+            | cargo_source_*) ways+=("$name=${!name}") ;;
         pip_index_url | pip_extra_index_url) ways+=("$name=${!name}") ;;
     esac
 done
@@ -39,7 +45,8 @@ as() {
     unshare --mount --propagation private bash -c '
         root=$1; shift
         mount --rbind "$root" "$root" && cd "$root" && pivot_root . mnt && cd / && umount -l /mnt && exec chroot "$@"' bash "$root" \
-        --userspec="$name:$name" / env -i "${ways[@]}" HOME="$home" USER="$name" LOGNAME="$name" LANG=C.UTF-8 TERM=dumb \
+        --userspec="$name:$name" / env -i "${ways[@]}" HOME="$home" USER="$name" LOGNAME="$name" \
+            LANG=C.UTF-8 TERM=dumb \
         PATH=/opt/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         bash -c 'cd ~/job-workers && exec "$@"' bash "$@" </dev/null
 }
@@ -52,7 +59,10 @@ try() {
     echo "$name: $* ..."
     as "$name" "$@" >"$log" 2>&1 || code=$?
     end=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -1 || :)
-    report+=("$(printf '%-8s  %-10s  %5d s  %s%s' "$name" "$*" $((SECONDS - began)) "$([[ $code == 0 ]] && echo well || echo "exit code $code")" "${end:+: $end}")")
+    local how=well
+    [[ $code == 0 ]] || how="exit code $code"
+    report+=("$(printf '%-8s  %-10s  %5d s  %s%s' \
+        "$name" "$*" $((SECONDS - began)) "$how" "${end:+: $end}")")
     if ((code)); then
         failed=1
         grep -E '^test .* FAILED$' "$log" || :
@@ -64,14 +74,18 @@ try() {
 make_root() {
     # What apt makes of its sources, whichever way they are written.
     apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-        awk -v suite="$suite" '$2 == suite || $2 ~ "^" suite "-" { print "deb", $1, $2, $3 }' | sort -u >"$work/sources"
-    local mirror=${FRESH_MIRROR:-$(awk -v suite="$suite" '$3 == suite { print $2; exit }' "$work/sources")}
+        awk -v suite="$suite" '$2 == suite || $2 ~ "^" suite "-" { print "deb", $1, $2, $3 }' \
+            | sort -u >"$work/sources"
+    local mirror=${FRESH_MIRROR:-$(awk -v suite="$suite" '$3 == suite { print $2; exit }' \
+        "$work/sources")}
     if [[ ! $mirror ]]; then
-        echo "the apt sources of this machine have no Debian $suite (after apt-get update): give FRESH_MIRROR" >&2
+        echo "the apt sources of this machine have no Debian $suite (after apt-get update): give" \
+            "FRESH_MIRROR" >&2
         return 1
     fi
     [[ ! ${FRESH_MIRROR:-} ]] || echo "deb $mirror $suite main" >"$work/sources"
-    if ! debootstrap --force-check-gpg --variant=minbase --include=make,ca-certificates "$suite" "$root" "$mirror" >"$logs/debootstrap.log" 2>&1; then
+    if ! debootstrap --force-check-gpg --variant=minbase --include=make,ca-certificates "$suite" \
+        "$root" "$mirror" >"$logs/debootstrap.log" 2>&1; then
         tail -20 "$logs/debootstrap.log" >&2
         return 1
     fi
@@ -108,7 +122,8 @@ clone() {
     git clone --quiet --no-hardlinks "$work/repository" "$home/job-workers"
     mkdir -p "$home/.cargo"
     for cargo in config.toml config; do
-        [[ ! -f ${CARGO_HOME:-$HOME/.cargo}/$cargo ]] || cp "${CARGO_HOME:-$HOME/.cargo}/$cargo" "$home/.cargo/"
+        [[ ! -f ${CARGO_HOME:-$HOME/.cargo}/$cargo ]] \
+            || cp "${CARGO_HOME:-$HOME/.cargo}/$cargo" "$home/.cargo/"
     done
     if [[ ${FRESH_REGISTRY:-} ]]; then
         mkdir "$home/.cargo/registry"
@@ -116,7 +131,8 @@ clone() {
     fi
     if [[ ${FRESH_TARGET:-} ]]; then
         mkdir -p "$FRESH_TARGET/$name" "$home/job-workers/target"
-        # Only what was built stays. With the tools of an earlier run nobody would install what they are made with.
+        # Only what was built stays. With the tools of an earlier run nobody would install what they
+        # are made with.
         rm -rf "$FRESH_TARGET/$name/"{tools,pypi}
         mount --bind "$FRESH_TARGET/$name" "$home/job-workers/target"
     fi
@@ -140,7 +156,8 @@ inside() {
     echo "$user: make test, on the bare machine ..."
     began=$SECONDS
     # Nothing may be built before that is known: it is a matter of seconds.
-    if as "$user" make test >"$log" 2>&1 || ! grep -q '^missing: .*apt-get install' "$log" || grep -q Compiling "$log"; then
+    if as "$user" make test >"$log" 2>&1 || ! grep -q '^missing: .*apt-get install' "$log" \
+        || grep -q Compiling "$log"; then
         failed=1
         report+=("$(printf '%-8s  %-10s  %5d s  was not told what is missing: %s' "$user" 'make test' $((SECONDS - began)) "$log")")
     else
@@ -160,7 +177,8 @@ inside() {
     try "$user" make demo
     try "$user" make test
 
-    printf '\nDebian %s, Rust %s, revision %s%s:\n' "$suite" "$("$sysroot/bin/rustc" --version | cut -d' ' -f2)" "$revision" \
+    printf '\nDebian %s, Rust %s, revision %s%s:\n' "$suite" \
+        "$("$sysroot/bin/rustc" --version | cut -d' ' -f2)" "$revision" \
         "${FRESH_ONE_BUILD:+, one build}${FRESH_REGISTRY:+, crates of this machine}${FRESH_TARGET:+, built in $FRESH_TARGET}"
     printf '  %s\n' "${report[@]}"
     [[ ! $failed ]]
@@ -177,10 +195,12 @@ if [[ $(id -u) != 0 ]]; then
     exit 1
 fi
 if [[ ! -x $sysroot/bin/cargo || $sysroot == /usr ]]; then
-    echo "$sysroot is no toolchain of its own that another machine can be lent: install Rust by rustup" >&2
+    echo "$sysroot is no toolchain of its own that another machine can be lent: install Rust by" \
+        "rustup" >&2
     exit 1
 fi
-[[ -z $(git status --porcelain) ]] || echo "note: the clone has the last commit, and not what is uncommitted here"
+[[ -z $(git status --porcelain) ]] || \
+    echo "note: the clone has the last commit, and not what is uncommitted here"
 mkdir -p "$logs"
 folder=$(realpath -m "${FRESH_FOLDER:-/var/tmp}")
 mkdir -p "$folder"
@@ -199,7 +219,8 @@ git push --quiet "$work/repository" HEAD:refs/heads/fresh
 git -C "$work/repository" checkout --quiet fresh
 namespace=
 clean_up() {
-    # With its first process die all others, and only then is that one's end told; with the last go the mounts.
+    # With its first process die all others, and only then is that one's end told; with the last go
+    # the mounts.
     if [[ $namespace ]]; then
         local first
         read -r first <"/proc/$namespace/task/$namespace/children" || first=$namespace
@@ -214,8 +235,10 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-# The shell starts what it does not wait for with SIGINT ignored, which the tests would inherit. When this script is killed, so is all below it.
-env --default-signal=INT,QUIT setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --propagation private \
+# The shell starts what it does not wait for with SIGINT ignored, which the tests would inherit.
+# When this script is killed, so is all below it.
+env --default-signal=INT,QUIT setpriv --pdeathsig KILL unshare \
+    --mount --pid --fork --kill-child --propagation private \
     "$0" --inside "$work" 9<&- &
 namespace=$!
 code=0

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Holds every kustomization below k8s/ against the published schemas of the oldest and the newest Kubernetes that kubernetes-validate (PyPI) has.
+# Holds every kustomization below k8s/ against the published schemas of the oldest and the newest
+# Kubernetes that kubernetes-validate (PyPI) has.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 oldest=1.31
@@ -24,7 +25,8 @@ while read -r folder; do
             failed=$((failed + 1))
         fi
     done
-done < <(grep -rl --include kustomization.yaml '^kind: Kustomization' k8s | xargs -n 1 dirname | sort)
+done < <(grep -rl --include kustomization.yaml '^kind: Kustomization' k8s | xargs -n 1 dirname \
+    | sort)
 
 # A validator that finds nothing would let everything pass.
 kubectl kustomize k8s/base/indexed | sed 's/completionMode:/completionMod:/' >"$work/wrong.yaml"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# docker compose up, until all work is done, and what it came to. The services stay up; `make down` ends them.
+# docker compose up, until all work is done, and what it came to. The services stay up; `make down`
+# ends them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/scripts/compose.sh
@@ -7,7 +8,8 @@ cd "$(dirname "$0")/../.."
 echo "starting; the work is done in the order of compose.yaml ..."
 compose up --detach --remove-orphans
 for service in queue partitions year; do
-    for container in $(compose ps --all --quiet "$service" 2>/dev/null || compose ps --quiet "$service"); do
+    for container in $(compose ps --all --quiet "$service" 2>/dev/null \
+        || compose ps --quiet "$service"); do
         docker wait "$container" >/dev/null
         echo
         echo "== $service"
@@ -15,7 +17,8 @@ for service in queue partitions year; do
     done
 done
 
-failed=$(docker ps --all --filter "label=com.docker.compose.project=$(project)" --filter status=exited --format '{{.Names}} {{.Status}}' |
+failed=$(docker ps --all --filter "label=com.docker.compose.project=$(project)" \
+    --filter status=exited --format '{{.Names}} {{.Status}}' |
     grep -v 'Exited (0)' || :)
 if [[ -n $failed ]]; then
     printf '\nnot all containers did their work:\n%s\n' "$failed" >&2

@@ -1,5 +1,5 @@
-//! The exit codes stand in crates/worker-runtime/src/exit.rs. Whatever else lists them must list all
-//! of them, and say the same of each. The failure policies of the manifests are compared in
+//! The exit codes stand in crates/worker-runtime/src/exit.rs. Whatever else lists them must list
+//! all of them, and say the same of each. The failure policies of the manifests are compared in
 //! manifests.rs, on what kustomize makes of them; the contract's own table in reference.rs.
 
 use std::collections::BTreeMap;

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use object_storage::{Condition, Entry, Error, Location, Storage, StorageArgs};
+use object_storage::{Condition, Entry, Error, Location, StorageArgs};
 use proptest::prelude::*;
-use system_tests::{Fault, FaultPlan, FaultProxy, S3Server};
+use system_tests::{Fault, FaultPlan, FaultProxy, S3Server, Storage};
 
 const MIB: usize = 1 << 20;
 
@@ -132,7 +132,11 @@ async fn try_case(case: &Case) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 20, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 40,
+        max_shrink_iters: 20,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn what_is_read_is_what_was_written_or_an_error(case in case()) {

@@ -1,8 +1,12 @@
-//! The three CRCs that S3 knows, with the interface of the crate [crc-fast](https://crates.io/crates/crc-fast), in whose place it stands.
+//! The three CRCs that S3 knows, with the interface of the crate
+//! [crc-fast](https://crates.io/crates/crc-fast), in whose place it stands.
 //!
 //! That crate knows a hundred CRCs and chooses one at run time, so that the tables of all of them,
 //! 650 KB that no compression makes smaller, are in every binary that links the AWS SDK: a tenth of
 //! an image. `[patch.crates-io]` in the workspace puts this one there.
+//!
+//! It waits for <https://github.com/awesomized/crc-fast-rust/issues/61>, which asks for a feature
+//! per CRC. With a release that has it, this crate and its line under `[patch.crates-io]` go.
 
 mod table;
 

@@ -11,7 +11,7 @@ pub enum Error {
     Setting(String),
     /// The template of the input is none.
     #[error(transparent)]
-    Template(#[from] crate::TemplateError),
+    Template(#[from] crate::input::TemplateError),
     /// Nothing to read.
     #[error(
         "no file matches {input}: check the name, and that the files were written before the Job \

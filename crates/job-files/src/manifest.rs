@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// Name of the manifest beside the outputs.
 pub const MANIFEST_NAME: &str = "_SUCCESS";
 
+/// Manifests and summaries are a few kilobytes; anything much larger is something else.
+pub const LARGEST_JSON: u64 = 16 << 20;
+
 /// Version of the manifest's own format.
 pub const MANIFEST_FORMAT: u32 = 2;
 

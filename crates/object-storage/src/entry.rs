@@ -1,4 +1,4 @@
-//! What is known of a file or object before it is read.
+//! What is known of a file or object before it is read, and after it was published.
 
 use crate::Location;
 
@@ -38,4 +38,26 @@ impl Version {
             Version::Modified { .. } => None,
         }
     }
+}
+
+/// When [`Upload::publish`](crate::Upload::publish) may put the content under the final name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// In any case; what is there is replaced in one step.
+    Always,
+    /// Only where nothing is there yet; otherwise
+    /// [`Error::AlreadyExists`](crate::Error::AlreadyExists).
+    ///
+    /// Atomic for local files and for servers that know `If-None-Match: *`; on other servers it is
+    /// a look before an unconditional write.
+    IfAbsent,
+}
+
+/// What was published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The size in bytes.
+    pub size: u64,
+    /// The entity tag the server gave, without quotes; `None` for local files.
+    pub etag: Option<String>,
 }

@@ -9,8 +9,6 @@
 //! - memory is bounded by [`StorageArgs`], never by the size of an object.
 
 mod args;
-mod blocking_reader;
-mod blocking_upload;
 mod entry;
 mod error;
 mod listing;
@@ -22,11 +20,9 @@ mod storage;
 mod upload;
 
 pub use args::{Checksums, Keys, StorageArgs};
-pub use blocking_reader::BlockingReader;
-pub use blocking_upload::BlockingUpload;
-pub use entry::{Entry, Version};
+pub use entry::{Condition, Entry, Published, Version};
 pub use error::{Action, Error, ErrorKind};
 pub use location::{Location, LocationError};
 pub use reader::Reader;
 pub use storage::{MOST_OBJECTS, Storage};
-pub use upload::{Condition, Published, Upload};
+pub use upload::Upload;

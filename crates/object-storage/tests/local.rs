@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Barrier};
 
-use bytes::Bytes;
 use object_storage::{Action, Condition, Error, ErrorKind, Location, Storage, StorageArgs};
 use tempfile::TempDir;
 
@@ -40,8 +39,8 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-async fn put(at: &Location, bytes: &'static [u8]) -> Result<(), Error> {
-    storage().put(at, Bytes::from_static(bytes), Condition::Always).await.map(|_| ())
+fn put(at: &Location, bytes: &'static [u8]) -> Result<(), Error> {
+    storage().put(at, bytes).map(|_| ())
 }
 
 /// Not a test: writes 4 MiB in the way of a worker, where it is told to, and says how it went.
@@ -50,9 +49,7 @@ async fn put(at: &Location, bytes: &'static [u8]) -> Result<(), Error> {
 #[expect(clippy::print_stdout, reason = "its parent reads it")]
 fn child() {
     let at = local(std::env::var(WRITE).expect("the parent says where to write"));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let mut upload =
-        runtime.block_on(storage().create(&at)).expect("an empty file has room").into_blocking();
+    let mut upload = storage().create(&at).expect("an empty file has room");
     let written = upload
         .write_all(&vec![b'x'; 4 << 20])
         .map_err(|error| Error::find(&error).map(|error| (error.kind(), error.to_string())))
@@ -151,73 +148,72 @@ fn a_full_disk_is_told_and_what_was_there_stays() {
     assert_eq!(std::fs::read_to_string(&path).expect("it is still there"), "before");
 }
 
-#[tokio::test]
-async fn a_folder_that_cannot_be_written_to_is_told() {
+#[test]
+fn a_folder_that_cannot_be_written_to_is_told() {
     // Nobody makes files in /sys, not even root, whom modes do not stop.
-    let error = put(&local("/sys/out.csv"), b"x").await.expect_err("not there");
+    let error = put(&local("/sys/out.csv"), b"x").expect_err("not there");
     assert!(matches!(error, Error::Denied { action: Action::Write, .. }), "{error}");
     assert_eq!(error.kind(), ErrorKind::Denied);
     let start = "access denied: may not write /sys/out.csv (";
     assert!(error.to_string().starts_with(start), "{error}");
 }
 
-#[tokio::test]
-async fn a_folder_is_no_file_and_a_file_no_folder() {
+#[test]
+fn a_folder_is_no_file_and_a_file_no_folder() {
     let folder = folder();
     let file = folder.path().join("file");
     std::fs::write(&file, "x").expect("a file");
     let as_file = local(folder.path());
     let storage = storage();
     for result in [
-        put(&as_file, b"x").await,
-        storage.entry(&as_file).await.map(|_| ()),
-        storage.read(&as_file, 10).await.map(|_| ()),
-        storage.create(&local(folder.path().join("new/"))).await.map(|_| ()),
+        put(&as_file, b"x"),
+        storage.entry(&as_file).map(|_| ()),
+        storage.read(&as_file, 10).map(|_| ()),
+        storage.create(&local(folder.path().join("new/"))).map(|_| ()),
     ] {
         assert!(matches!(result, Err(Error::NotAFile { .. })), "{result:?}");
     }
     for result in [
-        put(&local(file.join("below")), b"x").await,
-        put(&local(file.join("far/below")), b"x").await,
-        storage.list(&local(&file)).await.map(|_| ()),
-        storage.make_bucket(&local(&file)).await,
+        put(&local(file.join("below")), b"x"),
+        put(&local(file.join("far/below")), b"x"),
+        storage.list(&local(&file)).map(|_| ()),
+        storage.make_bucket(&local(&file)),
     ] {
         assert!(matches!(result, Err(Error::NotAFolder { .. })), "{result:?}");
         assert_eq!(result.expect_err("just seen").kind(), ErrorKind::Configuration);
     }
 }
 
-#[tokio::test]
-async fn folders_are_made_and_files_have_the_usual_mode() {
+#[test]
+fn folders_are_made_and_files_have_the_usual_mode() {
     let folder = folder();
     let plain = folder.path().join("plain");
     std::fs::write(&plain, "x").expect("a file");
     let path = folder.path().join("a/b/c/out.csv");
-    put(&local(&path), b"x").await.expect("published");
+    put(&local(&path), b"x").expect("published");
     let mode = |path: &Path| std::fs::metadata(path).expect("a file").permissions().mode();
     assert_eq!(mode(&path), mode(&plain));
     assert_eq!(names(&folder.path().join("a/b/c")), ["out.csv"]);
 }
 
-#[tokio::test]
-async fn a_relative_name_without_folder_is_written_to_the_working_folder() {
+#[test]
+fn a_relative_name_without_folder_is_written_to_the_working_folder() {
     // The working folder of a test is that of its package.
     let name = format!("relative-{}.tmp", std::process::id());
     let at: Location = name.parse().expect("a name");
-    put(&at, b"x").await.expect("published");
+    put(&at, b"x").expect("published");
     assert_eq!(std::fs::read(&name).expect("it is there"), b"x");
-    storage().delete(&at).await.expect("deleted");
+    storage().delete(&at).expect("deleted");
     assert!(!Path::new(&name).exists());
 }
 
-#[tokio::test]
-async fn nothing_is_seen_of_an_upload_before_it_is_published_and_nothing_is_left_when_it_is_dropped()
- {
+#[test]
+fn nothing_is_seen_of_an_upload_before_it_is_published_and_nothing_is_left_when_it_is_dropped() {
     let folder = folder();
     let at = local(folder.path().join("out.csv"));
     let storage = storage();
-    let mut upload = storage.create(&at).await.expect("created");
-    upload.write(Bytes::from_static(b"half")).await.expect("written");
+    let mut upload = storage.create(&at).expect("created");
+    upload.write_all(b"half").expect("written");
     // A file without a name, where the file system has such files; one that is hidden and never
     // listed elsewhere.
     let hidden = names(folder.path());
@@ -225,33 +221,33 @@ async fn nothing_is_seen_of_an_upload_before_it_is_published_and_nothing_is_left
     assert!(hidden.len() <= 1 && hidden.iter().all(|name| name.starts_with(&start)), "{hidden:?}");
     // As a killed process leaves it there.
     std::fs::write(folder.path().join(".unpublished-1-x"), "half").expect("written");
-    assert_eq!(storage.list(&local(folder.path())).await.expect("listed"), []);
+    assert_eq!(storage.list(&local(folder.path())).expect("listed"), []);
     drop(upload);
     assert_eq!(names(folder.path()), [".unpublished-1-x"]);
 }
 
-#[tokio::test]
-async fn a_file_larger_than_its_reader_takes_is_not_read() {
+#[test]
+fn a_file_larger_than_its_reader_takes_is_not_read() {
     let folder = folder();
     let path = folder.path().join("huge");
     std::fs::File::create(&path).and_then(|file| file.set_len(1 << 40)).expect("a sparse file");
-    let error = storage().read(&local(&path), 16 << 20).await.expect_err("too large");
+    let error = storage().read(&local(&path), 16 << 20).expect_err("too large");
     assert!(
         matches!(error, Error::TooLarge { size, limit, .. } if size == 1 << 40 && limit == 16 << 20),
         "{error:?}"
     );
 }
 
-#[tokio::test]
-async fn a_folder_with_more_files_than_are_listed_is_told() {
+#[test]
+fn a_folder_with_more_files_than_are_listed_is_told() {
     let folder = folder();
     std::fs::create_dir(folder.path().join("deeper")).expect("a folder");
     for name in ["a", "b", "deeper/c"] {
         std::fs::write(folder.path().join(name), "x").expect("a file");
     }
     let at = local(folder.path());
-    assert_eq!(storage().list_at_most(&at, 3).await.expect("listed").len(), 3);
-    let error = storage().list_at_most(&at, 2).await.expect_err("one too many");
+    assert_eq!(storage().list_at_most(&at, 3).expect("listed").len(), 3);
+    let error = storage().list_at_most(&at, 2).expect_err("one too many");
     assert_eq!(error.kind(), ErrorKind::Configuration);
     let said = format!(
         "{} has more than 2 objects, which is the most that is listed: name a narrower folder or \
@@ -261,8 +257,8 @@ async fn a_folder_with_more_files_than_are_listed_is_told() {
     assert_eq!(error.to_string(), said);
 }
 
-#[tokio::test]
-async fn a_volume_of_kubernetes_is_listed_once_and_links_in_a_circle_end() {
+#[test]
+fn a_volume_of_kubernetes_is_listed_once_and_links_in_a_circle_end() {
     let folder = folder();
     let root = folder.path();
     // As kubelet lays out a ConfigMap: key -> ..data/key, ..data -> ..timestamp.
@@ -274,7 +270,7 @@ async fn a_volume_of_kubernetes_is_listed_once_and_links_in_a_circle_end() {
     std::fs::write(root.join("sub/.hidden.csv"), "1").expect("written");
     symlink(root, root.join("sub/circle")).expect("linked");
     symlink("nowhere", root.join("sub/dangling")).expect("linked");
-    let entries = storage().list(&local(root)).await.expect("listed");
+    let entries = storage().list(&local(root)).expect("listed");
     let found: Vec<(Location, u64)> =
         entries.into_iter().map(|entry| (entry.location, entry.size)).collect();
     let dangling = local(root.join("sub/dangling"));
@@ -286,10 +282,7 @@ async fn a_volume_of_kubernetes_is_listed_once_and_links_in_a_circle_end() {
     assert_eq!(found, expected);
     // A link to nowhere is listed, and not there when it is opened: left out, its records would be
     // missing silently.
-    assert_eq!(
-        storage().read(&dangling, 9).await.expect_err("nowhere").kind(),
-        ErrorKind::NotFound
-    );
+    assert_eq!(storage().read(&dangling, 9).expect_err("nowhere").kind(), ErrorKind::NotFound);
 }
 
 #[test]
@@ -303,10 +296,7 @@ fn of_many_conditional_publishers_exactly_one_wins() {
             .map(|number| {
                 let (at, barrier) = (at.clone(), Arc::clone(&barrier));
                 std::thread::spawn(move || {
-                    let runtime =
-                        tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-                    let mut upload =
-                        runtime.block_on(storage().create(&at)).expect("created").into_blocking();
+                    let mut upload = storage().create(&at).expect("created");
                     upload.write_all(&[number as u8; 100]).expect("written");
                     barrier.wait();
                     (number, upload.publish(Condition::IfAbsent))
@@ -328,8 +318,8 @@ fn of_many_conditional_publishers_exactly_one_wins() {
     }
 }
 
-#[tokio::test]
-async fn a_file_that_changes_while_it_is_read_is_an_error() {
+#[test]
+fn a_file_that_changes_while_it_is_read_is_an_error() {
     let folder = folder();
     let path = folder.path().join("in.csv");
     let changes: [Change; 3] = [
@@ -346,8 +336,8 @@ async fn a_file_that_changes_while_it_is_read_is_an_error() {
     for (what, change) in changes {
         std::fs::write(&path, vec![1; 2 << 20]).expect("written");
         let storage = storage();
-        let entry = storage.entry(&local(&path)).await.expect("looked up").expect("it is there");
-        let mut reader = storage.open(&entry, None).await.expect("opened").into_blocking();
+        let entry = storage.entry(&local(&path)).expect("looked up").expect("it is there");
+        let mut reader = storage.open(&entry, 0..entry.size).expect("opened");
         let mut buffer = vec![0; 1 << 20];
         reader.read_exact(&mut buffer).expect("the first half");
         change(&path);
@@ -356,20 +346,20 @@ async fn a_file_that_changes_while_it_is_read_is_an_error() {
     }
 }
 
-#[tokio::test]
-async fn a_range_of_a_file_is_exactly_its_bytes() {
+#[test]
+fn a_range_of_a_file_is_exactly_its_bytes() {
     let folder = folder();
     let path = folder.path().join("in.csv");
     let content: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
     std::fs::write(&path, &content).expect("written");
     let storage = storage();
-    let entry = storage.entry(&local(&path)).await.expect("looked up").expect("it is there");
+    let entry = storage.entry(&local(&path)).expect("looked up").expect("it is there");
     for (start, end) in
         [(0, 0), (0, 1), (5, 5), (399_999, 400_000), (400_000, 400_000), (1_234, 333_333)]
     {
-        let reader = storage.open(&entry, Some(start..end)).await.expect("opened");
+        let mut reader = storage.open(&entry, start..end).expect("opened");
         let mut got = Vec::new();
-        reader.into_blocking().read_to_end(&mut got).expect("read");
+        reader.read_to_end(&mut got).expect("read");
         assert!(got == content[start as usize..end as usize], "{start}..{end}");
     }
 }

@@ -6,10 +6,9 @@ use std::io::Read as _;
 use std::process::{ChildStdin, ChildStdout};
 use std::time::{Duration, Instant};
 
-use job_files::{
-    BINARY, BlockingStorage, GATHER, InputFile, MANIFEST_NAME, Output, Publication, Work, blake3,
-};
+use job_files::{BINARY, GATHER, InputFile, MANIFEST_NAME, Output, Publication, Work, blake3};
 use object_storage::Storage;
+use tokio::runtime::Handle;
 use worker_runtime::child::ProcessGroup;
 use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown, on_blocking_thread};
 
@@ -44,7 +43,7 @@ struct Job {
     reading: Option<Reading>,
     partition: Partition,
     work: Work,
-    storage: BlockingStorage,
+    storage: Storage,
     publication: Publication,
     pod: Pod,
 }
@@ -60,10 +59,11 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     let name = format!("{}{}", args.output_name, args.partition.compress.suffix());
     overlap::refuse(&input, &args.partition.output, &[&name, SUMMARY_NAME])?;
     let storage = Storage::new(&args.storage);
-    let partition = pod
-        .unless_stopped(input.find(&storage, index, partitions))
-        .await
-        .ok_or(Error::Stopped)??;
+    let found = {
+        let storage = storage.clone();
+        pod.blocking_unless_stopped(move || input.find(&storage, index, partitions)).await
+    };
+    let partition = found.ok_or(Error::Stopped)??;
     overlap::refuse_found(&partition.sources, &args.partition.output)?;
     tracing::info!(
         files = partition.sources.len(),
@@ -78,13 +78,15 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
         settings: settings(&args, &partition)?,
         input: Vec::new(),
     };
-    let blocking = BlockingStorage::new(storage.clone());
     let publication =
-        Publication::new(blocking.clone(), folder(&args.partition.output, index)?, pod.about);
-    let job = Job { args, reading, partition, work, storage: blocking, publication, pod };
-    let report = on_blocking_thread(move || job.run()).await;
-    storage.close().await;
-    report
+        Publication::new(storage.clone(), folder(&args.partition.output, index)?, pod.about);
+    let job = Job { args, reading, partition, work, storage, publication, pod: pod.clone() };
+    let looked = pod.blocking_unless_stopped(move || (job.already_done(), job)).await;
+    match looked.ok_or(Error::Stopped)? {
+        (Ok(None), job) => on_blocking_thread(move || job.run_and_close()).await,
+        (Ok(Some(report)), _) => Ok(report),
+        (Err(error), _) => Err(error),
+    }
 }
 
 impl cli::Exec {
@@ -145,21 +147,32 @@ fn settings(args: &cli::Exec, partition: &Partition) -> Result<BTreeMap<String, 
 }
 
 impl Job {
-    fn run(mut self) -> Result<Report, Error> {
+    /// The report of an earlier run that has done the same.
+    fn already_done(&self) -> Result<Option<Report>, Error> {
+        if self.args.partition.force {
+            return Ok(None);
+        }
         let longest_record =
             self.reading.map_or(ANY_LENGTH, |reading| reading.longest_record as u64);
-        if !self.args.partition.force
-            && let Some(report) = already_done(
-                &self.storage,
-                &self.publication,
-                &self.work,
-                &self.partition,
-                longest_record,
-                COMPARED,
-            )?
-        {
-            return Ok(report);
-        }
+        already_done(
+            &self.storage,
+            &self.publication,
+            &self.work,
+            &self.partition,
+            longest_record,
+            COMPARED,
+        )
+    }
+
+    fn run_and_close(self) -> Result<Report, Error> {
+        let storage = self.storage.clone();
+        let report = self.run();
+        storage.close();
+        report
+    }
+
+    fn run(mut self) -> Result<Report, Error> {
+        let runtime = Handle::current();
         let began = Instant::now();
         let at = self.publication.folder();
         let mut output = Output::create(
@@ -173,8 +186,7 @@ impl Job {
             variables.push(("TOTAL_PARTITIONS", self.work.partitions.to_string()));
         }
         let mut program = program::start(&self.args.program, &variables)?;
-        let stopping =
-            self.storage.spawn(stop_when_asked(self.pod.shutdown.clone(), program.group()));
+        let stopping = runtime.spawn(stop_when_asked(self.pod.shutdown.clone(), program.group()));
         let (stdin, stdout, stderr) = program.streams();
         let progress = self.pod.progress("bytes", Some(self.partition.size()));
 
@@ -192,7 +204,7 @@ impl Job {
             let logger = threads.spawn(|| log_stderr(stderr));
             let waiter = threads.spawn(|| {
                 let ended = program::wait(program, &self.args.program[0]);
-                (ended, self.storage.spawn(tell_who_holds_the_output()))
+                (ended, runtime.spawn(tell_who_holds_the_output()))
             });
             let read = drain(stdout, &mut output);
             if read.is_err() {

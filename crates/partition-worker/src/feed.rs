@@ -2,7 +2,8 @@
 
 use std::io::{Read as _, Write};
 
-use job_files::{BlockingStorage, Blocks, Compression, InputFile, OpenSource, Source};
+use job_files::{Blocks, Compression, InputFile, OpenSource, Source};
+use object_storage::Storage;
 use worker_runtime::Progress;
 
 use crate::error::Error;
@@ -77,7 +78,7 @@ impl Records {
     /// Gives the records of `source` and returns what was read.
     pub(crate) fn give(
         &mut self,
-        storage: &BlockingStorage,
+        storage: &Storage,
         source: &Source,
         progress: &Progress,
         feed: &mut Feed<'_>,
@@ -111,7 +112,7 @@ impl Records {
 /// Gives the lines of `source` that begin in its owned range, or all of its bytes, and returns what
 /// was read.
 pub(crate) fn give_lines(
-    storage: &BlockingStorage,
+    storage: &Storage,
     source: &Source,
     progress: &Progress,
     feed: &mut Feed<'_>,
@@ -200,7 +201,7 @@ impl Lines {
 }
 
 /// The first bytes of the file that a source is a range of.
-fn head_of_file(storage: &BlockingStorage, source: &Source) -> Result<Vec<u8>, Error> {
+fn head_of_file(storage: &Storage, source: &Source) -> Result<Vec<u8>, Error> {
     let mut head = Vec::new();
     let extent = 0..source.entry.size.min(LOOKED_AT as u64);
     storage.open(&source.entry, extent)?.read_to_end(&mut head)?;

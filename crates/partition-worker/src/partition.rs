@@ -120,7 +120,7 @@ impl Input {
     }
 
     /// Finds the files of partition `index` of `partitions`.
-    pub(crate) async fn find(
+    pub(crate) fn find(
         &self,
         storage: &Storage,
         index: u32,
@@ -129,11 +129,11 @@ impl Input {
         match self {
             Input::Template(template) => {
                 let name = template.expand(&[("index", index), ("total", partitions)]);
-                whole(storage, &job_files::Input::File(name.parse()?)).await
+                whole(storage, &job_files::Input::File(name.parse()?))
             }
-            Input::Whole(input) => whole(storage, input).await,
+            Input::Whole(input) => whole(storage, input),
             Input::Bytes(input) => {
-                let files = input.find(storage).await?;
+                let files = input.find(storage)?;
                 let listing = Some(listing_xxh3(&files));
                 let mut partition =
                     Partition { sources: files.into_iter().map(Source::from).collect(), listing };
@@ -143,9 +143,9 @@ impl Input {
                 Ok(partition)
             }
             Input::Dealt(input) => {
-                let files = input.find(storage).await?;
+                let files = input.find(storage)?;
                 refuse_mixed(input, &files)?;
-                let mut twins = Twins::of_listed(storage, &files).await;
+                let mut twins = Twins::of_listed(storage, &files);
                 let partition = dealt_out(files, index, partitions);
                 // Every pod sees all pairs, since the other file may be another pod's; those that
                 // read one of the two tell it.
@@ -162,8 +162,8 @@ impl Input {
     }
 }
 
-async fn whole(storage: &Storage, input: &job_files::Input) -> Result<Partition, Error> {
-    let sources = input.find(storage).await?.into_iter().map(Source::from).collect();
+fn whole(storage: &Storage, input: &job_files::Input) -> Result<Partition, Error> {
+    let sources = input.find(storage)?.into_iter().map(Source::from).collect();
     Ok(Partition { sources, listing: None })
 }
 

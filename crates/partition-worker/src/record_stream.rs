@@ -4,7 +4,8 @@ use std::io::Read as _;
 use std::ops::Range;
 use std::sync::Arc;
 
-use job_files::{BlockingStorage, Blocks, Compression, InputFile, OpenSource, Source};
+use job_files::{Blocks, Compression, InputFile, OpenSource, Source};
+use object_storage::Storage;
 use table_schema::Misgrouped;
 use worker_runtime::Progress;
 
@@ -45,7 +46,7 @@ impl Lot {
 
 /// Records of one source.
 pub(crate) struct RecordStream {
-    storage: BlockingStorage,
+    storage: Storage,
     blocks: Blocks<OpenSource>,
     reading: Reading,
     name: Arc<str>,
@@ -65,7 +66,7 @@ pub(crate) struct RecordStream {
 impl RecordStream {
     /// Opens `source` and reads its header, if the dialect has one.
     pub(crate) fn open(
-        storage: &BlockingStorage,
+        storage: &Storage,
         source: &Source,
         reading: Reading,
         progress: &Progress,
@@ -334,7 +335,7 @@ struct Head {
 }
 
 impl Head {
-    fn read(storage: &BlockingStorage, source: &Source, reading: Reading) -> Result<Self, Error> {
+    fn read(storage: &Storage, source: &Source, reading: Reading) -> Result<Self, Error> {
         let name = &source.name;
         let extent = 0..source.entry.size.min(reading.longest_record as u64 + 8);
         let whole = extent.end == source.entry.size;

@@ -12,7 +12,7 @@ pub async fn run(cli: Cli, pod: Pod) -> Result<Report, Error> {
         Command::Validate(args) => validate::run(args, pod).await,
         Command::Exec(args) => exec::run(args, pod).await,
         Command::Simulate(args) => simulate::run(args, pod).await,
-        Command::Summarize(args) => summarize::run(args).await,
+        Command::Summarize(args) => summarize::run(args, pod).await,
     };
     match ended {
         Err(stopped @ Error::Stopped) => {

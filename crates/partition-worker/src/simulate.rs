@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use job_files::{BlockingStorage, Publication, Work};
-use object_storage::{Location, Storage};
-use worker_runtime::{About, Environment, Outcome, Pod, Report, on_blocking_thread};
+use job_files::{Publication, Work};
+use object_storage::Storage;
+use worker_runtime::{Environment, Outcome, Pod, Report, on_blocking_thread};
 
 use crate::already_done::already_done;
 use crate::cli;
@@ -36,7 +36,12 @@ pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> Result<Report, Error> 
             settings: settings.collect(),
             input: Vec::new(),
         };
-        match look(&storage, output, work, args.force, pod.about).await? {
+        let publication = Publication::new(storage.clone(), folder(output, work.index)?, pod.about);
+        let look = {
+            let storage = storage.clone();
+            move || look(&storage, publication, work, args.force)
+        };
+        match pod.blocking_unless_stopped(look).await.ok_or(Error::Stopped)?? {
             Looked::Done(report) => return Ok(report),
             Looked::ToDo(publication, work) => publishing = Some((publication, work)),
         }
@@ -64,7 +69,7 @@ pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> Result<Report, Error> 
     }
     progress.finish();
     if let Some((publication, work)) = publishing {
-        publish(BlockingStorage::new(storage.clone()), publication, work).await?;
+        on_blocking_thread(move || publish(&storage, &publication, work)).await?;
     }
     tracing::info!(
         phases = times.len(),
@@ -84,32 +89,20 @@ enum Looked {
 }
 
 /// Whether the partition was finished before.
-async fn look(
+fn look(
     storage: &Storage,
-    output: &Location,
-    work: Work,
-    force: bool,
-    about: About,
-) -> Result<Looked, Error> {
-    let storage = BlockingStorage::new(storage.clone());
-    let publication = Publication::new(storage.clone(), folder(output, work.index)?, about);
-    on_blocking_thread(move || {
-        let partition = Partition { sources: Vec::new(), listing: None };
-        if !force
-            && let Some(report) = already_done(&storage, &publication, &work, &partition, 0, "")?
-        {
-            return Ok(Looked::Done(report));
-        }
-        Ok(Looked::ToDo(publication, work))
-    })
-    .await
-}
-
-async fn publish(
-    storage: BlockingStorage,
     publication: Publication,
     work: Work,
-) -> Result<(), Error> {
+    force: bool,
+) -> Result<Looked, Error> {
+    let partition = Partition { sources: Vec::new(), listing: None };
+    if !force && let Some(report) = already_done(storage, &publication, &work, &partition, 0, "")? {
+        return Ok(Looked::Done(report));
+    }
+    Ok(Looked::ToDo(publication, work))
+}
+
+fn publish(storage: &Storage, publication: &Publication, work: Work) -> Result<(), Error> {
     let summary = Summary {
         command: work.command.clone(),
         index: work.index,
@@ -118,9 +111,6 @@ async fn publish(
         records: None,
         over_max_rejected: None,
     };
-    on_blocking_thread(move || {
-        let summary = summary.output(&storage, publication.folder())?;
-        Ok(publication.commit(vec![summary], work, BTreeMap::new())?)
-    })
-    .await
+    let summary = summary.output(storage, publication.folder())?;
+    Ok(publication.commit(vec![summary], work, BTreeMap::new())?)
 }

@@ -8,9 +8,9 @@ use job_files::{
     LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, blake3, json_bytes,
     part_folder,
 };
-use object_storage::{Condition, Location, Storage};
+use object_storage::{Location, Storage};
 use serde::{Deserialize, Serialize};
-use worker_runtime::{Outcome, Report, Table, grouped};
+use worker_runtime::{Outcome, Pod, Report, Table, grouped, on_blocking_thread};
 
 use crate::cli::{self, SummaryFormat};
 use crate::error::Error;
@@ -39,13 +39,26 @@ struct Ended {
 }
 
 /// Runs `summarize`.
-pub(crate) async fn run(args: cli::Summarize) -> Result<Report, Error> {
+pub(crate) async fn run(args: cli::Summarize, pod: Pod) -> Result<Report, Error> {
     let storage = Storage::new(&args.storage);
-    let found = find(&storage, &args.output).await?;
+    let found = {
+        let (storage, output) = (storage.clone(), args.output.clone());
+        pod.blocking_unless_stopped(move || find(&storage, &output)).await
+    };
+    let found = found.ok_or(Error::Stopped)??;
+    on_blocking_thread(move || summarize(&args, &storage, &found)).await
+}
+
+/// Adds up what was found, publishes it and tells it on stdout.
+fn summarize(
+    args: &cli::Summarize,
+    storage: &Storage,
+    found: &BTreeMap<u32, Found>,
+) -> Result<Report, Error> {
     if found.is_empty() {
         return Err(Error::NothingPublished { output: args.output.to_string() });
     }
-    let total = Total::of(&found)
+    let total = Total::of(found)
         .map_err(|problem| Error::Incomplete { output: args.output.to_string(), problem })?;
     let ended = match &args.termination_messages {
         Some(folder) => termination_messages(folder)?,
@@ -56,7 +69,7 @@ pub(crate) async fn run(args: cli::Summarize) -> Result<Report, Error> {
         SummaryFormat::Table => table(&total, &ended).into_bytes(),
         SummaryFormat::Json => json.clone(),
     };
-    publish(&storage, &args.output, &total, json, &found).await?;
+    publish(storage, &args.output, &total, json, found)?;
     std::io::stdout().lock().write_all(&text).map_err(Error::from)?;
     let mut report = Report::new(Outcome::Done).count("partitions", total.partitions.into());
     if let Some(records) = &total.records {
@@ -69,10 +82,10 @@ pub(crate) async fn run(args: cli::Summarize) -> Result<Report, Error> {
 }
 
 /// Every manifest and summary below the output, by index.
-async fn find(storage: &Storage, output: &Location) -> Result<BTreeMap<u32, Found>, Error> {
+fn find(storage: &Storage, output: &Location) -> Result<BTreeMap<u32, Found>, Error> {
     let mut all: BTreeMap<u32, Found> = BTreeMap::new();
     let base = output.to_string();
-    for entry in storage.list(output).await? {
+    for entry in storage.list(output)? {
         let name = entry.location.to_string();
         let below = name.strip_prefix(base.trim_end_matches('/')).unwrap_or(&name);
         let Some((folder, file)) = part_folder(below.trim_start_matches('/')) else { continue };
@@ -84,7 +97,7 @@ async fn find(storage: &Storage, output: &Location) -> Result<BTreeMap<u32, Foun
         if file != MANIFEST_NAME && file != SUMMARY_NAME {
             continue;
         }
-        let bytes = storage.read(&entry.location, LARGEST_JSON).await?;
+        let bytes = storage.read(&entry.location, LARGEST_JSON)?;
         match file {
             MANIFEST_NAME => found.manifest = Manifest::from_bytes(&bytes),
             _ => found.summary = serde_json::from_slice(&bytes).ok(),
@@ -93,7 +106,7 @@ async fn find(storage: &Storage, output: &Location) -> Result<BTreeMap<u32, Foun
     Ok(all)
 }
 
-async fn publish(
+fn publish(
     storage: &Storage,
     output: &Location,
     total: &Total,
@@ -113,10 +126,8 @@ async fn publish(
         partitions: total.partitions,
         outputs,
     };
-    storage.put(&output.join(SUMMARY_NAME)?, summary.into(), Condition::Always).await?;
-    storage
-        .put(&output.join(MANIFEST_NAME)?, json_bytes(&manifest).into(), Condition::Always)
-        .await?;
+    storage.put(&output.join(SUMMARY_NAME)?, summary)?;
+    storage.put(&output.join(MANIFEST_NAME)?, json_bytes(&manifest))?;
     Ok(())
 }
 

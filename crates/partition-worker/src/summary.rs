@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use job_files::{BlockingStorage, Finished, json_bytes};
-use object_storage::Location;
+use job_files::{Finished, json_bytes};
+use object_storage::{Location, Storage};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -53,11 +53,7 @@ pub(crate) struct Records {
 
 impl Summary {
     /// The summary as the last output of a partition's folder.
-    pub(crate) fn output(
-        &self,
-        storage: &BlockingStorage,
-        folder: &Location,
-    ) -> Result<Finished, Error> {
+    pub(crate) fn output(&self, storage: &Storage, folder: &Location) -> Result<Finished, Error> {
         Ok(Finished::whole(storage, folder, SUMMARY_NAME, json_bytes(self))?)
     }
 }

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Instant;
 
-use job_files::{
-    Arrivals, Belt, BlockingStorage, GATHER, Output, Publication, Source, Work, blake3,
-};
-use object_storage::{ErrorKind, Storage};
+use job_files::{Arrivals, Belt, GATHER, Output, Publication, Source, Work, blake3};
+use object_storage::{ErrorKind, Location, Storage};
 use table_schema::{FieldsMatch, Schema, Validator};
 use worker_runtime::{Outcome, Pod, Progress, Report, on_blocking_thread};
 
@@ -40,7 +38,7 @@ struct Job {
     schema: Schema,
     partition: Partition,
     work: Work,
-    storage: BlockingStorage,
+    storage: Storage,
     publication: Publication,
     pod: Pod,
 }
@@ -58,13 +56,18 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     overlap::refuse(&input, &args.partition.output, &outputs.each_ref().map(String::as_str))?;
 
     let storage = Storage::new(&args.storage);
-    let (schema, schema_blake3) =
-        pod.unless_stopped(read_schema(&storage, &args)).await.ok_or(Error::Stopped)??;
+    let schema_at = args.schema.clone();
+    let read = {
+        let storage = storage.clone();
+        pod.blocking_unless_stopped(move || read_schema(&storage, &schema_at)).await
+    };
+    let (schema, schema_blake3) = read.ok_or(Error::Stopped)??;
     check_fields_match(&args, dialect, &schema)?;
-    let partition = pod
-        .unless_stopped(input.find(&storage, index, partitions))
-        .await
-        .ok_or(Error::Stopped)??;
+    let found = {
+        let storage = storage.clone();
+        pod.blocking_unless_stopped(move || input.find(&storage, index, partitions)).await
+    };
+    let partition = found.ok_or(Error::Stopped)??;
     overlap::refuse_found(&partition.sources, &args.partition.output)?;
     tracing::info!(
         files = partition.sources.len(),
@@ -80,28 +83,28 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         settings: settings(&args, dialect, schema_blake3, &partition),
         input: Vec::new(),
     };
-    let blocking = BlockingStorage::new(storage.clone());
     let publication =
-        Publication::new(blocking.clone(), folder(&args.partition.output, index)?, pod.about);
-    let job = Job { args, dialect, schema, partition, work, storage: blocking, publication, pod };
-    let report = on_blocking_thread(move || job.run()).await;
-    storage.close().await;
-    report
+        Publication::new(storage.clone(), folder(&args.partition.output, index)?, pod.about);
+    let job =
+        Job { args, dialect, schema, partition, work, storage, publication, pod: pod.clone() };
+    let looked = pod.blocking_unless_stopped(move || (job.already_done(), job)).await;
+    match looked.ok_or(Error::Stopped)? {
+        (Ok(None), job) => on_blocking_thread(move || job.run_and_close()).await,
+        (Ok(Some(report)), _) => Ok(report),
+        (Err(error), _) => Err(error),
+    }
 }
 
-async fn read_schema(storage: &Storage, args: &cli::Validate) -> Result<(Schema, String), Error> {
-    let bytes =
-        storage.read(&args.schema, LARGEST_SCHEMA).await.map_err(|error| match error.kind() {
-            ErrorKind::NotFound => Error::SchemaMissing(error),
-            _ => Error::Storage(error),
-        })?;
-    let schema = Schema::from_json(&bytes).map_err(|source| Error::Schema {
-        location: args.schema.to_string(),
-        source: Box::new(source),
+fn read_schema(storage: &Storage, at: &Location) -> Result<(Schema, String), Error> {
+    let bytes = storage.read(at, LARGEST_SCHEMA).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::SchemaMissing(error),
+        _ => Error::Storage(error),
     })?;
+    let schema = Schema::from_json(&bytes)
+        .map_err(|source| Error::Schema { location: at.to_string(), source: Box::new(source) })?;
     if !schema.ignored().is_empty() {
         tracing::warn!(
-            schema = %args.schema,
+            schema = %at,
             properties = schema.ignored().join(", "),
             "properties that are not of the Table Schema standard are not looked at"
         );
@@ -152,20 +155,30 @@ fn settings(
 }
 
 impl Job {
-    fn run(mut self) -> Result<Report, Error> {
-        let longest_record = self.args.max_record_size.into();
-        if !self.args.partition.force
-            && let Some(report) = already_done(
-                &self.storage,
-                &self.publication,
-                &self.work,
-                &self.partition,
-                longest_record,
-                "",
-            )?
-        {
-            return Ok(report);
+    /// The report of an earlier run that has done the same.
+    fn already_done(&self) -> Result<Option<Report>, Error> {
+        if self.args.partition.force {
+            return Ok(None);
         }
+        let longest_record = self.args.max_record_size.into();
+        already_done(
+            &self.storage,
+            &self.publication,
+            &self.work,
+            &self.partition,
+            longest_record,
+            "",
+        )
+    }
+
+    fn run_and_close(self) -> Result<Report, Error> {
+        let storage = self.storage.clone();
+        let report = self.run();
+        storage.close();
+        report
+    }
+
+    fn run(mut self) -> Result<Report, Error> {
         let began = Instant::now();
         let progress = self.pod.progress("bytes", Some(self.partition.size()));
         let compression = self.args.partition.compress;

@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::{Parser, Subcommand};
-use worker_runtime::{Pod, Report, RuntimeArgs};
+use worker_runtime::{Pod, Report, RuntimeArgs, on_blocking_thread};
 
 use crate::commands::access_logs::{AccessLogsArgs, write_access_logs};
 use crate::commands::make_buckets::{MakeBucketsArgs, make_buckets};
@@ -30,10 +30,11 @@ enum Command {
 
 /// Makes what the command line asks for.
 pub async fn run(cli: Cli, pod: Pod) -> Result<Report, Error> {
-    match cli.command {
-        Command::Transactions(args) => write_transactions(&args, &pod).await,
-        Command::AccessLogs(args) => write_access_logs(args, &pod).await,
-        Command::MakeBuckets(args) => make_buckets(&args).await,
-        Command::Tasks(args) => write_tasks(&args, &pod).await,
-    }
+    on_blocking_thread(move || match cli.command {
+        Command::Transactions(args) => write_transactions(&args, &pod),
+        Command::AccessLogs(args) => write_access_logs(&args, &pod),
+        Command::MakeBuckets(args) => make_buckets(&args),
+        Command::Tasks(args) => write_tasks(&args, &pod),
+    })
+    .await
 }

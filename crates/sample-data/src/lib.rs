@@ -7,7 +7,6 @@ pub mod access_logs;
 mod bad_share;
 mod cli;
 mod commands;
-mod compression;
 mod error;
 mod number;
 mod partition;

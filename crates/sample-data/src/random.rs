@@ -1,7 +1,8 @@
 //! The random words of one row, or of one line of a log.
 //!
 //! Row `n` owns the sixteen 32-bit words at word position `16 n` of a ChaCha8 key stream whose key
-//! holds the seed, so that any row can be made without those before it, on any machine. ChaCha: <https://cr.yp.to/chacha.html>.
+//! holds the seed, so that any row can be made without those before it, on any machine. ChaCha:
+//! <https://cr.yp.to/chacha.html>.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};

@@ -8,7 +8,8 @@
 //!
 //! ```no_run
 //! use worker_runtime::{
-//!     About, Environment, IdentityArgs, IdentityError, Outcome, Pod, Report, Role, RuntimeArgs, start,
+//!     About, Environment, IdentityArgs, IdentityError, Outcome, Pod, Report, Role, RuntimeArgs,
+//!     start,
 //! };
 //!
 //! #[derive(clap::Parser)]
@@ -62,7 +63,7 @@ pub use lifecycle::start::start;
 pub use lifecycle::worker_error::WorkerError;
 pub use logging::causes::causes;
 pub use logging::context::About;
-pub use logging::redaction::redact_url;
+pub use logging::redaction::{redact_one_url, redact_url};
 pub use metrics::address::MetricsAddr;
 pub use metrics::push::PushGateway;
 pub use metrics::registry::Metrics;

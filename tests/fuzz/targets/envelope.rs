@@ -1,3 +1,5 @@
+//! Fuzzes the laws of `laws/envelope.rs`.
+
 #![no_main]
 
 #[path = "../laws/envelope.rs"]

@@ -1,3 +1,5 @@
+//! Fuzzes the laws of `laws/lines.rs`.
+
 #![no_main]
 
 #[path = "../laws/lines.rs"]

@@ -1,3 +1,5 @@
+//! Fuzzes the laws of `laws/log.rs`.
+
 #![no_main]
 
 #[path = "../laws/log.rs"]

@@ -1,3 +1,5 @@
+//! Fuzzes the laws of `laws/log_format.rs`.
+
 #![no_main]
 
 #[path = "../laws/log_format.rs"]

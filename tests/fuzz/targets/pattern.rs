@@ -1,3 +1,5 @@
+//! Fuzzes the laws of `laws/pattern.rs`.
+
 #![no_main]
 
 #[path = "../laws/pattern.rs"]

@@ -1,3 +1,5 @@
+//! Fuzzes the laws of `laws/records.rs`.
+
 #![no_main]
 
 #[path = "../laws/records.rs"]

@@ -1,3 +1,5 @@
+//! Fuzzes the laws of `laws/rows.rs`.
+
 #![no_main]
 #![allow(dead_code)] // the model is shared with tests that use more of it
 

@@ -1,3 +1,5 @@
+//! Fuzzes the laws of `laws/schema.rs`.
+
 #![no_main]
 
 #[path = "../laws/schema.rs"]

@@ -1,3 +1,5 @@
+//! Fuzzes the laws of `laws/state.rs`.
+
 #![no_main]
 
 #[path = "../laws/state.rs"]

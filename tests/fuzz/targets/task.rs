@@ -1,3 +1,5 @@
+//! Fuzzes the laws of `laws/task.rs`.
+
 #![no_main]
 
 #[path = "../laws/task.rs"]

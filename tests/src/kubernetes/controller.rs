@@ -81,7 +81,7 @@ pub fn run_job(
 }
 
 /// The same, and an error where a pod cannot be started.
-pub(crate) fn try_job(
+pub fn try_job(
     job: &Job,
     cluster: &Cluster,
     started: &(dyn Fn(&Pod, &mut Running) + Sync),

@@ -15,8 +15,7 @@ use tempfile::TempDir;
 use super::container::{Cluster, Runtime};
 use super::controller::{Ended, Finished, run_job};
 use super::manifests::Manifests;
-use crate::redis_server::RedisServer;
-use crate::s3_server::S3Server;
+use crate::servers::{RedisServer, S3Server};
 use crate::worker::binary;
 
 const OVERLAY: &str = "k8s/overlays/kind";

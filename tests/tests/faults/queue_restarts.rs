@@ -75,7 +75,8 @@ fn log(server: &Server) -> PathBuf {
 }
 
 /// Has the log written anew. Redis and older Valkeys leave a transaction that was cut off open at
-/// the end of their log, and execute its first half at the next restart: <https://github.com/valkey-io/valkey/pull/4342>.
+/// the end of their log, and execute its first half at the next restart:
+/// <https://github.com/valkey-io/valkey/pull/4342>.
 fn rewrite(server: &Server) {
     let mut connection = server.connection();
     let () = ask(&mut connection, &["BGREWRITEAOF"]);

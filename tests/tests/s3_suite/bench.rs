@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use object_storage::{Location, Storage, StorageArgs};
-use system_tests::{Fault, FaultPlan, FaultProxy, S3Server};
+use object_storage::{Location, StorageArgs};
+use system_tests::{Fault, FaultPlan, FaultProxy, S3Server, Storage};
 use tempfile::TempDir;
 
 const BUCKET: &str = "laws";

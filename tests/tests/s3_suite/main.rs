@@ -8,6 +8,9 @@
 mod bench;
 mod content;
 mod laws;
+mod laws_of_content;
+mod laws_of_names;
+mod objects;
 
 /// Each law runs twice in the same place: what a first run leaves behind must not change the
 /// second.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use job_files::{BlockingStorage, Manifest, Publication};
+use job_files::Publication;
 use object_storage::Storage;
 use worker_runtime::{Outcome, Pod, Report, on_blocking_thread};
 
@@ -20,8 +20,11 @@ use super::plan::Plan;
 pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> {
     let plan = Plan::new(&args, &pod)?;
     let storage = Storage::new(&args.storage);
-    let files = pod.unless_stopped(plan.input.find(&storage)).await.ok_or(Error::Stopped)?;
-    let files = files.map_err(|error| match error {
+    let found = {
+        let (storage, input) = (storage.clone(), plan.input.clone());
+        pod.blocking_unless_stopped(move || input.find(&storage)).await
+    };
+    let files = found.ok_or(Error::Stopped)?.map_err(|error| match error {
         error @ job_files::Error::NoInput { .. } => {
             Error::NoLogs { problem: error.to_string(), hint: plan.hint.clone() }
         }
@@ -29,15 +32,19 @@ pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> 
     })?;
     let size: u64 = files.iter().map(|file| file.entry.size).sum();
     tracing::info!(month = plan.name(), files = files.len(), size_bytes = size, "[1/4] download");
-    let blocking = BlockingStorage::new(storage.clone());
-    let publication = Publication::new(blocking.clone(), plan.folder.clone(), pod.about);
-    let report = on_blocking_thread(move || {
-        let spans = cut(&blocking, files, plan.given_format.as_ref(), &plan.json)?;
-        Job { plan, spans, size, storage: blocking, publication, pod }.run()
-    })
-    .await;
-    storage.close().await;
-    report
+    let publication = Publication::new(storage.clone(), plan.folder.clone(), pod.about);
+    let look = {
+        let pod = pod.clone();
+        move || -> Result<_, Error> {
+            let spans = cut(&storage, files, plan.given_format.as_ref(), &plan.json)?;
+            let job = Job { plan, spans, size, storage, publication, pod };
+            Ok((job.already_done()?, job))
+        }
+    };
+    match pod.blocking_unless_stopped(look).await.ok_or(Error::Stopped)?? {
+        (Some(report), _) => Ok(report),
+        (None, job) => on_blocking_thread(move || job.run_and_close()).await,
+    }
 }
 
 /// Everything that is settled before the first line is read.
@@ -46,54 +53,40 @@ struct Job {
     spans: Vec<Span>,
     /// Bytes of all files.
     size: u64,
-    storage: BlockingStorage,
+    storage: Storage,
     publication: Publication,
     pod: Pod,
 }
 
 impl Job {
-    fn run(self) -> Result<Report, Error> {
-        if !self.plan.force
-            && let Some(manifest) = self.finished()?
-        {
+    /// The report of an earlier run that has done the same.
+    fn already_done(&self) -> Result<Option<Report>, Error> {
+        if self.plan.force {
+            return Ok(None);
+        }
+        let work = self.plan.work(Vec::new());
+        let logs = || fingerprint(&self.storage, &self.spans);
+        let finished = job_files::already_done(&self.publication, &work, logs)?;
+        Ok(finished.map(|manifest| {
             let message = format!(
                 "this month was finished before, from the same logs; it is in {}",
                 self.publication.folder()
             );
-            return Ok(Report {
-                counts: manifest.counts,
-                ..Report::new(Outcome::AlreadyDone).message(message)
-            });
-        }
+            Report { counts: manifest.counts, ..Report::new(Outcome::AlreadyDone).message(message) }
+        }))
+    }
+
+    fn run_and_close(self) -> Result<Report, Error> {
+        let storage = self.storage.clone();
+        let report = self.run();
+        storage.close();
+        report
+    }
+
+    fn run(self) -> Result<Report, Error> {
         let counted = self.count()?;
         check(&self.plan, &self.spans, &counted)?;
         self.publish(counted)
-    }
-
-    /// The manifest of an earlier run with the same settings and logs, if all of its outputs are
-    /// there.
-    fn finished(&self) -> Result<Option<Manifest>, Error> {
-        let Some(manifest) = self.publication.manifest()? else { return Ok(None) };
-        let again = |why: &str| {
-            tracing::info!("the work is done again: {why}");
-            Ok(None)
-        };
-        let work = self.plan.work(Vec::new());
-        if manifest.work.command == work.command
-            && let Some(why) = work.newer_than(&manifest.work)
-        {
-            return again(&why);
-        }
-        if (&manifest.work.command, &manifest.work.settings) != (&work.command, &work.settings) {
-            return again("an earlier run had other settings");
-        }
-        if manifest.work.input != fingerprint(&self.storage, &self.spans)? {
-            return again("the logs have changed since an earlier run");
-        }
-        if !self.publication.is_whole(&manifest)? {
-            return again("outputs of an earlier run are missing or cut short");
-        }
-        Ok(Some(manifest))
     }
 
     /// Reads and counts all spans.

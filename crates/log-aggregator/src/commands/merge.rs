@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
-use job_files::{BlockingStorage, InputFile, Publication, Work};
+use job_files::{InputFile, Publication, Work};
 use object_storage::Storage;
 use worker_runtime::{About, Outcome, Pod, Report, grouped, on_blocking_thread};
 
@@ -20,10 +20,16 @@ use super::report::{draw, is_drawn};
 /// Runs `merge`.
 pub(super) async fn run(args: MergeArgs, pod: Pod) -> Result<Report, Error> {
     let storage = Storage::new(&args.storage);
-    let merger = Merger { storage: BlockingStorage::new(storage.clone()), args, about: pod.about };
-    let merged = on_blocking_thread(move || merger.run()).await;
-    storage.close().await;
-    let summary = merged?;
+    let merger = Merger { storage, args, about: pod.about };
+    let look = move || -> Result<_, Error> { Ok((merger.read()?, merger)) };
+    let read = pod.blocking_unless_stopped(look).await;
+    let (merged, merger) = read.ok_or(Error::Stopped)??;
+    let summary = on_blocking_thread(move || {
+        let published = merger.publish(merged);
+        merger.storage.close();
+        published
+    })
+    .await?;
     std::io::stdout().lock().write_all(table(&summary).as_bytes()).map_err(Error::from)?;
     let report = Report::new(Outcome::Done)
         .count("months", summary.months.len() as u64)
@@ -37,8 +43,16 @@ pub(super) async fn run(args: MergeArgs, pod: Pod) -> Result<Report, Error> {
 
 struct Merger {
     args: MergeArgs,
-    storage: BlockingStorage,
+    storage: Storage,
     about: About,
+}
+
+/// The year, and what it was made from.
+struct Merged {
+    summary: YearSummary,
+    kind: MonthKind,
+    input: Vec<InputFile>,
+    states: BTreeMap<u8, Vec<u8>>,
 }
 
 /// How a month was counted. Only months that were counted alike can be added up.
@@ -52,7 +66,7 @@ struct MonthKind {
 }
 
 impl Merger {
-    fn run(&self) -> Result<YearSummary, Error> {
+    fn read(&self) -> Result<Merged, Error> {
         let mut added: Option<(MonthKind, Year)> = None;
         let (mut missing, mut input, mut states) = (Vec::new(), Vec::new(), BTreeMap::new());
         for month in 1..=12_u8 {
@@ -88,9 +102,7 @@ impl Merger {
                          numbers"
                     );
                 }
-                let summary = year.summary();
-                self.publish(&summary, &kind, input, states)?;
-                Ok(summary)
+                Ok(Merged { summary: year.summary(), kind, input, states })
             }
             _ => Err(Error::Incomplete {
                 output: self.args.output.to_string(),
@@ -115,15 +127,10 @@ impl Merger {
         Error::Mixed { output: self.args.output.to_string(), problem }
     }
 
-    fn publish(
-        &self,
-        summary: &YearSummary,
-        kind: &MonthKind,
-        input: Vec<InputFile>,
-        states: BTreeMap<u8, Vec<u8>>,
-    ) -> Result<(), Error> {
+    fn publish(&self, merged: Merged) -> Result<YearSummary, Error> {
+        let Merged { summary, kind, input, states } = merged;
         let output = &self.args.output;
-        let outputs = year_outputs(&self.storage, output, summary, year_state(&states))?;
+        let outputs = year_outputs(&self.storage, output, &summary, year_state(&states))?;
         let counts = [
             ("requests", Some(summary.requests)),
             ("bytes", summary.bytes),
@@ -143,8 +150,16 @@ impl Merger {
         let draws = self.args.report || is_drawn(&self.storage, output)?;
         let publication = Publication::new(self.storage.clone(), output.clone(), self.about);
         publication.commit(outputs, work, counts.collect())?;
-        tracing::info!(months = summary.months.len(), requests = summary.requests, %output, "year published");
-        if draws { draw(&self.storage, output, summary) } else { Ok(()) }
+        tracing::info!(
+            months = summary.months.len(),
+            requests = summary.requests,
+            %output,
+            "year published"
+        );
+        if draws {
+            draw(&self.storage, output, &summary)?;
+        }
+        Ok(summary)
     }
 }
 

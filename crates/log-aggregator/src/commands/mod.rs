@@ -19,7 +19,7 @@ pub async fn run(cli: Cli, pod: Pod) -> Result<Report, Error> {
     let ended = match cli.command {
         Command::Aggregate(args) => aggregate::run(*args, pod).await,
         Command::Merge(args) => merge::run(args, pod).await,
-        Command::Report(args) => report::run(args).await,
+        Command::Report(args) => report::run(args, pod).await,
     };
     match ended {
         Err(stopped @ Error::Stopped) => {

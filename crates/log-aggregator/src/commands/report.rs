@@ -1,8 +1,7 @@
 //! `report`: a merged year as a page.
 
-use job_files::BlockingStorage;
 use object_storage::{Location, Storage};
-use worker_runtime::{Outcome, Report, on_blocking_thread};
+use worker_runtime::{Outcome, Pod, Report, on_blocking_thread};
 
 use crate::cli::ReportArgs;
 use crate::error::Error;
@@ -13,17 +12,17 @@ use crate::report::page;
 const REPORT: &str = "report.html";
 
 /// Runs `report`.
-pub(super) async fn run(args: ReportArgs) -> Result<Report, Error> {
+pub(super) async fn run(args: ReportArgs, pod: Pod) -> Result<Report, Error> {
     let storage = Storage::new(&args.storage);
-    let blocking = BlockingStorage::new(storage.clone());
-    let drawn = on_blocking_thread(move || -> Result<YearSummary, Error> {
-        let summary = read(&blocking, &args)?;
-        draw(&blocking, &args.output, &summary)?;
-        Ok(summary)
+    let look = move || -> Result<_, Error> { Ok((read(&storage, &args)?, storage, args)) };
+    let read = pod.blocking_unless_stopped(look).await;
+    let (summary, storage, args) = read.ok_or(Error::Stopped)??;
+    let summary = on_blocking_thread(move || {
+        let drawn = draw(&storage, &args.output, &summary);
+        storage.close();
+        drawn.map(|()| summary)
     })
-    .await;
-    storage.close().await;
-    let summary = drawn?;
+    .await?;
     Ok(Report::new(Outcome::Done)
         .count("months", summary.months.len() as u64)
         .count("requests", summary.requests))
@@ -31,7 +30,7 @@ pub(super) async fn run(args: ReportArgs) -> Result<Report, Error> {
 
 /// Publishes the page of a year beside its summary.
 pub(super) fn draw(
-    storage: &BlockingStorage,
+    storage: &Storage,
     output: &Location,
     summary: &YearSummary,
 ) -> Result<(), Error> {
@@ -43,7 +42,7 @@ pub(super) fn draw(
 }
 
 /// Whether there is a page. Without permission to list a bucket, S3 answers 403 where there is none.
-pub(super) fn is_drawn(storage: &BlockingStorage, output: &Location) -> Result<bool, Error> {
+pub(super) fn is_drawn(storage: &Storage, output: &Location) -> Result<bool, Error> {
     match storage.entry(&output.join(REPORT)?) {
         Err(object_storage::Error::Denied { .. }) => Ok(false),
         entry => Ok(entry?.is_some()),
@@ -51,7 +50,7 @@ pub(super) fn is_drawn(storage: &BlockingStorage, output: &Location) -> Result<b
 }
 
 /// The year, if its months have not changed since it was merged.
-fn read(storage: &BlockingStorage, args: &ReportArgs) -> Result<YearSummary, Error> {
+fn read(storage: &Storage, args: &ReportArgs) -> Result<YearSummary, Error> {
     let at = args.output.join(YEAR)?.to_string();
     let merged = PublishedYear::read(storage, &args.output)?;
     let summary: YearSummary = serde_json::from_slice(&merged.bytes)

@@ -1,6 +1,7 @@
 //! Fingerprints of the month's files, which tell whether they have changed.
 
-use job_files::{BlockingStorage, InputFile};
+use job_files::InputFile;
+use object_storage::Storage;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::span::Span;
@@ -9,10 +10,7 @@ use crate::formats::MAX_LINE_BYTES;
 
 /// The fingerprints of all files, without counting anything. Local files are read for it; objects
 /// have entity tags.
-pub(crate) fn fingerprint(
-    storage: &BlockingStorage,
-    spans: &[Span],
-) -> Result<Vec<InputFile>, Error> {
+pub(crate) fn fingerprint(storage: &Storage, spans: &[Span]) -> Result<Vec<InputFile>, Error> {
     let parts = spans.iter().map(|span| {
         let extent = span.source.extent(MAX_LINE_BYTES as u64 + 2);
         Ok(job_files::fingerprint(storage, &span.source, extent)?)

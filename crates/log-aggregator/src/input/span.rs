@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use job_files::{BlockingStorage, Compression, NamedFile, Source};
+use job_files::{Compression, NamedFile, Source};
+use object_storage::Storage;
 use std::io::Read as _;
 
 use crate::error::Error;
@@ -34,7 +35,7 @@ pub(crate) struct Span {
 /// Cuts large plain files into spans; all other files are a span each. Spans end at any byte:
 /// whoever reads them finds the ends of lines.
 pub(crate) fn cut(
-    storage: &BlockingStorage,
+    storage: &Storage,
     files: Vec<NamedFile>,
     forced: Option<&Format>,
     json: &Format,
@@ -66,7 +67,7 @@ pub(crate) fn cut(
 /// The format of a plain file, if it can be found: its spans need to know it, and only the first one
 /// has the beginning of the file.
 fn split_format(
-    storage: &BlockingStorage,
+    storage: &Storage,
     source: &Source,
     json: &Format,
 ) -> Result<Option<Format>, Error> {
@@ -78,7 +79,7 @@ fn is_plain(head: &[u8]) -> bool {
     Compression::of(head) == Compression::None
 }
 
-fn head(storage: &BlockingStorage, source: &Source) -> Result<Vec<u8>, Error> {
+fn head(storage: &Storage, source: &Source) -> Result<Vec<u8>, Error> {
     let mut head = vec![0; HEAD.min(usize::try_from(source.entry.size).unwrap_or(HEAD))];
     storage.open(&source.entry, 0..head.len() as u64)?.read_exact(&mut head)?;
     Ok(head)

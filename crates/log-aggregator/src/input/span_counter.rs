@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use bumpalo::Bump;
-use job_files::{Belt, BlockingStorage, Compression, OpenSource};
+use job_files::{Belt, Compression, OpenSource};
+use object_storage::Storage;
 use worker_runtime::{Progress, Shutdown};
 
 use crate::counting::BATCH;
@@ -21,7 +22,7 @@ use super::span_counts::SpanCounts;
 
 /// What counting a span takes. All threads share it.
 pub(crate) struct SpanCounter<'a> {
-    storage: &'a BlockingStorage,
+    storage: &'a Storage,
     /// Seconds that the clocks of the servers are ahead of UTC, for times that name no zone.
     /// `None` where nobody says so: such times are taken as UTC, with a remark.
     log_offset: Option<i32>,
@@ -38,7 +39,7 @@ pub(crate) struct SpanCounter<'a> {
 impl<'a> SpanCounter<'a> {
     /// A counter for all spans of a month.
     pub(crate) fn new(
-        storage: &'a BlockingStorage,
+        storage: &'a Storage,
         json: &'a Format,
         log_offset: Option<i32>,
         progress: &'a Progress,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use job_files::{BlockingStorage, Compression, Encoder, Finished, json_bytes};
-use object_storage::Location;
+use job_files::{Compression, Encoder, Finished, json_bytes};
+use object_storage::{Location, Storage};
 use serde::Serialize;
 
 use crate::counting::{NAMES, Traffic};
@@ -27,7 +27,7 @@ const KEYS: [&str; NAMES.len()] =
 
 /// All files of a month, in the order of publication.
 pub(crate) fn month_outputs(
-    storage: &BlockingStorage,
+    storage: &Storage,
     folder: &Location,
     summary: &Summary,
     hours: &[Traffic],
@@ -59,7 +59,7 @@ pub(crate) fn month_outputs(
 
 /// All files of a year, in the order of publication.
 pub(crate) fn year_outputs(
-    storage: &BlockingStorage,
+    storage: &Storage,
     folder: &Location,
     summary: &YearSummary,
     state: Vec<u8>,
@@ -121,7 +121,7 @@ struct MonthRow {
 }
 
 struct OutputFiles<'a> {
-    storage: &'a BlockingStorage,
+    storage: &'a Storage,
     folder: &'a Location,
     finished: Vec<Finished>,
 }

@@ -1,8 +1,8 @@
 //! What was published before: the states of the months that a year is made of, and the year itself,
 //! with whether it still is what its months come to.
 
-use job_files::{BlockingStorage, InputFile, LARGEST_JSON, MANIFEST_NAME, Manifest, blake3};
-use object_storage::Location;
+use job_files::{InputFile, LARGEST_JSON, MANIFEST_NAME, Manifest, blake3};
+use object_storage::{Location, Storage};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::files::{STATE, YEAR};
@@ -25,7 +25,7 @@ impl PublishedMonth {
     ///
     /// Where the state is not the one that the manifest vouches for.
     pub(crate) fn read(
-        storage: &BlockingStorage,
+        storage: &Storage,
         output: &Location,
         month: u8,
     ) -> Result<Option<PublishedMonth>, Error> {
@@ -33,7 +33,7 @@ impl PublishedMonth {
         let Some(manifest) = manifest(storage, &folder)? else { return Ok(None) };
         let at = folder.join(STATE)?;
         let changed = || Error::Changed { at: at.to_string() };
-        let state = storage.read(&at, LARGEST_STATE)?.ok_or_else(changed)?;
+        let state = storage.read_if_present(&at, LARGEST_STATE)?.ok_or_else(changed)?;
         let vouched =
             manifest.outputs.iter().find(|output| output.name == STATE).ok_or_else(changed)?;
         if vouched.blake3 != blake3(&state) {
@@ -83,13 +83,11 @@ impl PublishedYear {
     /// # Errors
     ///
     /// Where there is none, or its manifest does not vouch for it.
-    pub(crate) fn read(
-        storage: &BlockingStorage,
-        output: &Location,
-    ) -> Result<PublishedYear, Error> {
+    pub(crate) fn read(storage: &Storage, output: &Location) -> Result<PublishedYear, Error> {
         let at = output.join(YEAR)?;
-        let bytes =
-            storage.read(&at, LARGEST_JSON)?.ok_or_else(|| Error::NoYear { at: at.to_string() })?;
+        let bytes = storage
+            .read_if_present(&at, LARGEST_JSON)?
+            .ok_or_else(|| Error::NoYear { at: at.to_string() })?;
         let manifest = manifest(storage, output)?
             .ok_or_else(|| Error::UnfinishedYear { at: at.to_string() })?;
         let vouched = manifest.outputs.iter().find(|output| output.name == YEAR);
@@ -102,7 +100,7 @@ impl PublishedYear {
     /// How the months have changed since the merge, if they have.
     pub(crate) fn changes(
         &self,
-        storage: &BlockingStorage,
+        storage: &Storage,
         output: &Location,
     ) -> Result<Option<String>, Error> {
         let mut changes = Vec::new();
@@ -122,7 +120,7 @@ impl PublishedYear {
     }
 }
 
-fn manifest(storage: &BlockingStorage, folder: &Location) -> Result<Option<Manifest>, Error> {
-    let bytes = storage.read(&folder.join(MANIFEST_NAME)?, LARGEST_JSON)?;
+fn manifest(storage: &Storage, folder: &Location) -> Result<Option<Manifest>, Error> {
+    let bytes = storage.read_if_present(&folder.join(MANIFEST_NAME)?, LARGEST_JSON)?;
     Ok(bytes.and_then(|bytes| Manifest::from_bytes(&bytes)))
 }

@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use super::file::version;
 use super::unpublished::is_unpublished;
-use super::version;
 use crate::listing::Listing;
 use crate::{Action, Entry, Error, Location};
 
@@ -50,8 +50,8 @@ fn walk(folder: &Path, above: &mut Vec<(u64, u64)>, listing: &mut Listing) -> Re
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 match std::fs::symlink_metadata(&path) {
                     // A link to nowhere, such as into a volume that is not mounted. Whoever wants
-                    // it finds out when it is opened; left out, its records
-                    // would be missing without a word.
+                    // it finds out when it is opened; left out, its records would be missing
+                    // without a word.
                     Ok(link) if link.is_symlink() => {
                         listing.push(Entry {
                             size: link.len(),
@@ -80,7 +80,10 @@ fn walk(folder: &Path, above: &mut Vec<(u64, u64)>, listing: &mut Listing) -> Re
                 location: Location::Local(path),
             })?;
         } else {
-            tracing::warn!(path = %path.display(), "no regular file, but a pipe, socket or device: it is passed over");
+            tracing::warn!(
+                path = %path.display(),
+                "no regular file, but a pipe, socket or device: it is passed over"
+            );
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
-use super::version;
+use super::file::version;
 use crate::{Action, Entry, Error, Location};
 
 /// The bytes of an open file that belong to an entry, no more and no fewer.
@@ -33,7 +33,7 @@ impl LocalReader {
     }
 
     /// How many bytes are still to come.
-    pub(crate) fn remaining(&self) -> u64 {
+    fn remaining(&self) -> u64 {
         self.range.end - self.position
     }
 

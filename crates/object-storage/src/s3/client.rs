@@ -2,16 +2,13 @@
 
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileFileRegionProvider;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{
     IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation,
-    SharedCredentialsProvider, SharedHttpClient, StalledStreamProtectionConfig,
+    SharedCredentialsProvider, StalledStreamProtectionConfig,
 };
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::service_config::ServiceConfigKey;
@@ -19,18 +16,18 @@ use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
 use super::credentials::CredentialsChain;
-use super::{DEFAULT_REGION, endpoint, proxy, roots};
+use super::endpoint::{DEFAULT_REGION, Endpoint};
+use super::http::{behavior, http_client};
+use super::{endpoint_url, proxy};
 use crate::{Checksums, Error, StorageArgs};
 
 pub(super) struct Connection {
     pub(super) client: Client,
-    pub(super) endpoint: String,
-    pub(super) is_own_endpoint: bool,
-    pub(super) region: String,
+    pub(super) endpoint: Endpoint,
 }
 
 pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
-    let own = args.own_endpoint().map(endpoint::normalised).transpose()?;
+    let own = args.own_endpoint().map(endpoint_url::normalised).transpose()?;
     let http_client = http_client(args, own.as_deref())?;
     let region = region(args).await?;
     let timeouts = TimeoutConfig::builder()
@@ -47,8 +44,8 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
         // nothing.
         .identity_cache(IdentityCache::lazy().load_timeout(10 * args.timeout).build())
         // Its one byte a second over a window gives false alarms when many streams share a slow
-        // link. The reader has its own limit on the silence between two chunks, after which
-        // it resumes.
+        // link. The reader has its own limit on the silence between two chunks, after which it
+        // resumes.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     loader = match args.no_sign_request {
         true => loader.no_credentials(),
@@ -61,11 +58,13 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
     let shared = loader.load().with_subscriber(NoSubscriber::default()).await;
     let endpoint = match own {
         Some(url) => Some(url),
-        None => endpoint_of_profile(&shared).map(|url| endpoint::normalised(&url)).transpose()?,
+        None => {
+            endpoint_of_profile(&shared).map(|url| endpoint_url::normalised(&url)).transpose()?
+        }
     };
     let is_own_endpoint = endpoint.is_some();
     if let Some(url) = &endpoint {
-        endpoint::check_variants(url, shared.use_fips(), shared.use_dual_stack())?;
+        endpoint_url::check_variants(url, shared.use_fips(), shared.use_dual_stack())?;
     }
     proxy::warn_of_ignored(endpoint.as_deref());
 
@@ -90,13 +89,15 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
     }
     Ok(Connection {
         client: Client::from_conf(config.build()),
-        endpoint: match (args.own_endpoint(), endpoint) {
-            (Some(url), _) => url.to_owned(),
-            (None, Some(url)) => url,
-            (None, None) => format!("AWS S3 in {region}"),
+        endpoint: Endpoint {
+            url: match (args.own_endpoint(), endpoint) {
+                (Some(url), _) => url.to_owned(),
+                (None, Some(url)) => url,
+                (None, None) => format!("AWS S3 in {region}"),
+            },
+            is_own: is_own_endpoint,
+            region: region.to_string(),
         },
-        is_own_endpoint,
-        region: region.to_string(),
     })
 }
 
@@ -112,29 +113,14 @@ fn endpoint_of_profile(shared: &SdkConfig) -> Option<String> {
     of_s3.or_else(|| shared.endpoint_url().map(str::to_owned)).filter(|url| !url.is_empty())
 }
 
-/// Over plain http, no certificates are loaded: that takes milliseconds.
-pub(super) fn http_client(
-    args: &StorageArgs,
-    endpoint: Option<&str>,
-) -> Result<SharedHttpClient, Error> {
-    let is_plain = endpoint.is_some_and(|url| url.starts_with("http://"));
-    let tls = if is_plain { roots::no_tls() } else { roots::tls_context(args.own_ca_bundle())? };
-    Ok(Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(tls)
-        .build_https())
-}
-
 async fn region(args: &StorageArgs) -> Result<Region, Error> {
     if let Some(region) = args.own_region() {
         return checked_region(Region::new(region.to_owned()), "AWS_REGION or --s3-region");
     }
     // Instance metadata is not asked: it is slow where it is missing, and a wrong region is told
     // anyway. AWS_REGION is the flag's own variable. An empty variable counts as not set.
-    if let Some(region) =
-        std::env::var("AWS_DEFAULT_REGION").ok().filter(|region| !region.is_empty())
-    {
-        return checked_region(Region::new(region), "AWS_DEFAULT_REGION");
+    if let Some(region) = args.own_default_region() {
+        return checked_region(Region::new(region.to_owned()), "AWS_DEFAULT_REGION");
     }
     match ProfileFileRegionProvider::new().region().with_subscriber(NoSubscriber::default()).await {
         Some(region) => checked_region(region, "the AWS profile"),
@@ -166,16 +152,11 @@ fn credentials(args: &StorageArgs, region: &Region) -> SharedCredentialsProvider
     SharedCredentialsProvider::new(CredentialsChain::new(args, region))
 }
 
-/// Pinned: a newer SDK must not change what the workers do.
-pub(super) fn behavior() -> BehaviorVersion {
-    BehaviorVersion::v2026_01_12()
-}
-
 #[cfg(test)]
 mod tests {
     use aws_config::Region;
 
-    use super::{checked_region, roots};
+    use super::checked_region;
 
     #[test]
     fn a_region_with_a_line_end_is_refused_by_the_name_of_its_setting() {
@@ -189,14 +170,5 @@ mod tests {
                 "{error}"
             );
         }
-    }
-
-    #[test]
-    fn the_carried_authorities_are_all_usable() {
-        let carried = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
-        let mut store = rustls::RootCertStore::empty();
-        assert!(carried.len() > 100);
-        assert_eq!(store.add_parsable_certificates(carried.iter().cloned()), (carried.len(), 0));
-        assert!(roots::tls_context(None).is_ok());
     }
 }

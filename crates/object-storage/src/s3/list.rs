@@ -2,9 +2,10 @@
 
 use aws_sdk_s3::types::EncodingType;
 
-use super::{S3, etag, location};
+use super::etag;
+use super::server::S3;
 use crate::listing::Listing;
-use crate::{Action, Entry, Error};
+use crate::{Action, Entry, Error, Location};
 
 /// Undoes the encoding of keys that some servers use without being asked: that of forms.
 fn decoded(key: &str) -> Option<String> {
@@ -27,13 +28,13 @@ fn decoded(key: &str) -> Option<String> {
 impl S3 {
     /// All objects below the folder `key`, page by page, sorted by key. More than `most` are an
     /// error before they fill the memory.
-    pub(crate) async fn list(
+    pub(super) async fn list(
         &self,
         bucket: &str,
         key: &str,
         most: usize,
     ) -> Result<Vec<Entry>, Error> {
-        let at = location(bucket, key);
+        let at = Location::object(bucket, key);
         let prefix = match key {
             "" => None,
             key if key.ends_with('/') => Some(key.to_owned()),
@@ -53,22 +54,23 @@ impl S3 {
             let page = self.run(Action::List, &at, request).await?;
             let is_encoded = page.encoding_type() == Some(&EncodingType::Url);
             for object in page.contents() {
-                let key =
-                    object.key().ok_or_else(|| self.not_s3("it lists an object without a key"))?;
+                let key = object
+                    .key()
+                    .ok_or_else(|| self.endpoint.not_s3("it lists an object without a key"))?;
                 let key = match is_encoded {
                     true => decoded(key)
-                        .ok_or_else(|| self.not_s3("it lists a key that is not UTF-8"))?,
+                        .ok_or_else(|| self.endpoint.not_s3("it lists a key that is not UTF-8"))?,
                     false => key.to_owned(),
                 };
                 let size = object.size().and_then(|size| u64::try_from(size).ok());
-                let size =
-                    size.ok_or_else(|| self.not_s3("it lists an object without its size"))?;
+                let size = size
+                    .ok_or_else(|| self.endpoint.not_s3("it lists an object without its size"))?;
                 // The mark of a folder, as consoles make it. One with content is data.
                 if key.ends_with('/') && size == 0 {
                     continue;
                 }
                 listing.push(Entry {
-                    location: location(bucket, &key),
+                    location: Location::object(bucket, &key),
                     size,
                     version: etag::version(object.e_tag(), object.last_modified()),
                 })?;
@@ -78,7 +80,7 @@ impl S3 {
             }
             let token = page.next_continuation_token().map(str::to_owned);
             if token.is_none() || token == next_page {
-                return Err(self.not_s3(
+                return Err(self.endpoint.not_s3(
                     "its listing is cut off and names no next page (ListObjectsV2 is needed)",
                 ));
             }

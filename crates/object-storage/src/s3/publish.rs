@@ -6,8 +6,9 @@ use std::future::Future;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-use super::{S3, etag, location};
-use crate::{Action, Condition, Error};
+use super::etag;
+use super::server::S3;
+use crate::{Action, Condition, Error, Location};
 
 /// What is about to be published.
 pub(super) struct Publication<'a> {
@@ -31,10 +32,10 @@ impl S3 {
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
         F: Future<Output = Result<Option<String>, SdkError<E, HttpResponse>>>,
     {
-        let at = location(what.bucket, what.key);
+        let at = Location::object(what.bucket, what.key);
         let mut is_conditional = what.when == Condition::IfAbsent;
         // Some servers ignore the condition (Garage). A look before makes it hold but for a race.
-        if is_conditional && self.is_own_endpoint {
+        if is_conditional && self.endpoint.is_own {
             self.check_absent(what).await?;
         }
         let mut attempts = self.attempts();
@@ -51,7 +52,7 @@ impl S3 {
             let is_unknown = matches!(failure.code.as_deref(), Some("NotImplemented" | "501"));
             if is_conditional && is_unknown {
                 tracing::debug!(
-                    endpoint = self.endpoint,
+                    endpoint = self.endpoint.url,
                     "the S3 server does not know If-None-Match; publishing after a look instead"
                 );
                 self.check_absent(what).await?;

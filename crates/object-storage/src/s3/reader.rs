@@ -8,15 +8,17 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use bytes::{Bytes, BytesMut};
 use tokio::task::JoinHandle;
 
-use super::failure::{Failure, innermost};
-use super::{S3, etag};
+use super::cause::innermost;
+use super::etag;
+use super::failure::Failure;
+use super::server::S3;
 use crate::{Action, Entry, Error, Location, Version};
 
 /// The bytes of a range of an object, in order.
 ///
 /// Memory: as many ranges as are in flight, and the one that was given away last.
 #[derive(Debug)]
-pub(crate) struct RangedReader {
+pub(super) struct RangedReader {
     s3: Arc<S3>,
     object: Arc<Object>,
     /// What no task fetches yet.
@@ -37,7 +39,7 @@ struct Object {
 
 impl S3 {
     /// Begins to fetch `range`, which must lie within the size of the entry.
-    pub(crate) async fn open(
+    pub(super) async fn open(
         self: &Arc<S3>,
         bucket: &str,
         key: &str,
@@ -159,7 +161,7 @@ impl S3 {
                 }
                 let wanted = format!("bytes {}-{}/", missing.start, missing.end - 1);
                 if !range.starts_with(&wanted) {
-                    let error = self.not_s3("it sends another range than was asked for");
+                    let error = self.endpoint.not_s3("it sends another range than was asked for");
                     return Err(Failure::of_answer(error));
                 }
                 Ok(())
@@ -175,12 +177,12 @@ fn not_as_stored(object: &Object, detail: &str) -> Failure {
 }
 
 impl RangedReader {
-    pub(crate) fn location(&self) -> &Location {
+    pub(super) fn location(&self) -> &Location {
         &self.object.at
     }
 
     /// The next bytes, or `None` after the last ones. After an error there is nothing more.
-    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         self.fetch_ahead();
         let Some(front) = self.in_flight.front_mut() else {
             return Ok(None);

@@ -52,3 +52,17 @@ pub(super) fn no_tls() -> TlsContext {
 fn context(trusted: TrustStore) -> TlsContext {
     TlsContext::builder().with_trust_store(trusted).build().expect("a trust store is all it needs")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::tls_context;
+
+    #[test]
+    fn the_carried_authorities_are_all_usable() {
+        let carried = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+        let mut store = rustls::RootCertStore::empty();
+        assert!(carried.len() > 100);
+        assert_eq!(store.add_parsable_certificates(carried.iter().cloned()), (carried.len(), 0));
+        assert!(tls_context(None).is_ok());
+    }
+}

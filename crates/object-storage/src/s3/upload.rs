@@ -4,17 +4,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_s3::config::Config;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use aws_smithy_types::timeout::TimeoutConfig;
 use bytes::{Bytes, BytesMut};
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use super::content_type::content_type;
+use super::etag;
 use super::parts::part_size;
 use super::publish::Publication;
-use super::{S3, etag, location};
+use super::server::S3;
+use super::silence::SilenceLimit;
 use crate::{Action, Condition, Error, Location, Published};
 
 /// The first memory of a part, in bytes; it doubles as needed, so that small objects stay small.
@@ -25,7 +25,7 @@ const PARTS_GRACE: Duration = Duration::from_secs(4);
 
 /// An object on its way. It becomes several parts with the first byte that does not fit into one.
 #[derive(Debug)]
-pub(crate) struct S3Upload {
+pub(super) struct S3Upload {
     s3: Arc<S3>,
     at: Location,
     bucket: String,
@@ -56,8 +56,8 @@ struct Multipart {
 
 impl S3 {
     /// Begins an upload; sends nothing yet.
-    pub(crate) fn create(self: &Arc<S3>, bucket: &str, key: &str) -> Result<S3Upload, Error> {
-        let at = location(bucket, key);
+    pub(super) fn create(self: &Arc<S3>, bucket: &str, key: &str) -> Result<S3Upload, Error> {
+        let at = Location::object(bucket, key);
         if at.is_prefix() {
             return Err(Error::NotAFile { at });
         }
@@ -72,81 +72,19 @@ impl S3 {
             multipart: None,
         })
     }
-
-    async fn upload_part(
-        &self,
-        at: &Location,
-        upload: &str,
-        number: i32,
-        bytes: Bytes,
-    ) -> Result<CompletedPart, Error> {
-        let Location::S3 { bucket, key } = at else {
-            return Err(Error::NotAFile { at: at.clone() });
-        };
-        let request = || {
-            self.client
-                .upload_part()
-                .bucket(bucket)
-                .key(key)
-                .upload_id(upload)
-                .part_number(number)
-                .body(bytes.clone().into())
-                .customize()
-                .config_override(self.slow_request(bytes.len() as u64))
-                .send()
-        };
-        let part = self.run(Action::Write, at, request).await?;
-        let etag =
-            part.e_tag().ok_or_else(|| self.not_s3("it gives no tag for an uploaded part"))?;
-        // Where the SDK has sent checksums, completing wants them again.
-        Ok(CompletedPart::builder()
-            .part_number(number)
-            .e_tag(etag)
-            .set_checksum_crc32(part.checksum_crc32)
-            .set_checksum_crc32_c(part.checksum_crc32_c)
-            .set_checksum_crc64_nvme(part.checksum_crc64_nvme)
-            .set_checksum_sha1(part.checksum_sha1)
-            .set_checksum_sha256(part.checksum_sha256)
-            .build())
-    }
-
-    async fn abort(&self, at: &Location, upload: &str) {
-        let Location::S3 { bucket, key } = at else {
-            return;
-        };
-        let request = || {
-            self.client.abort_multipart_upload().bucket(bucket).key(key).upload_id(upload).send()
-        };
-        match self.run(Action::Write, at, request).await {
-            Ok(_) | Err(Error::NotFound { .. }) => {}
-            Err(error) => tracing::warn!(
-                %at,
-                upload,
-                %error,
-                "a multipart upload could not be aborted; a lifecycle rule of the bucket should remove its parts"
-            ),
-        }
-    }
-
-    /// The settings of a request that may take long because of its `size` in bytes.
-    fn slow_request(&self, size: u64) -> aws_sdk_s3::config::Builder {
-        let timeouts =
-            TimeoutConfig::builder().operation_attempt_timeout(self.request_timeout(size)).build();
-        Config::builder().timeout_config(timeouts)
-    }
 }
 
 impl S3Upload {
-    pub(crate) fn location(&self) -> &Location {
+    pub(super) fn location(&self) -> &Location {
         &self.at
     }
 
-    pub(crate) fn tasks(&self) -> &TaskTracker {
+    pub(super) fn tasks(&self) -> &TaskTracker {
         &self.s3.tasks
     }
 
     /// Appends `bytes`; waits while as many parts as allowed are under way.
-    pub(crate) async fn write(&mut self, mut bytes: Bytes) -> Result<(), Error> {
+    pub(super) async fn write(&mut self, mut bytes: Bytes) -> Result<(), Error> {
         while !bytes.is_empty() {
             if self.buffer.len() == self.part_size {
                 self.send_part().await?;
@@ -171,7 +109,7 @@ impl S3Upload {
     }
 
     /// Makes the object visible in one request.
-    pub(crate) async fn publish(mut self, when: Condition) -> Result<Published, Error> {
+    pub(super) async fn publish(mut self, when: Condition) -> Result<Published, Error> {
         let result = match self.multipart {
             None => self.put(when).await,
             Some(_) => self.complete(when).await,
@@ -190,7 +128,7 @@ impl S3Upload {
     }
 
     /// Throws away what was uploaded, and waits until the server has done so.
-    pub(crate) async fn abort(mut self) {
+    pub(super) async fn abort(mut self) {
         if let Some(multipart) = self.multipart.take() {
             let id = multipart.stop().await;
             self.s3.abort(&self.at, &id).await;
@@ -223,7 +161,7 @@ impl S3Upload {
         };
         match s3.publish(&what, commit).await? {
             // A web server or a gateway that answers everything with 200 stores nothing.
-            None => Err(s3.not_s3("it gives no tag for an object that it says it stored")),
+            None => Err(s3.endpoint.not_s3("it gives no tag for an object that it says it stored")),
             etag => Ok(etag),
         }
     }
@@ -254,8 +192,8 @@ impl S3Upload {
                 .multipart_upload(parts.clone())
                 .set_if_none_match(is_conditional.then(|| "*".to_owned()))
                 .customize()
-                // The server may put the parts together while we wait: AWS takes minutes for TiB.
-                .config_override(s3.slow_request(self.size / 256))
+                .interceptor(SilenceLimit(s3.timeout))
+                .config_override(s3.slow_completion(self.size))
                 .send()
                 .await
                 .map(|completed| completed.e_tag)
@@ -302,7 +240,7 @@ impl S3Upload {
         let created = self.s3.run(Action::Write, &self.at, request).await?;
         let id = created
             .upload_id
-            .ok_or_else(|| self.s3.not_s3("it gives no name to a multipart upload"))?;
+            .ok_or_else(|| self.s3.endpoint.not_s3("it gives no name to a multipart upload"))?;
         self.multipart = Some(Multipart {
             id,
             begun: 0,

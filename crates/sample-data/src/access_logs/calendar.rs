@@ -24,7 +24,8 @@ pub(super) struct Date {
     pub(super) day: u8,
 }
 
-/// Days from 1970-01-01 to a date. <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>
+/// Days from 1970-01-01 to a date.
+/// <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>
 fn days_from(date: Date) -> i64 {
     let month = i64::from(date.month);
     let year = date.year - i64::from(month <= 2);
@@ -35,7 +36,8 @@ fn days_from(date: Date) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// The date so many days after 1970-01-01. <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
+/// The date so many days after 1970-01-01.
+/// <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
 pub(super) fn date_of(days: i64) -> Date {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);

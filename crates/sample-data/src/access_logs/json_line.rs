@@ -1,6 +1,7 @@
 //! JSON lines as nginx, Caddy and Traefik write them.
 //!
-//! <https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format>, <https://caddyserver.com/docs/caddyfile/directives/log>,
+//! <https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format>,
+//! <https://caddyserver.com/docs/caddyfile/directives/log>,
 //! <https://doc.traefik.io/traefik/observe/logs-and-access-logs/>
 
 use super::{

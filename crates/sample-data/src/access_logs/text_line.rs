@@ -1,6 +1,7 @@
 //! The common log format and its relatives.
 //!
-//! <https://httpd.apache.org/docs/2.4/logs.html#accesslog>, <https://nginx.org/en/docs/http/ngx_http_log_module.html>
+//! <https://httpd.apache.org/docs/2.4/logs.html#accesslog>,
+//! <https://nginx.org/en/docs/http/ngx_http_log_module.html>
 
 use super::{request::Request, visitor::write_address};
 use crate::number::{push_number, push_seconds};

@@ -1,18 +1,18 @@
 //! `sample-data access-logs`: its settings, and how the files come about.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::panic::resume_unwind;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 
-use bytes::Bytes;
 use clap::Args;
-use object_storage::{BlockingUpload, Condition, Location, Storage, StorageArgs};
-use tokio::task::{JoinSet, spawn_blocking};
+use object_storage::{Condition, Location, Storage, StorageArgs, Upload};
 use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown};
 
+use super::compression::{Compression, Encoder};
 use crate::access_logs::{Format, Lines, MonthRecipe};
 use crate::bad_share::BadShare;
-use crate::compression::{Compression, Encoder};
 use crate::error::Error;
 use crate::partition::deal;
 
@@ -48,11 +48,22 @@ pub(crate) struct AccessLogsArgs {
     output: Location,
 
     /// The year, 1970 to 9999
-    #[arg(long, env = "YEAR", value_name = "YEAR", default_value_t = 2024, value_parser = clap::value_parser!(i64).range(1970..=9999))]
+    #[arg(
+        long,
+        env = "YEAR",
+        value_name = "YEAR",
+        default_value_t = 2024,
+        value_parser = clap::value_parser!(i64).range(1970..=9999)
+    )]
     year: i64,
 
     /// Only this month, 1 to 12
-    #[arg(long, env = "SAMPLE_DATA_MONTH", value_name = "MONTH", value_parser = clap::value_parser!(u8).range(1..=12))]
+    #[arg(
+        long,
+        env = "SAMPLE_DATA_MONTH",
+        value_name = "MONTH",
+        value_parser = clap::value_parser!(u8).range(1..=12)
+    )]
     month: Option<u8>,
 
     /// How lines are written
@@ -95,16 +106,16 @@ pub(crate) struct AccessLogsArgs {
 
 /// Writes all months, as many at once as there are processors. An earlier truth goes before its
 /// month's logs, the new one comes after them.
-pub(crate) async fn write_access_logs(args: AccessLogsArgs, pod: &Pod) -> Result<Report, Error> {
+pub(crate) fn write_access_logs(args: &AccessLogsArgs, pod: &Pod) -> Result<Report, Error> {
     let storage = Storage::new(&args.storage);
-    let report = write_all(args, pod, &storage).await;
-    storage.close().await;
+    let report = write_all(args, pod, &storage);
+    storage.close();
     report
 }
 
-async fn write_all(args: AccessLogsArgs, pod: &Pod, storage: &Storage) -> Result<Report, Error> {
+fn write_all(args: &AccessLogsArgs, pod: &Pod, storage: &Storage) -> Result<Report, Error> {
     if args.make_bucket {
-        storage.make_bucket(&args.output).await?;
+        storage.make_bucket(&args.output)?;
     }
     let months: Vec<u8> = args.month.map_or((1..=12).collect(), |month| vec![month]);
     tracing::info!(
@@ -117,30 +128,34 @@ async fn write_all(args: AccessLogsArgs, pod: &Pod, storage: &Storage) -> Result
         "makes access logs"
     );
     let progress = pod.progress("lines", Some(args.lines * months.len() as u64));
-    let args = Arc::new(args);
-    let at_once = available_parallelism().map_or(1, usize::from);
-    let mut running = JoinSet::new();
-    let mut total = Written::default();
-    let mut left = months.into_iter();
-    loop {
-        while running.len() < at_once
-            && let Some(month) = left.next()
-        {
-            let month = Month {
-                args: Arc::clone(&args),
-                storage: storage.clone(),
-                month,
-                progress: progress.clone(),
-                shutdown: pod.shutdown.clone(),
+    let left = Mutex::new(months.into_iter());
+    let failed = AtomicBool::new(false);
+    let write_months = || -> Result<Written, Error> {
+        let mut written = Written::default();
+        loop {
+            let next = left.lock().expect("nobody panics with the list").next();
+            let Some(month) = next.filter(|_| !failed.load(Ordering::Relaxed)) else {
+                return Ok(written);
             };
-            running.spawn(month.write());
+            let (progress, shutdown) = (progress.clone(), pod.shutdown.clone());
+            let month = Month { args, storage, month, progress, shutdown, failed: &failed };
+            // The others then throw away what they upload.
+            written.add(month.write().inspect_err(|_| failed.store(true, Ordering::Relaxed))?);
         }
-        match running.join_next().await {
-            None => break,
-            // Dropping the others aborts what they upload.
-            Some(month) => total.add(month.expect("a month does not panic")?),
+    };
+    let mut total = Written::default();
+    std::thread::scope(|threads| -> Result<(), Error> {
+        let at_once = available_parallelism().map_or(1, usize::from);
+        let running: Vec<_> = (0..at_once).map(|_| threads.spawn(write_months)).collect();
+        let ended: Vec<_> = running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect();
+        for written in ended {
+            total.add(written?);
         }
-    }
+        Ok(())
+    })?;
     progress.finish();
     let outcome = if total.stopped { Outcome::Stopped } else { Outcome::Done };
     let report = Report::new(outcome)
@@ -175,21 +190,23 @@ impl Written {
 }
 
 /// One month's work.
-struct Month {
-    args: Arc<AccessLogsArgs>,
-    storage: Storage,
+struct Month<'a> {
+    args: &'a AccessLogsArgs,
+    storage: &'a Storage,
     month: u8,
     progress: Progress,
     shutdown: Shutdown,
+    /// Set when another month has failed.
+    failed: &'a AtomicBool,
 }
 
-impl Month {
-    async fn write(self) -> Result<Written, Error> {
+impl Month<'_> {
+    fn write(self) -> Result<Written, Error> {
         let args = &self.args;
         let year = format!("{:04}", args.year);
         let truth_at = args.output.join(&format!("{year}/truth-{:02}.json", self.month))?;
         let folder = args.output.join(&format!("{year}/{:02}/", self.month))?;
-        self.storage.delete(&truth_at).await?;
+        self.storage.delete(&truth_at)?;
         let mut lines = Lines::of(MonthRecipe {
             year: args.year,
             month: self.month,
@@ -208,13 +225,12 @@ impl Month {
                 lines,
                 count: range.end - range.start,
                 compression: args.compress,
-                upload: self.storage.create(&at).await?.into_blocking(),
+                upload: self.storage.create(&at)?,
                 progress: self.progress.clone(),
                 shutdown: self.shutdown.clone(),
+                failed: self.failed,
             };
-            let ended =
-                spawn_blocking(move || object.write()).await.expect("the writer does not panic");
-            match ended.map_err(|source| Error::Write { at, source })? {
+            match object.write().map_err(|source| Error::Write { at, source })? {
                 Some((rest, bytes)) => {
                     lines = rest;
                     written.size_bytes += bytes;
@@ -222,8 +238,8 @@ impl Month {
                 None => return Ok(Written { stopped: true, ..written }),
             }
         }
-        self.warn_of_stale_files(&folder, &names).await?;
-        self.storage.put(&truth_at, Bytes::from(lines.truth_json()), Condition::Always).await?;
+        self.warn_of_stale_files(&folder, &names)?;
+        self.storage.put(&truth_at, lines.truth_json())?;
         let truth = lines.truth();
         Ok(Written {
             lines: truth.lines(),
@@ -234,12 +250,12 @@ impl Month {
     }
 
     /// Whoever reads the month reads everything in its folder.
-    async fn warn_of_stale_files(
+    fn warn_of_stale_files(
         &self,
         folder: &Location,
         written: &HashSet<String>,
     ) -> Result<(), Error> {
-        let entries = self.storage.list(folder).await?;
+        let entries = self.storage.list(folder)?;
         let stale: Vec<&str> = entries
             .iter()
             .filter_map(|entry| entry.location.file_name())
@@ -250,8 +266,8 @@ impl Month {
                 files = stale.len(),
                 first,
                 folder = %folder,
-                "there are other files in a month's folder, which a reader of the logs will read too; remove them, or \
-                 give each run a folder of its own"
+                "there are other files in a month's folder, which a reader of the logs will read \
+                 too; remove them, or give each run a folder of its own"
             );
         }
         Ok(())
@@ -259,18 +275,20 @@ impl Month {
 }
 
 /// What the thread that writes one object is given.
-struct Object {
+struct Object<'a> {
     lines: Lines,
     count: u64,
     compression: Compression,
-    upload: BlockingUpload,
+    upload: Upload,
     progress: Progress,
     shutdown: Shutdown,
+    failed: &'a AtomicBool,
 }
 
-impl Object {
+impl Object<'_> {
     /// Writes and publishes the object; gives the lines that are left and its size in bytes, or
-    /// `None` when the process was asked to stop, and then nothing is there.
+    /// `None` when the process was asked to stop or another month has failed, and then nothing is
+    /// there.
     fn write(mut self) -> std::io::Result<Option<(Lines, u64)>> {
         let mut encoder = Encoder::fast(self.upload, self.compression)?;
         let mut piece = Vec::with_capacity(PIECE + 8192);
@@ -279,7 +297,7 @@ impl Object {
         for done in 1..=self.count {
             self.lines.write_next(&mut piece);
             if piece.len() >= PIECE || done == self.count {
-                if self.shutdown.is_requested() {
+                if self.shutdown.is_requested() || self.failed.load(Ordering::Relaxed) {
                     return Ok(None);
                 }
                 encoder.write_all(&piece)?;

@@ -18,10 +18,10 @@ pub(crate) struct MakeBucketsArgs {
 }
 
 /// Makes them one by one.
-pub(crate) async fn make_buckets(args: &MakeBucketsArgs) -> Result<Report, Error> {
+pub(crate) fn make_buckets(args: &MakeBucketsArgs) -> Result<Report, Error> {
     let storage = Storage::new(&args.storage);
     for bucket in &args.buckets {
-        storage.make_bucket(bucket).await?;
+        storage.make_bucket(bucket)?;
         tracing::info!(%bucket, "is there");
     }
     Ok(Report::new(Outcome::Done).count("buckets", args.buckets.len() as u64))

@@ -1,6 +1,7 @@
 //! One file a command: its settings, and how its files come about.
 
 pub(crate) mod access_logs;
+mod compression;
 pub(crate) mod make_buckets;
 mod recipe_args;
 mod stale;

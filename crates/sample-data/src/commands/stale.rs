@@ -8,12 +8,12 @@ use crate::transactions::Truth;
 
 /// Warns when the folder has data files that this run has not written, such as those of a run with
 /// more partitions.
-pub(crate) async fn warn_of_stale_files(
+pub(crate) fn warn_of_stale_files(
     storage: &Storage,
     folder: &Location,
     truth: &Truth,
 ) -> Result<(), Error> {
-    let entries = storage.list(folder).await?;
+    let entries = storage.list(folder)?;
     let written: HashSet<&str> = truth.files().collect();
     let names = entries.iter().filter_map(|entry| entry.location.file_name());
     let stale: Vec<&str> =
@@ -23,7 +23,8 @@ pub(crate) async fn warn_of_stale_files(
             files = stale.len(),
             first,
             folder = %folder,
-            "there are data files of an earlier run with other settings; remove them, or give each run a folder of its own"
+            "there are data files of an earlier run with other settings; remove them, or give each \
+             run a folder of its own"
         );
     }
     Ok(())

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use bytes::Bytes;
 use clap::Args;
 use object_storage::{Condition, Location, Storage, StorageArgs};
 use worker_runtime::{Exit, Outcome, Pod, Progress, Report, Shutdown};
@@ -54,27 +53,27 @@ enum Written {
 }
 
 /// Writes the schema, the tasks, and their truth last. An earlier truth goes before the tasks.
-pub(crate) async fn write_tasks(args: &TasksArgs, pod: &Pod) -> Result<Report, Error> {
+pub(crate) fn write_tasks(args: &TasksArgs, pod: &Pod) -> Result<Report, Error> {
     let storage = Storage::new(&args.storage);
-    let report = write_all(args, pod, &storage).await;
-    storage.close().await;
+    let report = write_all(args, pod, &storage);
+    storage.close();
     report
 }
 
-async fn write_all(args: &TasksArgs, pod: &Pod, storage: &Storage) -> Result<Report, Error> {
+fn write_all(args: &TasksArgs, pod: &Pod, storage: &Storage) -> Result<Report, Error> {
     if let Some(at) = &args.schema {
-        storage.put(at, Bytes::from_static(SCHEMA), Condition::Always).await?;
+        storage.put(at, SCHEMA)?;
     }
     if let Some(at) = &args.truth {
-        storage.delete(at).await?;
+        storage.delete(at)?;
     }
     let recipe = args.recipe.recipe();
     let progress = pod.progress("tasks", Some(recipe.rows));
     let tasks = Tasks { recipe, progress: progress.clone(), shutdown: pod.shutdown.clone() };
     let written = match &args.output {
         Some(at) => {
-            let mut upload = storage.create(at).await?.into_blocking();
-            let write = move || -> io::Result<Written> {
+            let mut upload = storage.create(at)?;
+            let write = || -> io::Result<Written> {
                 let written = tasks.write(&mut upload)?;
                 match written {
                     Written::All(_) => drop(upload.publish(Condition::Always)?),
@@ -82,24 +81,17 @@ async fn write_all(args: &TasksArgs, pod: &Pod, storage: &Storage) -> Result<Rep
                 }
                 Ok(written)
             };
-            let written =
-                tokio::task::spawn_blocking(write).await.expect("the writer does not panic");
-            written.map_err(|source| Error::Write { at: at.clone(), source })?
+            write().map_err(|source| Error::Write { at: at.clone(), source })?
         }
-        None => {
-            let written =
-                tokio::task::spawn_blocking(move || tasks.write(&mut io::stdout().lock())).await;
-            match written.expect("the writer does not panic") {
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                    let message = "the reader of stdout went away before all tasks were written";
-                    let report = Report::new(Outcome::Stopped)
-                        .count("rows", progress.done())
-                        .message(message);
-                    return Ok(Report { exit: Exit::Io, ..report });
-                }
-                written => written.map_err(Error::Stdout)?,
+        None => match tasks.write(&mut io::stdout().lock()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                let message = "the reader of stdout went away before all tasks were written";
+                let report =
+                    Report::new(Outcome::Stopped).count("rows", progress.done()).message(message);
+                return Ok(Report { exit: Exit::Io, ..report });
             }
-        }
+            written => written.map_err(Error::Stdout)?,
+        },
     };
     progress.finish();
     let truth = match written {
@@ -110,7 +102,7 @@ async fn write_all(args: &TasksArgs, pod: &Pod, storage: &Storage) -> Result<Rep
         }
     };
     if let Some(at) = &args.truth {
-        storage.put(at, Bytes::from(truth.to_json()), Condition::Always).await?;
+        storage.put(at, truth.to_json())?;
     }
     let total = truth.total();
     Ok(Report::new(Outcome::Done)

@@ -3,15 +3,14 @@
 use std::io::Write;
 use std::ops::Range;
 
-use bytes::Bytes;
 use clap::Args;
-use object_storage::{BlockingUpload, Condition, Location, Storage, StorageArgs};
+use object_storage::{Condition, Location, Storage, StorageArgs, Upload};
 use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown};
 
+use super::compression::{Compression, Encoder};
 use super::recipe_args::RecipeArgs;
 use super::stale::warn_of_stale_files;
 use super::summary::summary;
-use crate::compression::{Compression, Encoder};
 use crate::error::Error;
 use crate::partition::deal;
 use crate::transactions::{Recipe, Record, SCHEMA, Tally, Truth, write_header, write_record};
@@ -65,21 +64,18 @@ pub(crate) struct TransactionsArgs {
 
 /// Writes all files, the truth last, and a summary to stdout. An earlier truth goes before the
 /// data, so that a truth is never beside files it does not speak of.
-pub(crate) async fn write_transactions(
-    args: &TransactionsArgs,
-    pod: &Pod,
-) -> Result<Report, Error> {
+pub(crate) fn write_transactions(args: &TransactionsArgs, pod: &Pod) -> Result<Report, Error> {
     let storage = Storage::new(&args.storage);
-    let report = write_all(args, pod, &storage).await;
-    storage.close().await;
+    let report = write_all(args, pod, &storage);
+    storage.close();
     report
 }
 
-async fn write_all(args: &TransactionsArgs, pod: &Pod, storage: &Storage) -> Result<Report, Error> {
+fn write_all(args: &TransactionsArgs, pod: &Pod, storage: &Storage) -> Result<Report, Error> {
     let schema_at = args.output.join(SCHEMA_NAME)?;
     let truth_at = args.output.join(TRUTH_NAME)?;
     if args.make_bucket {
-        storage.make_bucket(&args.output).await?;
+        storage.make_bucket(&args.output)?;
     }
     let recipe = args.recipe.recipe();
     tracing::info!(
@@ -91,8 +87,8 @@ async fn write_all(args: &TransactionsArgs, pod: &Pod, storage: &Storage) -> Res
         output = %args.output,
         "makes transactions"
     );
-    storage.put(&schema_at, Bytes::from_static(SCHEMA), Condition::Always).await?;
-    storage.delete(&truth_at).await?;
+    storage.put(&schema_at, SCHEMA)?;
+    storage.delete(&truth_at)?;
 
     let progress = pod.progress("rows", Some(recipe.rows));
     let mut truth = Truth::default();
@@ -104,14 +100,11 @@ async fn write_all(args: &TransactionsArgs, pod: &Pod, storage: &Storage) -> Res
             recipe: recipe.clone(),
             range,
             compression: args.compress,
-            upload: storage.create(&at).await?.into_blocking(),
+            upload: storage.create(&at)?,
             progress: progress.clone(),
             shutdown: pod.shutdown.clone(),
         };
-        let written = tokio::task::spawn_blocking(move || file.write())
-            .await
-            .expect("the writer does not panic");
-        match written.map_err(|source| Error::Write { at, source })? {
+        match file.write().map_err(|source| Error::Write { at, source })? {
             Some((tally, bytes)) => {
                 truth.push(name, tally);
                 size_bytes += bytes;
@@ -128,8 +121,8 @@ async fn write_all(args: &TransactionsArgs, pod: &Pod, storage: &Storage) -> Res
         }
     }
     progress.finish();
-    warn_of_stale_files(storage, &args.output, &truth).await?;
-    storage.put(&truth_at, Bytes::from(truth.to_json()), Condition::Always).await?;
+    warn_of_stale_files(storage, &args.output, &truth)?;
+    storage.put(&truth_at, truth.to_json())?;
 
     let text = summary(&truth, size_bytes, &schema_at, &truth_at);
     if let Err(error) = std::io::stdout().write_all(text.as_bytes()) {
@@ -151,7 +144,7 @@ struct PartitionFile {
     recipe: Recipe,
     range: Range<u64>,
     compression: Compression,
-    upload: BlockingUpload,
+    upload: Upload,
     progress: Progress,
     shutdown: Shutdown,
 }

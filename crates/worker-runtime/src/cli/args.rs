@@ -26,7 +26,13 @@ const DAY: Duration = Duration::from_secs(86_400);
 #[command(next_help_heading = "Runtime")]
 pub struct RuntimeArgs {
     /// How log lines on stderr are written: auto is human on a terminal and json elsewhere
-    #[arg(long, env = "JOB_WORKER_LOG_FORMAT", global = true, value_enum, default_value_t = LogFormat::Auto)]
+    #[arg(
+        long,
+        env = "JOB_WORKER_LOG_FORMAT",
+        global = true,
+        value_enum,
+        default_value_t = LogFormat::Auto
+    )]
     pub log_format: LogFormat,
 
     /// Least level logged (off, error, warn, info, debug, trace), also for single modules:
@@ -37,14 +43,22 @@ pub struct RuntimeArgs {
     /// How long the work may go on after SIGTERM; stay under the pod's
     /// terminationGracePeriodSeconds
     #[arg(
-        long, env = "JOB_WORKER_GRACE_PERIOD", global = true, value_name = "DURATION", default_value = "25s",
+        long,
+        env = "JOB_WORKER_GRACE_PERIOD",
+        global = true,
+        value_name = "DURATION",
+        default_value = "25s",
         value_parser = duration_between(Duration::ZERO, DAY)
     )]
     pub grace_period: Duration,
 
     /// How often progress is logged where there is no terminal for a bar
     #[arg(
-        long, env = "JOB_WORKER_PROGRESS_INTERVAL", global = true, value_name = "DURATION", default_value = "10s",
+        long,
+        env = "JOB_WORKER_PROGRESS_INTERVAL",
+        global = true,
+        value_name = "DURATION",
+        default_value = "10s",
         value_parser = duration_between(Duration::from_millis(10), DAY)
     )]
     pub progress_interval: Duration,
@@ -57,7 +71,8 @@ pub struct RuntimeArgs {
     )]
     pub termination_message: PathBuf,
 
-    /// Serve Prometheus metrics at http://ADDRESS/metrics, such as 127.0.0.1:9090, or :9090 for all addresses
+    /// Serve Prometheus metrics at http://ADDRESS/metrics, such as 127.0.0.1:9090, or :9090 for all
+    /// addresses
     #[arg(long, env = "JOB_WORKER_METRICS_ADDR", global = true, value_name = "ADDRESS")]
     pub metrics_addr: Option<MetricsAddr>,
 

@@ -77,8 +77,8 @@ pub struct IdentityArgs {
         long,
         value_name = "N",
         value_parser = clap::value_parser!(u32).range(1..),
-        help = "How many partitions there are [env: TOTAL_PARTITIONS, CLOUD_RUN_TASK_COUNT, AWS_BATCH_JOB_ARRAY_SIZE, \
-                BATCH_TASK_COUNT, SLURM_ARRAY_TASK_COUNT]"
+        help = "How many partitions there are [env: TOTAL_PARTITIONS, CLOUD_RUN_TASK_COUNT, \
+                AWS_BATCH_JOB_ARRAY_SIZE, BATCH_TASK_COUNT, SLURM_ARRAY_TASK_COUNT]"
     )]
     pub total_partitions: Option<u32>,
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::identity::resolve::UncountedIdentity;
+use crate::lifecycle::blocking::on_blocking_thread;
 use crate::lifecycle::shutdown::Shutdown;
 use crate::logging::context::{About, Context};
 use crate::metrics::registry::Metrics;
@@ -77,6 +78,17 @@ impl Pod {
             done = work => Some(done),
             () = self.shutdown.requested() => None,
         }
+    }
+
+    /// What comes of `work` on a thread that may block; `None` once the worker is asked to stop.
+    ///
+    /// Nobody waits for the thread then, and the process may end in the middle of its work: for
+    /// what only looks, such as finding the input on a storage that may be away.
+    pub async fn blocking_unless_stopped<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        self.unless_stopped(on_blocking_thread(work)).await
     }
 
     /// Starts counting `unit`s (a plural noun, such as `rows`, `bytes`, `tasks`) towards `total`,

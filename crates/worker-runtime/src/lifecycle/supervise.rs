@@ -91,13 +91,17 @@ where
                 tracing::info!(signal = name, grace_period_ms, "asked to stop");
                 shutdown.request(grace);
             }
-            () = overdue(shutdown.deadline()) => return Ending::Abandoned("the grace period is over"),
+            () = overdue(shutdown.deadline()) => {
+                return Ending::Abandoned("the grace period is over");
+            }
             result = &mut body => {
-                return if panics.any() {
-                    Ending::Panicked
-                } else {
-                    Ending::Returned(result.map_err(|error| Box::new(error) as Box<dyn WorkerError>))
-                };
+                if panics.any() {
+                    return Ending::Panicked;
+                }
+                return Ending::Returned(match result {
+                    Ok(report) => Ok(report),
+                    Err(error) => Err(Box::new(error)),
+                });
             }
         }
     }

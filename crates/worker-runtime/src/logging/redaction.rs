@@ -36,6 +36,18 @@ pub fn redact_url(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The same for a text that is known to be one URL, also where its scheme was forgotten:
+/// `user:***@host`. In a sentence that could as well be the digest of an image,
+/// `redis:8@sha256:...`.
+pub fn redact_one_url(url: &str) -> Cow<'_, str> {
+    if url.contains("://") || !url.contains('@') {
+        return redact_url(url);
+    }
+    let mut out = String::with_capacity(url.len());
+    redact_tail("", url, &mut out);
+    Cow::Owned(out)
+}
+
 /// `tail` is what follows `scheme://`, up to the end of the word.
 fn redact_tail(scheme: &str, tail: &str, out: &mut String) {
     let rest = match credentials(scheme, tail) {
@@ -115,6 +127,19 @@ mod tests {
             ),
         ] {
             assert_eq!(redact_url(given), expected);
+        }
+    }
+
+    #[test]
+    fn the_password_of_a_url_without_a_scheme_goes_too() {
+        for (given, expected) in [
+            ("user:geheim@host:9000", "user:***@host:9000"),
+            (":geheim@host", ":***@host"),
+            ("u:a/b@c@host/x", "u:***@host/x"),
+            ("host:9000", "host:9000"),
+            ("http://u:p@host", "http://u:***@host"),
+        ] {
+            assert_eq!(redact_one_url(given), expected);
         }
     }
 

@@ -22,7 +22,8 @@ pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(3);
 /// How much of a refusal is read, in bytes.
 const REFUSAL_LIMIT: usize = 1024;
 
-/// A Prometheus Pushgateway: `http://host[:port][/path]`. A path may name a group itself (`/metrics/job/nightly`).
+/// A Prometheus Pushgateway: `http://host[:port][/path]`. A path may name a group itself
+/// (`/metrics/job/nightly`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushGateway {
     authority: String,

@@ -1,3 +1,5 @@
+//! Starting the example worker as a process, and reading what it leaves behind.
+
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};

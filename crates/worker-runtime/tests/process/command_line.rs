@@ -1,3 +1,5 @@
+//! A command line that is wrong, and the questions that are none: --help and --version.
+
 use serde_json::{Value, json};
 
 use crate::child::worker;

@@ -1,3 +1,5 @@
+//! How a process ends: exit code, last line of the log, termination message.
+
 use serde_json::json;
 use worker_runtime::Exit;
 

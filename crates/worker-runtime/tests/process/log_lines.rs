@@ -1,3 +1,5 @@
+//! What every line of the log carries, and how it looks for people.
+
 use rustix::process::Signal;
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! Metrics while the process runs, and their push at its end.
+
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Stdio};

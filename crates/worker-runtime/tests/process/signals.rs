@@ -1,3 +1,5 @@
+//! SIGTERM and SIGINT: once, twice, and twice for the same stop.
+
 use rustix::process::Signal;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! What somebody at a terminal sees.
+
 use std::fs::File;
 use std::io::Read;
 use std::process::{Command, Stdio};

@@ -12,7 +12,7 @@ use aws_sdk_s3::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 
-use crate::s3::failure::{causes, find, innermost};
+use crate::s3::cause::{causes, find, innermost};
 
 /// Where credentials can come from, in the order in which they are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,52 @@
+//! Whether an earlier run has done the same work.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::publication::Publication;
+use crate::error::Error;
+use crate::manifest::{InputFile, Manifest, Work};
+
+/// The manifest of an earlier run of `work` (its input not yet filled in), if its input was that of
+/// `input` and all of its outputs are there. `input` is asked for last: local files are read for
+/// it, objects are known by their entity tags.
+///
+/// # Errors
+///
+/// When what is there cannot be looked at.
+pub fn already_done<E: From<Error>>(
+    publication: &Publication,
+    work: &Work,
+    input: impl FnOnce() -> Result<Vec<InputFile>, E>,
+) -> Result<Option<Manifest>, E> {
+    let Some(manifest) = publication.manifest()? else { return Ok(None) };
+    let again = |why: &str| {
+        tracing::info!("the work is done again: {why}");
+        Ok(None)
+    };
+    if manifest.work.command == work.command
+        && let Some(why) = work.newer_than(&manifest.work)
+    {
+        return again(&why);
+    }
+    if manifest.work.command != work.command || manifest.work.partitions != work.partitions {
+        return again("an earlier run had another command or another number of partitions");
+    }
+    if let Some(names) = different(&manifest.work.settings, &work.settings) {
+        return again(&format!("an earlier run had other settings, schema or files: {names}"));
+    }
+    if manifest.work.input != input()? {
+        return again("the input has changed since an earlier run");
+    }
+    if !publication.is_whole(&manifest)? {
+        return again("outputs of an earlier run are missing or cut short");
+    }
+    Ok(Some(manifest))
+}
+
+/// The names of the settings in which two runs differ, if they do.
+fn different(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> Option<String> {
+    let names: BTreeSet<&str> = one.keys().chain(other.keys()).map(String::as_str).collect();
+    let different: Vec<&str> =
+        names.into_iter().filter(|name| one.get(*name) != other.get(*name)).collect();
+    (!different.is_empty()).then(|| different.join(", "))
+}

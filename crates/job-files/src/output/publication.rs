@@ -1,0 +1,146 @@
+//! The folder of a partition: what it holds after a run, in which order it gets there, and whether
+//! it is there already.
+
+use std::collections::BTreeMap;
+
+use object_storage::{Location, Storage};
+use worker_runtime::About;
+
+use crate::error::Error;
+use crate::manifest::{LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work};
+use crate::output::writer::Finished;
+
+/// Outputs that are published at once.
+const AT_ONCE: usize = 4;
+
+/// A partition's folder.
+pub struct Publication {
+    storage: Storage,
+    folder: Location,
+    about: About,
+}
+
+impl Publication {
+    /// Touches nothing yet.
+    pub fn new(storage: Storage, folder: Location, about: About) -> Self {
+        Publication { storage, folder, about }
+    }
+
+    /// The folder itself.
+    pub fn folder(&self) -> &Location {
+        &self.folder
+    }
+
+    /// The manifest that is there, of whatever work.
+    pub fn manifest(&self) -> Result<Option<Manifest>, Error> {
+        let bytes =
+            self.storage.read_if_present(&self.folder.join(MANIFEST_NAME)?, LARGEST_JSON)?;
+        Ok(bytes.and_then(|bytes| Manifest::from_bytes(&bytes)))
+    }
+
+    /// The same for a run that publishes: one that may write and not look (a bucket for deliveries,
+    /// with --force) takes it that there is none, and says what that means.
+    fn earlier_manifest(&self) -> Result<Option<Manifest>, Error> {
+        match self.manifest() {
+            Err(Error::Storage(error @ object_storage::Error::Denied { .. })) => {
+                tracing::warn!(
+                    folder = %self.folder,
+                    %error,
+                    "whether an earlier run has published here cannot be seen; what it published \
+                     is replaced file by file"
+                );
+                Ok(None)
+            }
+            seen => seen,
+        }
+    }
+
+    /// Whether every output that a manifest names is there, in its size.
+    pub fn is_whole(&self, manifest: &Manifest) -> Result<bool, Error> {
+        for output in &manifest.outputs {
+            let entry = self.storage.entry(&self.folder.join(&output.name)?)?;
+            if entry.is_none_or(|entry| entry.size != output.size_bytes) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Publishes the outputs, and last the manifest that vouches for them.
+    pub fn commit(
+        &self,
+        outputs: Vec<Finished>,
+        work: Work,
+        counts: BTreeMap<String, u64>,
+    ) -> Result<(), Error> {
+        let names: Vec<&str> = outputs.iter().map(|output| output.file().name.as_str()).collect();
+        // Another pod of this index may have finished the same work meanwhile: its manifest stays
+        // true throughout.
+        let current = self.earlier_manifest()?.filter(|current| current.work != work);
+        self.retract(current, &names)?;
+        let outputs = publish(outputs)?;
+        let manifest = Manifest {
+            format: MANIFEST_FORMAT,
+            worker: self.about.name.to_owned(),
+            version: self.about.version.to_owned(),
+            work,
+            counts,
+            outputs,
+        };
+        self.storage.put(&self.folder.join(MANIFEST_NAME)?, manifest.to_bytes())?;
+        Ok(())
+    }
+
+    /// Publishes outputs that are not good enough for a manifest; `withheld` are those that must
+    /// not be there.
+    pub fn commit_without_manifest(
+        &self,
+        outputs: Vec<Finished>,
+        withheld: &[&str],
+    ) -> Result<(), Error> {
+        let names: Vec<&str> = outputs.iter().map(|output| output.file().name.as_str()).collect();
+        self.retract(self.manifest()?, &names)?;
+        for name in withheld {
+            self.storage.delete(&self.folder.join(name)?)?;
+        }
+        publish(outputs).map(|_| ())
+    }
+
+    /// Takes back what a run of other work published: its manifest first, so that no reader ever
+    /// trusts a mixture, then the outputs that this run does not replace.
+    fn retract(&self, stale: Option<Manifest>, replaced: &[&str]) -> Result<(), Error> {
+        let Some(stale) = stale else { return Ok(()) };
+        self.storage.delete(&self.folder.join(MANIFEST_NAME)?)?;
+        for output in &stale.outputs {
+            if !replaced.contains(&output.name.as_str()) {
+                self.storage.delete(&self.folder.join(&output.name)?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Publishes the outputs, some at once: each waits for a disk or a server most of the time. In
+/// which order they get there tells nobody anything, since readers trust the manifest alone.
+fn publish(outputs: Vec<Finished>) -> Result<Vec<OutputFile>, Error> {
+    let (mut published, mut rest) = (Vec::with_capacity(outputs.len()), outputs.into_iter());
+    loop {
+        let some: Vec<Finished> = rest.by_ref().take(AT_ONCE).collect();
+        if some.is_empty() {
+            return Ok(published);
+        }
+        std::thread::scope(|threads| {
+            let running = some.into_iter().map(|output| {
+                std::thread::Builder::new()
+                    .name("publisher".to_owned())
+                    .spawn_scoped(threads, || output.publish())
+            });
+            let running: Vec<_> = running.collect::<Result<_, _>>()?;
+            for thread in running {
+                published
+                    .push(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            }
+            Ok::<(), Error>(())
+        })?;
+    }
+}

@@ -1,0 +1,58 @@
+//! The thread that waits for the network, so that everybody else may simply block.
+
+use std::future::Future;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+
+/// A runtime on a thread of its own. It ends, and with it whatever runs there, when this is dropped
+/// or told to stop.
+#[derive(Debug)]
+pub(super) struct Network {
+    runtime: Handle,
+    /// The thread goes on for as long as the sender is there.
+    thread: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
+}
+
+impl Network {
+    /// Starts the thread.
+    pub(super) fn start() -> io::Result<Network> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (going_on, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::Builder::new().name("s3".to_owned()).spawn(move || {
+            // The sender never sends: it is dropped.
+            let _ = runtime.block_on(stopped);
+            // A name that is being looked up must not hold up the end.
+            runtime.shutdown_background();
+        })?;
+        Ok(Network { runtime: handle, thread: Mutex::new(Some((going_on, thread))) })
+    }
+
+    /// Waits for `future` on this thread, while the network is waited for on the other one.
+    ///
+    /// # Panics
+    ///
+    /// On a thread that runs asynchronous code, which must not block.
+    pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Where tasks are started.
+    pub(super) fn handle(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// Ends the thread and waits for its end. Whatever still runs there is dropped.
+    pub(super) fn stop(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((going_on, thread)) = thread {
+            drop(going_on);
+            // A panic there was told where it happened.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! log-aggregator as a process: months, lines, settings, years.
+
+mod lines;
+mod months;
+mod settings;
+mod support;
+mod years;

@@ -1,0 +1,106 @@
+//! Settings and inputs that are wrong, and those that change what is counted.
+
+use system_tests::logs::{Folder, INPUT, assert_code, assert_error, gzip, log};
+
+#[test]
+fn what_is_not_this_months_log_is_refused_by_name() {
+    let folder = Folder::new();
+    assert_error(&folder.january(&[]), 66, &["logs/2024/01/"]);
+    folder.write("logs/2024/01/a.log", "");
+    folder.write("logs/2024/01/b.log", "\n\r\n");
+    assert_error(
+        &folder.january(&[]),
+        66,
+        &["the 2 files of 2024-01 in logs/2024/01/ have no line", "--allow-empty"],
+    );
+    assert_code(&folder.january(&["--allow-empty"]), 0);
+    assert_eq!(folder.json("out/01/summary.json")["requests"], 0);
+    folder.write("logs/2024/02/a.log", log(1, 10));
+    let february = folder.january(&["--month", "2"]);
+    assert_error(
+        &february,
+        65,
+        &["none of the 10 requests in logs/2024/02/ is of 2024-02", "2024-01-01T00:00:00Z"],
+    );
+    folder.write("logs/2024/01/a.log", "what is this?\nand this?\n");
+    assert_error(
+        &folder.january(&["--max-unparsed", "1"]),
+        65,
+        &["the format of a.log cannot be told", "--format"],
+    );
+    folder.write("logs/2024/01/a.log", &gzip(log(1, 50_000).as_bytes())[..20_000]);
+    assert_error(&folder.january(&[]), 65, &["a.log is broken gzip data near byte"]);
+    assert!(!folder.path("out/02").exists(), "nothing is published");
+}
+
+#[test]
+fn wrong_settings_are_exit_64() {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/a.log", log(1, 10));
+    assert_error(&folder.january(&["--format", "%h %Q"]), 64, &["%h %Q", "neither a name"]);
+    assert_error(&folder.january(&["--fields", "klient=x"]), 64, &["klient=x", "roles are client"]);
+    assert_error(
+        &folder.january(&["--input", "logs/{yaer}/"]),
+        64,
+        &["unknown field {yaer}: use {month}, {year}, {index}"],
+    );
+    assert_error(&folder.january(&["--time-zone", "Europe/Berlin"]), 64, &["+02:00"]);
+    let arguments = ["aggregate", "--input", INPUT];
+    let base = [("YEAR", "2024"), ("OUTPUT_BUCKET", "out")];
+    let five = [base[0], base[1], ("JOB_COMPLETION_INDEX", "0"), ("TOTAL_PARTITIONS", "5")];
+    assert_error(&folder.run(&arguments, &five), 64, &["a year has 12 months", "5 partitions"]);
+    let past = [base[0], base[1], ("JOB_COMPLETION_INDEX", "12")];
+    assert_error(&folder.run(&arguments, &past), 66, &["12"]);
+    assert_error(&folder.run(&arguments, &base), 64, &["JOB_COMPLETION_INDEX"]);
+    assert_code(&folder.run(&arguments, &[base[0], base[1], ("JOB_COMPLETION_INDEX", "0")]), 0);
+}
+
+#[test]
+fn a_given_format_a_time_zone_and_queries_are_regarded() {
+    let folder = Folder::new();
+    folder.write(
+        "logs/2024/01/a.log",
+        "GET /a?b=c from 192.0.2.1 at 31/Jan/2024:23:30:00 +0000 took 1500\nGET /a?b=d from \
+         192.0.2.1 at 31/Dec/2023:23:30:00 +0000 took 500\n",
+    );
+    let format = "%m %U%q from %h at %{%d/%b/%Y:%H:%M:%S %z}t took %D";
+    let output = folder.january(&["--format", format]);
+    // What strftime would write cannot be read back by a LogFormat's own means.
+    assert_error(&output, 64, &["%{%d/%b"]);
+    let json = |time: &str, took: u32, query: &str| {
+        format!(
+            "{{\"who\":\"192.0.2.1\",\"time\":\"{time}\",\"request\":\"GET /a?{query} \
+             HTTP/1.1\",\"status\":200,\"took\":{took}}}\n"
+        )
+    };
+    let lines = json("2024-01-31T23:30:00Z", 15, "b=c") + &json("2023-12-31T23:30:00Z", 5, "b=d");
+    folder.write("logs/2024/01/a.log", lines);
+    let fields = ["--fields", "client=who,response-time-ms=took", "--keep-query"];
+    assert_code(&folder.january(&[&fields[..], &["--time-zone", "+01:00"]].concat()), 0);
+    let summary = folder.json("out/01/summary.json");
+    assert_eq!(
+        (&summary["requests"], &summary["of_other_months"], &summary["time_zone"]),
+        (&1.into(), &1.into(), &"+01:00".into())
+    );
+    assert_eq!(summary["days"][0]["requests"], 1);
+    assert_eq!(summary["tables"]["paths"]["top"][0]["key"], "/a?b=d");
+    assert_eq!(summary["response_times"]["max_us"].as_u64().map(|micros| micros / 100), Some(50));
+}
+
+#[test]
+fn a_file_that_is_to_be_unpacked_first_ends_the_month_also_among_good_ones() {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/a.log", log(3, 5000));
+    for (name, bytes, says) in [
+        ("b.bz2", b"BZh91AY&SY\x7b\0\n\x01".as_slice(), ["b.bz2", "bzip2", "unpack"]),
+        ("b.xz", b"\xfd7zXZ\0\0\x04\n\n", ["b.xz", "xz", "unpack"]),
+        ("b.txt", b"\xff\xfe1\x009\x002\0.\0\n\0", ["b.txt", "UTF-16", "iconv"]),
+    ] {
+        folder.write(&format!("logs/2024/01/{name}"), bytes);
+        for more in [&[][..], &["--format", "combined"]] {
+            assert_error(&folder.january(more), 65, &says);
+        }
+        std::fs::remove_file(folder.path(&format!("logs/2024/01/{name}"))).expect("it is there");
+    }
+    assert!(!folder.path("out/01").exists());
+}
