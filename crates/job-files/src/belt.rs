@@ -45,8 +45,7 @@ impl<'scope, T: Default + Send + 'scope, R: Send + 'scope> Belt<'scope, T, R> {
         self.full.send(thing).is_ok()
     }
 
-    /// Waits until the other thread has done its work with all that was put on, and returns what it
-    /// came to.
+    /// Waits until the other thread has worked off all that was put on, and returns its result.
     pub fn end(self) -> R {
         drop(self.full);
         self.worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -61,7 +60,7 @@ impl<T> Arrivals<T> {
 
     /// Sends a thing back for another use.
     pub fn give_back(&self, thing: T) {
-        // Nobody wants it when nothing more is to come.
+        // When nothing more is to come, nobody receives it.
         let _ = self.used.send(thing);
     }
 }

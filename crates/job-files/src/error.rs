@@ -9,7 +9,7 @@ pub enum Error {
     /// The name of the input cannot be used.
     #[error("{0}")]
     Setting(String),
-    /// The template of the input is none.
+    /// The input's template is malformed.
     #[error(transparent)]
     Template(#[from] crate::input::TemplateError),
     /// Nothing to read.
@@ -30,7 +30,7 @@ pub enum Error {
     OnlyPassedOver {
         /// The setting.
         input: String,
-        /// How many there are.
+        /// How many files are passed over.
         passed: usize,
     },
     /// A folder that a worker published to is not a whole result.

@@ -40,7 +40,7 @@ pub struct Manifest {
 pub struct Work {
     /// The worker's command, such as `validate`.
     pub command: String,
-    /// What the outputs mean: a number of the command's own, raised when the same input and
+    /// The version of what the outputs mean: a number per command, raised when the same input and
     /// settings give other bytes than before. A manifest without one was written before there
     /// were such numbers.
     #[serde(default)]
@@ -115,7 +115,7 @@ impl Manifest {
         json_bytes(self)
     }
 
-    /// Reads a manifest; `None` where the bytes are none of this format.
+    /// Reads a manifest; `None` where the bytes have another format.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes)
             .ok()

@@ -2,7 +2,7 @@
 
 use crate::{Entry, Error, Location};
 
-/// Entries in memory, of which there may be so many and no more.
+/// Entries in memory, up to a limit.
 pub(crate) struct Listing {
     at: Location,
     most: usize,
@@ -15,7 +15,7 @@ impl Listing {
         Listing { at, most, entries: Vec::new() }
     }
 
-    /// Takes one more, or says that they are too many.
+    /// Adds an entry; [`Error::TooMany`] past the limit.
     pub(crate) fn push(&mut self, entry: Entry) -> Result<(), Error> {
         if self.entries.len() == self.most {
             return Err(Error::TooMany { at: self.at.clone(), limit: self.most });

@@ -160,7 +160,7 @@ impl FromStr for Location {
                 name.starts_with(|c: char| c.is_ascii_alphabetic())
                     && name.chars().all(|c| c.is_ascii_alphanumeric())
             };
-            // A slip of the finger must not become a folder of the pod, which goes away with it.
+            // A typing error must not become a folder inside the pod, which vanishes with the pod.
             if first.len() < text.len() && first.strip_suffix(':').is_some_and(is_scheme)
                 || text.starts_with("s3//")
             {

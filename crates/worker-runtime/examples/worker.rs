@@ -92,7 +92,7 @@ enum End {
     AlreadyDone,
     Rejected,
     /// Stopped, while its exit code says done.
-    StoppedWithNought,
+    StoppedWithZero,
 }
 
 /// What the disk said.
@@ -163,7 +163,7 @@ async fn run(config: Config, pod: Pod) -> Result<Report, Error> {
             End::Rejected => {
                 Report::new(Outcome::Rejected).count("rejected", 7).message("7 of 9 rows are bad")
             }
-            End::StoppedWithNought => Report { exit: Exit::Done, ..Report::new(Outcome::Stopped) },
+            End::StoppedWithZero => Report { exit: Exit::Done, ..Report::new(Outcome::Stopped) },
         }),
     }
 }

@@ -1,4 +1,4 @@
-//! How far the work is: a bar on a terminal, else a log line now and then.
+//! Progress of the work: a bar on a terminal, otherwise a log line at intervals.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,17 +13,17 @@ use crate::metrics::tally::Tally;
 /// How often a bar is drawn.
 const FRAME: Duration = Duration::from_millis(100);
 
-/// How progress is told: by a bar, by log lines, or not at all.
+/// How progress is shown: by a bar, by log lines, or not at all.
 #[derive(Clone, Debug)]
 pub(crate) struct ProgressStyle {
     pub(crate) bars: Option<MultiProgress>,
-    /// Between two log lines, where there are no bars.
+    /// The time between two log lines, where there are no bars.
     pub(crate) interval: Duration,
-    /// Where the telling runs; without one it is not told.
+    /// The runtime of the task that shows it; without one nothing is shown.
     pub(crate) runtime: Option<Handle>,
 }
 
-/// Counts units of work from any thread and tells of them until it is finished or its last clone is
+/// Counts units of work from any thread, and shows them until it is finished or its last clone is
 /// dropped.
 #[derive(Clone, Debug)]
 pub struct Progress {
@@ -73,7 +73,8 @@ impl Progress {
         self.tally.done()
     }
 
-    /// Ends the telling, also for the other clones; the bar goes. The counts stay in the metrics.
+    /// Stops showing, also for the other clones, and removes the bar. The counts stay in the
+    /// metrics.
     pub fn finish(self) {
         self.telling.end();
     }
@@ -116,7 +117,7 @@ async fn draw(bar: ProgressBar, tally: Arc<Tally>) {
         if let Some(total) = tally.total()
             && bar.length() != Some(total)
         {
-            // The total became known only now.
+            // The total has become known in the meantime.
             bar.set_style(new_bar(&tally).style());
             bar.set_length(total);
         }
@@ -141,7 +142,7 @@ async fn log(interval: Duration, tally: Arc<Tally>) {
     }
 }
 
-/// To a tenth, which is all such a number is worth.
+/// Rounded to a tenth: more digits would be noise.
 fn rounded(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }

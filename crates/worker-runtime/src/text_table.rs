@@ -1,4 +1,4 @@
-//! A table for people: columns under their titles, numbers to the right.
+//! A table for people: columns under their titles, numbers aligned to the right.
 
 use std::fmt::Write as _;
 
@@ -18,8 +18,8 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// The table as lines of text. The first column and the others that hold words stand to the
-    /// left.
+    /// The table as lines of text. The first column, and others that hold words, are aligned to
+    /// the left.
     pub fn render(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let cell =

@@ -197,13 +197,14 @@ pub(crate) async fn an_upload_that_is_not_published_leaves_nothing(
 
 pub(crate) async fn an_entry_that_was_replaced_cannot_be_read(bench: &Bench) -> anyhow::Result<()> {
     let at = bench.at("changing")?;
-    let size = 3 * MIB;
+    // More than is fetched ahead of whoever reads.
+    let size = 8 * MIB;
     for (other_size, is_begun) in
         [(size, false), (size - 1, false), (size + 1, false), (size, true)]
     {
         bench.storage.put(&at, content(8, size), Condition::Always).await?;
         let entry = found(bench, &at).await?;
-        // One range at a time, so that later ones are requested after the change.
+        // One range at a time, so that the last ones are requested after the change.
         let slow = Storage::new(&StorageArgs { ranges: 1, ..bench.args.clone() });
         let mut reader = None;
         if is_begun {

@@ -6,11 +6,11 @@ use super::gzip::Members;
 use super::kind::Compression;
 
 /// The largest window of a zstd frame, as a power of two: 32 MiB, which level 20 uses. A reader
-/// must keep so much of what it has read, and a pod with 64 MiB of memory must bear it; by its own
-/// default the library takes 128 MiB.
+/// must keep that much of what it has read, which has to fit into a pod with 64 MiB of memory. The
+/// library's own default is 128 MiB.
 const LARGEST_WINDOW: u32 = 25;
 
-/// Says what to do about a frame whose window is larger.
+/// Turns the library's error about a larger window into one that says what to do.
 fn about_window(error: io::Error) -> io::Error {
     if error.to_string().contains("too much memory") {
         let window = 1u32 << (LARGEST_WINDOW - 20);

@@ -1,4 +1,4 @@
-//! The kinds of compression, and how a file shows its own.
+//! The kinds of compression, and the first bytes by which each is recognised.
 
 use clap::ValueEnum;
 
@@ -25,7 +25,7 @@ impl Compression {
         }
     }
 
-    /// The name itself, as in settings.
+    /// Its name, as settings and manifests spell it.
     pub fn as_str(self) -> &'static str {
         match self {
             Compression::None => "none",

@@ -1,4 +1,4 @@
-//! A stream as blocks that overlap by what was not consumed of the one before.
+//! Reads a stream block by block; what was not consumed of a block begins the next one.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -19,7 +19,7 @@ pub struct Blocks<R> {
 }
 
 impl<R: Read> Blocks<R> {
-    /// Blocks of `reader`, whose first byte stands at `offset` of its file.
+    /// Blocks of `reader`, whose first byte is at `offset` of its file.
     pub fn new(reader: R, offset: u64) -> Self {
         Blocks { reader, buffer: Vec::new(), start: 0, end: 0, offset, last: false }
     }
@@ -39,7 +39,7 @@ impl<R: Read> Blocks<R> {
         self.last
     }
 
-    /// The reader below.
+    /// The reader that the blocks come from.
     pub fn get_ref(&self) -> &R {
         &self.reader
     }

@@ -1,5 +1,5 @@
-//! A folder that a worker published to, as the input of the next worker: what its manifests list,
-//! and nothing beside it.
+//! A folder that a worker published to, as the input of the next worker: only what its manifests
+//! list is data. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,7 +46,7 @@ pub(crate) fn folders<'l>(names: impl Iterator<Item = &'l str> + Clone) -> BTree
         .collect()
 }
 
-/// The folders of partitions that files are wanted of, among all that there are.
+/// The folders of the partitions whose files are wanted, among all that are there.
 pub(crate) struct Wanted<'l> {
     pub all: &'l BTreeSet<&'l str>,
     pub some: BTreeSet<&'l str>,

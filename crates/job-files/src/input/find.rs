@@ -25,7 +25,7 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// Where it is no location, or no pattern.
+    /// When it is neither a location nor a pattern.
     pub fn parse(name: &str) -> Result<Self, Error> {
         if let Some(special) = name.find(['*', '?', '[']) {
             let folder_end = name[..special].rfind('/').map_or(0, |slash| slash + 1);
@@ -45,7 +45,7 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// [`Error::NoInput`] where there is none; whatever the storage says otherwise.
+    /// [`Error::NoInput`] when there is none; otherwise whatever the storage reports.
     pub fn find(&self, storage: &Storage) -> Result<Vec<NamedFile>, Error> {
         match self {
             Input::File(location) => {
@@ -71,7 +71,7 @@ impl Input {
                 let matches = |name: &str| stands_for(pattern, name);
                 let (files, mut hidden) =
                     if glob.names_hidden() { (files, Vec::new()) } else { split(files, in_hidden) };
-                // A file that the last part of the pattern names with its own words is meant.
+                // A pattern whose last part spells out such a name (`summary*`) means these files.
                 let last = pattern.as_str().rsplit('/').next().unwrap_or_default();
                 let (files, mut backups) =
                     if is_backup(last) { (files, Vec::new()) } else { split(files, is_backup) };
@@ -89,14 +89,14 @@ impl Input {
     }
 }
 
-/// The names that would have matched, and are passed over.
+/// The names that would have matched but are passed over.
 #[derive(Default)]
 struct Passed {
     hidden: Vec<String>,
     backups: Vec<String>,
 }
 
-/// The files, after it was told what was passed over; an error where they are none.
+/// Logs what was passed over and returns the files; an error when there are none.
 fn some(
     files: Vec<NamedFile>,
     input: &impl std::fmt::Display,

@@ -18,10 +18,10 @@ const fn foreign(magic: &'static [u8], name: &'static str, remedy: &'static str)
 const EXPORT: &str = "export it as CSV in UTF-8";
 const UNPACK: &str = "unpack it and compress the file inside with gzip or zstd, or not at all";
 
-/// Its magic stands further behind.
+/// Its magic bytes come later in the file.
 const TAR: &Foreign = &foreign(b"ustar", "a tar archive", UNPACK);
 
-/// From the formats' own documents.
+/// Taken from the formats' own documents.
 const FOREIGN: &[Foreign] = &[
     foreign(
         b"PK\x03\x04",
@@ -89,7 +89,7 @@ impl Foreign {
             };
             match foreign.magic {
                 [b'<', ..] => begins(foreign.magic),
-                // A header may begin so, too: ORCID, PARENT, PAR1.
+                // The header of a CSV file may begin like that, too: ORCID, PARENT, PAR1.
                 b"PAR1" | b"PARE" | b"ORC" => {
                     first_bytes.strip_prefix(foreign.magic).is_some_and(is_binary)
                 }

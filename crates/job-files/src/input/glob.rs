@@ -6,7 +6,7 @@ use super::listing::NamedFile;
 use super::names::is_hidden;
 use crate::error::Error;
 
-/// A star stays within a folder, as in a shell; two of them do not.
+/// A star stays within a folder, as in a shell; `**` does not.
 const OPTIONS: MatchOptions = MatchOptions {
     case_sensitive: true,
     require_literal_separator: true,
@@ -40,8 +40,8 @@ impl Glob {
         self.pattern.matches_with(name, OPTIONS)
     }
 
-    /// The pattern as it is meant. Where brackets can be read in two ways and both find files,
-    /// nobody can know that.
+    /// The pattern as it is meant. Where the brackets can be read in two ways and both find files,
+    /// that is an error: nobody can know which was meant.
     pub(super) fn meant(&self, name: &str, files: &[NamedFile]) -> Result<&Pattern, Error> {
         let Some(literal) = &self.literal else { return Ok(&self.pattern) };
         let reads = |pattern: &Pattern, file: &NamedFile| pattern.matches_with(&file.name, OPTIONS);

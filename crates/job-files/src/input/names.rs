@@ -1,8 +1,8 @@
-//! Names that are passed over wherever a folder or a pattern is read. Pure.
+//! Names that are passed over when a folder or a pattern is read. Pure.
 
 use super::chain::part;
 
-/// Whether a part of a name hides what bears it. Names that begin with `_` or `.` are not data, by
+/// Whether this part of a name hides the file. Names that begin with `_` or `.` are not data, by
 /// the convention of Hadoop and Spark: markers (`_SUCCESS`), checksums (`.x.crc`), what is still
 /// being written (`_temporary/`). The keys of S3 may hold `.` and `..` as names, which hide
 /// nothing.

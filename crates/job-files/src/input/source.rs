@@ -1,4 +1,4 @@
-//! Opens a source: its bytes as the program sees them, and what they were by.
+//! Opens a source: decompresses its bytes, and fingerprints them as they are stored.
 
 use std::io::{self, BufReader, Read};
 use std::ops::Range;
@@ -12,7 +12,8 @@ use crate::compression::{Compression, Decoder};
 use crate::error::Error;
 use crate::manifest::InputFile;
 
-/// Smaller than a block, so that plain files are read straight into the block.
+/// Bytes buffered for the decoder. Smaller than a block, so that plain files are read straight into
+/// the block.
 const BUFFER: usize = 64 * 1024;
 
 /// A file to read, or a part of it.
@@ -76,7 +77,7 @@ impl Source {
 }
 
 impl OpenSource {
-    /// Opens the extent of a source. Nothing of it is read but what tells its compression.
+    /// Opens the extent of a source. Only the first bytes are read, which tell its compression.
     pub fn new(
         storage: &Storage,
         source: Source,
@@ -87,7 +88,7 @@ impl OpenSource {
         let reader = storage.open(&source.entry, extent.clone())?;
         let raw = Raw { reader, progress, hash: hashed.map(|length| (Box::default(), length)) };
         let buffered = BufReader::with_capacity(BUFFER, raw);
-        // Bytes from the middle of a file say nothing of its compression.
+        // Bytes from the middle of a file say nothing about its compression.
         let decoder =
             if source.owned.is_some() { Decoder::Plain(buffered) } else { Decoder::new(buffered)? };
         Ok(OpenSource { source, decoder })
@@ -98,7 +99,7 @@ impl OpenSource {
         self.decoder.compression()
     }
 
-    /// Names what went wrong in reading: the storage, or the compressed data.
+    /// Sorts an error of reading: either the storage failed, or the compressed data is broken.
     pub fn failed(&self, error: io::Error, offset: u64) -> Error {
         let compressed = self.compression() != Compression::None;
         if !compressed || object_storage::Error::find(&error).is_some() {
@@ -112,7 +113,7 @@ impl OpenSource {
         }
     }
 
-    /// What was read, when all of it was read.
+    /// The fingerprint of what was read, to be asked for after the last byte.
     pub fn into_fingerprint(self) -> InputFile {
         let raw = self.decoder.into_inner().into_inner();
         let xxh3 = raw.hash.map(|(hash, _)| format!("{:032x}", hash.digest128()));
@@ -126,8 +127,8 @@ impl Read for OpenSource {
     }
 }
 
-/// The fingerprint that reading `source` comes to, without doing anything else with it. Local files
-/// are read for it.
+/// The fingerprint that reading `source` would give. Local files are read for it; objects have
+/// entity tags.
 pub fn fingerprint(
     storage: &Storage,
     source: &Source,
@@ -151,8 +152,8 @@ pub fn fingerprint(
     Ok(input_file(&source.name, &source.entry, xxh3))
 }
 
-/// How many bytes from the start of the extent tell one content from another; `None` where an
-/// entity tag does.
+/// How many bytes from the start of the extent are hashed; `None` where an entity tag identifies
+/// the content.
 fn hashed_length(source: &Source, extent: &Range<u64>) -> Option<u64> {
     if source.entry.version.etag().is_some() {
         return None;

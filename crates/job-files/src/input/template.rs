@@ -19,7 +19,7 @@ enum Part {
 /// What is wrong with a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// A field that is none of those there are.
+    /// A field of an unknown name.
     #[error(
         "the template {template:?} has an unknown field {{{field}}}: use {known}, perhaps with a \
          width such as {{{first}:05}}; write {{{{ and }}}} for braces"
@@ -42,7 +42,7 @@ pub enum TemplateError {
     Width {
         /// The whole template.
         template: String,
-        /// What stands behind the colon.
+        /// The text after the colon.
         width: String,
     },
     /// A brace that is opened and not closed, or closed and not opened.
@@ -62,7 +62,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// Where a field has another name or a width that is none, or braces do not match.
+    /// When a field has an unknown name or a malformed width, or braces do not match.
     pub fn parse(template: &str, fields: &[&str]) -> Result<Self, TemplateError> {
         let unmatched = || TemplateError::Unmatched { template: template.to_owned() };
         let mut parts = Vec::new();

@@ -26,7 +26,7 @@ pub struct Twins {
 /// In what two files are alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alike {
-    /// They have the same bytes, as far as was looked.
+    /// They have the same bytes, as far as they were compared.
     Bytes,
     /// One has the other's name and a mark of a copy, a backup or a compression.
     Name,
@@ -61,7 +61,7 @@ const COPIES_OF: [&str; 4] = ["copy of ", "copia de ", "kopie von ", "copie de "
 impl Twins {
     /// The twins among listed files, before any of them is read for its records: by their entity
     /// tags, by pieces of local files whose sizes are equal, and by their names. What cannot be
-    /// read here is no twin; whoever reads it all tells the error.
+    /// read here is no twin; the error shows when all of it is read.
     pub fn of_listed(storage: &Storage, files: &[NamedFile]) -> Vec<Twins> {
         let mut sizes: BTreeMap<u64, usize> = BTreeMap::new();
         for file in files {

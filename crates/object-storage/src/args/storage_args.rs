@@ -232,7 +232,7 @@ impl Default for StorageArgs {
 }
 
 impl StorageArgs {
-    /// The endpoint of the user's own, if any. An empty variable counts as not set.
+    /// The endpoint that the user has set, if any. An empty variable counts as not set.
     pub(crate) fn own_endpoint(&self) -> Option<&str> {
         self.endpoint
             .as_deref()
@@ -246,7 +246,7 @@ impl StorageArgs {
         self.unless_ignored(self.aws_endpoint.as_deref())
     }
 
-    /// What a variable says, where variables count.
+    /// The value of a variable, unless variables are ignored or it is empty.
     fn unless_ignored<'e>(&self, endpoint: Option<&'e str>) -> Option<&'e str> {
         endpoint.filter(|url| !self.ignore_configured_endpoints && !url.is_empty())
     }
@@ -283,7 +283,7 @@ mod tests {
     fn the_defaults_are_those_of_the_flags() {
         let cli = Cli::try_parse_from(["worker"]).expect("no flag is required");
         let default = StorageArgs::default();
-        // What the environment of the test may set is left out.
+        // Settings that the environment of the test may hold are left out.
         let given = StorageArgs {
             endpoint: None,
             aws_endpoint: None,

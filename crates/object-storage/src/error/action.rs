@@ -47,7 +47,7 @@ impl fmt::Display for Action {
     }
 }
 
-/// What is lacking where `action` on `at` was refused with these words.
+/// What to do where `action` on `at` was refused; `detail` is the server's or the system's reason.
 pub(super) fn denied_remedy(action: Action, at: &Location, detail: &str) -> String {
     if !at.is_s3() {
         return "check the owner and mode of the path, and the user the worker runs as".to_owned();

@@ -85,13 +85,13 @@ pub enum Error {
         /// What the credential chain said.
         detail: String,
     },
-    /// What is set for the credentials is wrong.
+    /// A setting of the credentials is wrong.
     #[error("the S3 credentials cannot be used: {detail}")]
     CredentialsSetting {
         /// The setting, and what is wrong with it.
         detail: String,
     },
-    /// Who gives the credentials does not give them to this worker.
+    /// The provider of the credentials refuses them to this worker.
     #[error("{provider} refused to give the S3 credentials: {detail}; {remedy}")]
     CredentialsWithheld {
         /// The provider of credentials.
@@ -101,7 +101,7 @@ pub enum Error {
         /// What to look at.
         remedy: &'static str,
     },
-    /// Who gives the credentials was not reached, failed, or stayed silent.
+    /// The provider of the credentials could not be reached, failed, or stayed silent.
     #[error(
         "{provider} could not give the S3 credentials for {:.1} s: {detail}; look at its own logs, \
          or try again later",
@@ -128,7 +128,7 @@ pub enum Error {
         /// The bucket's region, where the server told it.
         right: Option<String>,
     },
-    /// What is set as the region is none.
+    /// The region that is set is no region's name.
     #[error(
         "{setting} is {region:?}, which is no region: it is letters, digits and hyphens, as in \
          eu-west-1 (look for a line end or a blank)"
@@ -139,7 +139,7 @@ pub enum Error {
         /// Where.
         setting: &'static str,
     },
-    /// What comes is not what is stored.
+    /// The bytes that arrive are not those that are stored.
     #[error(
         "{at} does not come as it is stored: {detail}; an object that is stored with \
          Content-Encoding: gzip and unpacked on its way (Google Cloud Storage does so) looks like \
@@ -162,7 +162,7 @@ pub enum Error {
         /// What is wrong with it.
         detail: String,
     },
-    /// The file of further certificate authorities is no use.
+    /// The file of further certificate authorities cannot be used.
     #[error(
         "the certificate authorities in {} cannot be read: {detail}; AWS_CA_BUNDLE has to name a \
          PEM file",

@@ -1,4 +1,4 @@
-//! The way into and out of the errors of the operating system.
+//! Converting errors of the operating system into storage errors, and back.
 
 use std::error::Error as StdError;
 use std::io;
@@ -30,7 +30,7 @@ impl Error {
         error.downcast().unwrap_or_else(|error| Error::from_io(action, at, error))
     }
 
-    /// Sorts an error of the operating system into the decision it asks for.
+    /// The storage error that an error of the operating system amounts to.
     pub(crate) fn from_io(action: Action, at: &Location, source: io::Error) -> Error {
         let at = at.clone();
         match source.kind() {

@@ -1,4 +1,4 @@
-//! A file that nobody sees yet, and that a killed process leaves nothing of.
+//! A file that nobody sees yet, and of which a killed process leaves nothing behind.
 
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};
@@ -33,8 +33,7 @@ pub(super) enum Unpublished {
 }
 
 impl Unpublished {
-    /// An empty file, which everybody may read and write less what the umask takes away, as for any
-    /// file a program creates.
+    /// An empty file of mode 0666 less the umask, as programs usually create files.
     pub(super) fn create(folder: &Path) -> io::Result<Self> {
         if Path::new(OPEN_FILES).exists() {
             let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;

@@ -12,7 +12,7 @@ use rustix::fs::Advice;
 use super::unpublished::Unpublished;
 use crate::{Action, Condition, Error, Location, Published};
 
-/// Bytes that are written before the disk gets to work on them.
+/// Bytes that are written before the kernel is told to write them to the disk.
 const WRITE_BACK: u64 = 8 << 20;
 
 /// A file that is being written and not seen. Dropping it removes the file.

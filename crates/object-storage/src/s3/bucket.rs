@@ -7,7 +7,7 @@ use super::server::S3;
 use crate::{Action, Error, Location};
 
 impl S3 {
-    /// That the bucket is there.
+    /// An error unless the bucket is there.
     pub(super) async fn check_bucket(&self, bucket: &str) -> Result<(), Error> {
         if self.known_buckets().contains(bucket) {
             return Ok(());

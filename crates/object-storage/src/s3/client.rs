@@ -40,8 +40,8 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
         .region(region.clone())
         .timeout_config(timeouts)
         .retry_config(RetryConfig::disabled())
-        // The chain bounds each of its providers, and says which one was silent; this bound says
-        // nothing.
+        // The chain limits each of its providers and says which one was silent; this limit would
+        // not say.
         .identity_cache(IdentityCache::lazy().load_timeout(10 * args.timeout).build())
         // Its one byte a second over a window gives false alarms when many streams share a slow
         // link. The reader has its own limit on the silence between two chunks, after which it
@@ -54,7 +54,7 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
     if let Some(url) = args.own_aws_endpoint() {
         loader = loader.endpoint_url(url);
     }
-    // What it says of files that are not there, the credentials say with the name of the setting.
+    // Its warnings about missing files are left out: the credentials name the setting as well.
     let shared = loader.load().with_subscriber(NoSubscriber::default()).await;
     let endpoint = match own {
         Some(url) => Some(url),
@@ -73,7 +73,7 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
     if let Some(url) = &endpoint {
         config = config.endpoint_url(url);
     }
-    // Without a word of ours, the SDK takes `when_supported`, or what the AWS profile says.
+    // If nothing is set here, the SDK takes `when_supported`, or what the AWS profile says.
     let unless_given = is_own_endpoint.then_some(Checksums::WhenRequired);
     if let Some(when) = args.request_checksums.or(unless_given) {
         config = config.request_checksum_calculation(match when {

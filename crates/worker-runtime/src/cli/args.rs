@@ -12,9 +12,9 @@ use crate::lifecycle::termination;
 use crate::metrics::address::MetricsAddr;
 use crate::metrics::push::PushGateway;
 
-/// How clap calls the setting that names the termination message's file.
+/// Clap's id of the setting that names the file of the termination message.
 pub(crate) const TERMINATION_MESSAGE: &str = "termination_message";
-/// The same of those by which metrics leave the process.
+/// Clap's ids of the settings by which metrics leave the process.
 pub(crate) const METRICS_ADDR: &str = "metrics_addr";
 pub(crate) const PUSH_GATEWAY: &str = "push_gateway";
 

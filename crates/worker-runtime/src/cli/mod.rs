@@ -1,5 +1,4 @@
-//! What every worker takes from its command line and environment, and the reference that is made
-//! from it.
+//! What every worker takes from its command line and environment.
 
 pub(crate) mod args;
 pub(crate) mod command_line;

@@ -45,7 +45,7 @@ pub enum IdentityError {
         /// The greatest index there is.
         last: u32,
     },
-    /// The count is nought.
+    /// The count is 0.
     #[error(
         "there must be at least one partition, but {count_by}; give the number of tasks the \
          engine starts"
@@ -104,7 +104,7 @@ pub enum IdentityError {
 }
 
 impl IdentityError {
-    /// What it is worth. An index too many has no input of its own, which is no fault of the
+    /// The exit code. An index too many has no input of its own, which is no fault of the
     /// others: it fails alone. Everything else is wrong for every index.
     pub const fn exit(&self) -> Exit {
         match self {

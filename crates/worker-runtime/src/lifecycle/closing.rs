@@ -99,7 +99,7 @@ impl Closing<'_> {
 
     fn error(&self, error: &dyn WorkerError) -> Closed {
         let exit = match error.exit() {
-            // What ended with an error is not done.
+            // Work that ended with an error is not done.
             Exit::Done => Exit::Bug,
             exit => exit,
         };

@@ -1,4 +1,5 @@
-//! Whether this process is its container's main one, another one's child, or a guest.
+//! Whether this process is the container's main process, a child of another program, or was put
+//! into a running container.
 
 use std::fs;
 use std::path::Path;
@@ -38,7 +39,7 @@ const WORKERS: [&str; 4] = ["log-aggregator", "partition-worker", "queue-worker"
 /// What starts containers where their processes are seen from outside (`hostPID`).
 const RUNTIMES: [&str; 3] = ["conmon", "containerd-shim", "docker-containerd-shim"];
 
-/// More ancestors than anybody has.
+/// More ancestors than any process has; bounds the loop.
 const MOST_ANCESTORS: usize = 256;
 
 /// What this process is to the container, or to the machine, that it runs in.
@@ -67,7 +68,7 @@ struct Process {
 }
 
 impl Standing {
-    /// That of this process.
+    /// The standing of this process.
     pub(crate) fn of_this_process() -> Standing {
         let pid = std::process::id();
         let ancestry = ancestry(pid);

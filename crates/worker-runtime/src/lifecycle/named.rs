@@ -1,17 +1,18 @@
-//! Whether a setting that speaks for the container is meant for this process.
+//! Whether a setting that concerns the whole container (termination message, metrics) is meant for
+//! this process.
 
 use crate::lifecycle::main_process::Standing;
 use crate::lifecycle::role::Role;
 
-/// Who gave a setting by which a process speaks for its container: the termination message, the
-/// metrics.
+/// How a setting was given by which a process speaks for its whole container: the termination
+/// message, the metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Named {
-    /// A flag: who gives it for this very command means it.
+    /// By flag: whoever gives it with this command means this command.
     Flag,
-    /// A variable, which `kubectl exec` and handlers inherit.
+    /// By variable, which `kubectl exec` and handlers inherit.
     Variable,
-    /// Nobody: it is what every container has.
+    /// Not at all: it is the default that every container has.
     Default,
 }
 

@@ -1,4 +1,4 @@
-//! A service that is not usable for a while, told once at each end.
+//! An outage of a service: logged once when it begins and once when it ends.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,11 +26,11 @@ impl Outage {
         Outage { service, address, state: Mutex::new(None) }
     }
 
-    /// Notes that the service was not usable, for the reason `error`, and returns for how long it
-    /// has not been.
+    /// Notes that the service was not usable, for the reason `error`, and returns how long the
+    /// outage has lasted.
     ///
-    /// It is told once that has lasted for `tell_after`: a server that refuses one request of many
-    /// because it is busy is no news, one that cannot be reached is.
+    /// It is logged once the outage has lasted for `tell_after`: a busy server that refuses one
+    /// request of many is no news, one that cannot be reached is.
     pub fn fails(&self, error: &str, tell_after: Duration) -> Duration {
         let mut state = self.state();
         let since = state.get_or_insert_with(|| Since { began: Instant::now(), is_told: false });
@@ -57,7 +57,7 @@ impl Outage {
         }
     }
 
-    /// Whether it is not usable, by the last that was heard of it.
+    /// Whether the outage goes on, by the last answer or failure.
     pub fn is_on(&self) -> bool {
         self.state().is_some()
     }

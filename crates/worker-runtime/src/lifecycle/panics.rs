@@ -1,4 +1,4 @@
-//! A panic as an error with a place, instead of text between the log lines.
+//! Turns a panic into a log line with its place, instead of text between the log lines.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::PanicHookInfo;
@@ -13,7 +13,7 @@ use crate::lifecycle::termination::{Summary, TerminationFile};
 use crate::logging::context::Context;
 
 /// Knows whether any thread has panicked. A panic on a blocking thread would otherwise reach the
-/// body as one more error, or leave it waiting for ever for what that thread was to send.
+/// body as one more error, or leave it waiting forever for what that thread was to send.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Panics(Arc<State>);
 
@@ -26,7 +26,7 @@ struct State {
 
 impl Panics {
     /// Replaces the process' panic hook. The termination message is written by the hook itself,
-    /// since a panic may become an abort before anybody else has a say.
+    /// since a panic may become an abort before any other code runs.
     pub(crate) fn watch(context: Arc<Context>, file: TerminationFile, began: Instant) -> Panics {
         let panics = Panics::default();
         let state = Arc::clone(&panics.0);

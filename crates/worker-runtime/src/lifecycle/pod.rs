@@ -33,9 +33,9 @@ impl Pod {
         Pod { about: context.about, shutdown, metrics, style, context }
     }
 
-    /// A pod outside of [`start`](crate::start): it listens to no signal and tells no progress. For
-    /// using a worker's library in another program, or in a test, which can ask it to stop by
-    /// its `shutdown`.
+    /// A pod outside of [`start`](crate::start): it listens to no signal and shows no progress. For
+    /// using a worker's library in another program or in a test, which can ask it to stop through
+    /// `shutdown`.
     pub fn detached(about: About) -> Pod {
         let style = ProgressStyle { bars: None, interval: Duration::MAX, runtime: None };
         let context = Arc::new(Context::new(about, None));
@@ -70,9 +70,9 @@ impl Pod {
         &self.context.pod
     }
 
-    /// What comes of `work`; `None` once the worker is asked to stop, and `work` is dropped then.
-    /// For what comes before any work is in hand, such as waiting for a service, which must not
-    /// take the whole grace period.
+    /// The result of `work`, or `None` once the worker is asked to stop; `work` is dropped then.
+    /// For what comes before the real work, such as waiting for a service, which must not take the
+    /// whole grace period.
     pub async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             done = work => Some(done),
@@ -80,10 +80,11 @@ impl Pod {
         }
     }
 
-    /// What comes of `work` on a thread that may block; `None` once the worker is asked to stop.
+    /// The result of blocking `work` on a thread of its own, or `None` once the worker is asked to
+    /// stop.
     ///
-    /// Nobody waits for the thread then, and the process may end in the middle of its work: for
-    /// what only looks, such as finding the input on a storage that may be away.
+    /// Nobody waits for the thread then, and the process may end in the middle of it. So this is
+    /// for work that only reads, such as finding the input on a storage that may be away.
     pub async fn blocking_unless_stopped<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,

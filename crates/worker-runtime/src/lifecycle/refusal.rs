@@ -1,4 +1,4 @@
-//! The end of a process whose command line is refused.
+//! What happens when the command line is refused: message, termination message, exit code.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -73,8 +73,8 @@ pub(crate) fn refuse(about: About, error: &clap::Error, command: &Command, began
     Exit::Config
 }
 
-/// What to say of a word that is taken for an argument of the worker and was meant as the program
-/// that it is to run.
+/// A hint for a word that clap takes for an argument of the worker, and that was meant as the
+/// program to run.
 fn behind_dashes(error: &clap::Error, command: &Command, arguments: &[OsString]) -> Option<String> {
     let word = match (error.kind(), error.get(ContextKind::InvalidArg)) {
         (ErrorKind::UnknownArgument, Some(ContextValue::String(word)))

@@ -1,4 +1,4 @@
-//! What a worker's body says of its work when it ends well.
+//! What a worker's body returns when it came to its end: outcome, counts, exit code.
 
 use std::collections::BTreeMap;
 
@@ -52,11 +52,11 @@ pub struct Report {
     pub outcome: Outcome,
     /// The partition; `None` takes that of [`crate::Pod::assume`], if any.
     pub index: Option<u32>,
-    /// Names and numbers worth telling, such as `rows` and `rejected`.
+    /// Names and numbers for the log and the termination message, such as `rows` and `rejected`.
     pub counts: BTreeMap<String, u64>,
     /// The exit code; 0 is taken only with [`Outcome::Done`] and [`Outcome::AlreadyDone`].
     pub exit: Exit,
-    /// One sentence: why it is not simply done.
+    /// One sentence that says why the outcome is not simply "done".
     pub message: Option<String>,
     /// Whether the sentence is a warning although the exit code is 0.
     pub is_warning: bool,

@@ -1,4 +1,4 @@
-//! The wish to stop, and the time that is left for it.
+//! The request to stop, and the deadline that comes with it.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ impl Shutdown {
     /// deadline.
     pub fn request(&self, grace: Duration) {
         let now = Instant::now();
-        // A grace beyond the clock's reach is as good as a day.
+        // A grace period that the clock cannot add is taken for a day.
         let deadline = now.checked_add(grace).unwrap_or(now + Duration::from_secs(86_400));
         if self.0.deadline.set(deadline).is_ok() {
             self.0.requested.notify_waiters();
@@ -49,7 +49,7 @@ impl Shutdown {
         }
     }
 
-    /// When the process will end whatever it is doing; `None` before a request.
+    /// When the process will end, whatever it is doing; `None` before a request.
     pub fn deadline(&self) -> Option<Instant> {
         self.0.deadline.get().copied()
     }

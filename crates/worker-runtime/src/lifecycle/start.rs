@@ -137,7 +137,7 @@ fn failed(error: SetupError) -> Ending {
     Ending::Returned(Err(Box::new(error)))
 }
 
-/// Who named what of a process is for all the container to see.
+/// How the settings that concern the whole container were given.
 struct Sources {
     termination: Named,
     metrics: Named,

@@ -1,4 +1,4 @@
-//! Runs the body beside the signals: who ends first decides.
+//! Runs the body while listening to signals; whichever comes first decides how the run ends.
 
 use std::time::{Duration, Instant};
 
@@ -60,7 +60,7 @@ pub(crate) enum Ending {
     Returned(Result<Report, Box<dyn WorkerError>>),
     /// Some thread panicked.
     Panicked,
-    /// The body did not stop in time, or was not given any; why.
+    /// The body did not stop in time, or got no time; the reason in words.
     Abandoned(&'static str),
 }
 

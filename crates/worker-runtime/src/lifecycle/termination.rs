@@ -1,4 +1,4 @@
-//! The termination message: what the container's end was, in 4096 bytes of JSON.
+//! The termination message: how the container ended, in at most 4096 bytes of JSON.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -22,7 +22,7 @@ pub(crate) const LIMIT: usize = 4096;
 /// Where Kubernetes reads it by default (`terminationMessagePath`).
 pub(crate) const DEFAULT_PATH: &str = "/dev/termination-log";
 
-/// The counts get at most half of the room, so that the error always has the other.
+/// The counts get at most half of the room, so that the error always has the other half.
 const COUNTS_LIMIT: usize = LIMIT / 2;
 
 /// The summary of one run, as the termination message tells it.
@@ -66,7 +66,7 @@ impl Summary {
             error: None,
             index: context.index(),
             attempt: context.identity().and_then(|identity| identity.attempt),
-            // To the millisecond, which is all such a number is worth.
+            // Rounded to the millisecond: more digits would be noise.
             seconds: began.elapsed().as_millis() as f64 / 1000.0,
             counts: BTreeMap::new(),
             message: None,
@@ -153,7 +153,7 @@ impl TerminationFile {
             .clone()
             .or_else(|| claim.open(claim.path != Path::new(DEFAULT_PATH)).map(Arc::new));
         let Some(file) = opened else { return };
-        // What is no file (`/dev/stderr`) has neither length nor place.
+        // Something like `/dev/stderr` is no regular file: it has neither a length nor an offset.
         let _ = file.set_len(0);
         let mut file = file.as_ref();
         let _ = file.rewind();

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::identity::resolve::UncountedIdentity;
 
-/// What a worker calls itself.
+/// A worker's name and version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct About {
     /// The binary's name, such as `partition-worker`.
@@ -13,7 +13,7 @@ pub struct About {
     pub version: &'static str,
 }
 
-/// What every log line and the termination message say of the process. Shared by all threads.
+/// What every log line and the termination message say of the process. All threads share it.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) about: About,

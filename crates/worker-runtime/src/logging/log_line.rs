@@ -16,8 +16,8 @@ use crate::logging::redaction::redact_url;
 
 /// The fields of one event or span, in the order in which they were recorded, without passwords.
 ///
-/// A field whose name ends with `_json` holds a JSON text and is told as the value it stands for,
-/// under the name without the ending: tracing has no fields with structure of its own.
+/// A field whose name ends with `_json` holds a JSON text. It is written as the value of that text,
+/// under the name without the ending, since tracing has no structured fields.
 #[derive(Debug, Default)]
 pub(crate) struct Fields(Vec<(String, Told)>);
 
@@ -94,8 +94,8 @@ const OWN: [&str; 6] = ["timestamp", "level", "target", "worker", "index", "pod"
 
 impl Line<'_> {
     /// One JSON object and a line feed. Fields follow the line's own in their order; a span's field
-    /// is told only where nothing nearer has its name. An error is told whole under its field's
-    /// name, its causes in `causes`.
+    /// is written only where no nearer field has its name. An error is written whole under its
+    /// field's name, its causes in `causes`.
     pub(crate) fn json(&self) -> String {
         let mut line: Vec<(String, Value)> = vec![
             ("timestamp".to_owned(), self.timestamp().into()),

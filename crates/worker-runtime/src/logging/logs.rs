@@ -1,4 +1,4 @@
-//! Sets the logs up: where they go, which are shown, in which form.
+//! Sets up the logs: where they go, which levels are shown, and in which form.
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::cli::args::{LogFormat, LogLevel};
 use crate::logging::context::Context;
 use crate::logging::log_line::{Fields, Line};
 
-/// How lines are written, once `auto` is decided.
+/// How lines are written, after `auto` was decided.
 #[derive(Clone, Debug)]
 pub(crate) enum Style {
     Json,
@@ -57,7 +57,7 @@ pub(crate) fn install(level: &LogLevel, style: Style, context: Arc<Context>) {
 }
 
 /// Writes events. The worker, index and pod come from the shared context, not from a span: a span
-/// is a thread's own, and lines of other threads would go without.
+/// belongs to one thread, and lines of other threads would lack them.
 struct Lines {
     style: Style,
     context: Arc<Context>,

@@ -1,4 +1,4 @@
-//! Log lines on standard error, for people or as JSON, and what may never stand in one.
+//! Log lines on standard error, for people or as JSON, without secrets.
 
 pub(crate) mod causes;
 pub(crate) mod context;

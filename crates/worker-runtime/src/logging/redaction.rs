@@ -1,4 +1,4 @@
-//! Takes passwords and keys out of URLs before anybody sees them.
+//! Masks passwords and keys in URLs before they are logged or written anywhere.
 
 use std::borrow::Cow;
 

@@ -18,8 +18,8 @@ pub enum MetricsAddr {
 }
 
 impl MetricsAddr {
-    /// What to listen on, in this order: the first that can be had. A host without IPv6 has no
-    /// `[::]`; on others that takes connections by IPv4, too.
+    /// The addresses to try, in this order; the first that can be bound is used. A host without
+    /// IPv6 has no `[::]`; on others, `[::]` takes IPv4 connections as well.
     pub(crate) fn candidates(self) -> Vec<SocketAddr> {
         match self {
             MetricsAddr::One(address) => vec![address],

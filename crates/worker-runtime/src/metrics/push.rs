@@ -15,8 +15,8 @@ use tokio::net::TcpStream;
 use crate::metrics::push_group::PushGroup;
 use crate::metrics::text_format::CONTENT_TYPE_VALUE;
 
-/// The whole push, looking up the name included. Under the difference of the usual grace periods,
-/// 25 s and 30 s.
+/// The longest time for a push, the look-up of the name included. It is below the difference of
+/// the usual grace periods, 25 s and 30 s.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(3);
 
 /// How much of a refusal is read, in bytes.

@@ -1,4 +1,5 @@
-//! The group that pushed metrics belong to: one a run, so that no pod replaces another's.
+//! The group that pushed metrics belong to: one per run and index, so that no pod replaces
+//! another's.
 
 use std::fmt::Write as _;
 
@@ -8,7 +9,7 @@ use std::fmt::Write as _;
 pub(crate) struct PushGroup<'a> {
     /// `job`: the program.
     pub(crate) worker: &'a str,
-    /// `run`: what all pods of a Job have in common, and two Jobs have not.
+    /// `run`: the same for all pods of a Job, and different for each Job.
     pub(crate) run: &'a str,
     /// `index`, where there is one.
     pub(crate) index: Option<u32>,
@@ -16,8 +17,8 @@ pub(crate) struct PushGroup<'a> {
     pub(crate) pod: &'a str,
 }
 
-/// The letters and digits that the API server makes the end of a generated name of, and how many it
-/// takes.
+/// The letters and digits of which the API server makes the end of a generated name, and how many
+/// of them it takes.
 const GENERATED: &str = "bcdfghjklmnpqrstvwxz2456789";
 const GENERATED_LENGTH: usize = 5;
 
@@ -46,8 +47,8 @@ impl PushGroup<'_> {
     }
 }
 
-/// The name of the run that a pod belongs to: its own without what only it has. A Job calls its
-/// pods `NAME-abcde`, an Indexed Job `NAME-3-abcde` and their hosts `NAME-3`.
+/// The name of the run that a pod belongs to: the pod's name without the part that only this pod
+/// has. A Job calls its pods `NAME-abcde`, an Indexed Job `NAME-3-abcde` and their hosts `NAME-3`.
 pub(crate) fn run_of_pod(pod: &str, index: Option<u32>) -> &str {
     let name = match pod.rsplit_once('-') {
         Some((name, end))
@@ -62,8 +63,8 @@ pub(crate) fn run_of_pod(pod: &str, index: Option<u32>) -> &str {
     of_index.filter(|name| !name.is_empty()).unwrap_or(name)
 }
 
-/// A value as a part of a path. The Pushgateway takes an encoded slash for one that parts the path,
-/// so that it becomes another sign.
+/// A value as one part of a path. The Pushgateway takes even an encoded slash for a separator, so
+/// a slash becomes another character.
 fn push_encoded(value: &str, path: &mut String) {
     for byte in value.bytes() {
         match byte {

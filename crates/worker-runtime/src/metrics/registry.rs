@@ -19,7 +19,7 @@ use crate::metrics::text_format::plain_text;
 /// The metrics of one worker process: its progress, what it registers itself, and the end of the
 /// run. Clones share them.
 ///
-/// Told in Prometheus' text format, every name with the prefix `job_worker_` and the label
+/// Written in Prometheus' text format, every name with the prefix `job_worker_` and the label
 /// `worker`. A unit is in a name, never in a label, so that no sum adds rows to bytes.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -76,7 +76,7 @@ impl Metrics {
     }
 }
 
-/// Reads the run when asked, so that counting costs the work nothing more than its own atomic
+/// Reads the counts when it is scraped, so that counting costs the work nothing but its own atomic
 /// additions.
 #[derive(Debug)]
 struct Told {

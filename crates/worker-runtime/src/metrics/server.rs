@@ -18,10 +18,10 @@ use crate::metrics::address::MetricsAddr;
 use crate::metrics::registry::Metrics;
 use crate::metrics::text_format::CONTENT_TYPE_VALUE;
 
-/// More scrapers than this at once wait.
+/// Scrapers served at once; further ones wait.
 const CONNECTIONS: usize = 16;
 
-/// A client that does not send its request within this is dropped.
+/// A client that does not send its request within this time is dropped.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Listens, and answers in tasks of the current runtime for as long as that lives. Returns the
@@ -40,7 +40,7 @@ async fn accept(listener: TcpListener, metrics: Metrics) {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
-                // Out of descriptors, most likely: the work needs them more.
+                // Most likely there are no descriptors left, and the work needs them more.
                 tracing::debug!(error = &error as &dyn std::error::Error, "cannot accept a scrape");
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 continue;

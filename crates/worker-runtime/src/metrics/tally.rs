@@ -23,7 +23,7 @@ impl Tally {
         self.unit
     }
 
-    // Relaxed: the numbers are only told, nothing else is published by them.
+    // Relaxed, since the numbers are only shown, and order no other memory.
     pub(crate) fn advance(&self, n: u64) {
         self.done.fetch_add(n, Ordering::Relaxed);
     }

@@ -9,7 +9,7 @@ pub(crate) const CONTENT_TYPE_VALUE: &str = "text/plain; version=0.0.4; charset=
 /// Pushgateway and promtool read.
 ///
 /// OpenMetrics names a counter without the `_total` that its samples have. Whoever reads that as
-/// 0.0.4 finds samples of which neither help nor type is told. Here both bear the samples' name.
+/// 0.0.4 finds samples without help and type. Here both have the samples' name.
 pub(crate) fn plain_text(open_metrics: &str) -> String {
     let types: BTreeMap<&str, &str> = open_metrics
         .lines()

@@ -116,7 +116,7 @@ fn outcomes_other_than_done_say_why() {
 
 #[test]
 fn stopped_work_never_ends_with_nought() {
-    assert_eq!(worker(&["end", "stopped-with-nought"]).run().code, Some(143));
+    assert_eq!(worker(&["end", "stopped-with-zero"]).run().code, Some(143));
 }
 
 #[test]
