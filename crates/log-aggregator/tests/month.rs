@@ -141,7 +141,11 @@ proptest! {
             let kind = if request.status == Some(404) { 0 } else if is_static(path.as_bytes()) { 1 } else { 2 };
             let agent = request.agent.clone().unwrap_or_default();
             let bot = is_bot(request.agent.as_ref().map(String::as_bytes));
-            for (which, key) in [(kind, &path), (3, &request.client), (if bot { 4 } else { 5 }, &agent)] {
+            for (which, key) in [
+                (kind, &path),
+                (3, &request.client),
+                (if bot { 4 } else { 5 }, &agent),
+            ] {
                 let count = table[which].entry(key.clone()).or_default();
                 *count = (count.0 + 1, count.1 + request.bytes);
             }
@@ -165,7 +169,10 @@ proptest! {
         prop_assert_eq!(&month.statuses(), &statuses);
         // So few visitors are counted exactly.
         prop_assert_eq!(month.visitors(), visitors.len() as u64);
-        prop_assert_eq!(month.response_times.len(), mine.iter().filter(|request| request.took.is_some()).count() as u64);
+        prop_assert_eq!(
+            month.response_times.len(),
+            mine.iter().filter(|request| request.took.is_some()).count() as u64,
+        );
         let mut took: Vec<u64> = mine.iter().filter_map(|request| request.took).collect();
         took.sort_unstable();
         if let Some(median) = took.get(took.len().saturating_sub(1) / 2) {
@@ -204,12 +211,17 @@ proptest! {
 
     #[test]
     fn requests_counted_together_are_the_same_as_one_by_one(
-        numbers in prop::collection::vec((0u32..60, 0u32..12, 0u8..6), 0..700), cuts in prop::collection::vec(1usize..150, 1..8),
+        numbers in prop::collection::vec((0u32..60, 0u32..12, 0u8..6), 0..700),
+        cuts in prop::collection::vec(1usize..150, 1..8),
     ) {
         let texts: Vec<(String, String, String)> = numbers
             .iter()
             .map(|(path, agent, method)| {
-                (format!("/p/{path}"), format!("Agent/{agent}"), "G".repeat(usize::from(*method) * 2))
+                (
+                    format!("/p/{path}"),
+                    format!("Agent/{agent}"),
+                    "G".repeat(usize::from(*method) * 2),
+                )
             })
             .collect();
         let entries: Vec<Entry<'_>> = texts

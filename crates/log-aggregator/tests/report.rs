@@ -69,6 +69,7 @@ fn the_page_is_whole_in_itself_and_shows_the_year() {
         "Googlebot/2.1",
         "https://example.com/",
         "p99",
+        "Lines that could not be parsed: 0; of other months: 0.",
     ] {
         assert!(page.contains(needle), "{needle}");
     }

@@ -73,7 +73,7 @@ fn second(line: &Captures) -> Option<i64> {
 
 type Counts = BTreeMap<Vec<u8>, (u64, u64)>;
 
-/// What a log comes to.
+/// The sums of a log.
 #[derive(Debug, Default, PartialEq)]
 struct Sums {
     requests: u64,
@@ -218,12 +218,29 @@ fn choice(texts: &'static [&'static str]) -> impl Strategy<Value = String> {
 /// A line of the format, with values that are mostly right.
 fn line() -> impl Strategy<Value = Vec<u8>> {
     let time = (
-        prop_oneof![8 => (1..=29u32).prop_map(|day| format!("{day:02}/Feb/2024")), 1 => choice(&["31/Jan/2024", "01/Mar/2024", "30/Feb/2024", "00/feb/2024", "29/Feb/2023", "1/Feb/2024", "29/FEB/2024"])],
-        prop_oneof![8 => (0..24u32, 0..60u32, 0..61u32).prop_map(|(h, m, s)| format!("{h:02}:{m:02}:{s:02}")), 1 => choice(&["24:00:00", "12:60:00", "12:00:61", "1:00:00"])],
-        prop_oneof![8 => Just("+0000".to_owned()), 4 => choice(&["+0200", "-0700", "+0530", "-2359", "+2400", "+0060", "*0000", "0000"])],
+        prop_oneof![
+            8 => (1..=29u32).prop_map(|day| format!("{day:02}/Feb/2024")),
+            1 => choice(&["31/Jan/2024", "01/Mar/2024", "30/Feb/2024", "00/feb/2024", "29/Feb/2023", "1/Feb/2024", "29/FEB/2024"]),
+        ],
+        prop_oneof![
+            8 => (
+                0..24u32,
+                0..60u32,
+                0..61u32,
+            ).prop_map(|(h, m, s)| format!("{h:02}:{m:02}:{s:02}")),
+            1 => choice(&["24:00:00", "12:60:00", "12:00:61", "1:00:00"]),
+        ],
+        prop_oneof![
+            8 => Just("+0000".to_owned()),
+            4 => choice(&["+0200", "-0700", "+0530", "-2359", "+2400", "+0060", "*0000", "0000"]),
+        ],
     );
     let request = prop_oneof![
-        8 => (choice(&["GET", "POST", "M-SEARCH", "get"]), choice(&["/", "/a?b=1", "/a", "/x.css", "/x.css?v=1", "/a b", "/a\\\"b", "/%zz", "*", "/#f", "/\\x41"]), choice(&[" HTTP/1.1", " HTTP/2.0", "", " HTTP/1.0 HTTP/1.1", " FTP/1"])).prop_map(|(method, target, protocol)| format!("{method} {target}{protocol}")),
+        8 => (
+            choice(&["GET", "POST", "M-SEARCH", "get"]),
+            choice(&["/", "/a?b=1", "/a", "/x.css", "/x.css?v=1", "/a b", "/a\\\"b", "/%zz", "*", "/#f", "/\\x41"]),
+            choice(&[" HTTP/1.1", " HTTP/2.0", "", " HTTP/1.0 HTTP/1.1", " FTP/1"]),
+        ).prop_map(|(method, target, protocol)| format!("{method} {target}{protocol}")),
         2 => choice(&["-", "", "\\x16\\x03\\x01", "GET", "GET ", " /", "a\\\\", "\\", "\\\"", "é / HTTP/1.1", "G:T / HTTP/1.1", "GET / HTTP/1.1 HTTP/"]),
     ];
     let quoted = || {
@@ -327,6 +344,11 @@ proptest! {
 
     #[test]
     fn a_log_is_what_a_regular_expression_and_ordered_maps_make_of_it(log in prop::collection::vec(damaged(), 0..12)) {
-        prop_assert_eq!(counted(&log), reference(&log), "{}", String::from_utf8_lossy(&log.join(&b'\n')));
+        prop_assert_eq!(
+            counted(&log),
+            reference(&log),
+            "{}",
+            String::from_utf8_lossy(&log.join(&b'\n')),
+        );
     }
 }

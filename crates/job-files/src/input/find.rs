@@ -7,6 +7,7 @@ use super::listing::{NamedFile, listing, split};
 use super::names::{in_hidden, is_backup};
 use super::published::{data, folder_of_partition};
 use crate::error::Error;
+use crate::within::{below, lies_within};
 
 /// What the name of an input stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +40,21 @@ impl Input {
         let is_folder =
             location.is_prefix() || matches!(&location, Location::Local(path) if path.is_dir());
         Ok(if is_folder { Input::Folder(location) } else { Input::File(location) })
+    }
+
+    /// Whether files of these names below `folder` would be read as this input. A name may begin
+    /// with folders of its own. Only names are compared, so that a run can refuse to publish into
+    /// its input before anything is there.
+    pub fn would_read(&self, folder: &Location, names: &[&str]) -> bool {
+        match self {
+            Input::File(_) => false,
+            Input::Folder(input) => lies_within(folder, input),
+            Input::Glob(input, glob) => below(folder, input).is_some_and(|below| {
+                let matches =
+                    |name: &&str| glob.matches(format!("{below}/{name}").trim_start_matches('/'));
+                names.iter().any(matches)
+            }),
+        }
     }
 
     /// The files it stands for now, sorted by name.

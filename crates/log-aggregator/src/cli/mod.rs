@@ -20,10 +20,10 @@ const COUNTING: &str = "Counting";
 const OUTPUT: &str = "Output";
 const LIMITS: &str = "Limits";
 
-/// Years that have four digits, and access logs.
+/// Years of which there may be access logs, in four digits.
 const YEARS: RangeInclusive<i64> = 1970..=9999;
 
-/// Rows of a table that anybody may want.
+/// How many rows of a table may be asked for.
 const ROWS: RangeInclusive<i64> = 1..=100_000;
 
 /// Twelve months of access logs in, metrics out: index 0 to 11 of an Indexed Job is January to
@@ -78,7 +78,8 @@ pub struct AggregateArgs {
     pub month: Option<u8>,
     /// What the lines look like: a name (common, combined, vhost-combined, combined-time,
     /// nginx-timed, json, aws-alb, w3c, ...), or an Apache LogFormat or nginx log_format, as a
-    /// string or as it stands in the server's configuration [default: told by looking at each file]
+    /// string or as it stands in the server's configuration [default: told by looking at each
+    /// file]
     #[arg(
         long,
         env = "JOB_WORKER_FORMAT",
@@ -96,8 +97,8 @@ pub struct AggregateArgs {
         help_heading = INPUT
     )]
     pub fields: Vec<String>,
-    /// The zone of the servers' clocks, for times in the logs that name none: UTC, or an offset such
-    /// as +02:00 [default: UTC, with a warning]
+    /// The zone of the servers' clocks, for times in the logs that name none: UTC, or an offset
+    /// such as +02:00 [default: UTC, with a warning]
     #[arg(
         long,
         env = "JOB_WORKER_LOG_TIME_ZONE",

@@ -1,5 +1,5 @@
-//! What is odd about the name of the input, to be told where no logs, or those of other months, are
-//! found by it.
+//! What is odd about the name of the input, for messages where no logs, or those of other months,
+//! are found by it.
 
 use job_files::Template;
 

@@ -30,7 +30,7 @@ pub(super) struct Plan {
     pub input: Input,
     /// The input as the settings have it, its fields filled in.
     pub input_name: String,
-    /// What is odd about the setting, to be told where no logs, or those of other months, are found.
+    /// What is odd about the setting, for messages where no logs, or those of others, are found.
     pub hint: String,
     /// Where the month is published.
     pub folder: Location,

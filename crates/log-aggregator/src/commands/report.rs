@@ -41,7 +41,8 @@ pub(super) fn draw(
     Ok(())
 }
 
-/// Whether there is a page. Without permission to list a bucket, S3 answers 403 where there is none.
+/// Whether there is a page. Without permission to list a bucket, S3 answers 403 where there is
+/// none.
 pub(super) fn is_drawn(storage: &Storage, output: &Location) -> Result<bool, Error> {
     match storage.entry(&output.join(REPORT)?) {
         Err(object_storage::Error::Denied { .. }) => Ok(false),
@@ -63,7 +64,10 @@ fn read(storage: &Storage, args: &ReportArgs) -> Result<YearSummary, Error> {
         }
         Ok(Some(changes)) => return Err(Error::Stale { at, changes }),
         Err(error) if args.as_merged => {
-            tracing::warn!(%error, "{at} is drawn as it was merged; its months cannot be looked at");
+            tracing::warn!(
+                %error,
+                "{at} is drawn as it was merged; its months cannot be looked at"
+            );
         }
         Err(error) => return Err(error),
     }

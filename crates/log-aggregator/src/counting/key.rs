@@ -1,4 +1,4 @@
-//! One key of a table: what is kept of its text, and how it is told from others.
+//! One key of a table: what is kept of its text, and its hash.
 //!
 //! A table has up to a million keys, so a key is small: a short text stands in the key itself, and
 //! only longer ones in the table's memory for texts.
@@ -58,7 +58,7 @@ impl Key {
     #[inline]
     pub(crate) fn keep(&mut self, text: &[u8]) -> bool {
         let inline = self.bytes_mut()[..INLINE].get_mut(..text.len());
-        inline.map(|inline| copy_few(text, inline)).is_some()
+        inline.map(|inline| inline.copy_from_slice(text)).is_some()
     }
 
     /// Length of the text in bytes.
@@ -113,74 +113,6 @@ pub(crate) fn cut(key: &[u8]) -> &[u8] {
 pub(crate) fn hash(key: &[u8]) -> u64 {
     static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
     xxh3_64_with_seed(key, *SEED)
-}
-
-/// Up to eight bytes as a number. Of two texts that are equally long, only equal ones have the
-/// same.
-#[inline]
-pub(crate) fn short(text: &[u8]) -> u64 {
-    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        (Some(first), Some(last)) => {
-            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
-        }
-        _ if text.is_empty() => 0,
-        _ => {
-            u64::from(text[0])
-                | u64::from(text[text.len() / 2]) << 8
-                | u64::from(text[text.len() - 1]) << 16
-        }
-    }
-}
-
-/// Whether two keys are equal. Most are short, such as addresses, and a call costs more than
-/// comparing them.
-#[inline]
-pub(crate) fn equal(one: &[u8], other: &[u8]) -> bool {
-    if one.len() != other.len() {
-        return false;
-    }
-    match (
-        one.first_chunk::<8>(),
-        other.first_chunk::<8>(),
-        one.last_chunk::<8>(),
-        other.last_chunk::<8>(),
-    ) {
-        (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 16 => {
-            (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b))
-                | (u64::from_le_bytes(*c) ^ u64::from_le_bytes(*d))
-                == 0
-        }
-        (None, ..) => short(one) == short(other),
-        _ => {
-            match (
-                one.first_chunk::<16>(),
-                other.first_chunk::<16>(),
-                one.last_chunk::<16>(),
-                other.last_chunk::<16>(),
-            ) {
-                (Some(a), Some(b), Some(c), Some(d)) if one.len() <= 32 => {
-                    (u128::from_le_bytes(*a) ^ u128::from_le_bytes(*b))
-                        | (u128::from_le_bytes(*c) ^ u128::from_le_bytes(*d))
-                        == 0
-                }
-                _ => one == other,
-            }
-        }
-    }
-}
-
-/// Copies one to the other, which is as long. Both are short, and a call costs more than copying
-/// them.
-#[inline]
-fn copy_few(from: &[u8], to: &mut [u8]) {
-    match (from.first_chunk::<8>(), from.last_chunk::<8>()) {
-        (Some(first), Some(last)) if from.len() <= 16 && to.len() == from.len() => {
-            to[..8].copy_from_slice(first);
-            let rest = to.len() - 8;
-            to[rest..].copy_from_slice(last);
-        }
-        _ => to.copy_from_slice(from),
-    }
 }
 
 #[cfg(test)]

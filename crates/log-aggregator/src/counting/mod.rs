@@ -4,6 +4,7 @@
 //! of each day's [`Visitors`] and sketches of the response [`Times`].
 
 mod batch;
+mod batch_counting;
 mod bots;
 mod calendar;
 mod key;

@@ -164,8 +164,8 @@ impl Month {
         });
     }
 
-    /// Where the hour of a time stands in `hours`; `None` where it belongs to another month. Requests
-    /// come more or less in the order of time, so the last hour is remembered.
+    /// Where the hour of a time stands in `hours`; `None` where it belongs to another month.
+    /// Requests come more or less in the order of time, so the last hour is remembered.
     #[inline]
     fn hour_of(&mut self, time: i64) -> Option<usize> {
         if let Some((start, hour)) = self.hour
@@ -195,8 +195,8 @@ impl Month {
         *self.remarks.entry(remark).or_default() += 1;
     }
 
-    /// Whether the size of any answer is known, or there is no request at all: unknown sizes are not
-    /// 0.
+    /// Whether the size of any answer is known, or there is no request at all: unknown sizes are
+    /// not 0.
     pub fn has_sizes(&self) -> bool {
         let unknown = self.remarks.get(&Remark::NoSize).copied().unwrap_or(0);
         unknown == 0 || unknown < self.total().requests

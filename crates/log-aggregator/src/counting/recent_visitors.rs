@@ -1,29 +1,30 @@
-//! Who was there just now.
+//! A cache of the visitors that came lately, most of which send the next requests, too.
+//!
+//! Measured on combined lines: without it a whole run takes 3 % more instructions.
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Visitors that are remembered; a power of two. Most requests are of someone who has just been
-/// there.
+/// Visitors that are remembered; a power of two.
 const VISITORS: usize = 4096;
 
 /// Agents that are remembered; a power of two.
 const AGENTS: usize = 256;
 
-/// Who sent a request: the client's and the agent's text, each with the hash that its table has of
-/// it.
+/// Who sent a request: the texts of the client and the agent, each with its hash in its table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Visitor<'a> {
     pub(crate) client: (&'a [u8], u64),
     pub(crate) agent: (&'a [u8], u64),
 }
 
-/// The visitors that were noted last. That two are taken for one is as unlikely as any collision of
-/// 64 bits.
+/// The visitors that came last. Taking two of them for one is as unlikely as any collision of 64
+/// bits.
 #[derive(Clone, Debug)]
 pub(crate) struct RecentVisitors {
-    /// By what the tables' hashes come to; nobody is 0.
+    /// Visitors by the hashes of their texts in the tables, with the day; 0 is nobody.
     visitors: Box<[u64]>,
-    /// Agents by their tables' hashes, with those that are the same in every process; none is 0.
+    /// The hash of each agent in its table, and the one that is the same in every process; 0 is
+    /// none.
     agents: Box<[(u64, u64)]>,
 }
 
@@ -33,13 +34,13 @@ impl RecentVisitors {
         RecentVisitors { visitors: vec![0; VISITORS].into(), agents: vec![(0, 0); AGENTS].into() }
     }
 
-    /// The hash of a visitor, which is the same in every process; `None` where it was given for
-    /// this day just now. The same client with the same agent on one day is one visitor; this
-    /// is GoAccess' meaning, too.
+    /// The hash of a visitor, which is the same in every process; `None` where the visitor came
+    /// lately on the same day. The same client with the same agent on one day is one visitor, as in
+    /// GoAccess.
     #[inline]
     pub(crate) fn visitor(&mut self, day: usize, sender: &Visitor<'_>) -> Option<u64> {
         let here = together(sender.client.1, sender.agent.1);
-        // The day is a part of what is remembered, so that no one is forgotten at midnight.
+        // The day is part of it, so that everybody is new after midnight.
         let who = here ^ ((day as u64 + 1) << 58);
         let seen = &mut self.visitors[(here >> 40) as usize % VISITORS];
         if *seen == who && who != 0 {

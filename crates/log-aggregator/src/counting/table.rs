@@ -3,16 +3,16 @@
 
 use hashbrown::HashTable;
 
-use super::batch::{BATCH, Batch};
-use super::key::{self, Count, Key, cut, equal};
+use super::batch::BATCH;
+use super::key::{self, Count, Key, cut};
 use super::recent_keys::{Glance, RecentKeys};
 
 /// Counts of one kind of key, such as paths.
 ///
 /// Up to `limit` distinct keys all counts are exact. Beyond it this is the summary of Misra and
-/// Gries: when there are too many keys, the median of the counts is taken off all of them, and
-/// those that come to nothing are dropped. What was taken off in all bounds the error: a key is
-/// counted too low by at most [`Table::error`], never too high, and every key that was seen
+/// Gries: when there are too many keys, the median of the counts is subtracted from all of them,
+/// and keys without a count left are dropped. The sum of what was subtracted bounds the error: a
+/// key is counted too low by at most [`Table::error`], never too high, and every key that occurred
 /// more often than that is there.
 ///
 /// Keys are kept in the order in which they came, and everything else follows from that order:
@@ -31,14 +31,14 @@ pub struct Table {
     limit: usize,
     error: u64,
     recent: RecentKeys,
-    /// Where the key is that was counted before, by [`Table::add_again`].
+    /// Where the key is that the last [`Table::add_again`] counted.
     last: usize,
 }
 
 impl Table {
     /// An empty table that is exact up to `limit` distinct keys.
     pub fn new(limit: usize) -> Self {
-        // One more is there for a moment before some are dropped.
+        // One key more is there for a moment before some are dropped.
         let limit = limit.clamp(1, u32::MAX as usize - 1);
         Table {
             positions: HashTable::new(),
@@ -51,11 +51,11 @@ impl Table {
         }
     }
 
-    /// Counts a request of `bytes` for `key`, which is likely to be the same as the one before.
+    /// Counts a request of `bytes` for `key`, which is likely to be the same as in the last call.
     #[inline(always)]
-    pub(crate) fn add_again(&mut self, key: &[u8], bytes: u64) {
+    pub(super) fn add_again(&mut self, key: &[u8], bytes: u64) {
         match self.keys.get_mut(self.last) {
-            Some(last) if equal(last.text(&self.text), key) => {
+            Some(last) if last.text(&self.text) == key => {
                 last.count.add(Count { requests: 1, bytes })
             }
             _ => self.add_another(key, bytes),
@@ -79,11 +79,11 @@ impl Table {
         }
     }
 
-    /// Counts a request of `bytes` for `key` if it was counted lately, and it is the same whether
-    /// it or others of its batch are counted first; gives its hash.
+    /// Counts a request of `bytes` for `key` if it was counted lately, and gives its hash. It does
+    /// so only where the order within a batch does not matter.
     #[inline(always)]
-    pub(crate) fn add_known(&mut self, glance: Glance, key: &[u8], bytes: u64) -> Option<u64> {
-        // Where keys are dropped meanwhile, order matters.
+    pub(super) fn add_known(&mut self, glance: Glance, key: &[u8], bytes: u64) -> Option<u64> {
+        // The batch may fill the table, so that keys are dropped: then the order matters.
         if self.keys.len() + BATCH > self.limit {
             return None;
         }
@@ -92,42 +92,42 @@ impl Table {
         Some(self.keys[position].hash)
     }
 
-    /// Where a key is that was counted lately.
+    /// Where a key is, if it was counted lately.
     #[inline(always)]
     fn recall(&self, glance: Glance, key: &[u8]) -> Option<usize> {
         let position = self.recent.position(glance)?;
         let known = self.keys.get(position)?;
-        equal(known.text(&self.text), key).then_some(position)
+        (known.text(&self.text) == key).then_some(position)
     }
 
     /// Remembers where the key of a glance is.
     #[inline]
-    pub(crate) fn remember(&mut self, glance: Glance, position: usize) {
+    pub(super) fn remember(&mut self, glance: Glance, position: usize) {
         self.recent.remember(glance, position);
     }
 
     /// Whether a key is there.
     #[inline]
-    pub(crate) fn has(&self, hash: u64, key: &[u8]) -> bool {
+    pub(super) fn has(&self, hash: u64, key: &[u8]) -> bool {
         self.find(hash, key).is_some()
     }
 
-    /// Whether all of it is likely to be in a processor's nearest caches.
+    /// Whether the whole table is likely to be in a processor's nearest caches.
     #[inline]
-    pub(crate) fn is_near(&self) -> bool {
+    pub(super) fn is_near(&self) -> bool {
         const FEW: usize = 4096;
         self.keys.len() <= FEW
     }
 
     /// Where the key of a hash is likely to be.
     #[inline]
-    pub(crate) fn likely(&self, hash: u64) -> Option<u32> {
+    pub(super) fn likely(&self, hash: u64) -> Option<u32> {
         self.positions.find(hash, |_| true).copied()
     }
 
-    /// Reads a key, so that it is near when it is needed.
+    /// Reads a key, so that it is in a cache when it is needed.
     #[inline]
-    pub(crate) fn touch_key(&self, position: u32) -> u32 {
+    pub(super) fn touch_key(&self, position: u32) -> u32 {
         let key = &self.keys[position as usize];
         let text = key.start().map_or(0, |start| self.text[start]);
         u32::from(text) ^ key.count.requests as u32
@@ -135,7 +135,7 @@ impl Table {
 
     /// Adds to the key at a position if it is this one.
     #[inline]
-    pub(crate) fn count_at(&mut self, position: u32, hash: u64, key: &[u8], more: Count) -> bool {
+    pub(super) fn count_at(&mut self, position: u32, hash: u64, key: &[u8], more: Count) -> bool {
         let is_it = self.is_at(position, hash, key);
         if is_it {
             self.count(position as usize, more);
@@ -146,7 +146,7 @@ impl Table {
     #[inline]
     fn is_at(&self, position: u32, hash: u64, key: &[u8]) -> bool {
         let known = &self.keys[position as usize];
-        known.hash == hash && equal(known.text(&self.text), key)
+        known.hash == hash && known.text(&self.text) == key
     }
 
     #[inline]
@@ -166,11 +166,11 @@ impl Table {
         self.positions.insert_unique(hash, self.keys.len() as u32, |position| {
             self.keys[*position as usize].hash
         });
-        // By a quarter and not by half: a vector that doubles holds twice what it needs.
+        // By a quarter: a vector that doubles may hold twice what it needs.
         grow(&mut self.keys, 1);
         self.keys.push(Key::new(hash, key.len(), count));
-        // In its place, where nothing is read back: what waits for the whole of what was just
-        // written waits for the table's memory, too.
+        // The text is written where the key is now, and nothing is read back: a read would wait
+        // until the write has reached the table's memory.
         if let Some(new) = self.keys.last_mut()
             && !new.keep(key)
         {
@@ -183,7 +183,7 @@ impl Table {
         }
     }
 
-    /// Takes the median count off all keys. At least half of them are gone then.
+    /// Subtracts the median count from all keys, which drops at least half of them.
     pub fn purge(&mut self) {
         let Some(median) = self.median() else { return };
         self.error += median;
@@ -214,7 +214,7 @@ impl Table {
     /// The median of the counts, the higher one of two.
     fn median(&self) -> Option<u64> {
         let all = || self.keys.iter().map(|key| key.count.requests);
-        // Nearly always it is small, and counting them is enough.
+        // It is nearly always small, so that counting the small counts is enough.
         let mut times = [0_usize; 64];
         all().for_each(|requests| times[(requests as usize).min(times.len() - 1)] += 1);
         let middle = self.keys.len() / 2;
@@ -232,17 +232,14 @@ impl Table {
     /// Adds all counts of `other`, in the order of its keys.
     pub fn merge(&mut self, other: &Table) {
         self.error += other.error;
-        other.batches().for_each(|batch| batch.count(self));
+        for (hash, text, count) in other.hashed_keys() {
+            self.add_with_hash(hash, text, count);
+        }
     }
 
-    /// All keys in their order, as batches that are full but for the last one.
-    pub(crate) fn batches(&self) -> impl Iterator<Item = Batch<'_>> {
-        self.keys.chunks(BATCH).map(|keys| {
-            let mut batch = Batch::new();
-            keys.iter()
-                .for_each(|key| batch.push_counted(key.text(&self.text), key.hash, key.count));
-            batch
-        })
+    /// All keys in the order in which they came, with their hashes.
+    pub(super) fn hashed_keys(&self) -> impl Iterator<Item = (u64, &[u8], Count)> {
+        self.keys.iter().map(|key| (key.hash, key.text(&self.text), key.count))
     }
 
     /// Adds to the error, as [`Table::merge`] does.
@@ -256,10 +253,10 @@ impl Table {
         self.add_with_hash(key::hash(key), key, count);
     }
 
-    /// Adds a count of a key of which the hash is known, and that is no longer than what is kept of
-    /// a key; gives its position, if it was there before.
+    /// Adds a count to a key whose hash is known and that is no longer than [`cut`] leaves it;
+    /// gives its position, if it was there before.
     #[inline]
-    pub(crate) fn add_with_hash(&mut self, hash: u64, key: &[u8], more: Count) -> Option<usize> {
+    pub(super) fn add_with_hash(&mut self, hash: u64, key: &[u8], more: Count) -> Option<usize> {
         let found = self.find(hash, key);
         match found {
             Some(position) => self.count(position, more),
@@ -283,7 +280,7 @@ impl Table {
         self.keys.is_empty()
     }
 
-    /// Bytes of memory that the keys take, about. It follows from the keys alone.
+    /// About how many bytes of memory the keys take. It depends on the keys alone.
     pub fn size(&self) -> usize {
         self.keys.len() * Key::COST + self.text.len()
     }
@@ -347,7 +344,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counts_are_exact_up_to_the_limit(keys in prop::collection::vec((0u8..40, 0u64..1000), 0..500)) {
+        fn counts_are_exact_up_to_the_limit(
+            keys in prop::collection::vec((0u8..40, 0u64..1000), 0..500),
+        ) {
             let mut table = Table::new(40);
             let mut model: BTreeMap<u8, Count> = BTreeMap::new();
             for (key, bytes) in keys {
@@ -356,9 +355,16 @@ mod tests {
                 (count.requests, count.bytes) = (count.requests + 1, count.bytes + bytes);
             }
             prop_assert_eq!(table.error(), 0);
-            let mut expected: Vec<(Vec<u8>, Count)> = model.into_iter().map(|(key, count)| (vec![key], count)).collect();
+            let mut expected: Vec<(Vec<u8>, Count)> = model
+                .into_iter()
+                .map(|(key, count)| (vec![key], count))
+                .collect();
             expected.sort_by_key(|(key, count)| (std::cmp::Reverse(count.requests), key.clone()));
-            let top: Vec<(Vec<u8>, Count)> = table.top(40).into_iter().map(|(key, count)| (key.to_vec(), count)).collect();
+            let top: Vec<(Vec<u8>, Count)> = table
+                .top(40)
+                .into_iter()
+                .map(|(key, count)| (key.to_vec(), count))
+                .collect();
             prop_assert_eq!(top, expected);
         }
 
@@ -381,8 +387,10 @@ mod tests {
             let known: BTreeMap<&[u8], Count> = table.top(usize::MAX).into_iter().collect();
             prop_assert!(known.len() <= 20);
             for (key, times) in model {
-                let counted = known.get(key.to_be_bytes().as_slice()).map_or(0, |count| count.requests);
-                prop_assert!(counted <= times && times <= counted + table.error(), "{} of {}, error {}", counted, times, table.error());
+                let count = known.get(key.to_be_bytes().as_slice());
+                let counted = count.map_or(0, |count| count.requests);
+                let most = counted + table.error();
+                prop_assert!(counted <= times && times <= most, "{counted} of {times}, {most}");
             }
             // Each purge takes its median off at least half of the keys.
             prop_assert!(table.error() <= all / 10 , "{} of {}", table.error(), all);

@@ -1,6 +1,7 @@
 //! The tables of most frequent keys.
 
 use super::batch::{BATCH, Batch};
+use super::batch_counting::{batches, count};
 use super::bots::is_bot;
 use super::key::{self, Count, cut};
 use super::recent_keys::Glance;
@@ -9,12 +10,11 @@ use super::table::Table;
 use super::target::{is_static, path};
 use crate::formats::Entry;
 
-/// Bytes that all tables of a part of the log may take together, about. Beyond it the largest one
-/// goes over to its sketch before it has its limit of keys: memory must not depend on what the log
-/// holds.
+/// About how many bytes all tables of a span may take together. Beyond it the largest one goes over
+/// to its sketch before it has its limit of keys: memory must not depend on what the log holds.
 pub const MAX_BYTES: usize = 16 << 20;
 
-/// After how many requests, or keys, the tables' size is looked at.
+/// After how many requests, or merged keys, the size of the tables is looked at.
 const LOOK_EVERY: u32 = 256;
 
 /// Names of the tables, in the order of [`Tables::named`].
@@ -71,8 +71,8 @@ impl Tables {
         &mut self.tables
     }
 
-    /// Counts requests, in their order, and tells of each who sent it: the same as counting one by
-    /// one.
+    /// Counts requests in their order, and reports who sent each of them. The result is the same as
+    /// counting them one by one.
     pub(crate) fn add_all(
         &mut self,
         entries: &[&Entry<'_>],
@@ -117,11 +117,11 @@ impl Tables {
             sent(Visitor { client, agent });
         }
         for (table, batch) in self.tables.iter_mut().zip(&batches) {
-            batch.count(table);
+            count(batch, table);
         }
     }
 
-    /// Counts a key that was counted lately, or puts it into the batch.
+    /// Counts a key at once if it was counted lately; otherwise puts it into the batch.
     #[inline(always)]
     fn add_or_push<'a>(&mut self, table: usize, key: &'a [u8], bytes: u64, batch: &mut Batch<'a>) {
         let glance = Glance::of(key);
@@ -140,17 +140,17 @@ impl Tables {
             return self.add_or_push(HOSTS, host, bytes, batch);
         }
         // Rare enough to be counted by itself, behind those that came before it.
-        batch.count(&mut self.tables[HOSTS]);
+        count(batch, &mut self.tables[HOSTS]);
         *batch = Batch::new();
         self.tables[HOSTS].add_counted(&host.to_ascii_lowercase(), Count { requests: 1, bytes });
     }
 
-    /// Counts a request's path where it belongs.
+    /// Counts a request's path in the table where it belongs.
     #[inline]
     fn add_target<'a>(&mut self, entry: &Entry<'a>, keep_query: bool, batches: &mut [Batch<'a>]) {
         let (target, bytes) = (entry.target, entry.bytes);
         if entry.status != Some(404) {
-            // A target that is a key is its own path.
+            // A target that is a key of these tables is its own path.
             let glance = Glance::of(target);
             if [PATHS, STATIC_FILES]
                 .into_iter()
@@ -162,15 +162,16 @@ impl Tables {
         let path = cut(path(target, keep_query));
         let table = match entry.status {
             Some(404) => NOT_FOUND,
-            // What is kept of a path decides, so that equal ones are in one table.
+            // What is kept of a path decides, so that equal keys are in one table.
             _ if is_static(path) => STATIC_FILES,
             _ => PATHS,
         };
         self.add_or_push(table, path, bytes, &mut batches[table]);
     }
 
-    /// Counts a request's agent in one of two tables: in that where it is known; a new one is
-    /// looked at. What is kept of it decides, so that equal ones are in one table.
+    /// Counts a request's agent in one of two tables: in the one that has it already, so that only
+    /// a new agent is examined. What is kept of it decides, so that equal keys are in one
+    /// table.
     #[inline]
     fn add_agent<'a>(&mut self, entry: &Entry<'a>, batches: &mut [Batch<'a>]) -> (&'a [u8], u64) {
         let agent = entry.agent.map(cut);
@@ -192,8 +193,8 @@ impl Tables {
     pub(crate) fn merge(&mut self, other: &Tables) {
         for (at, others) in other.tables.iter().enumerate() {
             self.tables[at].add_error(others.error());
-            for (number, batch) in others.batches().enumerate() {
-                batch.count(&mut self.tables[at]);
+            for (number, batch) in batches(others).enumerate() {
+                count(&batch, &mut self.tables[at]);
                 if ((number + 1) * BATCH).is_multiple_of(LOOK_EVERY as usize) {
                     self.fit();
                 }
@@ -213,7 +214,7 @@ impl Tables {
         }
     }
 
-    /// Bytes of memory that the keys take, about.
+    /// About how many bytes of memory the keys take.
     pub fn size(&self) -> usize {
         self.tables.iter().map(Table::size).sum()
     }

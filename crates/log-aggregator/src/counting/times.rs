@@ -2,7 +2,7 @@
 
 use hdrhistogram::Histogram;
 
-/// The longest time that is told from longer ones: an hour, in microseconds.
+/// The longest time that is distinguished from longer ones: an hour, in microseconds.
 const LONGEST: u64 = 3_600_000_000;
 
 /// Digits of a time that are kept: its relative error is at most 0.1 %.

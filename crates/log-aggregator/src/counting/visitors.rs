@@ -57,7 +57,7 @@ impl Visitors {
         in_order(self.sketch.serialize())
     }
 
-    /// Reads what [`Visitors::to_bytes`] wrote; `None` where the bytes are no such sketch.
+    /// Reads what [`Visitors::to_bytes`] wrote; `None` where the bytes are not such a sketch.
     pub fn from_bytes(bytes: &[u8]) -> Option<Visitors> {
         let sketch = HllSketch::deserialize(bytes).ok()?;
         (sketch.lg_config_k() == LG_K && sketch.target_type() == HllType::Hll8)
@@ -101,10 +101,14 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
         fn the_count_depends_on_who_came_and_not_on_the_order_or_the_parts(
-            ranges in prop::collection::vec((0u32..20_000, 1u32..9000), 1..4), reverse in any::<bool>(),
+            ranges in prop::collection::vec((0u32..20_000, 1u32..9000), 1..4),
+            reverse in any::<bool>(),
         ) {
             let all = of(ranges.iter().flat_map(|(from, length)| *from..from + length));
-            let mut parts: Vec<Visitors> = ranges.iter().map(|(from, length)| of((*from..from + length).rev())).collect();
+            let mut parts: Vec<Visitors> = ranges
+                .iter()
+                .map(|(from, length)| of((*from..from + length).rev()))
+                .collect();
             if reverse {
                 parts.reverse();
             }

@@ -17,7 +17,12 @@ const LINES: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DetectionError {
     /// Its lines have no known format.
-    #[error("the first lines {wrapped}are of no known format; the first one is {first:?}; {} (tried {})", remedy(first), known::tried().join(", "))]
+    #[error(
+        "the first lines {wrapped}are of no known format; the first one is {first:?}; {} (tried \
+         {})",
+        remedy(first),
+        known::tried().join(", ")
+    )]
     Unknown {
         /// The beginning of the first line.
         first: String,

@@ -1,7 +1,7 @@
 //! A format string as it stands in a server's configuration: `log_format NAME '...' '...';` of
 //! nginx, `LogFormat "..." NAME` of Apache, or the quoted string alone. Pure.
 
-/// The format string itself. A text that is none of these is one already, and comes back as it is.
+/// The format string itself. Any other text is one already, and is returned as it is.
 ///
 /// Sources: <https://nginx.org/en/docs/http/ngx_http_log_module.html#log_format>,
 /// <https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#logformat>.

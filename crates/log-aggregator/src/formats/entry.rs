@@ -1,4 +1,4 @@
-//! One request, as a line of an access log tells it. Whatever the format, counting sees only this.
+//! One request, as a line of an access log describes it. Counting sees only this, in any format.
 
 use bumpalo::Bump;
 

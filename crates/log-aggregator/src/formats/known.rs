@@ -23,7 +23,7 @@ pub(super) struct KnownFormat {
 /// The name of JSON lines, whose fields `--fields` may name.
 pub(super) const JSON: &str = "json";
 
-/// All of them, in the order in which people are told of them.
+/// All of them, in the order in which messages list them.
 const KNOWN: [KnownFormat; 12] = [
     KnownFormat {
         name: "common",

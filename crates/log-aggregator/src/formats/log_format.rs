@@ -13,7 +13,7 @@ pub enum FormatError {
          mod_log_config for those that there are"
     )]
     Directive {
-        /// The directive as it stands there.
+        /// The directive, as it is written in the format.
         directive: String,
         /// Its place in the format, in characters from 1.
         at: usize,
@@ -24,7 +24,7 @@ pub enum FormatError {
          %{{%d/%b/%Y:%T %z}}t or %{{%FT%T%z}}t"
     )]
     Time {
-        /// The directive as it stands there.
+        /// The directive, as it is written in the format.
         directive: String,
     },
     /// Two fields touch.

@@ -112,7 +112,7 @@ impl Parser {
         Ok(read)
     }
 
-    /// At the end of a log, what has come of lines whose last piece has not: they are no requests.
+    /// At the end of a log, the pieces of lines whose last piece is missing: they are not requests.
     pub(crate) fn take_unfinished(&mut self) -> impl Iterator<Item = Vec<u8>> {
         self.unwrapper.take_unfinished()
     }

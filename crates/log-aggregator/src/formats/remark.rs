@@ -10,7 +10,7 @@ pub enum Remark {
     /// There is more on the line than the format has. It may be anything, and is not read.
     #[error("the line goes on behind the fields that are read")]
     GoesOn,
-    /// Columns are missing that nobody counts.
+    /// Columns are missing that are not counted.
     #[error("columns are missing at the end of the line")]
     ColumnsMissing,
     /// There is a response time, and nothing says whether it is in seconds or in milliseconds.

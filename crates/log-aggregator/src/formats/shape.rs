@@ -53,8 +53,8 @@ impl Shape {
         }
     }
 
-    /// Whether each line says all by itself. The lines of a W3C log do not: a line before them names
-    /// their columns. Nor do lines whose wrapper may cut them into pieces.
+    /// Whether each line says all by itself. The lines of a W3C log do not: a line before them
+    /// names their columns. Nor do lines whose wrapper may cut them into pieces.
     pub(super) fn lines_stand_alone(&self) -> bool {
         match self {
             Shape::Wrapped(wrapper, inside) => !wrapper.has_pieces() && inside.lines_stand_alone(),

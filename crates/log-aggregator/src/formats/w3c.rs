@@ -301,7 +301,8 @@ fn status(value: &[u8]) -> Result<Option<u16>, Unparsed> {
     }
 }
 
-/// Undoes percent-encoding, and the double encoding of CloudFront, which writes `%2520` for a blank.
+/// Undoes percent-encoding, and the double encoding of CloudFront, which writes `%2520` for a
+/// blank.
 fn decode(value: &[u8], out: &mut Vec<u8>) {
     let mut rest = value;
     while let Some((byte, behind)) = rest.split_first() {

@@ -37,8 +37,8 @@ struct JsonRecord<'a> {
 }
 
 impl Wrapper {
-    /// All of them, in the order in which they are tried. A line of some others also begins like one
-    /// of the last.
+    /// All of them, in the order in which they are tried. A line of some others also begins like
+    /// one of the last.
     pub(super) const ALL: [Wrapper; 6] = [
         Wrapper::Cri,
         Wrapper::Json,
@@ -66,8 +66,8 @@ impl Wrapper {
         self == Wrapper::Cri
     }
 
-    /// What is inside the wrapper: in the line itself or, with its escapes undone, in `space`. `None`
-    /// where the line has no such wrapper, or is a piece of a longer line.
+    /// What is inside the wrapper: in the line itself or, with its escapes undone, in `space`.
+    /// `None` where the line has no such wrapper, or is a piece of a longer line.
     pub(super) fn off<'a>(self, line: &'a [u8], space: &'a mut Vec<u8>) -> Option<&'a [u8]> {
         match self {
             Wrapper::Cri => cri(line),

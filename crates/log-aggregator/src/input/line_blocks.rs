@@ -29,10 +29,10 @@ impl LineBlock {
 /// Gives the lines that begin in a span.
 pub(crate) struct LineBlocks<R> {
     blocks: Blocks<R>,
-    /// LineBlocks that begin here or later are another span's.
+    /// Lines that begin here or later are another span's.
     end: u64,
-    /// Whether the rest of a line is being skipped: of the line before the span, or of one that is too
-    /// long.
+    /// Whether the rest of a line is being skipped: of the line before the span, or of one that is
+    /// too long.
     passing: bool,
     /// Whether NUL bytes were skipped since the last block.
     nuls: bool,
@@ -178,13 +178,22 @@ mod tests {
     proptest! {
         #[test]
         fn every_line_is_in_exactly_one_span(
-            lines in prop::collection::vec("[a-c]{0,6}\n", 0..40), end in "[a-c]{0,3}", cuts in prop::collection::vec(0u64..300, 0..5),
+            lines in prop::collection::vec("[a-c]{0,6}\n", 0..40),
+            end in "[a-c]{0,3}",
+            cuts in prop::collection::vec(0u64..300, 0..5),
         ) {
             let text = lines.concat() + &end;
             let size = text.len() as u64;
-            let mut cuts: Vec<u64> = cuts.into_iter().map(|cut| cut.min(size)).chain([0, size]).collect();
+            let mut cuts: Vec<u64> = cuts
+                .into_iter()
+                .map(|cut| cut.min(size))
+                .chain([0, size])
+                .collect();
             cuts.sort_unstable();
-            let parts: Vec<_> = cuts.windows(2).flat_map(|cut| read(text.as_bytes(), Some(cut[0]..cut[1]))).collect();
+            let parts: Vec<_> = cuts
+                .windows(2)
+                .flat_map(|cut| read(text.as_bytes(), Some(cut[0]..cut[1])))
+                .collect();
             prop_assert_eq!(&parts, &read(text.as_bytes(), None));
             let joined: Vec<u8> = parts.into_iter().flat_map(|(_, line)| line).collect();
             prop_assert_eq!(joined, text.as_bytes());

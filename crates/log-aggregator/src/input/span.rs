@@ -64,8 +64,8 @@ pub(crate) fn cut(
     Ok(spans)
 }
 
-/// The format of a plain file, if it can be found: its spans need to know it, and only the first one
-/// has the beginning of the file.
+/// The format of a plain file, if it can be found: its spans need to know it, and only the first
+/// one has the beginning of the file.
 fn split_format(
     storage: &Storage,
     source: &Source,

@@ -24,14 +24,14 @@ use super::span_counts::SpanCounts;
 pub(crate) struct SpanCounter<'a> {
     storage: &'a Storage,
     /// Seconds that the clocks of the servers are ahead of UTC, for times that name no zone.
-    /// `None` where nobody says so: such times are taken as UTC, with a remark.
+    /// `None` where no setting says it: such times are taken as UTC, with a remark.
     log_offset: Option<i32>,
     /// How JSON lines are read, in whatever file they are found.
     json: &'a Format,
     progress: &'a Progress,
     shutdown: &'a Shutdown,
-    /// Microseconds that threads waited for blocks of lines, and that they parsed and counted them,
-    /// all threads together.
+    /// Microseconds that threads waited for blocks of lines, and that they parsed and counted
+    /// them, all threads together.
     reading_us: AtomicU64,
     counting_us: AtomicU64,
 }
@@ -84,8 +84,8 @@ impl<'a> SpanCounter<'a> {
         };
         let open = match compression {
             Compression::None => reading.beside_nobody(lines)?,
-            // Decompressing takes longer than counting: a second processor, if there is one, does it
-            // meanwhile.
+            // Decompressing takes longer than counting: a second processor, if there is one, does
+            // it meanwhile.
             Compression::Gzip | Compression::Zstd => reading.beside_the_decoder(lines)?,
         };
         reading.end();
@@ -238,8 +238,8 @@ impl SpanReading<'_, '_> {
         (line.len() + usize::from(end.is_some()), is_entry)
     }
 
-    /// Reads a line whose values do not all stand in it as they are; they go into the arena. `false`
-    /// where it is not a request.
+    /// Reads a line whose values do not all stand in it as they are; they go into the arena.
+    /// `false` where it is not a request.
     fn read_apart<'c>(
         &mut self,
         line: &[u8],

@@ -1,4 +1,4 @@
-//! What a span came to, and what the spans come to together.
+//! The counts of a span, and of all spans together.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::formats::DetectionError;
 use super::copies::FileStart;
 use super::unparsed_sample::UnparsedSample;
 
-/// What one span, or all spans so far, came to.
+/// The counts of one span, or of all spans so far, and what was noticed on the way.
 #[derive(Clone, Debug)]
 pub(crate) struct SpanCounts {
     /// The counts.
@@ -40,7 +40,7 @@ impl SpanCounts {
         }
     }
 
-    /// Adds what the next span came to.
+    /// Adds the counts of the next span.
     pub(super) fn append(&mut self, next: &mut SpanCounts) {
         self.month.merge(&next.month);
         self.sample.append(&next.sample);

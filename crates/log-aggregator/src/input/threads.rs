@@ -12,8 +12,8 @@ use super::span::Span;
 use super::span_counter::SpanCounter;
 use super::span_counts::SpanCounts;
 
-/// Counts all spans, each by one of at most `threads` threads, this one among them. Gives what they
-/// came to together, and how long adding them up took.
+/// Counts all spans, each by one of at most `threads` threads, this one among them. Gives their
+/// counts together, and how long adding them up took.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
 //! What was published before: the states of the months that a year is made of, and the year itself,
-//! with whether it still is what its months come to.
+//! with whether its months have changed since.
 
 use job_files::{InputFile, LARGEST_JSON, MANIFEST_NAME, Manifest, blake3};
 use object_storage::{Location, Storage};

@@ -129,7 +129,7 @@ impl Summary {
         format!("{:04}-{:02}", self.year, self.month)
     }
 
-    /// What `month` of `year` came to, with the `top` most frequent keys of each table.
+    /// The summary of `month` of `year`, with the `top` most frequent keys of each table.
     pub fn of(counts: &Month, year: i32, month: u8, top: usize) -> Summary {
         let Traffic { requests, bytes, errors } = counts.total();
         let sized = counts.has_sizes();

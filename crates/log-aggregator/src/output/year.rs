@@ -101,7 +101,7 @@ impl Year {
         self.months.push(Summary::of(month, self.year, number, self.top));
     }
 
-    /// What they came to.
+    /// The summary of the months that were added.
     pub fn summary(self) -> YearSummary {
         let sum = |of: fn(&Summary) -> u64| self.months.iter().map(of).sum();
         let by_name = |of: fn(&Summary) -> &BTreeMap<String, u64>| {

@@ -14,7 +14,7 @@ pub enum Form {
     Parts,
 }
 
-/// BarChart side by side, each of values of several kinds.
+/// Bars side by side, each of values of several kinds.
 pub struct BarChart<'a> {
     /// What a screen reader says it shows.
     pub label: &'a str,
@@ -56,9 +56,14 @@ impl BarChart<'_> {
                     g {
                         title { (self.title(name, values)) }
                         // The empty part of a bar can be pointed at, too.
-                        rect.hit x=(px(x)) y=(px(TOP)) width=(px(room)) height=(px(HEIGHT - TOP - BOTTOM)) {}
-                        @for (kind, (from, to)) in self.kinds.iter().zip(self.ends(values)).filter(|(_, (from, to))| from < to) {
-                            rect class=(kind.0) x=(px(x)) y=(px(axis.y(to))) width=(px(thick)) height=(px(axis.y(from) - axis.y(to))) {}
+                        rect.hit
+                            x=(px(x)) y=(px(TOP)) width=(px(room))
+                            height=(px(HEIGHT - TOP - BOTTOM)) {}
+                        @let parts = self.kinds.iter().zip(self.ends(values));
+                        @for (kind, (from, to)) in parts.filter(|(_, (from, to))| from < to) {
+                            rect
+                                class=(kind.0) x=(px(x)) y=(px(axis.y(to))) width=(px(thick))
+                                height=(px(axis.y(from) - axis.y(to))) {}
                         }
                     }
                     @if let Some(under) = (self.under)(name) {
@@ -124,13 +129,14 @@ impl Axis {
             @for step in 0..=self.number {
                 @let y = self.y(step.saturating_mul(self.step));
                 line.axis x1=(px(LEFT)) x2=(px(width)) y1=(px(y)) y2=(px(y)) {}
-                text.value x=(px(LEFT - 5.0)) y=(px(y + 3.5)) { (show(step.saturating_mul(self.step))) }
+                text.value
+                    x=(px(LEFT - 5.0)) y=(px(y + 3.5)) { (show(step.saturating_mul(self.step))) }
             }
         }
     }
 }
 
-/// LineChart of several kinds over the same places, such as quantiles over months. Places without a
+/// Lines of several kinds over the same places, such as quantiles over months. Places without a
 /// value are left out.
 pub struct LineChart<'a> {
     /// What a screen reader says it shows.
@@ -153,12 +159,19 @@ impl LineChart<'_> {
         let axis = Axis::of(values.copied().max().unwrap_or(0), 10);
         let room = (width - LEFT) / self.places.len().max(1) as f64;
         let x = |place: usize| LEFT + room * (place as f64 + 0.5);
+        let corner = |(at, value): &(usize, u64)| format!("{},{}", px(x(*at)), px(axis.y(*value)));
         html! {
             svg viewBox=(format!("0 0 {width} {HEIGHT}")) role="img" aria-label=(self.label) {
                 (axis.lines(width, self.show))
                 @for (class, name, values) in self.lines {
-                    @let points: Vec<(usize, u64)> = values.iter().enumerate().filter_map(|(at, value)| Some((at, (*value)?))).collect();
-                    polyline class=(class) points=(points.iter().map(|(at, value)| format!("{},{}", px(x(*at)), px(axis.y(*value)))).collect::<Vec<_>>().join(" ")) {}
+                    @let points: Vec<(usize, u64)> = values
+                        .iter()
+                        .enumerate()
+                        .filter_map(|(at, value)| Some((at, (*value)?)))
+                        .collect();
+                    polyline
+                        class=(class)
+                        points=(points.iter().map(corner).collect::<Vec<_>>().join(" ")) {}
                     @for (at, value) in points {
                         circle class=(class) cx=(px(x(at))) cy=(px(axis.y(value))) r="3" {
                             title { (self.places[at]) ": " (name) " " ((self.show)(value)) }
@@ -200,14 +213,17 @@ impl HeatMap<'_> {
                     @let y = SIDE * row as f64;
                     text.value x=(px(left - 5.0)) y=(px(y + 12.5)) { (name) }
                     @for (column, value) in values.iter().enumerate() {
-                        rect.heat x=(px(left + SIDE * column as f64 + 1.0)) y=(px(y + 1.0)) width=(px(SIDE - 2.0)) height=(px(SIDE - 2.0)) rx="2"
+                        rect.heat
+                            x=(px(left + SIDE * column as f64 + 1.0)) y=(px(y + 1.0))
+                            width=(px(SIDE - 2.0)) height=(px(SIDE - 2.0)) rx="2"
                             style=(format!("--heat:{:.3}", *value as f64 / most as f64)) {
                             title { (name) " " (self.columns[column]) ": " (short(*value)) }
                         }
                     }
                 }
                 @for (column, name) in self.columns.iter().enumerate().step_by(3) {
-                    text.name x=(px(left + SIDE * (column as f64 + 0.5))) y=(px(height - 4.0)) { (name) }
+                    text.name
+                        x=(px(left + SIDE * (column as f64 + 0.5))) y=(px(height - 4.0)) { (name) }
                 }
             }
         }

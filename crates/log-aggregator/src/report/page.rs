@@ -34,13 +34,27 @@ pub fn page(year: &YearSummary) -> String {
     let title = format!("Access logs of {}", year.year);
     let timed = months.iter().any(|month| month.response_times.is_some());
     let methods = table(year, "methods", "Methods", "method");
+    let by_month = |heading, label, series: &[Series<'_>], unit| {
+        section(heading, per_month(label, months, series, unit))
+    };
+    let requests: [Series<'_>; 1] = [("c1", "requests", |month| month.requests)];
+    let visitors: [Series<'_>; 1] = [("c2", "visitors", |month| month.visitors)];
+    let bytes: [Series<'_>; 1] = [("c5", "sent", |month| month.bytes.unwrap_or(0))];
+    let classes: [Series<'_>; 4] = [
+        ("c2", "2xx", |month| class(month, '2')),
+        ("c1", "3xx", |month| class(month, '3')),
+        ("c3", "4xx", |month| class(month, '4')),
+        ("c4", "5xx", |month| class(month, '5')),
+    ];
     let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
+                meta
+                    http-equiv="Content-Security-Policy"
+                    content="default-src 'none'; style-src 'unsafe-inline'";
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
@@ -61,15 +75,17 @@ pub fn page(year: &YearSummary) -> String {
                 }
                 main {
                     (days(months))
-                    (section("Requests by month", per_month("Requests by month", months, &[("c1", "requests", |month| month.requests)], COUNTS)))
-                    (section("Visitors by month", per_month("Visitors by month", months, &[("c2", "visitors", |month| month.visitors)], COUNTS)))
+                    (by_month("Requests by month", "Requests by month", &requests, COUNTS))
+                    (by_month("Visitors by month", "Visitors by month", &visitors, COUNTS))
                     @if year.bytes.is_some() {
-                        (section("Sent by month", per_month("Bytes sent by month", months, &[("c5", "sent", |month| month.bytes.unwrap_or(0))], SIZES)))
+                        (by_month("Sent by month", "Bytes sent by month", &bytes, SIZES))
                     }
-                    (section("Status by month", per_month("Requests by class of status and month", months, &[
-                        ("c2", "2xx", |month| class(month, '2')), ("c1", "3xx", |month| class(month, '3')),
-                        ("c3", "4xx", |month| class(month, '4')), ("c4", "5xx", |month| class(month, '5')),
-                    ], COUNTS)))
+                    (by_month(
+                        "Status by month",
+                        "Requests by class of status and month",
+                        &classes,
+                        COUNTS,
+                    ))
                     (heat(&year.hours))
                     // A short panel beside short ones.
                     @if timed { (times(months)) } @else { (methods) }
@@ -78,7 +94,8 @@ pub fn page(year: &YearSummary) -> String {
                     @if timed { (methods) }
                 }
                 footer {
-                    p { "A visitor is a client with a user agent on a day; a day's number has a standard error of "
+                    p { "A visitor is a client with a user agent on a day; a day's number has a "
+                        "standard error of "
                         (format!("{:.2}\u{202f}%", year.visitors_standard_error * 100.0)) ". "
                         (leftovers(year)) }
                 }
@@ -209,7 +226,13 @@ fn statuses(year: &YearSummary) -> Markup {
     let content = html! {
         table {
             tr { th.key { "status" } th { "requests" } th { "share" } }
-            @for (status, requests) in &year.statuses { tr { td.key { (status) } td { (count(*requests)) } td { (share(*requests, year.requests)) } } }
+            @for (status, requests) in &year.statuses {
+                tr {
+                    td.key { (status) }
+                    td { (count(*requests)) }
+                    td { (share(*requests, year.requests)) }
+                }
+            }
         }
     };
     section("Status codes", content)
@@ -226,10 +249,16 @@ fn table(year: &YearSummary, name: &str, heading: &str, key: &str) -> Markup {
                 table {
                     tr { th.key { (key) } th { "requests" } th { "sent" } }
                     @for row in rows {
-                        tr { td.key { @if row.key.is_empty() { "–" } @else { (row.key) } } td { (count(row.requests)) } td { (sent(row.bytes)) } }
+                        tr {
+                            td.key { @if row.key.is_empty() { "–" } @else { (row.key) } }
+                            td { (count(row.requests)) }
+                            td { (sent(row.bytes)) }
+                        }
                     }
                 }
-                @if table.error > 0 { p.faint { "A number may be too low by at most " (count(table.error)) "." } }
+                @if table.error > 0 {
+                    p.faint { "A number may be too low by at most " (count(table.error)) "." }
+                }
             }
         }
     }
@@ -238,15 +267,12 @@ fn table(year: &YearSummary, name: &str, heading: &str, key: &str) -> Markup {
 fn leftovers(year: &YearSummary) -> String {
     let unparsed: u64 = year.unparsed.values().sum();
     let mut text = format!(
-        "LineChart that are no requests: {}; of other months: {}.",
+        "Lines that could not be parsed: {}; of other months: {}.",
         count(unparsed),
         count(year.of_other_months)
     );
     for (remark, lines) in &year.remarks {
-        text.push_str(&format!(
-            " LineChart of which this is to be said, {remark}: {}.",
-            count(*lines)
-        ));
+        text.push_str(&format!(" Lines with a remark, {remark}: {}.", count(*lines)));
     }
     text
 }

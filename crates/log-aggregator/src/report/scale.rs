@@ -143,12 +143,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_axis_reaches_its_largest_value_in_at_most_five_steps(most in any::<u64>(), base in prop::sample::select(vec![10u64, 1024])) {
+        fn an_axis_reaches_its_largest_value_in_at_most_five_steps(
+            most in any::<u64>(),
+            base in prop::sample::select(vec![10u64, 1024]),
+        ) {
             let (step, number) = steps(most, base);
             prop_assert!((1..=5).contains(&number));
             prop_assert!(u128::from(step) * u128::from(number) >= u128::from(most));
             // No step more than is needed.
-            prop_assert!(number == 1 || u128::from(step) * u128::from(number - 1) < u128::from(most));
+            let shorter = u128::from(step) * u128::from(number - 1);
+            prop_assert!(number == 1 || shorter < u128::from(most));
         }
     }
 }

@@ -25,8 +25,7 @@ fn a_w3c_log_is_read_as_the_program_that_writes_it_means_it() {
         .replace("sc-status ", "sc-status sc-win32-status ")
         .replace(" 200 ", " 200 0 ");
     assert_eq!(read(&nameless, |entry| entry.response_time).1, [Some(15_000), Some(283_000)]);
-    // Of a program that nobody knows, a time is read by the standard, in seconds, where it has a
-    // point.
+    // The times of an unknown program are read by the standard, in seconds, where they have a point.
     let unknown = IIS.replace("Microsoft Internet Information Services 10.0", "Something 1.0");
     assert_eq!(
         read(&unknown, |entry| (

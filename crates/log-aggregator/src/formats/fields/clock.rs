@@ -51,7 +51,7 @@ impl Default for Clock {
 pub(in crate::formats) const COMMON: usize = 26;
 
 impl Clock {
-    /// `None` where `text` is no such time.
+    /// `None` where `text` is not such a time.
     #[inline]
     pub(in crate::formats) fn common(&mut self, text: &[u8]) -> Option<i64> {
         let text: &[u8; COMMON] = text.try_into().ok()?;
@@ -91,7 +91,7 @@ fn midnight(day: &[u8; 12], zone: &[u8; 6]) -> Option<i64> {
 }
 
 /// Reads `2024-05-01T13:55:36`, with a blank for the `T` if it must be, a fraction of the second,
-/// and `Z`, an offset or nothing; also tells whether it names its zone. Without one it is read as
+/// and `Z`, an offset or nothing; also gives whether it names its zone. Without one it is read as
 /// UTC.
 ///
 /// Source: ISO 8601 as RFC 3339 profiles it; AWS and the W3C format write it so.
@@ -189,14 +189,19 @@ mod tests {
         fn seconds_of_a_day_are_read_and_nothing_else(
             second in 0i64..86_400, place in 0usize..8, byte in any::<u8>(),
         ) {
-            let text = format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60).into_bytes();
+            let (hours, minutes, seconds) = (second / 3600, second / 60 % 60, second % 60);
+            let text = format!("{hours:02}:{minutes:02}:{seconds:02}").into_bytes();
             let mut clock: [u8; 8] = text.as_slice().try_into().unwrap();
             prop_assert_eq!(of_day(&clock), Some(second));
             clock[place] = byte;
-            let pair = |at: usize| std::str::from_utf8(&clock[at..at + 2]).ok()?.bytes().all(|byte| byte.is_ascii_digit())
+            let pair = |at: usize| clock[at..at + 2]
+                .iter()
+                .all(u8::is_ascii_digit)
                 .then(|| i64::from(clock[at] - b'0') * 10 + i64::from(clock[at + 1] - b'0'));
             let model = match (pair(0), pair(3), pair(6), clock[2], clock[5]) {
-                (Some(h @ 0..24), Some(m @ 0..60), Some(s @ 0..61), b':', b':') => Some(h * 3600 + m * 60 + s.min(59)),
+                (Some(h @ 0..24), Some(m @ 0..60), Some(s @ 0..61), b':', b':') => {
+                    Some(h * 3600 + m * 60 + s.min(59))
+                }
                 _ => None,
             };
             prop_assert_eq!(of_day(&clock), model);

@@ -23,8 +23,8 @@ pub(in crate::formats) enum Field {
     Peer,
     /// The client that a proxy names, or a list of addresses that begins with it.
     Forwarded,
-    /// The same, where the format was found by looking: anything else than addresses means that it is
-    /// another format.
+    /// The same, where the format was found by looking: anything else than addresses means that it
+    /// is another format.
     ForwardedOnly,
     /// Values of several upstreams that are not counted.
     SkipList,
@@ -88,7 +88,7 @@ impl Field {
         }
     }
 
-    /// Sets what this field says to what stands there.
+    /// Sets this field of the entry to the value in the line.
     #[inline]
     pub(in crate::formats) fn set<'a>(
         self,

@@ -49,7 +49,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_number_before_a_blank_is_read_and_nothing_else(text in "[0-9]{0,8} [0-9a-z ]{8}", place in 0usize..8, byte in any::<u8>()) {
+        fn a_number_before_a_blank_is_read_and_nothing_else(
+            text in "[0-9]{0,8} [0-9a-z ]{8}",
+            place in 0usize..8,
+            byte in any::<u8>(),
+        ) {
             let mut head: [u8; 8] = text.as_bytes()[..8].try_into().unwrap();
             let model = |head: &[u8; 8]| {
                 let blank = head.iter().position(|byte| *byte == b' ')?;

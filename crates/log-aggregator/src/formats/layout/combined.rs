@@ -1,7 +1,7 @@
 //! The fields of combined lines, read at once: nearly all layouts are these and a few more.
 //!
-//! Reading field by field, as a layout says, costs several times as much as knowing what comes next.
-//! Anything unusual is left to the layout, which also says what is wrong with a line.
+//! Reading field by field, as a layout says, costs several times as much as knowing what comes
+//! next. Anything unusual is left to the layout, which also says what is wrong with a line.
 
 use wide::u8x16;
 
