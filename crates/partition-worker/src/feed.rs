@@ -167,11 +167,7 @@ impl Lines {
     /// Passes over the bytes up to the next line end, included, or to the end.
     fn skip_line(&mut self) -> Result<(), Error> {
         loop {
-            let bytes = self.blocks.bytes();
-            let found = memchr::memchr(b'\n', bytes).map(|at| at + 1);
-            let count = found.unwrap_or(bytes.len());
-            self.blocks.consume(count);
-            if found.is_some() || self.blocks.is_last() {
+            if self.blocks.skip_line() || self.blocks.is_last() {
                 return Ok(());
             }
             self.fill()?;
@@ -185,11 +181,8 @@ impl Lines {
         }
         loop {
             let bytes = self.blocks.bytes();
-            // The byte before the end may itself be the line end that is looked for.
-            let before_end = usize::try_from((end - 1).saturating_sub(self.blocks.offset()))
-                .unwrap_or(usize::MAX);
-            let found = bytes.get(before_end..).and_then(|bytes| memchr::memchr(b'\n', bytes));
-            let count = found.map_or(bytes.len(), |at| before_end + at + 1);
+            let found = self.blocks.end_of_last_line(end);
+            let count = found.unwrap_or(bytes.len());
             feed.give(&bytes[..count])?;
             self.blocks.consume(count);
             if found.is_some() || self.blocks.is_last() {

@@ -119,20 +119,15 @@ impl RecordStream {
         self.aligned = in_head;
         self.line = in_head.then_some(1 + head.header.as_ref().map_or(0, |header| header.lines));
         loop {
-            let bytes = self.blocks.bytes();
-            let found = if in_head {
+            let is_there = if in_head {
                 let missing = head.end - self.blocks.offset();
-                usize::try_from(missing).ok().filter(|missing| *missing <= bytes.len())
+                let read = self.blocks.bytes().len();
+                self.blocks.consume(usize::try_from(missing).map_or(read, |n| n.min(read)));
+                self.blocks.offset() == head.end
             } else {
-                memchr::memchr(b'\n', bytes).map(|at| at + 1)
+                self.blocks.skip_line()
             };
-            if let Some(count) = found {
-                self.blocks.consume(count);
-                return Ok(());
-            }
-            let all = bytes.len();
-            self.blocks.consume(all);
-            if self.blocks.is_last() {
+            if is_there || self.blocks.is_last() {
                 return Ok(());
             }
             self.fill()?;

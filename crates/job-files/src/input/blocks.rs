@@ -55,6 +55,28 @@ impl<R: Read> Blocks<R> {
         self.offset += count as u64;
     }
 
+    /// Skips to behind the next line feed. `false` where it was not read yet; what was read is
+    /// skipped then.
+    ///
+    /// Whoever reads from one byte before a byte range finds its first line so: the line that holds
+    /// the byte before is another range's, and ends there where the range begins with a line.
+    pub fn skip_line(&mut self) -> bool {
+        let found = memchr::memchr(b'\n', self.bytes());
+        self.consume(found.map_or(self.bytes().len(), |at| at + 1));
+        found.is_some()
+    }
+
+    /// Where in [`Blocks::bytes`] the last line ends that begins before the offset `end` of the
+    /// file, its line feed included; `None` where that line feed was not read yet. `end` is at
+    /// least 1.
+    pub fn end_of_last_line(&self, end: u64) -> Option<usize> {
+        // The byte before the end may itself be the line feed.
+        let before_end = (end - 1).saturating_sub(self.offset);
+        let before_end = usize::try_from(before_end).unwrap_or(usize::MAX);
+        let rest = self.bytes().get(before_end..)?;
+        Some(before_end + memchr::memchr(b'\n', rest)? + 1)
+    }
+
     /// Gives away the buffer with what it holds and where the first `count` of [`Blocks::bytes`],
     /// which are consumed, stand in it. The rest goes on in `other`, whose contents do not
     /// matter.
@@ -141,5 +163,22 @@ mod tests {
             assert_eq!(blocks.bytes().len(), filled);
         }
         assert_eq!(filled, 3 * BLOCK);
+    }
+
+    #[test]
+    fn every_line_is_in_exactly_one_byte_range() {
+        let text = b"one\n\ntwo\nthree\n\nfour";
+        let size = text.len() as u64;
+        for cut in 1..size {
+            // Each range is read from one byte before it, as far as its last line reaches.
+            let mut first = Blocks::new(&text[..], 0);
+            first.fill().unwrap();
+            let end = first.end_of_last_line(cut).unwrap_or(text.len());
+            let mut second = Blocks::new(&text[cut as usize - 1..], cut - 1);
+            second.fill().unwrap();
+            second.skip_line();
+            assert_eq!(second.offset(), end as u64, "cut at {cut}");
+            assert_eq!([&text[..end], second.bytes()].concat(), text, "cut at {cut}");
+        }
     }
 }

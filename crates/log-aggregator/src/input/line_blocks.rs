@@ -76,7 +76,7 @@ impl<R: Read> LineBlocks<R> {
                 return Ok(None);
             }
             if self.passing {
-                self.pass();
+                self.passing = !self.blocks.skip_line();
                 if !self.passing {
                     continue;
                 }
@@ -104,13 +104,6 @@ impl<R: Read> LineBlocks<R> {
         }
     }
 
-    /// Skips to behind the next line feed, or to the end of what was read.
-    fn pass(&mut self) {
-        let found = memchr::memchr(b'\n', self.blocks.bytes());
-        self.passing = found.is_none();
-        self.blocks.consume(found.map_or(self.blocks.bytes().len(), |at| at + 1));
-    }
-
     /// Skips the NUL bytes before the next line, if any: a log that was truncated under its server
     /// may have as many as it had bytes. The last byte of the span is kept, so that the line still
     /// begins in the span.
@@ -128,17 +121,9 @@ impl<R: Read> LineBlocks<R> {
     /// just enough to show that it is.
     fn whole(&mut self) -> usize {
         let bytes = self.blocks.bytes();
-        let left = usize::try_from(self.end - self.blocks.offset()).unwrap_or(usize::MAX);
-        let end = if bytes.len() < left {
-            memchr::memrchr(b'\n', bytes)
-        } else {
-            // The last line of the span is the one that ends at its last byte or behind it.
-            memchr::memchr(b'\n', &bytes[left - 1..])
-                .map(|at| at + left - 1)
-                .or_else(|| memchr::memrchr(b'\n', bytes))
-        };
-        match end {
-            Some(at) => at + 1,
+        let end = self.blocks.end_of_last_line(self.end);
+        match end.or_else(|| Some(memchr::memrchr(b'\n', bytes)? + 1)) {
+            Some(end) => end,
             None if self.blocks.is_last() => bytes.len(),
             None if bytes.len() > MAX_LINE_BYTES => {
                 self.passing = true;
