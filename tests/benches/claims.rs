@@ -7,7 +7,9 @@ use clap::Parser as _;
 use criterion::{Criterion, Throughput};
 use queue_worker::Queue;
 use queue_worker::connection::{ConnectionArgs, Redis};
-use queue_worker::protocol::{Keys, Lane, Pusher, Rest, ResultStore, Settle, Step, Terms};
+use queue_worker::protocol::{
+    Delivery, Keys, Lane, Pusher, Rest, ResultStore, Settle, Step, Terms,
+};
 use system_tests::RedisServer;
 
 /// Tasks that are in the queue at once, at most.
@@ -42,7 +44,7 @@ impl Drain {
             // Otherwise Redis would grow as long as this runs.
             results_limit: FILL,
             results_ttl: Duration::ZERO,
-            once: false,
+            delivery: Delivery::AtLeastOnce,
             forget_after: Duration::ZERO,
         };
         let queue = Queue::new(redis, Keys::new("q").expect("the name is one"));

@@ -8,8 +8,8 @@ use worker_runtime::{Role, RuntimeArgs, duration_between};
 use crate::{
     connection::ConnectionArgs,
     handler::Simulate,
-    protocol::ResultStore,
-    worker::{Delivery, ExitWhen},
+    protocol::{Delivery, ResultStore},
+    worker::ExitWhen,
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -44,7 +44,7 @@ pub enum Command {
     /// Look at dead letters, begin them anew, or forget them
     #[command(subcommand)]
     Dead(DeadCommand),
-    /// Remove all tasks, claims and dead letters of a queue
+    /// Remove all tasks of a queue, its counts and its unique keys; with --results all of it
     Purge(PurgeArgs),
     /// Take over the tasks that a crashed rediswq script left in NAME:processing
     Adopt(AdoptArgs),
@@ -339,9 +339,9 @@ pub enum DeadCommand {
         /// One JSON object a line instead of a table
         #[arg(long)]
         json: bool,
-        /// Dead letters shown at most
-        #[arg(long, default_value_t = 100, value_name = "N")]
-        limit: usize,
+        /// Dead letters shown at most; by default 100 in a table, and all with --json
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
     },
     /// Show one, or write its payload to stdout
     Show {
@@ -384,7 +384,7 @@ pub struct PurgeArgs {
     /// Which queue.
     #[command(flatten)]
     pub queue: QueueArgs,
-    /// Remove the results too
+    /// Remove the results too, which otherwise stay
     #[arg(long)]
     pub results: bool,
     /// No error when there is no such queue

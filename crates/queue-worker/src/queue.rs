@@ -151,10 +151,20 @@ impl Queue {
     ///
     /// As [`Queue::advance`].
     pub async fn first_results(&self) -> Result<ResultsPage, QueueError> {
+        Ok(ResultsPage::first(self.results_type().await? == "stream"))
+    }
+
+    /// What Redis calls the type of the results' key: `list`, `stream`, `none` where no result was
+    /// stored yet, or that of a key of somebody else's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn results_type(&self) -> Result<String, QueueError> {
         let mut command = redis::cmd("TYPE");
         command.arg(self.keys.results());
-        let stream = self.redis.send(&command).await? == Value::SimpleString("stream".to_owned());
-        Ok(ResultsPage::first(stream))
+        let value = self.redis.send(&command).await?;
+        String::from_redis_value(value).map_err(|error| QueueError::Number(error.to_string()))
     }
 
     /// The record of a failed task.

@@ -170,7 +170,7 @@ fn a_handler_that_falls_silent_after_its_first_answer_is_told_once_what_it_may_h
     let handlers = [
         (
             "typo",
-            "print(json.dumps({'id': ask['id'], 'reslut': n}), flush=True)",
+            "print(json.dumps({'id': ask['id'] + '?', 'reslut': n}), flush=True)",
             r#"but \"reslut\""#,
         ),
         ("unflushed", "print(json.dumps(answer))", "it must flush each answer"),
@@ -207,6 +207,29 @@ fn a_handler_that_falls_silent_after_its_first_answer_is_told_once_what_it_may_h
         );
     }
     workers.into_iter().for_each(Worker::kill);
+}
+
+#[test]
+fn an_answer_without_a_verdict_or_with_one_twice_fails_its_task_at_once_and_tells_why() {
+    let server = Server::start();
+    for (prints, says) in [
+        (
+            r#"{"id":%s,"reslut":1}"#,
+            r#"neither \"result\" nor \"error\" nor \"dead\" (but \"reslut\")"#,
+        ),
+        (r#"{"id":%s}"#, "(but nothing else)"),
+        (r#"{"id":%s,"result":1,"result":2}"#, r#"has the key \"result\" twice"#),
+    ] {
+        push(&server, "q", 1);
+        let program = format!(
+            "import json, sys\nfor line in sys.stdin: print('{prints}' % \
+             json.dumps(json.loads(line)['id']), flush=True)"
+        );
+        let flags = ["run", "--lines", "--max-attempts", "1", "--", "python3", "-c", &program];
+        let ended = Worker::run(&server.url(), &flags).expect(0);
+        assert_eq!(ended.count("dead"), 1);
+        assert!(ended.stderr.contains(says), "{says}: {}", ended.stderr);
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use queue_worker::{
 };
 use support::{
     block_on,
-    model::{self, Ending, Model},
+    model::{self, Ending, Model, Stepped},
     server::Server,
     settle, snapshot, terms,
 };
@@ -158,14 +158,17 @@ impl Run {
         for _ in 1..step.times {
             let Step::Taken(first) = &answer else { panic!("{answer:?}") };
             let Step::Taken(second) = call().await else { panic!("the second call was not taken") };
-            assert_eq!((first.settled, &first.claim), (second.settled, &second.claim));
+            assert_eq!(
+                (first.settled, &first.claim, &first.buried),
+                (second.settled, &second.claim, &second.buried)
+            );
             answer = Step::Taken(second);
         }
         let _ = advance(self.queue.keys(), &mut self.lanes[lane], &terms, None, None, 0);
         self.steps[lane] += 1;
         let Step::Taken(answer) = answer else { panic!("{answer:?}") };
         self.epoch = Some(answer.epoch);
-        let (own, taken) = self.model.step(
+        let Stepped { own, taken, buried } = self.model.step(
             &model::Step {
                 settle: settle.map(|settle| {
                     let endings = step.endings[..settle.over].to_vec();
@@ -179,7 +182,8 @@ impl Run {
             terms.max_crashes,
             RECOVER_BUDGET,
         );
-        assert_eq!(answer.settled, own);
+        assert_eq!((answer.settled, answer.buried), (own, buried));
+        assert_eq!((answer.missing, self.model.missing()), (0, 0));
         let got: Vec<model::Taken> = answer
             .claim
             .iter()
@@ -199,7 +203,7 @@ impl Run {
                     assert_eq!(added, Pushed::Added(payloads.len() as u64));
                 }
                 self.is_there = true;
-                self.model.pending.extend(payloads);
+                self.model.push(payloads);
             }
             Operation::Step(step) => self.step(step).await,
             Operation::Expire { which } => {
@@ -329,7 +333,7 @@ impl FixedPod {
             limit: 0,
             max_bytes: 1 << 20,
         };
-        let (_, taken) = queue.step(&step, 3, RECOVER_BUDGET);
+        let taken = queue.step(&step, 3, RECOVER_BUDGET).taken;
         self.plan.answered(want, taken.len(), now);
         if !taken.is_empty() {
             self.holding = Some((new_claim, taken));
@@ -353,6 +357,9 @@ fn seen(queue: &Model) -> Advanced {
         dead: queue.dead.len() as u64,
         next_expiry_ms: None,
         next_due_ms: None,
+        buried: Vec::new(),
+        gone: 0,
+        missing: 0,
         claim: None,
     }
 }

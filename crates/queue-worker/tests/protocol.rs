@@ -6,7 +6,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use queue_worker::{
     Queue,
-    protocol::{Advanced, Claim, Lane, Pushed, Pusher, Record, Rest, Settle, Step, Terms},
+    protocol::{
+        Advanced, Claim, Delivery, Lane, Pushed, Pusher, Record, Rest, Settle, Step, Terms,
+    },
 };
 use support::{
     block_on, dead_at, failed_at,
@@ -449,7 +451,7 @@ fn the_limit_and_the_bytes_of_a_claim_hold_at_most_once_too() {
     let huge = vec![b'x'; 400];
     push(&mut connection, &[b"a", &huge, &huge, b"b", b"c", b"d", b"e"]);
     block_on(async {
-        let once = Terms { once: true, limit: 3, max_bytes: 500, ..terms() };
+        let once = Terms { delivery: Delivery::AtMostOnce, limit: 3, max_bytes: 500, ..terms() };
         let mut lanes = [0, 1].map(|number| Lane::new("n", number));
         let first = step(&queue, &mut lanes[0], &once, None, 100).await.claim.unwrap();
         assert_eq!(payloads(&first), [b"a" as &[u8], &huge], "500 bytes are not exceeded");
@@ -480,7 +482,7 @@ fn at_most_once_a_dead_workers_tasks_are_gone_and_its_late_results_count() {
     let (queue, mut connection) = (server.queue("q"), server.connection());
     push(&mut connection, &[b"a", b"b"]);
     block_on(async {
-        let once = Terms { once: true, ..terms() };
+        let once = Terms { delivery: Delivery::AtMostOnce, ..terms() };
         let (mut lane, mut other) = (Lane::new("n", 0), Lane::new("o", 0));
         let claim = step(&queue, &mut lane, &once, None, 2).await.claim.unwrap();
         assert!(

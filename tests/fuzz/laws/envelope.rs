@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use queue_worker::protocol::{
-    Keys, Lane, Purged, Record, ResultStore, ResultsPage, Status, Step, Terms, advance, dead,
-    renewed,
+    Delivery, Keys, Lane, Purged, Record, ResultStore, ResultsPage, Status, Step, Terms, advance,
+    dead, renewed,
 };
 use redis::Value;
 
@@ -36,7 +36,7 @@ pub(crate) fn holds(data: &[u8]) {
         results: ResultStore::List,
         results_limit: 0,
         results_ttl: Duration::ZERO,
-        once: false,
+        delivery: Delivery::AtLeastOnce,
         forget_after: Duration::ZERO,
     };
     let keys = Keys::new("q").expect("it is a name");

@@ -4,7 +4,10 @@
 
 use std::io::{self, Read};
 
-use super::arrivals::{Arrivals, Between};
+use super::{
+    arrivals::{Arrivals, Between},
+    text_check::{self, BYTE_ORDER_MARK},
+};
 
 /// Where the next byte stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,18 +103,21 @@ impl<B: Between> Read for Checked<B> {
         let count = self.input.read(buffer)?;
         let mut bytes = &buffer[..count];
         if std::mem::take(&mut self.is_first) {
-            if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, super::push::UTF_16));
-            }
+            text_check::beginning(bytes).map_err(invalid)?;
             // The csv crate takes a byte order mark off.
-            bytes = bytes.strip_prefix(super::push::BYTE_ORDER_MARK).unwrap_or(bytes);
+            bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         }
+        text_check::no_nul(bytes).map_err(invalid)?;
         let seen = match (count, self.input.is_cut()) {
             (0, false) if !buffer.is_empty() => self.quotes.end(),
             _ => self.quotes.follow(bytes),
         };
-        seen.map(|()| count).map_err(|what| io::Error::new(io::ErrorKind::InvalidData, what))
+        seen.map(|()| count).map_err(invalid)
     }
+}
+
+fn invalid(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
 #[cfg(test)]

@@ -3,15 +3,17 @@
 use std::io::{self, Write as _};
 
 use serde::Serialize;
-use tracing::info;
+use tracing::{info, warn};
 use worker_runtime::Report;
 
 use super::{
-    CommandError, all_dead, done, no_queue, open, print,
+    CommandError, Reader, all_dead, done, no_queue, open, print,
     show::{excerpt, moment, table},
 };
 use crate::{Queue, cli::DeadCommand, protocol::Record};
 
+/// Rows of a table, where nobody has said how many.
+const TABLE_ROWS: usize = 100;
 /// Ids handled in one call.
 const PAGE: usize = 500;
 
@@ -74,8 +76,9 @@ pub(super) async fn dead(command: DeadCommand) -> anyhow::Result<Report> {
     }
 }
 
-async fn list(queue: &Queue, json: bool, limit: usize) -> anyhow::Result<Report> {
+async fn list(queue: &Queue, json: bool, limit: Option<usize>) -> anyhow::Result<Report> {
     let total = count(queue).await?;
+    let limit = limit.unwrap_or(if json { usize::MAX } else { TABLE_ROWS });
     let mut rows = vec![
         ["id", "died at", "reason", "attempts", "crashes", "worker", "last error", "task"]
             .map(str::to_owned)
@@ -92,7 +95,10 @@ async fn list(queue: &Queue, json: bool, limit: usize) -> anyhow::Result<Report>
             // One that was retried meanwhile is gone.
             let Some(record) = queue.record(&id).await? else { continue };
             if json {
-                print(&format!("{}\n", serde_json::to_string(&DeadLetter::new(id, &record))?))?;
+                let line = serde_json::to_string(&DeadLetter::new(id, &record))?;
+                if print(&format!("{line}\n"))? == Reader::HasGone {
+                    return Ok(done().count("dead", total));
+                }
             } else {
                 rows.push(vec![
                     id,
@@ -113,6 +119,8 @@ async fn list(queue: &Queue, json: bool, limit: usize) -> anyhow::Result<Report>
             print(&table(&rows))?;
         }
         print(&format!("{shown} of {total} dead letters\n"))?;
+    } else if total > offset as u64 {
+        warn!(shown = offset, dead = total, "--limit leaves the others out");
     }
     Ok(done().count("dead", total))
 }

@@ -4,12 +4,14 @@ mod adopt;
 mod arrivals;
 mod csv_quotes;
 mod dead;
+mod eviction;
 mod purge;
 mod push;
 mod run;
 mod show;
 mod status;
 mod summarize;
+mod text_check;
 mod unique_key;
 
 use std::fmt;
@@ -49,6 +51,21 @@ pub enum CommandError {
     Eviction {
         /// The policy.
         policy: String,
+    },
+    /// The results are kept in another way than this worker would.
+    #[error(
+        "{key} is a {found}, and --results {wanted} keeps results in a {wanted}: {remedy}; no task \
+         was taken"
+    )]
+    ResultsType {
+        /// The key.
+        key: String,
+        /// Its type, in Redis' word.
+        found: String,
+        /// What the worker would make it.
+        wanted: &'static str,
+        /// What helps.
+        remedy: String,
     },
     /// Input that is no task.
     #[error("{source_name}, {place}: {what}")]

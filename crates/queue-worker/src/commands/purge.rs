@@ -1,4 +1,5 @@
-//! `purge`: removes everything, after asking.
+//! `purge`: removes every task of a queue, and its results where that is asked for, after asking
+//! whether that is meant.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
@@ -26,8 +27,11 @@ pub(super) async fn purge(args: PurgeArgs) -> anyhow::Result<Report> {
         if !io::stdin().is_terminal() {
             return Err(CommandError::NotConfirmed { tasks }.into());
         }
-        let results =
-            if args.results { format!(" and {} results", status.results) } else { String::new() };
+        let results = match (args.results, status.results) {
+            (true, results) => format!(" and {results} results"),
+            (false, 0) => String::new(),
+            (false, results) => format!(" and leaves {results} results (--results removes them)"),
+        };
         print(&format!(
             "This removes {tasks} tasks{results} of the queue. Type its name, {name}, to go on: "
         ))?;
@@ -39,12 +43,23 @@ pub(super) async fn purge(args: PurgeArgs) -> anyhow::Result<Report> {
         }
     }
     let purged = queue.purge(args.results).await?;
+    let left = if args.results { 0 } else { status.results };
+    let stays = match left {
+        0 => String::new(),
+        _ => format!(
+            "; its results stay in {}, and purge --results removes them",
+            queue.keys().results()
+        ),
+    };
     info!(
         pending = purged.pending,
         delayed = purged.delayed,
         in_hand = purged.in_hand,
         dead = purged.dead,
-        "the queue is empty"
+        results = if args.results { status.results } else { 0 },
+        results_left = left,
+        "no task is left in the queue, and its counts begin anew{stays}"
     );
-    Ok(done().count("purged", purged.pending + purged.delayed + purged.in_hand + purged.dead))
+    let tasks = purged.pending + purged.delayed + purged.in_hand + purged.dead;
+    Ok(done().count("purged", tasks).count("results_left", left))
 }

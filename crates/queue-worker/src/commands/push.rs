@@ -19,11 +19,13 @@ use super::{
     CommandError,
     arrivals::{Arrivals, Between},
     csv_quotes::Checked,
+    eviction::{self, Eviction},
     open,
+    text_check::{self, BYTE_ORDER_MARK},
     unique_key::unique_key,
 };
 use crate::{
-    Queue,
+    Queue, QueueError,
     cli::{Format, PushArgs},
     protocol::{Pushed, Pusher},
 };
@@ -77,9 +79,14 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     let mut pusher = Pusher::new(&format!("{:016x}", rand::random::<u64>()));
     // The queue is there from now on, though nothing may come: a night without work is drained, and
     // not missing.
+    let make = async {
+        queue.push::<&[u8]>(&mut pusher, &[]).await?;
+        warn_of_eviction(&queue, !args.unique_ttl.is_zero()).await;
+        Ok::<(), QueueError>(())
+    };
     tokio::select! {
         biased;
-        made = queue.push::<&[u8]>(&mut pusher, &[]) => made.map(|_| ())?,
+        made = make => made?,
         // As when redis is down: nothing was read yet, so that there is nothing to save.
         () = pod.shutdown.requested() => return Ok(Report::new(Outcome::Stopped).message("nothing was pushed")),
     }
@@ -128,6 +135,25 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     };
     let report = report.count("skipped", skipped);
     Ok(if blank > 0 { report.count("blank", blank) } else { report })
+}
+
+/// A queue that Redis may drop is no place for tasks. Where it does not say, a worker will.
+async fn warn_of_eviction(queue: &Queue, forgets_keys: bool) {
+    if let Ok(Eviction::Policy(policy)) = eviction::policy(queue).await {
+        if policy.starts_with("allkeys-") {
+            warn!(
+                policy,
+                "redis may drop the queue and its tasks when its memory is short: set \
+                 maxmemory-policy to noeviction"
+            );
+        } else if forgets_keys {
+            warn!(
+                policy,
+                "redis may drop the keys of --unique before --unique-ttl is over, when its memory \
+                 is short, and tasks would be pushed twice: set maxmemory-policy to noeviction"
+            );
+        }
+    }
 }
 
 fn stopped(added: u64) -> Report {
@@ -316,10 +342,14 @@ impl Reader<'_> {
                 // Half a line is no task: its producer has not written it yet.
                 return Ok(!input.get_ref().is_cut());
             }
+            let refused = |what| input_error(name, place(), what);
             if number == 1 {
-                without_byte_order_mark(&mut line)
-                    .map_err(|what| input_error(name, place(), what))?;
+                text_check::beginning(&line).map_err(refused)?;
+                if line.starts_with(BYTE_ORDER_MARK) {
+                    line.drain(..BYTE_ORDER_MARK.len());
+                }
             }
+            text_check::no_nul(&line).map_err(refused)?;
             // A file that was made on Windows: the CR belongs to the line's end, and no handler
             // expects it in its task.
             if line.last() == Some(&b'\r') {
@@ -389,11 +419,10 @@ impl Reader<'_> {
             return Err(input_error(name, place(), what));
         }
         let key = match &self.args.unique_by {
-            Some(field) => {
-                let missing =
-                    || input_error(name, place(), format!("no JSON object with a field {field:?}"));
-                Some(unique_key(&task, field).ok_or_else(missing)?)
-            }
+            Some(field) => Some(
+                unique_key(&task, field)
+                    .map_err(|why| input_error(name, place(), why.words(field)))?,
+            ),
             None => self.args.unique.then(|| task.clone()),
         };
         self.tasks += 1;
@@ -402,24 +431,18 @@ impl Reader<'_> {
     }
 }
 
-pub(super) const UTF_16: &str =
-    "this is UTF-16, as PowerShell writes it; convert it first: iconv -f UTF-16 -t UTF-8";
-pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Takes the byte order mark of UTF-8 off a file's first line; that of UTF-16 is an error, since
-/// none of its lines would be a task that anybody could read.
-fn without_byte_order_mark(line: &mut Vec<u8>) -> Result<(), String> {
-    if line.starts_with(BYTE_ORDER_MARK) {
-        line.drain(..BYTE_ORDER_MARK.len());
-    }
-    if line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff") {
-        return Err(UTF_16.to_owned());
-    }
-    Ok(())
-}
-
 /// A header that makes no object, or one that nobody can have meant.
 fn check_header(header: &csv::StringRecord, delimiter: u8) -> Result<(), String> {
+    if let Some(named) = header.get(0).and_then(|first| first.strip_prefix("sep="))
+        && header.iter().skip(1).all(str::is_empty)
+        && named.len() <= 1
+    {
+        let named = named.chars().next().unwrap_or(delimiter as char);
+        return Err(format!(
+            "this line is for Excel and is no header; take it away (tail -n +2) and say \
+             --delimiter {named:?}"
+        ));
+    }
     for (place, field) in header.iter().enumerate() {
         if header.iter().take(place).any(|before| before == field) {
             return Err(format!(

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use redis::Value;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 use worker_runtime::{
@@ -10,14 +9,18 @@ use worker_runtime::{
     child::{Guardian, find_program},
 };
 
-use super::{CommandError, open};
+use super::{
+    CommandError,
+    eviction::{self, Eviction},
+    open,
+};
 use crate::{
     Queue, QueueError,
     cli::{HandlerName, RunArgs},
     connection::ConnectionError,
     handler::{Handler, Lines, LinesSettings, PerTask, StartError, Validate},
-    protocol::{Terms, worker_name},
-    worker::{self, Bounds, Delivery, End, ExitWhen, LaneError, Left, Policy, Settings, Summary},
+    protocol::{Delivery, ResultStore, Terms, worker_name},
+    worker::{self, Bounds, End, ExitWhen, LaneError, Left, Policy, Settings, Summary},
 };
 
 /// Bytes of payload in a claim at most, unless one task alone is larger.
@@ -33,7 +36,7 @@ pub(super) async fn run(args: RunArgs, runtime: &RuntimeArgs, pod: Pod) -> anyho
     let follow = args.follow || args.exit_when == ExitWhen::Never;
     tokio::select! {
         biased;
-        looked = look_at_redis(&queue, args.allow_eviction) => looked?,
+        looked = look_at_redis(&queue, &args) => looked?,
         () = pod.shutdown.requested() => {
             let summary = Summary { is_redis_down: queue.redis().is_down(), ..Summary::default() };
             return Ok(report(&summary, follow, args.dead_exit_code));
@@ -134,7 +137,7 @@ fn settings(args: &RunArgs, worker: String) -> Settings {
             results: args.results,
             results_limit: args.results_limit,
             results_ttl: args.results_ttl,
-            once: args.delivery == Delivery::AtMostOnce,
+            delivery: args.delivery,
             forget_after: args.forget_after,
         },
         policy: Policy {
@@ -143,7 +146,7 @@ fn settings(args: &RunArgs, worker: String) -> Settings {
             backoff_cap: args.backoff.cap,
             worker,
             results: args.results,
-            once: args.delivery == Delivery::AtMostOnce,
+            delivery: args.delivery,
         },
         bounds: Bounds {
             exit_when: if args.follow { ExitWhen::Never } else { args.exit_when },
@@ -171,6 +174,9 @@ fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Report {
         .count("returned", summary.returned)
         .count("calls", summary.calls)
         .count("queue_dead", summary.queue_dead);
+    if summary.gone > 0 {
+        report = report.count("gone", summary.gone);
+    }
     if is_limited {
         let end = summary.end.map_or("", End::as_str);
         let Left { pending, delayed, claims, .. } = summary.left;
@@ -191,12 +197,19 @@ fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Report {
 
 /// The report of a worker that has come to its own end, by what became of its tasks.
 fn judged(report: Report, summary: &Summary, dead_exit_code: u8) -> Report {
-    let Summary { done, dead, failed, .. } = *summary;
+    let Summary { done, dead, failed, missing, .. } = *summary;
     let letters = format!("{dead} tasks became dead letters: see queue-worker dead list");
     match dead_exit_code {
         65 | 70 if dead > 0 => {
             let exit = if dead_exit_code == 65 { Exit::BadInput } else { Exit::Bug };
             Report { exit, ..report.message(letters) }
+        }
+        _ if summary.end == Some(End::Drained) && missing > 0 => {
+            report.count("missing", missing).warning(format!(
+                "{missing} tasks that were pushed are neither done nor dead: something else has \
+                 removed them from the queue (DEL, LPOP, LTRIM, or a consumer that is no \
+                 queue-worker)"
+            ))
         }
         // Most likely the handler does not work at all, and nobody would notice by an exit code of
         // 0.
@@ -205,60 +218,81 @@ fn judged(report: Report, summary: &Summary, dead_exit_code: u8) -> Report {
              --dead-exit-code 65 or 70 makes an error of dead letters"
         )),
         // A delivery at most once leaves no dead letters.
-        _ if done == 0 && failed > 0 && summary.is_once => report.warning(format!(
-            "nothing was done: {failed} tasks failed and are gone, as --delivery at-most-once \
+        _ if done == 0 && failed > 0 && summary.delivery == Some(Delivery::AtMostOnce) => report
+            .warning(format!(
+                "nothing was done: {failed} tasks failed and are gone, as --delivery at-most-once \
              wants it; does the handler work at all?"
-        )),
+            )),
         _ => report,
     }
 }
 
 /// Whether this Redis can keep a queue.
-async fn look_at_redis(queue: &Queue, allow_eviction: bool) -> anyhow::Result<()> {
+async fn look_at_redis(queue: &Queue, args: &RunArgs) -> anyhow::Result<()> {
     queue.redis().check_commands().await?;
-    refuse_eviction(queue, allow_eviction).await
+    check_results(queue, args.results).await?;
+    refuse_eviction(queue, args).await
+}
+
+/// Whether results can be stored where earlier ones are: else the first task would be handled, and
+/// then stay in hand with a result that Redis refuses.
+async fn check_results(queue: &Queue, store: ResultStore) -> anyhow::Result<()> {
+    let wanted = match store {
+        ResultStore::List => "list",
+        ResultStore::Stream => "stream",
+        ResultStore::None => return Ok(()),
+    };
+    let found = match queue.results_type().await {
+        Ok(found) => found,
+        // Asking is no more than a courtesy: storing needs no permission for TYPE.
+        Err(QueueError::Connection(
+            ConnectionError::NoPermission { .. } | ConnectionError::NoCommand { .. },
+        )) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    if found == wanted || found == "none" {
+        return Ok(());
+    }
+    let key = queue.keys().results();
+    let remedy = if matches!(found.as_str(), "list" | "stream") {
+        format!(
+            "say --results {found}, or take the earlier results away first (read them, and then \
+             redis-cli DEL '{key}')"
+        )
+    } else {
+        "the key is another program's: choose another --queue, or move its data".to_owned()
+    };
+    Err(CommandError::ResultsType { key, found, wanted, remedy }.into())
 }
 
 /// A Redis that evicts any key loses tasks without a word. Policies named `volatile-` drop only
-/// keys with a TTL, of which the queue has none that it could not miss.
-async fn refuse_eviction(queue: &Queue, allowed: bool) -> anyhow::Result<()> {
-    let mut command = redis::cmd("INFO");
-    command.arg("memory");
-    let value = match queue.redis().send(&command).await {
-        Ok(value) => value,
-        Err(ConnectionError::NoPermission { said, .. }) => {
-            warn!(said, "INFO is not permitted: whether redis evicts tasks is not known");
+/// keys with a TTL, of which the queue has none that it could not miss, unless it was asked to
+/// forget.
+async fn refuse_eviction(queue: &Queue, args: &RunArgs) -> anyhow::Result<()> {
+    let policy = match eviction::policy(queue).await? {
+        Eviction::Unknown { why, said } => {
+            warn!(said, "{why}: whether redis evicts tasks is not known");
             return Ok(());
         }
-        Err(ConnectionError::NoCommand { said, .. }) => {
-            warn!(said, "this redis has no INFO: whether it evicts tasks is not known");
-            return Ok(());
-        }
-        Err(error) => return Err(QueueError::from(error).into()),
+        Eviction::Never => return Ok(()),
+        Eviction::Policy(policy) => policy,
     };
-    let mut text = String::new();
-    gather(&value, &mut text);
-    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-    let bounded = field("maxmemory:").is_some_and(|bytes| bytes != "0");
-    match field("maxmemory_policy:") {
-        Some(policy) if bounded && policy.starts_with("allkeys-") && allowed => {
+    let forgets = !args.results_ttl.is_zero() || !args.forget_after.is_zero();
+    match policy.starts_with("allkeys-") {
+        true if args.allow_eviction => {
             warn!(policy, "redis may drop tasks when its memory is short");
             Ok(())
         }
-        Some(policy) if bounded && policy.starts_with("allkeys-") => {
-            Err(CommandError::Eviction { policy: policy.to_owned() }.into())
+        true => Err(CommandError::Eviction { policy }.into()),
+        false if forgets => {
+            warn!(
+                policy,
+                "redis may drop what --results-ttl and --forget-after give a time to live before \
+                 that time, when its memory is short: results, dead letters, and then the whole \
+                 queue; set maxmemory-policy to noeviction"
+            );
+            Ok(())
         }
-        _ => Ok(()),
-    }
-}
-
-/// All text in an answer; a cluster answers for each node.
-fn gather(value: &Value, text: &mut String) {
-    match value {
-        Value::BulkString(bytes) => text.push_str(&String::from_utf8_lossy(bytes)),
-        Value::SimpleString(line) | Value::VerbatimString { text: line, .. } => text.push_str(line),
-        Value::Array(values) => values.iter().for_each(|value| gather(value, text)),
-        Value::Map(pairs) => pairs.iter().for_each(|(_, value)| gather(value, text)),
-        _ => {}
+        false => Ok(()),
     }
 }

@@ -75,9 +75,14 @@ fn human(name: &str, status: &Status) -> String {
         ),
         ("retries", count("retried"), format!("{} after a crash", count("crashed"))),
         ("stale", count("stale"), String::new()),
+        (
+            "gone",
+            count("gone"),
+            "delivered at most once: failed, or lost with their worker".to_owned(),
+        ),
     ];
-    let rows: Vec<Vec<String>> = rows
-        .into_iter()
+    let shown = rows.into_iter().filter(|(what, number, _)| *what != "gone" || *number > 0);
+    let rows: Vec<Vec<String>> = shown
         .map(|(what, number, more)| vec![format!("  {what}"), format!("{number:>10}"), more])
         .collect();
     text.push_str(&table(&rows));

@@ -35,6 +35,8 @@ struct Document<'a> {
     all: Counts,
     /// Tasks that are pending, delayed or in hand.
     open: u64,
+    /// Tasks delivered at most once that failed or were lost with their worker.
+    gone: u64,
     workers: Vec<WorkerCounts<'a>>,
     reasons: Vec<ReasonCount<'a>>,
 }
@@ -71,12 +73,14 @@ pub(super) async fn summarize(args: SummarizeArgs) -> anyhow::Result<Report> {
     warn_of_gaps(&totals, &status);
     let all = totals.all();
     let open = status.open();
+    let gone = status.counts.get("gone").copied().unwrap_or(0);
     if args.json {
         let seconds = seconds.unwrap_or_default();
         let document = Document {
             queue: &args.queue.queue,
             all,
             open,
+            gone,
             workers: totals
                 .workers()
                 .map(|(worker, counts)| WorkerCounts {
@@ -95,6 +99,12 @@ pub(super) async fn summarize(args: SummarizeArgs) -> anyhow::Result<Report> {
     } else {
         let mut text = workers_table(&totals, seconds.as_ref());
         text.push_str(&reasons_table(&totals, args.top));
+        if gone > 0 {
+            text.push_str(&format!(
+                "\ngone: {} (delivered at most once: failed, or lost with their worker)\n",
+                grouped(gone)
+            ));
+        }
         if open > 0 {
             text.push_str(&format!(
                 "\nnot over yet: {} (see queue-worker status)\n",

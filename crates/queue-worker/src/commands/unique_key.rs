@@ -7,16 +7,44 @@ use serde_json::value::RawValue;
 /// Levels of arrays and objects that are looked into; what is deeper is compared as it is written.
 const DEPTH: usize = 64;
 
-/// The field of a JSON object as a key; `None` when the task is no object or has no such field.
+/// Why a task has no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoKey {
+    /// It is no JSON object, or has no such field.
+    Missing,
+    /// The field says nothing: all tasks of which that is so would be one.
+    Empty,
+}
+
+impl NoKey {
+    /// What is wrong with a task whose key would be this field.
+    pub(super) fn words(self, field: &str) -> String {
+        match self {
+            NoKey::Missing => format!("no JSON object with a field {field:?}"),
+            NoKey::Empty => format!(
+                "the field {field:?} is null or empty, which tells no task from another: only the \
+                 first of them would be pushed"
+            ),
+        }
+    }
+}
+
+/// The field of a JSON object as a key.
 ///
 /// Two values are the same key when they are the same JSON value, however they are spaced, escaped
 /// and ordered. Numbers are compared as they are written: as floats, two identifiers of twenty
 /// digits would be one, and the second task lost.
-pub(super) fn unique_key(task: &[u8], field: &str) -> Option<Vec<u8>> {
-    let fields: BTreeMap<String, &RawValue> = serde_json::from_slice(task).ok()?;
+pub(super) fn unique_key(task: &[u8], field: &str) -> Result<Vec<u8>, NoKey> {
+    let fields: BTreeMap<String, &RawValue> =
+        serde_json::from_slice(task).map_err(|_| NoKey::Missing)?;
+    let value = fields.get(field).ok_or(NoKey::Missing)?.get();
+    let is_blank = |text: String| text.trim().is_empty();
+    if value == "null" || serde_json::from_str(value).is_ok_and(is_blank) {
+        return Err(NoKey::Empty);
+    }
     let mut key = Vec::new();
-    write(&mut key, fields.get(field)?.get(), DEPTH);
-    Some(key)
+    write(&mut key, value, DEPTH);
+    Ok(key)
 }
 
 fn write(key: &mut Vec<u8>, json: &str, depth: usize) {
@@ -70,7 +98,7 @@ mod tests {
     use super::*;
 
     fn key(task: &str) -> Option<String> {
-        unique_key(task.as_bytes(), "id").map(|key| String::from_utf8(key).unwrap())
+        unique_key(task.as_bytes(), "id").ok().map(|key| String::from_utf8(key).unwrap())
     }
 
     #[test]
@@ -106,6 +134,17 @@ mod tests {
     fn what_is_no_object_with_the_field_has_no_key() {
         for task in ["[1]", "1", "{\"other\":1}", "{\"id\":", "id,1"] {
             assert_eq!(key(task), None, "{task}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_says_nothing_is_no_key() {
+        for value in ["null", "\"\"", "\" \"", "\"\\t\""] {
+            let task = format!("{{\"id\":{value}}}");
+            assert_eq!(unique_key(task.as_bytes(), "id"), Err(NoKey::Empty), "{task}");
+        }
+        for value in ["0", "false", "\"0\"", "[]"] {
+            assert!(key(&format!("{{\"id\":{value}}}")).is_some(), "{value}");
         }
     }
 

@@ -8,7 +8,10 @@
 use std::{borrow::Cow, collections::BTreeMap, io::Write as _};
 
 use memchr::memmem;
-use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 use super::{
@@ -112,6 +115,13 @@ pub fn spoilt_answer(line: &[u8], id: &str) -> Option<String> {
     if line.last() != Some(&b'}') || !mentions(line, id) {
         return None;
     }
+    if let Miss::NoVerdict(names) = miss(line) {
+        return answers(line, id).then(|| {
+            format!(
+                r#"the handler's answer has neither "result" nor "error" nor "dead" (but {names})"#
+            )
+        });
+    }
     if !["result", "error", "dead"].iter().any(|name| mentions(line, name))
         || mentions(line, "attempt")
     {
@@ -130,6 +140,11 @@ pub fn spoilt_answer(line: &[u8], id: &str) -> Option<String> {
     if is_glued(line) {
         return Some(GLUED.to_owned());
     }
+    if let Some(name) = doubled(line) {
+        return Some(format!(
+            "the handler's answer has the key {name:?} twice, so it was not taken"
+        ));
+    }
     let error = serde_json::from_slice::<&RawValue>(line).err()?;
     Some(format!("the handler's answer is not JSON: {error}"))
 }
@@ -147,6 +162,76 @@ fn is_glued(line: &[u8]) -> bool {
         && line[values.byte_offset()..].trim_ascii_start().first() == Some(&b'{')
 }
 
+/// Whether an object without a verdict is meant as the answer to this task, and is no line of a
+/// structured log that names it.
+fn answers(line: &[u8], id: &str) -> bool {
+    let members = serde_json::from_slice::<BTreeMap<Cow<'_, str>, &RawValue>>(line);
+    members.is_ok_and(|members| {
+        let named = members.get("id").and_then(|id| serde_json::from_str::<String>(id.get()).ok());
+        named.as_deref() == Some(id) && !members.keys().any(|name| is_of_a_log(name))
+    })
+}
+
+/// Names that log lines have, in the usual libraries, and answers have not.
+fn is_of_a_log(name: &str) -> bool {
+    const NAMES: [&str; 19] = [
+        "level",
+        "lvl",
+        "levelname",
+        "severity",
+        "msg",
+        "message",
+        "event",
+        "time",
+        "timestamp",
+        "ts",
+        "asctime",
+        "logger",
+        "log",
+        "name",
+        "status",
+        "state",
+        "progress",
+        "percent",
+        "step",
+    ];
+    let name = name.trim_start_matches('@').to_ascii_lowercase();
+    NAMES.contains(&name.as_str())
+}
+
+/// The name of a member that an object has twice: of those that an answer has.
+fn doubled(line: &[u8]) -> Option<&'static str> {
+    let members = serde_json::from_slice::<Members>(line).ok()?.0;
+    ["id", "result", "error", "dead"]
+        .into_iter()
+        .find(|name| members.iter().filter(|member| member == name).count() > 1)
+}
+
+/// The names of an object's members, each as often as it is there.
+struct Members(Vec<String>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Members, D::Error> {
+        struct Names;
+        impl<'de> Visitor<'de> for Names {
+            type Value = Members;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, IgnoredAny)) = map.next_entry::<String, IgnoredAny>()? {
+                    names.push(name);
+                }
+                Ok(Members(names))
+            }
+        }
+        deserializer.deserialize_map(Names)
+    }
+}
+
 /// What a line that is no answer lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Miss {
@@ -155,6 +240,8 @@ pub(super) enum Miss {
     /// It is a JSON object with an id and without an answer; the names that it has instead, in
     /// quotes.
     NoVerdict(String),
+    /// It is a JSON object that has this member twice.
+    Doubled(&'static str),
     /// It is something else.
     Other,
 }
@@ -170,6 +257,9 @@ pub(super) fn miss(line: &[u8]) -> Miss {
     };
     if !members.contains_key("id") {
         return Miss::NoId;
+    }
+    if let Some(name) = doubled(line) {
+        return Miss::Doubled(name);
     }
     let names: Vec<String> =
         members.keys().filter(|name| *name != "id").map(|name| format!("{name:?}")).collect();
@@ -327,6 +417,46 @@ mod tests {
         ] {
             assert_eq!(spoilt_answer(words.as_bytes(), "a-0"), None, "{words}");
         }
+    }
+
+    #[test]
+    fn an_answer_without_a_verdict_fails_its_task_at_once_and_a_log_line_does_not() {
+        for (line, says) in [
+            (r#"{"id":"a-0"}"#, "nothing else"),
+            (r#"{"id":"a-0","reslut":1}"#, r#"but "reslut""#),
+            (r#"{"id":"a-0","ok":true,"value":3}"#, r#"but "ok", "value""#),
+        ] {
+            let error = spoilt_answer(line.as_bytes(), "a-0").unwrap();
+            assert!(error.contains("neither") && error.contains(says), "{line}: {error}");
+            assert_eq!(spoilt_answer(line.as_bytes(), "b-0"), None, "{line}");
+        }
+        for line in [
+            r#"{"id":"a-0","level":"info","message":"begun"}"#,
+            r#"{"id":"a-0","msg":"begun"}"#,
+            r#"{"id":"a-0","@timestamp":"2024-01-01"}"#,
+            r#"{"id":"a-0","attempt":1,"task":"x"}"#,
+            r#"{"id":"b-0","task":"a-0"}"#,
+            r#"{"id":"a-0","a":1,"b":2,"c":3,"d":4}"#,
+        ] {
+            assert_eq!(spoilt_answer(line.as_bytes(), "a-0"), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_answer_with_a_member_twice_is_told_by_its_name() {
+        for (line, name) in [
+            (r#"{"id":"a-0","result":1,"result":2}"#, r#""result""#),
+            (r#"{"id":"a-0","error":"e","result":1,"error":"e"}"#, r#""error""#),
+            (r#"{"id":"a-0","id":"a-0","dead":"no"}"#, r#""id""#),
+        ] {
+            assert_eq!(said(line), Said::Words, "{line}");
+            let error = spoilt_answer(line.as_bytes(), "a-0").unwrap();
+            assert_eq!(
+                error,
+                format!("the handler's answer has the key {name} twice, so it was not taken")
+            );
+        }
+        assert_eq!(miss(br#"{"id":"x","result":1,"result":2}"#), Miss::Doubled("result"));
     }
 
     #[test]

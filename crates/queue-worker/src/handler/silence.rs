@@ -71,6 +71,9 @@ impl Silence {
             Some(Miss::NoVerdict(names)) => format!(
                 r#"it answers with neither "result" nor "error" nor "dead" (but {names}; see the log); {answer}"#
             ),
+            Some(Miss::Doubled(name)) => {
+                format!(r#"it answers with the key "{name}" twice (see the log); {answer}"#)
+            }
             _ if answers_on_stderr => "its answers are on stderr, and belong on stdout".to_owned(),
             Some(Miss::Other) => {
                 format!("it writes lines that are no answers (see the log); {answer}")

@@ -26,6 +26,15 @@ pub enum ResultStore {
     None,
 }
 
+/// How often a task may be delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Delivery {
+    /// Once or more; its result is stored once. Nothing is lost.
+    AtLeastOnce,
+    /// Once or never: a crash loses what is in hand, and a failure is final.
+    AtMostOnce,
+}
+
 /// What one worker asks of every claim.
 #[derive(Clone, Debug)]
 pub struct Terms {
@@ -45,9 +54,8 @@ pub struct Terms {
     pub results_limit: usize,
     /// Time after the last result at which all are forgotten; zero for never.
     pub results_ttl: Duration,
-    /// Tasks are given out at most once: what a dead worker had in hand is gone, and so is what
-    /// failed.
-    pub once: bool,
+    /// How often a task may be given out.
+    pub delivery: Delivery,
     /// Time after the queue was drained at which all of it is forgotten; zero for never.
     pub forget_after: Duration,
 }
@@ -79,15 +87,40 @@ pub enum Rest {
     },
 }
 
+/// What becomes of a task that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is tried again.
+    Again {
+        /// Time until it is due.
+        after: Duration,
+    },
+    /// It is a dead letter.
+    Dead,
+    /// It is gone, since it may not be delivered a second time.
+    Gone {
+        /// `sha256:` and the digest of its payload: Redis keeps nothing that its id would find.
+        digest: String,
+    },
+}
+
+impl Failure {
+    /// Whether the task is tried again.
+    #[must_use]
+    pub fn is_retried(&self) -> bool {
+        matches!(self.fate, Fate::Again { .. })
+    }
+}
+
 /// A task that failed in this attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// Its place among the tasks that the claim still has.
     pub place: usize,
-    /// Its id, as `dead list` and the log name it; Redis finds the same by the place.
+    /// Its id, as the handler, `dead list` and the log name it; Redis finds the same by the place.
     pub task: String,
-    /// Time until it is due again; `None` makes it a dead letter.
-    pub again: Option<Duration>,
+    /// What becomes of it.
+    pub fate: Fate,
     /// One word: why it is dead, or `failed`.
     pub reason: &'static str,
     /// What the handler said.
@@ -147,6 +180,14 @@ pub struct Advanced {
     pub next_expiry_ms: Option<u64>,
     /// When the first delayed task is due.
     pub next_due_ms: Option<u64>,
+    /// Ids of the tasks that this step made dead letters because too many workers had crashed with
+    /// them in hand. No other step is told of them.
+    pub buried: Vec<String>,
+    /// Tasks of a delivery at most once that this step found to be gone with their worker.
+    pub gone: u64,
+    /// Tasks of a drained queue that were pushed and are neither done nor dead: something else has
+    /// removed them. 0 while the queue is not drained.
+    pub missing: u64,
     /// What was taken.
     pub claim: Option<Claim>,
 }
@@ -212,7 +253,10 @@ pub fn advance(
         .arg(terms.max_crashes)
         .arg(millis(CALL_TTL))
         .arg(RECOVER_BUDGET)
-        .arg(if terms.once { "once" } else { "" })
+        .arg(match terms.delivery {
+            Delivery::AtLeastOnce => "",
+            Delivery::AtMostOnce => "once",
+        })
         .arg(millis(terms.forget_after));
     let (failures, results) =
         settle.map_or((&[][..], &[][..]), |settle| (&settle.failures[..], &settle.results[..]));
@@ -220,11 +264,10 @@ pub fn advance(
     for failure in failures {
         command
             .arg(failure.place)
-            .arg(
-                failure
-                    .again
-                    .map_or(-1, |delay| i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)),
-            )
+            .arg(match failure.fate {
+                Fate::Again { after } => i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
+                Fate::Dead | Fate::Gone { .. } => -1,
+            })
             .arg(failure.reason)
             .arg(&failure.error);
     }
@@ -268,6 +311,13 @@ impl Call {
         let dead = parts.count()?;
         let next_expiry_ms = parts.time()?;
         let next_due_ms = parts.time()?;
+        let mut ids = parts.array()?;
+        let mut buried = Vec::with_capacity(ids.len());
+        while !ids.is_empty() {
+            buried.push(ids.text()?);
+        }
+        let gone = parts.count()?;
+        let missing = parts.count()?;
         let retried = parts.bytes()? == b"r";
         let items = parts.array()?;
         let tasks = if retried { read_retried(items)? } else { read_fresh(items)? };
@@ -281,6 +331,9 @@ impl Call {
             dead,
             next_expiry_ms,
             next_due_ms,
+            buried,
+            gone,
+            missing,
             claim: (!tasks.is_empty()).then_some(Claim { id: self.new_claim, tasks }),
         }))
     }

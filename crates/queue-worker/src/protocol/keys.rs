@@ -8,6 +8,15 @@ pub enum NameError {
     /// No name at all.
     #[error("a queue's name is empty; give one with --queue")]
     Empty,
+    /// Blanks that nobody sees.
+    #[error(
+        "the queue name {name:?} begins or ends with blanks, so that it would be another queue \
+         than the one without them; take them away"
+    )]
+    Blanks {
+        /// The name as given.
+        name: String,
+    },
     /// Braces that Redis Cluster would read differently from a reader.
     #[error(
         "the queue name {name:?} has braces that do not make one hash tag; use a name without \
@@ -33,11 +42,14 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// When the name is empty, or its braces are not one hash tag, or it is nothing but a tag:
+    /// When the name is empty, or begins or ends with blanks, or its braces are not one hash tag, or it is nothing but a tag:
     /// `{jobs}` would share the keys of the queue `jobs`.
     pub fn new(name: &str) -> Result<Keys, NameError> {
         if name.is_empty() {
             return Err(NameError::Empty);
+        }
+        if name.trim() != name {
+            return Err(NameError::Blanks { name: name.to_owned() });
         }
         let prefix = match (name.find('{'), name.find('}')) {
             (None, None) => format!("{{{name}}}:"),
@@ -195,6 +207,14 @@ mod tests {
             assert!(matches!(Keys::new(name), Err(NameError::Braces { .. })), "{name}");
         }
         assert_eq!(Keys::new(""), Err(NameError::Empty));
+    }
+
+    #[test]
+    fn blanks_around_a_name_are_refused_and_those_within_are_not() {
+        for name in [" jobs", "jobs ", "jobs\n", "\tjobs", " "] {
+            assert!(matches!(Keys::new(name), Err(NameError::Blanks { .. })), "{name:?}");
+        }
+        assert!(Keys::new("night jobs").is_ok());
     }
 
     #[test]

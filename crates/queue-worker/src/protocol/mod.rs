@@ -67,8 +67,8 @@ mod status;
 mod task;
 
 pub use advance::{
-    Advanced, Call, Failure, Lane, RECOVER_BUDGET, Rest, ResultStore, Settle, Step, Terms, advance,
-    worker_name,
+    Advanced, Call, Delivery, Failure, Fate, Lane, RECOVER_BUDGET, Rest, ResultStore, Settle, Step,
+    Terms, advance, worker_name,
 };
 pub use keys::{Keys, NameError};
 pub use purge::{Purged, purge};

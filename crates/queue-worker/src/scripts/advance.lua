@@ -18,11 +18,17 @@ if not epoch and not has_tasks() then
   return { 'absent' }
 end
 
-local last_sequence, last_answer = -1, 0
+-- What was answered to the lane's last call: whether what it settled was its own, how many tasks
+-- were found to be gone, and which became dead letters. Earlier versions wrote the first alone.
+local last_sequence, last_settled, last_gone, last_buried = -1, 0, 0, {}
 local last_call = redis.call('GET', call_key)
 if last_call then
-  local number, answer = string.match(last_call, '^(%d+) (%d)$')
-  last_sequence, last_answer = tonumber(number), tonumber(answer)
+  local number, own, gone_then, ids = string.match(last_call, '^(%d+) (%d) ?(%d*) ?(.*)$')
+  last_sequence, last_settled = tonumber(number), tonumber(own)
+  last_gone = tonumber(gone_then) or 0
+  for id in string.gmatch(ids, '%S+') do
+    last_buried[#last_buried + 1] = id
+  end
 end
 if sequence < last_sequence then
   return { 'superseded' }
@@ -70,7 +76,8 @@ if not epoch then
   redis.call('SET', epoch_key, epoch)
 end
 
-local settled, kind, items = last_answer, 'f', {}
+local settled, kind, items = last_settled, 'f', {}
+local buried, gone = last_buried, last_gone
 if sequence == last_sequence then
   -- Executed before, the answer was lost: the same answer, as far as the claim is still there.
   local claim = new_id ~= '' and read_claim(new_id)
@@ -115,7 +122,11 @@ else
     end
   end
   redis.call('SET', call_key, string.format('%d %d', sequence, settled), 'PX', call_ttl_ms)
-  recover(expired, now, recover_budget, max_crashes)
+  buried, gone = recover(expired, now, recover_budget, max_crashes)
+  if gone + #buried > 0 then
+    local answer = { string.format('%d %d %d', sequence, settled, gone), table.concat(buried, ' ') }
+    redis.call('SET', call_key, table.concat(answer, ' '), 'PX', call_ttl_ms)
+  end
   if new_id ~= '' then
     if limit > 0 then
       want = math.min(want, limit - in_hand())
@@ -142,6 +153,10 @@ else
 end
 local next_expiry = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2] or '-1'
 local next_due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2] or '-1'
+local missing = 0
+if pending_count + delayed_count + claim_count == 0 then
+  missing = missing_tasks()
+end
 return { 'ok', settled, epoch, string.format('%.0f', now), pending_count,
   delayed_count, claim_count, redis.call('ZCARD', dead),
-  next_expiry, next_due, kind, items }
+  next_expiry, next_due, buried, gone, missing, kind, items }

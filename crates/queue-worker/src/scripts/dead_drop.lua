@@ -1,11 +1,15 @@
 -- Dead letters are forgotten. ARGV from 2: their ids.
 needs('ZREM', dead)
 needs('HDEL', failed)
+needs('HINCRBY', counts)
 local dropped = 0
 for i = 2, #ARGV do
   if redis.call('ZREM', dead, ARGV[i]) == 1 then
     redis.call('HDEL', failed, ARGV[i])
     dropped = dropped + 1
   end
+end
+if dropped > 0 then
+  redis.call('HINCRBY', counts, 'dropped', dropped)
 end
 return dropped

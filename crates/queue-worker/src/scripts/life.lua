@@ -40,6 +40,17 @@ local function remember(left)
   end
 end
 
+-- How many tasks of a drained queue are neither done nor dead, although `push` has added them:
+-- somebody else has removed them. Tasks that other producers pushed are not counted, and can hide a
+-- loss but never feign one.
+local function missing_tasks()
+  local function count(what)
+    return tonumber(redis.call('HGET', counts, what) or '0')
+  end
+  local accounted = count('done') + count('gone') + count('dropped') + redis.call('ZCARD', dead)
+  return math.max(0, count('pushed') - accounted)
+end
+
 -- Nothing is left to do: all that there is of the queue is forgotten together, `ms` from now. A worker
 -- that waits for tasks looks every second; a tenth of the time is let pass before it is set anew.
 local function forget(ms, left, now)

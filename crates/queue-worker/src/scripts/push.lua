@@ -16,6 +16,7 @@ if epoch and last_sequence and sequence <= tonumber(last_sequence) then
 end
 local left = time_left()
 needs('SET', call_key)
+needs('HINCRBY', counts)
 remembering_needs(left)
 local payloads, first = ARGV, 8
 if mode == 'unique' then
@@ -50,5 +51,8 @@ if mode == 'unique' then
   end
 end
 local added = #payloads - first + 1
+if added > 0 then
+  redis.call('HINCRBY', counts, 'pushed', added)
+end
 redis.call('SET', call_key, string.format('%d %d', sequence, added), 'PX', ttl_ms)
 return { 'ok', added, epoch }

@@ -15,10 +15,11 @@ local function recovering_needs(expired)
 end
 
 -- Claims whose lease has run out are given back: each of their tasks becomes a retried one with one
--- more crash, due at once, or a dead letter at `max_crashes`. Whole claims, until `budget` tasks. Tasks of
--- a delivery at most once ('o') are gone.
+-- more crash, due at once, or a dead letter at `max_crashes`. Whole claims, until `budget` tasks.
+-- Tasks of a delivery at most once ('o') are gone. Returns the ids of the tasks that became dead
+-- letters and the number of those that are gone: only the caller of this step learns of them.
 local function recover(expired, now, budget, max_crashes)
-  local recovered, dead_letters, gone = 0, 0, 0
+  local recovered, buried, gone = 0, {}, 0
   for _, id in ipairs(expired) do
     if recovered >= budget then
       break
@@ -37,7 +38,7 @@ local function recover(expired, now, budget, max_crashes)
           record.reason = record.crashes >= max_crashes and 'crashes' or '-'
           redis.call('HSET', failed, task, write_record(record))
           if record.crashes >= max_crashes then
-            dead_letters = dead_letters + 1
+            buried[#buried + 1] = task
             redis.call('ZADD', dead, now, task)
           else
             redis.call('ZADD', delayed, now, task)
@@ -56,8 +57,8 @@ local function recover(expired, now, budget, max_crashes)
   if recovered > 0 then
     redis.call('HINCRBY', counts, 'crashed', recovered)
   end
-  if dead_letters > 0 then
-    redis.call('HINCRBY', counts, 'dead', dead_letters)
+  if #buried > 0 then
+    redis.call('HINCRBY', counts, 'dead', #buried)
   end
-  return recovered
+  return buried, gone
 end

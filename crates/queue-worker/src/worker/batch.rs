@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     connection::delay,
     handler::{Outcome, digest, result_line},
-    protocol::{Claim, Failure, Rest, ResultStore, Settle, Task},
+    protocol::{Claim, Delivery, Failure, Fate, Rest, ResultStore, Settle, Task},
 };
 
 /// How failures are treated and results written.
@@ -21,8 +21,8 @@ pub struct Policy {
     pub worker: String,
     /// Where results go.
     pub results: ResultStore,
-    /// Tasks are given out at most once: a failure is final.
-    pub once: bool,
+    /// How often a task may be given out: at most once, a failure is final.
+    pub delivery: Delivery,
 }
 
 /// The outcomes of a claim's first tasks that are not yet acknowledged.
@@ -66,7 +66,7 @@ impl Batch {
     /// Tasks of these that failed for good.
     #[must_use]
     pub fn dead(&self) -> usize {
-        self.settle.failures.iter().filter(|failure| failure.again.is_none()).count()
+        self.settle.failures.iter().filter(|failure| !failure.is_retried()).count()
     }
 
     /// Tasks of these that failed.
@@ -79,7 +79,6 @@ impl Batch {
     pub fn ended(&mut self, outcome: Outcome, elapsed: Duration, policy: &Policy, random: f64) {
         let place = self.settle.over;
         let task = &self.claim.tasks[self.base + place];
-        let id = || self.claim.task_id(self.base + place);
         match outcome {
             Outcome::Done(output) => {
                 if policy.results != ResultStore::None {
@@ -90,39 +89,24 @@ impl Batch {
                     self.settle.results.push(line);
                 }
             }
-            Outcome::Hopeless { error, .. } | Outcome::Failed { error } if policy.once => {
-                // It has no id that anybody could look up, so its payload is what it can be known
-                // by.
-                let task = digest(&task.payload);
-                self.settle.failures.push(Failure {
-                    place,
-                    task,
-                    again: None,
-                    reason: "failed",
-                    error,
-                });
-            }
             Outcome::Hopeless { reason, error } => {
-                self.settle.failures.push(Failure {
-                    place,
-                    task: id(),
-                    again: None,
-                    reason,
-                    error,
-                });
+                let (fate, reason) = match policy.delivery {
+                    Delivery::AtLeastOnce => (Fate::Dead, reason),
+                    Delivery::AtMostOnce => (gone(task), "failed"),
+                };
+                self.fail(place, fate, reason, error);
             }
             Outcome::Failed { error } => {
-                let failures = task.failures();
-                let failure = if failures + 1 >= policy.max_attempts {
-                    Failure { place, task: id(), again: None, reason: "attempts", error }
-                } else {
-                    let again = delay(policy.backoff_base, policy.backoff_cap, failures, random);
-                    Failure { place, task: id(), again: Some(again), reason: "failed", error }
-                };
-                self.settle.failures.push(failure);
+                let (fate, reason) = policy.fate(task, random);
+                self.fail(place, fate, reason, error);
             }
         }
         self.settle.over += 1;
+    }
+
+    fn fail(&mut self, place: usize, fate: Fate, reason: &'static str, error: Vec<u8>) {
+        let task = self.claim.task_id(self.base + place);
+        self.settle.failures.push(Failure { place, task, fate, reason, error });
     }
 
     /// Tells what is over so far while the next task goes on; the ones behind it go back to the
@@ -145,6 +129,26 @@ impl Batch {
         self.settle.rest = Rest::Return { keep: 0 };
         self.settle
     }
+}
+
+impl Policy {
+    /// What becomes of a task that its handler has failed on once more, and the word for it.
+    fn fate(&self, task: &Task, random: f64) -> (Fate, &'static str) {
+        let failures = task.failures();
+        match self.delivery {
+            Delivery::AtMostOnce => (gone(task), "failed"),
+            Delivery::AtLeastOnce if failures + 1 >= self.max_attempts => (Fate::Dead, "attempts"),
+            Delivery::AtLeastOnce => {
+                let after = delay(self.backoff_base, self.backoff_cap, failures, random);
+                (Fate::Again { after }, "failed")
+            }
+        }
+    }
+}
+
+/// A task that may not be given out a second time.
+fn gone(task: &Task) -> Fate {
+    Fate::Gone { digest: digest(&task.payload) }
 }
 
 fn empty(claim: &Claim) -> Settle {
@@ -170,7 +174,7 @@ mod tests {
             backoff_cap: Duration::from_secs(60),
             worker: "w".into(),
             results: ResultStore::List,
-            once: false,
+            delivery: Delivery::AtLeastOnce,
         }
     }
 
@@ -194,9 +198,9 @@ mod tests {
         }
         let (dead, failed) = (batch.dead(), batch.failed());
         let settle = batch.finish();
-        let again: Vec<Option<u64>> =
-            settle.failures.iter().map(|f| f.again.map(|again| again.as_secs())).collect();
-        assert_eq!(again, [Some(1), Some(2), None]);
+        let fates: Vec<&Fate> = settle.failures.iter().map(|failure| &failure.fate).collect();
+        let again = |seconds| Fate::Again { after: Duration::from_secs(seconds) };
+        assert_eq!(fates, [&again(1), &again(2), &Fate::Dead]);
         assert_eq!((settle.over, failed, dead), (3, 3, 1));
         assert_eq!(settle.failures[2].reason, "attempts");
         let ids: Vec<&str> = settle.failures.iter().map(|failure| failure.task.as_str()).collect();

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     Queue, QueueError,
     handler::{Handler, Outcome, Output, StartError},
-    protocol::{Advanced, Claim, Lane as Caller, Settle, Step, Terms},
+    protocol::{Advanced, Claim, Fate, Lane as Caller, Settle, Step, Terms},
 };
 
 /// Why a worker cannot go on.
@@ -396,14 +396,40 @@ async fn step(
         Step::Taken(advanced) => advanced,
     };
     let _ = shared.epoch.set(advanced.epoch.clone());
-    shared.tally.queue_dead.store(advanced.dead, std::sync::atomic::Ordering::Relaxed);
+    noticed(shared, &advanced);
     if let Some(settle) = settle {
         count(shared, settle, returned, advanced.settled);
-        let again = settle.failures.iter().filter(|failure| failure.again.is_some()).count();
+        let again = settle.failures.iter().filter(|failure| failure.is_retried()).count();
         let over = if advanced.settled { settle.over - again } else { 0 };
         shared.plan().settled(over, settle.over - over + returned, Instant::now());
     }
     Ok(Some(advanced))
+}
+
+/// Counts and tells what a step has found out about the queue: what became of the tasks of workers
+/// that died is told to whoever comes next, and to nobody else.
+pub(super) fn noticed(shared: &Shared, advanced: &Advanced) {
+    let tally = &shared.tally;
+    tally::set(&tally.queue_dead, advanced.dead);
+    tally::set(&tally.missing, advanced.missing);
+    tally::add(&tally.dead, advanced.buried.len());
+    for task in &advanced.buried {
+        let crashes = shared.terms.max_crashes;
+        warn!(
+            task,
+            reason = "crashes",
+            crashes,
+            "a task is dead: as many workers crashed, hung or were cut off with it in hand"
+        );
+    }
+    if advanced.gone > 0 {
+        tally::add(&tally.gone, advanced.gone as usize);
+        warn!(
+            tasks = advanced.gone,
+            "tasks are gone with the worker that had them in hand when it died, as --delivery \
+             at-most-once wants it"
+        );
+    }
 }
 
 fn count(shared: &Shared, settle: &Settle, returned: usize, own: bool) {
@@ -416,30 +442,29 @@ fn count(shared: &Shared, settle: &Settle, returned: usize, own: bool) {
         );
         return;
     }
-    let over = settle.failures.iter().filter(|failure| failure.again.is_none()).count();
+    let over = settle.failures.iter().filter(|failure| !failure.is_retried()).count();
     let failed = settle.failures.len();
-    // At most once, what failed is gone, and no dead letter that anybody could look at.
-    let dead = if shared.terms.once { 0 } else { over };
+    let dead = settle.failures.iter().filter(|failure| failure.fate == Fate::Dead).count();
     tally::add(&shared.tally.done, settle.over - failed);
     tally::add(&shared.tally.failed, failed - dead);
     tally::add(&shared.tally.dead, dead);
     tally::add(&shared.tally.returned, returned);
     for failure in &settle.failures {
         let (task, error) = (&failure.task, &*String::from_utf8_lossy(&failure.error));
-        match failure.again {
-            Some(again) => warn!(
+        match &failure.fate {
+            Fate::Again { after } => warn!(
                 task,
                 error,
-                again_ms = again.as_millis() as u64,
+                again_ms = after.as_millis() as u64,
                 "a task failed and is tried again"
             ),
-            None if shared.terms.once => {
-                warn!(
-                    task,
-                    error, "a task failed and is gone, as --delivery at-most-once wants it"
-                );
-            }
-            None => warn!(task, reason = failure.reason, error, "a task is dead"),
+            Fate::Dead => warn!(task, reason = failure.reason, error, "a task is dead"),
+            Fate::Gone { digest } => warn!(
+                task,
+                payload = digest,
+                error,
+                "a task failed and is gone, as --delivery at-most-once wants it"
+            ),
         }
     }
     shared.progress.advance((settle.over - failed + over) as u64);

@@ -1,4 +1,6 @@
 //! What this worker holds, and until when it may be sure of it by its own monotonic clock.
+//!
+//! Pure: the caller says what time it is, and what Redis has answered.
 
 use std::{
     collections::HashMap,
@@ -8,13 +10,25 @@ use std::{
 
 use tokio::sync::watch;
 
-/// Until when a claim is surely held; `None` once it is known to be lost.
-type Until = Option<Instant>;
+use crate::protocol::Delivery;
+
+/// Until when a claim is surely the worker's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Until {
+    /// Its lease runs out then, unless it is renewed.
+    Leased(Instant),
+    /// It was given back to the queue.
+    Lost,
+    /// For good: nobody else is ever given its tasks, whatever becomes of the lease, by which Redis
+    /// only knows how many tasks are in hand.
+    Own,
+}
 
 /// All claims of this worker.
 #[derive(Clone, Debug)]
 pub struct Leases {
     lease: Duration,
+    delivery: Delivery,
     held: Arc<Mutex<HashMap<String, watch::Sender<Until>>>>,
 }
 
@@ -29,20 +43,23 @@ pub struct Held {
 impl Leases {
     /// None yet; each will be for `lease`.
     #[must_use]
-    pub fn new(lease: Duration) -> Leases {
-        Leases { lease, held: Arc::default() }
+    pub fn new(lease: Duration, delivery: Delivery) -> Leases {
+        Leases { lease, delivery, held: Arc::default() }
     }
 
     /// Redis counts from when it executed the call, which was not before the call was sent. A tenth
     /// is kept back.
-    fn sure_until(&self, sent: Instant) -> Instant {
-        sent + self.lease.mul_f64(0.9)
+    fn until(&self, sent: Instant) -> Until {
+        match self.delivery {
+            Delivery::AtLeastOnce => Until::Leased(sent + self.lease.mul_f64(0.9)),
+            Delivery::AtMostOnce => Until::Own,
+        }
     }
 
     /// A claim was taken by a call that was sent at `sent`.
     #[must_use]
     pub fn hold(&self, id: &str, sent: Instant) -> Held {
-        let (sender, until) = watch::channel(Some(self.sure_until(sent)));
+        let (sender, until) = watch::channel(self.until(sent));
         self.held().insert(id.to_owned(), sender);
         Held { id: id.to_owned(), until, leases: self.clone() }
     }
@@ -54,11 +71,14 @@ impl Leases {
     }
 
     /// A heartbeat that was sent at `sent` says whether a claim is still there. Answers whether it
-    /// is in hand.
+    /// is in hand by its lease alone.
     pub fn heard(&self, id: &str, is_there: bool, sent: Instant) -> bool {
         let held = self.held();
         let Some(until) = held.get(id) else { return false };
-        until.send_replace(is_there.then(|| self.sure_until(sent)));
+        if self.delivery == Delivery::AtMostOnce {
+            return false;
+        }
+        until.send_replace(if is_there { self.until(sent) } else { Until::Lost });
         true
     }
 
@@ -71,17 +91,26 @@ impl Held {
     /// Whether the claim is surely still the worker's own.
     #[must_use]
     pub fn is_sure(&self, now: Instant) -> bool {
-        self.until.borrow().is_some_and(|until| now < until)
+        match *self.until.borrow() {
+            Until::Leased(until) => now < until,
+            Until::Lost => false,
+            Until::Own => true,
+        }
     }
 
     /// Ends when the claim is lost, or may be.
     pub async fn unsure(&self) {
         let mut until = self.until.clone();
         loop {
-            let Some(sure) = *until.borrow_and_update() else { return };
+            let now = *until.borrow_and_update();
+            let sure = match now {
+                Until::Leased(sure) => sure,
+                Until::Lost => return,
+                Until::Own => std::future::pending().await,
+            };
             tokio::select! {
                 () = tokio::time::sleep_until(sure.into()) => {
-                    if until.borrow().is_none_or(|until| until <= Instant::now()) {
+                    if !self.is_sure(Instant::now()) {
                         return;
                     }
                 }
@@ -118,7 +147,7 @@ mod tests {
     #[test]
     fn a_claim_is_sure_for_less_than_its_lease_counted_from_before_the_call() {
         let sent = Instant::now();
-        let held = Leases::new(LEASE).hold("c", sent);
+        let held = Leases::new(LEASE, Delivery::AtLeastOnce).hold("c", sent);
         assert!(held.is_sure(sent + Duration::from_secs(26)));
         assert!(!held.is_sure(sent + Duration::from_secs(27)));
     }
@@ -127,7 +156,7 @@ mod tests {
     fn a_heartbeat_prolongs_it_or_ends_it_at_once() {
         block_on(async {
             let sent = Instant::now();
-            let leases = Leases::new(LEASE);
+            let leases = Leases::new(LEASE, Delivery::AtLeastOnce);
             let (a, b) = (leases.hold("a", sent), leases.hold("b", sent));
             assert!(leases.heard("a", true, sent + LEASE));
             assert!(leases.heard("b", false, sent + LEASE));
@@ -140,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_is_let_go_is_not_renewed() {
-        let leases = Leases::new(LEASE);
+        let leases = Leases::new(LEASE, Delivery::AtLeastOnce);
         let (a, b) = (leases.hold("a", Instant::now()), leases.hold("b", Instant::now()));
         drop(a);
         assert_eq!(leases.ids(), ["b"]);
@@ -151,10 +180,21 @@ mod tests {
     #[test]
     fn without_heartbeats_a_claim_becomes_unsure_by_itself() {
         block_on(async {
-            let leases = Leases::new(Duration::from_millis(20));
+            let leases = Leases::new(Duration::from_millis(20), Delivery::AtLeastOnce);
             let held = leases.hold("c", Instant::now());
             held.unsure().await;
             assert!(!held.is_sure(Instant::now()));
         });
+    }
+
+    #[test]
+    fn tasks_that_are_given_out_at_most_once_stay_the_workers_own() {
+        let sent = Instant::now();
+        let leases = Leases::new(LEASE, Delivery::AtMostOnce);
+        let held = leases.hold("c", sent);
+        assert!(held.is_sure(sent + 100 * LEASE));
+        assert_eq!(leases.ids(), ["c"], "renewed all the same, so that --limit counts them");
+        assert!(!leases.heard("c", false, sent), "a lost lease loses nothing");
+        assert!(held.is_sure(sent + 100 * LEASE));
     }
 }

@@ -27,11 +27,9 @@ pub use tally::Tally;
 use crate::{
     Queue,
     handler::Handler,
-    protocol::{Lane as Caller, Renewed, Terms},
+    protocol::{Delivery, Lane as Caller, Renewed, Terms},
 };
 use lane::{Lane, Shared};
-
-const FOREVER: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// All that a worker needs to know.
 #[derive(Clone, Debug)]
@@ -52,15 +50,6 @@ pub struct Settings {
     pub max_task_size: usize,
     /// Random and this process' own.
     pub nonce: String,
-}
-
-/// How often a task may be delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Delivery {
-    /// Once or more; its result is stored once. Nothing is lost.
-    AtLeastOnce,
-    /// Once or never: a crash loses what is in hand, and a failure is final.
-    AtMostOnce,
 }
 
 /// What a worker did.
@@ -85,8 +74,12 @@ pub struct Summary {
     pub calls: u64,
     /// Dead letters of the whole queue.
     pub queue_dead: u64,
-    /// Whether tasks were given out at most once, so that those that failed are gone.
-    pub is_once: bool,
+    /// Tasks that were in another worker's hand, at most once, when it died.
+    pub gone: u64,
+    /// Tasks of a drained queue that were pushed and are neither done nor dead.
+    pub missing: u64,
+    /// How often a task may have been given out; those that failed at most once are gone.
+    pub delivery: Option<Delivery>,
     /// Whether Redis did not answer at the end.
     pub is_redis_down: bool,
 }
@@ -120,9 +113,7 @@ pub async fn run(
 ) -> Result<Summary, LaneError> {
     let shared = Arc::new(Shared {
         queue,
-        // Tasks that are given out at most once are the worker's own, whatever becomes of its
-        // lease.
-        leases: Leases::new(if settings.terms.once { FOREVER } else { settings.terms.lease }),
+        leases: Leases::new(settings.terms.lease, settings.terms.delivery),
         plan: Mutex::new(Plan::new(settings.bounds.clone(), Instant::now())),
         tally: Tally::default(),
         epoch: OnceLock::new(),
@@ -195,7 +186,9 @@ pub async fn run(
         returned: tally::read(&tally.returned),
         calls: tally::read(&tally.calls),
         queue_dead: tally::read(&tally.queue_dead),
-        is_once: shared.terms.once,
+        gone: tally::read(&tally.gone),
+        missing: tally::read(&tally.missing),
+        delivery: Some(shared.terms.delivery),
         is_redis_down: shared.queue.redis().is_down(),
     };
     info!(
@@ -224,8 +217,6 @@ async fn heartbeat(shared: Arc<Shared>) -> LaneError {
                 return LaneError::Vanished { queue: shared.queue.keys().pending().to_owned() };
             }
             Ok(Renewed::Held(held)) => {
-                // The claims of a delivery at most once are renewed for --limit alone.
-                let held = if shared.terms.once { Vec::new() } else { held };
                 for (claim, is_there) in claims.iter().zip(held) {
                     // One that was settled meanwhile is not in hand, and not lost.
                     if shared.leases.heard(claim, is_there, sent) && !is_there {

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use tracing::{info, warn};
 
 use super::{
-    lane::{LaneError, Shared},
+    lane::{self, LaneError, Shared},
     plan::{Bounds, ExitWhen},
     tally,
 };
@@ -43,6 +43,7 @@ pub(super) async fn find(
         };
         match answer {
             Step::Taken(advanced) => {
+                lane::noticed(shared, &advanced);
                 if is_told {
                     info!(waited_ms = began.elapsed().as_millis() as u64, "the queue is there");
                 }

@@ -229,6 +229,9 @@ mod tests {
             dead: 0,
             next_expiry_ms: None,
             next_due_ms: None,
+            buried: Vec::new(),
+            gone: 0,
+            missing: 0,
             claim: None,
         }
     }

@@ -64,5 +64,7 @@ pub enum Answer {
     Taken {
         settled: bool,
         tasks: Vec<Taken>,
+        /// Ids of the tasks that this call made dead letters by the crashes of their workers.
+        buried: Vec<String>,
     },
 }

@@ -14,6 +14,7 @@ pub const ONE_PLACE: &str = "each task is in exactly one place";
 pub const ONE_RESULT: &str = "no task has two results";
 pub const STALE_TOKEN: &str = "a stale token changes nothing";
 pub const REPEATED_CALL: &str = "a call that comes again changes nothing";
+pub const TOLD: &str = "every task that crashes make a dead letter is told to a caller";
 pub const NEARER: &str = "every event comes nearer to a drained queue";
 pub const DRAINED: &str = "where nothing is left to happen the queue is drained";
 pub const HONEST: &str = "nobody ends with 0 while work can come back or is lost";
@@ -59,6 +60,7 @@ impl Model for Bounds {
             Property::always(REPEATED_CALL, |_, world: &World| {
                 world.broken != Some(Broken::RepeatedCall)
             }),
+            Property::always(TOLD, |_, world: &World| world.broken != Some(Broken::SilentDeath)),
             Property::always(NEARER, |_, world: &World| world.broken != Some(Broken::NoNearer)),
             Property::always(DRAINED, |bounds: &Bounds, world: &World| {
                 world.is_drained() || !world.free(bounds).is_empty()

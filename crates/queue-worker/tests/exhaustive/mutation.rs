@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     call::Call,
     check,
-    support::model::{Claim, Model, Taken},
+    support::model::{Claim, Model, Stepped},
     world::execute,
 };
 
@@ -26,21 +26,24 @@ pub enum Mutation {
     AbsenceIsDone,
     /// Tasks are taken as LPOP takes them.
     TakenWithoutClaim,
+    /// Nobody is told of a task that the crashes of its workers have made a dead letter.
+    BuriedInSilence,
 }
 
 /// The promise that each breaks.
-pub const FOUND_BY: [(Mutation, &str); 6] = [
+pub const FOUND_BY: [(Mutation, &str); 7] = [
     (Mutation::TokenIgnored, check::STALE_TOKEN),
     (Mutation::CallsForgotten, check::REPEATED_CALL),
     (Mutation::ClaimKept, check::ONE_PLACE),
     (Mutation::NeverRecovered, check::NEARER),
     (Mutation::TakenWithoutClaim, check::ONE_PLACE),
     (Mutation::AbsenceIsDone, check::HONEST),
+    (Mutation::BuriedInSilence, check::TOLD),
 ];
 
 impl Mutation {
     /// Executes a call, in its wrong way.
-    pub fn execute(self, queue: &mut Model, call: &Call, max_crashes: u32) -> (bool, Vec<Taken>) {
+    pub fn execute(self, queue: &mut Model, call: &Call, max_crashes: u32) -> Stepped {
         let expired: BTreeMap<String, Claim> = queue
             .claims
             .iter()
@@ -79,6 +82,9 @@ impl Mutation {
                     }
                 }
                 answer
+            }
+            Mutation::BuriedInSilence => {
+                Stepped { buried: Vec::new(), ..execute(queue, call, max_crashes) }
             }
             Mutation::TakenWithoutClaim => {
                 let answer = execute(queue, call, max_crashes);

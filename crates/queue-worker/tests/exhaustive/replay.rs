@@ -126,7 +126,7 @@ impl Replay {
                 let tasks = advanced.claim.into_iter().flat_map(|claim| claim.tasks);
                 let tasks =
                     tasks.map(|task| (task.past.map(|past| past.id), task.payload)).collect();
-                Answer::Taken { settled: advanced.settled, tasks }
+                Answer::Taken { settled: advanced.settled, tasks, buried: advanced.buried }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The queue, its workers, and the calls between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use queue_worker::protocol::RECOVER_BUDGET;
 
@@ -9,7 +9,7 @@ use crate::{
     bounds::Bounds,
     call::{Answer, Call, Caller, Settle},
     mutation::Mutation,
-    support::model::{self, Due, Model, Taken},
+    support::model::{self, Due, Model, Stepped, Taken},
 };
 
 /// What a worker believes to have.
@@ -49,6 +49,7 @@ pub enum Broken {
     RepeatedCall,
     FalseSuccess,
     NoNearer,
+    SilentDeath,
 }
 
 /// Everything.
@@ -60,8 +61,9 @@ pub struct World {
     pub begun: usize,
     /// Calls that nobody waits for, sorted.
     pub copies: Vec<Call>,
-    /// The last call of each caller that was executed, and whether what it settled was its own.
-    pub calls: BTreeMap<Caller, (u64, bool)>,
+    /// The last call of each caller that was executed, whether what it settled was its own, and the
+    /// dead letters that it was told of.
+    pub calls: BTreeMap<Caller, (u64, bool, Vec<String>)>,
     pub disturbances: usize,
     /// Whether Redis has come back empty.
     pub is_lost: bool,
@@ -75,7 +77,7 @@ impl World {
     pub fn new(bounds: &Bounds) -> World {
         let mut world =
             World { workers: vec![Worker::default(); bounds.workers], ..World::default() };
-        world.queue.pending = payloads(bounds).collect();
+        world.queue.push(payloads(bounds));
         world
     }
 
@@ -233,7 +235,7 @@ impl World {
         if answer == Answer::Vanished {
             self.replace(call.caller.worker);
         }
-        if let Answer::Taken { settled, tasks } = &answer {
+        if let Answer::Taken { settled, tasks, .. } = &answer {
             let left = call.settle.as_ref().filter(|_| *settled).map(|settle| Holding {
                 claim: settle.claim.clone(),
                 tasks: settle.tasks[settle.endings.len()..]
@@ -253,25 +255,32 @@ impl World {
         if self.is_lost {
             return Answer::Vanished;
         }
-        let last = self.calls.get(&call.caller).copied();
-        let repeated = last.is_some_and(|(sequence, _)| call.sequence <= sequence);
+        let last = self.calls.get(&call.caller).cloned();
+        let repeated = last.as_ref().is_some_and(|(sequence, ..)| call.sequence <= *sequence);
         if repeated && bounds.mutation != Mutation::CallsForgotten {
-            let (sequence, settled) = last.unwrap();
+            let (sequence, settled, buried) = last.unwrap();
             if call.sequence < sequence {
                 return Answer::Superseded;
             }
-            return Answer::Taken { settled, tasks: self.claimed(&call.id()) };
+            return Answer::Taken { settled, tasks: self.claimed(&call.id()), buried };
         }
         let before = self.queue.clone();
-        let (settled, tasks) = bounds.mutation.execute(&mut self.queue, call, bounds.max_crashes);
-        self.calls.insert(call.caller, (call.sequence, settled));
+        let Stepped { own: settled, taken: tasks, buried } =
+            bounds.mutation.execute(&mut self.queue, call, bounds.max_crashes);
+        self.calls.insert(call.caller, (call.sequence, settled, buried.clone()));
+        let by_crashes =
+            |id: &&String| self.queue.failed.get(*id).is_some_and(|past| past.reason == "crashes");
+        let died = self.queue.dead.difference(&before.dead).filter(by_crashes);
+        if !died.eq(BTreeSet::from_iter(&buried)) {
+            self.broken = Some(Broken::SilentDeath);
+        }
         if repeated && self.queue != before {
             self.broken = Some(Broken::RepeatedCall);
         }
         if !settled && self.has_changed_more_than_taking(before, call, bounds) {
             self.broken = Some(Broken::StaleToken);
         }
-        Answer::Taken { settled, tasks }
+        Answer::Taken { settled, tasks, buried }
     }
 
     /// Whether a call with a stale token has done anything that the same call without one would not
@@ -329,7 +338,7 @@ impl World {
                 .chain(held)
                 .filter_map(sequence)
                 .chain(on_their_way.map(|call| call.sequence))
-                .chain(calls.get(&caller).map(|(sequence, _)| *sequence))
+                .chain(calls.get(&caller).map(|(sequence, ..)| *sequence))
                 .max()
                 .unwrap_or(0);
         }
@@ -342,7 +351,7 @@ pub fn payloads(bounds: &Bounds) -> impl Iterator<Item = Vec<u8>> {
 }
 
 /// The call as the protocol executes it.
-pub fn execute(queue: &mut Model, call: &Call, max_crashes: u32) -> (bool, Vec<Taken>) {
+pub fn execute(queue: &mut Model, call: &Call, max_crashes: u32) -> Stepped {
     let step = model::Step {
         settle: call.settle.as_ref().map(|settle| {
             (settle.claim.clone(), settle.tasks.len(), settle.endings.clone(), Some(settle.keep))

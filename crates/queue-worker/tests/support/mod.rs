@@ -11,7 +11,7 @@ pub mod snapshot;
 
 use std::time::Duration;
 
-use queue_worker::protocol::{Failure, Rest, ResultStore, Settle, Terms};
+use queue_worker::protocol::{Delivery, Failure, Fate, Rest, ResultStore, Settle, Terms};
 
 use model::Ending;
 
@@ -26,7 +26,7 @@ pub fn terms() -> Terms {
         results: ResultStore::List,
         results_limit: 0,
         results_ttl: Duration::ZERO,
-        once: false,
+        delivery: Delivery::AtLeastOnce,
         forget_after: Duration::ZERO,
     }
 }
@@ -36,7 +36,7 @@ pub fn failed_at(place: usize) -> Failure {
     Failure {
         place,
         task: String::new(),
-        again: Some(Duration::from_secs(1_000_000)),
+        fate: Fate::Again { after: Duration::from_secs(1_000_000) },
         reason: "failed",
         error: b"no luck".to_vec(),
     }
@@ -47,7 +47,7 @@ pub fn dead_at(place: usize) -> Failure {
     Failure {
         place,
         task: String::new(),
-        again: None,
+        fate: Fate::Dead,
         reason: "rejected",
         error: b"bad \xff input\n".to_vec(),
     }

@@ -46,6 +46,16 @@ pub struct Step {
 /// A task as a worker gets it: its id if it has failed before, and its payload.
 pub type Taken = (Option<String>, Vec<u8>);
 
+/// What a step answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stepped {
+    /// Whether the settled claim was the caller's own.
+    pub own: bool,
+    pub taken: Vec<Taken>,
+    /// Ids of the tasks that became dead letters by the crashes of their workers.
+    pub buried: Vec<String>,
+}
+
 /// The queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Model {
@@ -66,7 +76,7 @@ impl Model {
         self.clock
     }
 
-    fn count(&mut self, what: &str, by: usize) {
+    pub fn count(&mut self, what: &str, by: usize) {
         if by > 0 {
             *self.counts.entry(what.into()).or_default() += by as u64;
         }
@@ -110,8 +120,8 @@ impl Model {
         }
     }
 
-    /// A step of a lane; answers whether the settled claim was its own and what it took.
-    pub fn step(&mut self, step: &Step, max_crashes: u32, budget: usize) -> (bool, Vec<Taken>) {
+    /// A step of a lane.
+    pub fn step(&mut self, step: &Step, max_crashes: u32, budget: usize) -> Stepped {
         let mut own = true;
         if let Some((id, held, endings, keep)) = &step.settle {
             if self.claims.get(id).is_some_and(|claim| claim.state.items.len() == *held)
@@ -123,13 +133,13 @@ impl Model {
                 self.count("stale", endings.len());
             }
         }
-        self.recover(max_crashes, budget);
+        let buried = self.recover(max_crashes, budget);
         let mut want = step.want;
         if step.limit > 0 {
             let in_hand: usize = self.claims.values().map(|claim| claim.state.items.len()).sum();
             want = want.min(step.limit.saturating_sub(in_hand));
         }
-        (own, self.take(&step.new_claim, want, step.max_bytes))
+        Stepped { own, taken: self.take(&step.new_claim, want, step.max_bytes), buried }
     }
 
     fn settle(&mut self, id: &str, mut claim: Claim, endings: &[Ending], keep: Option<usize>) {
@@ -173,7 +183,7 @@ impl Model {
         }
     }
 
-    fn recover(&mut self, max_crashes: u32, budget: usize) {
+    fn recover(&mut self, max_crashes: u32, budget: usize) -> Vec<String> {
         let mut expired: Vec<(u64, String)> = self
             .claims
             .iter()
@@ -181,7 +191,7 @@ impl Model {
             .collect();
         expired.sort();
         let mut recovered = 0;
-        let mut due = Vec::new();
+        let (mut due, mut buried) = (Vec::new(), Vec::new());
         for (_, id) in expired {
             if recovered >= budget {
                 break;
@@ -197,6 +207,7 @@ impl Model {
                     past.reason = "crashes".into();
                     self.dead.insert(task.clone());
                     self.count("dead", 1);
+                    buried.push(task.clone());
                 } else {
                     due.push(task.clone());
                 }
@@ -211,6 +222,7 @@ impl Model {
             let now = self.tick();
             self.delayed.insert(task, Due::Past(now));
         }
+        buried
     }
 
     fn take(&mut self, id: &str, want: usize, max_bytes: usize) -> Vec<Taken> {
@@ -274,6 +286,23 @@ impl Model {
         items.into_iter().map(|item| (None, item)).collect()
     }
 
+    /// Appends tasks, as `push` does.
+    pub fn push(&mut self, payloads: impl IntoIterator<Item = Vec<u8>>) {
+        let before = self.pending.len();
+        self.pending.extend(payloads);
+        self.count("pushed", self.pending.len() - before);
+    }
+
+    /// Tasks of a drained queue that were pushed and are neither done nor dead.
+    pub fn missing(&self) -> u64 {
+        let count = |what: &str| self.counts.get(what).copied().unwrap_or(0);
+        if self.tasks() > self.dead.len() {
+            return 0;
+        }
+        let accounted = count("done") + count("dropped") + self.dead.len() as u64;
+        count("pushed").saturating_sub(accounted)
+    }
+
     /// Begins a dead letter anew.
     pub fn retry_dead(&mut self, task: &str) {
         if self.dead.remove(task) {
@@ -286,6 +315,7 @@ impl Model {
     pub fn drop_dead(&mut self, task: &str) {
         if self.dead.remove(task) {
             self.failed.remove(task);
+            self.count("dropped", 1);
         }
     }
 
