@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use clap::Parser as _;
 use criterion::{Criterion, Throughput};
 use queue_worker::Queue;
-use queue_worker::connection::{ConnectionArgs, Redis};
-use queue_worker::protocol::{
-    Delivery, Keys, Lane, Pusher, Rest, ResultStore, Settle, Step, Terms,
+use queue_worker::brokers::redis::connection::{ConnectionArgs, Redis};
+use queue_worker::{
+    brokers::redis::{Caller, Keys, Pusher},
+    queue::{Delivery, Rest, ResultStore, Settle, Step, Terms},
 };
 use system_tests::RedisServer;
 
@@ -25,7 +26,7 @@ struct Flags {
 /// One worker and its queue.
 struct Drain {
     queue: Queue,
-    lane: Lane,
+    lane: Caller,
     pusher: Pusher,
     terms: Terms,
 }
@@ -48,7 +49,7 @@ impl Drain {
             forget_after: Duration::ZERO,
         };
         let queue = Queue::new(redis, Keys::new("q").expect("the name is one"));
-        Drain { queue, lane: Lane::new("bench", 0), pusher: Pusher::new("bench"), terms }
+        Drain { queue, lane: Caller::new("bench", 0), pusher: Pusher::new("bench"), terms }
     }
 
     /// Settles what was in hand, and takes so many.

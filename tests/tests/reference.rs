@@ -23,13 +23,28 @@ fn readme() -> String {
     std::fs::read_to_string(repository().join("README.md")).expect("there is a README")
 }
 
+/// A command whose flags have no headings but those that several commands share: the help has one
+/// for each group of flags, and the reference a table for each command.
+fn without_own_headings(command: clap::Command) -> clap::Command {
+    let shared = ["Redis", "Runtime"];
+    command
+        .mut_args(|arg| match arg.get_help_heading() {
+            Some(heading) if !shared.contains(&heading) => arg.help_heading(None),
+            _ => arg,
+        })
+        .mut_subcommands(without_own_headings)
+}
+
 #[test]
 fn the_reference_in_the_readme_is_up_to_date() {
     let [partition, queue, logs, _] = workers();
     let common = ["Runtime", "Identity", "S3 storage"]
         .map(|heading| settings_group_markdown(&partition, heading));
-    let queue_settings =
-        format!("{}\n{}", settings_markdown(&queue), settings_group_markdown(&queue, "Redis"));
+    let queue_settings = format!(
+        "{}\n{}",
+        settings_markdown(&without_own_headings(queue.clone())),
+        settings_group_markdown(&queue, "Redis")
+    );
     let log_settings = ["Input", "Counting", "Output", "Limits"]
         .map(|heading| settings_group_markdown(&logs, heading));
     let sections = [

@@ -1,12 +1,11 @@
 //! Takes tasks from a Redis list, loses none, exits when the work is done.
 
+mod backoff;
+pub mod brokers;
 pub mod cli;
 pub mod commands;
-pub mod connection;
-pub mod handler;
-pub mod protocol;
-mod queue;
-pub mod totals;
+pub mod handlers;
+pub mod queue;
 pub mod worker;
 
-pub use queue::{Queue, QueueError};
+pub use brokers::redis::{Queue, QueueError};

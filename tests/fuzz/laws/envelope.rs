@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use queue_worker::protocol::{
-    Delivery, Keys, Lane, Purged, Record, ResultStore, ResultsPage, Status, Step, Terms, advance,
-    dead, renewed,
+use queue_worker::{
+    brokers::redis::{Caller, Keys, Purged, Record, ResultsPage, advance, dead, renewed},
+    queue::{Delivery, ResultStore, Status, Step, Terms},
 };
 use redis::Value;
 
@@ -40,7 +40,7 @@ pub(crate) fn holds(data: &[u8]) {
         forget_after: Duration::ZERO,
     };
     let keys = Keys::new("q").expect("it is a name");
-    let call = advance(&keys, &mut Lane::new("n", 0), &terms, None, None, 10);
+    let call = advance(&keys, &mut Caller::new("n", 0), &terms, None, None, 10);
     let sent = call.command().args_iter().count();
     assert!(sent > 20);
     match call.read(value.clone()) {

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, time::Duration};
 
-use queue_worker::handler::{Outcome, Output, Validate, result_line};
+use queue_worker::handlers::{Outcome, Output, Validate, result_line};
 use table_schema::Schema;
 
 const SCHEMA: &[u8] = br#"{"fields": [

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use queue_worker::protocol::Record;
+use queue_worker::brokers::redis::Record;
 use redis::{Connection, FromRedisValue};
 
 use crate::queue::{process::Worker, server::Server};

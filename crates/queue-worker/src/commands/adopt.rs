@@ -3,7 +3,11 @@
 use tracing::{info, warn};
 use worker_runtime::Report;
 
-use super::{CommandError, done, no_queue, open};
+use super::{
+    error::CommandError,
+    output::done,
+    queue_access::{no_queue, open},
+};
 use crate::cli::AdoptArgs;
 
 /// Tasks looked at in one call.

@@ -7,10 +7,11 @@ use tracing::{info, warn};
 use worker_runtime::Report;
 
 use super::{
-    CommandError, Reader, all_dead, done, no_queue, open, print,
-    show::{excerpt, moment, table},
+    error::CommandError,
+    output::{Listener, done, excerpt, moment, print, table},
+    queue_access::{all_dead, no_queue, open},
 };
-use crate::{Queue, cli::DeadCommand, protocol::Record};
+use crate::{Queue, brokers::redis::Record, cli::DeadCommand};
 
 /// Rows of a table, where nobody has said how many.
 const TABLE_ROWS: usize = 100;
@@ -96,7 +97,7 @@ async fn list(queue: &Queue, json: bool, limit: Option<usize>) -> anyhow::Result
             let Some(record) = queue.record(&id).await? else { continue };
             if json {
                 let line = serde_json::to_string(&DeadLetter::new(id, &record))?;
-                if print(&format!("{line}\n"))? == Reader::HasGone {
+                if print(&format!("{line}\n"))? == Listener::HasGone {
                     return Ok(done().count("dead", total));
                 }
             } else {

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::{Queue, QueueError, connection::ConnectionError};
+use crate::{Queue, QueueError, brokers::redis::connection::ConnectionError};
 
 /// What Redis says of it.
 #[derive(Debug, PartialEq, Eq)]

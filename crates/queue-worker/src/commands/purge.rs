@@ -6,7 +6,11 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 use tracing::info;
 use worker_runtime::{Outcome, Report};
 
-use super::{CommandError, done, no_queue, open, print};
+use super::{
+    error::CommandError,
+    output::{done, print},
+    queue_access::{no_queue, open},
+};
 use crate::cli::PurgeArgs;
 
 pub(super) async fn purge(args: PurgeArgs) -> anyhow::Result<Report> {

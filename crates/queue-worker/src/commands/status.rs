@@ -6,10 +6,10 @@ use serde::Serialize;
 use worker_runtime::{Pod, Report};
 
 use super::{
-    Reader, done, no_queue, open, print,
-    show::{span, table},
+    output::{Listener, done, print, span, table},
+    queue_access::{no_queue, open},
 };
-use crate::{cli::StatusArgs, protocol::Status};
+use crate::{cli::StatusArgs, queue::Status};
 
 /// A look as JSON.
 #[derive(Serialize)]
@@ -37,19 +37,19 @@ pub(super) async fn status(args: StatusArgs, pod: &Pod) -> anyhow::Result<Report
                 args.queue.queue
             ))?
         } else {
-            Reader::Listens
+            Listener::Listens
         };
         let Some(interval) = args.watch else {
             return if status.exists() { Ok(done()) } else { Err(no_queue(&queue).await.into()) };
         };
-        if reader == Reader::HasGone || (status.exists() && status.open() == 0) {
+        if reader == Listener::HasGone || (status.exists() && status.open() == 0) {
             return Ok(done());
         }
         tokio::select! {
             () = tokio::time::sleep(interval) => {}
             () = pod.shutdown.requested() => return Ok(done()),
         }
-        if !args.json && print("\n")? == Reader::HasGone {
+        if !args.json && print("\n")? == Listener::HasGone {
             return Ok(done());
         }
     }

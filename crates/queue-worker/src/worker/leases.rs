@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::protocol::Delivery;
+use crate::queue::Delivery;
 
 /// Until when a claim is surely the worker's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

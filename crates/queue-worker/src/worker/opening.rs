@@ -11,14 +11,12 @@ use tokio::time::sleep;
 use tracing::{info, warn};
 
 use super::{
-    lane::{self, LaneError, Shared},
+    error::LaneError,
     plan::{Bounds, ExitWhen},
-    tally,
+    shared::Shared,
+    steps, tally,
 };
-use crate::{
-    connection::Backoff,
-    protocol::{Lane as Caller, Step},
-};
+use crate::{backoff::Backoff, brokers::redis::Caller, queue::Step};
 
 /// The queue's epoch once the queue is there; none when the worker is asked to stop first.
 pub(super) async fn find(
@@ -43,7 +41,7 @@ pub(super) async fn find(
         };
         match answer {
             Step::Taken(advanced) => {
-                lane::noticed(shared, &advanced);
+                steps::noticed(shared, &advanced);
                 if is_told {
                     info!(waited_ms = began.elapsed().as_millis() as u64, "the queue is there");
                 }

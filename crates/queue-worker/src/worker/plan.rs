@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::protocol::Advanced;
+use crate::queue::Advanced;
 
 /// The longest wait between two looks at an empty queue.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);

@@ -2,7 +2,8 @@
 
 use queue_worker::{
     Queue,
-    protocol::{self, Lane, Pusher, Renewed, Step, Terms},
+    brokers::redis::{Caller, Pusher, Renewed, advance},
+    queue::{Step, Terms},
 };
 
 use crate::{
@@ -34,7 +35,7 @@ impl Replay {
         let tasks: Vec<Vec<u8>> = payloads(&bounds).collect();
         queue.push(&mut Pusher::new("pusher"), &tasks).await.unwrap();
         let looked =
-            queue.advance(&mut Lane::new("first", 0), &terms, None, None, 0).await.unwrap();
+            queue.advance(&mut Caller::new("first", 0), &terms, None, None, 0).await.unwrap();
         let Step::Taken(looked) = looked else { panic!("{looked:?}") };
         Replay { bounds, world: World::new(&bounds), queue, terms, connection, epoch: looked.epoch }
     }
@@ -95,7 +96,7 @@ impl Replay {
     async fn look(&self, before: &World, worker: usize) {
         let is_new = before.workers[worker].is_new;
         let epoch = (!is_new).then_some(self.epoch.as_str());
-        let mut lane = Lane::new(&format!("looking-{}", rand::random::<u64>()), 0);
+        let mut lane = Caller::new(&format!("looking-{}", rand::random::<u64>()), 0);
         let seen = self.queue.advance(&mut lane, &self.terms, epoch, None, 0).await.unwrap();
         match seen {
             Step::Taken(seen) => {
@@ -133,10 +134,10 @@ impl Replay {
 
     /// The caller's lane as it was before the call: the number of its last call is all that it
     /// remembers.
-    fn lane(&self, call: &Call) -> Lane {
-        let mut lane = Lane::new(&call.caller.nonce(), 0);
+    fn lane(&self, call: &Call) -> Caller {
+        let mut lane = Caller::new(&call.caller.nonce(), 0);
         for _ in 1..call.sequence {
-            let _ = protocol::advance(self.queue.keys(), &mut lane, &self.terms, None, None, 0);
+            let _ = advance(self.queue.keys(), &mut lane, &self.terms, None, None, 0);
         }
         lane
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use queue_worker::protocol::RECOVER_BUDGET;
+use queue_worker::brokers::redis::RECOVER_BUDGET;
 
 use crate::{
     action::{Action, Fate},

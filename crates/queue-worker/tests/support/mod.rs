@@ -11,7 +11,7 @@ pub mod snapshot;
 
 use std::time::Duration;
 
-use queue_worker::protocol::{Delivery, Failure, Fate, Rest, ResultStore, Settle, Terms};
+use queue_worker::queue::{Delivery, Failure, Fate, Rest, ResultStore, Settle, Terms};
 
 use model::Ending;
 

@@ -11,8 +11,10 @@ use std::{
 use clap::Parser;
 use queue_worker::{
     Queue,
-    connection::{ConnectionArgs, Redis},
-    protocol::Keys,
+    brokers::redis::{
+        Keys,
+        connection::{ConnectionArgs, Redis},
+    },
 };
 use tempfile::TempDir;
 

@@ -1,0 +1,3 @@
+//! Where queues are kept: one folder for each kind of server.
+
+pub mod redis;

@@ -1,0 +1,93 @@
+//! Values of flags that are no plain number or time.
+
+use std::{str::FromStr, time::Duration};
+
+use clap::ValueEnum;
+use worker_runtime::duration_between;
+
+use crate::handlers::Simulate;
+
+/// The shortest time of most flags.
+pub(super) const MS: Duration = Duration::from_millis(1);
+/// The longest time of some.
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
+
+/// A handler by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandlerName {
+    /// `simulate=MIN..MAX`.
+    Simulate(Simulate),
+    /// `validate`.
+    Validate,
+}
+
+impl FromStr for HandlerName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<HandlerName, String> {
+        match text.split_once('=') {
+            Some(("simulate", range)) => Ok(HandlerName::Simulate(range.parse()?)),
+            None if text == "validate" => Ok(HandlerName::Validate),
+            _ => Err("write validate or simulate=MIN..MAX, like simulate=5s..15s, or give a \
+                      command after --"
+                .to_owned()),
+        }
+    }
+}
+
+/// What a worker ends with that has made a dead letter.
+pub(super) fn dead_exit_code(text: &str) -> Result<u8, String> {
+    match text {
+        "0" => Ok(0),
+        "65" => Ok(65),
+        "70" => Ok(70),
+        _ => Err("write 0 (the dead letters wait), 65 (the Job fails) or 70 (the pod is tried \
+                  again)"
+            .to_owned()),
+    }
+}
+
+/// `BASE..CAP` of a delay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackoffRange {
+    /// The first delay.
+    pub base: Duration,
+    /// The longest.
+    pub cap: Duration,
+}
+
+impl FromStr for BackoffRange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<BackoffRange, String> {
+        let (base, cap) = text.split_once("..").unwrap_or((text, text));
+        let parse = duration_between(Duration::ZERO, 30 * DAY);
+        let (base, cap) = (parse(base)?, parse(cap)?);
+        if base > cap {
+            return Err(format!(
+                "{text:?} begins with the longer time; write BASE..CAP, like 1s..60s"
+            ));
+        }
+        Ok(BackoffRange { base, cap })
+    }
+}
+
+/// How input is cut into tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A line is a task, without its line end (LF or CR LF); blank lines are skipped.
+    Lines,
+    /// A line is a JSON value, which is checked; line ends and blank lines as with lines.
+    Ndjson,
+    /// A row is a task: a JSON object of strings, named by the header.
+    Csv,
+}
+
+/// The byte between two cells of a row.
+pub(super) fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() && !b"\r\n\"".contains(byte) => Ok(*byte),
+        b"\\t" => Ok(b'\t'),
+        _ => Err("write one ASCII character that is no quote, like ; or \\t".to_owned()),
+    }
+}

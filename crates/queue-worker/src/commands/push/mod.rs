@@ -1,0 +1,134 @@
+//! `push`: appends tasks, in batches and in the order of the input.
+
+mod arrivals;
+mod batcher;
+mod csv_quotes;
+mod cutter;
+mod header;
+mod sink;
+mod text_check;
+mod unique_key;
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tracing::{info, warn};
+use worker_runtime::{Outcome, Pod, Report, Shutdown};
+
+use self::{
+    cutter::read_all,
+    sink::{AHEAD, Sink},
+};
+use super::{
+    error::CommandError,
+    eviction::{self, Eviction},
+    queue_access::open,
+};
+use crate::{Queue, QueueError, brokers::redis::Pusher, cli::PushArgs};
+
+/// What is kept of the grace period for saying how far the push came.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+const DOUBLES: &str = "a push that is tried again pushes them again, unless --unique or \
+                       --unique-by says what is the same";
+
+pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
+    let queue = open(&args.queue)?;
+    let began = Instant::now();
+    let progress = pod.progress("tasks", None);
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let mut pusher = Pusher::new(&format!("{:016x}", rand::random::<u64>()));
+    // The queue is there from now on, though nothing may come: a night without work is drained, and
+    // not missing.
+    let make = async {
+        queue.push::<&[u8]>(&mut pusher, &[]).await?;
+        warn_of_eviction(&queue, !args.known.unique_ttl.is_zero()).await;
+        Ok::<(), QueueError>(())
+    };
+    tokio::select! {
+        biased;
+        made = make => made?,
+        // As when redis is down: nothing was read yet, so that there is nothing to save.
+        () = pod.shutdown.requested() => return Ok(Report::new(Outcome::Stopped).message("nothing was pushed")),
+    }
+    let mut sink = Sink { queue, pusher, unique_ttl: args.known.unique_ttl, progress, added: 0 };
+    let reading = read_all(args, sender, pod.shutdown.clone());
+    let sent = tokio::select! {
+        sent = sink.send_all(receiver) => Some(sent),
+        () = nearly_over(&pod.shutdown) => None,
+    };
+    let added = sink.added;
+    let told = |error: anyhow::Error| match added {
+        0 => error.context("nothing was pushed"),
+        _ => error.context(format!("{added} tasks were pushed before; {DOUBLES}")),
+    };
+    match sent {
+        Some(Err(error)) if error.is::<CommandError>() => return Err(error),
+        Some(Err(error)) => return Err(told(error)),
+        Some(Ok(())) => {}
+        None => {
+            warn!(tasks = added, "redis does not take the last tasks in time: they are not pushed");
+            return Ok(stopped(added));
+        }
+    }
+    let totals = match reading.await {
+        Ok(totals) => totals.map_err(|error| told(error.into()))?,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    };
+    let blank = totals.blank;
+    if totals.read == 0 && !totals.is_cut {
+        warn!("the input is empty: the queue is there, and nothing was added to it");
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    let skipped = totals.read - added;
+    info!(
+        tasks = added,
+        skipped,
+        blank,
+        elapsed_ms = (seconds * 1000.0) as u64,
+        tasks_per_second = (added as f64 / seconds.max(1e-6)) as u64,
+        "pushed"
+    );
+    let report = if totals.is_cut {
+        stopped(added)
+    } else {
+        Report::new(Outcome::Done).count("pushed", added)
+    };
+    let report = report.count("skipped", skipped);
+    Ok(if blank > 0 { report.count("blank", blank) } else { report })
+}
+
+/// A queue that Redis may drop is no place for tasks. Where it does not say, a worker will.
+async fn warn_of_eviction(queue: &Queue, forgets_keys: bool) {
+    if let Ok(Eviction::Policy(policy)) = eviction::policy(queue).await {
+        if policy.starts_with("allkeys-") {
+            warn!(
+                policy,
+                "redis may drop the queue and its tasks when its memory is short: set \
+                 maxmemory-policy to noeviction"
+            );
+        } else if forgets_keys {
+            warn!(
+                policy,
+                "redis may drop the keys of --unique before --unique-ttl is over, when its memory \
+                 is short, and tasks would be pushed twice: set maxmemory-policy to noeviction"
+            );
+        }
+    }
+}
+
+fn stopped(added: u64) -> Report {
+    let report = Report::new(Outcome::Stopped).count("pushed", added);
+    report.message(format!(
+        "stopped before the end of the input: {added} tasks are pushed; {DOUBLES}"
+    ))
+}
+
+/// Ends shortly before the grace period does.
+async fn nearly_over(shutdown: &Shutdown) {
+    shutdown.requested().await;
+    if let Some(deadline) = shutdown.deadline() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        tokio::time::sleep(left.saturating_sub(LAST_WORDS)).await;
+    }
+}

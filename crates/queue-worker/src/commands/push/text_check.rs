@@ -1,0 +1,84 @@
+//! Whether input is text at all: what is compressed, or written in another encoding, would be cut
+//! into tasks that no handler can read, and pushed with success.
+
+/// What stands at the beginning of a UTF-8 file that says so.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Looks at the first bytes of a source: an error for another encoding and for compressed data.
+pub(super) fn beginning(bytes: &[u8]) -> Result<(), String> {
+    let unpack = |what: &str, by: &str| {
+        Err(format!("this is {what} and no text; unpack it first: {by} FILE | queue-worker push"))
+    };
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(utf_16("UTF-16")),
+        [0x1f, 0x8b, ..] => unpack("gzip", "gzip -dc"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => unpack("zstd", "zstd -dc"),
+        _ => Ok(()),
+    }
+}
+
+/// An error for a part of the input that has a NUL, which no text has. In UTF-16 every second byte
+/// is one, as far as the text is ASCII.
+pub(super) fn no_nul(bytes: &[u8]) -> Result<(), String> {
+    if memchr::memchr(0, bytes).is_none() {
+        return Ok(());
+    }
+    let nuls = |at: usize| bytes.iter().skip(at).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd) = (nuls(0), nuls(1));
+    let (evens, odds) = (bytes.len().div_ceil(2), bytes.len() / 2);
+    // Not every character has to be ASCII, and a line that is cut out of UTF-16 begins or ends in
+    // the middle of one.
+    let is_little = odd >= 2 && odd * 4 >= odds * 3 && even * 4 <= evens;
+    let is_big = even >= 2 && even * 4 >= evens * 3 && odd * 4 <= odds;
+    Err(if is_little || is_big {
+        utf_16(if is_little { "UTF-16LE" } else { "UTF-16BE" })
+    } else {
+        "there is a NUL byte, which no text has: is this binary data? Encode it first, as base64 \
+         does"
+            .to_owned()
+    })
+}
+
+fn utf_16(encoding: &str) -> String {
+    format!(
+        "this is UTF-16, as PowerShell writes it; convert it first: iconv -f {encoding} -t UTF-8"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_data_and_utf_16_are_told_by_their_first_bytes() {
+        for (bytes, says) in [
+            (&b"\x1f\x8b\x08\x00"[..], "gzip -dc"),
+            (b"\x28\xb5\x2f\xfd\x04", "zstd -dc"),
+            (b"\xff\xfea\0", "iconv -f UTF-16 "),
+            (b"\xfe\xff\0a", "iconv -f UTF-16 "),
+        ] {
+            assert!(beginning(bytes).unwrap_err().contains(says), "{says}");
+        }
+        for text in [&b""[..], b"(\xb5/", b"\xef\xbb\xbftask", "task é".as_bytes()] {
+            assert_eq!(beginning(text), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_nul_in_every_second_byte_is_utf_16_and_any_other_is_no_text() {
+        for (bytes, says) in [
+            (&b"t\0a\0s\0k\0"[..], "UTF-16LE"),
+            (b"t\0a\0s\0k\0\r\0", "UTF-16LE"),
+            (b"\0t\0a\0s\0k\0", "UTF-16BE"),
+            (b"a task\0", "NUL byte"),
+            (b"\0", "NUL byte"),
+            (b"1,\0", "NUL byte"),
+            (b"b\0", "NUL byte"),
+            (b"\0\0\0\0\0\0\0\0", "NUL byte"),
+        ] {
+            let error = no_nul(bytes).unwrap_err();
+            assert!(error.contains(says), "{}: {error}", bytes.escape_ascii());
+        }
+        assert_eq!(no_nul("task é".as_bytes()), Ok(()));
+    }
+}

@@ -1,0 +1,78 @@
+//! The handlers that the command line names, one for each lane.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use worker_runtime::{Pod, child::Guardian};
+
+use crate::{
+    cli::{HandlerName, RunArgs},
+    commands::error::CommandError,
+    handlers::{AtOnce, Awaited, Handler, Lines, LinesSettings, PerTask, Validate},
+};
+
+/// A handler for each lane, and the keepers of `--lines` children, which run until the handlers are
+/// gone.
+pub(super) fn handlers(
+    args: &RunArgs,
+    grace: Duration,
+    pod: &Pod,
+) -> Result<(Vec<Handler>, JoinSet<()>), CommandError> {
+    let mut keepers = JoinSet::new();
+    let lanes = usize::from(args.handler.concurrency);
+    let handlers = match args.handler.handler {
+        Some(HandlerName::Simulate(simulate)) => (0..lanes)
+            .map(|_| match simulate.is_instant() {
+                true => Handler::AtOnce(AtOnce::Nothing),
+                false => Handler::Awaited(Awaited::Simulate(simulate)),
+            })
+            .collect(),
+        Some(HandlerName::Validate) => {
+            let schema = args.handler.schema.as_deref().ok_or(CommandError::NoSchema)?;
+            let validate =
+                || Ok(Handler::AtOnce(AtOnce::Validate(Box::new(Validate::from_file(schema)?))));
+            (0..lanes).map(|_| validate()).collect::<Result<_, CommandError>>()?
+        }
+        None if args.handler.command.is_empty() => return Err(CommandError::NoHandler),
+        None if args.handler.lines => {
+            let settings = lines_settings(args, grace, pod);
+            let mut handlers = Vec::new();
+            for _ in 0..lanes {
+                let (lines, keeper) = Lines::new(settings.clone());
+                keepers.spawn(keeper);
+                // Each task that a child may have at once has a lane of its own, so that none holds
+                // up another.
+                handlers.extend(
+                    (0..args.handler.window)
+                        .map(|_| Handler::Awaited(Awaited::Lines(lines.clone()))),
+                );
+            }
+            handlers
+        }
+        None => {
+            let command = PerTask {
+                command: args.handler.command.clone(),
+                timeout: args.handler.task_timeout,
+                max_output: args.handler.max_output,
+                guardian: Guardian::default(),
+            };
+            (0..lanes).map(|_| Handler::Awaited(Awaited::PerTask(command.clone()))).collect()
+        }
+    };
+    Ok((handlers, keepers))
+}
+
+fn lines_settings(args: &RunArgs, grace: Duration, pod: &Pod) -> LinesSettings {
+    LinesSettings {
+        command: args.handler.command.clone(),
+        timeout: args.handler.task_timeout,
+        max_output: args.handler.max_output,
+        // The rest of the grace period is for whatever comes after the child.
+        farewell: grace.mul_f64(0.6),
+        // A tenth of the lease is kept back for its end to be noticed before another worker has the
+        // task.
+        hasty_farewell: args.delivery.lease / 20,
+        shutdown: pod.shutdown.clone(),
+        guardian: Guardian::default(),
+    }
+}

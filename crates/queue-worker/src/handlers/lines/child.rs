@@ -1,0 +1,275 @@
+//! A running `--lines` child: its pipes, what comes out of them, and its end.
+
+use std::{
+    ffi::OsString,
+    io,
+    ops::Range,
+    process::ExitStatus,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    process::{ChildStderr, ChildStdin, ChildStdout},
+    time::timeout,
+};
+use worker_runtime::{
+    Shutdown,
+    child::{AsyncChild, Guardian},
+};
+
+use super::exchange::is_answer;
+use crate::handlers::{start::StartError, words::Words};
+
+/// Time for a dead child's last words; somebody it left behind may hold its pipes open.
+const DRAIN: Duration = Duration::from_millis(200);
+/// Bytes read at once.
+const BUFFER: usize = 64 * 1024;
+
+/// What is known of the children before they are started.
+#[derive(Clone, Debug)]
+pub struct LinesSettings {
+    /// Program and arguments.
+    pub command: Vec<OsString>,
+    /// Time for one task.
+    pub timeout: Duration,
+    /// Bytes of a result, as it is written; a task that gives more fails.
+    pub max_output: usize,
+    /// Time for a child to end after the last task: first by the end of its stdin, then by
+    /// SIGTERM.
+    pub farewell: Duration,
+    /// The same for a child that has a task which is no longer this worker's own.
+    pub hasty_farewell: Duration,
+    /// Bounds both.
+    pub shutdown: Shutdown,
+    /// Ends the children of a worker that is killed.
+    pub guardian: Guardian,
+}
+
+/// A child and what is known of it.
+pub(super) struct Child {
+    process: AsyncChild,
+    stdin: Option<ChildStdin>,
+    stdout: Option<ChildStdout>,
+    stderr: Option<ChildStderr>,
+    /// What is to be written.
+    unsent: Vec<u8>,
+    /// What was read of stdout and is not a whole line yet.
+    pub(super) lines: Vec<u8>,
+    /// Bytes of `lines` that were handed out as whole lines.
+    used: usize,
+    /// Bytes of `lines` that are known to have no line's end.
+    searched: usize,
+    /// The longest line that may come.
+    longest: usize,
+    pub(super) stderr_words: Words,
+    pub(super) stdout_words: Words,
+    /// Answers that it has given.
+    pub(super) answers: u64,
+    pub(super) started: Instant,
+}
+
+/// Something happened to a child.
+pub(super) enum Event {
+    /// Something was written or said; look for lines.
+    Stirred,
+    /// It has ended.
+    Ended(ExitStatus),
+    /// It cannot be talked with any longer, though it lives.
+    Closed(&'static str),
+}
+
+/// A line is longer than any answer may be.
+pub(super) struct TooLong;
+
+/// How a child ended that was asked to.
+pub(super) enum Farewell {
+    /// By itself, once its stdin had ended.
+    AtEof(ExitStatus),
+    /// By SIGTERM.
+    Terminated,
+    /// By SIGKILL.
+    Killed,
+}
+
+impl Child {
+    pub(super) fn start(settings: &LinesSettings) -> Result<Child, StartError> {
+        let mut process = AsyncChild::start(&settings.command, &[], &settings.guardian)
+            .map_err(|error| StartError::new(&settings.command[0], &error))?;
+        let (stdin, stdout, stderr) = process.streams();
+        // Each character of a result may have been written as \u and four digits.
+        let longest = settings.max_output.saturating_mul(6).saturating_add(4096);
+        Ok(Child {
+            process,
+            stdin: Some(stdin),
+            stdout: Some(stdout),
+            stderr: Some(stderr),
+            unsent: Vec::new(),
+            lines: Vec::with_capacity(BUFFER),
+            used: 0,
+            searched: 0,
+            longest,
+            stderr_words: Words::watching("stderr", is_answer),
+            stdout_words: Words::new("stdout"),
+            answers: 0,
+            started: Instant::now(),
+        })
+    }
+
+    /// Will be written as soon as the child reads.
+    pub(super) fn send(&mut self, line: &[u8]) {
+        self.unsent.extend_from_slice(line);
+    }
+
+    /// Waits for something to happen. Cancelling loses nothing.
+    pub(super) async fn event(&mut self, task: Option<&str>) -> Event {
+        let mut said = [0; 4096];
+        tokio::select! {
+            biased;
+            written = write(&mut self.stdin, &self.unsent), if !self.unsent.is_empty() => match written {
+                Ok(written) => {
+                    self.unsent.drain(..written);
+                    Event::Stirred
+                }
+                Err(_) => self.closed("stdin").await,
+            },
+            read = read(&mut self.stdout, &mut self.lines) => match read {
+                Ok(1..) => Event::Stirred,
+                _ => {
+                    self.stdout = None;
+                    self.closed("stdout").await
+                }
+            },
+            heard = hear(&mut self.stderr, &mut said) => {
+                match heard {
+                    Ok(read @ 1..) => self.stderr_words.hear(&said[..read], task),
+                    _ => self.stderr = None,
+                }
+                Event::Stirred
+            }
+            status = self.process.wait() => match status {
+                Ok(status) => Event::Ended(status),
+                Err(_) => Event::Closed("its end cannot be learnt"),
+            },
+        }
+    }
+
+    /// A dead child's pipes are closed, too, a moment before its exit status is there.
+    async fn closed(&mut self, pipe: &'static str) -> Event {
+        match timeout(DRAIN, self.process.wait()).await {
+            Ok(Ok(status)) => Event::Ended(status),
+            _ if pipe == "stdin" => Event::Closed("the handler's child closed its stdin"),
+            _ => Event::Closed("the handler's child closed its stdout"),
+        }
+    }
+
+    /// Where in `lines` the next whole line is; an error when there is none and what is there is
+    /// longer than any line may be.
+    pub(super) fn next_line(&mut self) -> Result<Option<Range<usize>>, TooLong> {
+        let from = self.used.max(self.searched);
+        if let Some(length) = memchr::memchr(b'\n', &self.lines[from..]) {
+            let line = self.used..from + length;
+            self.used = line.end + 1;
+            self.searched = self.used;
+            return Ok(Some(line));
+        }
+        self.lines.drain(..self.used);
+        self.used = 0;
+        self.searched = self.lines.len();
+        if self.lines.len() > self.longest { Err(TooLong) } else { Ok(None) }
+    }
+
+    /// Reads what a child that has ended had written, after ending what it left behind.
+    pub(super) async fn drain(&mut self, task: Option<&str>) {
+        self.process.kill();
+        let _ = timeout(DRAIN, async {
+            while self.stdout.is_some() || self.stderr.is_some() {
+                let mut said = [0; 4096];
+                tokio::select! {
+                    biased;
+                    read = read(&mut self.stdout, &mut self.lines) => {
+                        if !matches!(read, Ok(1..)) || self.lines.len() > 2 * self.longest {
+                            self.stdout = None;
+                        }
+                    }
+                    heard = hear(&mut self.stderr, &mut said) => match heard {
+                        Ok(read @ 1..) => self.stderr_words.hear(&said[..read], task),
+                        _ => self.stderr = None,
+                    },
+                }
+            }
+        })
+        .await;
+        self.stderr_words.end_line(task);
+    }
+
+    /// Ends the child: the end of its stdin, then SIGTERM, then SIGKILL, with `time` split between,
+    /// so that it can write what it has buffered.
+    pub(super) async fn end(mut self, time: Duration) -> (Farewell, Words) {
+        self.stdin = None;
+        let group = self.process.group();
+        let farewell = match timeout(time * 2 / 3, self.rest()).await {
+            Ok(Some(status)) => Farewell::AtEof(status),
+            _ => {
+                let ended = match group {
+                    Some(group) => group.end(time / 3, self.rest()).await,
+                    // It was killed before.
+                    None => timeout(time / 3, self.rest()).await.ok(),
+                };
+                match ended {
+                    Some(Some(_)) => Farewell::Terminated,
+                    _ => Farewell::Killed,
+                }
+            }
+        };
+        self.drain(None).await;
+        self.say_rest();
+        if let Farewell::Killed = farewell {
+            // Reaps it.
+            let _ = timeout(DRAIN, self.process.wait()).await;
+        }
+        (farewell, self.stderr_words)
+    }
+
+    /// Listens until it has ended; nothing that it says now is an answer.
+    async fn rest(&mut self) -> Option<ExitStatus> {
+        loop {
+            match self.event(None).await {
+                Event::Stirred => self.say_rest(),
+                Event::Ended(status) => return Some(status),
+                Event::Closed(_) => return self.process.wait().await.ok(),
+            }
+        }
+    }
+
+    fn say_rest(&mut self) {
+        let said = std::mem::take(&mut self.lines);
+        self.stdout_words.hear(&said[self.used.min(said.len())..], None);
+        (self.used, self.searched) = (0, 0);
+        self.unsent.clear();
+    }
+}
+
+async fn write(stdin: &mut Option<ChildStdin>, bytes: &[u8]) -> io::Result<usize> {
+    match stdin {
+        Some(stdin) => stdin.write(bytes).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn read(stdout: &mut Option<ChildStdout>, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    match stdout {
+        Some(stdout) => {
+            buffer.reserve(BUFFER);
+            stdout.read_buf(buffer).await
+        }
+        None => std::future::pending().await,
+    }
+}
+
+async fn hear(stderr: &mut Option<ChildStderr>, buffer: &mut [u8]) -> io::Result<usize> {
+    match stderr {
+        Some(stderr) => stderr.read(buffer).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,155 @@
+//! One process a task: payload on stdin, result on stdout, the exit code is the verdict.
+
+use std::{ffi::OsString, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    process::ChildStderr,
+    sync::Notify,
+    time::{sleep, timeout},
+};
+use worker_runtime::child::{AsyncChild, Guardian};
+
+use super::{
+    outcome::{Outcome, Output},
+    start::{StartError, Waiting, ended},
+    words::Words,
+};
+
+/// Exit code of a handler for a task that can never be done (`EX_DATAERR` of sysexits).
+const DATA_ERROR: i32 = 65;
+/// Time for a dead child's pipes to be read to their end; a grandchild may hold them open.
+const DRAIN: Duration = Duration::from_millis(500);
+/// Time between the SIGTERM and the SIGKILL that end a task which takes too long.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
+
+/// A command run once a task.
+#[derive(Clone, Debug)]
+pub struct PerTask {
+    /// Program and arguments.
+    pub command: Vec<OsString>,
+    /// Time for one task.
+    pub timeout: Duration,
+    /// Bytes of stdout that are a result; a task that writes more fails.
+    pub max_output: usize,
+    /// Ends the children of a worker that is killed.
+    pub guardian: Guardian,
+}
+
+impl PerTask {
+    /// Runs the command on one task. Dropping the future kills the process group.
+    ///
+    /// # Errors
+    ///
+    /// When the program cannot be started.
+    pub(crate) async fn handle(
+        &self,
+        payload: &[u8],
+        id: &str,
+        attempt: u32,
+    ) -> Result<Outcome, StartError> {
+        let mut child = self.start(id, attempt).await?;
+        let group = child.group();
+        let (mut stdin, mut stdout, mut stderr) = child.streams();
+        let mut words = Words::new("stderr");
+        let mut output = Vec::new();
+        let mut limited = (&mut stdout).take(self.max_output as u64 + 1);
+
+        let status = {
+            // A child that does not read its stdin breaks the pipe: its exit code judges, not that.
+            let write = async {
+                let _ = stdin.write_all(payload).await;
+                drop(stdin);
+            };
+            let flooded = Notify::new();
+            let read = async {
+                let _ = limited.read_to_end(&mut output).await;
+                if output.len() > self.max_output {
+                    flooded.notify_one();
+                }
+            };
+            let pipes = async { tokio::join!(write, read, follow(&mut stderr, &mut words, id)) };
+            tokio::pin!(pipes);
+            let wait = async {
+                let mut piped = false;
+                loop {
+                    tokio::select! {
+                        status = child.wait() => break (Some(status), piped),
+                        () = flooded.notified() => break (None, piped),
+                        _ = &mut pipes, if !piped => piped = true,
+                    }
+                }
+            };
+            let ended = {
+                tokio::pin!(wait);
+                let ended = timeout(self.timeout, &mut wait).await;
+                if let (true, Some(group)) = (ended.is_err(), group) {
+                    group.end(LAST_MOMENT, wait).await;
+                }
+                ended
+            };
+            // Whatever the child left behind must not outlive its task, nor hold the pipes.
+            child.kill();
+            match ended {
+                Ok((Some(status), true)) => Some(status),
+                Ok((Some(status), false)) => {
+                    let _ = timeout(DRAIN, &mut pipes).await;
+                    Some(status)
+                }
+                Ok((None, _)) | Err(_) => None,
+            }
+        };
+        words.end_line(Some(id));
+        if status.is_none() {
+            // Reaps the killed child.
+            let _ = timeout(DRAIN, child.wait()).await;
+        }
+        if output.len() > self.max_output {
+            return Ok(Outcome::failed(format!(
+                "the output is longer than --max-output ({} bytes)",
+                self.max_output
+            )));
+        }
+        Ok(match status {
+            None => {
+                let how = format!(
+                    "no end within --task-timeout ({} s), killed",
+                    self.timeout.as_secs_f64()
+                );
+                Outcome::Failed { error: words.after(&how) }
+            }
+            Some(Err(error)) => Outcome::failed(format!("its end cannot be learnt: {error}")),
+            Some(Ok(status)) if status.success() => Outcome::Done(Output::Bytes(output)),
+            Some(Ok(status)) if status.code() == Some(DATA_ERROR) => {
+                Outcome::Hopeless { reason: "rejected", error: words.after("exit 65") }
+            }
+            Some(Ok(status)) => Outcome::Failed { error: words.after(&ended(status)) },
+        })
+    }
+
+    /// Starts the command as soon as there is room for a process.
+    async fn start(&self, id: &str, attempt: u32) -> Result<AsyncChild, StartError> {
+        let variables = [("TASK_ID", id.to_owned()), ("TASK_ATTEMPT", attempt.to_string())];
+        let mut waiting = Waiting::default();
+        loop {
+            match AsyncChild::start(&self.command, &variables, &self.guardian) {
+                Ok(child) => {
+                    waiting.is_over();
+                    return Ok(child);
+                }
+                Err(error) => {
+                    let error = StartError::new(&self.command[0], &error);
+                    sleep(waiting.after(error)?).await;
+                }
+            }
+        }
+    }
+}
+
+/// Reads what is said to its end. Cancelling loses nothing that was read.
+async fn follow(stderr: &mut ChildStderr, words: &mut Words, task: &str) {
+    let mut buffer = [0; 4096];
+    while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
+        words.hear(&buffer[..read], Some(task));
+    }
+}

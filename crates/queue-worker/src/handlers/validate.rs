@@ -1,0 +1,236 @@
+//! A task is one row: a JSON object or a CSV record, checked against a Table Schema.
+
+use std::{borrow::Cow, collections::HashMap, io::Read as _};
+
+use serde_json::value::RawValue;
+use table_schema::{Schema, Validator, Verdict};
+use thiserror::Error;
+
+use super::outcome::{Outcome, Output};
+
+/// A schema is a few kilobytes; anything much larger is something else.
+const LARGEST_SCHEMA: u64 = 16 << 20;
+
+/// Why rows cannot be checked.
+#[derive(Debug, Error)]
+pub enum ValidateError {
+    /// The schema's file.
+    #[error("cannot read the schema {path}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The schema's file again.
+    #[error("the schema {path} has more than {limit} bytes: is it a schema at all?")]
+    TooLarge {
+        /// The file.
+        path: String,
+        /// In bytes.
+        limit: u64,
+    },
+    /// The schema itself.
+    #[error("the schema {path} is not usable")]
+    Schema {
+        /// The file.
+        path: String,
+        /// Why.
+        source: Box<table_schema::SchemaError>,
+    },
+    /// The schema's own field names as a header.
+    #[error("the schema {path} does not fit its own fields")]
+    Header {
+        /// The file.
+        path: String,
+        /// Why.
+        source: Box<table_schema::HeaderError>,
+    },
+}
+
+/// Checks one row after the other.
+#[derive(Debug)]
+pub struct Validate {
+    fields: Vec<String>,
+    validator: Validator,
+    verdict: Verdict,
+}
+
+impl Validate {
+    /// Rows with the fields of the schema in this file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or is no schema.
+    pub fn from_file(path: &std::path::Path) -> Result<Validate, ValidateError> {
+        let name = || path.display().to_string();
+        let mut bytes = Vec::new();
+        let read = std::fs::File::open(path)
+            .and_then(|file| file.take(LARGEST_SCHEMA + 1).read_to_end(&mut bytes));
+        read.map_err(|source| ValidateError::Read { path: name(), source })?;
+        if bytes.len() as u64 > LARGEST_SCHEMA {
+            return Err(ValidateError::TooLarge { path: name(), limit: LARGEST_SCHEMA });
+        }
+        let schema = Schema::from_json(&bytes)
+            .map_err(|source| ValidateError::Schema { path: name(), source: Box::new(source) })?;
+        Validate::new(&schema)
+            .map_err(|source| ValidateError::Header { path: name(), source: Box::new(source) })
+    }
+
+    /// Rows with the fields of this schema.
+    ///
+    /// # Errors
+    ///
+    /// When the schema's own field names are no header for it.
+    pub fn new(schema: &Schema) -> Result<Validate, table_schema::HeaderError> {
+        let fields: Vec<String> = schema.field_names().map(str::to_owned).collect();
+        let header: Vec<&[u8]> = fields.iter().map(|field| field.as_bytes()).collect();
+        let validator = schema.compile(Some(&header), schema.fields_match().unwrap_or_default())?;
+        Ok(Validate { fields, validator, verdict: Verdict::new() })
+    }
+
+    /// Checks a row. A rejected row is a result, not a failure; what is no row at all can never be
+    /// done.
+    pub fn handle(&mut self, payload: &[u8]) -> Outcome {
+        if payload.trim_ascii_start().first() == Some(&b'{') {
+            self.json(payload)
+        } else {
+            self.csv(payload)
+        }
+    }
+
+    fn json(&mut self, payload: &[u8]) -> Outcome {
+        let row: HashMap<Cow<'_, str>, &RawValue> = match serde_json::from_slice(payload) {
+            Ok(row) => row,
+            Err(error) => {
+                return Outcome::hopeless("rejected", format!("not a JSON object: {error}"));
+            }
+        };
+        let cells: Vec<Cow<'_, [u8]>> = self
+            .fields
+            .iter()
+            .map(|field| row.get(field.as_str()).map_or(Cow::Borrowed(&[][..]), cell))
+            .collect();
+        let mut extra: Vec<String> = row
+            .keys()
+            .filter(|key| !self.fields.iter().any(|field| field == *key))
+            .map(|key| format!("extra-cell in field {key:?}: the schema has no such field"))
+            .collect();
+        extra.sort_unstable();
+        let cells: Vec<&[u8]> = cells.iter().map(AsRef::as_ref).collect();
+        self.check(&cells, extra)
+    }
+
+    fn csv(&mut self, payload: &[u8]) -> Outcome {
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(payload);
+        let mut record = csv::ByteRecord::new();
+        match reader.read_byte_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => {
+                return Outcome::hopeless(
+                    "rejected",
+                    "neither a JSON object nor a CSV record: it is empty",
+                );
+            }
+            Err(error) => return Outcome::hopeless("rejected", format!("no CSV record: {error}")),
+        }
+        let cells: Vec<&[u8]> = record.iter().collect();
+        let outcome = self.check(&cells, Vec::new());
+        match reader.read_byte_record(&mut csv::ByteRecord::new()) {
+            Ok(false) => outcome,
+            _ => Outcome::hopeless("rejected", "more than one CSV record in one task"),
+        }
+    }
+
+    fn check(&mut self, cells: &[&[u8]], mut reasons: Vec<String>) -> Outcome {
+        self.validator.check(cells, &mut self.verdict);
+        for reason in &self.verdict.reasons {
+            let mut text = String::new();
+            self.validator.describe(reason, cells, &mut text);
+            reasons.push(text);
+        }
+        Outcome::Done(if reasons.is_empty() { Output::Accepted } else { Output::Rejected(reasons) })
+    }
+}
+
+/// A JSON value as a CSV file would have it: a string without its quotes, nothing for null, any
+/// other as it is written.
+fn cell<'a>(value: &&'a RawValue) -> Cow<'a, [u8]> {
+    let text = value.get();
+    match text.as_bytes() {
+        b"null" => Cow::Borrowed(&[]),
+        [b'"', ..] => match serde_json::from_str::<Cow<'_, str>>(text) {
+            Ok(text) => Cow::Owned(text.into_owned().into_bytes()),
+            Err(_) => Cow::Borrowed(text.as_bytes()),
+        },
+        other => Cow::Borrowed(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handle(payload: &str) -> Outcome {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let schema =
+            br#"{"fields": [{"name": "id", "type": "string", "constraints": {"required": true}},
+            {"name": "amount", "type": "number", "constraints": {"minimum": 0.01}}]}"#;
+        std::fs::write(file.path(), schema).unwrap();
+        Validate::from_file(file.path()).unwrap().handle(payload.as_bytes())
+    }
+
+    fn rejected(reasons: &[&str]) -> Outcome {
+        Outcome::Done(Output::Rejected(reasons.iter().map(ToString::to_string).collect()))
+    }
+
+    #[test]
+    fn json_and_csv_rows_are_judged_alike() {
+        for good in [
+            r#"{"id":"a","amount":"1.50"}"#,
+            r#" {"amount":1.50,"id":"a"}"#,
+            "a,1.50",
+            "\"a\",1.50\r\n",
+        ] {
+            assert_eq!(handle(good), Outcome::Done(Output::Accepted), "{good}");
+        }
+        let low = "constraint-error in field \"amount\": \"0.001\" is below the minimum 0.01";
+        for bad in [r#"{"id":"a","amount":0.001}"#, "a,0.001"] {
+            assert_eq!(handle(bad), rejected(&[low]), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_missing_or_unknown_field_is_a_reason() {
+        let Outcome::Done(Output::Rejected(reasons)) = handle(r#"{"amount":1,"note":null}"#) else {
+            panic!()
+        };
+        assert_eq!(reasons.len(), 2, "{reasons:?}");
+        assert_eq!(reasons[0], "extra-cell in field \"note\": the schema has no such field");
+        assert!(reasons[1].contains("in field \"id\""), "{reasons:?}");
+    }
+
+    #[test]
+    fn a_file_that_is_far_too_large_for_a_schema_is_not_read_on() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        // Sparse: reading all of it would take an hour and the memory.
+        file.as_file().set_len(1 << 40).unwrap();
+        let error = Validate::from_file(file.path()).unwrap_err().to_string();
+        assert!(error.contains("more than 16777216 bytes"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_row_can_never_be_done() {
+        for (payload, said) in [
+            ("{\"id\":", "not a JSON object"),
+            ("", "it is empty"),
+            ("a,1\nb,2\n", "more than one CSV record"),
+        ] {
+            let Outcome::Hopeless { reason: "rejected", error } = handle(payload) else {
+                panic!("{payload}")
+            };
+            assert!(String::from_utf8(error).unwrap().contains(said), "{payload}");
+        }
+    }
+}

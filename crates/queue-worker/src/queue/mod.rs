@@ -1,0 +1,14 @@
+//! What a queue is, wherever it is kept: tasks and claims, what a worker asks for, what it tells and
+//! what it learns. Pure: no connection, no clock.
+
+mod settle;
+mod status;
+mod step;
+mod task;
+mod terms;
+
+pub use settle::{Failure, Fate, Rest, Settle};
+pub use status::{ClaimStatus, Status};
+pub use step::{Advanced, Step};
+pub use task::{Claim, Past, Task};
+pub use terms::{Delivery, ResultStore, Terms, worker_name};

@@ -1,0 +1,65 @@
+//! How a queue stands at one instant. Pure.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// The queue at one instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// The broker's clock, in ms since 1970.
+    pub now_ms: u64,
+    /// The queue's epoch; `None` before its first push or worker.
+    pub epoch: Option<String>,
+    /// Tasks in the list.
+    pub pending: u64,
+    /// Tasks that wait for their next attempt.
+    pub delayed: u64,
+    /// Tasks in claims.
+    pub in_hand: u64,
+    /// Number of claims.
+    pub claim_count: u64,
+    /// Dead letters.
+    pub dead: u64,
+    /// Results stored.
+    pub results: u64,
+    /// When the first delayed task is due.
+    pub next_due_ms: Option<u64>,
+    /// Counters since the last purge: done, retried, crashed, dead, stale.
+    pub counts: BTreeMap<String, u64>,
+    /// When the queue is forgotten (`--forget-after`); `None` when it is not.
+    pub forgotten_in_ms: Option<u64>,
+    /// The claims, those that expire first at the front.
+    pub claims: Vec<ClaimStatus>,
+}
+
+/// One claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClaimStatus {
+    /// The claim's id.
+    pub id: String,
+    /// Who has it.
+    pub worker: String,
+    /// Tasks left in it.
+    pub tasks: u64,
+    /// Time since it was taken.
+    pub age_ms: u64,
+    /// Time until its lease runs out, negative when it has.
+    pub lease_left_ms: i64,
+}
+
+impl Status {
+    /// Whether there is such a queue at all: a name that nobody has pushed to has nothing of this.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.epoch.is_some()
+            || self.pending + self.delayed + self.claim_count + self.dead + self.results > 0
+            || !self.counts.is_empty()
+    }
+
+    /// Tasks that can still become work.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.pending + self.delayed + self.in_hand
+    }
+}
