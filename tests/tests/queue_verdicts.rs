@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Stdio;
 
+use queue_worker::handlers::{Outcome, Output, Validate};
 use serde_json::Value;
 use system_tests::{RedisServer, worker};
 use tempfile::TempDir;
@@ -76,4 +77,70 @@ fn the_worker_finds_what_the_truth_says() {
     let (truth, summary) = night("good", &["--rows", "60", "--bad-share", "0"]);
     assert_agree(&truth, &summary);
     assert_eq!(truth["accepted"], 60);
+}
+
+/// Of one record: whether it is accepted, and else what `rejected.csv` says of it.
+fn judged_by_partition_worker(folder: &Path, record: &[u8]) -> (bool, String) {
+    std::fs::write(folder.join("data_0.csv"), [b"id,amount\n", record].concat()).unwrap();
+    let arguments = [
+        "validate",
+        "--input",
+        "data_{index}.csv",
+        "--schema",
+        "schema.json",
+        "--output",
+        "out",
+        "--index",
+        "0",
+        "--total-partitions",
+        "1",
+        "--force",
+    ];
+    let output = worker("partition-worker", folder, &arguments, &[]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let part = folder.join("out/part-00000");
+    let summary: Value =
+        serde_json::from_slice(&std::fs::read(part.join("summary.json")).unwrap()).unwrap();
+    let rejected = std::fs::read(part.join("rejected.csv")).unwrap();
+    (summary["accepted"] == 1, String::from_utf8_lossy(&rejected).into_owned())
+}
+
+#[test]
+fn a_csv_record_is_judged_alike_as_a_task_and_as_a_row_of_a_file() {
+    let folder = TempDir::new().unwrap();
+    let schema = br#"{"fields": [
+        {"name": "id", "type": "string", "constraints": {"required": true}},
+        {"name": "amount", "type": "number", "constraints": {"minimum": 1}}]}"#;
+    std::fs::write(folder.path().join("schema.json"), schema).unwrap();
+    let mut tasks = Validate::from_file(&folder.path().join("schema.json")).unwrap();
+    let records: [&[u8]; 16] = [
+        b"a,1",
+        b"a,1\r\n",
+        b"a,0.5",
+        b"a",
+        b"a,1,2",
+        b",1",
+        b"\"a, \"\"b\"\"\",1",
+        b"\"a\nb\",1\n",
+        b"a\"b,1",
+        b" \"a\",1",
+        b"\"a\"b,1",
+        b"\"a,1",
+        b"\"a\\\"b\",1",
+        b"id,amount",
+        b"\xef\xbb\xbfa,1",
+        b"a\rb,1",
+    ];
+    for record in records {
+        let (accepted, rejected) = judged_by_partition_worker(folder.path(), record);
+        let named = record.escape_ascii();
+        match tasks.handle(record) {
+            Outcome::Done(Output::Accepted) => assert!(accepted, "{named}: {rejected}"),
+            Outcome::Done(Output::Rejected(reasons)) => {
+                let reasons = reasons.join("; ").replace('"', "\"\"");
+                assert!(!accepted && rejected.contains(&reasons), "{named}: {reasons}\n{rejected}");
+            }
+            other => panic!("{named}: {other:?}"),
+        }
+    }
 }

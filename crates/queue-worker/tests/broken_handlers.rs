@@ -102,7 +102,7 @@ fn a_task_in_hand_goes_back_when_the_program_vanishes_under_the_worker() {
 }
 
 #[test]
-fn a_handler_that_dies_at_each_start_is_warned_of_though_the_exit_code_is_nought() {
+fn a_handler_that_dies_at_each_start_is_warned_of_though_the_exit_code_is_zero() {
     let server = Server::start();
     for lines in [&[][..], &["--lines"]] {
         push(&server, "q", 3);

@@ -72,8 +72,8 @@ mod tests {
     use super::Cli;
 
     /// Every flag of every command and the heading under which its help shows it. Whoever adds a
-    /// flag adds it here too: one without a heading stands under "Options", and one that is flattened
-    /// behind another struct would inherit that one's.
+    /// flag adds it here too: one without a heading stands under "Options", and one that is
+    /// flattened behind another struct would inherit that one's.
     const HEADINGS: [(&str, &[&str]); 8] = [
         (
             "Queue",

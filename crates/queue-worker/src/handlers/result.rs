@@ -9,8 +9,8 @@ use super::{
     text::{bytes_member, number, string},
 };
 
-/// Payloads up to this size stand in their result; of longer ones, and of ones that are not UTF-8,
-/// only the SHA-256 does.
+/// Payloads up to this size are copied into their result. Longer ones, and ones that are not UTF-8,
+/// are represented by their SHA-256.
 const MAX_TASK_BYTES: usize = 4096;
 
 /// Writes `{"task":...,"id":...,"outcome":"done","output":...,"attempt":N,"worker":...,"elapsed_ms"
@@ -66,7 +66,7 @@ pub fn result_line(
     line
 }
 
-/// What a payload is known by where it cannot stand itself: `sha256:` and 64 hexadecimal digits.
+/// Stands for a payload that is not copied: `sha256:` and 64 hexadecimal digits.
 #[must_use]
 pub(crate) fn digest(payload: &[u8]) -> String {
     let mut text = String::from("sha256:");

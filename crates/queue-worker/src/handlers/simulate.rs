@@ -37,7 +37,8 @@ impl Simulate {
         self.most.is_zero()
     }
 
-    /// Takes its time, and says how far it is at each fifth of a task that takes a second or more.
+    /// Waits for a random time within the range. Logs progress at each fifth if it takes a second
+    /// or more.
     pub(crate) async fn handle(&self, task_id: &str) -> Outcome {
         let whole = if self.least == self.most {
             self.least

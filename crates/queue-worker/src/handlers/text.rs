@@ -21,9 +21,9 @@ pub(super) fn bytes_member(line: &mut Vec<u8>, name: &str, bytes: &[u8]) {
 
 /// Writes a JSON string.
 pub(super) fn string(line: &mut Vec<u8>, text: &str) {
-    // Ids and names have nothing to escape, and are in every result: looking first is the faster
-    // way. A payload of JSON shows its first quote at once. (This crate is built for size,
-    // where a loop over bytes is not made one over words.)
+    // Every result has ids and names, which need no escaping, so checking first is faster than
+    // serde_json's loop. (This crate is built for size: loops over bytes are not vectorised.) In a
+    // JSON payload the first quote ends the check at once.
     let bytes = text.as_bytes();
     if memchr::memchr2(b'"', b'\\', bytes).is_none() && bytes.iter().all(|byte| *byte >= 0x20) {
         line.push(b'"');

@@ -2,12 +2,15 @@
 
 use std::{borrow::Cow, collections::HashMap, io::Read as _};
 
+use csv_records::{Dialect, NotARecord, RecordParser};
 use serde_json::value::RawValue;
 use table_schema::{Schema, Validator, Verdict};
 use thiserror::Error;
 
 use super::outcome::{Outcome, Output};
 
+/// The word for a record that is none whatever the schema says; partition-worker's is the same.
+const FLAWED: &str = "source-error";
 /// A schema is a few kilobytes; anything much larger is something else.
 const LARGEST_SCHEMA: u64 = 16 << 20;
 
@@ -49,11 +52,22 @@ pub enum ValidateError {
 }
 
 /// Checks one row after the other.
-#[derive(Debug)]
 pub struct Validate {
     fields: Vec<String>,
+    parser: RecordParser,
+    judge: Judge,
+}
+
+/// What the schema says of cells.
+struct Judge {
     validator: Validator,
     verdict: Verdict,
+}
+
+impl std::fmt::Debug for Validate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Validate").field("fields", &self.fields).finish_non_exhaustive()
+    }
 }
 
 impl Validate {
@@ -86,7 +100,14 @@ impl Validate {
         let fields: Vec<String> = schema.field_names().map(str::to_owned).collect();
         let header: Vec<&[u8]> = fields.iter().map(|field| field.as_bytes()).collect();
         let validator = schema.compile(Some(&header), schema.fields_match().unwrap_or_default())?;
-        Ok(Validate { fields, validator, verdict: Verdict::new() })
+        // How long a task may be is the lane's to say.
+        let parser = RecordParser::new(
+            Dialect::default(),
+            &header.join(&b','),
+            fields.len(),
+            usize::MAX / 2,
+        );
+        Ok(Validate { fields, parser, judge: Judge { validator, verdict: Verdict::new() } })
     }
 
     /// Checks a row. A rejected row is a result, not a failure; what is no row at all can never be
@@ -118,31 +139,32 @@ impl Validate {
             .collect();
         extra.sort_unstable();
         let cells: Vec<&[u8]> = cells.iter().map(AsRef::as_ref).collect();
-        self.check(&cells, extra)
+        self.judge.check(&cells, extra)
     }
 
+    /// The splitter that cuts a partition's files into records cuts a task, so that both workers
+    /// judge a record alike.
     fn csv(&mut self, payload: &[u8]) -> Outcome {
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(payload);
-        let mut record = csv::ByteRecord::new();
-        match reader.read_byte_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => {
-                return Outcome::hopeless(
-                    "rejected",
-                    "neither a JSON object nor a CSV record: it is empty",
-                );
+        let Validate { parser, judge, .. } = self;
+        match parser.parse(payload, |cells| judge.check(cells, Vec::new())) {
+            Ok(outcome) => outcome,
+            Err(NotARecord::Flawed { message, .. }) => {
+                Outcome::Done(Output::Rejected(vec![format!("{FLAWED}: {message}")]))
             }
-            Err(error) => return Outcome::hopeless("rejected", format!("no CSV record: {error}")),
-        }
-        let cells: Vec<&[u8]> = record.iter().collect();
-        let outcome = self.check(&cells, Vec::new());
-        match reader.read_byte_record(&mut csv::ByteRecord::new()) {
-            Ok(false) => outcome,
-            _ => Outcome::hopeless("rejected", "more than one CSV record in one task"),
+            Err(NotARecord::Empty) => {
+                Outcome::hopeless("rejected", "neither a JSON object nor a CSV record: it is empty")
+            }
+            Err(NotARecord::Several) => {
+                Outcome::hopeless("rejected", "more than one CSV record in one task")
+            }
+            Err(error @ NotARecord::TooLong(_)) => {
+                Outcome::hopeless("rejected", format!("no CSV record: {error}"))
+            }
         }
     }
+}
 
+impl Judge {
     fn check(&mut self, cells: &[&[u8]], mut reasons: Vec<String>) -> Outcome {
         self.validator.check(cells, &mut self.verdict);
         for reason in &self.verdict.reasons {

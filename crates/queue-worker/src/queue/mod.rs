@@ -1,5 +1,5 @@
-//! What a queue is, wherever it is kept: tasks and claims, what a worker asks for, what it tells and
-//! what it learns. Pure: no connection, no clock.
+//! What a queue is, wherever it is kept: tasks and claims, what a worker asks for, what it tells
+//! and what it learns. Pure: no connection, no clock.
 
 mod settle;
 mod status;

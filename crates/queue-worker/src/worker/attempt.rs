@@ -1,5 +1,5 @@
-//! Tasks of a claim, handled: one after the other with all that may come between, or a whole claim in
-//! one go.
+//! Handling the tasks of a claim: one at a time, watching for shutdown, lost leases and slow tasks,
+//! or a whole claim in one go.
 
 use std::{pin::Pin, time::Instant};
 
@@ -13,7 +13,7 @@ use crate::{
     queue::{Advanced, Task},
 };
 
-/// Works on one task; false when it was broken off, because the claim may be lost or the grace
+/// Handles one task. Returns false if it was broken off because the claim may be lost or the grace
 /// period is over.
 pub(super) async fn one(
     shared: &Shared,
@@ -62,7 +62,7 @@ pub(super) async fn one(
             }
         }
     };
-    // Ends the task's process before anything else is waited for.
+    // Ends the task's process before anything else is awaited.
     drop(work);
     if let Some(flush) = flush {
         flush.await?;
@@ -72,7 +72,7 @@ pub(super) async fn one(
     Ok(true)
 }
 
-/// Tasks that take next to no time are over without a single await.
+/// Handles the rest of a claim without a single await: its tasks take next to no time each.
 pub(super) fn at_once(
     shared: &Shared,
     claim: &mut OpenClaim,

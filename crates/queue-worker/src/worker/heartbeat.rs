@@ -7,7 +7,7 @@ use tracing::warn;
 use super::{error::LaneError, shared::Shared, tally};
 use crate::brokers::redis::Renewed;
 
-/// Renews all leases every third of one. Ends only when Redis cannot be used.
+/// Renews all leases, three times per lease. Returns only when Redis cannot be used.
 pub(super) async fn heartbeat(shared: Arc<Shared>) -> LaneError {
     let mut beat = tokio::time::interval(shared.terms.lease / 3);
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -24,7 +24,8 @@ pub(super) async fn heartbeat(shared: Arc<Shared>) -> LaneError {
             }
             Ok(Renewed::Held(held)) => {
                 for (claim, is_there) in claims.iter().zip(held) {
-                    // One that was settled meanwhile is not in hand, and not lost.
+                    // A claim that was settled in the meantime is no longer in hand, so it is not
+                    // lost.
                     if shared.leases.heard(claim, is_there, sent) && !is_there {
                         warn!(claim, "a claim was given back to the queue while it was in hand");
                     }

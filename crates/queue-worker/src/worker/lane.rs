@@ -34,7 +34,7 @@ impl Lane {
         Lane { shared, caller, handler, pace }
     }
 
-    /// Works until there is a reason to end, and says which: none for a shutdown.
+    /// Works until there is a reason to end and returns it; `None` means a shutdown.
     pub(super) async fn run(mut self) -> Result<Option<End>, LaneError> {
         let shared = Arc::clone(&self.shared);
         let mut settle: Option<(Settle, usize)> = None;
@@ -56,9 +56,8 @@ impl Lane {
             let answer = if settle.is_some() {
                 step(&shared, &mut self.caller, settle.take(), asked).await?
             } else {
-                // The answer is waited for as long as Redis is there, since it may give tasks.
-                // Those that were given by an answer that was lost come back with
-                // their lease, as they would if Redis came back an hour later.
+                // The answer may bring tasks, so it is awaited as long as Redis is there. Tasks in
+                // an answer that was lost come back when their lease runs out.
                 tokio::select! {
                     biased;
                     answer = step(&shared, &mut self.caller, None, asked) => answer?,
@@ -72,7 +71,7 @@ impl Lane {
             let got = advanced.claim.as_ref().map_or(0, |claim| claim.tasks.len());
             shared.plan().answered(asked, got, Instant::now());
             let left = advanced.pending + advanced.delayed;
-            // The list is known only in this instant: others take from it and add to it.
+            // The length of the list is only a snapshot: others take from it and add to it.
             shared.progress.set_total(shared.plan().total(shared.progress.done(), left));
             if let Some(claim) = advanced.claim.take() {
                 idle = None;
@@ -87,7 +86,7 @@ impl Lane {
                 continue;
             }
             if asked == 0 {
-                // What was just settled may be tried again, which leaves room within --max-tasks.
+                // A task just settled may be retried, which leaves room within --max-tasks.
                 continue;
             }
             let wait = match shared.plan().idle(&advanced, misses, Instant::now(), rand::random()) {
@@ -97,7 +96,7 @@ impl Lane {
             misses += 1;
             tokio::select! {
                 () = shared.shutdown.requested() => {}
-                // Only the lane that has been let in waits; the others look once when they are.
+                // Only the lane that holds the lock waits; the others look once when they get it.
                 () = async {
                     match idle {
                         Some(_) => sleep(wait).await,
@@ -113,10 +112,10 @@ impl Lane {
         self.pace.size()
     }
 
-    /// Tells Redis of a claim that ends with the worker, so that what is not begun costs no
-    /// attempt: a program that is not there is no fault of the task that was to be given to it.
+    /// Returns the unstarted tasks of a claim when the worker ends, so that they lose no attempt: a
+    /// missing program is not the fault of the task that it was to handle.
     async fn hand_back(&mut self, settle: (Settle, usize), failure: &LaneError) {
-        // A Redis that cannot be used does not hear of it either.
+        // If Redis itself is the problem, there is no point in telling it.
         if let LaneError::Start(_) = failure
             && let Err(error) = step(&self.shared, &mut self.caller, Some(settle), 0).await
         {
@@ -127,8 +126,8 @@ impl Lane {
         }
     }
 
-    /// Works through a claim; answers what to tell Redis, how many tasks go back, and why the
-    /// worker cannot go on.
+    /// Works through a claim. Returns what to tell Redis, how many tasks go back, and, if the
+    /// worker cannot go on, why.
     pub(super) async fn work(
         &mut self,
         claim: Claim,

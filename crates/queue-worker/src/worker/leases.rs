@@ -47,8 +47,8 @@ impl Leases {
         Leases { lease, delivery, held: Arc::default() }
     }
 
-    /// Redis counts from when it executed the call, which was not before the call was sent. A tenth
-    /// is kept back.
+    /// Redis counts the lease from when it executed the call, which is after the call was sent, so
+    /// counting from `sent` errs on the safe side. A tenth is kept in reserve.
     fn until(&self, sent: Instant) -> Until {
         match self.delivery {
             Delivery::AtLeastOnce => Until::Leased(sent + self.lease.mul_f64(0.9)),
@@ -70,8 +70,8 @@ impl Leases {
         self.held().keys().cloned().collect()
     }
 
-    /// A heartbeat that was sent at `sent` says whether a claim is still there. Answers whether it
-    /// is in hand by its lease alone.
+    /// A heartbeat sent at `sent` says whether a claim is still there. Returns true if the claim is
+    /// in hand and depends on its lease.
     pub fn heard(&self, id: &str, is_there: bool, sent: Instant) -> bool {
         let held = self.held();
         let Some(until) = held.get(id) else { return false };
@@ -98,7 +98,7 @@ impl Held {
         }
     }
 
-    /// Ends when the claim is lost, or may be.
+    /// Completes when the claim is lost or may be lost.
     pub async fn unsure(&self) {
         let mut until = self.until.clone();
         loop {

@@ -32,7 +32,7 @@ pub struct OpenClaim {
     /// Tasks acknowledged.
     base: usize,
     settle: Settle,
-    /// The id of the task whose result was written last; kept for its memory.
+    /// The id of the task whose result was written last, kept so that its allocation is reused.
     id: String,
 }
 
@@ -63,19 +63,19 @@ impl OpenClaim {
         self.settle.over
     }
 
-    /// Tasks of these that failed for good.
+    /// Of those, the tasks that failed for good.
     #[must_use]
     pub fn dead(&self) -> usize {
         self.settle.failures.iter().filter(|failure| !failure.is_retried()).count()
     }
 
-    /// Tasks of these that failed.
+    /// Of those, the tasks that failed.
     #[must_use]
     pub fn failed(&self) -> usize {
         self.settle.failures.len()
     }
 
-    /// The next task ended so. `random` in 0..1 is for the jitter of its delay.
+    /// Records how the next task ended. `random` (0..1) sets the jitter of its delay.
     pub fn ended(&mut self, outcome: Outcome, elapsed: Duration, policy: &Policy, random: f64) {
         let place = self.settle.over;
         let task = &self.claim.tasks[self.base + place];
@@ -109,8 +109,8 @@ impl OpenClaim {
         self.settle.failures.push(Failure { place, task, fate, reason, error });
     }
 
-    /// Tells what is over so far while the next task goes on; the ones behind it go back to the
-    /// queue.
+    /// What to tell Redis while the next task is still running: the tasks before it are over, and
+    /// the ones behind it go back to the queue.
     #[must_use]
     pub fn flush(&mut self) -> Settle {
         let over = self.settle.over;
@@ -122,7 +122,7 @@ impl OpenClaim {
         settle
     }
 
-    /// What to tell at the end: what is over, and that the rest goes back.
+    /// What to tell Redis at the end: which tasks are over, and that the rest go back.
     #[must_use]
     pub fn finish(mut self) -> Settle {
         self.settle.held = self.claim.tasks.len() - self.base;
@@ -132,7 +132,7 @@ impl OpenClaim {
 }
 
 impl Policy {
-    /// What becomes of a task that its handler has failed on once more, and the word for it.
+    /// What becomes of a task on which the handler failed once more, and the reason to record.
     fn fate(&self, task: &Task, random: f64) -> (Fate, &'static str) {
         let failures = task.failures();
         match self.delivery {
@@ -146,7 +146,7 @@ impl Policy {
     }
 }
 
-/// A task that may not be given out a second time.
+/// The fate of a task that must not be given out a second time.
 fn gone(task: &Task) -> Fate {
     Fate::Gone { digest: digest(&task.payload) }
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{backoff::Backoff, brokers::redis::Caller, queue::Step};
 
-/// The queue's epoch once the queue is there; none when the worker is asked to stop first.
+/// Waits for the queue and returns its epoch, or `None` if the worker is asked to stop first.
 pub(super) async fn find(
     shared: &Shared,
     looker: &mut Caller,
@@ -26,7 +26,7 @@ pub(super) async fn find(
     wait: Duration,
 ) -> Result<Option<String>, LaneError> {
     let began = Instant::now();
-    // A worker that follows a queue may well be there before its first task.
+    // A worker that follows a queue may well start before the first task is pushed.
     let patience = if bounds.exit_when == ExitWhen::Never { None } else { Some(wait) };
     let patience = [patience, bounds.max_runtime, bounds.idle_timeout].into_iter().flatten().min();
     let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
@@ -36,7 +36,7 @@ pub(super) async fn find(
         let answer = tokio::select! {
             biased;
             answer = shared.queue.advance(looker, &shared.terms, None, None, 0) => answer?,
-            // It takes nothing, so that its answer need not be waited for.
+            // The call takes no task, so nothing is lost if its answer is not awaited.
             () = shared.shutdown.requested() => return Ok(None),
         };
         match answer {
@@ -47,7 +47,7 @@ pub(super) async fn find(
                 }
                 return Ok(Some(advanced.epoch));
             }
-            // Only a call of its own that came late can have been executed after this one.
+            // Only a late call of our own can have been executed after this one: ask again.
             Step::Superseded => continue,
             Step::Absent | Step::Vanished => {}
         }
@@ -80,10 +80,10 @@ pub(super) async fn find(
     }
 }
 
-/// What may have been meant instead, as a sentence.
+/// Queues that may have been meant instead, as a sentence.
 async fn similar(shared: &Shared) -> String {
     match shared.queue.similar().await {
-        // The error is the absence, and not that its cause cannot be looked for.
+        // The missing queue is the error to report, not the failed search for similar names.
         Err(_) => String::new(),
         Ok(names) if names.is_empty() => String::new(),
         Ok(names) => format!(" (there are {})", names.join(", ")),

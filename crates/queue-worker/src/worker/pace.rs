@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A claim grows at most so many times over the last one, since the first tasks may not be typical.
+/// A claim is at most this many times as large as the last one: the first tasks may not be typical.
 const GROWTH: usize = 8;
 
 /// Learns how long tasks take.
@@ -15,8 +15,8 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Claims shall be worth `claim_time` of work: so much is done again after a crash. None has
-    /// over `most` tasks.
+    /// Claims are sized to take `claim_time`, since that is how much work a crash makes somebody do
+    /// again. None has more than `most` tasks.
     #[must_use]
     pub fn new(claim_time: Duration, most: usize) -> Pace {
         Pace {
@@ -35,7 +35,7 @@ impl Pace {
         (worth as usize).clamp(1, self.most.min(self.last.saturating_mul(GROWTH).max(1)))
     }
 
-    /// Learns from a batch. Slower is believed at once, faster bit by bit.
+    /// Learns from a batch. A slower pace is adopted at once, a faster one gradually.
     pub fn learn(&mut self, tasks: usize, elapsed: Duration) {
         if tasks == 0 {
             return;

@@ -51,9 +51,8 @@ pub enum End {
 }
 
 impl End {
-    /// Why a worker ended of which one lane says `one` and another `other`. A queue that is drained
-    /// is drained for all, and a limit that was reached counts only where no lane has seen
-    /// that.
+    /// The reason a worker ended when two of its lanes report different ones. A drained queue is
+    /// drained for all lanes; a limit counts only if no lane has seen that.
     #[must_use]
     pub fn strongest(one: Option<End>, other: Option<End>) -> Option<End> {
         let rank = |end: &Option<End>| match end {
@@ -111,7 +110,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// Why it may ask for none.
+    /// The reason why it may not ask for any.
     pub fn ask(&mut self, size: usize, now: Instant) -> Result<usize, End> {
         if self.bounds.max_runtime.is_some_and(|most| now.duration_since(self.began) >= most) {
             return Err(End::MaxRuntime);
@@ -127,7 +126,7 @@ impl Plan {
         Ok(allowed)
     }
 
-    /// Of `asked` tasks `got` came.
+    /// The answer to a request for `asked` tasks brought `got`.
     pub fn answered(&mut self, asked: usize, got: usize, now: Instant) {
         self.in_hand = self.in_hand.saturating_sub(asked) + got;
         if got > 0 {
@@ -152,8 +151,7 @@ impl Plan {
         self.bounds.max_tasks.map_or(all, |most| all.min(most as u64))
     }
 
-    /// Whether so many tasks are left that a worker which was ended by a limit has left its work
-    /// undone.
+    /// Whether a worker that was ended by a limit leaves work undone.
     #[must_use]
     pub fn leaves_work(&self, queue: &Advanced) -> bool {
         match self.bounds.exit_when {

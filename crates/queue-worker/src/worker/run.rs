@@ -36,7 +36,7 @@ pub struct Settings {
     pub bounds: Bounds,
     /// Work that a crash may undo.
     pub claim_time: Duration,
-    /// How long a queue is waited for that is not there.
+    /// How long to wait for a queue that does not exist yet.
     pub wait_for_queue: Duration,
     /// Tasks in a claim at most.
     pub max_claim: usize,
@@ -46,8 +46,8 @@ pub struct Settings {
     pub nonce: String,
 }
 
-/// Works with one lane a handler until there is a reason to end; `keepers` keep the handlers'
-/// children, which end then.
+/// Runs one lane per handler until there is a reason to end. `keepers` are the tasks that own the
+/// handlers' children; they are awaited at the end.
 ///
 /// # Errors
 ///
@@ -104,7 +104,7 @@ pub async fn run(
         match ended {
             Ok(Ok(why)) => end = End::strongest(end, why),
             Ok(Err(error)) => {
-                // The other lanes hand back what they have, as far as Redis still listens.
+                // The other lanes hand back what they have, if Redis can still be reached.
                 shared.shutdown.request(Duration::from_secs(1));
                 failure.get_or_insert(error);
             }

@@ -24,8 +24,8 @@ pub(super) struct Shared {
     pub(super) progress: Progress,
     pub(super) max_task_size: usize,
     pub(super) claim_time: Duration,
-    /// Held by the lane that looks at an empty queue, so that an idle worker looks once and not
-    /// once a lane.
+    /// Held by the one lane that polls an empty queue, so that an idle worker polls once rather
+    /// than once per lane.
     pub(super) idle: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -34,8 +34,8 @@ impl Shared {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When what is in hand must go back: early enough before the grace period ends for Redis to
-    /// hear of it.
+    /// Completes when what is in hand must go back: early enough before the end of the grace period
+    /// for Redis to be told.
     pub(super) async fn grace_over(&self) {
         self.shutdown.requested().await;
         let Some(deadline) = self.shutdown.deadline() else { return };
@@ -44,8 +44,8 @@ impl Shared {
         sleep(left - margin).await;
     }
 
-    /// Ends when the worker is asked to stop while Redis does not answer: who has nothing to tell
-    /// it need not wait for it.
+    /// Completes when the worker is asked to stop while Redis does not answer: a lane that has
+    /// nothing to tell Redis need not wait for it.
     pub(super) async fn stopped_without_redis(&self) {
         const LOOK: Duration = Duration::from_millis(20);
         self.shutdown.requested().await;

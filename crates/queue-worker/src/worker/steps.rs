@@ -10,10 +10,10 @@ use crate::{
     queue::{Advanced, Fate, Settle, Step},
 };
 
-/// Looks at the queue without taking anything: what is left in it?
+/// Looks at what is left in the queue without taking anything.
 pub(super) async fn look(shared: &Shared, caller: &mut Caller) -> Result<Left, LaneError> {
     let Some(seen) = step(shared, caller, None, 0).await? else {
-        // Not known: whoever is in doubt has not done his work.
+        // Not known. In doubt the work counts as not done.
         return Ok(Left { is_work: true, ..Left::default() });
     };
     let is_work = shared.plan().leaves_work(&seen);
@@ -36,7 +36,7 @@ pub(super) async fn step(
     let epoch = shared.epoch.get().map(String::as_str);
     let answer = shared.queue.advance(caller, &shared.terms, epoch, settle, want).await?;
     let advanced = match answer {
-        // A worker has seen the queue before its lanes begin.
+        // The worker saw the queue before its lanes started, so it is gone now.
         Step::Vanished | Step::Absent => {
             return Err(LaneError::Vanished { queue: shared.queue.keys().pending().to_owned() });
         }
@@ -60,8 +60,8 @@ pub(super) async fn step(
     Ok(Some(advanced))
 }
 
-/// Counts and tells what a step has found out about the queue: what became of the tasks of workers
-/// that died is told to whoever comes next, and to nobody else.
+/// Counts and logs what a step has found out about the queue. What became of a dead worker's tasks
+/// is answered only once, to the worker whose step found the expired claim.
 pub(super) fn noticed(shared: &Shared, advanced: &Advanced) {
     let tally = &shared.tally;
     tally::set(&tally.queue_dead, advanced.dead);

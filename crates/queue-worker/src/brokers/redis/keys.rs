@@ -42,8 +42,8 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// When the name is empty, or begins or ends with blanks, or its braces are not one hash tag, or it is nothing but a tag:
-    /// `{jobs}` would share the keys of the queue `jobs`.
+    /// When the name is empty, or begins or ends with blanks, or its braces are not one hash tag,
+    /// or it is nothing but a tag: `{jobs}` would share the keys of the queue `jobs`.
     pub fn new(name: &str) -> Result<Keys, NameError> {
         if name.is_empty() {
             return Err(NameError::Empty);

@@ -21,12 +21,12 @@ use worker_runtime::{
 use super::exchange::is_answer;
 use crate::handlers::{start::StartError, words::Words};
 
-/// Time for a dead child's last words; somebody it left behind may hold its pipes open.
+/// How long to read a dead child's pipes: a process that it left behind may hold them open.
 const DRAIN: Duration = Duration::from_millis(200);
 /// Bytes read at once.
 const BUFFER: usize = 64 * 1024;
 
-/// What is known of the children before they are started.
+/// How children are started, and how long they are given.
 #[derive(Clone, Debug)]
 pub struct LinesSettings {
     /// Program and arguments.
@@ -35,10 +35,10 @@ pub struct LinesSettings {
     pub timeout: Duration,
     /// Bytes of a result, as it is written; a task that gives more fails.
     pub max_output: usize,
-    /// Time for a child to end after the last task: first by the end of its stdin, then by
-    /// SIGTERM.
+    /// How long a child may take to end after the last task, first at the end of its stdin, then
+    /// after SIGTERM.
     pub farewell: Duration,
-    /// The same for a child that has a task which is no longer this worker's own.
+    /// The same for a child whose task no longer belongs to this worker.
     pub hasty_farewell: Duration,
     /// Bounds both.
     pub shutdown: Shutdown,
@@ -46,7 +46,7 @@ pub struct LinesSettings {
     pub guardian: Guardian,
 }
 
-/// A child and what is known of it.
+/// A running child, its pipes and the output read so far.
 pub(super) struct Child {
     process: AsyncChild,
     stdin: Option<ChildStdin>,
@@ -54,11 +54,11 @@ pub(super) struct Child {
     stderr: Option<ChildStderr>,
     /// What is to be written.
     unsent: Vec<u8>,
-    /// What was read of stdout and is not a whole line yet.
+    /// Bytes read from stdout that do not form a whole line yet.
     pub(super) lines: Vec<u8>,
     /// Bytes of `lines` that were handed out as whole lines.
     used: usize,
-    /// Bytes of `lines` that are known to have no line's end.
+    /// Bytes of `lines` already searched for a line end.
     searched: usize,
     /// The longest line that may come.
     longest: usize,
@@ -75,14 +75,14 @@ pub(super) enum Event {
     Stirred,
     /// It has ended.
     Ended(ExitStatus),
-    /// It cannot be talked with any longer, though it lives.
+    /// It has closed a pipe, although it is still running.
     Closed(&'static str),
 }
 
 /// A line is longer than any answer may be.
 pub(super) struct TooLong;
 
-/// How a child ended that was asked to.
+/// How a child ended after it was asked to.
 pub(super) enum Farewell {
     /// By itself, once its stdin had ended.
     AtEof(ExitStatus),
@@ -116,12 +116,12 @@ impl Child {
         })
     }
 
-    /// Will be written as soon as the child reads.
+    /// Queues a line, which is written as soon as the child reads.
     pub(super) fn send(&mut self, line: &[u8]) {
         self.unsent.extend_from_slice(line);
     }
 
-    /// Waits for something to happen. Cancelling loses nothing.
+    /// Waits for the next event. Cancelling loses nothing.
     pub(super) async fn event(&mut self, task: Option<&str>) -> Event {
         let mut said = [0; 4096];
         tokio::select! {
@@ -154,7 +154,7 @@ impl Child {
         }
     }
 
-    /// A dead child's pipes are closed, too, a moment before its exit status is there.
+    /// A child's pipes are closed a moment before its exit status is available.
     async fn closed(&mut self, pipe: &'static str) -> Event {
         match timeout(DRAIN, self.process.wait()).await {
             Ok(Ok(status)) => Event::Ended(status),
@@ -163,8 +163,8 @@ impl Child {
         }
     }
 
-    /// Where in `lines` the next whole line is; an error when there is none and what is there is
-    /// longer than any line may be.
+    /// Where in `lines` the next whole line is; an error if the unfinished line is already longer
+    /// than any line may be.
     pub(super) fn next_line(&mut self) -> Result<Option<Range<usize>>, TooLong> {
         let from = self.used.max(self.searched);
         if let Some(length) = memchr::memchr(b'\n', &self.lines[from..]) {
@@ -179,7 +179,7 @@ impl Child {
         if self.lines.len() > self.longest { Err(TooLong) } else { Ok(None) }
     }
 
-    /// Reads what a child that has ended had written, after ending what it left behind.
+    /// Kills whatever a dead child left behind and reads what the child had written.
     pub(super) async fn drain(&mut self, task: Option<&str>) {
         self.process.kill();
         let _ = timeout(DRAIN, async {
@@ -203,8 +203,8 @@ impl Child {
         self.stderr_words.end_line(task);
     }
 
-    /// Ends the child: the end of its stdin, then SIGTERM, then SIGKILL, with `time` split between,
-    /// so that it can write what it has buffered.
+    /// Ends the child in steps so that it can flush its buffers: end of stdin, then SIGTERM after
+    /// two thirds of `time`, then SIGKILL.
     pub(super) async fn end(mut self, time: Duration) -> (Farewell, Words) {
         self.stdin = None;
         let group = self.process.group();
@@ -231,7 +231,7 @@ impl Child {
         (farewell, self.stderr_words)
     }
 
-    /// Listens until it has ended; nothing that it says now is an answer.
+    /// Reads until it has ended; nothing that it writes now counts as an answer.
     async fn rest(&mut self) -> Option<ExitStatus> {
         loop {
             match self.event(None).await {

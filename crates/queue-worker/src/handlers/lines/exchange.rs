@@ -1,5 +1,4 @@
-//! The lines between the worker and a `--lines` child: tasks as they are written, answers as they
-//! are read.
+//! The lines between the worker and a `--lines` child: writing tasks and reading answers.
 //!
 //! Pure: no pipe, no clock. A task is `{"id":"...","attempt":1,"task":"..."}`, an answer
 //! `{"id":"...","result":...}`, `{"id":"...","error":"..."}` or `{"id":"...","dead":"..."}`. Every
@@ -55,7 +54,7 @@ struct Line<'a> {
     dead: Option<&'a RawValue>,
 }
 
-/// A member that is there, be it null.
+/// A member that is present, even if it is null.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
@@ -95,7 +94,7 @@ pub fn read_line(line: &[u8], max_output: usize) -> Said {
     Said::Answer { id, outcome }
 }
 
-/// A string's text, any other value as it is written.
+/// The text of a string; any other value as it is written.
 fn text(value: Option<&RawValue>) -> Vec<u8> {
     let raw = value.map_or("", RawValue::get);
     serde_json::from_str::<String>(raw).unwrap_or_else(|_| raw.to_owned()).into_bytes()

@@ -1,5 +1,5 @@
-//! Keeps one `--lines` child at work: gives it tasks, takes its answers by their ids, and starts it
-//! anew.
+//! Keeps one `--lines` child at work: gives it tasks, matches its answers to them by id, and
+//! restarts it when it dies.
 
 use std::{
     collections::VecDeque,
@@ -31,7 +31,7 @@ const RESTART_BASE: Duration = Duration::from_millis(100);
 const RESTART_CAP: Duration = Duration::from_secs(10);
 /// Time for a child that is replaced to write what it has buffered; its tasks wait meanwhile.
 const REPLACED: Duration = Duration::from_secs(3);
-/// Kept back of the grace period for the words of a child that has ended.
+/// Part of the grace period that is reserved for reading what an ended child still wrote.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A task to be done, and who waits for it.
@@ -40,8 +40,8 @@ pub(super) struct Ask {
     pub(super) id: String,
     pub(super) line: Vec<u8>,
     pub(super) reply: oneshot::Sender<Result<Outcome, StartError>>,
-    /// It was among several tasks that a child had when it died: it is given alone, until the one
-    /// that kills is known.
+    /// One of several tasks that a child had when it died. Suspects are given out one at a time
+    /// until the culprit is known.
     pub(super) is_suspect: bool,
 }
 
@@ -49,15 +49,15 @@ pub(super) struct Ask {
 #[derive(Debug)]
 pub(super) enum Message {
     Ask(Ask),
-    /// The task of this id is not waited for any longer.
+    /// Nobody waits for the task with this id any longer.
     TakeBack(String),
 }
 
 /// A task that the child has.
 struct InHand {
     ask: Ask,
-    /// When it was given, or when the last one before it was over: a child may do its tasks one
-    /// after the other.
+    /// When it was given out, or when the task before it was over, since a child may handle its
+    /// tasks one after the other.
     since: Instant,
 }
 
@@ -99,8 +99,8 @@ impl Keeper {
     /// Works until nobody can ask any longer, and then lets the child end.
     pub(super) async fn keep(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
         loop {
-            // Looked at here, since a child that never stops writing leaves no moment for the time
-            // alone.
+            // Checked here as well, since a child that never stops writing would keep the timer
+            // from ever firing.
             if self.next_time().is_some_and(|time| time <= Instant::now()) {
                 self.time().await;
             }
@@ -198,7 +198,7 @@ impl Keeper {
                 self.waiting.retain(|ask| ask.id != id);
                 if self.in_hand.iter().any(|task| task.ask.id == id) {
                     self.in_hand.retain(|task| task.ask.id != id);
-                    // It works on a task that others may have by now.
+                    // The child is working on a task that another worker may have by now.
                     self.replace(Trouble::TakenBack).await;
                 }
             }
@@ -238,8 +238,8 @@ impl Keeper {
                     over(&mut self.in_hand, place, outcome);
                 }
                 Said::Words => {
-                    // More than one where two threads have written at once. The last first, so that
-                    // the places hold.
+                    // More than one task if two threads wrote at once. Last first, so that removing
+                    // one does not shift the places of the others.
                     let spoilt: Vec<(usize, String)> = (0..self.in_hand.len())
                         .rev()
                         .filter_map(|place| {
@@ -261,7 +261,7 @@ impl Keeper {
         Ok(())
     }
 
-    /// Ends the child and says who is to blame. Its other tasks are given to the next child.
+    /// Ends the child and fails the task that is to blame; its other tasks go to the next child.
     async fn replace(&mut self, trouble: Trouble) {
         if let Trouble::Ended(_) | Trouble::Closed(_) = trouble {
             // It may have answered before.
@@ -285,8 +285,8 @@ impl Keeper {
             _ => child.end(self.time_left(REPLACED)).await.1,
         };
         let how = trouble.words(&self.settings, answers, &hint);
-        // One that ends well between two tasks, as some do after so many, is no failure; a first
-        // task that it ends well at is.
+        // A child that exits 0 between two tasks is no failure, since some recycle themselves after
+        // a number of tasks. Exiting 0 before the first answer is one.
         let recycled = answers > 0 && matches!(trouble, Trouble::Ended(status) if status.success());
         let error = words.after(&how);
         if !(recycled || matches!(trouble, Trouble::TakenBack)) {
@@ -298,9 +298,9 @@ impl Keeper {
         let blamed = match trouble {
             Trouble::TakenBack => None,
             Trouble::Ended(_) if recycled => None,
-            // Those behind it had no time of their own yet.
+            // The tasks behind it have not had their time yet.
             Trouble::Silent => self.in_hand.pop_front(),
-            // It may have been any of several: each is given alone, until the one is known.
+            // Any of several may be to blame: each is given out alone until the culprit is known.
             _ if tasks == 1 => self.in_hand.pop_front(),
             _ => {
                 self.in_hand.iter_mut().for_each(|task| task.ask.is_suspect = true);
@@ -363,7 +363,7 @@ impl Keeper {
         }
     }
 
-    /// So much, but not beyond the end of the grace period.
+    /// `most`, but no longer than the grace period allows.
     fn time_left(&self, most: Duration) -> Duration {
         let Some(deadline) = self.settings.shutdown.deadline() else { return most };
         let left = deadline.saturating_duration_since(Instant::now());
@@ -371,7 +371,7 @@ impl Keeper {
     }
 }
 
-/// The task that whatever the child says belongs to: the one in hand, if there is only one.
+/// The task that the child's output belongs to: the one in hand, if there is only one.
 fn only(in_hand: &VecDeque<InHand>) -> Option<&str> {
     if in_hand.len() == 1 { in_hand.front().map(|task| task.ask.id.as_str()) } else { None }
 }
@@ -379,7 +379,7 @@ fn only(in_hand: &VecDeque<InHand>) -> Option<&str> {
 /// A task is over; the next one's time begins where the child may do one after the other.
 fn over(in_hand: &mut VecDeque<InHand>, place: usize, outcome: Outcome) {
     let Some(task) = in_hand.remove(place) else { return };
-    // Nobody waits when it was taken back at this moment.
+    // Nobody is waiting if it was taken back at this very moment.
     let _ = task.ask.reply.send(Ok(outcome));
     if let (0, Some(next)) = (place, in_hand.front_mut()) {
         next.since = Instant::now();

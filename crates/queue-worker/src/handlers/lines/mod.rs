@@ -1,5 +1,5 @@
-//! One long-lived child for many tasks, which come back by their ids. The child belongs to a task
-//! of its own, the keeper; each lane asks it to have one task done.
+//! One long-lived child for many tasks, whose answers are matched by id. The child is owned by an
+//! async task, the keeper; each lane asks the keeper to have one task done.
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -17,21 +17,21 @@ pub use near_answer::spoilt_answer;
 use super::{outcome::Outcome, start::StartError};
 use keeper::{Ask, Keeper, Message};
 
-/// A way to one child. It ends when all ways to it are gone.
+/// A handle to one child, which ends when all handles are dropped.
 #[derive(Clone, Debug)]
 pub struct Lines {
     keeper: mpsc::UnboundedSender<Message>,
 }
 
 impl Lines {
-    /// A child that is started at the first task, and what keeps it: to be spawned, and waited for
-    /// in the end.
+    /// A handle to a child that is started at the first task, and its keeper: a future to be
+    /// spawned, and awaited at the end.
     pub fn new(settings: LinesSettings) -> (Lines, impl Future<Output = ()> + Send + 'static) {
         let (keeper, messages) = mpsc::unbounded_channel();
         (Lines { keeper }, Keeper::new(settings).keep(messages))
     }
 
-    /// Has a task done. Dropping the future ends the child if it has the task already.
+    /// Has one task done. Dropping the future ends the child if it already has the task.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl Lines {
     }
 }
 
-/// Tells the keeper of a task that nobody waits for any longer.
+/// Tells the keeper when nobody waits for a task any longer.
 struct TakingBack<'a> {
     keeper: &'a mpsc::UnboundedSender<Message>,
     id: Option<&'a str>,

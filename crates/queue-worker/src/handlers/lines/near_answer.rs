@@ -1,5 +1,5 @@
-//! Lines of a `--lines` child that are no answers, but nearly: what is wrong with them, so that it can
-//! be told at once and not when the task's time is over. Pure.
+//! Lines of a `--lines` child that are nearly answers, and what is wrong with them, so that the
+//! task fails at once with a reason instead of timing out. Pure.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -12,10 +12,11 @@ use serde_json::value::RawValue;
 
 use super::exchange::{Said, read_line};
 
-/// Why a line that is no answer was surely meant to be the answer to this task, if it was.
+/// What is wrong with a line that was clearly meant as the answer to this task; `None` if it was
+/// not.
 ///
-/// Left alone it would be noticed only when the task's time is over. `NaN`, which Python writes and
-/// JSON does not know, and a dict that is printed as such are the usual ones.
+/// Without this check the mistake would show only when the task times out. The usual causes are
+/// `NaN`, which Python writes and JSON does not have, and a Python dict printed as such.
 #[must_use]
 pub fn spoilt_answer(line: &[u8], id: &str) -> Option<String> {
     let line = line.trim_ascii();
@@ -32,7 +33,7 @@ pub fn spoilt_answer(line: &[u8], id: &str) -> Option<String> {
     if !["result", "error", "dead"].iter().any(|name| mentions(line, name))
         || mentions(line, "attempt")
     {
-        // The last is how the task itself was given; the child says it again.
+        // A line with `attempt` is the task itself, echoed by the child.
         return None;
     }
     let begin = memchr::memchr(b'{', line)?;
@@ -56,8 +57,8 @@ pub fn spoilt_answer(line: &[u8], id: &str) -> Option<String> {
     Some(format!("the handler's answer is not JSON: {error}"))
 }
 
-/// Python's `print` writes a text and its line end in two steps, between which another thread may
-/// write.
+/// Python's `print` writes the text and its line end in two steps; another thread may write in
+/// between.
 const GLUED: &str = "two answers stand in one line, so neither was taken: a handler with threads \
                      must write an answer and its line end at once (sys.stdout.write(answer + \
                      \"\\n\"), not print), or hold a lock";
@@ -69,8 +70,8 @@ fn is_glued(line: &[u8]) -> bool {
         && line[values.byte_offset()..].trim_ascii_start().first() == Some(&b'{')
 }
 
-/// Whether an object without a verdict is meant as the answer to this task, and is no line of a
-/// structured log that names it.
+/// Whether an object without a verdict is meant as the answer to this task, rather than being a
+/// structured log line that mentions it.
 fn answers(line: &[u8], id: &str) -> bool {
     let members = serde_json::from_slice::<BTreeMap<Cow<'_, str>, &RawValue>>(line);
     members.is_ok_and(|members| {
@@ -79,7 +80,7 @@ fn answers(line: &[u8], id: &str) -> bool {
     })
 }
 
-/// Names that log lines have, in the usual libraries, and answers have not.
+/// Names that log lines have in the usual libraries, and that answers do not have.
 fn is_of_a_log(name: &str) -> bool {
     const NAMES: [&str; 19] = [
         "level",
@@ -106,7 +107,7 @@ fn is_of_a_log(name: &str) -> bool {
     NAMES.contains(&name.as_str())
 }
 
-/// The name of a member that an object has twice: of those that an answer has.
+/// Which member of an answer an object has twice, if any.
 fn doubled(line: &[u8]) -> Option<&'static str> {
     let members = serde_json::from_slice::<Members>(line).ok()?.0;
     ["id", "result", "error", "dead"]

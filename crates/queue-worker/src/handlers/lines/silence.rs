@@ -1,5 +1,5 @@
-//! How long a `--lines` child that has tasks has given no answer, and what it may have got wrong by
-//! what it said instead.
+//! How long a `--lines` child has had tasks without answering, and what it probably got wrong,
+//! judging by what it wrote instead.
 //!
 //! Pure: the caller brings the time.
 
@@ -37,26 +37,26 @@ impl Silence {
         self.begins(now);
     }
 
-    /// A line came that was no answer. The last one that was nearly one tells most.
+    /// Notes a line that is no answer. A line that is nearly an answer tells most, so it is kept.
     pub(super) fn hears(&mut self, miss: Miss) {
         if self.said.is_none() || miss != Miss::Other {
             self.said = Some(miss);
         }
     }
 
-    /// When it is to be told of, if it has not been.
+    /// When to log it, unless that was done.
     pub(super) fn due(&self) -> Option<Instant> {
         Some(self.since? + self.patience()).filter(|_| !self.is_told)
     }
 
-    /// It is told of now; answers after how long.
+    /// Marks it as logged and returns how long it has lasted.
     pub(super) fn is_told(&mut self) -> Duration {
         self.is_told = true;
         self.patience()
     }
 
-    /// A handler whose tasks are known to take their time is given twice as long as any has taken:
-    /// else the log would have a warning for each of them.
+    /// A handler known to be slow is given twice its longest time so far, or every task of it would
+    /// be logged as a warning.
     fn patience(&self) -> Duration {
         HINT_AFTER.max(self.longest * 2)
     }

@@ -15,14 +15,14 @@ pub(super) enum Trouble {
     NotItsOwn(String),
     /// A line is longer than any answer may be.
     TooLong,
-    /// The time of the task that it has had for the longest is over.
+    /// Its oldest task has run out of time.
     Silent,
-    /// It has a task that is no longer this worker's own.
+    /// It has a task that no longer belongs to this worker.
     TakenBack,
 }
 
 impl Trouble {
-    /// What it is called in the log and in the error of a task that was with the child.
+    /// The words for it, in the log and in the error of a task that the child had.
     pub(super) fn words(&self, settings: &LinesSettings, answers: u64, hint: &str) -> String {
         let seconds = settings.timeout.as_secs_f64();
         match self {

@@ -5,6 +5,7 @@
 //! wrong on the way, the answer is to send it again.
 
 mod error;
+mod judge;
 mod link;
 mod probe;
 mod settings;
@@ -25,7 +26,7 @@ pub use target::Target;
 
 use super::script;
 use crate::backoff::Backoff;
-use error::{Fatal, Remedy};
+use judge::{Fatal, Remedy};
 use link::{Link, NoLink};
 
 /// Redis, inner by everything that speaks to it in this process.
@@ -121,7 +122,7 @@ impl Redis {
                 self.drop_link(generation);
                 continue;
             }
-            let (said, hint) = match error::judge(&error) {
+            let (said, hint) = match judge::judge(&error) {
                 Remedy::SendScript if full.is_none() => {
                     full = script::in_full(command);
                     if full.is_some() {
@@ -190,7 +191,7 @@ impl Redis {
     /// The error about a command that is not there. A script's error does not name it, so the
     /// server is asked.
     async fn no_command(&self, said: String) -> ConnectionError {
-        let mut commands = error::unknown_command(&said).map(str::to_owned).unwrap_or_default();
+        let mut commands = judge::unknown_command(&said).map(str::to_owned).unwrap_or_default();
         if commands.is_empty()
             && let Some((_, mut link)) = self.current()
             && let Ok(value) = link.send(&command_info(&script::all_commands())).await
@@ -253,7 +254,7 @@ impl Redis {
             }
             Fatal::NoPermission(said) => ConnectionError::NoPermission {
                 user: self.user(),
-                grant: error::grant(&said),
+                grant: judge::grant(&said),
                 said,
             },
             Fatal::WrongType(said) => ConnectionError::WrongType { said },
