@@ -38,14 +38,14 @@ fn a_program_that_is_not_there_ends_the_worker_before_it_takes_a_task() {
                 Worker::run(&server.url(), &[&["run"], lines, &["--", "./nothere"]].concat())
                     .expect(64);
             assert!(
-                ended.stderr.contains("cannot start ./nothere; is it in the image"),
+                ended.stderr.contains("cannot start ./nothere: there is no such file"),
                 "{}",
                 ended.stderr
             );
         }
         let ended =
             Worker::run(&server.url(), &[&["run"], lines, &["--", "cat -n"]].concat()).expect(64);
-        assert!(ended.stderr.contains("words of their own"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("give -- sh -c 'cat -n'"), "{}", ended.stderr);
     }
     let claims: u64 =
         ask(&server, &["EXISTS", "{q}:leases", "{q}:owners", "{q}:delayed", "{q}:dead"]);
@@ -85,6 +85,28 @@ fn a_program_that_only_its_start_finds_broken_hands_its_tasks_back_without_an_at
     Worker::run(&server.url(), &["run", "--", "sh", "-c", "echo $TASK_ATTEMPT"]).expect(0);
     let results: Vec<String> = ask(&server, &["LRANGE", "{q}:results", "0", "-1"]);
     assert!(results.iter().all(|result| result.contains(r#""output":"1\n""#)), "{results:?}");
+}
+
+#[test]
+fn a_handler_whose_first_line_is_wrong_is_told_in_words_what_is_wrong_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("handler");
+    let server = Server::start();
+    push(&server, "q", 1);
+    for (text, says) in [
+        ("#!/bin/sh\r\ncat\r\n", "its first line ends in CR LF"),
+        ("#!/no/such/interpreter\n", "its interpreter /no/such/interpreter is not in the image"),
+        ("\u{feff}#!/bin/sh\ncat\n", "byte order mark before #!"),
+    ] {
+        std::fs::write(&script, text).unwrap();
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+        for lines in [&[][..], &["--lines"]] {
+            let arguments = [&["run"], lines, &["--", script.to_str().unwrap()]].concat();
+            let ended = Worker::run(&server.url(), &arguments).expect(64);
+            assert!(ended.stderr.contains(says), "{says}: {}", ended.stderr);
+        }
+    }
+    assert_eq!(pending(&server).len(), 1);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
 
 use thiserror::Error;
 use tracing::{info, warn};
-use worker_runtime::child::{Shortage, what_it_means};
+use worker_runtime::child::{Shortage, what_it_means, why_not_started};
 
 use crate::backoff::delay;
 
@@ -22,14 +22,12 @@ const RETRY_CAP: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, Error)]
 pub enum StartError {
     /// It cannot be, now or ever.
-    #[error(
-        "cannot start {program}; is it in the image, executable, and on the PATH?{words} ({said})"
-    )]
+    #[error("cannot start {program}: {why} ({said})")]
     Program {
         /// Its name.
         program: String,
-        /// What to look at besides: empty, or a sentence that begins with a blank.
-        words: &'static str,
+        /// What keeps it from being started, and what to do about it.
+        why: String,
         /// What the system says.
         said: String,
     },
@@ -60,13 +58,9 @@ impl StartError {
             }
             Some(Shortage::FileIsBusy) => "the program's file is being written",
             None => {
-                let one_word = program.contains(' ');
-                let words = if one_word {
-                    " Its arguments are words of their own, not one word with blanks."
-                } else {
-                    ""
-                };
-                return StartError::Program { program, words, said };
+                let path = std::env::var("PATH").unwrap_or_default();
+                let why = why_not_started(&program, error, &path);
+                return StartError::Program { program, why, said };
             }
         };
         StartError::NoRoom { program, what, said }

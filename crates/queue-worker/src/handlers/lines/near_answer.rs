@@ -23,12 +23,12 @@ pub fn spoilt_answer(line: &[u8], id: &str) -> Option<String> {
     if line.last() != Some(&b'}') || !mentions(line, id) {
         return None;
     }
-    if let Miss::NoVerdict(names) = miss(line) {
-        return answers(line, id).then(|| {
-            format!(
-                r#"the handler's answer has neither "result" nor "error" nor "dead" (but {names})"#
-            )
-        });
+    if let Miss::NoVerdict(names) = miss(line)
+        && answers(line, id)
+    {
+        return Some(format!(
+            r#"the handler's answer has neither "result" nor "error" nor "dead" (but {names})"#
+        ));
     }
     if !["result", "error", "dead"].iter().any(|name| mentions(line, name))
         || mentions(line, "attempt")
@@ -175,6 +175,10 @@ pub(super) fn miss(line: &[u8]) -> Miss {
         0 => Miss::NoVerdict("nothing else".to_owned()),
         // A task as it was given, which the child says again, or a structured log.
         _ if members.contains_key("attempt") || names.len() > 3 => Miss::Other,
+        // Its answer is spoilt in another way, such as by bytes that are not UTF-8.
+        _ if ["result", "error", "dead"].iter().any(|name| members.contains_key(*name)) => {
+            Miss::Other
+        }
         _ => Miss::NoVerdict(names.join(", ")),
     }
 }
