@@ -49,7 +49,10 @@ mod tests {
     proptest! {
         #[test]
         fn no_delay_is_longer_than_the_cap_or_shorter_than_half_the_base(
-            base in 1u64..10_000, more in 0u64..100_000, earlier in any::<u32>(), random in 0.0..1.0f64,
+            base in 1u64..10_000,
+            more in 0u64..100_000,
+            earlier in any::<u32>(),
+            random in 0.0..1.0f64,
         ) {
             let (base, cap) = (Duration::from_millis(base), Duration::from_millis(base + more));
             let delay = delay(base, cap, earlier, random);

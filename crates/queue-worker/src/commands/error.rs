@@ -85,7 +85,11 @@ pub enum CommandError {
         where_it_is: String,
     },
     /// Some ids are no dead letters'; the others were acted on.
-    #[error("{} of {given} ids are no dead letters: {}; see queue-worker dead list ({verb}: {acted})", ids.len(), ids.join(" "))]
+    #[error(
+        "{} of {given} ids are no dead letters: {}; see queue-worker dead list ({verb}: {acted})",
+        ids.len(),
+        ids.join(" ")
+    )]
     NoSuchDeadLetters {
         /// The ids that are not there.
         ids: Vec<String>,

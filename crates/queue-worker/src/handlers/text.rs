@@ -47,7 +47,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_string_is_as_the_json_library_writes_it(text in "\\PC*|[ -~]{0,40}|[\\x00-\\x7f]{0,40}") {
+        fn a_string_is_as_the_json_library_writes_it(
+            text in "\\PC*|[ -~]{0,40}|[\\x00-\\x7f]{0,40}",
+        ) {
             let mut line = Vec::new();
             string(&mut line, &text);
             prop_assert_eq!(line, serde_json::to_vec(&text).unwrap());

@@ -17,9 +17,10 @@ pub enum LaneError {
     Start(#[from] StartError),
     /// There is no such queue.
     #[error(
-        "there is no queue {queue} in redis at {address}: within {:.0} s (--wait-for-queue) nobody has pushed to it, and \
-         no worker has ever drained it; is the name right, is it this redis and this database, and has redis kept its \
-         data?{similar}", waited.as_secs_f64()
+        "there is no queue {queue} in redis at {address}: within {:.0} s (--wait-for-queue) nobody \
+         has pushed to it, and no worker has ever drained it; is the name right, is it this redis \
+         and this database, and has redis kept its data?{similar}",
+        waited.as_secs_f64()
     )]
     Absent {
         /// Its name.

@@ -131,7 +131,8 @@ fn the_queue_has_the_order_of_the_input() {
 #[test]
 fn large_numbers_are_unique_by_all_of_their_digits() {
     let server = Server::start();
-    let lines = b"{\"id\":20180814033130818988}\n{\"id\":20180814033130818989}\n{\"id\": 20180814033130818989}\n";
+    let lines = b"{\"id\":20180814033130818988}\n{\"id\":20180814033130818989}\n\
+                  {\"id\": 20180814033130818989}\n";
     let pushed =
         Worker::feed(&server.url(), &["push", "--format", "ndjson", "--unique-by", "id"], lines)
             .expect(0);

@@ -133,12 +133,27 @@ fn every_state_of_a_larger_model_is_the_same_in_a_real_redis() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 80, max_shrink_iters: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 80,
+        max_shrink_iters: 500,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
-    fn random_walks_of_a_larger_model_are_the_same_in_a_real_redis(choices in prop::collection::vec(any::<Index>(), 1..80)) {
+    fn random_walks_of_a_larger_model_are_the_same_in_a_real_redis(
+        choices in prop::collection::vec(any::<Index>(), 1..80),
+    ) {
         thread_local! { static SERVER: Server = Server::start(); }
-        let bounds = Bounds { workers: 3, tasks: 9, batch: 3, disturbances: 12, max_crashes: 3, vanishes: false, mutation: Mutation::None };
+        let bounds = Bounds {
+            workers: 3,
+            tasks: 9,
+            batch: 3,
+            disturbances: 12,
+            max_crashes: 3,
+            vanishes: false,
+            mutation: Mutation::None,
+        };
         let mut choices = choices.iter();
         SERVER.with(|server| replay(server, bounds, |world| {
             let actions = action::possible(&bounds, world);

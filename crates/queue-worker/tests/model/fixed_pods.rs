@@ -105,12 +105,16 @@ proptest! {
     fn pods_that_settle_as_many_tasks_as_there_are_leave_none_behind(
         tasks in 1usize..30,
         each in 1usize..10,
-        rounds in prop::collection::vec((any::<usize>(), 1usize..6, prop::collection::vec(ending(), 1..6)), 1..60),
+        rounds in prop::collection::vec(
+            (any::<usize>(), 1usize..6, prop::collection::vec(ending(), 1..6)),
+            1..60,
+        ),
     ) {
         let now = Instant::now();
         let mut queue = Model::default();
         queue.pending.extend((0..tasks).map(|n| format!("task {n}").into_bytes()));
-        let mut pods: Vec<FixedPod> = (0..tasks.div_ceil(each)).map(|_| FixedPod::new(each, now)).collect();
+        let pod = |_| FixedPod::new(each, now);
+        let mut pods: Vec<FixedPod> = (0..tasks.div_ceil(each)).map(pod).collect();
         // After what was drawn, all goes well, so that it comes to an end.
         let well = (0..10_000).map(|n| (n, 1, vec![Ending::Done]));
         for (pod, size, endings) in rounds.into_iter().chain(well) {

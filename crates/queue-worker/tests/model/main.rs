@@ -83,9 +83,16 @@ fn operation() -> impl Strategy<Value = Operation> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, max_shrink_iters: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 60,
+        max_shrink_iters: 2000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
     #[test]
-    fn random_operations_leave_redis_as_the_model_says(operations in prop::collection::vec(operation(), 1..120)) {
+    fn random_operations_leave_redis_as_the_model_says(
+        operations in prop::collection::vec(operation(), 1..120),
+    ) {
         thread_local! { static SERVER: Server = Server::start(); }
         SERVER.with(|server| {
             let mut connection = server.connection();
@@ -96,7 +103,8 @@ proptest! {
                     let what = format!("{operation:?}");
                     run.run(operation, &mut connection).await;
                     snapshot::settle_due_times(&mut connection, "q", &run.model.delayed);
-                    assert_eq!(snapshot::read(&mut connection, "q"), run.model.snapshot(), "after {what}");
+                    let found = snapshot::read(&mut connection, "q");
+                    assert_eq!(found, run.model.snapshot(), "after {what}");
                 }
             });
         });

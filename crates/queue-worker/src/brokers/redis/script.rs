@@ -111,7 +111,10 @@ macro_rules! script {
     };
 }
 
-script!(ADVANCE = "permission.lua" "keys.lua" "life.lua" "record.lua" "claim.lua" "acknowledge.lua" "release.lua" "recover.lua" "take.lua" "advance.lua");
+script!(
+    ADVANCE = "permission.lua" "keys.lua" "life.lua" "record.lua" "claim.lua" "acknowledge.lua"
+        "release.lua" "recover.lua" "take.lua" "advance.lua"
+);
 script!(RENEW = "keys.lua" "renew.lua");
 script!(PUSH = "permission.lua" "keys.lua" "life.lua" "push.lua");
 script!(STATUS = "permission.lua" "keys.lua" "life.lua" "status.lua");

@@ -49,7 +49,9 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
         biased;
         made = make => made?,
         // As when redis is down: nothing was read yet, so that there is nothing to save.
-        () = pod.shutdown.requested() => return Ok(Report::new(Outcome::Stopped).message("nothing was pushed")),
+        () = pod.shutdown.requested() => {
+            return Ok(Report::new(Outcome::Stopped).message("nothing was pushed"));
+        }
     }
     let mut sink = Sink { queue, pusher, unique_ttl: args.known.unique_ttl, progress, added: 0 };
     let reading = read_all(args, sender, pod.shutdown.clone());

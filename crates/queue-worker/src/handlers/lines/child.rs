@@ -126,7 +126,8 @@ impl Child {
         let mut said = [0; 4096];
         tokio::select! {
             biased;
-            written = write(&mut self.stdin, &self.unsent), if !self.unsent.is_empty() => match written {
+            written = write(&mut self.stdin, &self.unsent), if !self.unsent.is_empty()
+                => match written {
                 Ok(written) => {
                     self.unsent.drain(..written);
                     Event::Stirred

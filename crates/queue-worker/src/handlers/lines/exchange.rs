@@ -226,7 +226,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_child_that_reads_json_gets_the_payload_byte_for_byte(payload: Vec<u8>, id in "[a-z0-9.-]{1,20}", attempt: u32) {
+        fn a_child_that_reads_json_gets_the_payload_byte_for_byte(
+            payload: Vec<u8>,
+            id in "[a-z0-9.-]{1,20}",
+            attempt: u32,
+        ) {
             let line = task_line(&id, attempt, &payload);
             prop_assert_eq!(memchr::memchr(b'\n', &line), Some(line.len() - 1));
             let read: serde_json::Value = serde_json::from_slice(&line).unwrap();

@@ -161,7 +161,8 @@ impl Keeper {
             biased;
             message = messages.recv() => Wake::Message(message),
             event = child.event(only) => Wake::Child(event),
-            () = async { sleep_until(time.expect("guarded").into()).await }, if time.is_some() => Wake::Time,
+            () = async { sleep_until(time.expect("guarded").into()).await }, if time.is_some()
+                => Wake::Time,
         }
     }
 

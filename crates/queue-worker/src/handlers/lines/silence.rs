@@ -69,7 +69,8 @@ impl Silence {
                 format!(r#"it writes JSON without the "id" of the task (see the log); {answer}"#)
             }
             Some(Miss::NoVerdict(names)) => format!(
-                r#"it answers with neither "result" nor "error" nor "dead" (but {names}; see the log); {answer}"#
+                "it answers with neither \"result\" nor \"error\" nor \"dead\" (but {names}; see \
+                 the log); {answer}"
             ),
             Some(Miss::Doubled(name)) => {
                 format!(r#"it answers with the key "{name}" twice (see the log); {answer}"#)

@@ -24,7 +24,11 @@ pub enum ConnectionError {
         source: std::io::Error,
     },
     /// Redis was not reachable or not ready for longer than allowed.
-    #[error("redis at {address} was not usable for {:.1} s: {last}{hint}; is it up, and is --redis-down-timeout long enough?", down_for.as_secs_f64())]
+    #[error(
+        "redis at {address} was not usable for {:.1} s: {last}{hint}; is it up, and is \
+         --redis-down-timeout long enough?",
+        down_for.as_secs_f64()
+    )]
     Unavailable {
         /// Where, without user and password.
         address: String,

@@ -118,7 +118,11 @@ impl Redis {
             // A server may close what has been idle (timeout, proxies). A connection that was lost
             // between two calls is no news.
             if std::mem::take(&mut is_first) && generation > 0 && error.is_connection_dropped() {
-                debug!(redis = self.address(), error = %error, "the connection was lost; a new one is made");
+                debug!(
+                    redis = self.address(),
+                    error = %error,
+                    "the connection was lost; a new one is made"
+                );
                 self.drop_link(generation);
                 continue;
             }

@@ -53,13 +53,31 @@ pub struct ConnectionArgs {
     #[arg(long, env = "REDIS_TLS_KEY", value_name = "PATH", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
     /// Time for one connection to be made
-    #[arg(long, env = "JOB_WORKER_REDIS_CONNECT_TIMEOUT", default_value = "5s", value_parser = duration_between(LEAST, HOUR), value_name = "TIME")]
+    #[arg(
+        long,
+        env = "JOB_WORKER_REDIS_CONNECT_TIMEOUT",
+        default_value = "5s",
+        value_parser = duration_between(LEAST, HOUR),
+        value_name = "TIME"
+    )]
     pub redis_connect_timeout: Duration,
     /// Time for one answer
-    #[arg(long, env = "JOB_WORKER_REDIS_TIMEOUT", default_value = "10s", value_parser = duration_between(LEAST, HOUR), value_name = "TIME")]
+    #[arg(
+        long,
+        env = "JOB_WORKER_REDIS_TIMEOUT",
+        default_value = "10s",
+        value_parser = duration_between(LEAST, HOUR),
+        value_name = "TIME"
+    )]
     pub redis_timeout: Duration,
     /// Time to keep trying while Redis is down or not ready; then exit 69
-    #[arg(long, env = "JOB_WORKER_REDIS_DOWN_TIMEOUT", default_value = "60s", value_parser = duration_between(Duration::ZERO, 24 * HOUR), value_name = "TIME")]
+    #[arg(
+        long,
+        env = "JOB_WORKER_REDIS_DOWN_TIMEOUT",
+        default_value = "60s",
+        value_parser = duration_between(Duration::ZERO, 24 * HOUR),
+        value_name = "TIME"
+    )]
     pub redis_down_timeout: Duration,
 }
 

@@ -1,3 +1,5 @@
+-- Settling a claim: results are stored, failures recorded, and the tasks leave the claim.
+
 local function storing_needs(mode, limit, ttl_ms)
   if mode == 'stream' then
     needs('XADD', results)

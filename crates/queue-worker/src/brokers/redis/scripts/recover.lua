@@ -1,3 +1,5 @@
+-- Giving back the claims whose lease has run out.
+
 local function expired_claims(now)
   return redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 16)
 end

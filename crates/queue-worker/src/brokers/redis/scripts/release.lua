@@ -1,3 +1,5 @@
+-- Handing back the tasks of a claim that were not begun.
+
 local function releasing_needs(claim, keep)
   needs('LRANGE', claim.key)
   needs(claim.kind == 'r' and 'ZADD' or 'LPUSH', claim.kind == 'r' and delayed or pending)

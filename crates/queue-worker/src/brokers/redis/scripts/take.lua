@@ -1,3 +1,5 @@
+-- Taking tasks: due retries first, then the list.
+
 local function taking_needs(id)
   needs('HDEL', failed)
   needs('LRANGE', pending)
