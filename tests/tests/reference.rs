@@ -40,17 +40,18 @@ fn the_reference_in_the_readme_is_up_to_date() {
     let [partition, queue, logs, _] = workers();
     let common = ["Runtime", "Identity", "S3 storage"]
         .map(|heading| settings_group_markdown(&partition, heading));
-    let queue_settings = format!(
-        "{}\n{}",
-        settings_markdown(&without_own_headings(queue.clone())),
-        settings_group_markdown(&queue, "Redis")
-    );
+    let partition_settings = ["Input", "Schema", "Output", "Limits", "Program", "Simulation"]
+        .map(|heading| settings_group_markdown(&partition, heading))
+        .join("\n");
+    let partition_settings = format!("{partition_settings}\n{}", settings_markdown(&partition));
+    let queue_settings =
+        format!("{}\n{}", settings_markdown(&queue), settings_group_markdown(&queue, "Redis"));
     let log_settings = ["Input", "Counting", "Output", "Limits"]
         .map(|heading| settings_group_markdown(&logs, heading));
     let sections = [
         ("exit-codes", exit_codes_markdown()),
         ("common-settings", common.join("\n")),
-        ("partition-settings", settings_markdown(&partition)),
+        ("partition-settings", partition_settings),
         ("queue-settings", queue_settings),
         ("log-settings", log_settings.join("\n")),
     ];

@@ -140,8 +140,8 @@ impl Flaw {
         }
     }
 
-    /// Whether the record has to be written as one quoted cell: as it stands, its own quotes or line
-    /// ends would break the lines of the file it is written to.
+    /// Whether the record has to be written as one quoted cell: as it stands, its own quotes or
+    /// line ends would break the lines of the file it is written to.
     pub fn is_one_cell(self, dialect: &Dialect) -> bool {
         matches!(self, Flaw::Quotes(_)) || (self == Flaw::Return && dialect.quote.is_some())
     }

@@ -32,8 +32,8 @@ pub enum HeaderError {
 impl Header {
     /// Reads the header of a file that begins with `block` (behind a byte order mark), a record of
     /// at most `limit` bytes. Returns it with the number of bytes it takes, line end included;
-    /// `None` if the block does not hold a whole record. `last` says that no more bytes follow: then
-    /// the file has no record at all.
+    /// `None` if the block does not hold a whole record. `last` says that no more bytes follow:
+    /// then the file has no record at all.
     ///
     /// # Errors
     ///

@@ -23,7 +23,7 @@ pub enum Error {
     /// There is no schema.
     #[error("the schema cannot be read")]
     SchemaMissing(#[source] object_storage::Error),
-    /// The file has not even a header.
+    /// The file is empty: it does not even have a header.
     #[error(
         "{source_name} is empty: it has no header line; write one, or take the file away \
          (validate: give --no-header where files have none)"
@@ -33,7 +33,10 @@ pub enum Error {
         source_name: String,
     },
     /// The header does not match the schema.
-    #[error("the header of {source_name} does not match the schema{}{hint}", if hint.is_empty() { "" } else { ": " })]
+    #[error(
+        "the header of {source_name} does not match the schema{}{hint}",
+        if hint.is_empty() { "" } else { ": " }
+    )]
     Header {
         /// Name of the file.
         source_name: String,
@@ -98,7 +101,7 @@ pub enum Error {
         from: &'static str,
     },
     /// Another format than CSV.
-    #[error("{source_name} is no CSV but {found}: {remedy}")]
+    #[error("{source_name} is not CSV but {found}: {remedy}")]
     NotCsv {
         /// Name of the file.
         source_name: String,
@@ -163,7 +166,11 @@ pub enum Error {
     /// The program failed.
     #[error(
         "the program {program} {how}; {}",
-        if *said { "its last output on stderr is in the log above" } else { "it wrote nothing to stderr" }
+        if *said {
+            "its last output on stderr is in the log above"
+        } else {
+            "it wrote nothing to stderr"
+        }
     )]
     Program {
         /// The program.

@@ -1,38 +1,17 @@
 //! The partition-worker: what an Indexed Job's pod does with its partition.
 //!
-//! From the outside in: [`run`] takes the command, `validate`, `exec` and `simulate` find the
-//! partition, read it, and hand the result to the publication; `summarize` adds the partitions up.
-//! `judge` and `sorter` are pure, as is the crate `csv_records` that says what a record is: bytes in, bytes out.
+//! From the outside in: `main` starts [`run`] with the settings of `cli`; `commands` has a module
+//! for each command; they find the partition and read its records by `partition`, and hand the
+//! result to the publication of `job_files`. What a record is says the crate `csv_records`, what a
+//! schema means the crate `table_schema`: both are pure.
 
-mod already_done;
-mod ascending;
 mod cli;
-mod deal;
+mod commands;
 mod error;
-mod exec;
-mod feed;
-mod hash_table;
-mod header;
-mod header_hint;
-mod judge;
-mod max_rejected;
-mod mixed_folder;
 mod output_version;
-mod overlap;
 mod partition;
-mod phases;
-mod program;
-mod program_files;
-mod record_stream;
-mod row_places;
 mod run;
-mod simulate;
-mod sorter;
-mod summarize;
 mod summary;
-mod total;
-mod unique;
-mod validate;
 
 pub use cli::Cli;
 pub use error::Error;

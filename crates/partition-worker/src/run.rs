@@ -3,8 +3,8 @@
 use worker_runtime::{Outcome, Pod, Report};
 
 use crate::cli::{Cli, Command};
+use crate::commands::{exec, simulate, summarize, validate};
 use crate::error::Error;
-use crate::{exec, simulate, summarize, validate};
 
 /// Runs the command. Having been stopped is a way to end, not an error.
 pub async fn run(cli: Cli, pod: Pod) -> Result<Report, Error> {

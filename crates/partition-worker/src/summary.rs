@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// Name of the summary beside the outputs.
-/// The number of partitions where nobody told it and the input needs none.
+/// The number of partitions if it was not given and the input does not need it.
 pub(crate) const NOT_TOLD: u32 = 0;
 
 /// Name of a partition's summary, and of that of all partitions.

@@ -46,8 +46,8 @@
 //! - Durations have XML Schema's partial order: a month is neither more nor less than 30 days, and
 //!   what cannot be compared with a bound is not within it.
 //! - A `pattern` is an XML Schema regular expression for the whole value: `\d` is any decimal digit
-//!   of Unicode, and `\w` has no underscore. A `^` at its start and a `$` at its end are accepted, as
-//!   in the standard's own example; anything that means something else elsewhere is refused.
+//!   of Unicode, and `\w` has no underscore. A `^` at its start and a `$` at its end are accepted,
+//!   as in the standard's own example; anything that means something else elsewhere is refused.
 //! - `minLength` and `maxLength` count characters of a `string`, whatever its format, items of an
 //!   `array` or a `list`, and members of an `object` as they are written.
 //! - Values of `enum`, `unique` and keys are compared as what they mean: `1.0` is `1.00`, `true` is

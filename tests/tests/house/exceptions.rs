@@ -3,11 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Crates whose turn is still to come: no rule holds there yet.
-const STILL_TO_COME: &[&str] = &[
-    "crates/csv-records/",
-    "crates/partition-worker/",
-    "crates/table-schema/",
-];
+const STILL_TO_COME: &[&str] = &[];
 
 fn is_to_come(offender: &str) -> bool {
     STILL_TO_COME.iter().any(|prefix| offender.starts_with(prefix))
@@ -31,6 +27,9 @@ pub(crate) const LONG_LINES: &[(&str, usize)] = &[
     ("crates/bench-jobs/src/report/chart.rs", 5),
     ("crates/bench-jobs/src/split.rs", 2),
     ("crates/bench-jobs/tests/bench_jobs/kubectl.rs", 1),
+    ("crates/csv-records/src/parser.rs", 2),
+    ("crates/csv-records/src/structural_index.rs", 1),
+    ("crates/csv-records/tests/records.rs", 5),
     ("crates/job-files/src/manifest.rs", 1),
     ("crates/log-aggregator/benches/lines.rs", 2),
     ("crates/log-aggregator/src/formats/aws_alb.rs", 1),
@@ -47,6 +46,11 @@ pub(crate) const LONG_LINES: &[(&str, usize)] = &[
     ("crates/log-aggregator/tests/month.rs", 1),
     ("crates/log-aggregator/tests/slow_reference.rs", 5),
     ("crates/object-storage/tests/local.rs", 1),
+    ("crates/partition-worker/src/commands/validate/unique/ascending.rs", 3),
+    ("crates/partition-worker/src/commands/validate/unique/sets.rs", 2),
+    ("crates/partition-worker/tests/laws.rs", 3),
+    ("crates/partition-worker/tests/support/mod.rs", 3),
+    ("crates/partition-worker/tests/validate_by_schema.rs", 4),
     ("crates/queue-worker/src/brokers/redis/keys.rs", 1),
     ("crates/queue-worker/src/brokers/redis/mod.rs", 1),
     ("crates/queue-worker/src/handlers/result.rs", 2),
@@ -56,6 +60,28 @@ pub(crate) const LONG_LINES: &[(&str, usize)] = &[
     ("crates/sample-data/src/access_logs/visitor.rs", 1),
     ("crates/sample-data/src/commands/summary.rs", 1),
     ("crates/sample-data/tests/access_logs.rs", 4),
+    ("crates/table-schema/benches/rows.rs", 2),
+    ("crates/table-schema/src/display.rs", 2),
+    ("crates/table-schema/src/pattern/positions.rs", 4),
+    ("crates/table-schema/src/types/json/geojson.rs", 1),
+    ("crates/table-schema/src/types/json/scan.rs", 1),
+    ("crates/table-schema/src/types/number/scaled.rs", 1),
+    ("crates/table-schema/src/types/utf8.rs", 1),
+    ("crates/table-schema/src/validate/key.rs", 1),
+    ("crates/table-schema/tests/agreement/main.rs", 7),
+    ("crates/table-schema/tests/agreement/model.rs", 3),
+    ("crates/table-schema/tests/agreement/moments.rs", 2),
+    ("crates/table-schema/tests/agreement/numbers.rs", 1),
+    ("crates/table-schema/tests/agreement/patterns.rs", 1),
+    ("crates/table-schema/tests/agreement/shapes.rs", 7),
+    ("crates/table-schema/tests/contract/allocations.rs", 2),
+    ("crates/table-schema/tests/contract/bounds.rs", 8),
+    ("crates/table-schema/tests/contract/constraints.rs", 5),
+    ("crates/table-schema/tests/contract/dates.rs", 1),
+    ("crates/table-schema/tests/contract/keys.rs", 2),
+    ("crates/table-schema/tests/contract/messages.rs", 5),
+    ("crates/table-schema/tests/contract/refusals.rs", 4),
+    ("crates/table-schema/tests/contract/types.rs", 1),
     ("crates/worker-runtime/src/lifecycle/termination.rs", 2),
     ("crates/worker-runtime/src/logging/redaction.rs", 4),
     ("crates/worker-runtime/tests/identity.rs", 14),

@@ -164,3 +164,25 @@ pub fn rows(rows: usize) -> String {
     }
     file
 }
+
+pub const TWO_STRINGS: &str = r#"{"fields": [{"name": "id", "type": "string"}, {"name": "name", "type": "string"}], "primaryKey": "id"}"#;
+
+/// What `validate` makes of `in/` as one partition, with a schema of strings only.
+pub fn validated(files: &[(&str, &[u8])], more: &[&str]) -> (Folder, Ran) {
+    let folder = Folder::new();
+    folder.write("schema.json", TWO_STRINGS);
+    for (name, bytes) in files {
+        folder.write(&format!("in/{name}"), bytes);
+    }
+    let arguments = ["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"];
+    let ran = folder.run(0, 1, &[&arguments, more].concat());
+    (folder, ran)
+}
+
+pub fn files(files: &[(&str, &[u8])]) -> Folder {
+    let folder = Folder::new();
+    for (name, bytes) in files {
+        folder.write(&format!("in/{name}"), bytes);
+    }
+    folder
+}

@@ -21,8 +21,9 @@ impl Schema {
     /// `matching` is [`Schema::fields_match`] unless the user wants another. Fields are found by
     /// their exact names, except that `exact` takes them by position and then compares the names.
     /// Columns that no field describes are allowed by `subset` and `partial`, and their cells only
-    /// have to be UTF-8; fields without a column are allowed by `superset` and `partial` unless they
-    /// are `required` or part of the primary key, and unique keys that need one are not checked.
+    /// have to be UTF-8; fields without a column are allowed by `superset` and `partial` unless
+    /// they are `required` or part of the primary key, and unique keys that need one are not
+    /// checked.
     ///
     /// # Errors
     ///

@@ -39,7 +39,8 @@ impl Verdict {
         Verdict::default()
     }
 
-    /// The first value of each field, since the last call, with groups that nobody writes like that.
+    /// The first value of each field, since the last call, with groups that nobody writes like
+    /// that.
     pub fn take_misgrouped(&mut self) -> Vec<Misgrouped> {
         std::mem::take(&mut self.misgrouped)
     }

@@ -1,3 +1,5 @@
+//! Good rows allocate nothing.
+
 use allocation_counter::measure;
 use table_schema::Verdict;
 

@@ -1,3 +1,5 @@
+//! Bounds: numbers, instants and durations at, below and above them.
+
 use crate::constraints::table;
 
 #[test]

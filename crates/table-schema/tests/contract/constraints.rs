@@ -1,3 +1,5 @@
+//! The other constraints: lengths, patterns, enums, required.
+
 use crate::{compiled, field, reasons};
 
 /// Cells, and the constraint of the only field that each breaks.

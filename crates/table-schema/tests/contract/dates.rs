@@ -1,3 +1,5 @@
+//! The types of dates, times and durations, by examples.
+
 use crate::{field, reasons, types::table};
 
 #[test]

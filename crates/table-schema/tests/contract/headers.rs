@@ -1,3 +1,5 @@
+//! Which headers match a schema, and what is said of others.
+
 use table_schema::{FieldsMatch, HeaderError, Schema, Validator};
 
 use crate::reasons;

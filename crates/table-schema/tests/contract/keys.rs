@@ -1,3 +1,5 @@
+//! Keys: which values are equal, and what stands for them.
+
 use table_schema::{FieldsMatch, Key, ReasonKind, Schema, Validator, Verdict};
 
 use crate::{compiled, field, reasons};

@@ -1,3 +1,5 @@
+//! What is said of a reason.
+
 use table_schema::{FieldsMatch, Schema, Validator, Verdict};
 
 use crate::{compiled, field};

@@ -1,3 +1,5 @@
+//! The types `integer` and `number`, by examples.
+
 use crate::types::table;
 
 #[test]

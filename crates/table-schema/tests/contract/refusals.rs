@@ -1,3 +1,5 @@
+//! Schemas that are refused, by place and words.
+
 use table_schema::{Place, Schema, SchemaError};
 
 /// The place, and the message, that a schema is refused with.

@@ -1,3 +1,5 @@
+//! Rows that are blank, too short or too long.
+
 use table_schema::{FieldsMatch, ReasonKind, Schema, Verdict};
 
 use crate::{compiled, reasons};

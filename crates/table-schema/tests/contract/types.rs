@@ -1,3 +1,5 @@
+//! The other types, by examples.
+
 use crate::{field, reasons};
 
 /// Cells that are of a type and cells that are not.

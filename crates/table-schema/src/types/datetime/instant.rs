@@ -96,9 +96,9 @@ impl PartialOrd for Instant<'_> {
         if self.local == other.local {
             return Some(self.shifted_cmp(0, other));
         }
-        // The answer must be the same in all zones, so at both ends of the world. It does not matter
-        // which of the two is shifted. Exactly 14 hours apart they are equal at one end, and so have
-        // no order.
+        // The answer must be the same in all zones, so at both ends of the world. It does not
+        // matter which of the two is shifted. Exactly 14 hours apart they are equal at one
+        // end, and so have no order.
         let (first, last) =
             (self.shifted_cmp(-FARTHEST_ZONE, other), self.shifted_cmp(FARTHEST_ZONE, other));
         (first == last && first.is_ne()).then_some(first)

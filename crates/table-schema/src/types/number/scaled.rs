@@ -10,8 +10,8 @@ pub(crate) fn scan(cell: &[u8]) -> Option<(i64, usize)> {
     scan_word(cell).or_else(|| scan_bytes(cell))
 }
 
-/// [`scan`] for up to eight bytes without a sign, all at once. The decimal point is at another place
-/// in every row, so a loop that branches on it is mispredicted on most of them.
+/// [`scan`] for up to eight bytes without a sign, all at once. The decimal point is at another
+/// place in every row, so a loop that branches on it is mispredicted on most of them.
 #[inline]
 fn scan_word(cell: &[u8]) -> Option<(i64, usize)> {
     const ONES: u64 = 0x0101_0101_0101_0101;

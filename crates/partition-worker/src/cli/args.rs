@@ -1,0 +1,284 @@
+//! The command line: every setting of the worker is in this folder, and nothing else reads the
+//! environment.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use job_files::output_location;
+use object_storage::{Location, StorageArgs};
+use table_schema::FieldsMatch;
+use worker_runtime::{IdentityArgs, RuntimeArgs};
+
+use super::dialect_args::{CellArgs, DialectArgs};
+use super::headings::{INPUT, LIMITS, OUTPUT, PROGRAM, SCHEMA, SIMULATION};
+use super::max_rejected::MaxRejected;
+use super::partition_args::PartitionArgs;
+use super::phases::Phases;
+
+/// The in-container half of an Indexed Job: pod i of N reads partition i, works on it, and
+/// publishes the result once.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "partition-worker", version, about, max_term_width = 120)]
+#[command(after_help = "Exit codes: 0 done, 64 wrong configuration, 65 bad input, 66 no input, \
+                        69 service unavailable, 70 bug, 74 I/O error, 75 own limit reached, 77 \
+                        access denied, 143 stopped before the end.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// The pod contract.
+    #[command(flatten)]
+    pub runtime: RuntimeArgs,
+}
+
+/// What to do with the partition.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Check a partition's records against a Table Schema: accepted and rejected records, and a
+    /// summary
+    Validate(Validate),
+    /// Give the partition to a program on its standard input, and publish what it writes to its
+    /// standard output
+    Exec(Exec),
+    /// Spend time in named phases, as a stand-in for work: for teaching clusters and for benchmarks
+    Simulate(Simulate),
+    /// Add up the summaries of all partitions; missing partitions are an error
+    Summarize(Summarize),
+}
+
+/// `validate`.
+#[derive(Args, Clone, Debug)]
+pub struct Validate {
+    #[command(flatten)]
+    pub(crate) partition: PartitionArgs,
+    /// Frictionless Table Schema (JSON), a path or s3:// object
+    #[arg(long, help_heading = SCHEMA, env = "JOB_WORKER_SCHEMA", value_name = "LOCATION")]
+    pub schema: Location,
+    /// Exit 65 and publish no accepted records when more than this share (0.05, 5%) or number
+    /// (100) is rejected
+    #[arg(long, help_heading = LIMITS, env = "JOB_WORKER_MAX_REJECTED", value_name = "SHARE|COUNT")]
+    pub max_rejected: Option<MaxRejected>,
+    #[command(flatten)]
+    pub(crate) dialect: DialectArgs,
+    /// How the file's fields must match the schema's [default: the schema's fieldsMatch, or equal:
+    /// the same fields in any order]
+    #[arg(
+        long,
+        help_heading = SCHEMA,
+        env = "JOB_WORKER_FIELDS_MATCH",
+        value_name = "exact|equal|subset|superset|partial"
+    )]
+    pub fields_match: Option<FieldsMatch>,
+    /// Longest record in bytes; it bounds the memory
+    #[arg(
+        long,
+        help_heading = LIMITS,
+        env = "JOB_WORKER_MAX_RECORD_SIZE",
+        value_name = "BYTES",
+        default_value_t = 1 << 20,
+        value_parser = clap::value_parser!(u32).range(1024..=256 << 20),
+    )]
+    pub max_record_size: u32,
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
+}
+
+/// `exec`.
+#[derive(Args, Clone, Debug)]
+pub struct Exec {
+    #[command(flatten)]
+    pub(crate) partition: PartitionArgs,
+    /// Name of the output in the partition's folder
+    #[arg(
+        long,
+        help_heading = OUTPUT,
+        env = "JOB_WORKER_OUTPUT_NAME",
+        value_name = "NAME",
+        default_value = "output",
+    )]
+    pub output_name: String,
+    /// The first record of every input file is a header: give it to the program once; the headers
+    /// must be the same
+    #[arg(long, help_heading = INPUT, env = "JOB_WORKER_INPUT_HEADER")]
+    pub header: bool,
+    #[command(flatten)]
+    pub(crate) cells: CellArgs,
+    /// Longest record in bytes, with --header
+    #[arg(
+        long,
+        help_heading = LIMITS,
+        env = "JOB_WORKER_MAX_RECORD_SIZE",
+        value_name = "BYTES",
+        default_value_t = 1 << 20,
+        value_parser = clap::value_parser!(u32).range(1024..=256 << 20),
+    )]
+    pub max_record_size: u32,
+    /// Files that the result depends on and the command line does not name, such as modules: a
+    /// finished partition is done again when one of them has changed
+    #[arg(
+        long,
+        help_heading = PROGRAM,
+        env = "JOB_WORKER_DEPENDS_ON",
+        value_name = "FILE,...",
+        value_delimiter = ','
+    )]
+    pub depends_on: Vec<std::path::PathBuf>,
+    /// Environment variables that the result depends on, by their names
+    #[arg(
+        long,
+        help_heading = PROGRAM,
+        env = "JOB_WORKER_DEPENDS_ON_ENV",
+        value_name = "NAME,...",
+        value_delimiter = ','
+    )]
+    pub depends_on_env: Vec<String>,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub program: Vec<String>,
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
+}
+
+/// `simulate`.
+#[derive(Args, Clone, Debug)]
+pub struct Simulate {
+    /// Phases in order, each a name and a time or a range of times
+    #[arg(
+        long,
+        help_heading = SIMULATION,
+        env = "JOB_WORKER_PHASES",
+        value_name = "NAME=TIME[..TIME],...",
+        default_value = "download=1s,process=3s..5s,upload=1s"
+    )]
+    pub phases: Phases,
+    /// Seed of the times drawn from ranges; the same seed and index give the same times
+    #[arg(long, help_heading = SIMULATION, env = "JOB_WORKER_SEED", default_value_t = 0)]
+    pub seed: u64,
+    /// Folder or s3:// prefix for part-00000/summary.json and _SUCCESS; nothing is published
+    /// without it
+    #[arg(
+        long,
+        help_heading = OUTPUT,
+        env = "JOB_WORKER_OUTPUT",
+        value_name = "LOCATION",
+        value_parser = output_location,
+    )]
+    pub output: Option<Location>,
+    /// Do the work again although the partition is finished
+    #[arg(long, help_heading = OUTPUT, env = "JOB_WORKER_FORCE")]
+    pub force: bool,
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
+}
+
+/// `summarize`.
+#[derive(Args, Clone, Debug)]
+pub struct Summarize {
+    /// Folder or s3:// prefix that the partitions were published to
+    #[arg(value_name = "LOCATION", env = "JOB_WORKER_OUTPUT")]
+    pub output: Location,
+    /// How the summary is printed
+    #[arg(
+        long,
+        help_heading = OUTPUT,
+        env = "JOB_WORKER_SUMMARY_FORMAT",
+        value_enum,
+        default_value_t = SummaryFormat::Table,
+    )]
+    pub format: SummaryFormat,
+    /// Folder with the pods' termination messages (files *.json), for seconds and rows/s
+    #[arg(long, help_heading = INPUT, env = "JOB_WORKER_TERMINATION_MESSAGES", value_name = "DIR")]
+    pub termination_messages: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
+}
+
+/// How `summarize` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SummaryFormat {
+    /// A table for people.
+    Table,
+    /// The bytes of the published summary.json.
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use clap::{Command as Clap, CommandFactory as _};
+
+    use super::*;
+
+    /// The settings of a command by their heading.
+    fn by_heading(command: &Clap) -> BTreeMap<String, Vec<String>> {
+        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for arg in command.get_arguments().filter(|arg| !arg.is_positional()) {
+            let name = arg.get_long().expect("every setting has a long name");
+            if !["help", "version"].contains(&name) {
+                let heading = arg.get_help_heading().unwrap_or("no heading");
+                found.entry(heading.to_owned()).or_default().push(name.to_owned());
+            }
+        }
+        found
+    }
+
+    fn of_group<G: Args>() -> BTreeMap<String, Vec<String>> {
+        by_heading(&G::augment_args(Clap::new("group")))
+    }
+
+    #[test]
+    fn every_setting_stands_under_the_heading_that_fits_it() {
+        let shared: BTreeMap<String, Vec<String>> =
+            [of_group::<IdentityArgs>(), of_group::<StorageArgs>(), of_group::<RuntimeArgs>()]
+                .into_iter()
+                .flatten()
+                .collect();
+        let input = ["input", "split", "delimiter", "quote"];
+        let output = ["output", "compress", "force"];
+        let own: [(&str, &[(&str, Vec<&str>)]); 4] = [
+            (
+                "validate",
+                &[
+                    ("Input", [&input[..], &["no-header", "encoding"]].concat()),
+                    ("Schema", vec!["schema", "fields-match"]),
+                    ("Output", output.to_vec()),
+                    ("Limits", vec!["max-rejected", "max-record-size"]),
+                ],
+            ),
+            (
+                "exec",
+                &[
+                    ("Input", [&input[..2], &["header"], &input[2..]].concat()),
+                    ("Output", [&output[..], &["output-name"]].concat()),
+                    ("Limits", vec!["max-record-size"]),
+                    ("Program", vec!["depends-on", "depends-on-env"]),
+                ],
+            ),
+            (
+                "simulate",
+                &[("Simulation", vec!["phases", "seed"]), ("Output", vec!["output", "force"])],
+            ),
+            ("summarize", &[("Input", vec!["termination-messages"]), ("Output", vec!["format"])]),
+        ];
+        let cli = Cli::command();
+        assert_eq!(cli.get_subcommands().count(), own.len(), "a command has no headings here");
+        for (name, headings) in own {
+            let mut found = by_heading(cli.find_subcommand(name).expect("it is a command"));
+            for (heading, settings) in headings {
+                assert_eq!(
+                    found.remove(*heading).unwrap_or_default(),
+                    *settings,
+                    "{heading} of {name}; see cli/headings.rs"
+                );
+            }
+            for (heading, settings) in found {
+                assert_eq!(shared.get(&heading), Some(&settings), "{heading} of {name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The settings: every flag with its variable, its range and its help.
+
+mod args;
+mod dialect_args;
+mod headings;
+mod max_rejected;
+mod partition_args;
+mod phases;
+
+pub use args::Cli;
+pub(crate) use args::{Command, Exec, Simulate, Summarize, SummaryFormat, Validate};
+pub(crate) use partition_args::Split;

@@ -1,0 +1,55 @@
+//! The settings of a partition: where it comes from and goes to.
+
+use clap::{Args, ValueEnum};
+use job_files::{Compression, output_location};
+use object_storage::Location;
+
+use super::headings::{INPUT, OUTPUT};
+
+/// Where a partition comes from and goes to.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PartitionArgs {
+    /// A template (data_{index}.csv, {index:05}, {total}), a folder or s3:// prefix ending in / or
+    /// a glob (its files are dealt out by size), or one file with --split bytes
+    #[arg(long, help_heading = INPUT, env = "JOB_WORKER_INPUT", value_name = "INPUT")]
+    pub(crate) input: String,
+    /// Folder or s3:// prefix for part-00000/ and so on
+    #[arg(
+        long,
+        help_heading = OUTPUT,
+        env = "JOB_WORKER_OUTPUT",
+        value_name = "LOCATION",
+        value_parser = output_location,
+    )]
+    pub(crate) output: Location,
+    /// Whole files, or byte ranges of one plain file cut at line ends (a record is a line there)
+    #[arg(
+        long,
+        help_heading = INPUT,
+        env = "JOB_WORKER_SPLIT",
+        value_enum,
+        default_value_t = Split::Files,
+    )]
+    pub(crate) split: Split,
+    /// Compression of the outputs; inputs are recognised by their first bytes
+    #[arg(
+        long,
+        help_heading = OUTPUT,
+        env = "JOB_WORKER_COMPRESS",
+        value_enum,
+        default_value_t = Compression::None,
+    )]
+    pub(crate) compress: Compression,
+    /// Do the work again although the partition is finished
+    #[arg(long, help_heading = OUTPUT, env = "JOB_WORKER_FORCE")]
+    pub(crate) force: bool,
+}
+
+/// What a partition is a part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Split {
+    /// Whole files.
+    Files,
+    /// Byte ranges of one file.
+    Bytes,
+}

@@ -1,0 +1,113 @@
+//! From the settings of `exec` to its job: the partition, and what the result depends on.
+
+use std::collections::BTreeMap;
+
+use job_files::{BINARY, MANIFEST_NAME, Publication, Work, blake3};
+use object_storage::Storage;
+use worker_runtime::{Pod, Report, on_blocking_thread};
+
+use super::job::ExecJob;
+use super::program_files::{Kind, files_of};
+use crate::cli;
+use crate::error::Error;
+use crate::output_version;
+use crate::partition::{Partition, PartitionInput, Reading, folder, overlap, share};
+use crate::summary::{NOT_TOLD, SUMMARY_NAME};
+
+/// Runs `exec` for the partition that this pod is.
+pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
+    let identity = share(&args.identity, &args.partition.input)?;
+    pod.assume(identity);
+    let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
+    let reading = args.reading()?;
+    check_output_name(&args.output_name)?;
+    let input = PartitionInput::parse(&args.partition.input, args.partition.split, partitions)?;
+    let name = format!("{}{}", args.output_name, args.partition.compress.suffix());
+    overlap::refuse(&input, &args.partition.output, &[&name, SUMMARY_NAME])?;
+    let storage = Storage::new(&args.storage);
+    let found = {
+        let storage = storage.clone();
+        pod.blocking_unless_stopped(move || input.find(&storage, index, partitions)).await
+    };
+    let partition = found.ok_or(Error::Stopped)??;
+    overlap::refuse_found(&partition.sources, &args.partition.output)?;
+    tracing::info!(
+        files = partition.sources.len(),
+        size_bytes = partition.size(),
+        "partition found"
+    );
+    let work = Work {
+        command: "exec".to_owned(),
+        output_version: output_version::EXEC,
+        index,
+        partitions,
+        settings: settings(&args, &partition)?,
+        input: Vec::new(),
+    };
+    let publication =
+        Publication::new(storage.clone(), folder(&args.partition.output, index)?, pod.about);
+    let job = ExecJob { args, reading, partition, work, storage, publication, pod: pod.clone() };
+    let looked = pod.blocking_unless_stopped(move || (job.already_done(), job)).await;
+    match looked.ok_or(Error::Stopped)? {
+        (Ok(None), job) => on_blocking_thread(move || job.run_and_close()).await,
+        (Ok(Some(report)), _) => Ok(report),
+        (Err(error), _) => Err(error),
+    }
+}
+
+impl cli::Exec {
+    /// How records are read, where they are: a header says that the input has records.
+    fn reading(&self) -> Result<Option<Reading>, Error> {
+        let dialect = self.cells.dialect(true).map_err(Error::Setting)?;
+        let longest_record = self.max_record_size as usize;
+        Ok(self.header.then_some(Reading { dialect, longest_record, utf8: false }))
+    }
+}
+
+/// Refuses names that the program's output cannot have: the worker's own files, and names that
+/// begin with `_` or `.`, which readers of the folder ignore, this worker among them.
+fn check_output_name(name: &str) -> Result<(), Error> {
+    let hidden = name.split('/').any(|part| part.starts_with(['_', '.']));
+    if hidden || name.eq_ignore_ascii_case(SUMMARY_NAME) {
+        return Err(Error::Setting(format!(
+            "--output-name {name:?} cannot be the program's output: {SUMMARY_NAME} and \
+             {MANIFEST_NAME} are the worker's own, and names that begin with _ or . are hidden \
+             from readers; give another name"
+        )));
+    }
+    Ok(())
+}
+
+/// What the result depends on, as far as it can be known.
+fn settings(args: &cli::Exec, partition: &Partition) -> Result<BTreeMap<String, String>, Error> {
+    let mut settings = partition.settings();
+    let program =
+        serde_json::to_string(&args.program).expect("a list of strings always has a JSON form");
+    settings.insert("program".to_owned(), program);
+    // These variables are the program's: it is found by PATH, and is given the whole environment.
+    // None of them is a setting of the worker itself.
+    let variable = |name: &str| std::env::var_os(name).map(|value| value.into_encoded_bytes());
+    let path = variable("PATH").unwrap_or_default();
+    let files = files_of(&args.program, &args.depends_on, &String::from_utf8_lossy(&path))
+        .map_err(Error::DependsOn)?;
+    for (name, file) in files {
+        let kind = match file.kind {
+            Kind::Binary => BINARY,
+            Kind::File => "file",
+        };
+        settings.insert(format!("{kind} {name}"), file.hash);
+    }
+    for name in &args.depends_on_env {
+        // A value may be a secret, and the manifest is for everybody who reads the output.
+        let value = variable(name).map_or("not set".to_owned(), |value| blake3(&value));
+        settings.insert(format!("variable {name}"), value);
+    }
+    settings.insert("output_name".to_owned(), args.output_name.clone());
+    settings.insert("header".to_owned(), args.header.to_string());
+    if args.header {
+        settings.extend(args.cells.settings());
+        settings.insert("max_record_size".to_owned(), args.max_record_size.to_string());
+    }
+    settings.insert("compress".to_owned(), args.partition.compress.as_str().to_owned());
+    Ok(settings)
+}

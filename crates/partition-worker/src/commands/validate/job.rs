@@ -1,0 +1,194 @@
+//! One partition's records, read and judged on this thread and sorted on another.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Instant;
+
+use csv_records::{Dialect, Header};
+use job_files::{Belt, Output, Publication, Source, Work};
+use object_storage::Storage;
+use table_schema::{FieldsMatch, Schema, Validator};
+use worker_runtime::{Pod, Progress, Report};
+
+use super::header_hint;
+use super::judge::Judge;
+use super::judged_block::judge_block;
+use super::outputs::{ACCEPTED, REJECTED, SortedOutputs};
+use super::sorter::{Sorter, reject_header};
+use crate::cli;
+use crate::error::Error;
+use crate::partition::{Partition, Reading, RecordStream, already_done};
+use crate::summary::Records;
+
+/// All that is known before the first record is read.
+pub(super) struct ValidateJob {
+    pub(super) args: cli::Validate,
+    pub(super) dialect: Dialect,
+    pub(super) schema: Schema,
+    pub(super) partition: Partition,
+    pub(super) work: Work,
+    pub(super) storage: Storage,
+    pub(super) publication: Publication,
+    pub(super) pod: Pod,
+}
+
+/// What reading came to.
+pub(super) struct ReadTotals {
+    pub(super) records: Records,
+    pub(super) input_bytes: u64,
+}
+
+impl ValidateJob {
+    /// The report of an earlier run that has done the same.
+    pub(super) fn already_done(&self) -> Result<Option<Report>, Error> {
+        if self.args.partition.force {
+            return Ok(None);
+        }
+        let longest_record = self.args.max_record_size.into();
+        already_done(
+            &self.storage,
+            &self.publication,
+            &self.work,
+            &self.partition,
+            longest_record,
+            "",
+        )
+    }
+
+    /// Reads, judges and publishes.
+    pub(super) fn run_and_close(self) -> Result<Report, Error> {
+        let storage = self.storage.clone();
+        let report = self.run();
+        storage.close();
+        report
+    }
+
+    fn run(mut self) -> Result<Report, Error> {
+        let began = Instant::now();
+        let progress = self.pod.progress("bytes", Some(self.partition.size()));
+        let compression = self.args.partition.compress;
+        let at = self.publication.folder().clone();
+        let accepted = Output::create(&self.storage, &at, ACCEPTED, compression)?;
+        let rejected = Output::create(&self.storage, &at, REJECTED, compression)?;
+        let (read, accepted, rejected) = self.read(accepted, rejected, &progress)?;
+        progress.finish();
+        self.publish(accepted, rejected, read, began)
+    }
+
+    /// Reads and judges all sources, while another thread sorts the records into the outputs.
+    fn read(
+        &mut self,
+        accepted: Output,
+        rejected: Output,
+        progress: &Progress,
+    ) -> Result<(ReadTotals, Output, Output), Error> {
+        let longest_record = self.args.max_record_size as usize;
+        let reading = Reading { dialect: self.dialect, longest_record, utf8: true };
+        let open = |source: &Source| RecordStream::open(&self.storage, source, reading, progress);
+        let mut sources = self.partition.sources.iter();
+        let mut next = sources.next().map(open).transpose()?;
+        let first = next.as_ref().map(|stream| stream.name().to_string()).unwrap_or_default();
+        let header = next.as_ref().and_then(|stream| stream.header().cloned());
+        let validator = self.compile(header.as_ref(), &first, next.as_ref())?;
+        let line_end = header.as_ref().map_or(b"\n".as_slice(), |header| header.line_end);
+        let mut sorted = SortedOutputs::new(accepted, rejected);
+        let names = self.header_bytes(header.as_ref());
+        self.write_headers(&names, line_end, &mut sorted.good, &mut sorted.bad);
+
+        let one_line = self.args.partition.split == cli::Split::Bytes;
+        let mut judge = Judge::new(&validator, self.dialect, &names, one_line, longest_record);
+        let sorter =
+            Sorter::new(&validator, self.dialect, line_end, longest_record, self.partition.size());
+        let mut input_bytes = 0;
+        let mut input = Vec::new();
+        let (records, sorted) = std::thread::scope(|threads| {
+            let belt = Belt::start(threads, "sorter", move |blocks| sorted.sort(sorter, &blocks))?;
+            while let Some(mut stream) = next.take() {
+                if stream.header().map(|header| &header.names)
+                    != header.as_ref().map(|header| &header.names)
+                {
+                    return Err(Error::HeadersDiffer {
+                        first: first.clone(),
+                        second: stream.name().to_string(),
+                    });
+                }
+                let start = stream.offset();
+                let mut warned = Vec::new();
+                loop {
+                    let mut judged = belt.empty();
+                    let more = judge_block(&mut stream, &mut judge, &mut warned, &mut judged)?;
+                    if self.pod.shutdown.is_requested() {
+                        return Err(Error::Stopped);
+                    }
+                    if !belt.put(judged) {
+                        // The other thread has failed, and its error says why.
+                        return belt.end();
+                    }
+                    if !more {
+                        break;
+                    }
+                }
+                input_bytes += stream.offset() - start;
+                input.push(stream.into_fingerprint());
+                next = sources.next().map(open).transpose()?;
+            }
+            belt.end()
+        })?;
+        self.work.input = input;
+        Ok((ReadTotals { records, input_bytes }, sorted.accepted, sorted.rejected))
+    }
+
+    fn compile(
+        &self,
+        header: Option<&Header>,
+        source: &str,
+        stream: Option<&RecordStream>,
+    ) -> Result<Validator, Error> {
+        let names: Option<Vec<&[u8]>> =
+            header.map(|header| header.names.iter().map(Vec::as_slice).collect());
+        let matching =
+            self.args.fields_match.or(self.schema.fields_match()).unwrap_or(FieldsMatch::Equal);
+        let validator = self.schema.compile(names.as_deref(), matching).map_err(|error| {
+            let next = stream.map_or(b"".as_slice(), RecordStream::next_bytes);
+            let fields: Vec<&str> = self.schema.field_names().collect();
+            let hint = header.map(|header| {
+                header_hint::hint(&header.bytes, &header.names, next, &fields, self.dialect)
+            });
+            let hint = hint.unwrap_or_default();
+            Error::Header { source_name: source.to_owned(), hint, source: Box::new(error) }
+        })?;
+        // A seed of its own in each process, so that nobody can make values with equal hashes.
+        Ok(validator.with_seed(RandomState::new().hash_one(0)))
+    }
+
+    /// The input's header, or the field names if files have none.
+    fn header_bytes(&self, header: Option<&Header>) -> Vec<u8> {
+        if let Some(header) = header {
+            return header.bytes.clone();
+        }
+        let mut names = Vec::new();
+        for (number, name) in self.schema.field_names().enumerate() {
+            if number > 0 {
+                names.push(self.dialect.delimiter);
+            }
+            self.dialect.write_cell(name.as_bytes(), &mut names);
+        }
+        names
+    }
+
+    /// Accepted records keep the input's header, or have none as the input. Rejected ones always
+    /// have one, since columns are added to them.
+    fn write_headers(
+        &self,
+        names: &[u8],
+        line_end: &[u8],
+        accepted: &mut Vec<u8>,
+        rejected: &mut Vec<u8>,
+    ) {
+        if self.dialect.header {
+            accepted.extend_from_slice(names);
+            accepted.extend_from_slice(line_end);
+        }
+        reject_header(names, &self.dialect, rejected);
+        rejected.extend_from_slice(line_end);
+    }
+}

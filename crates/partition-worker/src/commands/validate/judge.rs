@@ -1,0 +1,144 @@
+//! Blocks of records in, what is wrong with each record out. Every record is judged by itself; what
+//! only their order can tell is left to [`super::sorter`].
+
+use csv_records::ranges::{BlockContext, Consumed, CutError, Cutter};
+use csv_records::{Dialect, Flaw, FlawDetector};
+use table_schema::{Key, Misgrouped, Reason, Validator, Verdict};
+
+/// One record of a block.
+pub(crate) struct Row {
+    /// Its first byte in the block.
+    pub start: u32,
+    /// One past its last byte, line end included.
+    pub end: u32,
+    /// Lines it takes.
+    pub lines: u32,
+    /// Its reasons end here in [`Judgement::reasons`]; they begin where those of the row before
+    /// end.
+    pub reasons_end: u32,
+    /// What keeps it from being judged.
+    pub flaw: Option<Flaw>,
+}
+
+/// The key of a value that must be unique ([`table_schema::Key`]).
+pub(crate) struct UniqueValue {
+    pub value: u128,
+    /// Number of its row in the block.
+    pub row: u32,
+    /// The constraint that says it must be unique.
+    pub constraint: u16,
+}
+
+/// What was found in a block, each record by itself. Its buffers are used again for other blocks.
+#[derive(Default)]
+pub(crate) struct Judgement {
+    /// The records, in order.
+    pub rows: Vec<Row>,
+    /// All that is wrong with them, in the order of the rows.
+    pub reasons: Vec<Reason>,
+    /// Their unique values.
+    pub values: Vec<UniqueValue>,
+    /// Lines of the block that were consumed.
+    pub lines: u64,
+    /// For each field, the first number with groups that nobody writes like that.
+    pub misgrouped: Vec<Misgrouped>,
+}
+
+impl Judgement {
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.reasons.clear();
+        self.values.clear();
+        self.lines = 0;
+    }
+}
+
+/// Judges each record by itself; knows nothing of the records before.
+pub(crate) struct Judge<'v> {
+    validator: &'v Validator,
+    cutter: Cutter,
+    detector: FlawDetector,
+    verdict: Verdict,
+}
+
+impl<'v> Judge<'v> {
+    /// A judge of records of at most `limit` bytes, below this `header` (or, if files have none,
+    /// below the field names).
+    pub(crate) fn new(
+        validator: &'v Validator,
+        dialect: Dialect,
+        header: &[u8],
+        one_line: bool,
+        limit: usize,
+    ) -> Self {
+        Judge {
+            validator,
+            cutter: Cutter::new(dialect, one_line, limit),
+            detector: FlawDetector::new(dialect, header, validator.column_count()),
+            verdict: Verdict::default(),
+        }
+    }
+
+    /// Judges every whole record of `block` that begins before the end of the range.
+    pub(crate) fn judge(
+        &mut self,
+        block: &[u8],
+        context: BlockContext,
+        found: &mut Judgement,
+    ) -> Result<Consumed, CutError> {
+        found.clear();
+        let Judgement { rows, reasons, values, .. } = found;
+        let (validator, detector, verdict) =
+            (self.validator, &mut self.detector, &mut self.verdict);
+        detector.begin(block);
+        let consumed = self.cutter.cut(block, context, |record| {
+            let flaw = detector.of(block, record);
+            if flaw.is_none() {
+                validator.check(record.cells, verdict);
+                let row = rows.len() as u32;
+                values.extend(verdict.keys.iter().map(|&Key { constraint, value }| UniqueValue {
+                    value,
+                    row,
+                    constraint,
+                }));
+                if !verdict.reasons.is_empty() {
+                    reasons.extend_from_slice(&verdict.reasons);
+                }
+            }
+            rows.push(Row {
+                start: record.start as u32,
+                end: record.end as u32,
+                lines: record.lines,
+                reasons_end: reasons.len() as u32,
+                flaw,
+            });
+        })?;
+        found.lines = consumed.lines;
+        found.misgrouped = verdict.take_misgrouped();
+        Ok(consumed)
+    }
+
+    /// How many lines of `block` stand before the record with this number, which was judged in it.
+    /// The block is cut once more: numbers that are warned of are rare.
+    #[cold]
+    pub(crate) fn lines_before(
+        &mut self,
+        block: &[u8],
+        context: BlockContext,
+        number: &Misgrouped,
+    ) -> u64 {
+        let (mut lines, mut is_found) = (0, false);
+        // The same block was cut without an error before.
+        let _ = self.cutter.cut(block, context, |record| {
+            is_found |= record.malformed.is_none()
+                && record.cells.get(number.column) == Some(&number.value.as_slice());
+            lines += if is_found { 0 } else { u64::from(record.lines) };
+        });
+        lines
+    }
+
+    /// The name of a field.
+    pub(crate) fn field_name(&self, field: u16) -> &str {
+        self.validator.field_name(field)
+    }
+}

@@ -1,0 +1,18 @@
+//! `validate`: a partition's records, checked against a schema, into accepted and rejected records
+//! and a summary.
+//!
+//! [`run`] settles everything that can be settled before the first record; the job reads and judges
+//! on one thread and sorts on another. `judge` and `sorter` are pure: bytes in, bytes out.
+
+mod header_hint;
+mod job;
+mod judge;
+mod judged_block;
+mod outputs;
+mod publish;
+mod row_places;
+mod run;
+mod sorter;
+mod unique;
+
+pub(crate) use run::run;

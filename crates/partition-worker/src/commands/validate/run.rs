@@ -1,0 +1,141 @@
+//! From the settings of `validate` to its job: the schema, the partition, and what the outputs
+//! depend on.
+
+use std::collections::BTreeMap;
+
+use csv_records::Dialect;
+use job_files::{Publication, Work, blake3};
+use object_storage::{ErrorKind, Location, Storage};
+use table_schema::{FieldsMatch, Schema};
+use worker_runtime::{Pod, Report, on_blocking_thread};
+
+use super::job::ValidateJob;
+use super::outputs::{ACCEPTED, REJECTED};
+use crate::cli;
+use crate::error::Error;
+use crate::output_version;
+use crate::partition::{Partition, PartitionInput, folder, overlap, share};
+use crate::summary::{NOT_TOLD, SUMMARY_NAME};
+
+/// A schema is a few kilobytes; anything much larger is something else.
+const LARGEST_SCHEMA: u64 = 16 << 20;
+
+/// Runs `validate` for the partition that this pod is.
+pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> {
+    let identity = share(&args.identity, &args.partition.input)?;
+    pod.assume(identity);
+    let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
+    let dialect = args.dialect.dialect().map_err(Error::Setting)?;
+    let input = PartitionInput::parse(&args.partition.input, args.partition.split, partitions)?;
+    let suffix = args.partition.compress.suffix();
+    let outputs =
+        [format!("{ACCEPTED}{suffix}"), format!("{REJECTED}{suffix}"), SUMMARY_NAME.to_owned()];
+    overlap::refuse(&input, &args.partition.output, &outputs.each_ref().map(String::as_str))?;
+
+    let storage = Storage::new(&args.storage);
+    let schema_at = args.schema.clone();
+    let read = {
+        let storage = storage.clone();
+        pod.blocking_unless_stopped(move || read_schema(&storage, &schema_at)).await
+    };
+    let (schema, schema_blake3) = read.ok_or(Error::Stopped)??;
+    check_fields_match(&args, dialect, &schema)?;
+    let found = {
+        let storage = storage.clone();
+        pod.blocking_unless_stopped(move || input.find(&storage, index, partitions)).await
+    };
+    let partition = found.ok_or(Error::Stopped)??;
+    overlap::refuse_found(&partition.sources, &args.partition.output)?;
+    tracing::info!(
+        files = partition.sources.len(),
+        size_bytes = partition.size(),
+        "partition found"
+    );
+
+    let work = Work {
+        command: "validate".to_owned(),
+        output_version: output_version::VALIDATE,
+        index,
+        partitions,
+        settings: settings(&args, dialect, schema_blake3, &partition),
+        input: Vec::new(),
+    };
+    let publication =
+        Publication::new(storage.clone(), folder(&args.partition.output, index)?, pod.about);
+    let job = ValidateJob {
+        args,
+        dialect,
+        schema,
+        partition,
+        work,
+        storage,
+        publication,
+        pod: pod.clone(),
+    };
+    let looked = pod.blocking_unless_stopped(move || (job.already_done(), job)).await;
+    match looked.ok_or(Error::Stopped)? {
+        (Ok(None), job) => on_blocking_thread(move || job.run_and_close()).await,
+        (Ok(Some(report)), _) => Ok(report),
+        (Err(error), _) => Err(error),
+    }
+}
+
+fn read_schema(storage: &Storage, at: &Location) -> Result<(Schema, String), Error> {
+    let bytes = storage.read(at, LARGEST_SCHEMA).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::SchemaMissing(error),
+        _ => Error::Storage(error),
+    })?;
+    let schema = Schema::from_json(&bytes)
+        .map_err(|source| Error::Schema { location: at.to_string(), source: Box::new(source) })?;
+    if !schema.ignored().is_empty() {
+        tracing::warn!(
+            schema = %at,
+            properties = schema.ignored().join(", "),
+            "properties that are not of the Table Schema standard are not looked at"
+        );
+    }
+    Ok((schema, blake3(&bytes)))
+}
+
+/// Without a header the columns are the fields by position, so all of them must be there and no
+/// others.
+fn check_fields_match(
+    args: &cli::Validate,
+    dialect: Dialect,
+    schema: &Schema,
+) -> Result<(), Error> {
+    let matching = args.fields_match.or(schema.fields_match()).unwrap_or(FieldsMatch::Equal);
+    if dialect.header || !(matching.allows_extra() || matching.allows_missing()) {
+        return Ok(());
+    }
+    let by =
+        if args.fields_match.is_some() { "--fields-match" } else { "the schema's fieldsMatch" };
+    Err(Error::Setting(format!(
+        "--no-header and {by} {matching} cannot be together: without a header nobody knows which \
+         columns are missing or more; leave out one of them"
+    )))
+}
+
+/// What the outputs depend on besides the input's contents.
+fn settings(
+    args: &cli::Validate,
+    dialect: Dialect,
+    schema_blake3: String,
+    partition: &Partition,
+) -> BTreeMap<String, String> {
+    let mut settings = partition.settings();
+    settings.extend(args.dialect.cells.settings());
+    settings.extend([
+        ("schema_blake3".to_owned(), schema_blake3),
+        ("header".to_owned(), dialect.header.to_string()),
+        ("compress".to_owned(), args.partition.compress.as_str().to_owned()),
+        ("max_record_size".to_owned(), args.max_record_size.to_string()),
+    ]);
+    if let Some(limit) = args.max_rejected {
+        settings.insert("max_rejected".to_owned(), limit.to_string());
+    }
+    if let Some(matching) = args.fields_match {
+        settings.insert("fields_match".to_owned(), matching.to_string());
+    }
+    settings
+}

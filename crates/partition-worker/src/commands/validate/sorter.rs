@@ -1,0 +1,280 @@
+//! Judged blocks in, accepted and rejected records out. Finds what only the order of the records
+//! can tell (duplicates, lines), and counts everything. Does no I/O.
+
+use std::collections::HashMap;
+
+use csv_records::{Dialect, Flaw, Splitter};
+use table_schema::{Reason, ReasonKind, Validator};
+
+use super::judge::{Judgement, UniqueValue};
+use super::row_places::{NO_ROW, Place, RowPlaces};
+use super::unique::Unique;
+use crate::summary::Records;
+
+/// The columns that `rejected.csv` has before those of the input.
+pub(crate) const REJECT_COLUMNS: [&str; 4] = ["_source", "_line", "_offset", "_reasons"];
+
+/// Name of the reason for flaws. It is frictionless' name for everything that keeps a source from
+/// being read as a table.
+pub(crate) const FLAWED: &str = "source-error";
+
+/// The most values that room is made for in advance: 1.9 GiB for each constraint. An expectation
+/// may be wrong, and must not take more memory than that.
+const MOST_EXPECTED: usize = 1 << 26;
+
+/// A value of a row that an earlier row has.
+struct Duplicate {
+    /// Number of the row in its block.
+    row: u32,
+    constraint: u16,
+    /// Number of the earlier row in the partition.
+    first: u32,
+}
+
+/// Why a record is rejected.
+struct Rejection<'f> {
+    flaw: Option<Flaw>,
+    reasons: &'f [Reason],
+    duplicates: &'f [Duplicate],
+}
+
+/// Sorts the records of one partition into accepted and rejected ones.
+pub(crate) struct Sorter<'v> {
+    validator: &'v Validator,
+    dialect: Dialect,
+    line_end: &'static [u8],
+    single: Splitter,
+    /// The file of the records before.
+    source: String,
+    unique: Unique,
+    /// How many bytes of records to expect.
+    expected_bytes: u64,
+    duplicates: Vec<Duplicate>,
+    /// Where the rows stand; `None` if nothing has to be unique.
+    places: Option<RowPlaces>,
+    /// How often each kind of reason was found in each column, with one of them as an example.
+    counts: HashMap<(ReasonKind, Option<usize>), (Reason, u64)>,
+    flawed: u64,
+    rows_read: u64,
+    rows_rejected: u64,
+    text: String,
+}
+
+impl<'v> Sorter<'v> {
+    /// A sorter for records of at most `limit` bytes, about `expected_bytes` of them in all.
+    /// `line_end` is given to a last record that has none.
+    pub(crate) fn new(
+        validator: &'v Validator,
+        dialect: Dialect,
+        line_end: &'static [u8],
+        limit: usize,
+        expected_bytes: u64,
+    ) -> Self {
+        Sorter {
+            validator,
+            dialect,
+            line_end,
+            single: Splitter::new(dialect, limit),
+            source: String::new(),
+            unique: Unique::new(validator.unique_constraints().len()),
+            expected_bytes,
+            duplicates: Vec::new(),
+            places: (!validator.unique_constraints().is_empty()).then(RowPlaces::default),
+            counts: HashMap::new(),
+            flawed: 0,
+            rows_read: 0,
+            rows_rejected: 0,
+            text: String::new(),
+        }
+    }
+
+    /// Appends each record of a judged block to `accepted` or `rejected`, runs of accepted ones in
+    /// one piece.
+    pub(crate) fn sort(
+        &mut self,
+        block: &[u8],
+        found: &Judgement,
+        place: Place<'_>,
+        accepted: &mut Vec<u8>,
+        rejected: &mut Vec<u8>,
+    ) {
+        if *place.source != *self.source {
+            place.source.clone_into(&mut self.source);
+            // A field that is `unique` is so within each file.
+            for (constraint, _) in self
+                .validator
+                .unique_constraints()
+                .iter()
+                .enumerate()
+                .filter(|(_, c)| c.within_file)
+            {
+                self.unique.forget(constraint);
+            }
+        }
+        if self.rows_read == 0 && !found.values.is_empty() {
+            self.expect(found.rows.len(), block.len());
+        }
+        let start = u32::try_from(self.rows_read).unwrap_or(NO_ROW);
+        self.find_duplicates(found, start);
+        if let Some(places) = &mut self.places {
+            places.note(start, place);
+        }
+        let Judgement { rows, reasons, .. } = found;
+        let duplicates = std::mem::take(&mut self.duplicates);
+        let mut duplicates_left = duplicates.as_slice();
+        let mut run = rows.first().map_or(0, |row| row.start as usize);
+        let mut reasons_start = 0;
+        let mut lines = 0;
+        for (number, row) in rows.iter().enumerate() {
+            lines += u64::from(row.lines);
+            if row.lines != 1
+                && let Some(places) = &mut self.places
+            {
+                places.note_line(
+                    start.saturating_add(number as u32 + 1),
+                    place.line.map(|line| line + lines),
+                );
+            }
+            let is_duplicate =
+                duplicates_left.first().is_some_and(|duplicate| duplicate.row as usize == number);
+            if reasons_start == row.reasons_end as usize && !is_duplicate && row.flaw.is_none() {
+                continue;
+            }
+            let own_reasons = &reasons[reasons_start..row.reasons_end as usize];
+            let own_duplicates = duplicates_left
+                .iter()
+                .take_while(|duplicate| duplicate.row as usize == number)
+                .count();
+            let (own_duplicates, others) = duplicates_left.split_at(own_duplicates);
+            accepted.extend_from_slice(&block[run..row.start as usize]);
+            run = row.end as usize;
+            let at = Place {
+                source: place.source,
+                offset: place.offset + u64::from(row.start),
+                line: place.line.map(|line| line + lines - u64::from(row.lines)),
+            };
+            let record = &block[row.start as usize..row.end as usize];
+            let number = start.saturating_add(number as u32);
+            let rejection =
+                Rejection { flaw: row.flaw, reasons: own_reasons, duplicates: own_duplicates };
+            self.reject(record, number, at, rejection, rejected);
+            reasons_start = row.reasons_end as usize;
+            duplicates_left = others;
+        }
+        let end = rows.last().map_or(run, |row| row.end as usize);
+        accepted.extend_from_slice(&block[run..end]);
+        if run < end && block[end - 1] != b'\n' {
+            accepted.extend_from_slice(self.line_end);
+        }
+        self.rows_read += rows.len() as u64;
+        self.duplicates = duplicates;
+    }
+
+    /// Makes room for the keys of all records. The first block, with `rows` rows in `bytes` bytes,
+    /// shows how many to expect.
+    fn expect(&mut self, rows: usize, bytes: usize) {
+        let rows = rows as u64 * (self.expected_bytes / bytes as u64);
+        self.unique.expect(usize::try_from(rows).unwrap_or(usize::MAX).min(MOST_EXPECTED));
+    }
+
+    fn find_duplicates(&mut self, found: &Judgement, start: u32) {
+        self.duplicates.clear();
+        let duplicates = &mut self.duplicates;
+        self.unique.insert(&found.values, start, |&UniqueValue { row, constraint, .. }, first| {
+            duplicates.push(Duplicate { row, constraint, first });
+        });
+    }
+
+    fn reject(
+        &mut self,
+        record: &[u8],
+        row: u32,
+        place: Place<'_>,
+        rejection: Rejection<'_>,
+        rejected: &mut Vec<u8>,
+    ) {
+        let Rejection { flaw, reasons, duplicates } = rejection;
+        self.rows_rejected += 1;
+        if let Some(places) = &mut self.places {
+            places.reject(row);
+        }
+        self.text.clear();
+        match flaw {
+            Some(flaw) => {
+                self.flawed += 1;
+                self.text.push_str(FLAWED);
+                self.text.push_str(": ");
+                self.text.push_str(flaw.message(record));
+            }
+            None => {
+                let (validator, text, counts) = (self.validator, &mut self.text, &mut self.counts);
+                let places = &self.places;
+                self.single.split(record, true, |record| {
+                    let duplicates = duplicates
+                        .iter()
+                        .map(|of| (validator.duplicate(of.constraint), Some(of.first)));
+                    for (reason, first) in
+                        reasons.iter().map(|reason| (*reason, None)).chain(duplicates)
+                    {
+                        if !text.is_empty() {
+                            text.push_str("; ");
+                        }
+                        validator.describe(&reason, record.cells, text);
+                        if let (Some(first), Some(places)) = (first, places) {
+                            places.tell(first, row, text);
+                        }
+                        counts.entry((reason.kind, reason.column())).or_insert((reason, 0)).1 += 1;
+                    }
+                    false
+                });
+            }
+        }
+        self.dialect.write_cell(place.source.as_bytes(), rejected);
+        rejected.push(self.dialect.delimiter);
+        if let Some(line) = place.line {
+            self.dialect.write_cell(line.to_string().as_bytes(), rejected);
+        }
+        rejected.push(self.dialect.delimiter);
+        self.dialect.write_cell(place.offset.to_string().as_bytes(), rejected);
+        rejected.push(self.dialect.delimiter);
+        self.dialect.write_cell(self.text.as_bytes(), rejected);
+        rejected.push(self.dialect.delimiter);
+        if flaw.is_some_and(|flaw| flaw.is_one_cell(&self.dialect)) {
+            // As one quoted cell: its own quotes would make rejected.csv malformed as well.
+            let line = record.strip_suffix(b"\n").unwrap_or(record);
+            self.dialect.write_cell(line.strip_suffix(b"\r").unwrap_or(line), rejected);
+            rejected.extend_from_slice(self.line_end);
+        } else {
+            rejected.extend_from_slice(record);
+            if !record.ends_with(b"\n") {
+                rejected.extend_from_slice(self.line_end);
+            }
+        }
+    }
+
+    /// The counts of all records.
+    pub(crate) fn records(&self) -> Records {
+        let mut records = Records {
+            rows: self.rows_read,
+            accepted: self.rows_read - self.rows_rejected,
+            rejected: self.rows_rejected,
+            ..Records::default()
+        };
+        for (reason, times) in self.counts.values() {
+            records.count_reason(reason.kind.as_str(), reason.field_name(self.validator), *times);
+        }
+        if self.flawed > 0 {
+            records.count_reason(FLAWED, None, self.flawed);
+        }
+        records
+    }
+}
+
+/// The header of `rejected.csv`: its own columns, then the input's header as it stands there.
+pub(crate) fn reject_header(header: &[u8], dialect: &Dialect, out: &mut Vec<u8>) {
+    for column in REJECT_COLUMNS {
+        dialect.write_cell(column.as_bytes(), out);
+        out.push(dialect.delimiter);
+    }
+    out.extend_from_slice(header);
+}

@@ -1,0 +1,47 @@
+//! The files of one partition, or its bytes of one file.
+
+use std::collections::BTreeMap;
+
+use job_files::Source;
+use object_storage::Location;
+
+use crate::error::Error;
+
+/// The input of one partition.
+#[derive(Clone, Debug)]
+pub(crate) struct Partition {
+    /// What to read, in this order.
+    pub sources: Vec<Source>,
+    /// XXH3 of the names and sizes of all files that were dealt out, or of the one that was cut:
+    /// every pod must have seen the same.
+    pub listing: Option<String>,
+}
+
+/// The folder that partition `index` publishes to, below the output.
+pub(crate) fn folder(output: &Location, index: u32) -> Result<Location, Error> {
+    Ok(output.join(&format!("part-{index:05}"))?)
+}
+
+impl Partition {
+    /// Bytes to read, compressed as they are.
+    pub(crate) fn size(&self) -> u64 {
+        self.sources
+            .iter()
+            .map(|source| {
+                source.owned.as_ref().map_or(source.entry.size, |owned| owned.end - owned.start)
+            })
+            .sum()
+    }
+
+    /// The settings by which a manifest tells this partition from another cut of the same input.
+    pub(crate) fn settings(&self) -> BTreeMap<String, String> {
+        let mut settings = BTreeMap::new();
+        if let Some(owned) = self.sources.first().and_then(|source| source.owned.as_ref()) {
+            settings.insert("bytes".to_owned(), format!("{}..{}", owned.start, owned.end));
+        }
+        if let Some(listing) = &self.listing {
+            settings.insert("listing_xxh3".to_owned(), listing.clone());
+        }
+        settings
+    }
+}

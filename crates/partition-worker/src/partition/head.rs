@@ -1,0 +1,52 @@
+//! The beginning of a file that is cut into byte ranges: every partition needs its header.
+
+use std::io::Read as _;
+
+use csv_records::Header;
+use job_files::{Blocks, Compression, Source};
+use object_storage::Storage;
+
+use super::header::{self, Reading};
+use crate::error::Error;
+
+/// The beginning of a file that is cut into byte ranges, which every partition needs.
+pub(crate) struct Head {
+    pub(crate) header: Option<Header>,
+    /// Offset of the first record.
+    pub(crate) end: u64,
+}
+
+impl Head {
+    /// Reads the header, if the dialect has one.
+    pub(crate) fn read(
+        storage: &Storage,
+        source: &Source,
+        reading: Reading,
+    ) -> Result<Self, Error> {
+        let name = &source.name;
+        let extent = 0..source.entry.size.min(reading.longest_record as u64 + 8);
+        let whole = extent.end == source.entry.size;
+        let reader = storage.open(&source.entry, extent)?;
+        let mut blocks = Blocks::new(reader.take(source.entry.size), 0);
+        blocks.fill()?;
+        let compression = Compression::of(blocks.bytes());
+        if compression != Compression::None {
+            return Err(Error::SplitCompressed {
+                source_name: name.clone(),
+                compression: compression.as_str(),
+            });
+        }
+        header::skip_mark(&mut blocks, name)?;
+        let mut header = None;
+        if reading.dialect.header {
+            header = header::read(&mut blocks, reading, name)?;
+            if header.is_none() && whole {
+                return Err(Error::NoHeader { source_name: name.clone() });
+            }
+            if header.as_ref().is_some_and(|header| header.lines > 1) {
+                return Err(Error::QuotedLineBreak { place: format!("{name}, line 1") });
+            }
+        }
+        Ok(Head { header, end: blocks.offset() })
+    }
+}

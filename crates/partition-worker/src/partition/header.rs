@@ -1,0 +1,131 @@
+//! The beginning of a source as its blocks are read: byte order mark, encoding, header.
+
+use std::io::Read;
+
+use csv_records::encoding::{ForeignEncoding, byte_order_mark, refuse_utf16};
+use csv_records::{Dialect, Header};
+use job_files::{Blocks, Foreign};
+
+use crate::error::Error;
+
+/// How sources are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    /// How their bytes become cells.
+    pub dialect: Dialect,
+    /// Longest record in bytes.
+    pub longest_record: usize,
+    /// Whether the header has to be UTF-8; a program may well want another encoding.
+    pub utf8: bool,
+}
+
+/// Passes over a byte order mark and refuses what is plainly another encoding or format.
+pub(crate) fn skip_mark<R: Read>(blocks: &mut Blocks<R>, source: &str) -> Result<(), Error> {
+    let refuse = |foreign| encoding_error(source, foreign, 0);
+    let mark = byte_order_mark(blocks.bytes()).map_err(refuse)?;
+    if mark > 0 {
+        blocks.consume(mark);
+        return Ok(());
+    }
+    if let Some(foreign) = Foreign::of(blocks.bytes()) {
+        let (found, remedy) = (foreign.name, foreign.remedy);
+        return Err(Error::NotCsv { source_name: source.to_owned(), found, remedy });
+    }
+    refuse_utf16(blocks.bytes()).map_err(refuse)
+}
+
+/// Reads the header, the first record of `blocks`; `None` if the source has no record.
+pub(crate) fn read<R: Read>(
+    blocks: &mut Blocks<R>,
+    reading: Reading,
+    source: &str,
+) -> Result<Option<Header>, Error> {
+    let Reading { dialect, longest_record, utf8 } = reading;
+    loop {
+        let last = blocks.is_last();
+        match Header::read(blocks.bytes(), last, dialect, longest_record) {
+            Ok(Some((header, end))) => {
+                header
+                    .check_encoding(utf8)
+                    .map_err(|foreign| encoding_error(source, foreign, blocks.offset()))?;
+                blocks.consume(end);
+                return Ok(Some(header));
+            }
+            Ok(None) if last => return Ok(None),
+            Ok(None) => {
+                blocks.fill()?;
+            }
+            Err(problem) => {
+                return Err(Error::BrokenHeader { source_name: source.to_owned(), problem });
+            }
+        }
+    }
+}
+
+/// The error for a sign of another encoding in bytes that begin at `offset` of the source.
+fn encoding_error(source: &str, foreign: ForeignEncoding, offset: u64) -> Error {
+    Error::Encoding {
+        source_name: source.to_owned(),
+        found: foreign.found,
+        offset: offset + foreign.at as u64,
+        from: foreign.likely,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READING: Reading = Reading {
+        dialect: Dialect { delimiter: b',', quote: Some(b'"'), header: true },
+        longest_record: 1000,
+        utf8: true,
+    };
+
+    fn header(file: &[u8]) -> Result<(Option<Header>, u64), String> {
+        let mut blocks = Blocks::new(file, 0);
+        blocks.fill().unwrap();
+        skip_mark(&mut blocks, "f.csv").map_err(|error| error.to_string())?;
+        let header = read(&mut blocks, READING, "f.csv").map_err(|error| error.to_string())?;
+        Ok((header, blocks.offset()))
+    }
+
+    #[test]
+    fn a_header_is_read_with_its_line_end_and_without_a_mark() {
+        let (found, offset) = header(b"\xef\xbb\xbfid,\"a,b\"\r\n1,2\r\n").unwrap();
+        let expected = Header {
+            bytes: b"id,\"a,b\"".to_vec(),
+            names: vec![b"id".to_vec(), b"a,b".to_vec()],
+            line_end: b"\r\n",
+            lines: 1,
+        };
+        assert_eq!((found, offset), (Some(expected), 13));
+    }
+
+    #[test]
+    fn an_empty_file_has_no_header() {
+        assert_eq!(header(b"").unwrap(), (None, 0));
+    }
+
+    #[test]
+    fn other_encodings_are_refused_with_the_byte_and_the_remedy() {
+        assert_eq!(
+            header(b"\xff\xfei\0d\0").unwrap_err(),
+            "f.csv is not UTF-8: a UTF-16 byte order mark at byte 0; convert it first (iconv -f \
+             utf-16 -t utf-8)"
+        );
+        assert!(header(b"i\0d\0\n\0").unwrap_err().contains("a NUL in the first character"));
+        assert!(header(b"id\0d\n\0").unwrap_err().contains("a NUL in the header at byte 2"));
+        assert!(
+            header(b"id,caf\xe9\n")
+                .unwrap_err()
+                .contains("an invalid sequence in the header at byte 6")
+        );
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_cut_is_refused() {
+        assert!(header(b"id,\"a\"b\n").unwrap_err().contains("quotes do not pair up"));
+        assert!(header(&[b'x'; 2000]).unwrap_err().contains("longer than 1000 bytes"));
+    }
+}

@@ -1,0 +1,195 @@
+//! Which files, or which bytes of one file, are the partition of an index: what `--input` and
+//! `--split` say together.
+
+use job_files::{NamedFile, Source, Template, Twins};
+use object_storage::Storage;
+use worker_runtime::{Environment, IdentityArgs, UncountedIdentity};
+
+use super::deal;
+use super::files::Partition;
+use super::mixed_folder::refuse_mixed;
+use crate::cli::Split;
+use crate::error::Error;
+
+/// What `--input` and `--split` say together.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum PartitionInput {
+    /// One file per index.
+    Template(Template),
+    /// Every file that the name stands for, dealt out.
+    Dealt(job_files::Input),
+    /// One file for the only partition.
+    Whole(job_files::Input),
+    /// One file, cut into byte ranges.
+    Bytes(job_files::Input),
+}
+
+/// The names that a template may have.
+const FIELDS: &[&str] = &["index", "total"];
+
+/// Which share of `input` is this process' own. A file that bears the index in its name needs no
+/// number of partitions: an elastic Job may grow.
+pub(crate) fn share(args: &IdentityArgs, input: &str) -> Result<UncountedIdentity, Error> {
+    let template = Template::parse(input, FIELDS).map_err(Error::from)?;
+    let environment = Environment::of_process();
+    if template.has("index") && !template.has("total") {
+        return Ok(args.resolve_index(&environment)?);
+    }
+    Ok(args.resolve(&environment)?.into())
+}
+
+impl PartitionInput {
+    /// Reads the settings; looks at nothing but their text.
+    pub(crate) fn parse(text: &str, split: Split, partitions: u32) -> Result<Self, Error> {
+        let template = Template::parse(text, FIELDS)?;
+        if template.has("index") {
+            return match split {
+                // data_{index}* would give data_10.csv to index 1, too.
+                Split::Files if text.contains(['*', '?']) => Err(Error::Setting(format!(
+                    "the template {text:?} names one file for each partition, and * and ? stand \
+                     for several: leave out {{index}}, and all files that match are dealt out \
+                     over the partitions"
+                ))),
+                Split::Files => Ok(PartitionInput::Template(template)),
+                Split::Bytes => Err(Error::Setting(format!(
+                    "--split bytes cuts one file for all partitions, and the template {text:?} \
+                     names a file for each: leave one of them out"
+                ))),
+            };
+        }
+        // Without an index every partition has the same name; the braces are undone all the same.
+        let name = template.expand(&[("total", partitions)]);
+        let input = job_files::Input::parse(&name)?;
+        match (split, &input) {
+            (Split::Bytes, job_files::Input::Glob(..)) => Err(Error::Setting(format!(
+                "--split bytes cuts one file, and {name:?} is a pattern"
+            ))),
+            (Split::Bytes, job_files::Input::Folder(_)) => Err(Error::Setting(format!(
+                "--split bytes cuts one file, and {name:?} is a folder"
+            ))),
+            (Split::Bytes, job_files::Input::File(_)) => Ok(PartitionInput::Bytes(input)),
+            (Split::Files, job_files::Input::Folder(_) | job_files::Input::Glob(..)) => {
+                Ok(PartitionInput::Dealt(input))
+            }
+            (Split::Files, job_files::Input::File(_)) if partitions == 1 => {
+                Ok(PartitionInput::Whole(input))
+            }
+            (Split::Files, job_files::Input::File(_)) => Err(Error::Setting(format!(
+                "{name:?} is one file, and all {partitions} partitions would read all of it: cut \
+                 it with --split bytes, or name a file for each partition with a template such as \
+                 data_{{index}}.csv"
+            ))),
+        }
+    }
+
+    /// Finds the files of partition `index` of `partitions`.
+    pub(crate) fn find(
+        &self,
+        storage: &Storage,
+        index: u32,
+        partitions: u32,
+    ) -> Result<Partition, Error> {
+        match self {
+            PartitionInput::Template(template) => {
+                let name = template.expand(&[("index", index), ("total", partitions)]);
+                whole(storage, &job_files::Input::File(name.parse()?))
+            }
+            PartitionInput::Whole(input) => whole(storage, input),
+            PartitionInput::Bytes(input) => {
+                let files = input.find(storage)?;
+                let listing = Some(listing_xxh3(&files));
+                let mut partition =
+                    Partition { sources: files.into_iter().map(Source::from).collect(), listing };
+                for source in &mut partition.sources {
+                    source.owned = Some(deal::byte_range(source.entry.size, index, partitions));
+                }
+                Ok(partition)
+            }
+            PartitionInput::Dealt(input) => {
+                let files = input.find(storage)?;
+                refuse_mixed(input, &files)?;
+                let mut twins = Twins::of_listed(storage, &files);
+                let partition = dealt_out(files, index, partitions);
+                // Every pod sees all pairs, since the other file may be another pod's; those that
+                // read one of the two tell it.
+                twins.retain(|twins| {
+                    partition
+                        .sources
+                        .iter()
+                        .any(|source| [&twins.one, &twins.other].contains(&&source.name))
+                });
+                Twins::tell(&twins);
+                Ok(partition)
+            }
+        }
+    }
+}
+
+fn whole(storage: &Storage, input: &job_files::Input) -> Result<Partition, Error> {
+    let sources = input.find(storage)?.into_iter().map(Source::from).collect();
+    Ok(Partition { sources, listing: None })
+}
+
+fn dealt_out(files: Vec<NamedFile>, index: u32, partitions: u32) -> Partition {
+    let sizes: Vec<u64> = files.iter().map(|file| file.entry.size).collect();
+    let listing = listing_xxh3(&files);
+    let owners = deal::by_size(&sizes, partitions);
+    let own = files.into_iter().zip(owners).filter(|(_, owner)| *owner == index);
+    let sources = own.map(|(file, _)| Source::from(file)).collect();
+    Partition { sources, listing: Some(listing) }
+}
+
+/// XXH3 of the files' names, sizes and, in S3, entity tags. A local file that is replaced by one of
+/// the same size has the same.
+fn listing_xxh3(files: &[NamedFile]) -> String {
+    let mut hash = xxhash_rust::xxh3::Xxh3Default::new();
+    for NamedFile { name, entry } in files {
+        let version = entry.version.etag().unwrap_or_default();
+        hash.update(
+            format!("{}:{name}{}:{}:{version}", name.len(), entry.size, version.len()).as_bytes(),
+        );
+    }
+    format!("{:032x}", hash.digest128())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str, split: Split, partitions: u32) -> Result<PartitionInput, String> {
+        PartitionInput::parse(text, split, partitions).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_text_alone_says_what_the_input_is() {
+        let input = |text: &str| job_files::Input::parse(text).unwrap();
+        let files = |text| parse(text, Split::Files, 5).unwrap();
+        assert_eq!(files("s3://b/p/"), PartitionInput::Dealt(input("s3://b/p/")));
+        assert_eq!(files("s3://b/p/*.csv"), PartitionInput::Dealt(input("s3://b/p/*.csv")));
+        assert!(matches!(files("s3://b/data_{index}.csv"), PartitionInput::Template(_)));
+        assert_eq!(
+            parse("s3://b/x.csv", Split::Bytes, 5),
+            Ok(PartitionInput::Bytes(input("s3://b/x.csv")))
+        );
+        assert_eq!(
+            parse("s3://b/x.csv", Split::Files, 1),
+            Ok(PartitionInput::Whole(input("s3://b/x.csv")))
+        );
+    }
+
+    #[test]
+    fn combinations_that_would_read_the_same_twice_are_refused() {
+        let refused = |text, split| parse(text, split, 5).unwrap_err();
+        assert!(
+            refused("s3://b/x.csv", Split::Files).contains("all 5 partitions would read all of it")
+        );
+        assert!(refused("s3://b/{index}.csv", Split::Bytes).contains("names a file for each"));
+        assert!(
+            refused("s3://b/d_{index}*.csv", Split::Files).contains("* and ? stand for several")
+        );
+        assert!(refused("s3://b/p/", Split::Bytes).contains("is a folder"));
+        assert!(refused("s3://b/*.csv", Split::Bytes).contains("is a pattern"));
+        assert!(refused("s3://b/[.csv", Split::Files).contains("is not a glob"));
+        assert!(refused("http://b/x/", Split::Files).contains("http"));
+    }
+}

@@ -1,0 +1,21 @@
+//! A partition: which files or bytes it is, whether it was done before, and its records block by
+//! block.
+//!
+//! What is done with the records is [`crate::commands`]'s business.
+
+pub(crate) mod overlap;
+
+mod already_done;
+mod deal;
+mod files;
+mod head;
+mod header;
+mod input;
+mod mixed_folder;
+mod record_stream;
+
+pub(crate) use already_done::already_done;
+pub(crate) use files::{Partition, folder};
+pub(crate) use header::Reading;
+pub(crate) use input::{PartitionInput, share};
+pub(crate) use record_stream::RecordStream;

@@ -1,0 +1,260 @@
+//! A source, opened and positioned at the first record that belongs to the partition, and read
+//! block by block from there.
+
+use std::io::Read as _;
+use std::ops::Range;
+use std::sync::Arc;
+
+use csv_records::Header;
+use csv_records::ranges::{Alignment, AlignmentProbe, BlockContext, Consumed, CutError};
+use job_files::{Blocks, InputFile, OpenSource, Source};
+use object_storage::Storage;
+use worker_runtime::Progress;
+
+use super::head::Head;
+use super::header::{self, Reading};
+use crate::error::Error;
+
+/// Records of one source.
+pub(crate) struct RecordStream {
+    storage: Storage,
+    blocks: Blocks<OpenSource>,
+    reading: Reading,
+    name: Arc<str>,
+    header: Option<Header>,
+    /// Line of the next byte, from 1; unknown in the middle of a file.
+    line: Option<u64>,
+    /// Records that begin here or later belong to the next partition.
+    end: u64,
+    /// Offset of the first record.
+    first: u64,
+    /// The first record is known to be one ([`BlockContext::aligned`]).
+    aligned: bool,
+}
+
+impl RecordStream {
+    /// Opens `source` and reads its header, if the dialect has one.
+    pub(crate) fn open(
+        storage: &Storage,
+        source: &Source,
+        reading: Reading,
+        progress: &Progress,
+    ) -> Result<Self, Error> {
+        let extent = source.extent(reading.longest_record as u64);
+        let start = extent.start;
+        let open = OpenSource::new(storage, source.clone(), extent, progress.clone())?;
+        let mut stream = RecordStream {
+            storage: storage.clone(),
+            blocks: Blocks::new(open, start),
+            reading,
+            name: source.name.as_str().into(),
+            header: None,
+            line: Some(1),
+            end: source.owned.as_ref().map_or(u64::MAX, |owned| owned.end),
+            first: 0,
+            aligned: true,
+        };
+        match &source.owned {
+            None => stream.read_header()?,
+            Some(owned) => {
+                let head = Head::read(storage, source, reading)?;
+                stream.seek(owned, &head)?;
+                stream.header = head.header;
+            }
+        }
+        stream.first = stream.blocks.offset();
+        Ok(stream)
+    }
+
+    fn read_header(&mut self) -> Result<(), Error> {
+        self.fill()?;
+        header::skip_mark(&mut self.blocks, &self.name)?;
+        if self.reading.dialect.header {
+            let header = header::read(&mut self.blocks, self.reading, &self.name);
+            let header = header.map_err(|error| self.name_failure(error))?;
+            let header =
+                header.ok_or_else(|| Error::NoHeader { source_name: self.name.to_string() })?;
+            self.line = Some(1 + header.lines);
+            self.header = Some(header);
+        }
+        Ok(())
+    }
+
+    /// Goes to the first record that begins at or after the start of `owned`: behind the first line
+    /// end from the byte before it on.
+    fn seek(&mut self, owned: &Range<u64>, head: &Head) -> Result<(), Error> {
+        let in_head = owned.start <= head.end;
+        self.aligned = in_head;
+        self.line = in_head.then_some(1 + head.header.as_ref().map_or(0, |header| header.lines));
+        loop {
+            let is_there = if in_head {
+                let missing = head.end - self.blocks.offset();
+                let read = self.blocks.bytes().len();
+                self.blocks.consume(usize::try_from(missing).map_or(read, |n| n.min(read)));
+                self.blocks.offset() == head.end
+            } else {
+                self.blocks.skip_line()
+            };
+            if is_there || self.blocks.is_last() {
+                return Ok(());
+            }
+            self.fill()?;
+        }
+    }
+
+    /// Its header, if the dialect has one.
+    pub(crate) fn header(&self) -> Option<&Header> {
+        self.header.as_ref()
+    }
+
+    /// The bytes behind the header, as far as they are read.
+    pub(crate) fn next_bytes(&self) -> &[u8] {
+        self.blocks.bytes()
+    }
+
+    /// Name of the source.
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// The bytes of the block that is being read, and what is known of it.
+    pub(crate) fn block(&self) -> (&[u8], BlockContext) {
+        (self.blocks.bytes(), self.context())
+    }
+
+    /// Calls `cut` with the next block. If `cut` stops at a quote because the block may begin
+    /// inside a cell, and the bytes behind show that it begins with a record, `cut` is called
+    /// once more. Nothing is consumed yet.
+    ///
+    /// # Errors
+    ///
+    /// If `cut` cannot cut the block; the message names the place.
+    pub(crate) fn cut_block(
+        &mut self,
+        mut cut: impl FnMut(&[u8], BlockContext) -> Result<Consumed, CutError>,
+    ) -> Result<Consumed, Error> {
+        let consumed = match cut(self.blocks.bytes(), self.context()) {
+            Err(stop) if self.is_aligned_after_all(stop)? => {
+                cut(self.blocks.bytes(), self.context())
+            }
+            cut => cut,
+        };
+        consumed.map_err(|stop| self.stopped(stop))
+    }
+
+    /// Passes over what was consumed of the block.
+    pub(crate) fn consume(&mut self, consumed: Consumed) {
+        self.blocks.consume(consumed.bytes);
+        self.pass_lines(consumed);
+    }
+
+    /// Hands over the block, as far as it was consumed, in exchange for a buffer whose contents do
+    /// not matter: the buffer that it is in, and its place there.
+    pub(crate) fn hand_over(
+        &mut self,
+        consumed: Consumed,
+        buffer: Vec<u8>,
+    ) -> (Vec<u8>, Range<usize>) {
+        self.pass_lines(consumed);
+        self.blocks.hand_over(consumed.bytes, buffer)
+    }
+
+    fn pass_lines(&mut self, consumed: Consumed) {
+        self.line = self.line.map(|line| line + consumed.lines);
+    }
+
+    /// Reads the next block behind one that was consumed as far as this. Returns whether there is
+    /// one.
+    pub(crate) fn read_on(&mut self, consumed: Consumed) -> Result<bool, Error> {
+        if self.blocks.is_last() || consumed.done {
+            return Ok(false);
+        }
+        self.fill()?;
+        Ok(true)
+    }
+
+    /// Line of the next byte, from 1; unknown in the middle of a file.
+    pub(crate) fn line(&self) -> Option<u64> {
+        self.line
+    }
+
+    fn context(&self) -> BlockContext {
+        BlockContext {
+            offset: self.blocks.offset(),
+            end: self.end,
+            last: self.blocks.is_last(),
+            aligned: self.aligned,
+        }
+    }
+
+    /// Whether a line whose quotes do not pair up is a record all the same, since the bytes from
+    /// the first record on show that nothing before them can have left a quote open.
+    fn is_aligned_after_all(&mut self, stop: CutError) -> Result<bool, Error> {
+        if self.aligned || !matches!(stop, CutError::OpenQuote { .. }) {
+            return Ok(false);
+        }
+        let entry = &self.blocks.get_ref().source.entry;
+        let end = self.first.saturating_add(self.reading.longest_record as u64).min(entry.size);
+        let mut range = self.storage.open(entry, self.first..end)?;
+        let mut probe = AlignmentProbe::new(self.reading.dialect);
+        let mut buffer = vec![0; 64 * 1024];
+        let start = loop {
+            match range.read(&mut buffer)? {
+                0 => break probe.end(),
+                count => {
+                    if let Some(start) = probe.take(&buffer[..count]) {
+                        break start;
+                    }
+                }
+            }
+        };
+        self.aligned = start == Alignment::Record;
+        Ok(self.aligned)
+    }
+
+    /// Offset of the next byte in the decompressed source.
+    pub(crate) fn offset(&self) -> u64 {
+        self.blocks.offset()
+    }
+
+    /// What was read. The rest of the source, if any, is read for it.
+    pub(crate) fn into_fingerprint(self) -> InputFile {
+        self.blocks.into_inner().into_fingerprint()
+    }
+
+    fn fill(&mut self) -> Result<(), Error> {
+        let (offset, held) = (self.blocks.offset(), self.blocks.bytes().len() as u64);
+        match self.blocks.fill() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.blocks.get_ref().failed(error, offset + held).into()),
+        }
+    }
+
+    /// An error of reading that came up while the header was read.
+    fn name_failure(&self, error: Error) -> Error {
+        match error {
+            Error::Io(error) => self.blocks.get_ref().failed(error, self.blocks.offset()).into(),
+            error => error,
+        }
+    }
+
+    fn stopped(&self, stop: CutError) -> Error {
+        let (CutError::TooLong { at, lines } | CutError::OpenQuote { at, lines }) = stop;
+        let place = self.place(at, lines);
+        match stop {
+            CutError::TooLong { .. } => {
+                Error::RecordTooLong { place, limit: self.reading.longest_record }
+            }
+            CutError::OpenQuote { .. } => Error::QuotedLineBreak { place },
+        }
+    }
+
+    /// The record `at` this offset of the block, `lines` lines on, as messages name it.
+    pub(crate) fn place(&self, at: usize, lines: u64) -> String {
+        let byte = self.blocks.offset() + at as u64;
+        match self.line {
+            Some(line) => format!("{}, line {}, byte {byte}", self.name, line + lines),
+            None => format!("{}, byte {byte}", self.name),
+        }
+    }
+}
