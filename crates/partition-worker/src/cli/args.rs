@@ -214,6 +214,9 @@ mod tests {
 
     use super::*;
 
+    /// Headings with the settings under each.
+    type Headings<'h> = &'h [(&'h str, Vec<&'h str>)];
+
     /// The settings of a command by their heading.
     fn by_heading(command: &Clap) -> BTreeMap<String, Vec<String>> {
         let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -240,7 +243,7 @@ mod tests {
                 .collect();
         let input = ["input", "split", "delimiter", "quote"];
         let output = ["output", "compress", "force"];
-        let own: [(&str, &[(&str, Vec<&str>)]); 4] = [
+        let own: [(&str, Headings<'_>); 4] = [
             (
                 "validate",
                 &[
