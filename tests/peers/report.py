@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Writes the Markdown of a run from its JSON files: report.py FOLDER [--readme README].
 
-All that is printed is computed here, from the times of single rounds. With --readme the run is kept
-in results/ beside this file, and the README shows it, between its markers for that; a test repeats
-the computation. Nothing beyond the standard library is needed.
+Everything printed is computed here from the times of single rounds. With --readme the run is kept
+in results/ beside this file, and that README shows it between its markers; a test repeats the
+computation. Needs nothing beyond the standard library.
 """
 
 import argparse
 import json
 import shutil
 import sys
+import textwrap
 from pathlib import Path
 from statistics import median
 
@@ -146,7 +147,12 @@ def markdown(folder, chart="scale.svg"):
             ]
         else:
             parts += [text for table in tables for text in described(table, contest_table)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(wrapped(part) for part in parts) + "\n"
+
+
+def wrapped(part):
+    """A paragraph in lines of at most 100 columns; tables, images and markup stay as they are."""
+    return part if part[0] in "|!<" else textwrap.fill(part, 100)
 
 
 def show(folder, readme):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Shows a run of the benchmark in the README: bench-readme.sh [FOLDER OF RESULTS], the last complete
-# one if none is given.
+# Shows a run of the benchmark in tests/README.md: bench-readme.sh [FOLDER OF RESULTS], the last
+# complete one if none is given.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 results=${1:-}
@@ -12,5 +12,5 @@ if [[ -z $results ]]; then
     [[ -n $last ]] || { echo "there are no results: run make bench first" >&2; exit 1; }
     results=$(dirname "$last")
 fi
-python3 tests/peers/report.py "$results" --readme README.md
-echo "README.md shows $results"
+python3 tests/peers/report.py "$results" --readme tests/README.md
+echo "tests/README.md shows $results"

@@ -1,13 +1,14 @@
-//! The README's reference is what the programs say of themselves, its commands are commands, and
-//! every --help is as it was last read.
+//! The reference in the guides is what the programs say of themselves, the commands in the documents
+//! are commands, and every --help is as it was last read.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use clap::CommandFactory as _;
 use system_tests::binary;
 use system_tests::reference::{
-    assert_sections, assert_text, exit_codes_markdown, repository, settings_group_markdown,
-    settings_markdown,
+    SharedHeading, assert_sections, assert_text, command_reference, exit_codes_markdown,
+    repository, settings_group_markdown,
 };
 
 fn workers() -> [clap::Command; 4] {
@@ -19,52 +20,59 @@ fn workers() -> [clap::Command; 4] {
     ]
 }
 
-fn readme() -> String {
-    std::fs::read_to_string(repository().join("README.md")).expect("there is a README")
-}
+const RUNTIME: &str = "../worker-runtime/README.md#settings-that-all-workers-share";
+const STORAGE: &str = "../object-storage/README.md#settings";
 
-/// A command whose flags have no headings but those that several commands share: the help has one
-/// for each group of flags, and the reference a table for each command.
-fn without_own_headings(command: clap::Command) -> clap::Command {
-    let shared = ["Redis", "Runtime"];
-    command
-        .mut_args(|arg| match arg.get_help_heading() {
-            Some(heading) if !shared.contains(&heading) => arg.help_heading(None),
-            _ => arg,
-        })
-        .mut_subcommands(without_own_headings)
+/// The settings that stand in one guide and are linked from the others.
+const SHARED: [SharedHeading; 4] = [
+    SharedHeading { heading: "Runtime", link: RUNTIME },
+    SharedHeading { heading: "Identity", link: RUNTIME },
+    SharedHeading { heading: "S3 storage", link: STORAGE },
+    SharedHeading { heading: "Redis", link: "#redis" },
+];
+
+fn guide(of: &str) -> PathBuf {
+    repository().join(format!("crates/{of}/README.md"))
 }
 
 #[test]
-fn the_reference_in_the_readme_is_up_to_date() {
+fn the_reference_in_the_guides_is_up_to_date() {
     let [partition, queue, logs, _] = workers();
-    let common = ["Runtime", "Identity", "S3 storage"]
+    for (worker, name) in [(&partition, "partition-worker"), (&logs, "log-aggregator")] {
+        assert_sections(&guide(name), &[("reference", command_reference(worker, &SHARED))]);
+    }
+    let redis = settings_group_markdown(&queue, "Redis");
+    assert!(!redis.is_empty(), "no command has the heading Redis");
+    assert_sections(
+        &guide("queue-worker"),
+        &[("reference", command_reference(&queue, &SHARED)), ("redis", redis)],
+    );
+    let groups = ["Runtime", "Identity", "S3 storage"]
         .map(|heading| settings_group_markdown(&partition, heading));
-    let partition_settings = ["Input", "Schema", "Output", "Limits", "Program", "Simulation"]
-        .map(|heading| settings_group_markdown(&partition, heading))
-        .join("\n");
-    let partition_settings = format!("{partition_settings}\n{}", settings_markdown(&partition));
-    let queue_settings =
-        format!("{}\n{}", settings_markdown(&queue), settings_group_markdown(&queue, "Redis"));
-    let log_settings = ["Input", "Counting", "Output", "Limits"]
-        .map(|heading| settings_group_markdown(&logs, heading));
-    let sections = [
-        ("exit-codes", exit_codes_markdown()),
-        ("common-settings", common.join("\n")),
-        ("partition-settings", partition_settings),
-        ("queue-settings", queue_settings),
-        ("log-settings", log_settings.join("\n")),
-    ];
-    assert_sections(&repository().join("README.md"), &sections);
+    assert!(groups.iter().all(|group| !group.is_empty()), "a heading of SHARED has no settings");
+    let [runtime, identity, storage] = groups;
+    assert_sections(
+        &guide("worker-runtime"),
+        &[("exit-codes", exit_codes_markdown()), ("reference", format!("{runtime}\n{identity}"))],
+    );
+    assert_sections(&guide("object-storage"), &[("reference", storage)]);
+    assert_sections(&repository().join("README.md"), &[("exit-codes", exit_codes_markdown())]);
 }
 
-/// Every line of the README's examples that calls a worker, with the lines that go on after a
-/// backslash.
+/// Every line of the examples that calls a worker, with the lines that go on after a backslash.
 #[test]
-fn the_commands_in_the_readme_are_commands() {
-    let readme = readme().replace("\\\n", " ");
+fn the_commands_in_the_documents_are_commands() {
+    let documents = [
+        repository().join("README.md"),
+        guide("partition-worker"),
+        guide("queue-worker"),
+        guide("log-aggregator"),
+        repository().join("k8s/README.md"),
+    ];
+    let text = documents.map(|path| std::fs::read_to_string(path).expect("there is a document"));
+    let text = text.concat().replace("\\\n", " ");
     let mut tried = 0;
-    for line in readme.lines().filter_map(|line| line.strip_prefix("$ ")) {
+    for line in text.lines().filter_map(|line| line.strip_prefix("$ ")) {
         let line = line.split(" # ").next().expect("a line has a beginning");
         for part in line.split(" | ") {
             let words: Vec<&str> = part

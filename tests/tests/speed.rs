@@ -1,4 +1,4 @@
-//! The README's numbers on speed are those of the run that is kept.
+//! The figures on speed in tests/README.md are those of the run that is kept.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,13 +8,14 @@ fn the_readme_shows_the_run_that_is_kept() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let kept = "tests/peers/results";
     let report = Command::new("python3")
-        .args(["tests/peers/report.py", kept, "--chart", &format!("{kept}/scale.svg")])
+        .args(["tests/peers/report.py", kept, "--chart", "peers/results/scale.svg"])
         .current_dir(&repository)
         .output()
         .expect("python3 must be installed");
     assert!(report.status.success(), "{}", String::from_utf8_lossy(&report.stderr));
     let computed = String::from_utf8(report.stdout).expect("it is UTF-8");
-    let readme = std::fs::read_to_string(repository.join("README.md")).expect("there is a README");
+    let readme =
+        std::fs::read_to_string(repository.join("tests/README.md")).expect("there is a README");
     let (_, shown) = readme.split_once("<!-- bench -->\n").expect("the section begins");
     let (shown, _) = shown.split_once("<!-- /bench -->").expect("the section ends");
     assert!(
@@ -24,7 +25,7 @@ fn the_readme_shows_the_run_that_is_kept() {
     assert!(repository.join(kept).join("scale.svg").is_file(), "the chart is kept, too");
 }
 
-/// A quick run is not what the README may show.
+/// The README must not show a quick run.
 #[test]
 fn the_run_that_is_kept_is_a_full_one() {
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/results");

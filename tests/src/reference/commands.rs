@@ -9,15 +9,26 @@ use crate::reference::table::{shown, table};
 /// Title of the settings that stand under no heading.
 const NO_HEADING: &str = "Settings";
 
+/// A help heading whose settings are the same for many commands: its table stands in one place, and
+/// each command has a link to it.
+#[derive(Clone, Copy)]
+pub struct SharedHeading {
+    /// The heading, as `--help` has it.
+    pub heading: &'static str,
+    /// Where its table is, from the document that has the reference.
+    pub link: &'static str,
+}
+
 /// The reference in Markdown: for the command and each of its subcommands a heading of the third
-/// level, what it does, and one table for each help heading with flag, variables, default and help.
-pub fn command_reference(command: &Command) -> String {
+/// level, what it does, and one table for each help heading with flag, variables, default and help;
+/// or a link for the headings in `shared`.
+pub fn command_reference(command: &Command, shared: &[SharedHeading]) -> String {
     let mut out = String::new();
-    describe(command, command.get_name(), &mut out);
+    describe(command, command.get_name(), shared, &mut out);
     out
 }
 
-fn describe(command: &Command, name: &str, out: &mut String) {
+fn describe(command: &Command, name: &str, shared: &[SharedHeading], out: &mut String) {
     if !out.is_empty() {
         out.push('\n');
     }
@@ -25,13 +36,20 @@ fn describe(command: &Command, name: &str, out: &mut String) {
     if let Some(about) = command.get_about() {
         writeln!(out, "\n{about}").expect("a String takes every write");
     }
+    let mut links = Vec::new();
     for (heading, args) in by_heading(command) {
-        table(heading, &args, out);
+        match shared.iter().find(|shared| shared.heading == heading) {
+            Some(shared) => links.push(format!("[{heading}]({})", shared.link)),
+            None => table(heading, &args, out),
+        }
+    }
+    if !links.is_empty() {
+        writeln!(out, "\nAnd the settings of {}.", links.join(", ")).expect("a String takes it");
     }
     for sub in
         command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help")
     {
-        describe(sub, &format!("{name} {}", sub.get_name()), out);
+        describe(sub, &format!("{name} {}", sub.get_name()), shared, out);
     }
 }
 
@@ -85,13 +103,28 @@ mod tests {
     fn each_command_has_a_table_for_each_heading() {
         let head = "| setting | environment | default | meaning |\n|---|---|---|---|\n";
         assert_eq!(
-            command_reference(&Demo::command()),
+            command_reference(&Demo::command(), &[]),
             format!(
                 "### `demo`\n\nShows how\n\n**Runtime**\n\n{head}| `--level LEVEL` | \
                  `DEMO_LEVEL` | `info` | How loud |\n\n### `demo run`\n\nDoes \
                  it\n\n**Settings**\n\n{head}| `--force` |  |  | Again \
                  |\n\n**Shared**\n\n{head}| `--user USER` |  |  | Who asks |\n"
             )
+        );
+    }
+
+    #[test]
+    fn settings_that_many_commands_share_are_a_link() {
+        let shared = [
+            SharedHeading { heading: "Runtime", link: "#runtime" },
+            SharedHeading { heading: "Shared", link: "../a.md#shared" },
+        ];
+        assert_eq!(
+            command_reference(&Demo::command(), &shared),
+            "### `demo`\n\nShows how\n\nAnd the settings of [Runtime](#runtime).\n\n### `demo \
+             run`\n\nDoes it\n\n**Settings**\n\n| setting | environment | default | meaning \
+             |\n|---|---|---|---|\n| `--force` |  |  | Again |\n\nAnd the settings of \
+             [Shared](../a.md#shared).\n"
         );
     }
 }

@@ -1,21 +1,8 @@
-//! A worker's settings as tables for a document that has those shared by several workers once.
+//! The settings under one help heading as a table, for the one document that has it.
 
 use clap::{Arg, Command};
 
 use crate::reference::table::{shown, table};
-
-/// The reference of a command's own settings in Markdown: a table for the command and one for each
-/// of its subcommands, with flag, environment variables, default and help.
-///
-/// Settings under a help heading are those that several commands share: [`settings_group_markdown`]
-/// has them. Where a value can come from several variables, the help ends with `[env: A, B]`, which
-/// goes to the column of its own. A README that holds this text can be checked by a test to be up
-/// to date.
-pub fn settings_markdown(command: &Command) -> String {
-    let mut out = String::new();
-    describe(command, command.get_name(), &mut out);
-    out
-}
 
 /// The table of the settings under one help heading, wherever in the command they stand; each flag
 /// once. Empty where there are none.
@@ -25,16 +12,6 @@ pub fn settings_group_markdown(command: &Command, heading: &str) -> String {
     let mut out = String::new();
     table(heading, &args, &mut out);
     out
-}
-
-fn describe(command: &Command, name: &str, out: &mut String) {
-    let own: Vec<&Arg> = shown(command).filter(|arg| arg.get_help_heading().is_none()).collect();
-    table(&format!("`{name}`"), &own, out);
-    for sub in
-        command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help")
-    {
-        describe(sub, &format!("{name} {}", sub.get_name()), out);
-    }
 }
 
 fn collect<'a>(command: &'a Command, heading: &str, found: &mut Vec<&'a Arg>) {
@@ -53,6 +30,7 @@ mod tests {
     use clap::{CommandFactory, Parser, ValueEnum};
 
     use super::*;
+    use crate::reference::{SharedHeading, command_reference};
 
     #[derive(Clone, ValueEnum)]
     enum Split {
@@ -110,16 +88,22 @@ mod tests {
         assert_eq!(settings_group_markdown(&Demo::command(), "Others"), "");
     }
 
+    const SHARED: [SharedHeading; 1] = [SharedHeading { heading: "Shared", link: "#shared" }];
+
     #[test]
     fn every_setting_stands_in_the_table_once() {
+        let head = "| setting | environment | default | meaning |\n|---|---|---|---|\n";
         assert_eq!(
-            settings_markdown(&Demo::command()),
-            "**`demo`**\n\n| setting | environment | default | meaning |\n|---|---|---|---|\n| \
-             `-l, --level LEVEL` | `DEMO_LEVEL` | `info` | How loud, such as a\\|b |\n\n**`demo \
-             run`**\n\n| setting | environment | default | meaning |\n|---|---|---|---|\n| \
-             `--part N` | `PART`, `INDEX` |  | Which part |\n| `--split SPLIT` |  | `files` | How \
-             to cut (`files`, `bytes`) |\n| `--force` |  |  | Again |\n| `CMD...` |  |  | The \
-             program |\n"
+            command_reference(&Demo::command(), &SHARED),
+            format!(
+                "### `demo`\n\n**Settings**\n\n{head}| `-l, --level LEVEL` | `DEMO_LEVEL` | \
+                 `info` | How loud, such as a\\|b |\n\n### `demo run`\n\nDoes \
+                 it\n\n**Settings**\n\n{head}| `--part N` | `PART`, `INDEX` |  | Which part |\n| \
+                 `--split SPLIT` |  | `files` | How to cut (`files`, `bytes`) |\n| `--force` |  |  \
+                 | Again |\n| `CMD...` |  |  | The program |\n\nAnd the settings of \
+                 [Shared](#shared).\n\n### `demo show`\n\nShows it\n\nAnd the settings of \
+                 [Shared](#shared).\n"
+            )
         );
     }
 
@@ -127,7 +111,8 @@ mod tests {
     fn a_command_that_clap_has_built_reads_the_same_on_its_first_table() {
         let mut built = Demo::command();
         built.build();
-        let (plain, built) = (settings_markdown(&Demo::command()), settings_markdown(&built));
-        assert_eq!(plain.split("\n\n**").next(), built.split("\n\n**").next());
+        let plain = command_reference(&Demo::command(), &SHARED);
+        let built = command_reference(&built, &SHARED);
+        assert_eq!(plain.split("\n\n###").next(), built.split("\n\n###").next());
     }
 }

@@ -2,11 +2,10 @@
 
 use super::*;
 
-/// The code blocks of the README that begin with this line.
+/// The code blocks of the guide that begin with this line.
 fn readme(first: &str) -> Vec<String> {
     let readme =
-        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md"))
-            .unwrap();
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let blocks = readme.split("\n```").skip(1).step_by(2).map(str::to_owned);
     blocks.filter(|block| block.starts_with(first)).collect()
 }
