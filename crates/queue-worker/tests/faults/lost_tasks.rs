@@ -180,7 +180,6 @@ fn a_task_that_fails_at_most_once_is_named_by_the_id_that_its_handler_was_given(
 fn a_list_that_somebody_deletes_in_mid_run_is_warned_of_though_the_queue_is_drained() {
     let server = Server::start();
     push(&server, 10);
-    let arguments = ["run", "--max-claim", "1", "--", "sh", "-c", "read -r go < \"$FIFO\""];
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("fifo");
     rustix::fs::mknodat(
@@ -191,8 +190,9 @@ fn a_list_that_somebody_deletes_in_mid_run_is_warned_of_though_the_queue_is_drai
         0,
     )
     .unwrap();
-    let script = arguments[5].replace("$FIFO", &fifo.display().to_string());
-    let worker = Worker::start(&server.url(), &[&arguments[..5], &[script.as_str()]].concat());
+    let script = format!("read -r go < {}", fifo.display());
+    let arguments = ["run", "--max-claim", "1", "--", "sh", "-c", script.as_str()];
+    let worker = Worker::start(&server.url(), &arguments);
     until("a task is in hand", || ask::<u64>(&server, &["ZCARD", "{q}:leases"]) == 1);
     let () = ask(&server, &["DEL", "q"]);
     std::fs::write(&fifo, "go\n").unwrap();
