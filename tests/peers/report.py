@@ -152,7 +152,7 @@ def markdown(folder, chart="scale.svg"):
 
 def wrapped(part):
     """A paragraph in lines of at most 100 columns; tables, images and markup stay as they are."""
-    return part if part[0] in "|!<" else textwrap.fill(part, 100)
+    return part if part[0] in "|!<" else textwrap.fill(part, 100, break_on_hyphens=False)
 
 
 def show(folder, readme):

@@ -1,5 +1,5 @@
-//! The reference in the guides is what the programs say of themselves, the commands in the documents
-//! are commands, and every --help is as it was last read.
+//! The reference in the guides is what the programs say of themselves, the commands in the
+//! documents are commands, and every --help is as it was last read.
 
 use std::path::PathBuf;
 use std::process::Command;
