@@ -4,3 +4,5 @@ pub(crate) mod exec;
 pub(crate) mod simulate;
 pub(crate) mod summarize;
 pub(crate) mod validate;
+
+mod partition_job;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use job_files::{Source, below, lies_within, part_folder};
+use job_files::{Source, below, part_folder};
 use object_storage::Location;
 
 use super::input::PartitionInput;
@@ -22,14 +22,10 @@ pub(crate) fn refuse(
     else {
         return Ok(());
     };
-    let inside = match input {
-        job_files::Input::File(_) => false,
-        job_files::Input::Folder(folder) => lies_within(output, folder),
-        job_files::Input::Glob(folder, glob) => below(output, folder).is_some_and(|name| {
-            let prefix = if name.is_empty() { name } else { format!("{name}/") };
-            outputs.iter().any(|file| glob.matches(&format!("{prefix}part-00000/{file}")))
-        }),
-    };
+    let published: Vec<String> =
+        outputs.iter().map(|output| format!("part-00000/{output}")).collect();
+    let published: Vec<&str> = published.iter().map(String::as_str).collect();
+    let inside = input.would_read(output, &published);
     if inside { Err(refused(output)) } else { Ok(()) }
 }
 

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use job_files::{BINARY, MANIFEST_NAME, Publication, Work, blake3};
 use object_storage::Storage;
-use worker_runtime::{Pod, Report, on_blocking_thread};
+use worker_runtime::{Pod, Report};
 
 use super::job::ExecJob;
 use super::program_files::{Kind, files_of};
 use crate::cli;
+use crate::commands::partition_job;
 use crate::error::Error;
 use crate::output_version;
 use crate::partition::{Partition, PartitionInput, Reading, folder, overlap, share};
@@ -25,17 +26,8 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     let name = format!("{}{}", args.output_name, args.partition.compress.suffix());
     overlap::refuse(&input, &args.partition.output, &[&name, SUMMARY_NAME])?;
     let storage = Storage::new(&args.storage);
-    let found = {
-        let storage = storage.clone();
-        pod.blocking_unless_stopped(move || input.find(&storage, index, partitions)).await
-    };
-    let partition = found.ok_or(Error::Stopped)??;
-    overlap::refuse_found(&partition.sources, &args.partition.output)?;
-    tracing::info!(
-        files = partition.sources.len(),
-        size_bytes = partition.size(),
-        "partition found"
-    );
+    let output = &args.partition.output;
+    let partition = partition_job::find(&pod, &storage, input, index, partitions, output).await?;
     let work = Work {
         command: "exec".to_owned(),
         output_version: output_version::EXEC,
@@ -47,12 +39,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     let publication =
         Publication::new(storage.clone(), folder(&args.partition.output, index)?, pod.about);
     let job = ExecJob { args, reading, partition, work, storage, publication, pod: pod.clone() };
-    let looked = pod.blocking_unless_stopped(move || (job.already_done(), job)).await;
-    match looked.ok_or(Error::Stopped)? {
-        (Ok(None), job) => on_blocking_thread(move || job.run_and_close()).await,
-        (Ok(Some(report)), _) => Ok(report),
-        (Err(error), _) => Err(error),
-    }
+    partition_job::run_unless_done(&pod, job, ExecJob::already_done, ExecJob::run_and_close).await
 }
 
 impl cli::Exec {

@@ -7,11 +7,12 @@ use csv_records::Dialect;
 use job_files::{Publication, Work, blake3};
 use object_storage::{ErrorKind, Location, Storage};
 use table_schema::{FieldsMatch, Schema};
-use worker_runtime::{Pod, Report, on_blocking_thread};
+use worker_runtime::{Pod, Report};
 
 use super::job::ValidateJob;
 use super::outputs::{ACCEPTED, REJECTED};
 use crate::cli;
+use crate::commands::partition_job;
 use crate::error::Error;
 use crate::output_version;
 use crate::partition::{Partition, PartitionInput, folder, overlap, share};
@@ -40,17 +41,8 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     };
     let (schema, schema_blake3) = read.ok_or(Error::Stopped)??;
     check_fields_match(&args, dialect, &schema)?;
-    let found = {
-        let storage = storage.clone();
-        pod.blocking_unless_stopped(move || input.find(&storage, index, partitions)).await
-    };
-    let partition = found.ok_or(Error::Stopped)??;
-    overlap::refuse_found(&partition.sources, &args.partition.output)?;
-    tracing::info!(
-        files = partition.sources.len(),
-        size_bytes = partition.size(),
-        "partition found"
-    );
+    let output = &args.partition.output;
+    let partition = partition_job::find(&pod, &storage, input, index, partitions, output).await?;
 
     let work = Work {
         command: "validate".to_owned(),
@@ -72,12 +64,8 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         publication,
         pod: pod.clone(),
     };
-    let looked = pod.blocking_unless_stopped(move || (job.already_done(), job)).await;
-    match looked.ok_or(Error::Stopped)? {
-        (Ok(None), job) => on_blocking_thread(move || job.run_and_close()).await,
-        (Ok(Some(report)), _) => Ok(report),
-        (Err(error), _) => Err(error),
-    }
+    partition_job::run_unless_done(&pod, job, ValidateJob::already_done, ValidateJob::run_and_close)
+        .await
 }
 
 fn read_schema(storage: &Storage, at: &Location) -> Result<(Schema, String), Error> {
