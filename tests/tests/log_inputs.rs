@@ -329,3 +329,43 @@ fn a_format_may_be_given_as_it_stands_in_nginx_configuration() {
     let summary = folder.json("out/01/summary.json");
     assert_eq!(summary["requests"], u64::from(REQUESTS));
 }
+
+#[test]
+fn lines_that_docker_cut_into_pieces_count_once() {
+    let folder = Folder::new();
+    let record = |text: &str| {
+        let text = serde_json::to_string(text).expect("text has a JSON form");
+        format!("{{\"log\":{text},\"stream\":\"stdout\",\"time\":\"2024-01-03T00:00:00Z\"}}\n")
+    };
+    let long = format!("/{}", "x".repeat(40_000));
+    let text: String = (0..REQUESTS)
+        .map(|number| {
+            let line = line(3, number).replace("/p/", &format!("{long}/p/"));
+            let mut rest = line.as_str();
+            let mut records = String::new();
+            while rest.len() > 16 << 10 {
+                records += &record(&rest[..16 << 10]);
+                // The pieces of a line may have a line of the other stream between them.
+                records += &record("a warning\n").replace("stdout", "stderr");
+                rest = &rest[16 << 10..];
+            }
+            records + &record(rest)
+        })
+        .collect();
+    folder.write("logs/2024/01/a.log", text);
+    let output = folder.january(&[
+        "--format",
+        "combined",
+        "--max-unparsed",
+        "1",
+        "--max-unparsed-per-file",
+        "1",
+    ]);
+    assert_code(&output, 0);
+    let summary = folder.json("out/01/summary.json");
+    assert_eq!(summary["requests"], REQUESTS);
+    assert_eq!(
+        summary["unparsed"],
+        serde_json::json!({"a field or what separates it is missing": 2 * REQUESTS})
+    );
+}

@@ -89,3 +89,16 @@ fn another_year_than_that_of_the_months_is_neither_merged_nor_drawn() {
         assert_code(&folder.run(arguments, &of_2024), 0);
     }
 }
+
+#[test]
+fn a_folder_without_any_month_is_told_as_such_where_months_may_be_missing() {
+    let folder = Folder::new();
+    folder.write("out/readme.txt", "");
+    let output = folder.run(&["merge", "out", "--allow-missing"], &[]);
+    assert_error(&output, 66, &["there is no finished month in out", "aggregate"]);
+    // One month is a beginning.
+    folder.write("logs/2024/01/a.log", log(1, 10));
+    assert_code(&folder.january(&[]), 0);
+    assert_error(&folder.run(&["merge", "out"], &[]), 66, &["02, 03", "--allow-missing"]);
+    assert_code(&folder.run(&["merge", "out", "--allow-missing"], &[]), 0);
+}

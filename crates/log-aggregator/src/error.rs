@@ -79,6 +79,15 @@ pub enum Error {
         /// The months, such as 03, 11.
         missing: String,
     },
+    /// There is no month at all.
+    #[error(
+        "there is no finished month in {output}: none of its folders 01 to 12 has a _SUCCESS; see \
+         that this is where log-aggregator aggregate writes to (its --output), and that it has run"
+    )]
+    NoMonths {
+        /// The folder.
+        output: String,
+    },
     /// Months that cannot be added up.
     #[error(
         "the months in {output} do not belong together: {problem}; aggregate them again with the \
@@ -172,6 +181,7 @@ impl WorkerError for Error {
             Error::NoLogs { .. }
             | Error::Empty { .. }
             | Error::Incomplete { .. }
+            | Error::NoMonths { .. }
             | Error::NoYear { .. }
             | Error::UnfinishedYear { .. } => Exit::NoInput,
             Error::Stopped => Exit::Terminated,

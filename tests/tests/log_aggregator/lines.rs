@@ -163,3 +163,66 @@ fn nul_bytes_and_a_byte_order_mark_are_nobody() {
     );
     assert!(warnings(&output).iter().any(|line| line.contains("NUL bytes")));
 }
+
+#[test]
+fn what_clients_write_is_no_formula_and_no_control_character_in_a_table() {
+    let folder = Folder::new();
+    let agents =
+        ["=HYPERLINK(\\\"x\\\")", "@SUM(1+1)", "\\x1b[31mred", "a;=1+1", "-", "Mozilla/5.0"];
+    let text: String = agents
+        .iter()
+        .map(|agent| {
+            format!("192.0.2.1 - - [03/Jan/2024:00:00:00 +0000] \"GET / HTTP/1.1\" 200 7 \"{agent}\" \"Mozilla/5.0\"\n")
+        })
+        .collect();
+    folder.write("logs/2024/01/a.log", text);
+    assert_code(&folder.january(&[]), 0);
+    let csv = std::fs::read_to_string(folder.path("out/01/referrers.csv")).expect("it is there");
+    let mut rows: Vec<&str> = csv.lines().skip(1).collect();
+    rows.sort_unstable();
+    let expected = [
+        "\"'=HYPERLINK(\"\"x\"\")\",1,7",
+        "\"a;=1+1\",1,7",
+        "'@SUM(1+1),1,7",
+        "Mozilla/5.0,1,7",
+        "\\x1b[31mred,1,7",
+    ];
+    assert_eq!(rows, expected);
+    // Programs read what was sent.
+    let summary = folder.json("out/01/summary.json").to_string();
+    assert!(summary.contains("\"@SUM(1+1)\"") && summary.contains("\\u001b[31mred"), "{summary}");
+}
+
+#[test]
+fn a_file_that_is_no_access_log_is_exit_65_however_small_it_is() {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/access.log", log(1, 2000));
+    // It begins as an access log does, so its format is found.
+    folder.write("logs/2024/01/error.log", log(2, 1) + &"2024/01/02 [error] x\n".repeat(99));
+    let output = folder.january(&["--format", "combined"]);
+    let says =
+        ["99 of the 100 lines of error.log", "--max-unparsed-per-file", "files like that: 1"];
+    for text in says {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains(text), "{text}: {stderr}");
+    }
+    assert_code(&output, 65);
+    assert_eq!(tree(&folder.path("out/01")).into_keys().collect::<Vec<_>>(), ["unparsed.log.gz"]);
+    // A file without a known format is one of them.
+    folder.write("logs/2024/01/error.log", "2024/01/02 [error] x\n".repeat(99));
+    assert_code(&folder.january(&[]), 65);
+    assert_code(&folder.january(&["--max-unparsed-per-file", "100%"]), 0);
+    assert_eq!(folder.json("out/01/summary.json")["requests"], 2000);
+    // A few lines may be the remarks of a program that rotates logs.
+    folder.write("logs/2024/01/error.log", "2024/01/02 [error] x\n".repeat(9));
+    assert_code(&folder.january(&[]), 0);
+    // The parts of a file that is cut count together.
+    let large = log(3, 1000).repeat(600);
+    folder.write("logs/2024/01/access.log", &large);
+    folder.write("logs/2024/01/error.log", log(2, 600) + &"2024/01/02 [error] x\n".repeat(1200));
+    let output = folder.january(&["--format", "combined"]);
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("1200 of the 1800 lines of error.log")
+    );
+    assert_code(&output, 65);
+}

@@ -166,6 +166,16 @@ pub struct AggregateArgs {
         help_heading = LIMITS
     )]
     pub max_unparsed: Fraction,
+    /// The same when a file of ten lines or more has more of them than this share, however small
+    /// it is among the others: it may be no access log
+    #[arg(
+        long,
+        env = "JOB_WORKER_MAX_UNPARSED_PER_FILE",
+        value_name = "SHARE",
+        default_value = "50%",
+        help_heading = LIMITS
+    )]
+    pub max_unparsed_per_file: Fraction,
     /// Threads that read and count [default: the processors of the pod's CPU limit, at most 8]
     #[arg(long, env = "JOB_WORKER_THREADS", value_name = "N", help_heading = LIMITS)]
     pub threads: Option<NonZeroUsize>,

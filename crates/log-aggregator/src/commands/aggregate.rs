@@ -13,7 +13,7 @@ use crate::input::{Span, SpanCounter, SpanCounts, by_file, count_spans, cut, fin
 use crate::output::{MonthState, Summary, UNPARSED, month_outputs};
 
 use super::advice::{format_names, other_format, warn_of_copies, warn_of_remarks};
-use super::checks::check;
+use super::checks::{UnreadFile, check};
 use super::plan::Plan;
 
 /// Runs `aggregate` for the month that this pod is.
@@ -136,6 +136,7 @@ impl Job {
         let began = Instant::now();
         let (lines, unparsed) = (counted.month.lines(), counted.month.unparsed());
         let other_format = other_format(&counted, &self.plan.json);
+        let unread = UnreadFile::find(&self.plan, &self.spans, &counted);
         if let Some(first) = counted.sample.first() {
             tracing::warn!(
                 lines = unparsed,
@@ -177,16 +178,33 @@ impl Job {
             state_bytes,
             sample.text(),
         )?;
-        if self.plan.max_unparsed.is_exceeded_by(unparsed, lines) {
+        let too_many = self.plan.max_unparsed.is_exceeded_by(unparsed, lines).then(|| {
+            format!(
+                "{unparsed} of {lines} lines could not be parsed, more than the {} of \
+                 --max-unparsed",
+                self.plan.max_unparsed
+            )
+        });
+        let unread = unread.map(|unread| {
+            format!(
+                "{} of the {} lines of {} could not be parsed, more than the {} of \
+                 --max-unparsed-per-file (files like that: {}): if it is no access log, leave it \
+                 out of --input by a glob such as access.log*, or allow it by that flag",
+                unread.lines.unparsed,
+                unread.lines.lines,
+                unread.name,
+                self.plan.max_unparsed_per_file,
+                unread.files
+            )
+        });
+        if let Some(problem) = too_many.or(unread) {
             let (shown, withheld): (Vec<_>, Vec<_>) =
                 outputs.into_iter().partition(|output| output.file().name == UNPARSED);
             let withheld: Vec<&str> =
                 withheld.iter().map(|output| output.file().name.as_str()).collect();
             self.publication.commit_without_manifest(shown, &withheld)?;
             let message = format!(
-                "{unparsed} of {lines} lines could not be parsed, more than the {} of \
-                 --max-unparsed: see {UNPARSED} in {}; nothing else was published{other_format}",
-                self.plan.max_unparsed,
+                "{problem}; see {UNPARSED} in {}; nothing else was published{other_format}",
                 self.publication.folder()
             );
             return Ok(Report { counts, ..Report::new(Outcome::Rejected).message(message) });

@@ -4,13 +4,39 @@ use std::time::{Duration, SystemTime};
 
 use crate::cli::Fraction;
 use crate::error::Error;
-use crate::input::{Span, SpanCounts};
+use crate::input::{FileLines, Span, SpanCounts};
 
 use super::plan::Plan;
 
 /// Requests of other months that need no remark. A log that is rotated once a day may hold a day of
 /// another month: 1 of 28 is 3.6 %. With more than this, whole files are in the wrong place.
 const OTHER_MONTHS: Fraction = Fraction::percent(5);
+
+/// Lines of a file that is judged by itself. A file of fewer may have nothing but the remark of a
+/// program that rotates logs.
+const JUDGED: u64 = 10;
+
+/// The first file of which more than the share that is allowed could not be parsed, and how many
+/// such files there are: such a file is no access log, or one of a format that was taken for
+/// another one, and its few lines may be lost among those of large files.
+pub(super) struct UnreadFile {
+    pub name: String,
+    pub lines: FileLines,
+    pub files: usize,
+}
+
+impl UnreadFile {
+    /// The first one, if there is any.
+    pub(super) fn find(plan: &Plan, spans: &[Span], counted: &SpanCounts) -> Option<UnreadFile> {
+        let is_unread = |FileLines { lines, unparsed }: &FileLines| {
+            *lines >= JUDGED && plan.max_unparsed_per_file.is_exceeded_by(*unparsed, *lines)
+        };
+        let unread = counted.files.iter().filter(|(_, lines)| is_unread(lines));
+        let (file, lines) = unread.clone().next()?;
+        let name = spans.iter().find(|span| span.file == *file)?.source.name.clone();
+        Some(UnreadFile { name, lines: *lines, files: unread.count() })
+    }
+}
 
 /// Refuses what is not the month's log, and warns where part of it is not.
 pub(super) fn check(plan: &Plan, spans: &[Span], counted: &SpanCounts) -> Result<(), Error> {

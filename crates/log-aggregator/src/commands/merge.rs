@@ -104,6 +104,9 @@ impl Merger {
                 }
                 Ok(Merged { summary: year.summary(), kind, input, states })
             }
+            None if self.args.allow_missing => {
+                Err(Error::NoMonths { output: self.args.output.to_string() })
+            }
             _ => Err(Error::Incomplete {
                 output: self.args.output.to_string(),
                 missing: missing.join(", "),

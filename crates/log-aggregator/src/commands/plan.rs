@@ -41,6 +41,7 @@ pub(super) struct Plan {
     /// Seconds that the clocks of the servers are ahead of UTC, where that was said.
     pub log_offset: Option<i32>,
     pub max_unparsed: Fraction,
+    pub max_unparsed_per_file: Fraction,
     pub allow_empty: bool,
     pub top: usize,
     pub threads: usize,
@@ -84,6 +85,7 @@ impl Plan {
                 ),
                 ("top", args.top.to_string()),
                 ("max_unparsed", args.max_unparsed.to_string()),
+                ("max_unparsed_per_file", args.max_unparsed_per_file.to_string()),
                 ("state_version", STATE_VERSION.to_string()),
             ]
             .map(|(name, value)| (name.to_owned(), value)),
@@ -100,6 +102,7 @@ impl Plan {
             json,
             log_offset: args.log_time_zone.map(TimeZone::offset),
             max_unparsed: args.max_unparsed,
+            max_unparsed_per_file: args.max_unparsed_per_file,
             allow_empty: args.allow_empty,
             top: args.top as usize,
             threads: args.threads.map_or_else(processors, usize::from),

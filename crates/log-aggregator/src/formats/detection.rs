@@ -8,7 +8,8 @@ use super::known;
 use super::line::Line;
 use super::parser::Parser;
 use super::remark::Remark;
-use super::wrapper::{Inside, Unwrapper, Wrapper};
+use super::unwrapper::{Inside, Unwrapper};
+use super::wrapper::Wrapper;
 
 /// The most lines that are looked at.
 const LINES: usize = 200;

@@ -22,6 +22,7 @@ mod scratch;
 mod shape;
 mod traefik;
 mod unparsed;
+mod unwrapper;
 mod w3c;
 mod wrapper;
 

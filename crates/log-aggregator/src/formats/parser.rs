@@ -7,8 +7,8 @@ use super::line::{InPlace, Line, MAX_LINE_BYTES, text_of};
 use super::scratch::Scratch;
 use super::shape::Shape;
 use super::unparsed::Unparsed;
+use super::unwrapper::{Inside, Unwrapper};
 use super::w3c::Columns;
-use super::wrapper::{Inside, Unwrapper};
 
 /// Reads the lines of one log, in order. It remembers the last time that it read, the columns that
 /// the last `#Fields` line of a W3C log named, and the pieces of lines that are not complete yet.

@@ -7,8 +7,6 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::line::MAX_LINE_BYTES;
-
 /// What stands around a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wrapper {
@@ -30,10 +28,36 @@ pub(super) enum Wrapper {
     Timestamps,
 }
 
+/// A line without its wrapper.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unwrapped<'a> {
+    /// What is inside, with its escapes undone.
+    pub text: Cow<'a, [u8]>,
+    pub part: Part,
+}
+
+/// Which part of a line of the log stands on one line. Streams are 0 of stdout and 1 of stderr: the
+/// pieces of one may have lines of the other one between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it.
+    Whole,
+    /// A piece that others follow.
+    Piece(usize),
+    /// The last piece, or all of it.
+    End(usize),
+    /// Text of Docker without a line end: a piece, or all of it where nothing in the log has one.
+    Open(usize),
+}
+
 #[derive(Deserialize)]
 struct JsonRecord<'a> {
-    #[serde(borrow, alias = "message", alias = "MESSAGE")]
-    log: Cow<'a, str>,
+    #[serde(borrow)]
+    log: Option<Cow<'a, str>>,
+    #[serde(borrow, alias = "MESSAGE")]
+    message: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    stream: Option<Cow<'a, str>>,
 }
 
 impl Wrapper {
@@ -63,25 +87,23 @@ impl Wrapper {
     /// Whether a line may come in pieces, on lines of their own: the other pieces of it may stand
     /// on either side of a place where its file is cut.
     pub(super) fn has_pieces(self) -> bool {
-        self == Wrapper::Cri
+        matches!(self, Wrapper::Cri | Wrapper::Json)
     }
 
-    /// What is inside the wrapper: in the line itself or, with its escapes undone, in `space`.
-    /// `None` where the line has no such wrapper, or is a piece of a longer line.
-    pub(super) fn off<'a>(self, line: &'a [u8], space: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+    /// What is inside the wrapper. `None` where the line has no such wrapper.
+    pub(super) fn take_off(self, line: &[u8]) -> Option<Unwrapped<'_>> {
+        let whole = |text| Some(Unwrapped { text: Cow::Borrowed(text), part: Part::Whole });
         match self {
             Wrapper::Cri => cri(line),
-            Wrapper::Json => {
-                let inside = match serde_json::from_slice::<JsonRecord<'a>>(line).ok()?.log {
-                    Cow::Borrowed(inside) => inside.as_bytes(),
-                    Cow::Owned(inside) => {
-                        space.clear();
-                        space.extend_from_slice(inside.as_bytes());
-                        space
-                    }
-                };
-                Some(inside.strip_suffix(b"\n").unwrap_or(inside))
-            }
+            Wrapper::Json => json(line),
+            other => other.around_whole_lines(line).and_then(whole),
+        }
+    }
+
+    /// What is inside a wrapper that never cuts lines.
+    fn around_whole_lines(self, line: &[u8]) -> Option<&[u8]> {
+        match self {
+            Wrapper::Cri | Wrapper::Json => None,
             Wrapper::Syslog => syslog(line),
             Wrapper::Compose => {
                 let (name, inside) = split(line, b'|')?;
@@ -103,80 +125,48 @@ impl Wrapper {
     }
 }
 
-/// A line of the CRI format that is a whole one, or the last piece of one.
-fn cri(line: &[u8]) -> Option<&[u8]> {
-    CriLine::read(line).filter(|line| line.is_end).map(|line| line.inside)
-}
-
 /// Source: `k8s.io/cri-api`'s log format: time, stream, tags, line. containerd and CRI-O cut a line
-/// of more than 16 KiB; the tag `P` is on all pieces but the last one, which has `F`. The pieces of
-/// one stream may have lines of the other one between them.
-struct CriLine<'a> {
-    /// 0 of stdout, 1 of stderr.
-    stream: usize,
-    is_end: bool,
-    inside: &'a [u8],
+/// of more than 16 KiB; the tag `P` is on all pieces but the last one, which has `F`.
+fn cri(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let (time, rest) = split(line, b' ')?;
+    let (name, rest) = split(rest, b' ')?;
+    let (tags, inside) = split(rest, b' ')?;
+    let stream = stream(name)?;
+    let part = match tags.split(|byte| *byte == b':').next()? {
+        b"F" => Part::End(stream),
+        b"P" => Part::Piece(stream),
+        _ => return None,
+    };
+    is_iso(time).then_some(Unwrapped { text: Cow::Borrowed(inside), part })
 }
 
-impl CriLine<'_> {
-    fn read(line: &[u8]) -> Option<CriLine<'_>> {
-        let (time, rest) = split(line, b' ')?;
-        let (stream, rest) = split(rest, b' ')?;
-        let (tags, inside) = split(rest, b' ')?;
-        let stream = [b"stdout", b"stderr"].into_iter().position(|name| name == stream)?;
-        let is_end = match tags.split(|byte| *byte == b':').next()? {
-            b"F" => true,
-            b"P" => false,
-            _ => return None,
-        };
-        is_iso(time).then_some(CriLine { stream, is_end, inside })
-    }
-}
-
-/// Takes the wrappers off the lines of a log, and joins the lines that came in pieces.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Unwrapper {
-    /// The pieces of each stream whose last one has not come yet.
-    pieces: [Vec<u8>; 2],
-    /// What is inside the last line, where it does not stand in it as it is.
-    inside: Vec<u8>,
-}
-
-/// What a line has inside its wrapper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Inside<'a> {
-    /// A whole line of the log.
-    Line(&'a [u8]),
-    /// A piece of one, which is kept.
-    Piece,
-}
-
-impl Unwrapper {
-    /// Takes the wrapper off a line; `None` where it has none. Of a line that is longer than
-    /// [`MAX_LINE_BYTES`] as much is given as shows it.
-    pub(super) fn take<'a>(&'a mut self, wrapper: Wrapper, line: &'a [u8]) -> Option<Inside<'a>> {
-        if wrapper.has_pieces() {
-            let CriLine { stream, is_end, inside } = CriLine::read(line)?;
-            let pieces = &mut self.pieces[stream];
-            if is_end && pieces.is_empty() {
-                return Some(Inside::Line(inside));
-            }
-            let room = (MAX_LINE_BYTES + 1).saturating_sub(pieces.len());
-            pieces.extend_from_slice(&inside[..inside.len().min(room)]);
-            if !is_end {
-                return Some(Inside::Piece);
-            }
-            self.inside.clear();
-            std::mem::swap(&mut self.inside, pieces);
-            return Some(Inside::Line(&self.inside));
+/// Source: Docker's json-file driver, `daemon/logger/copier.go` and `jsonfilelog` of moby: `log` has
+/// the line with its end; of a line of more than 16 KiB only the last piece has it. Collectors write
+/// lines without their ends, and under other names.
+fn json(line: &[u8]) -> Option<Unwrapped<'_>> {
+    let JsonRecord { log, message, stream: name } = serde_json::from_slice(line).ok()?;
+    let stream = name.filter(|_| log.is_some()).and_then(|name| stream(name.as_bytes()));
+    let mut text = match log.or(message)? {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    };
+    let has_end = text.ends_with(b"\n");
+    if has_end {
+        match &mut text {
+            Cow::Borrowed(text) => *text = &text[..text.len() - 1],
+            Cow::Owned(text) => text.truncate(text.len() - 1),
         }
-        wrapper.off(line, &mut self.inside).map(Inside::Line)
     }
+    let part = match stream {
+        None => Part::Whole,
+        Some(stream) if has_end => Part::End(stream),
+        Some(stream) => Part::Open(stream),
+    };
+    Some(Unwrapped { text, part })
+}
 
-    /// Takes out what has come of lines that have no end.
-    pub(super) fn take_unfinished(&mut self) -> impl Iterator<Item = Vec<u8>> {
-        self.pieces.iter_mut().map(std::mem::take).filter(|pieces| !pieces.is_empty())
-    }
+fn stream(name: &[u8]) -> Option<usize> {
+    [b"stdout", b"stderr"].into_iter().position(|known| known == name)
 }
 
 /// Source: RFC 3164, 4.1; RFC 5424, 6. rsyslog writes files with either time and without the
@@ -270,16 +260,15 @@ mod tests {
             // What begins with a time is that of the first one that fits.
             let first = Wrapper::ALL.iter().position(|other| *other == wrapper).unwrap();
             for other in Wrapper::ALL.into_iter().take(first + 1) {
-                let mut space = Vec::new();
-                let off = other.off(wrapped.as_bytes(), &mut space);
-                let expected = (other == wrapper).then_some(line.as_bytes());
+                let off = other.take_off(wrapped.as_bytes()).map(|off| off.text.into_owned());
+                let expected = (other == wrapper).then(|| line.as_bytes().to_vec());
                 assert_eq!(off, expected, "{other:?}: {wrapped}");
             }
         }
     }
 
     #[test]
-    fn a_piece_of_a_line_and_a_bare_line_have_no_wrapper() {
+    fn a_bare_line_has_no_wrapper() {
         for line in [
             r#"192.0.2.1 - - [12/May/2024:08:00:00 +0000] "GET /a|b HTTP/1.1" 200 1"#,
             r#"{"time":"2024-05-12T08:00:00Z","status":200}"#,
@@ -290,52 +279,9 @@ mod tests {
             "May 12 08:00:00 lb1 no program here",
         ] {
             assert!(
-                Wrapper::ALL
-                    .into_iter()
-                    .all(|wrapper| wrapper.off(line.as_bytes(), &mut Vec::new()).is_none()),
+                Wrapper::ALL.into_iter().all(|wrapper| wrapper.take_off(line.as_bytes()).is_none()),
                 "{line}"
             );
         }
-        let piece = b"2024-05-12T08:00:00.1Z stdout P 192.0.2.1 - -";
-        assert_eq!(Wrapper::Cri.off(piece, &mut Vec::new()), None);
-    }
-
-    #[test]
-    fn the_pieces_of_each_stream_are_joined_with_their_own_end() {
-        let line = |stream: &str, tags: &str, text: &str| {
-            format!("2024-05-12T08:00:00.1Z {stream} {tags} {text}").into_bytes()
-        };
-        let mut unwrapper = Unwrapper::default();
-        let mut take = |stream: &str, tags: &str, text: &str| {
-            let line = line(stream, tags, text);
-            match unwrapper.take(Wrapper::Cri, &line) {
-                Some(Inside::Line(inside)) => Some(String::from_utf8(inside.to_vec()).unwrap()),
-                Some(Inside::Piece) => None,
-                None => panic!("a line of the format"),
-            }
-        };
-        assert_eq!(take("stdout", "P", "192.0.2.1 - "), None);
-        assert_eq!(take("stderr", "F", "a warning"), Some("a warning".to_owned()));
-        assert_eq!(take("stderr", "P", "an "), None);
-        assert_eq!(take("stdout", "P:x", "- [12/May"), None);
-        assert_eq!(take("stdout", "F", "/2024]"), Some("192.0.2.1 - - [12/May/2024]".to_owned()));
-        assert_eq!(take("stderr", "F:x", "error"), Some("an error".to_owned()));
-        assert_eq!(take("stdout", "F", "next"), Some("next".to_owned()));
-        assert_eq!(take("stdout", "P", "never ended"), None);
-        let unfinished: Vec<Vec<u8>> = unwrapper.take_unfinished().collect();
-        assert_eq!(unfinished, [b"never ended"]);
-        assert_eq!(unwrapper.take_unfinished().count(), 0);
-    }
-
-    #[test]
-    fn a_line_of_many_pieces_takes_no_more_memory_than_the_longest_line() {
-        let piece = [b"2024-05-12T08:00:00.1Z stdout P ".as_slice(), &[b'x'; 16 << 10]].concat();
-        let mut unwrapper = Unwrapper::default();
-        for _ in 0..100 {
-            assert_eq!(unwrapper.take(Wrapper::Cri, &piece), Some(Inside::Piece));
-        }
-        let end = b"2024-05-12T08:00:00.1Z stdout F x";
-        let Some(Inside::Line(line)) = unwrapper.take(Wrapper::Cri, end) else { panic!("a line") };
-        assert_eq!(line.len(), MAX_LINE_BYTES + 1);
     }
 }

@@ -14,5 +14,5 @@ pub(crate) use copies::{FileStart, copies};
 pub(crate) use fingerprint::{by_file, fingerprint};
 pub(crate) use span::{Span, cut};
 pub(crate) use span_counter::SpanCounter;
-pub(crate) use span_counts::SpanCounts;
+pub(crate) use span_counts::{FileLines, SpanCounts};
 pub(crate) use threads::count_spans;

@@ -18,7 +18,7 @@ use crate::formats::{
 use super::copies::FileStart;
 use super::line_blocks::{LineBlock, LineBlocks};
 use super::span::{HEAD, Span};
-use super::span_counts::SpanCounts;
+use super::span_counts::{FileLines, SpanCounts};
 
 /// What counting a span takes. All threads share it.
 pub(crate) struct SpanCounter<'a> {
@@ -73,6 +73,7 @@ impl<'a> SpanCounter<'a> {
             OpenSource::new(self.storage, span.source.clone(), extent, self.progress.clone())?;
         let compression = open.compression();
         let lines = LineBlocks::new(open, span.source.owned.as_ref());
+        let before = (counts.month.lines(), counts.month.unparsed());
         let mut reading = SpanReading {
             counter: self,
             span,
@@ -89,6 +90,13 @@ impl<'a> SpanCounter<'a> {
             Compression::Gzip | Compression::Zstd => reading.beside_the_decoder(lines)?,
         };
         reading.end();
+        let of_file = FileLines {
+            lines: counts.month.lines() - before.0,
+            unparsed: counts.month.unparsed() - before.1,
+        };
+        if of_file.unparsed > 0 || span.source.owned.is_some() {
+            counts.files.insert(span.file, of_file);
+        }
         counts.input.push(open.into_fingerprint());
         Ok(())
     }

@@ -25,6 +25,17 @@ pub(crate) struct SpanCounts {
     pub input: Vec<InputFile>,
     /// The files' names and their first lines, in order.
     pub starts: Vec<(String, FileStart)>,
+    /// The lines of files that have some that could not be parsed, or were cut into spans.
+    pub files: BTreeMap<usize, FileLines>,
+}
+
+/// The lines of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FileLines {
+    /// All of them, but for blank ones.
+    pub lines: u64,
+    /// Those that could not be parsed.
+    pub unparsed: u64,
 }
 
 impl SpanCounts {
@@ -37,6 +48,7 @@ impl SpanCounts {
             unknown: None,
             input: Vec::new(),
             starts: Vec::new(),
+            files: BTreeMap::new(),
         }
     }
 
@@ -50,6 +62,11 @@ impl SpanCounts {
         self.unknown = self.unknown.take().or_else(|| next.unknown.take());
         self.input.append(&mut next.input);
         self.starts.append(&mut next.starts);
+        for (file, more) in &next.files {
+            let sum = self.files.entry(*file).or_default();
+            sum.lines += more.lines;
+            sum.unparsed += more.unparsed;
+        }
     }
 
     /// Forgets everything but the rules, and keeps the memory.
@@ -60,6 +77,7 @@ impl SpanCounts {
         self.unknown = None;
         self.input.clear();
         self.starts.clear();
+        self.files.clear();
     }
 
     /// About how many bytes of memory it takes.

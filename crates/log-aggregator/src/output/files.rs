@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::counting::{NAMES, Traffic};
 use crate::error::Error;
 
+use super::csv_cell::{harmless, needs_quotes};
 use super::summary::{Summary, TableSummary, TimesSummary};
 use super::year::YearSummary;
 
@@ -142,10 +143,12 @@ impl OutputFiles<'_> {
         for row in rows {
             writer.serialize(row).map_err(std::io::Error::from)?;
         }
-        self.written(name, writer)
+        let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+        self.add(name, bytes)
     }
 
-    /// Rows under titles that are not the names of fields.
+    /// Rows under titles that are not the names of fields. The first cell of a row may be a text of
+    /// the log.
     fn titled(
         &mut self,
         name: &str,
@@ -154,14 +157,16 @@ impl OutputFiles<'_> {
     ) -> Result<(), Error> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(titles).map_err(std::io::Error::from)?;
+        let mut bytes = writer.into_inner().map_err(|error| error.into_error())?;
         for row in rows {
+            let style = match row.first() {
+                Some(key) if needs_quotes(key) => csv::QuoteStyle::NonNumeric,
+                _ => csv::QuoteStyle::Necessary,
+            };
+            let mut writer = csv::WriterBuilder::new().quote_style(style).from_writer(bytes);
             writer.write_record(row).map_err(std::io::Error::from)?;
+            bytes = writer.into_inner().map_err(|error| error.into_error())?;
         }
-        self.written(name, writer)
-    }
-
-    fn written(&mut self, name: &str, writer: csv::Writer<Vec<u8>>) -> Result<(), Error> {
-        let bytes = writer.into_inner().map_err(|error| error.into_error())?;
         self.add(name, bytes)
     }
 
@@ -178,7 +183,7 @@ impl OutputFiles<'_> {
             let rows = tables.get(*name).into_iter().flat_map(|table| &table.top);
             let rows = rows.map(|entry| {
                 let bytes = entry.bytes.map_or_else(String::new, |bytes| bytes.to_string());
-                vec![entry.key.clone(), entry.requests.to_string(), bytes]
+                vec![harmless(&entry.key).into_owned(), entry.requests.to_string(), bytes]
             });
             self.titled(&format!("{name}.csv"), &[key, "requests", "bytes"], rows)?;
         }

@@ -1,5 +1,6 @@
 //! What is published of a month and of a year, and how it is read again.
 
+mod csv_cell;
 mod files;
 mod month_state;
 mod published;
