@@ -81,8 +81,9 @@ pub enum Error {
     },
     /// There is no month at all.
     #[error(
-        "there is no finished month in {output}: none of its folders 01 to 12 has a _SUCCESS; see \
-         that this is where log-aggregator aggregate writes to (its --output), and that it has run"
+        "there is no finished month in {output}, from month 01 to month 12: no folder of a month \
+         there has a _SUCCESS; see that this is where log-aggregator aggregate writes to (its \
+         --output), and that it has run"
     )]
     NoMonths {
         /// The folder.

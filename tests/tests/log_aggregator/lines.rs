@@ -172,7 +172,10 @@ fn what_clients_write_is_no_formula_and_no_control_character_in_a_table() {
     let text: String = agents
         .iter()
         .map(|agent| {
-            format!("192.0.2.1 - - [03/Jan/2024:00:00:00 +0000] \"GET / HTTP/1.1\" 200 7 \"{agent}\" \"Mozilla/5.0\"\n")
+            format!(
+                "192.0.2.1 - - [03/Jan/2024:00:00:00 +0000] \"GET / HTTP/1.1\" 200 7 \"{agent}\" \
+                 \"Mozilla/5.0\"\n"
+            )
         })
         .collect();
     folder.write("logs/2024/01/a.log", text);

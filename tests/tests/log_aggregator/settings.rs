@@ -38,6 +38,16 @@ fn wrong_settings_are_exit_64() {
     let folder = Folder::new();
     folder.write("logs/2024/01/a.log", log(1, 10));
     assert_error(&folder.january(&["--format", "%h %Q"]), 64, &["%h %Q", "neither a name"]);
+    for (format, says) in [
+        ("nginx", "has none"),
+        ("log_format main '$remote_addr", "never closed"),
+        ("log_format a '$remote_addr'; log_format b '$status';", "several log_format: a, b"),
+        ("LogFormat \"%h\" one\nLogFormat \"%t\" two", "several LogFormat: one, two"),
+        ("%h %t\n\"%r\"", "line end at character 6"),
+        ("log_format main '$remote_addr $time_local'; # too few", "has no request"),
+    ] {
+        assert_error(&folder.january(&["--format", format]), 64, &["--format", says]);
+    }
     assert_error(&folder.january(&["--fields", "klient=x"]), 64, &["klient=x", "roles are client"]);
     assert_error(
         &folder.january(&["--input", "logs/{yaer}/"]),
@@ -103,4 +113,61 @@ fn a_file_that_is_to_be_unpacked_first_ends_the_month_also_among_good_ones() {
         std::fs::remove_file(folder.path(&format!("logs/2024/01/{name}"))).expect("it is there");
     }
     assert!(!folder.path("out/01").exists());
+}
+
+#[test]
+fn a_format_is_taken_as_it_stands_in_the_configuration_of_nginx() {
+    let folder = Folder::new();
+    let main = "# as the package has it\nhttp {\n  log_format  main  '$remote_addr - $remote_user \
+                [$time_local] \"$request\" ' # who\n    '$status $body_bytes_sent \
+                \"$http_referer\" '\n    '\"$http_user_agent\" \"$http_x_forwarded_for\"'; # \
+                what\n}";
+    let lines: String = log(1, 30).lines().map(|line| format!("{line} \"-\"\n")).collect();
+    folder.write("logs/2024/01/a.log", lines);
+    for format in [main, "main", "nginx-main", "MAIN"] {
+        assert_code(&folder.january(&["--format", format, "--force"]), 0);
+        assert_eq!(folder.json("out/01/summary.json")["requests"], 30, "{format}");
+    }
+    // The lines are JSON, and the names in them are the administrator's.
+    let json = "log_format j escape=json '{'\n  '\"wann\":\"$time_iso8601\",'\n  \
+                '\"wer\":\"$remote_addr\",\"was\":\"$request\",\"wie\":$status,'\n  \
+                '\"womit\":\"$http_user_agent\",\"dauer\":$request_time'\n'}';";
+    let line = [
+        r#"{"wann":"2024-01-03T08:00:00+01:00","wer":"192.0.2.7","was":"GET /a\"b HTTP/1.1","#,
+        r#""wie":200,"womit":"x\u001b\\y","dauer":0.250}"#,
+    ]
+    .concat();
+    folder.write("logs/2024/01/a.log", format!("{line}\n").repeat(20));
+    assert_code(&folder.january(&["--format", json]), 0);
+    let summary = folder.json("out/01/summary.json");
+    assert_eq!(summary["tables"]["paths"]["top"][0]["key"], "/a\"b");
+    assert_eq!(summary["tables"]["agents"]["top"][0]["key"], "x\u{1b}\\y");
+    assert_eq!(summary["response_times"]["requests"], 20);
+}
+
+#[test]
+fn a_time_that_is_not_read_is_named_with_its_value() {
+    let folder = Folder::new();
+    let line = |time: &str| {
+        format!(
+            "{{\"when\":\"x\",\"timestamp\":\"{time}\",\"client\":\"192.0.2.1\",\"method\":\"GET\",\
+             \"path\":\"/a\",\"status\":200}}\n"
+        )
+    };
+    folder.write("logs/2024/01/a.log", line("01/02/2024 8:00").repeat(20));
+    for flags in [&[][..], &["--format", "json"]] {
+        let output = folder.january(flags);
+        assert_code(&output, 65);
+        let stderr = String::from_utf8_lossy(&output.stderr).replace("\\\"", "'");
+        for says in ["the field 'timestamp', is '01/02/2024 8:00'", "--fields time=NAME"] {
+            assert!(stderr.contains(says), "{says}: {stderr}");
+        }
+    }
+    // As Logback, Python and Go write them.
+    for time in ["2024-01-02 08:00:00,123", "2024-01-02 08:00:00.123 +0200", "2024/01/02 08:00:00"]
+    {
+        folder.write("logs/2024/01/a.log", line(time).repeat(20));
+        assert_code(&folder.january(&[]), 0);
+        assert_eq!(folder.json("out/01/summary.json")["days"][1]["requests"], 20, "{time}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::formats::{Format, Remark, detect_with};
+use crate::formats::{DetectionError, Format, Remark, detect_with};
 use crate::input::{FileStart, SpanCounts, copies};
 
 /// Pairs of files with the same lines that are named one by one.
@@ -28,8 +28,8 @@ pub(super) fn warn_of_copies(starts: &[(String, FileStart)]) {
     }
 }
 
-/// Words about the lines that could not be parsed, where most of them have a known format: they
-/// stand in files of another one. Empty otherwise.
+/// Words about the lines that could not be parsed, where most of them have a known format (they
+/// stand in files of another one), or it can be told what is wrong with them. Empty otherwise.
 pub(super) fn other_format(counted: &SpanCounts, json: &Format) -> String {
     match detect_with(counted.sample.text(), json) {
         Ok(Some(format)) if !counted.formats.contains_key(format.name()) => format!(
@@ -38,6 +38,7 @@ pub(super) fn other_format(counted: &SpanCounts, json: &Format) -> String {
             format.name(),
             format_names(&counted.formats)
         ),
+        Err(DetectionError::Unknown { why: Some(why), .. }) => format!("; of the first one: {why}"),
         _ => String::new(),
     }
 }

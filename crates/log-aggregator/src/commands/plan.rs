@@ -68,10 +68,9 @@ impl Plan {
         let input = Input::parse(&input_name)?;
         overlap::refuse(&input, &args.output)?;
         let json = json(&args.fields)?;
-        let given_format = match args.format.as_deref() {
-            Some("json") => Some(json.clone()),
-            given => given.map(format).transpose()?,
-        };
+        let given_format = args.format.as_deref().map(format).transpose()?;
+        let given_format =
+            given_format.map(|format| if format.is_json() { json.clone() } else { format });
         let mut settings: BTreeMap<String, String> = rules.settings().collect();
         settings.extend(
             [

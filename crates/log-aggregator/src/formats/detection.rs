@@ -21,7 +21,7 @@ pub enum DetectionError {
     #[error(
         "the first lines {wrapped}are of no known format; the first one is {first:?}; {} (tried \
          {})",
-        remedy(first),
+        why.as_deref().unwrap_or_else(|| remedy(first)),
         known::tried().join(", ")
     )]
     Unknown {
@@ -29,6 +29,8 @@ pub enum DetectionError {
         first: String,
         /// What stands around them, as words of the sentence.
         wrapped: String,
+        /// What is wrong with it, where that can be told.
+        why: Option<String>,
     },
     /// Its lines are of two formats, neither of which most of them have.
     #[error(
@@ -117,17 +119,19 @@ pub fn detect_with(head: &[u8], json: &Format) -> Result<Option<Format>, Detecti
         if let Some(format) = best(&refs, json) {
             return Ok(Some(format.within(wrapper)));
         }
-        around = around.or_else(|| Some((wrapper, beginning(first))));
+        around = around.or_else(|| Some((wrapper, first.clone())));
     }
     bare.map(Some).ok_or_else(|| match around {
-        Some((wrapper, first)) => {
-            DetectionError::Unknown { first, wrapped: format!("inside the {} ", wrapper.name()) }
-        }
+        Some((wrapper, first)) => unknown(&first, format!("inside the {} ", wrapper.name()), json),
         None => match two_formats(&lines, json) {
             Some((one, other)) => DetectionError::Mixed { one, other },
-            None => DetectionError::Unknown { first: beginning(first), wrapped: String::new() },
+            None => unknown(first, String::new(), json),
         },
     })
+}
+
+fn unknown(first: &[u8], wrapped: String, json: &Format) -> DetectionError {
+    DetectionError::Unknown { first: beginning(first), wrapped, why: json.explain(first) }
 }
 
 /// A format that was given by a setting, for a log that begins with `head`: as it is, or inside a

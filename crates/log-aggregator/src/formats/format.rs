@@ -1,8 +1,9 @@
 //! A format: how the lines of a log are read, and what people call it.
 
-use super::json::JsonFields;
+use super::format_error::FormatError;
+use super::json::{self, JsonFields};
 use super::known;
-use super::log_format::{self, FormatError};
+use super::log_format;
 use super::shape::Shape;
 use super::wrapper::Wrapper;
 
@@ -14,9 +15,15 @@ pub struct Format {
 }
 
 impl Format {
-    /// The format of this name (see [`NAMED`](super::NAMED)); `None` where there is none.
+    /// The format of this name (see [`NAMED`](super::NAMED)), or of one that others have for it;
+    /// `None` where there is none.
     pub fn named(name: &str) -> Option<Format> {
-        known::shape(name).map(|shape| Format { name: name.to_owned(), shape })
+        known::named(name).map(|(name, shape)| Format { name: name.to_owned(), shape })
+    }
+
+    /// Whether its lines are JSON, whose fields settings may name.
+    pub(crate) fn is_json(&self) -> bool {
+        self.name == known::JSON
     }
 
     /// The format that an Apache `LogFormat` or an nginx `log_format` string describes, also as it
@@ -45,6 +52,14 @@ impl Format {
     /// Whether each line says all by itself, so that a log can be cut at any line.
     pub fn lines_stand_alone(&self) -> bool {
         self.shape.lines_stand_alone()
+    }
+
+    /// What is wrong with a line that is no request, where that can be told in words.
+    pub(super) fn explain(&self, line: &[u8]) -> Option<String> {
+        match &self.shape {
+            Shape::Json(fields) => json::explain(fields, line),
+            Shape::Layouts(_) | Shape::W3c | Shape::Wrapped(..) => None,
+        }
     }
 
     /// Its name, or the string that describes it.

@@ -116,9 +116,31 @@ pub const NAMED: [(&str, &str); KNOWN.len()] = {
     named
 };
 
-/// How the lines of the format of this name are read.
-pub(super) fn shape(name: &str) -> Option<Shape> {
-    KNOWN.iter().find(|known| known.name == name).map(|known| (known.shape)())
+/// Names that servers and other programs have for these formats, and ours.
+const OTHER_NAMES: [(&str, &str); 14] = [
+    ("main", "nginx-main"),
+    ("combinedio", "combined"),
+    ("upstreaminfo", "ingress-nginx"),
+    ("vcombined", "vhost-combined"),
+    ("vcommon", "vhost-common"),
+    ("clf", "common"),
+    ("traefikclf", "traefik-clf"),
+    ("traefik-json", JSON),
+    ("caddy", JSON),
+    ("cloudflare", JSON),
+    ("alb", "aws-alb"),
+    ("awsalb", "aws-alb"),
+    ("iis", "w3c"),
+    ("cloudfront", "w3c"),
+];
+
+/// The format that is called so, also by others and with other letters: its name, and how its lines
+/// are read.
+pub(super) fn named(name: &str) -> Option<(&'static str, Shape)> {
+    let plain = name.trim().to_ascii_lowercase().replace('_', "-");
+    let ours = OTHER_NAMES.iter().find(|(other, _)| *other == plain).map(|(_, ours)| *ours);
+    let ours = ours.unwrap_or(&plain);
+    KNOWN.iter().find(|known| known.name == ours).map(|known| (known.name, (known.shape)()))
 }
 
 /// The names of the formats that detection tries, in its order.
@@ -139,6 +161,16 @@ mod tests {
         places.sort_unstable();
         assert_eq!(places, (0..places.len()).collect::<Vec<_>>(), "the places in KNOWN");
         assert_eq!(tried().len(), places.len());
+    }
+
+    #[test]
+    fn every_other_name_is_that_of_a_format_and_of_no_second_one() {
+        for (other, ours) in OTHER_NAMES {
+            assert_eq!(named(other).map(|(name, _)| name), Some(ours));
+            assert!(KNOWN.iter().all(|known| known.name != other), "{other}");
+        }
+        assert_eq!(named("VHOST_COMBINED").map(|(name, _)| name), Some("vhost-combined"));
+        assert!(named("nobody").is_none());
     }
 
     #[test]

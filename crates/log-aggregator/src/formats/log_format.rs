@@ -2,41 +2,8 @@
 
 use super::directive;
 use super::fields::{Field, Time, TimeUnit};
+use super::format_error::FormatError;
 use super::layout::{Element, Layout};
-
-/// Why a format string cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FormatError {
-    /// A directive that mod_log_config does not have, or whose form is wrong.
-    #[error(
-        "the directive {directive} at character {at} of the format is unknown; see Apache's \
-         mod_log_config for those that there are"
-    )]
-    Directive {
-        /// The directive, as it is written in the format.
-        directive: String,
-        /// Its place in the format, in characters from 1.
-        at: usize,
-    },
-    /// A time whose format cannot be read.
-    #[error(
-        "the time {directive} is not read; use %t, or %{{sec}}t, %{{msec}}t, %{{usec}}t, \
-         %{{%d/%b/%Y:%T %z}}t or %{{%FT%T%z}}t"
-    )]
-    Time {
-        /// The directive, as it is written in the format.
-        directive: String,
-    },
-    /// Two fields touch.
-    #[error(
-        "two fields of the format have nothing between them, so that nobody can tell where the \
-         first one ends"
-    )]
-    SideBySide,
-    /// A field is missing without which there is nothing to count.
-    #[error("the format has no {0}, without which a line cannot be counted")]
-    Lacks(&'static str),
-}
 
 /// Compiles a format string. Both kinds are taken, told by their first directive, and both as they
 /// stand in a configuration file.
@@ -44,7 +11,10 @@ pub enum FormatError {
 /// Sources: <https://httpd.apache.org/docs/2.4/mod/mod_log_config.html>,
 /// <https://nginx.org/en/docs/http/ngx_http_log_module.html>.
 pub(super) fn compile(format: &str) -> Result<Layout, FormatError> {
-    let format = &directive::format_of(format);
+    let format = &directive::format_of(format)?;
+    if !format.contains(['%', '$']) {
+        return Err(FormatError::NoDirective);
+    }
     let is_apache = format.contains('%');
     let mut elements = if is_apache { elements(format)? } else { nginx(format) };
     // The size with headers counts only where the format has no better one.

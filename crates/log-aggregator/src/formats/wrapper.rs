@@ -140,9 +140,9 @@ fn cri(line: &[u8]) -> Option<Unwrapped<'_>> {
     is_iso(time).then_some(Unwrapped { text: Cow::Borrowed(inside), part })
 }
 
-/// Source: Docker's json-file driver, `daemon/logger/copier.go` and `jsonfilelog` of moby: `log` has
-/// the line with its end; of a line of more than 16 KiB only the last piece has it. Collectors write
-/// lines without their ends, and under other names.
+/// Source: Docker's json-file driver, `daemon/logger/copier.go` and `jsonfilelog` of moby: `log`
+/// has the line with its end; of a line of more than 16 KiB only the last piece has it. Collectors
+/// write lines without their ends, and under other names.
 fn json(line: &[u8]) -> Option<Unwrapped<'_>> {
     let JsonRecord { log, message, stream: name } = serde_json::from_slice(line).ok()?;
     let stream = name.filter(|_| log.is_some()).and_then(|name| stream(name.as_bytes()));

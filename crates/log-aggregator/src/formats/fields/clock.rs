@@ -129,14 +129,14 @@ pub(in crate::formats) fn epoch(text: &[u8]) -> Option<i64> {
 }
 
 /// The second of the day of `13:55:36`; a leap second counts as the one before it.
-fn of_day(clock: &[u8; 8]) -> Option<i64> {
+pub(super) fn of_day(clock: &[u8; 8]) -> Option<i64> {
     let [h1, h2, b':', m1, m2, b':', s1, s2] = *clock else { return None };
     let (hour, minute, second) = (number(&[h1, h2])?, number(&[m1, m2])?, number(&[s1, s2])?);
     (hour < 24 && minute < 60 && second < 61).then_some(hour * 3600 + minute * 60 + second.min(59))
 }
 
 /// An offset from UTC in seconds.
-fn offset(sign: u8, hours: &[u8; 2], minutes: &[u8; 2]) -> Option<i64> {
+pub(super) fn offset(sign: u8, hours: &[u8; 2], minutes: &[u8; 2]) -> Option<i64> {
     let (hours, minutes) = (number(hours)?, number(minutes)?);
     let seconds = (hours <= 23 && minutes < 60).then_some(hours * 3600 + minutes * 60)?;
     match sign {

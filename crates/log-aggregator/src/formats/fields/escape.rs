@@ -21,8 +21,8 @@ pub(in crate::formats) fn closing_quote(text: &[u8]) -> Option<(usize, bool)> {
     None
 }
 
-/// Appends `text` with its escapes undone: `\"`, `\\`, `\n`, `\r`, `\t`, `\b`, `\f`, `\v` and
-/// `\xhh`. Everything else stays as it is.
+/// Appends `text` with its escapes undone: `\"`, `\\`, `\n`, `\r`, `\t`, `\b`, `\f`, `\v`,
+/// `\xhh`, and `\u00hh` of JSON. Everything else stays as it is.
 ///
 /// Source: Apache's mod_log_config ("non-printable and other special characters") and nginx'
 /// `escape=default`.
@@ -32,6 +32,13 @@ pub(in crate::formats) fn undo(text: &[u8], out: &mut Vec<u8>) {
         out.extend_from_slice(&rest[..at]);
         rest = match &rest[at + 1..] {
             [b'x', high, low, behind @ ..]
+                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) =>
+            {
+                out.push(high << 4 | low);
+                behind
+            }
+            // Of JSON; servers write their control characters so.
+            [b'u', b'0', b'0', high, low, behind @ ..]
                 if let (Some(high), Some(low)) = (hex(*high), hex(*low)) =>
             {
                 out.push(high << 4 | low);
@@ -89,7 +96,7 @@ mod tests {
     #[test]
     fn escapes_are_undone_and_what_is_none_stays() {
         let mut out = Vec::new();
-        undo(br#"\"a\\b\x16\xG1\t\q\"#, &mut out);
-        assert_eq!(out, b"\"a\\b\x16\\xG1\t\\q\\");
+        undo(br#"\"a\\b\x16\xG1\t\u001f\u12\q\"#, &mut out);
+        assert_eq!(out, b"\"a\\b\x16\\xG1\t\x1f\\u12\\q\\");
     }
 }

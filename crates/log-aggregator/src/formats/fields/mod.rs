@@ -9,6 +9,7 @@ pub(in crate::formats) mod request;
 pub(crate) mod short_search;
 mod time_unit;
 pub(in crate::formats) mod value;
+pub(in crate::formats) mod written_time;
 
 pub(in crate::formats) use clock::Time;
 pub(in crate::formats) use field::{Field, Length};

@@ -4,6 +4,7 @@ use crate::formats::entry::Entry;
 use crate::formats::fields::clock::{Clock, epoch, iso};
 use crate::formats::fields::number::number as digits_of;
 use crate::formats::fields::request::{host_of, request};
+use crate::formats::fields::written_time::written_time;
 use crate::formats::fields::{TimeUnit, client};
 use crate::formats::remark::Remark;
 use crate::formats::unparsed::Unparsed;
@@ -25,6 +26,26 @@ fn seconds(number: f64) -> i64 {
 fn seconds_of_text(text: &[u8]) -> Option<i64> {
     let digits = text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     std::str::from_utf8(text).ok()?.parse().ok().filter(|_| digits).map(seconds)
+}
+
+/// Seconds since 1970 of a time in any form, and whether it says or implies its zone.
+fn time(text: &[u8], clock: &mut Clock) -> Option<(i64, bool)> {
+    // Fourteen digits are a date and a time.
+    let number = || seconds_of_text(text).filter(|_| text.len() != 14).or_else(|| epoch(text));
+    clock
+        .common(text)
+        .map(|seconds| (seconds, true))
+        .or_else(|| iso(text))
+        .or_else(|| number().map(|seconds| (seconds, true)))
+        .or_else(|| written_time(text))
+}
+
+/// Whether a value of the time's field is a time.
+pub(super) fn is_time(space: &[u8], content: &Content) -> bool {
+    match content {
+        Content::Number(_) | Content::Whole(_) => true,
+        Content::Text(range) => time(&space[range.clone()], &mut Clock::default()).is_some(),
+    }
 }
 
 pub(super) fn build<'a>(
@@ -50,20 +71,11 @@ pub(super) fn build<'a>(
     entry.time = match value(Role::Time).map(|value| &value.content) {
         Some(Content::Number(number) | Content::Whole(number)) => seconds(*number),
         Some(Content::Text(range)) => {
-            let text = &space[range.clone()];
-            let iso = || {
-                let (seconds, has_zone) = iso(text)?;
-                if !has_zone {
-                    entry.remarks.add(Remark::NoZone);
-                }
-                Some(seconds)
-            };
-            clock
-                .common(text)
-                .or_else(iso)
-                .or_else(|| seconds_of_text(text))
-                .or_else(|| epoch(text))
-                .ok_or(Unparsed::Time)?
+            let (seconds, has_zone) = time(&space[range.clone()], clock).ok_or(Unparsed::Time)?;
+            if !has_zone {
+                entry.remarks.add(Remark::NoZone);
+            }
+            seconds
         }
         None => return Err(Unparsed::Time),
     };

@@ -256,6 +256,12 @@ impl Default for JsonFields {
 }
 
 impl JsonFields {
+    /// The name of a field by its role and rank.
+    pub(super) fn name_of(&self, role: Role, rank: usize) -> Option<&str> {
+        let found = self.roles.iter().find(|(_, known)| **known == (role, rank));
+        found.map(|(name, _)| name.as_str())
+    }
+
     /// The usual names and, surer than these, the names of settings such as `client=remote.ip`.
     ///
     /// # Errors

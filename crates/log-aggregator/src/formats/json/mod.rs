@@ -2,23 +2,20 @@
 //! fields alike.
 
 mod entry;
+mod explain;
 mod fields;
 mod values;
 mod walk;
-
-use std::borrow::Cow;
-
-use serde::de::DeserializeSeed as _;
 
 use super::entry::Entry;
 use super::scratch::Scratch;
 use super::unparsed::Unparsed;
 
+pub(super) use explain::explain;
 pub use fields::JsonFields;
 
-use fields::ROLES;
 use values::LineValues;
-use walk::Walk;
+use walk::values_of;
 
 /// Reads one line. JSON is UTF-8, but servers also write targets whose bytes are not: these bytes
 /// are read as U+FFFD.
@@ -28,26 +25,6 @@ pub(super) fn parse<'a>(
     scratch: &'a mut Scratch,
 ) -> Result<Entry<'a>, Unparsed> {
     let (space, clock) = scratch.space_and_clock();
-    let mut found = LineValues { space, values: [const { None }; ROLES], sure: 0 };
-    if walk(fields, line, &mut found).is_err() {
-        let readable = match String::from_utf8_lossy(line) {
-            Cow::Owned(readable) => readable,
-            Cow::Borrowed(_) => return Err(Unparsed::Json),
-        };
-        found.space.clear();
-        (found.values, found.sure) = ([const { None }; ROLES], 0);
-        walk(fields, readable.as_bytes(), &mut found).map_err(|_| Unparsed::Json)?;
-    }
-    let LineValues { space, values, sure } = found;
+    let LineValues { space, values, sure } = values_of(fields, line, space)?;
     entry::build(space, &values, sure, clock)
-}
-
-fn walk(
-    fields: &JsonFields,
-    line: &[u8],
-    found: &mut LineValues<'_>,
-) -> Result<(), serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_slice(line);
-    Walk { fields, path: &mut String::new(), found }.deserialize(&mut json)?;
-    json.end()
 }

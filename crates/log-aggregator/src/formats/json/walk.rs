@@ -5,14 +5,45 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::fields::{BY_SETTING, JsonFields, SURE_WITH};
+use crate::formats::unparsed::Unparsed;
+
+use super::fields::{BY_SETTING, JsonFields, ROLES, SURE_WITH};
 use super::values::{Content, FoundValue, LineValues};
 
+/// The values of a line that have a role; their texts go into `space`, which is empty.
+pub(super) fn values_of<'s>(
+    fields: &JsonFields,
+    line: &[u8],
+    space: &'s mut Vec<u8>,
+) -> Result<LineValues<'s>, Unparsed> {
+    let mut found = LineValues { space, values: [const { None }; ROLES], sure: 0 };
+    if walk(fields, line, &mut found).is_err() {
+        let readable = match String::from_utf8_lossy(line) {
+            Cow::Owned(readable) => readable,
+            Cow::Borrowed(_) => return Err(Unparsed::Json),
+        };
+        found.space.clear();
+        (found.values, found.sure) = ([const { None }; ROLES], 0);
+        walk(fields, readable.as_bytes(), &mut found).map_err(|_| Unparsed::Json)?;
+    }
+    Ok(found)
+}
+
+fn walk(
+    fields: &JsonFields,
+    line: &[u8],
+    found: &mut LineValues<'_>,
+) -> Result<(), serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_slice(line);
+    Walk { fields, path: &mut String::new(), found }.deserialize(&mut json)?;
+    json.end()
+}
+
 /// Goes through a value and keeps what has a role.
-pub(super) struct Walk<'w, 's> {
-    pub fields: &'w JsonFields,
-    pub path: &'w mut String,
-    pub found: &'w mut LineValues<'s>,
+struct Walk<'w, 's> {
+    fields: &'w JsonFields,
+    path: &'w mut String,
+    found: &'w mut LineValues<'s>,
 }
 
 impl Walk<'_, '_> {
