@@ -24,8 +24,9 @@ static LINE: LazyLock<Regex> = LazyLock::new(|| {
     .unwrap()
 });
 
-static ESCAPE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?s-u)\\(x[0-9a-fA-F]{2}|["\\'nrtbfv])"#).unwrap());
+static ESCAPE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?s-u)\\(x[0-9a-fA-F]{2}|u00[0-9a-fA-F]{2}|["\\'nrtbfv])"#).unwrap()
+});
 
 static REQUEST: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?s-u)^([A-Za-z0-9_-]+) (.*?)(?: (HTTP/[^ ]*))?$").unwrap());
@@ -34,6 +35,9 @@ fn unescape(text: &[u8]) -> Vec<u8> {
     let plain = |escape: &Captures| match escape[1][0] {
         b'x' => {
             vec![u8::from_str_radix(std::str::from_utf8(&escape[1][1..]).unwrap(), 16).unwrap()]
+        }
+        b'u' => {
+            vec![u8::from_str_radix(std::str::from_utf8(&escape[1][3..]).unwrap(), 16).unwrap()]
         }
         b'n' => vec![b'\n'],
         b'r' => vec![b'\r'],
@@ -103,6 +107,12 @@ fn bare(line: &[u8]) -> &[u8] {
     without_return(&line[from..to])
 }
 
+/// An address of IPv6 as everybody spells it.
+fn spelled(client: &[u8]) -> Vec<u8> {
+    let address = String::from_utf8_lossy(client).parse::<std::net::Ipv6Addr>();
+    address.map_or(client.to_vec(), |address| address.to_canonical().to_string().into_bytes())
+}
+
 fn reference(log: &[Vec<u8>]) -> Sums {
     let mut sums = Sums::default();
     let mut visitors = BTreeSet::new();
@@ -129,7 +139,8 @@ fn reference(log: &[Vec<u8>]) -> Sums {
         let of_day = sums.days.entry(day as usize + 1).or_default();
         *of_day = (of_day.0 + 1, of_day.1 + bytes);
         *sums.statuses.entry(status).or_default() += 1;
-        visitors.insert((line[1].to_vec(), agent.clone(), day));
+        let client = spelled(&line[1]);
+        visitors.insert((client.clone(), agent.clone(), day));
         let mut count = |table, key: &[u8]| {
             let count = sums.tables.entry(table).or_default().entry(key.to_vec()).or_default();
             *count = (count.0 + 1, count.1 + bytes);
@@ -156,7 +167,7 @@ fn reference(log: &[Vec<u8>]) -> Sums {
             },
             path,
         );
-        count("clients", &line[1]);
+        count("clients", &client);
         referrer.iter().for_each(|referrer| count("referrers", referrer));
         count(
             if is_bot(agent.as_deref()) { "bots" } else { "agents" },
@@ -258,7 +269,16 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
         ])
     };
     let parts = (
-        choice(&["192.0.2.1", "192.0.2.2", "2001:db8::1", "host.example", "-", ""]),
+        choice(&[
+            "192.0.2.1",
+            "192.0.2.2",
+            "2001:db8::1",
+            "2001:DB8:0::1",
+            "::ffff:192.0.2.1",
+            "host.example",
+            "-",
+            "",
+        ]),
         choice(&[" - - ", " - frank ", " x y ", "  - ", " - ", " - a b "]),
         time,
         request,

@@ -39,14 +39,18 @@ impl Remark {
         Remark::ByteOrderMark,
     ];
 
-    fn bit(self) -> u8 {
-        1 << self as u8
+    fn bit(self) -> u16 {
+        1 << self as u16
     }
 }
 
 /// The remarks about one line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Remarks(u8);
+pub struct Remarks(u16);
+
+/// The bit by which a parser tells itself that a client is to be spelled in another way. No entry
+/// that it gives to others has it.
+const RESPELL: u16 = 1 << 15;
 
 impl Remarks {
     /// Whether there are none, as about nearly all lines.
@@ -73,6 +77,17 @@ impl Remarks {
     /// Adds all others.
     pub fn join(&mut self, others: Remarks) {
         self.0 |= others.0;
+    }
+
+    /// Remembers whether the client is an address that others spell in another way.
+    pub(super) fn set_respell(&mut self, respell: bool) {
+        self.0 = self.0 & !RESPELL | if respell { RESPELL } else { 0 };
+    }
+
+    /// Whether that was remembered.
+    #[inline]
+    pub(super) fn respell(self) -> bool {
+        self.0 & RESPELL != 0
     }
 
     /// All of them.

@@ -1,6 +1,7 @@
 //! What a parser keeps from line to line, so that a line takes no memory of its own.
 
 use super::fields::clock::Clock;
+use super::fields::spelling::respelled;
 
 /// Where one field stands: in the line, or with its escapes undone in the scratch space.
 #[derive(Clone, Copy, Debug)]
@@ -19,17 +20,31 @@ pub(super) struct Scratch {
     pub unescaped: Vec<u8>,
     /// Reads its time.
     pub clock: Clock,
+    /// Its client, where that is spelled in an odd way.
+    pub respelling: Respelling,
+}
+
+/// Space for an address of IPv6 as others spell it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Respelling(Vec<u8>);
+
+impl Respelling {
+    /// The client as others spell it.
+    pub(super) fn of<'a>(&'a mut self, client: &'a [u8]) -> &'a [u8] {
+        match respelled(client) {
+            Some(spelled) => {
+                self.0.clear();
+                self.0.extend_from_slice(spelled.as_bytes());
+                &self.0
+            }
+            None => client,
+        }
+    }
 }
 
 impl Scratch {
-    /// Empty space for a line's values.
-    pub(super) fn space(&mut self) -> &mut Vec<u8> {
-        self.space_and_clock().0
-    }
-
-    /// The same, and what reads its times.
-    pub(super) fn space_and_clock(&mut self) -> (&mut Vec<u8>, &mut Clock) {
+    /// Empties the space for a line's values.
+    pub(super) fn clear(&mut self) {
         self.unescaped.clear();
-        (&mut self.unescaped, &mut self.clock)
     }
 }

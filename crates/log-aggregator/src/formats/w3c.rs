@@ -151,7 +151,7 @@ impl Columns {
         if values.next().is_some() {
             return Err(Unparsed::Surplus);
         }
-        entry.host = viewer_host.or(entry.host).map(client::without_port);
+        entry.host = viewer_host.or(entry.host).map(client::host);
         if let Some(forwarded) = forwarded
             && (entry.client.is_empty() || client::is_proxy(entry.client))
         {
@@ -166,7 +166,9 @@ impl Columns {
         entry.time = seconds(date, time.ok_or(Unparsed::Time)?).ok_or(Unparsed::Time)?;
         // Two values are not as they were sent: the target stands in two columns, and the blanks of
         // the agent are encoded.
-        let space = scratch.space();
+        scratch.clear();
+        let Scratch { unescaped: space, respelling, .. } = scratch;
+        entry.client = respelling.of(entry.client);
         if let Some(stem) = stem {
             space.extend_from_slice(stem);
             if let Some(query) = query {

@@ -14,6 +14,8 @@ fn a_host_is_the_same_with_and_without_its_port_in_every_format() {
         ("[2001:db8::1]:80", "2001:db8::1"),
         ("[2001:db8::1]", "2001:db8::1"),
         ("[::1]:80", "::1"),
+        ("example.com.", "example.com"),
+        ("example.com.:443", "example.com"),
     ] {
         assert_eq!(host("vhost-combined", &format!("{given} {COMBINED}")), expected);
         assert_eq!(host("vhost-common", &format!("{given} {common}")), expected);
@@ -102,4 +104,44 @@ fn a_format_may_have_its_client_from_a_proxy() {
             assert_eq!(text(entry.client), client, "{format}: {line}");
         }
     }
+}
+
+#[test]
+fn a_client_is_one_row_however_its_address_is_spelled() {
+    let spellings = [
+        "2001:db8::5",
+        "2001:DB8::5",
+        "2001:db8:0:0:0:0:0:5",
+        "2001:0db8::0005",
+        "[2001:db8::5]:443",
+    ];
+    for client in spellings {
+        let combined = format!(
+            "{client} - - [12/May/2024:08:00:00 +0000] \"GET /p HTTP/1.1\" 200 100 \"-\" \"a\""
+        );
+        let common = combined.split(" \"-\"").next().unwrap().to_owned();
+        let json = format!(
+            r#"{{"remote_addr":"{client}","time":1707566400,"status":200,"bytes":1,"path":"/ä"}}"#
+        );
+        let w3c = format!(
+            "#Fields: date time c-ip cs-uri-stem sc-status\n2024-02-10 12:00:00 {client} /a 200"
+        );
+        for (format, line) in [
+            ("combined", combined.clone()),
+            ("combined", combined.replace("\"a\"", "\"a \\\"b\"")),
+            ("common", common),
+            ("vhost-combined", format!("host:80 {combined}")),
+            ("nginx-main", format!("10.0.0.1{} \"{client}\"", &combined[client.len()..])),
+            ("json", json),
+            ("w3c", w3c),
+        ] {
+            let found = with(format, &line, |entry| {
+                assert!(entry.remarks.iter().all(|remark| remark == Remark::NoSize));
+                text(entry.client)
+            });
+            assert_eq!(found, "2001:db8::5", "{format}: {line}");
+        }
+    }
+    let line = "::ffff:192.0.2.1 - - [12/May/2024:08:00:00 +0000] \"-\" 200 1 \"-\" \"a\"";
+    with("combined", line, |entry| assert_eq!(text(entry.client), "192.0.2.1"));
 }

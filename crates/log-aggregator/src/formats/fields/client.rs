@@ -82,6 +82,14 @@ pub(in crate::formats) fn without_port(text: &[u8]) -> &[u8] {
     }
 }
 
+/// A virtual host without its port, and without the point that ends a full name.
+pub(in crate::formats) fn host(text: &[u8]) -> &[u8] {
+    match without_port(text) {
+        [name @ .., b'.'] if !name.is_empty() => name,
+        name => name,
+    }
+}
+
 fn is_port(text: &[u8]) -> bool {
     (1..=5).contains(&text.len()) && text.iter().all(u8::is_ascii_digit)
 }

@@ -7,6 +7,7 @@ use crate::formats::unparsed::Unparsed;
 use super::client;
 use super::clock::{self, Clock, Time};
 use super::request::{request, request_of_url};
+use super::spelling::respelled;
 use super::time_unit::TimeUnit;
 use super::value::{bytes, present, status};
 
@@ -111,14 +112,13 @@ impl Field {
                     && (entry.client.is_empty() || client::is_proxy(entry.client))
                 {
                     entry.client = found;
+                    entry.remarks.set_respell(respelled(found).is_some());
                 }
             }
             // A list of addresses begins here, and not a host with a client behind it.
             Field::Host if text.ends_with(b",") => return Err(Unparsed::Shape),
-            Field::Host => entry.host = present(text).map(client::without_port),
-            Field::ServerName => {
-                entry.host = present(text).map(client::without_port).or(entry.host)
-            }
+            Field::Host => entry.host = present(text).map(client::host),
+            Field::ServerName => entry.host = present(text).map(client::host).or(entry.host),
             Field::Time(Time::Iso) => {
                 let (seconds, has_zone) = clock::iso(text).ok_or(Unparsed::Time)?;
                 entry.time = seconds;
@@ -150,6 +150,7 @@ fn set_client<'a>(found: &'a [u8], entry: &mut Entry<'a>) -> Result<(), Unparsed
     }
     if entry.client.is_empty() || !client::is_proxy(found) {
         entry.client = found;
+        entry.remarks.set_respell(respelled(found).is_some());
     }
     Ok(())
 }

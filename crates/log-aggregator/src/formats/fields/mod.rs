@@ -7,6 +7,7 @@ mod field;
 pub(in crate::formats) mod number;
 pub(in crate::formats) mod request;
 pub(crate) mod short_search;
+pub(in crate::formats) mod spelling;
 mod time_unit;
 pub(in crate::formats) mod value;
 pub(in crate::formats) mod written_time;

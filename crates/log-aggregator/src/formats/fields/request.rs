@@ -17,7 +17,7 @@ pub(in crate::formats) fn request_of_url<'a>(line: &'a [u8], entry: &mut Entry<'
     } else {
         entry.host = host_of(entry.target);
     }
-    entry.host = entry.host.map(client::without_port);
+    entry.host = entry.host.map(client::host);
 }
 
 /// What stands between the scheme and the path of a URL.

@@ -7,6 +7,7 @@ use crate::formats::fields::request::{host_of, request};
 use crate::formats::fields::written_time::written_time;
 use crate::formats::fields::{TimeUnit, client};
 use crate::formats::remark::Remark;
+use crate::formats::scratch::Respelling;
 use crate::formats::unparsed::Unparsed;
 
 use super::fields::{BY_SETTING, GOOGLE, ROLES, Role};
@@ -53,6 +54,7 @@ pub(super) fn build<'a>(
     values: &[Option<FoundValue>; ROLES],
     sure: u8,
     clock: &mut Clock,
+    respelling: &'a mut Respelling,
 ) -> Result<Entry<'a>, Unparsed> {
     let value = |role: Role| values[role.place()].as_ref();
     let text = |role| match value(role) {
@@ -67,7 +69,7 @@ pub(super) fn build<'a>(
         (Some(connected), Some(forwarded)) if client::is_proxy(connected) => forwarded,
         (connected, forwarded) => connected.or(forwarded).ok_or(Unparsed::Client)?,
     };
-    let mut entry = Entry { client, ..Entry::default() };
+    let mut entry = Entry { client: respelling.of(client), ..Entry::default() };
     entry.time = match value(Role::Time).map(|value| &value.content) {
         Some(Content::Number(number) | Content::Whole(number)) => seconds(*number),
         Some(Content::Text(range)) => {
@@ -82,10 +84,10 @@ pub(super) fn build<'a>(
     if let Some(line) = text(Role::Request) {
         request(line, &mut entry);
     }
-    entry.host = text(Role::Host).map(client::without_port);
+    entry.host = text(Role::Host).map(client::host);
     entry.method = text(Role::Method).unwrap_or(entry.method);
     entry.target = text(Role::Target).unwrap_or(entry.target);
-    entry.host = entry.host.or_else(|| host_of(entry.target).map(client::without_port));
+    entry.host = entry.host.or_else(|| host_of(entry.target).map(client::host));
     entry.protocol = text(Role::Protocol).unwrap_or(entry.protocol);
     entry.referrer = text(Role::Referrer);
     entry.agent = text(Role::Agent);

@@ -24,7 +24,8 @@ pub(super) fn parse<'a>(
     line: &[u8],
     scratch: &'a mut Scratch,
 ) -> Result<Entry<'a>, Unparsed> {
-    let (space, clock) = scratch.space_and_clock();
+    scratch.clear();
+    let Scratch { unescaped: space, clock, respelling, .. } = scratch;
     let LineValues { space, values, sure } = values_of(fields, line, space)?;
-    entry::build(space, &values, sure, clock)
+    entry::build(space, &values, sure, clock, respelling)
 }

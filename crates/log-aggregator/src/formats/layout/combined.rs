@@ -10,6 +10,7 @@ use crate::formats::fields::clock::{COMMON, Clock};
 use crate::formats::fields::number::number_before_blank;
 use crate::formats::fields::request::request;
 use crate::formats::fields::short_search::find_near;
+use crate::formats::fields::spelling::respelled;
 use crate::formats::fields::value::{bytes, present, status};
 use crate::formats::fields::{Field, Time};
 
@@ -108,15 +109,21 @@ fn digits_and_points(head: &[u8; 16]) -> usize {
 }
 
 /// Where an IPv6 address or a name ends. `None` where it has a single colon, which may begin a
-/// port.
+/// port, and where it may be an address that others spell in another way.
 #[inline(never)]
 fn end_of_name(line: &[u8]) -> Option<usize> {
+    if let Some(head) = line.first_chunk()
+        && let Some(end) = end_of_usual_address(head)
+    {
+        return Some(end);
+    }
     let first = *line.first()?;
     let mut colons = 0;
     for (at, byte) in line.iter().enumerate() {
         match byte {
             b' ' => {
-                return (at > 0 && colons != 1 && first != b'[' && first.is_ascii_graphic())
+                let is_name = at > 0 && colons != 1 && first != b'[' && first.is_ascii_graphic();
+                return (is_name && (colons == 0 || respelled(&line[..at]).is_none()))
                     .then_some(at);
             }
             b':' => colons += 1,
@@ -125,6 +132,37 @@ fn end_of_name(line: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// Where an IPv6 address ends that is spelled as RFC 5952 says, behind which there is a blank.
+/// `None` where it is not seen at once that it is.
+#[inline]
+fn end_of_usual_address(head: &[u8; 48]) -> Option<usize> {
+    let (mut address, mut colons, mut zeros) = (0_u64, 0_u64, 0_u64);
+    for (number, part) in head.as_chunks::<16>().0.iter().enumerate() {
+        let part = u8x16::new(*part);
+        let is = |byte: u8| part.simd_eq(u8x16::splat(byte));
+        let among = |first: u8, last: u8| {
+            let above = part - u8x16::splat(first);
+            above.min(u8x16::splat(last - first)).simd_eq(above)
+        };
+        // The colon comes behind the digits in ASCII.
+        let bits = [among(b'0', b':') | among(b'a', b'f'), is(b':'), is(b'0')]
+            .map(|found| u64::from(found.to_bitmask()) << (16 * number));
+        (address, colons, zeros) = (address | bits[0], colons | bits[1], zeros | bits[2]);
+    }
+    let end = address.trailing_ones() as usize;
+    if head.get(end) != Some(&b' ') {
+        return None;
+    }
+    let inside = (1 << end) - 1;
+    let colons = colons & inside;
+    // A group that begins with a zero is one, or has a zero too many. Seven colons of which two are
+    // side by side stand for a single group of zeros.
+    let begins_with_zero = zeros & inside & (colons << 1 | 1) != 0;
+    let number = colons.count_ones();
+    let is_short = colons & colons >> 1 == 0 || number < 7;
+    (number > 1 && !begins_with_zero && is_short).then_some(end)
 }
 
 /// A size and the rest of the line, from the blank on.
@@ -158,4 +196,33 @@ fn before_blank(rest: &[u8]) -> Option<(&[u8], &[u8])> {
 fn quoted(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = find_near([b'"', b'\\', b'\n'], rest)?;
     (rest[end] == b'"').then(|| rest.split_at(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn an_address_ends_before_the_blank_unless_others_spell_it_in_another_way(
+            text in "(([0-9a-f]{0,4}:){1,8}[0-9a-f]{0,4}|[0-9a-fA-F:.%]{1,12}|::ffff:(1\\.){3}[0-9])",
+            address in any::<std::net::Ipv6Addr>(),
+            is_sparse in any::<u16>(),
+        ) {
+            // Many groups of zeros.
+            let segments = address.segments();
+            let sparse: [u16; 8] = std::array::from_fn(|at| {
+                if is_sparse >> at & 1 == 0 { 0 } else { segments[at] >> (is_sparse >> 8 & 12) }
+            });
+            for text in [text, std::net::Ipv6Addr::from(sparse).to_string()] {
+                let line = format!("{text} - - [10/Oct/2000:13:55:36 -0700] \"GET / HTTP/1.1\"");
+                let found = end_of_name(line.as_bytes());
+                let colons = text.bytes().filter(|byte| *byte == b':').count();
+                let is_usual = colons != 1 && respelled(text.as_bytes()).is_none();
+                prop_assert_eq!(found, is_usual.then_some(text.len()), "{}", text);
+            }
+        }
+    }
 }

@@ -105,7 +105,8 @@ impl Layout {
         }
     }
 
-    /// Reads one line into `entry`; `false` where there is an escape to undo.
+    /// Reads one line into `entry`; `false` where there is an escape to undo, or an address to
+    /// spell in another way.
     #[inline]
     fn parse_plain<'a>(
         &self,
@@ -138,7 +139,7 @@ impl Layout {
                     None if self.is_cut_off(piece) => {
                         piece.field.set(rest, entry, clock)?;
                         entry.remarks.join(self.remarks);
-                        return Ok(true);
+                        return Ok(!entry.remarks.respell());
                     }
                     found => found,
                 },
@@ -150,7 +151,7 @@ impl Layout {
             next += 1;
         }
         entry.remarks.join(self.ends_with(&line[at..])?);
-        Ok(true)
+        Ok(!entry.remarks.respell())
     }
 
     /// Whether this quoted field is the last one, so that a line that ends within it has all
@@ -182,7 +183,7 @@ impl Layout {
         line: &'a [u8],
         scratch: &'a mut Scratch,
     ) -> Result<Entry<'a>, Unparsed> {
-        let Scratch { ranges, unescaped, clock } = scratch;
+        let Scratch { ranges, unescaped, clock, respelling } = scratch;
         ranges.clear();
         unescaped.clear();
         let (mut at, mut cut_off) = (0, false);
@@ -224,6 +225,10 @@ impl Layout {
             };
             piece.field.set(text, &mut entry, clock)?;
         }
+        if entry.remarks.respell() {
+            entry.client = respelling.of(entry.client);
+            entry.remarks.set_respell(false);
+        }
         Ok(entry)
     }
 }
@@ -264,6 +269,8 @@ pub(in crate::formats) fn parse_any<'a>(
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use crate::formats::fields::spelling::respelled;
 
     use super::*;
 
@@ -329,8 +336,11 @@ mod tests {
             ),
         ) {
             let first = &lines[0];
-            let is_usual =
-                damaged.is_empty() && first.contains(" - - [") && !first.starts_with(' ');
+            let client = first.split(' ').next().unwrap();
+            let is_usual = damaged.is_empty()
+                && first.contains(" - - [")
+                && !client.is_empty()
+                && respelled(client.as_bytes()).is_none();
             let mut lines = (lines.join(end) + end).into_bytes();
             for (at, byte) in damaged {
                 let at = at.index(lines.len());
