@@ -3,24 +3,14 @@
 
 use std::path::Path;
 
+use clap::ValueEnum as _;
 use log_aggregator::counting::Calendar;
 use log_aggregator::counting::{Month, Rules};
 use log_aggregator::formats::{Line, Parser, detect};
 use log_aggregator::output::Summary;
+use sample_data::access_logs::Format;
 use serde_json::Value;
 use system_tests::worker;
-
-const FORMATS: [&str; 9] = [
-    "combined",
-    "common",
-    "vhost-combined",
-    "combined-time",
-    "nginx-json",
-    "caddy-json",
-    "traefik-json",
-    "alb",
-    "cloudfront",
-];
 
 /// A sample month of 2024 and its truth.
 fn sample(folder: &Path, format: &str, month: u8) -> (Vec<Vec<u8>>, Value) {
@@ -77,7 +67,9 @@ fn count(files: &[Vec<u8>], month: u8) -> (String, Summary) {
 #[test]
 fn every_format_comes_to_the_truth() {
     let folder = tempfile::tempdir().unwrap();
-    for format in FORMATS {
+    for format in Format::value_variants() {
+        let value = format.to_possible_value().expect("it can be asked for");
+        let format = value.get_name();
         let (files, truth) = sample(folder.path(), format, 2);
         let (found, summary) = count(&files, 2);
         let place = format!("{format}, read as {found}");

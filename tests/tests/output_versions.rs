@@ -8,8 +8,10 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use log_aggregator::output::MAGIC;
 use serde_json::Value;
 use system_tests::worker;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// With this variable set, changed outputs of a raised version are written.
 const UPDATE: &str = "UPDATE_GOLDEN";
@@ -100,9 +102,9 @@ impl Folder {
         self.write(&name, &manifest.to_string());
     }
 
-    /// Every text that the manifest of `folder` names, behind the version. What is compressed may
-    /// change with the library that compresses it, and is left out: all that the state holds is
-    /// in the texts as well.
+    /// Every text that the manifest of `folder` names, behind the version. Compressed bytes may
+    /// change with the library that compresses them: compressed texts are left out, as the same
+    /// texts stand beside them, and of a state the bytes behind its compression are summed up.
     fn published(&self, folder: &str) -> (u64, String) {
         let manifest = self.json(&format!("{folder}/_SUCCESS"));
         let version = manifest["output_version"].as_u64().expect("the manifest has a version");
@@ -110,16 +112,33 @@ impl Folder {
         let outputs = manifest["outputs"].as_array().expect("there are some").iter();
         let mut names: Vec<&str> =
             outputs.map(|output| output["name"].as_str().expect("it has a name")).collect();
-        names.retain(|name| !name.ends_with("state") && !name.ends_with(".gz"));
+        names.retain(|name| !name.ends_with(".gz"));
         names.sort_unstable();
         assert!(!names.is_empty());
         for name in names {
             let bytes = std::fs::read(self.0.path().join(folder).join(name)).expect("it is there");
-            write!(text, "--- {name}\n{}", String::from_utf8(bytes).expect("it is text"))
-                .expect("memory takes all");
+            let shown = match bytes.strip_prefix(&MAGIC) {
+                Some(state) => describe_state(state),
+                None if bytes.starts_with(b"LOGYEAR1") => "the states of the months\n".to_owned(),
+                None => String::from_utf8(bytes).expect("it is text"),
+            };
+            write!(text, "--- {name}\n{shown}").expect("memory takes all");
         }
         (version, text)
     }
+}
+
+/// A state behind its first bytes: the version of its form, and what was compressed.
+fn describe_state(state: &[u8]) -> String {
+    let (version, rest) = state.split_first_chunk().expect("a version");
+    let (_, frame) = rest.split_first_chunk::<8>().expect("a checksum");
+    let plain = zstd::decode_all(frame).expect("a zstd frame");
+    format!(
+        "form {} (VERSION of log-aggregator's output/month_state.rs), {} bytes, XXH3 {:016x}\n",
+        u32::from_le_bytes(*version),
+        plain.len(),
+        xxh3_64(&plain)
+    )
 }
 
 /// Compares what `folder` has with what is known, as long as both are of one version.

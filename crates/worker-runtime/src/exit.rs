@@ -1,6 +1,6 @@
-//! The exit codes of every worker, and what Kubernetes should do on each. They stand in this table
-//! and nowhere else in the code; `tests/tests/exit_codes.rs` compares the manifests and the
-//! documents with it.
+//! The exit codes of every worker, and what Kubernetes should do on each. What repeats them is
+//! compared with this table: documents by `tests/tests/exit_codes.rs`, manifests by
+//! `tests/tests/manifests.rs`.
 
 use std::process::ExitCode;
 
