@@ -26,7 +26,7 @@ pub(crate) const LONG_LINES: &[(&str, usize)] = &[
     ("crates/job-files/src/manifest.rs", 1),
     ("crates/log-aggregator/benches/lines.rs", 2),
     ("crates/log-aggregator/src/formats/aws_alb.rs", 1),
-    ("crates/log-aggregator/src/formats/layout/mod.rs", 2),
+    ("crates/log-aggregator/src/formats/layout/tests.rs", 2),
     ("crates/log-aggregator/src/formats/log_format.rs", 3),
     ("crates/log-aggregator/src/formats/w3c.rs", 1),
     ("crates/log-aggregator/src/formats/wrapper.rs", 1),

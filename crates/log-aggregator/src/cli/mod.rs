@@ -76,10 +76,10 @@ pub struct AggregateArgs {
         help_heading = INPUT
     )]
     pub month: Option<u8>,
-    /// What the lines look like: a name (common, combined, vhost-combined, combined-time,
-    /// nginx-timed, json, aws-alb, w3c, ...), or an Apache LogFormat or nginx log_format, as a
-    /// string or as it stands in the server's configuration [default: told by looking at each
-    /// file]
+    /// What the lines look like: a name (common, combined, vhost-combined, nginx-main,
+    /// combined-time, ingress-nginx, haproxy, envoy, istio, json, aws-alb, aws-s3, w3c, ...), or an
+    /// Apache LogFormat or nginx log_format, as a string or as it stands in the server's
+    /// configuration [default: told by looking at each file]
     #[arg(
         long,
         env = "JOB_WORKER_FORMAT",

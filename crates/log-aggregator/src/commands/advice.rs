@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use crate::formats::{DetectionError, Format, Remark, detect_with};
 use crate::input::{FileStart, SpanCounts, copies};
 
+/// Lines that could not be parsed, of which it is looked what they are.
+const UNPARSED_LOOKED_AT: usize = 40;
+
 /// Pairs of files with the same lines that are named one by one.
 const COPIES_NAMED: usize = 10;
 
@@ -28,16 +31,31 @@ pub(super) fn warn_of_copies(starts: &[(String, FileStart)]) {
     }
 }
 
-/// Words about the lines that could not be parsed, where most of them have a known format (they
-/// stand in files of another one), or it can be told what is wrong with them. Empty otherwise.
+/// Words about the lines that could not be parsed, where most of them have a known format: they
+/// stand in files of another one. Empty otherwise.
 pub(super) fn other_format(counted: &SpanCounts, json: &Format) -> String {
-    match detect_with(counted.sample.text(), json) {
+    match detect_with(some_unparsed(counted), json) {
         Ok(Some(format)) if !counted.formats.contains_key(format.name()) => format!(
             "; most of these lines are {}, in files that are read as {}: a file is read by one \
              format, so split it into a file for each",
             format.name(),
             format_names(&counted.formats)
         ),
+        _ => String::new(),
+    }
+}
+
+/// The first of the lines that could not be parsed.
+fn some_unparsed(counted: &SpanCounts) -> &[u8] {
+    let text = counted.sample.text();
+    let end = memchr::memchr_iter(b'\n', text).nth(UNPARSED_LOOKED_AT);
+    &text[..end.map_or(text.len(), |end| end + 1)]
+}
+
+/// Words about what is wrong with the first of the lines that could not be parsed, where most of
+/// them have no known format and it can be told. Empty otherwise.
+pub(super) fn what_is_wrong(counted: &SpanCounts, json: &Format) -> String {
+    match detect_with(some_unparsed(counted), json) {
         Err(DetectionError::Unknown { why: Some(why), .. }) => format!("; of the first one: {why}"),
         _ => String::new(),
     }

@@ -12,8 +12,8 @@ use crate::error::Error;
 use crate::input::{Span, SpanCounter, SpanCounts, by_file, count_spans, cut, fingerprint};
 use crate::output::{MonthState, Summary, UNPARSED, month_outputs};
 
-use super::advice::{format_names, other_format, warn_of_copies, warn_of_remarks};
-use super::checks::{UnreadFile, check};
+use super::advice::{format_names, other_format, warn_of_copies, warn_of_remarks, what_is_wrong};
+use super::checks::{check, too_many_unparsed};
 use super::plan::Plan;
 
 /// Runs `aggregate` for the month that this pod is.
@@ -134,9 +134,10 @@ impl Job {
 
     fn publish(self, counted: SpanCounts) -> Result<Report, Error> {
         let began = Instant::now();
-        let (lines, unparsed) = (counted.month.lines(), counted.month.unparsed());
+        let unparsed = counted.month.unparsed();
         let other_format = other_format(&counted, &self.plan.json);
-        let unread = UnreadFile::find(&self.plan, &self.spans, &counted);
+        let problem = too_many_unparsed(&self.plan, &self.spans, &counted)
+            .map(|problem| problem + &what_is_wrong(&counted, &self.plan.json));
         if let Some(first) = counted.sample.first() {
             tracing::warn!(
                 lines = unparsed,
@@ -178,26 +179,7 @@ impl Job {
             state_bytes,
             sample.text(),
         )?;
-        let too_many = self.plan.max_unparsed.is_exceeded_by(unparsed, lines).then(|| {
-            format!(
-                "{unparsed} of {lines} lines could not be parsed, more than the {} of \
-                 --max-unparsed",
-                self.plan.max_unparsed
-            )
-        });
-        let unread = unread.map(|unread| {
-            format!(
-                "{} of the {} lines of {} could not be parsed, more than the {} of \
-                 --max-unparsed-per-file (files like that: {}): if it is no access log, leave it \
-                 out of --input by a glob such as access.log*, or allow it by that flag",
-                unread.lines.unparsed,
-                unread.lines.lines,
-                unread.name,
-                self.plan.max_unparsed_per_file,
-                unread.files
-            )
-        });
-        if let Some(problem) = too_many.or(unread) {
+        if let Some(problem) = problem {
             let (shown, withheld): (Vec<_>, Vec<_>) =
                 outputs.into_iter().partition(|output| output.file().name == UNPARSED);
             let withheld: Vec<&str> =

@@ -16,26 +16,35 @@ const OTHER_MONTHS: Fraction = Fraction::percent(5);
 /// program that rotates logs.
 const JUDGED: u64 = 10;
 
-/// The first file of which more than the share that is allowed could not be parsed, and how many
-/// such files there are: such a file is no access log, or one of a format that was taken for
-/// another one, and its few lines may be lost among those of large files.
-pub(super) struct UnreadFile {
-    pub name: String,
-    pub lines: FileLines,
-    pub files: usize,
-}
-
-impl UnreadFile {
-    /// The first one, if there is any.
-    pub(super) fn find(plan: &Plan, spans: &[Span], counted: &SpanCounts) -> Option<UnreadFile> {
-        let is_unread = |FileLines { lines, unparsed }: &FileLines| {
-            *lines >= JUDGED && plan.max_unparsed_per_file.is_exceeded_by(*unparsed, *lines)
-        };
-        let unread = counted.files.iter().filter(|(_, lines)| is_unread(lines));
-        let (file, lines) = unread.clone().next()?;
-        let name = spans.iter().find(|span| span.file == *file)?.source.name.clone();
-        Some(UnreadFile { name, lines: *lines, files: unread.count() })
+/// Whether more lines could not be parsed than the settings allow, of all or of a single file, in
+/// words. Such a file is no access log, or of a format that was taken for another one, and its few
+/// lines may be lost among those of large files.
+pub(super) fn too_many_unparsed(
+    plan: &Plan,
+    spans: &[Span],
+    counted: &SpanCounts,
+) -> Option<String> {
+    let (lines, unparsed) = (counted.month.lines(), counted.month.unparsed());
+    if plan.max_unparsed.is_exceeded_by(unparsed, lines) {
+        return Some(format!(
+            "{unparsed} of {lines} lines could not be parsed, more than the {} of --max-unparsed",
+            plan.max_unparsed
+        ));
     }
+    let is_unread = |FileLines { lines, unparsed }: &FileLines| {
+        *lines >= JUDGED && plan.max_unparsed_per_file.is_exceeded_by(*unparsed, *lines)
+    };
+    let unread = counted.files.iter().filter(|(_, lines)| is_unread(lines));
+    let (file, FileLines { lines, unparsed }) = unread.clone().next()?;
+    let span = spans.iter().find(|span| span.file == *file)?;
+    Some(format!(
+        "{unparsed} of the {lines} lines of {} could not be parsed, more than the {} of \
+         --max-unparsed-per-file (files like that: {}): if it is no access log, leave it out of \
+         --input by a glob such as access.log*, or allow it by that flag",
+        span.source.name,
+        plan.max_unparsed_per_file,
+        unread.count()
+    ))
 }
 
 /// Refuses what is not the month's log, and warns where part of it is not.

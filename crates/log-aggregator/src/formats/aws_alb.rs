@@ -1,4 +1,4 @@
-//! What AWS Application Load Balancers write.
+//! What the load balancers of AWS write that see requests.
 
 use super::fields::{Field, Time, TimeUnit};
 use super::shape::Shape;
@@ -39,4 +39,30 @@ pub(super) fn load_balancer() -> Shape {
     let with_name = [&request[..], &named].concat();
     let without_name = [&request[..], &named[..1]].concat();
     Shape::of_fields(&[(&with_name, ""), (&without_name, "")])
+}
+
+/// The older kind, called classic: it has the same times, and neither a type before them nor the
+/// names behind the agent.
+///
+/// Source: AWS' documentation, "Access logs for your Classic Load Balancer".
+pub(super) fn classic() -> Shape {
+    const SKIP: Field = Field::Skip;
+    let fields = [
+        ("", Field::Time(Time::Iso)),
+        (" ", SKIP),
+        (" ", Field::ClientPort),
+        (" ", SKIP),
+        (" ", SKIP),
+        (" ", Field::Took(TimeUnit::Seconds)),
+        (" ", SKIP),
+        (" ", Field::StatusIfAny),
+        (" ", SKIP),
+        (" ", SKIP),
+        (" ", Field::Bytes),
+        (" \"", Field::RequestOfUrl),
+        ("\" \"", Field::Agent),
+        ("\" ", SKIP),
+        (" ", SKIP),
+    ];
+    Shape::of_fields(&[(&fields, "")])
 }

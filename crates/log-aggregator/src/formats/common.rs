@@ -16,7 +16,7 @@ pub(super) const VHOST_COMBINED: &str =
 const HOST_COMBINED: &str = "%v %h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"";
 
 pub(super) fn common() -> Shape {
-    Shape::Layouts(layouts(&[COMMON]).collect())
+    bare_or_going_on(COMMON)
 }
 
 pub(super) fn combined() -> Shape {
@@ -24,11 +24,18 @@ pub(super) fn combined() -> Shape {
 }
 
 pub(super) fn vhost_common() -> Shape {
-    Shape::Layouts(layouts(&[VHOST_COMMON]).collect())
+    bare_or_going_on(VHOST_COMMON)
 }
 
 pub(super) fn vhost_combined() -> Shape {
     Shape::Layouts(layouts(&[VHOST_COMBINED, HOST_COMBINED]).map(Layout::going_on).collect())
+}
+
+/// Lines that end with their last field, as most do, and lines that go on.
+fn bare_or_going_on(format: &str) -> Shape {
+    let bare: Vec<Layout> = layouts(&[format]).collect();
+    let going_on = bare.iter().cloned().map(Layout::going_on_bare);
+    Shape::Layouts(bare.iter().cloned().chain(going_on).collect())
 }
 
 /// Combined with other fields behind it, each with the text that stands before it, and the text

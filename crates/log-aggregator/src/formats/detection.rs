@@ -131,7 +131,30 @@ pub fn detect_with(head: &[u8], json: &Format) -> Result<Option<Format>, Detecti
 }
 
 fn unknown(first: &[u8], wrapped: String, json: &Format) -> DetectionError {
-    DetectionError::Unknown { first: beginning(first), wrapped, why: json.explain(first) }
+    let why = json.explain(first).or_else(|| no_requests(first).map(str::to_owned));
+    DetectionError::Unknown { first: beginning(first), wrapped, why }
+}
+
+/// What a log is that has no requests in it, by one of its lines.
+fn no_requests(line: &[u8]) -> Option<&'static str> {
+    let has = |text: &[u8]| memchr::memmem::find(line, text).is_some();
+    if line.starts_with(b"tls ") && has(b" net/") {
+        return Some(
+            "these are connections of an AWS Network Load Balancer and not requests, so that no \
+             --format reads them: leave them out of --input",
+        );
+    }
+    // 2024/05/12 08:00:00 [error] 7#7: of nginx, [Sun May 12 08:00:00.1 2024] [core:error] of
+    // Apache.
+    let level = [b"emerg]", b"alert]", b"error]", b"debug]"].iter().any(|level| has(*level))
+        || [b"crit]", b"warn]", b"info]"].iter().any(|level| has(*level))
+        || has(b"notice]");
+    let is_nginx = line.get(4) == Some(&b'/') && line.get(19..21) == Some(b" [");
+    let is_apache = line.starts_with(b"[") && has(b"] [");
+    (level && (is_nginx || is_apache)).then_some(
+        "this is a log of errors and not of requests, so that no --format reads it: leave it out \
+         of --input, by a glob such as access.log*",
+    )
 }
 
 /// A format that was given by a setting, for a log that begins with `head`: as it is, or inside a

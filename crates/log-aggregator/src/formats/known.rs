@@ -4,7 +4,7 @@
 //! To add a format, write how its lines are read in a file of its own and add a row here.
 
 use super::shape::Shape;
-use super::{aws_alb, common, nginx, traefik};
+use super::{aws_alb, aws_s3, common, envoy, haproxy, nginx, squid, traefik};
 
 /// A format that has a name.
 pub(super) struct KnownFormat {
@@ -24,29 +24,29 @@ pub(super) struct KnownFormat {
 pub(super) const JSON: &str = "json";
 
 /// All of them, in the order in which messages list them.
-const KNOWN: [KnownFormat; 12] = [
+const KNOWN: [KnownFormat; 18] = [
     KnownFormat {
         name: "common",
         description: common::COMMON,
-        tried: Some(10),
+        tried: Some(16),
         shape: common::common,
     },
     KnownFormat {
         name: "combined",
         description: common::COMBINED,
-        tried: Some(8),
+        tried: Some(14),
         shape: common::combined,
     },
     KnownFormat {
         name: "vhost-common",
         description: common::VHOST_COMMON,
-        tried: Some(9),
+        tried: Some(15),
         shape: common::vhost_common,
     },
     KnownFormat {
         name: "vhost-combined",
         description: common::VHOST_COMBINED,
-        tried: Some(7),
+        tried: Some(13),
         shape: common::vhost_combined,
     },
     KnownFormat {
@@ -60,27 +60,27 @@ const KNOWN: [KnownFormat; 12] = [
     KnownFormat {
         name: "nginx-main",
         description: "combined, then \"$http_x_forwarded_for\": nginx' own format of its package",
-        tried: Some(6),
+        tried: Some(12),
         shape: nginx::main,
     },
     KnownFormat {
         name: "ingress-nginx",
         description: "the log format of ingress-nginx, with the times of the request and of its \
                       upstreams",
-        tried: Some(3),
+        tried: Some(9),
         shape: nginx::ingress,
     },
     KnownFormat {
         name: "traefik-clf",
         description: "combined, then a number, \"router\" and \"server\", and the duration with \
                       its ms: Traefik's own format",
-        tried: Some(4),
+        tried: Some(10),
         shape: traefik::common_log_format,
     },
     KnownFormat {
         name: "nginx-timed",
         description: "combined, then rt=$request_time ... urt=\"$upstream_response_time\"",
-        tried: Some(5),
+        tried: Some(11),
         shape: nginx::timed,
     },
     KnownFormat {
@@ -95,6 +95,42 @@ const KNOWN: [KnownFormat; 12] = [
                       target_processing_time",
         tried: Some(2),
         shape: aws_alb::load_balancer,
+    },
+    KnownFormat {
+        name: "aws-elb",
+        description: "AWS Classic Load Balancer; the response time is its backend_processing_time",
+        tried: Some(3),
+        shape: aws_alb::classic,
+    },
+    KnownFormat {
+        name: "aws-s3",
+        description: "AWS S3 server access; the response time is its total time",
+        tried: Some(4),
+        shape: aws_s3::server_access,
+    },
+    KnownFormat {
+        name: "envoy",
+        description: "Envoy's default format, with the times of the request and of its upstream",
+        tried: Some(6),
+        shape: envoy::default,
+    },
+    KnownFormat {
+        name: "istio",
+        description: "Istio's default format: Envoy's with more fields",
+        tried: Some(5),
+        shape: envoy::istio,
+    },
+    KnownFormat {
+        name: "haproxy",
+        description: "HAProxy with option httplog; the response time is Ta, the upstream's is Tr",
+        tried: Some(7),
+        shape: haproxy::http_log,
+    },
+    KnownFormat {
+        name: "squid",
+        description: "Squid's native format",
+        tried: Some(8),
+        shape: squid::native,
     },
     KnownFormat {
         name: "w3c",
@@ -117,7 +153,7 @@ pub const NAMED: [(&str, &str); KNOWN.len()] = {
 };
 
 /// Names that servers and other programs have for these formats, and ours.
-const OTHER_NAMES: [(&str, &str); 14] = [
+const OTHER_NAMES: [(&str, &str); 19] = [
     ("main", "nginx-main"),
     ("combinedio", "combined"),
     ("upstreaminfo", "ingress-nginx"),
@@ -130,6 +166,11 @@ const OTHER_NAMES: [(&str, &str); 14] = [
     ("cloudflare", JSON),
     ("alb", "aws-alb"),
     ("awsalb", "aws-alb"),
+    ("awselb", "aws-elb"),
+    ("awss3", "aws-s3"),
+    ("s3", "aws-s3"),
+    ("httplog", "haproxy"),
+    ("tomcat", "common"),
     ("iis", "w3c"),
     ("cloudfront", "w3c"),
 ];

@@ -4,13 +4,16 @@
 //! what a line says of a request is an [`Entry`]. `known` lists every format that has a name.
 
 mod aws_alb;
+mod aws_s3;
 mod common;
 mod detection;
 mod directive;
 mod entry;
+mod envoy;
 mod fields;
 mod format;
 mod format_error;
+mod haproxy;
 mod json;
 mod known;
 mod layout;
@@ -21,6 +24,7 @@ mod parser;
 mod remark;
 mod scratch;
 mod shape;
+mod squid;
 mod traefik;
 mod unparsed;
 mod unwrapper;

@@ -80,10 +80,14 @@ impl Parser {
         }
         match &self.shape {
             Shape::Layouts(layouts) => {
-                let is_plain =
-                    layout::parse_any_plain(layouts, line, &mut self.scratch.clock, entry)?;
+                let read = layout::parse_any_plain(layouts, line, &mut self.scratch.clock, entry);
                 entry.remarks.join(remarks);
-                Ok(if is_plain { InPlace::Entry } else { InPlace::Apart })
+                match read {
+                    Ok(true) => Ok(InPlace::Entry),
+                    Ok(false) => Ok(InPlace::Apart),
+                    Err(Unparsed::NoRequest) => Ok(InPlace::Nothing),
+                    Err(why) => Err(why),
+                }
             }
             Shape::Json(_) | Shape::W3c | Shape::Wrapped(..) => Ok(InPlace::Apart),
         }
@@ -127,11 +131,13 @@ fn parse_inside<'a>(
 ) -> Result<Line<'a>, Unparsed> {
     let mut entry = Entry::default();
     match shape {
-        Shape::Layouts(layouts)
-            if !line.is_empty()
-                && layout::parse_any_plain(layouts, line, &mut scratch.clock, &mut entry)? =>
-        {
-            Ok(Line::Entry(entry))
+        Shape::Layouts(layouts) if !line.is_empty() => {
+            match layout::parse_any_plain(layouts, line, &mut scratch.clock, &mut entry) {
+                Ok(true) => Ok(Line::Entry(entry)),
+                Ok(false) => shape.parse(line, scratch, columns),
+                Err(Unparsed::NoRequest) => Ok(Line::Nothing),
+                Err(why) => Err(why),
+            }
         }
         shape => shape.parse(line, scratch, columns),
     }

@@ -22,6 +22,8 @@ pub(super) struct Scratch {
     pub clock: Clock,
     /// Its client, where that is spelled in an odd way.
     pub respelling: Respelling,
+    /// Its agent, where that is percent-encoded.
+    pub agent: Vec<u8>,
 }
 
 /// Space for an address of IPv6 as others spell it.

@@ -37,6 +37,16 @@ impl Shape {
         Shape::Layouts(layouts.collect())
     }
 
+    /// The same layouts for lines that may have other fields behind the last one.
+    pub(super) fn going_on(self) -> Shape {
+        match self {
+            Shape::Layouts(layouts) => {
+                Shape::Layouts(layouts.into_iter().map(Layout::going_on).collect())
+            }
+            other => other,
+        }
+    }
+
     /// Reads a line without a wrapper.
     pub(super) fn parse<'a>(
         &self,
@@ -46,7 +56,10 @@ impl Shape {
     ) -> Result<Line<'a>, Unparsed> {
         match self {
             _ if line.is_empty() => Ok(Line::Nothing),
-            Shape::Layouts(layouts) => layout::parse_any(layouts, line, scratch).map(Line::Entry),
+            Shape::Layouts(layouts) => match layout::parse_any(layouts, line, scratch) {
+                Err(Unparsed::NoRequest) => Ok(Line::Nothing),
+                read => read.map(Line::Entry),
+            },
             Shape::Json(fields) => json::parse(fields, line, scratch).map(Line::Entry),
             Shape::W3c => columns.parse(line, scratch),
             Shape::Wrapped(..) => Err(Unparsed::Shape),

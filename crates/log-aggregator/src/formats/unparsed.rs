@@ -31,13 +31,17 @@ pub enum Unparsed {
     /// A line that is not JSON, or lacks a field that must be there.
     #[error("the line is not the JSON of a request")]
     Json,
+    /// The line says what a server did of itself. It is well formed, so this is how layouts tell
+    /// parsers, and no parser gives it to others.
+    #[error("the line is not about a request")]
+    NoRequest,
     /// The format of the line's file is unknown.
     #[error("the format of the file is unknown")]
     Format,
 }
 
 impl Unparsed {
-    /// All of them.
+    /// All that lines are counted by.
     pub const ALL: [Unparsed; 10] = [
         Unparsed::TooLong,
         Unparsed::Shape,

@@ -5,7 +5,7 @@
 
 use super::entry::Entry;
 use super::fields::clock::iso;
-use super::fields::escape::hex;
+use super::fields::escape::percent_decode;
 use super::fields::number::number;
 use super::fields::request::request;
 use super::fields::{TimeUnit, client};
@@ -182,7 +182,7 @@ impl Columns {
                 _ if agent.quoted => space.extend_from_slice(agent.text),
                 Writer::Iis => space
                     .extend(agent.text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte })),
-                Writer::CloudFront | Writer::Unknown => decode(agent.text, space),
+                Writer::CloudFront | Writer::Unknown => percent_decode(agent.text, space),
             }
         }
         let space: &'a [u8] = space;
@@ -300,29 +300,5 @@ fn status(value: &[u8]) -> Result<Option<u16>, Unparsed> {
             Some(Ok(status @ 100..=999)) => Ok(Some(status)),
             _ => Err(Unparsed::Status),
         },
-    }
-}
-
-/// Undoes percent-encoding, and the double encoding of CloudFront, which writes `%2520` for a
-/// blank.
-fn decode(value: &[u8], out: &mut Vec<u8>) {
-    let mut rest = value;
-    while let Some((byte, behind)) = rest.split_first() {
-        rest = behind;
-        match (byte, behind) {
-            (b'%', [b'2', b'5', high, low, behind @ ..])
-                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) =>
-            {
-                out.push(high << 4 | low);
-                rest = behind;
-            }
-            (b'%', [high, low, behind @ ..])
-                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) =>
-            {
-                out.push(high << 4 | low);
-                rest = behind;
-            }
-            (byte, _) => out.push(*byte),
-        }
     }
 }

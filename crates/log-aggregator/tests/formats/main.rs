@@ -4,6 +4,7 @@ mod client;
 mod combined;
 mod detection;
 mod json;
+mod samples;
 mod servers;
 mod w3c;
 

@@ -7,6 +7,8 @@ use super::number::number;
 pub(in crate::formats) enum Time {
     /// `10/Oct/2000:13:55:36 -0700`
     Common,
+    /// `10/Oct/2000:13:55:36.123`, without a zone.
+    CommonWithoutZone,
     /// `2000-10-10T13:55:36-07:00`
     Iso,
     /// Seconds since 1970, perhaps with a fraction.
@@ -22,6 +24,7 @@ impl Time {
     pub(in crate::formats) fn read(self, text: &[u8], clock: &mut Clock) -> Option<i64> {
         match self {
             Time::Common => clock.common(text),
+            Time::CommonWithoutZone => clock.common_without_zone(text),
             Time::Iso => iso(text).map(|(seconds, _)| seconds),
             Time::Seconds => epoch(text),
             Time::Millis => Some(number(text)? / 1000),
@@ -70,6 +73,16 @@ impl Clock {
         }
         // A leap second counts as the one before it.
         Some(self.start + second.min(59))
+    }
+
+    /// Reads `10/Oct/2000:13:55:36` and perhaps a fraction of a second, as UTC.
+    pub(in crate::formats) fn common_without_zone(&mut self, text: &[u8]) -> Option<i64> {
+        let (seconds, fraction) = text.split_first_chunk::<20>()?;
+        let is_fraction = fraction.is_empty()
+            || (fraction[0] == b'.' && fraction[1..].iter().all(u8::is_ascii_digit));
+        let mut whole = *b"00/Jan/0000:00:00:00 +0000";
+        whole[..20].copy_from_slice(seconds);
+        is_fraction.then(|| self.common(&whole)).flatten()
     }
 }
 

@@ -70,8 +70,32 @@ fn plain(byte: u8) -> Option<u8> {
     })
 }
 
-pub(in crate::formats) fn hex(digit: u8) -> Option<u8> {
+fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).map(|value| value as u8)
+}
+
+/// Undoes percent-encoding, and the double encoding of CloudFront, which writes `%2520` for a
+/// blank.
+pub(in crate::formats) fn percent_decode(value: &[u8], out: &mut Vec<u8>) {
+    let mut rest = value;
+    while let Some((byte, behind)) = rest.split_first() {
+        rest = behind;
+        match (byte, behind) {
+            (b'%', [b'2', b'5', high, low, behind @ ..])
+                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) =>
+            {
+                out.push(high << 4 | low);
+                rest = behind;
+            }
+            (b'%', [high, low, behind @ ..])
+                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) =>
+            {
+                out.push(high << 4 | low);
+                rest = behind;
+            }
+            (byte, _) => out.push(*byte),
+        }
+    }
 }
 
 #[cfg(test)]

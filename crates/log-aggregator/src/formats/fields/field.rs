@@ -6,7 +6,7 @@ use crate::formats::unparsed::Unparsed;
 
 use super::client;
 use super::clock::{self, Clock, Time};
-use super::request::{request, request_of_url};
+use super::request::{host_of, request, request_of_url};
 use super::spelling::respelled;
 use super::time_unit::TimeUnit;
 use super::value::{bytes, present, status};
@@ -38,10 +38,16 @@ pub(in crate::formats) enum Field {
     /// A request line whose target has the scheme and the host.
     RequestOfUrl,
     Method,
+    /// The whole target, which may be a URL.
+    Url,
+    /// What S3 did: something that nobody asked for is no request.
+    Operation,
     /// The path of the target, without its query.
     Path,
     Protocol,
     Status,
+    /// The same, with 0 or -1 where there was no answer.
+    StatusIfAny,
     Bytes,
     /// What was sent, headers included.
     Sent,
@@ -49,6 +55,8 @@ pub(in crate::formats) enum Field {
     Agent,
     /// How long the request took.
     Took(TimeUnit),
+    /// The same, with blanks before it.
+    PaddedTook(TimeUnit),
     /// How long the upstream took: one time, or several with commas or colons between them.
     Upstream(TimeUnit),
 }
@@ -69,7 +77,14 @@ impl Field {
     /// 10.0.1.1:80`: of proxies, or of the upstreams that were tried one after the other.
     #[inline]
     pub(in crate::formats) fn is_list(self) -> bool {
-        matches!(self, Field::Client | Field::Forwarded | Field::SkipList | Field::Upstream(_))
+        matches!(
+            self,
+            Field::Client
+                | Field::Forwarded
+                | Field::SkipList
+                | Field::Upstream(_)
+                | Field::PaddedTook(_)
+        )
     }
 
     /// Whether it says how large the answer was.
@@ -82,9 +97,12 @@ impl Field {
     pub(in crate::formats) fn length(self) -> Length {
         match self {
             Field::Time(Time::Common) => Length::Fixed(clock::COMMON),
-            Field::Request | Field::RequestOfUrl | Field::Path | Field::Referrer | Field::Agent => {
-                Length::Long
-            }
+            Field::Request
+            | Field::RequestOfUrl
+            | Field::Path
+            | Field::Url
+            | Field::Referrer
+            | Field::Agent => Length::Long,
             _ => Length::Short,
         }
     }
@@ -126,6 +144,11 @@ impl Field {
                     entry.remarks.add(Remark::NoZone);
                 }
             }
+            Field::Time(Time::CommonWithoutZone)
+            | Field::Url
+            | Field::Operation
+            | Field::StatusIfAny
+            | Field::PaddedTook(_) => return self.set_of_a_few_formats(text, entry, clock),
             Field::Time(time) => entry.time = time.read(text, clock).ok_or(Unparsed::Time)?,
             Field::Request => request(text, entry),
             Field::RequestOfUrl => request_of_url(text, entry),
@@ -138,6 +161,35 @@ impl Field {
             Field::Agent => entry.agent = present(text),
             Field::Took(unit) => entry.response_time = unit.read(text)?,
             Field::Upstream(unit) => entry.upstream_time = unit.read_sum(text)?,
+        }
+        Ok(())
+    }
+
+    /// The same for fields that only a few formats have: apart, so that the code of the others
+    /// stays small.
+    #[inline(never)]
+    fn set_of_a_few_formats<'a>(
+        self,
+        text: &'a [u8],
+        entry: &mut Entry<'a>,
+        clock: &mut Clock,
+    ) -> Result<(), Unparsed> {
+        match self {
+            Field::Time(_) => {
+                entry.time = clock.common_without_zone(text).ok_or(Unparsed::Time)?;
+                entry.remarks.add(Remark::NoZone);
+            }
+            Field::Url => {
+                entry.target = present(text).unwrap_or_default();
+                entry.host = host_of(entry.target).map(client::host);
+            }
+            Field::Operation if text.starts_with(b"S3.") => return Err(Unparsed::NoRequest),
+            Field::StatusIfAny if matches!(text, b"0" | b"-1") => entry.status = None,
+            Field::StatusIfAny => entry.status = status(text)?,
+            Field::PaddedTook(unit) => {
+                entry.response_time = unit.read(text.trim_ascii_start())?;
+            }
+            _ => {}
         }
         Ok(())
     }

@@ -22,8 +22,9 @@ pub(in crate::formats) fn request_of_url<'a>(line: &'a [u8], entry: &mut Entry<'
 
 /// What stands between the scheme and the path of a URL.
 pub(in crate::formats) fn host_of(url: &[u8]) -> Option<&[u8]> {
-    let at = memchr::memmem::find(url, b"://")?;
-    let host = &url[at + 3..];
+    // A target may also have a URL in its query.
+    let scheme = url.iter().position(|byte| !byte.is_ascii_alphabetic())?;
+    let host = url[scheme..].strip_prefix(b"://")?;
     let end = host.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(host.len());
     (end > 0).then(|| &host[..end])
 }

@@ -10,6 +10,7 @@ const LONGEST: usize = 39 + 40;
 
 /// An address of IPv6 as RFC 5952 spells it, or the address of IPv4 that it stands for. `None`
 /// where the text is spelled so, or is another one.
+#[inline(never)]
 pub(in crate::formats) fn respelled(text: &[u8]) -> Option<ArrayString<LONGEST>> {
     // Most clients are of IPv4.
     memchr::memchr(b':', text)?;

@@ -2,6 +2,7 @@
 
 use crate::formats::entry::Entry;
 use crate::formats::fields::clock::{Clock, epoch, iso};
+use crate::formats::fields::escape::percent_decode;
 use crate::formats::fields::number::number as digits_of;
 use crate::formats::fields::request::{host_of, request};
 use crate::formats::fields::written_time::written_time;
@@ -10,7 +11,7 @@ use crate::formats::remark::Remark;
 use crate::formats::scratch::Respelling;
 use crate::formats::unparsed::Unparsed;
 
-use super::fields::{BY_SETTING, GOOGLE, ROLES, Role};
+use super::fields::{BY_SETTING, CLIENT_OF_ACCESS_LOG, CLOUDFRONT, GOOGLE, ROLES, Role, SURE_WITH};
 use super::values::{Content, FoundValue};
 
 /// Seconds since 1970 of a number of seconds, milliseconds, microseconds or nanoseconds. Times of
@@ -41,6 +42,13 @@ fn time(text: &[u8], clock: &mut Clock) -> Option<(i64, bool)> {
         .or_else(|| written_time(text))
 }
 
+/// The time of CloudFront's JSON, which is in UTC, as its other logs are.
+#[cold]
+fn of_date_and_clock(date: &[u8], clock: &[u8]) -> Option<(i64, bool)> {
+    let both = [date, b"T", clock, b"Z"].concat();
+    iso(&both)
+}
+
 /// Whether a value of the time's field is a time.
 pub(super) fn is_time(space: &[u8], content: &Content) -> bool {
     match content {
@@ -54,7 +62,7 @@ pub(super) fn build<'a>(
     values: &[Option<FoundValue>; ROLES],
     sure: u8,
     clock: &mut Clock,
-    respelling: &'a mut Respelling,
+    (respelling, decoded): (&'a mut Respelling, &'a mut Vec<u8>),
 ) -> Result<Entry<'a>, Unparsed> {
     let value = |role: Role| values[role.place()].as_ref();
     let text = |role| match value(role) {
@@ -65,6 +73,12 @@ pub(super) fn build<'a>(
     };
     let connected = text(Role::Client).map(client::client).filter(|client| !client.is_empty());
     let forwarded = text(Role::Forwarded).and_then(client::forwarded);
+    let asks = [Role::Request, Role::Method, Role::Target, Role::Status];
+    if value(Role::Client).is_some_and(|client| client.rank > CLIENT_OF_ACCESS_LOG)
+        && asks.iter().all(|role| value(*role).is_none())
+    {
+        return Err(Unparsed::Client);
+    }
     let client = match (connected, forwarded) {
         (Some(connected), Some(forwarded)) if client::is_proxy(connected) => forwarded,
         (connected, forwarded) => connected.or(forwarded).ok_or(Unparsed::Client)?,
@@ -73,13 +87,23 @@ pub(super) fn build<'a>(
     entry.time = match value(Role::Time).map(|value| &value.content) {
         Some(Content::Number(number) | Content::Whole(number)) => seconds(*number),
         Some(Content::Text(range)) => {
-            let (seconds, has_zone) = time(&space[range.clone()], clock).ok_or(Unparsed::Time)?;
+            let text_of_time = &space[range.clone()];
+            let (seconds, has_zone) = time(text_of_time, clock)
+                .or_else(|| of_date_and_clock(text(Role::Date)?, text_of_time))
+                .ok_or(Unparsed::Time)?;
             if !has_zone {
                 entry.remarks.add(Remark::NoZone);
             }
             seconds
         }
-        None => return Err(Unparsed::Time),
+        None => {
+            let date = text(Role::Date).and_then(|date| time(date, clock));
+            let (seconds, has_zone) = date.ok_or(Unparsed::Time)?;
+            if !has_zone {
+                entry.remarks.add(Remark::NoZone);
+            }
+            seconds
+        }
     };
     if let Some(line) = text(Role::Request) {
         request(line, &mut entry);
@@ -91,6 +115,13 @@ pub(super) fn build<'a>(
     entry.protocol = text(Role::Protocol).unwrap_or(entry.protocol);
     entry.referrer = text(Role::Referrer);
     entry.agent = text(Role::Agent);
+    if sure & CLOUDFRONT != 0
+        && let Some(agent) = entry.agent
+    {
+        decoded.clear();
+        percent_decode(agent, decoded);
+        entry.agent = Some(decoded);
+    }
     let number = |role: Role| -> Result<Option<u64>, ()> {
         match value(role).map(|value| &value.content) {
             None => Ok(None),
@@ -118,7 +149,10 @@ pub(super) fn build<'a>(
     let mut micros = |role: Role| -> Result<Option<u64>, Unparsed> {
         let Some(value) = value(role) else { return Ok(None) };
         let (Role::Took(unit) | Role::Upstream(unit)) = value.role else { return Ok(None) };
-        let is_sure = value.only_with.is_none_or(|number| sure & 1 << number != 0);
+        let sure = value.only_with & sure;
+        let is_sure = value.only_with == 0 || sure != 0;
+        // Which of the servers it is says the unit.
+        let unit = SURE_WITH.get(sure.trailing_zeros() as usize).map_or(unit, |(_, unit, _)| *unit);
         let read = match &value.content {
             _ if !is_sure => Err(Unparsed::Duration),
             Content::Whole(_) if unit == TimeUnit::PointSeconds => Err(Unparsed::Duration),
@@ -127,7 +161,7 @@ pub(super) fn build<'a>(
             }
             // Google writes the unit into the value.
             Content::Text(range) => match &space[range.clone()] {
-                [time @ .., b's'] if value.only_with == Some(GOOGLE) => unit.read_sum(time),
+                [time @ .., b's'] if sure == GOOGLE => unit.read_sum(time),
                 time => unit.read_sum(time),
             },
         };

@@ -10,6 +10,8 @@ pub(super) enum Role {
     Client,
     Forwarded,
     Time,
+    /// A date beside a time that is that of a clock alone.
+    Date,
     Host,
     Request,
     Method,
@@ -23,7 +25,7 @@ pub(super) enum Role {
     Upstream(TimeUnit),
 }
 
-pub(super) const ROLES: usize = 14;
+pub(super) const ROLES: usize = 15;
 
 impl Role {
     pub(super) fn place(self) -> usize {
@@ -42,6 +44,7 @@ impl Role {
             Role::Took(_) => 11,
             Role::Upstream(_) => 12,
             Role::Forwarded => 13,
+            Role::Date => 14,
         }
     }
 
@@ -87,6 +90,17 @@ const USUAL: &[(Role, &[&str])] = &[
             "client",
             "httpRequest.remoteIp",
             "ClientIP",
+            "properties.clientIp",
+            "properties.clientIP",
+            "properties.socketIp",
+            "c-ip",
+            "sourceIp",
+            "identity.sourceIp",
+            "downstream_remote_address",
+            "source.ip",
+            "source.address",
+            "http.client_ip",
+            "ip",
         ],
     ),
     (
@@ -99,6 +113,7 @@ const USUAL: &[(Role, &[&str])] = &[
             "request_X-Forwarded-For",
             "http_x_real_ip",
             "x_real_ip",
+            "requestHeaders.X-Forwarded-For",
         ],
     ),
     (
@@ -114,6 +129,12 @@ const USUAL: &[(Role, &[&str])] = &[
             "@timestamp",
             "EdgeStartTimestamp",
             "StartLocal",
+            "requestTime",
+            "requestTimeEpoch",
+            "start_time",
+            "timestamp(ms)",
+            "timeStamp",
+            "datetime",
         ],
     ),
     (
@@ -126,9 +147,20 @@ const USUAL: &[(Role, &[&str])] = &[
             "request.host",
             "RequestHost",
             "ClientRequestHost",
+            "properties.originalHost",
+            "properties.hostName",
+            "properties.host",
+            "x-host-header",
+            "cs(Host)",
+            "authority",
+            "domainName",
+            "http.host",
+            "url.domain",
+            "http.url_details.host",
         ],
     ),
     (Role::Request, &["request"]),
+    (Role::Date, &["date"]),
     (
         Role::Method,
         &[
@@ -138,6 +170,11 @@ const USUAL: &[(Role, &[&str])] = &[
             "method",
             "httpRequest.requestMethod",
             "ClientRequestMethod",
+            "properties.httpMethod",
+            "cs-method",
+            "httpMethod",
+            "http.request.method",
+            "http.method",
         ],
     ),
     (
@@ -151,6 +188,13 @@ const USUAL: &[(Role, &[&str])] = &[
             "path",
             "httpRequest.requestUrl",
             "ClientRequestURI",
+            "properties.requestUri",
+            "cs-uri-stem",
+            "resourcePath",
+            "url.original",
+            "http.url",
+            "http.url_details.path",
+            "url.path",
         ],
     ),
     (
@@ -162,11 +206,25 @@ const USUAL: &[(Role, &[&str])] = &[
             "protocol",
             "httpRequest.protocol",
             "ClientRequestProtocol",
+            "properties.httpVersion",
+            "cs-protocol-version",
         ],
     ),
     (
         Role::Status,
-        &["status", "DownstreamStatus", "status_code", "httpRequest.status", "EdgeResponseStatus"],
+        &[
+            "status",
+            "DownstreamStatus",
+            "status_code",
+            "httpRequest.status",
+            "EdgeResponseStatus",
+            "properties.httpStatusCode",
+            "properties.httpStatus",
+            "sc-status",
+            "response_code",
+            "http.response.status_code",
+            "http.status_code",
+        ],
     ),
     (
         Role::Bytes,
@@ -178,6 +236,12 @@ const USUAL: &[(Role, &[&str])] = &[
             "bytes",
             "httpRequest.responseSize",
             "EdgeResponseBytes",
+            "properties.responseBytes",
+            "properties.sentBytes",
+            "sc-bytes",
+            "responseLength",
+            "http.response.body.bytes",
+            "network.bytes_written",
         ],
     ),
     (
@@ -191,6 +255,11 @@ const USUAL: &[(Role, &[&str])] = &[
             "referrer",
             "httpRequest.referer",
             "ClientRequestReferer",
+            "properties.referer",
+            "properties.referrer",
+            "cs(Referer)",
+            "http.request.referrer",
+            "http.referer",
         ],
     ),
     (
@@ -204,32 +273,75 @@ const USUAL: &[(Role, &[&str])] = &[
             "useragent",
             "httpRequest.userAgent",
             "ClientRequestUserAgent",
+            "properties.userAgent",
+            "cs(User-Agent)",
+            "userAgent",
+            "identity.userAgent",
+            "user_agent.original",
+            "http.useragent",
         ],
     ),
-    (Role::Took(TimeUnit::PointSeconds), &["request_time"]),
-    (Role::Took(TimeUnit::Seconds), &["duration", "httpRequest.latency"]),
-    (Role::Took(TimeUnit::Nanos), &["Duration"]),
+    (Role::Took(TimeUnit::PointSeconds), &["request_time", "properties.timeTaken"]),
+    (Role::Took(TimeUnit::Seconds), &["duration", "httpRequest.latency", "time-taken"]),
+    (Role::Took(TimeUnit::Nanos), &["Duration", "event.duration"]),
     (Role::Upstream(TimeUnit::PointSeconds), &["upstream_response_time"]),
     (Role::Upstream(TimeUnit::Nanos), &["OriginDuration"]),
+    (Role::Upstream(TimeUnit::Millis), &["upstream_service_time"]),
 ];
 
-/// Names whose unit is known only in the lines of one server, and the names by which its lines are
-/// known: `duration` is in seconds where Caddy writes it, and in milliseconds where others do.
-pub(super) const SURE_WITH: [(&str, &[&str]); 4] = [
-    ("duration", &["request.client_ip", "request.remote_ip"]),
-    ("Duration", &["DownstreamStatus", "RequestPath"]),
-    ("OriginDuration", &["DownstreamStatus", "RequestPath"]),
-    ("httpRequest.latency", &["httpRequest.requestUrl"]),
+/// Names whose unit is known only in the lines of one server, that unit, and the names by which its
+/// lines are known: `duration` is in seconds where Caddy writes it, and in milliseconds in Envoy's.
+pub(super) const SURE_WITH: [(&str, TimeUnit, &[&str]); 6] = [
+    ("duration", TimeUnit::Seconds, &["request.client_ip", "request.remote_ip"]),
+    ("Duration", TimeUnit::Nanos, &["DownstreamStatus", "RequestPath"]),
+    ("OriginDuration", TimeUnit::Nanos, &["DownstreamStatus", "RequestPath"]),
+    ("httpRequest.latency", TimeUnit::Seconds, &["httpRequest.requestUrl"]),
+    ("duration", TimeUnit::Millis, &["downstream_remote_address", "upstream_service_time"]),
+    ("time-taken", TimeUnit::Seconds, &["x-host-header", "cs(Host)"]),
 ];
 
-/// The one of them that is Google's.
-pub(super) const GOOGLE: usize = 3;
+/// The one of them that is Google's, as a bit.
+pub(super) const GOOGLE: u8 = 1 << 3;
+
+/// What the name of a field says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Meaning {
+    pub role: Role,
+    /// A lower one is surer.
+    pub rank: usize,
+    /// Which of [`SURE_WITH`] the name makes sure, as bits.
+    pub makes_sure: u8,
+    /// Which of them the name is of. Without one of them being sure, its unit is not known.
+    pub only_with: u8,
+}
+
+impl Meaning {
+    fn of(name: &str, role: Role, rank: usize) -> Meaning {
+        let bits = |is: &dyn Fn(&(&str, TimeUnit, &[&str])) -> bool| {
+            (0..).zip(&SURE_WITH).map(|(at, each)| u8::from(is(each)) << at).sum()
+        };
+        let is_usual = rank != BY_SETTING;
+        Meaning {
+            role,
+            rank,
+            makes_sure: bits(&|(_, _, names)| names.contains(&name)),
+            only_with: bits(&|(other, _, _)| is_usual && *other == name),
+        }
+    }
+}
+
+/// Names of clients up to this rank are those of access logs. Others stand in any log, so that a
+/// line is a request only if it also says what was asked for.
+pub(super) const CLIENT_OF_ACCESS_LOG: usize = 11;
+
+/// The one of [`SURE_WITH`] that is CloudFront's, as a bit.
+pub(super) const CLOUDFRONT: u8 = 1 << 5;
 
 /// Which fields of a JSON line are what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonFields {
-    /// The role of each name, and its rank: a lower one is surer.
-    pub(super) roles: HashMap<String, (Role, usize)>,
+    /// What each name says.
+    pub(super) meanings: HashMap<String, Meaning>,
 }
 
 /// The rank of names from a setting: they are surer than all usual ones.
@@ -250,7 +362,9 @@ impl Default for JsonFields {
             names.iter().enumerate().map(|(rank, name)| (*name, *role, rank + 1))
         });
         JsonFields {
-            roles: each.map(|(name, role, rank)| (name.to_owned(), (role, rank))).collect(),
+            meanings: each
+                .map(|(name, role, rank)| (name.to_owned(), Meaning::of(name, role, rank)))
+                .collect(),
         }
     }
 }
@@ -258,7 +372,8 @@ impl Default for JsonFields {
 impl JsonFields {
     /// The name of a field by its role and rank.
     pub(super) fn name_of(&self, role: Role, rank: usize) -> Option<&str> {
-        let found = self.roles.iter().find(|(_, known)| **known == (role, rank));
+        let mut all = self.meanings.iter();
+        let found = all.find(|(_, known)| (known.role, known.rank) == (role, rank));
         found.map(|(name, _)| name.as_str())
     }
 
@@ -276,7 +391,7 @@ impl JsonFields {
                 .split_once('=')
                 .and_then(|(role, name)| Some((Role::named(role.trim())?, name.trim())));
             let (role, name) = role.ok_or_else(|| UnknownRole(setting.to_owned()))?;
-            fields.roles.insert(name.to_owned(), (role, BY_SETTING));
+            fields.meanings.insert(name.to_owned(), Meaning::of(name, role, BY_SETTING));
         }
         Ok(fields)
     }

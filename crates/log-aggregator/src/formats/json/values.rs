@@ -9,8 +9,8 @@ pub(super) struct FoundValue {
     pub role: Role,
     pub rank: usize,
     pub content: Content,
-    /// Which of [`SURE_WITH`] it is.
-    pub only_with: Option<usize>,
+    /// Which of [`SURE_WITH`](super::fields::SURE_WITH) its name is of, as bits.
+    pub only_with: u8,
 }
 
 /// What a value is.
@@ -26,6 +26,7 @@ pub(super) enum Content {
 pub(super) struct LineValues<'s> {
     pub space: &'s mut Vec<u8>,
     pub values: [Option<FoundValue>; ROLES],
-    /// Which of [`SURE_WITH`] have one of their names in the line, as bits.
+    /// Which of [`SURE_WITH`](super::fields::SURE_WITH) have one of their names in the line, as
+    /// bits.
     pub sure: u8,
 }

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use crate::formats::unparsed::Unparsed;
 
-use super::fields::{BY_SETTING, JsonFields, ROLES, SURE_WITH};
+use super::fields::{JsonFields, ROLES};
 use super::values::{Content, FoundValue, LineValues};
 
 /// The values of a line that have a role; their texts go into `space`, which is empty.
@@ -49,21 +49,15 @@ struct Walk<'w, 's> {
 impl Walk<'_, '_> {
     fn keep(self, content: impl FnOnce(&mut Vec<u8>) -> Content) {
         let path = self.path.as_str();
-        let Some((role, rank)) = self.fields.roles.get(path) else { return };
-        for (number, (_, names)) in SURE_WITH.iter().enumerate() {
-            self.found.sure |= u8::from(names.contains(&path)) << number;
-        }
-        let place = &mut self.found.values[role.place()];
-        if place.as_ref().is_none_or(|value| *rank < value.rank) {
-            let only_with = SURE_WITH
-                .iter()
-                .position(|(name, _)| *name == path)
-                .filter(|_| *rank != BY_SETTING);
+        let Some(meaning) = self.fields.meanings.get(path) else { return };
+        self.found.sure |= meaning.makes_sure;
+        let place = &mut self.found.values[meaning.role.place()];
+        if place.as_ref().is_none_or(|value| meaning.rank < value.rank) {
             *place = Some(FoundValue {
-                role: *role,
-                rank: *rank,
+                role: meaning.role,
+                rank: meaning.rank,
                 content: content(self.found.space),
-                only_with,
+                only_with: meaning.only_with,
             });
         }
     }

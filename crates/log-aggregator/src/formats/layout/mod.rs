@@ -4,6 +4,8 @@ mod combined;
 mod head;
 mod piece;
 mod surplus;
+#[cfg(test)]
+mod tests;
 
 use crate::formats::entry::Entry;
 use crate::formats::fields::short_search::find_near;
@@ -29,9 +31,20 @@ pub(in crate::formats) struct Layout {
     head: Option<Head>,
     /// Whether other fields may stand behind the last one. They are not read, and the entry has a
     /// remark.
-    may_go_on: bool,
+    more: More,
     /// The remarks that every line has.
     remarks: Remarks,
+}
+
+/// What may stand behind the last field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum More {
+    Nothing,
+    /// Other fields.
+    Fields,
+    /// Other fields, the first of which is not in quotes: what is in quotes there is known, and
+    /// makes another format.
+    BareFields,
 }
 
 /// What a layout is made of.
@@ -73,12 +86,22 @@ impl Layout {
         if !pieces.iter().any(|piece| piece.field.is_size()) {
             remarks.add(Remark::NoSize);
         }
-        Some(Layout { pieces, tail, head, may_go_on: false, remarks })
+        Some(Layout { pieces, tail, head, more: More::Nothing, remarks })
     }
 
     /// The same layout for lines that may have other fields behind the last one.
     pub(in crate::formats) fn going_on(self) -> Layout {
-        Layout { may_go_on: true, ..self }
+        Layout { more: More::Fields, ..self }
+    }
+
+    /// The same, but that the first of them is not in quotes.
+    pub(in crate::formats) fn going_on_bare(mut self) -> Layout {
+        if let Some(last) = self.pieces.last_mut()
+            && last.end == FieldEnd::Line
+        {
+            last.end = FieldEnd::LineOrBlank;
+        }
+        Layout { more: More::BareFields, ..self }
     }
 
     /// The fields, in order.
@@ -144,6 +167,7 @@ impl Layout {
                     found => found,
                 },
                 FieldEnd::Line => Some(rest.len()),
+                FieldEnd::LineOrBlank => Some(find_near([b' '], rest).unwrap_or(rest.len())),
             };
             let length = piece.whole_list(length.ok_or(Unparsed::Shape)?, rest);
             piece.field.set(&rest[..length], entry, clock)?;
@@ -161,12 +185,23 @@ impl Layout {
         self.tail.text == b"\"" && self.pieces.last().is_some_and(|last| std::ptr::eq(last, piece))
     }
 
+    /// Whether this text may stand behind the last field.
+    #[cold]
+    fn may_have(&self, text: &[u8]) -> bool {
+        let may_go_on = match self.more {
+            More::Nothing => false,
+            More::Fields => true,
+            More::BareFields => !text.starts_with(b" \""),
+        };
+        may_go_on && are_fields(text)
+    }
+
     /// The remarks about a line, if the text behind its last field is what belongs there.
     #[inline]
     fn ends_with(&self, rest: &[u8]) -> Result<Remarks, Unparsed> {
         match self.tail.length_in(rest) {
             Some(length) if length == rest.len() => Ok(self.remarks),
-            Some(length) if self.may_go_on && are_fields(&rest[length..]) => {
+            Some(length) if self.may_have(&rest[length..]) => {
                 let mut remarks = self.remarks;
                 remarks.add(Remark::GoesOn);
                 Ok(remarks)
@@ -183,7 +218,7 @@ impl Layout {
         line: &'a [u8],
         scratch: &'a mut Scratch,
     ) -> Result<Entry<'a>, Unparsed> {
-        let Scratch { ranges, unescaped, clock, respelling } = scratch;
+        let Scratch { ranges, unescaped, clock, respelling, .. } = scratch;
         ranges.clear();
         unescaped.clear();
         let (mut at, mut cut_off) = (0, false);
@@ -205,6 +240,7 @@ impl Layout {
                     None => return Err(Unparsed::Shape),
                 },
                 FieldEnd::Line => (rest.len(), false),
+                FieldEnd::LineOrBlank => (before_blank(rest), false),
             };
             at = from + length;
             ranges.push(FieldRange { from, to: at, escaped });
@@ -233,6 +269,12 @@ impl Layout {
     }
 }
 
+/// Where the text before the first blank ends.
+#[inline(never)]
+fn before_blank(text: &[u8]) -> usize {
+    memchr::memchr(b' ', text).unwrap_or(text.len())
+}
+
 /// Reads a line by the first of the layouts that it fits into `entry`; `false` where there is an
 /// escape to undo.
 #[inline]
@@ -247,6 +289,7 @@ pub(in crate::formats) fn parse_any_plain<'a>(
         *entry = Entry::default();
         match layout.parse_plain(line, clock, entry) {
             Ok(found) => return Ok(found),
+            Err(Unparsed::NoRequest) => return Err(Unparsed::NoRequest),
             Err(error) => why = error,
         }
     }
@@ -264,105 +307,4 @@ pub(in crate::formats) fn parse_any<'a>(
     let (last, others) = layouts.split_last().ok_or(Unparsed::Shape)?;
     let fits = others.iter().find(|layout| layout.parse_escaped(line, scratch).is_ok());
     fits.unwrap_or(last).parse_escaped(line, scratch)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use crate::formats::fields::spelling::respelled;
-
-    use super::*;
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
-        #[test]
-        fn what_is_read_in_one_go_is_what_is_read_field_by_field(
-            client in "([0-9a-f.:]{0,9}|192.0.2.1:80|\\[::1\\]:8|a, b, c|\u{feff}a)",
-            user in "(- -|- -|- -|- [a-z\"]{1,9}|a b|-)",
-            time in "(01/May/2024:10:0[0-9]:00 \\+0000|02/May/2024:10:00:59 -0130|31/Apr/2024:10:00:00 \\+0000|01/May/2024:10:0[0-9]:00 \\+0000|x)",
-            request in "(GET /[a-z?]{0,12} HTTP/1.1|POST /|[A-Za-z]{0,4} [ -~]{0,9}|-|)",
-            status in "(200|404|301|500|000|-|2x0|1000)",
-            bytes in "([0-9]{1,19}|[0-9]{1,5}|-|-1|)",
-            referrer in "(-|http://[a-z]{0,9}/|[ -~]{0,6}|)",
-            agent in "(-|[ -~]{0,30}|)",
-            tail in "(\"|\" 0.01|\" 5 \\+|)",
-            damaged in any::<prop::sample::Index>(),
-            with in prop::option::of(any::<u8>()),
-        ) {
-            let mut line = format!(
-                "{client} {user} [{time}] \"{request}\" {status} {bytes} \"{referrer}\" \
-                 \"{agent}{tail}",
-            ).into_bytes();
-            if let Some(byte) = with {
-                let at = damaged.index(line.len());
-                line[at] = byte;
-            }
-            const FORMATS: [&str; 4] = [
-                "%h %l %u %t \"%r\" %>s %b",
-                "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"",
-                "%h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\" %D",
-                "%v:%p %h %l %u %t \"%r\" %>s %b",
-            ];
-            for format in FORMATS {
-                let layout = crate::formats::log_format::compile(format).unwrap();
-                prop_assert!(layout.head.is_some(), "{}", format);
-                let one_by_one = Layout { head: None, ..layout.clone() };
-                let read = |layout: &Layout| {
-                    let mut entry = Entry::default();
-                    layout
-                        .parse_plain(&line, &mut Clock::default(), &mut entry)
-                        .map(|is_plain| is_plain.then_some(entry))
-                };
-                prop_assert_eq!(
-                    read(&layout),
-                    read(&one_by_one),
-                    "{}",
-                    String::from_utf8_lossy(&line),
-                );
-            }
-        }
-
-        #[test]
-        fn a_line_among_others_is_read_as_it_is_by_itself(
-            lines in prop::collection::vec(
-                "([0-9a-f.]{0,9}|[0-9a-f]{0,3}::[0-9a-f.]{1,5}|x) (- -|[a-z]{1,3} -|[a-z]{1,9}) \\[01/May/2024:10:0[0-9]:00 \\+0000\\] \"(GET /[a-z]{0,30} HTTP/1\\.1|-)\" 200 ([0-9]{1,9}|-) \"(-|[a-z]{0,9})\" \"[a-z]{0,40}\"",
-                1..4,
-            ),
-            end in prop::sample::select(vec!["\n", "\r\n"]),
-            damaged in prop::collection::vec(
-                (any::<prop::sample::Index>(), prop::sample::select(b"\n\r \"\\-".to_vec())),
-                0..3,
-            ),
-        ) {
-            let first = &lines[0];
-            let client = first.split(' ').next().unwrap();
-            let is_usual = damaged.is_empty()
-                && first.contains(" - - [")
-                && !client.is_empty()
-                && respelled(client.as_bytes()).is_none();
-            let mut lines = (lines.join(end) + end).into_bytes();
-            for (at, byte) in damaged {
-                let at = at.index(lines.len());
-                lines[at] = byte;
-            }
-            let combined = "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"";
-            let layout = crate::formats::log_format::compile(combined).unwrap();
-            let mut entry = Entry::default();
-            let length = layout.parse_next(&lines, &mut Clock::default(), &mut entry);
-            prop_assert!(length.is_some() || !is_usual);
-            if let Some(length) = length {
-                let line = lines.split(|byte| *byte == b'\n').next().unwrap();
-                prop_assert_eq!(length, line.len() + 1);
-                let line = line.strip_suffix(b"\r").unwrap_or(line);
-                let mut alone = Entry::default();
-                prop_assert_eq!(
-                    layout.parse_plain(line, &mut Clock::default(), &mut alone),
-                    Ok(true),
-                );
-                prop_assert_eq!(entry, alone);
-            }
-        }
-
-    }
 }

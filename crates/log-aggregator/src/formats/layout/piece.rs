@@ -20,6 +20,8 @@ pub(super) enum FieldEnd {
     Quote,
     /// With the line.
     Line,
+    /// With the line, or before a blank and other fields.
+    LineOrBlank,
 }
 
 /// Text that stands in every line, mostly of a few bytes.
@@ -84,7 +86,17 @@ impl Piece {
     }
 }
 
+/// The length of a value with blanks before it.
+#[inline(never)]
+fn padded_length(rest: &[u8]) -> usize {
+    let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+    memchr::memchr(b' ', &rest[blanks..]).map_or(rest.len(), |length| blanks + length)
+}
+
 fn list_length(first: usize, rest: &[u8], field: Field) -> usize {
+    if let Field::PaddedTook(_) = field {
+        return padded_length(rest);
+    }
     let has_groups = !matches!(field, Field::Client | Field::Forwarded);
     let mut end = first;
     loop {

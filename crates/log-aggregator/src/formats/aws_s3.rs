@@ -1,0 +1,36 @@
+//! What AWS S3 writes of the requests to a bucket.
+
+use super::fields::{Field, Time, TimeUnit};
+use super::shape::Shape;
+
+/// Lines of what the bucket's own rules did, such as `S3.EXPIRE.OBJECT`, are no requests.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html>.
+pub(super) fn server_access() -> Shape {
+    const SKIP: Field = Field::Skip;
+    let request = [
+        ("", SKIP),
+        (" ", SKIP),
+        (" [", Field::Time(Time::Common)),
+        ("] ", Field::Client),
+        (" ", SKIP),
+        (" ", SKIP),
+        (" ", Field::Operation),
+        (" ", SKIP),
+        (" \"", Field::Request),
+        ("\" ", Field::Status),
+        (" ", SKIP),
+        (" ", Field::Bytes),
+        (" ", SKIP),
+        (" ", Field::Took(TimeUnit::Millis)),
+        (" ", SKIP),
+        (" \"", Field::Referrer),
+        ("\" \"", Field::Agent),
+        ("\" ", SKIP),
+    ];
+    // Who asked, how it was signed and encrypted, and the host came with later versions.
+    let more =
+        [(" ", SKIP), (" ", SKIP), (" ", SKIP), (" ", SKIP), (" ", Field::Host), (" ", SKIP)];
+    let with_host = [&request[..], &more].concat();
+    Shape::of_fields(&[(&with_host, ""), (&request, "")])
+}
