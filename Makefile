@@ -76,11 +76,11 @@ deny: ## Check the dependencies' licences, sources, duplicates and known vulnera
 
 .PHONY: static
 static: setup ## Build the static release binaries that the images hold (TARGET=...)
-	@CARGO="$(CARGO)" tests/scripts/static.sh $(TARGET)
+	@CARGO="$(CARGO)" images/static.sh $(TARGET)
 
 .PHONY: reproducible
 reproducible: setup ## Build the static binaries twice, in two folders, and compare them
-	@CARGO="$(CARGO)" tests/scripts/reproducible.sh $(TARGET)
+	@CARGO="$(CARGO)" images/reproducible.sh $(TARGET)
 
 .PHONY: docker
 docker:
@@ -88,7 +88,7 @@ docker:
 
 .PHONY: images
 images: docker static ## Build the images FROM scratch from the static binaries
-	@TAG=$(TAG) tests/scripts/images.sh $(TARGET)
+	@TAG=$(TAG) images/images.sh $(TARGET)
 
 .PHONY: up
 up: docker ## Run Redis, an S3 server, sample data and all workers with Docker Compose
@@ -107,7 +107,7 @@ down: ## Remove what `make up` started, and its data
 
 .PHONY: push
 push: ## Push the images to REGISTRY=..., and write their digests to the release overlay
-	@tests/scripts/push.sh "$(REGISTRY)" "$(TAG)"
+	@images/push.sh "$(REGISTRY)" "$(TAG)"
 
 .PHONY: test-manifests
 test-manifests: ## Validate every manifest against the oldest and the newest Kubernetes

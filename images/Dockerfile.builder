@@ -33,7 +33,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,id=ta
     for worker in partition-worker queue-worker log-aggregator sample-data; do \
         install -m 0755 "target/$target/release/$worker" /binaries/; \
     done; \
-    tests/scripts/sbom.sh "$target" /binaries
+    images/sbom.sh "$target" /binaries
 
 # What the images are made of: --target sbom --output FOLDER
 FROM scratch AS sbom

@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 known=tests/peers/results/instructions.tsv
 if [[ -z ${BINARIES:-} ]]; then
-    tests/scripts/static.sh "$(uname -m)-unknown-linux-gnu"
+    images/static.sh "$(uname -m)-unknown-linux-gnu"
     BINARIES=${CARGO_TARGET_DIR:-target}/$(uname -m)-unknown-linux-gnu/release
 fi
 folder=$(mktemp -d)

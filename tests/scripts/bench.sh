@@ -18,7 +18,7 @@ python3 -c 'import venv, ensurepip' 2>/dev/null || tests/scripts/setup.sh python
 
 # What is measured is what the images hold.
 triple=$(uname -m)-unknown-linux-gnu
-tests/scripts/static.sh "$triple"
+images/static.sh "$triple"
 cargo build --profile peers --locked --quiet --package peers
 # The Python scripts beside this one are sources, and no place for bytecode.
 export PYTHONDONTWRITEBYTECODE=1

@@ -2,7 +2,7 @@
 # Builds the workers as static binaries for a target, as small as they get without being slower.
 # Usage: static.sh TARGET [WORKER...]
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/.."
 target=$1
 shift
 workers=("$@")

@@ -4,7 +4,7 @@
 # features that `make static` builds. Nothing in it changes from one run to the next. Usage: sbom.sh
 # TARGET FOLDER
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/.."
 target=$1
 folder=$2
 workers=(partition-worker queue-worker log-aggregator sample-data)

@@ -2,7 +2,7 @@
 # Builds the static binaries of the commit that is checked out twice, in two folders, and compares
 # them. Usage: reproducible.sh TARGET [WORKER...]
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/.."
 target=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -16,7 +16,7 @@ export SOURCE_DATE_EPOCH
 for folder in first the/second/and/longer; do
     mkdir -p "$work/$folder"
     git archive "$commit" | tar -x -C "$work/$folder"
-    (cd "$work/$folder" && tests/scripts/static.sh "$@")
+    (cd "$work/$folder" && images/static.sh "$@")
     (cd "$work/$folder/target/$target/release" \
         && find . -maxdepth 1 -type f -executable -exec sha256sum {} + | sort -k 2) \
         >"$work/$(basename "$folder").sums"

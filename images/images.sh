@@ -3,7 +3,7 @@
 # of, and prints their sizes. Nothing is pulled. Usage: images.sh TARGET; TAG is taken from the
 # environment.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/.."
 binaries=${CARGO_TARGET_DIR:-target}/$1/release
 context=${CARGO_TARGET_DIR:-target}/images
 workers=(partition-worker queue-worker log-aggregator sample-data)
@@ -16,7 +16,7 @@ mkdir -p "$context/data"
 for worker in "${workers[@]}"; do
     install -m 0755 "$binaries/$worker" "$context/$worker"
 done
-tests/scripts/sbom.sh "$1" "$context"
+images/sbom.sh "$1" "$context"
 
 printf '%-18s %12s %16s  %s\n' worker 'binary MB' 'compressed MB' image
 for worker in "${workers[@]}"; do

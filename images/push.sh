@@ -3,7 +3,7 @@
 # push.sh REGISTRY TAG, such as push.sh registry.example.com/job-workers 0.1.0; the images are those
 # that `make images` made.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/.."
 registry=${1:?REGISTRY is where the images go, such as registry.example.com/job-workers}
 tag=$2
 file=k8s/overlays/release/images/kustomization.yaml
