@@ -171,3 +171,43 @@ fn a_time_that_is_not_read_is_named_with_its_value() {
         assert_eq!(folder.json("out/01/summary.json")["days"][1]["requests"], 20, "{time}");
     }
 }
+
+#[test]
+fn clients_are_anonymous_before_anything_is_stored() {
+    let folder = Folder::new();
+    folder.write("logs/2024/01/a.log", log(1, 400) + &"192.0.2.77 is no request\n".repeat(3));
+    assert_code(&folder.january(&[]), 0);
+    let requests = folder.json("out/01/summary.json")["requests"].clone();
+    let output = folder.january(&["--anonymize-clients"]);
+    assert_code(&output, 0);
+    let summary = folder.json("out/01/summary.json");
+    assert_eq!(summary["requests"], requests);
+    assert_eq!(summary["tables"]["clients"]["top"][0]["key"], "192.0.2.0");
+    assert_eq!(summary["tables"]["clients"]["keys"], 1);
+    // Thirteen agents of one network.
+    assert_eq!(summary["visitors"], 13);
+    let files = folder.published("out/01");
+    assert!(!files.contains_key("unparsed.log.gz"));
+    for (name, bytes) in files {
+        let bytes = if name == "state" {
+            let frame = bytes.windows(4).position(|window| window == b"\x28\xb5\x2f\xfd");
+            let frame = frame.expect("a state is a zstd frame");
+            zstd::decode_all(&bytes[frame..]).expect("a state is a zstd frame")
+        } else {
+            bytes
+        };
+        assert!(!bytes.windows(9).any(|window| window == b"192.0.2.7"), "{name}");
+    }
+}
+
+#[test]
+fn trusted_proxies_are_networks() {
+    let folder = Folder::new();
+    let forwarded = |line: &str| line.replace("\"\n", "\" \"203.0.113.66, 198.51.100.9\"\n");
+    folder.write("logs/2024/01/a.log", forwarded(&log(1, 50)));
+    assert_code(&folder.january(&["--trusted-proxies", "192.0.2.0/24,private"]), 0);
+    let clients = folder.json("out/01/summary.json")["tables"]["clients"]["top"].clone();
+    assert_eq!((&clients[0]["key"], &clients[0]["requests"]), (&"198.51.100.9".into(), &50.into()));
+    let output = folder.january(&["--trusted-proxies", "192.0.2.0/33"]);
+    assert_error(&output, 64, &["--trusted-proxies", "192.0.2.0/33", "private"]);
+}

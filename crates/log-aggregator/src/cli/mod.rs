@@ -107,6 +107,17 @@ pub struct AggregateArgs {
         help_heading = INPUT
     )]
     pub log_time_zone: Option<TimeZone>,
+    /// Proxies whose word about clients is believed: the client is the last address of
+    /// X-Forwarded-For or Forwarded that is none of these networks, addresses or private (all
+    /// private ones) [default: the first address, where a private one is connected]
+    #[arg(
+        long,
+        env = "JOB_WORKER_TRUSTED_PROXIES",
+        value_name = "CIDR,...",
+        value_delimiter = ',',
+        help_heading = INPUT
+    )]
+    pub trusted_proxies: Vec<String>,
     /// A month without a line is a month without traffic, and not an error
     #[arg(long, env = "JOB_WORKER_ALLOW_EMPTY", help_heading = INPUT)]
     pub allow_empty: bool,
@@ -120,6 +131,10 @@ pub struct AggregateArgs {
         help_heading = COUNTING
     )]
     pub time_zone: TimeZone,
+    /// Store clients without the last octet of their address (of IPv6 without the last 80 bits),
+    /// and no line that could not be parsed: visitors are those of a network
+    #[arg(long, env = "JOB_WORKER_ANONYMIZE_CLIENTS", help_heading = COUNTING)]
+    pub anonymize_clients: bool,
     /// Keep the query strings of paths
     #[arg(long, env = "JOB_WORKER_KEEP_QUERY", help_heading = COUNTING)]
     pub keep_query: bool,

@@ -96,6 +96,7 @@ impl Job {
         let counter = SpanCounter::new(
             &self.storage,
             &self.plan.json,
+            (&self.plan.proxies, self.plan.anonymize),
             self.plan.log_offset,
             &progress,
             &self.pod.shutdown,
@@ -144,8 +145,12 @@ impl Job {
                 first_in = first.source,
                 first_at_byte = first.offset,
                 first_problem = %first.why,
-                "lines could not be parsed; the first 1,000 are published as \
-                 unparsed.log.gz{other_format}"
+                "lines could not be parsed{}{other_format}",
+                if self.plan.anonymize {
+                    ""
+                } else {
+                    "; the first 1,000 are published as unparsed.log.gz"
+                }
             );
         }
         warn_of_remarks(&counted.month.remarks);
@@ -177,7 +182,8 @@ impl Job {
             &summary,
             state.counts.hours(),
             state_bytes,
-            sample.text(),
+            // These lines have clients in them.
+            if self.plan.anonymize { b"" } else { sample.text() },
         )?;
         if let Some(problem) = problem {
             let (shown, withheld): (Vec<_>, Vec<_>) =
@@ -185,10 +191,13 @@ impl Job {
             let withheld: Vec<&str> =
                 withheld.iter().map(|output| output.file().name.as_str()).collect();
             self.publication.commit_without_manifest(shown, &withheld)?;
-            let message = format!(
-                "{problem}; see {UNPARSED} in {}; nothing else was published{other_format}",
-                self.publication.folder()
-            );
+            let published = if self.plan.anonymize {
+                "; nothing was published".to_owned()
+            } else {
+                let folder = self.publication.folder();
+                format!("; see {UNPARSED} in {folder}; nothing else was published")
+            };
+            let message = format!("{problem}{published}{other_format}");
             return Ok(Report { counts, ..Report::new(Outcome::Rejected).message(message) });
         }
         let (objects, size) = (

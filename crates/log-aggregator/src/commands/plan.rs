@@ -9,7 +9,7 @@ use worker_runtime::{Engine, Environment, Identity, Pod};
 use crate::cli::{AggregateArgs, Fraction, TimeZone};
 use crate::counting::{Calendar, Rules};
 use crate::error::Error;
-use crate::formats::{Format, JsonFields};
+use crate::formats::{Format, JsonFields, Proxies};
 use crate::output::{STATE_VERSION, version};
 
 use super::hint::hint;
@@ -38,6 +38,10 @@ pub(super) struct Plan {
     pub given_format: Option<Format>,
     /// How JSON lines are read, where such are found.
     pub json: Format,
+    /// Who is believed about clients.
+    pub proxies: Proxies,
+    /// Whether clients are stored without what tells people apart.
+    pub anonymize: bool,
     /// Seconds that the clocks of the servers are ahead of UTC, where that was said.
     pub log_offset: Option<i32>,
     pub max_unparsed: Fraction,
@@ -68,6 +72,8 @@ impl Plan {
         let input = Input::parse(&input_name)?;
         overlap::refuse(&input, &args.output)?;
         let json = json(&args.fields)?;
+        let proxies = Proxies::trusted(args.trusted_proxies.iter().map(String::as_str))
+            .map_err(|error| Error::Setting(format!("--trusted-proxies: {error}")))?;
         let given_format = args.format.as_deref().map(format).transpose()?;
         let given_format =
             given_format.map(|format| if format.is_json() { json.clone() } else { format });
@@ -78,6 +84,8 @@ impl Plan {
                 ("month", month.to_string()),
                 ("format", args.format.clone().unwrap_or_default()),
                 ("fields", args.fields.join(",")),
+                ("anonymize_clients", args.anonymize_clients.to_string()),
+                ("trusted_proxies", args.trusted_proxies.join(",")),
                 (
                     "log_time_zone",
                     args.log_time_zone.map(|zone| zone.offset().to_string()).unwrap_or_default(),
@@ -99,6 +107,8 @@ impl Plan {
             folder: args.output.join(&format!("{month:02}"))?,
             given_format,
             json,
+            proxies,
+            anonymize: args.anonymize_clients,
             log_offset: args.log_time_zone.map(TimeZone::offset),
             max_unparsed: args.max_unparsed,
             max_unparsed_per_file: args.max_unparsed_per_file,

@@ -145,7 +145,8 @@ fn one(text: &str) -> Option<(usize, Directive<'_>)> {
 }
 
 /// Headers by which a proxy names its client.
-const FORWARDED: [&str; 4] = ["X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP"];
+const FORWARDED: [&str; 5] =
+    ["Forwarded", "X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP", "True-Client-IP"];
 
 /// The time formats that can be read, of the many that strftime writes.
 fn formatted(argument: &str) -> Option<Time> {
@@ -208,6 +209,7 @@ fn variable(name: &str) -> Field {
         "request_time" => Field::Took(TimeUnit::Seconds),
         "upstream_response_time" => Field::Upstream(TimeUnit::Seconds),
         "http_x_forwarded_for"
+        | "http_forwarded"
         | "proxy_add_x_forwarded_for"
         | "http_x_real_ip"
         | "http_cf_connecting_ip"

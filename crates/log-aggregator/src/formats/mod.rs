@@ -34,6 +34,7 @@ mod wrapper;
 pub use detection::{DetectionError, detect, detect_with};
 pub(crate) use detection::{fitted, not_text};
 pub use entry::Entry;
+pub use fields::{Proxies, ProxyError};
 pub(crate) use fields::{clock::days, short_search};
 pub use format::Format;
 pub use format_error::FormatError;

@@ -1,6 +1,7 @@
 //! Reads the lines of one log, one after the other.
 
 use super::entry::Entry;
+use super::fields::Proxies;
 use super::format::Format;
 use super::layout;
 use super::line::{InPlace, Line, MAX_LINE_BYTES, text_of};
@@ -31,6 +32,12 @@ impl Parser {
         }
     }
 
+    /// The same parser, which believes these proxies about clients.
+    pub fn believing(mut self, proxies: Proxies) -> Parser {
+        self.scratch.reading.proxies = proxies;
+        self
+    }
+
     /// Reads one line, without its line feed; a carriage return at its end is ignored.
     ///
     /// # Errors
@@ -56,7 +63,8 @@ impl Parser {
     ) -> Option<usize> {
         match &self.shape {
             Shape::Layouts(layouts) => {
-                let length = layouts.first()?.parse_next(lines, &mut self.scratch.clock, entry)?;
+                let length =
+                    layouts.first()?.parse_next(lines, &mut self.scratch.reading, entry)?;
                 (length <= MAX_LINE_BYTES).then_some(length)
             }
             Shape::Json(_) | Shape::W3c | Shape::Wrapped(..) => None,
@@ -80,7 +88,7 @@ impl Parser {
         }
         match &self.shape {
             Shape::Layouts(layouts) => {
-                let read = layout::parse_any_plain(layouts, line, &mut self.scratch.clock, entry);
+                let read = layout::parse_any_plain(layouts, line, &mut self.scratch.reading, entry);
                 entry.remarks.join(remarks);
                 match read {
                     Ok(true) => Ok(InPlace::Entry),
@@ -132,7 +140,7 @@ fn parse_inside<'a>(
     let mut entry = Entry::default();
     match shape {
         Shape::Layouts(layouts) if !line.is_empty() => {
-            match layout::parse_any_plain(layouts, line, &mut scratch.clock, &mut entry) {
+            match layout::parse_any_plain(layouts, line, &mut scratch.reading, &mut entry) {
                 Ok(true) => Ok(Line::Entry(entry)),
                 Ok(false) => shape.parse(line, scratch, columns),
                 Err(Unparsed::NoRequest) => Ok(Line::Nothing),

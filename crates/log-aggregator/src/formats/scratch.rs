@@ -1,6 +1,6 @@
 //! What a parser keeps from line to line, so that a line takes no memory of its own.
 
-use super::fields::clock::Clock;
+use super::fields::Reading;
 use super::fields::spelling::respelled;
 
 /// Where one field stands: in the line, or with its escapes undone in the scratch space.
@@ -18,8 +18,8 @@ pub(super) struct Scratch {
     pub ranges: Vec<FieldRange>,
     /// Values of it that do not stand in it as they are.
     pub unescaped: Vec<u8>,
-    /// Reads its time.
-    pub clock: Clock,
+    /// Reads its time and its client.
+    pub reading: Reading,
     /// Its client, where that is spelled in an odd way.
     pub respelling: Respelling,
     /// Its agent, where that is percent-encoded.

@@ -88,6 +88,9 @@ impl Columns {
     }
 
     fn values<'a>(&self, line: &'a [u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Unparsed> {
+        scratch.clear();
+        let Scratch { unescaped: space, respelling, reading, .. } = scratch;
+        let proxies = &reading.proxies;
         let tabs = memchr::memchr(b'\t', line).is_some();
         let mut values = LineColumns { rest: Some(line), tabs };
         let mut entry = Entry::default();
@@ -108,8 +111,10 @@ impl Columns {
                 Column::Skip => {}
                 Column::Date => date = value,
                 Column::Time => time = Some(value),
-                Column::Client => entry.client = client::client(known.ok_or(Unparsed::Client)?),
-                Column::Forwarded => forwarded = forwarded.or(known.and_then(client::forwarded)),
+                Column::Client => entry.client = proxies.client(known.ok_or(Unparsed::Client)?),
+                Column::Forwarded => {
+                    forwarded = forwarded.or(known.and_then(|text| proxies.forwarded(text)))
+                }
                 Column::ViewerHost => viewer_host = known,
                 Column::Host => entry.host = entry.host.or(known),
                 Column::Method => entry.method = known.unwrap_or_default(),
@@ -153,7 +158,7 @@ impl Columns {
         }
         entry.host = viewer_host.or(entry.host).map(client::host);
         if let Some(forwarded) = forwarded
-            && (entry.client.is_empty() || client::is_proxy(entry.client))
+            && (entry.client.is_empty() || proxies.trust(entry.client))
         {
             entry.client = forwarded;
         }
@@ -166,8 +171,6 @@ impl Columns {
         entry.time = seconds(date, time.ok_or(Unparsed::Time)?).ok_or(Unparsed::Time)?;
         // Two values are not as they were sent: the target stands in two columns, and the blanks of
         // the agent are encoded.
-        scratch.clear();
-        let Scratch { unescaped: space, respelling, .. } = scratch;
         entry.client = respelling.of(entry.client);
         if let Some(stem) = stem {
             space.extend_from_slice(stem);

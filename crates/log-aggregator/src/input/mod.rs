@@ -1,5 +1,6 @@
 //! The logs of a month: cut into spans, read, and counted span by span.
 
+mod anonymous;
 mod copies;
 mod fingerprint;
 mod line_blocks;

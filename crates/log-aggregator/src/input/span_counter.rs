@@ -11,10 +11,11 @@ use worker_runtime::{Progress, Shutdown};
 use crate::counting::BATCH;
 use crate::error::Error;
 use crate::formats::{
-    Entry, Format, InPlace, Line, MAX_LINE_BYTES, Parser, Remark, Unparsed, detect_with, fitted,
-    not_text,
+    Entry, Format, InPlace, Line, MAX_LINE_BYTES, Parser, Proxies, Remark, Unparsed, detect_with,
+    fitted, not_text,
 };
 
+use super::anonymous::anonymous;
 use super::copies::FileStart;
 use super::line_blocks::{LineBlock, LineBlocks};
 use super::span::{HEAD, Span};
@@ -28,6 +29,10 @@ pub(crate) struct SpanCounter<'a> {
     log_offset: Option<i32>,
     /// How JSON lines are read, in whatever file they are found.
     json: &'a Format,
+    /// Who is believed about clients.
+    proxies: &'a Proxies,
+    /// Whether clients lose what tells people apart before they are counted.
+    anonymize: bool,
     progress: &'a Progress,
     shutdown: &'a Shutdown,
     /// Microseconds that threads waited for blocks of lines, and that they parsed and counted
@@ -41,6 +46,7 @@ impl<'a> SpanCounter<'a> {
     pub(crate) fn new(
         storage: &'a Storage,
         json: &'a Format,
+        (proxies, anonymize): (&'a Proxies, bool),
         log_offset: Option<i32>,
         progress: &'a Progress,
         shutdown: &'a Shutdown,
@@ -49,6 +55,8 @@ impl<'a> SpanCounter<'a> {
             storage,
             log_offset,
             json,
+            proxies,
+            anonymize,
             progress,
             shutdown,
             reading_us: AtomicU64::new(0),
@@ -78,7 +86,7 @@ impl<'a> SpanCounter<'a> {
             counter: self,
             span,
             counts,
-            parser: span.format.as_ref().map(Parser::new),
+            parser: None,
             began: false,
             end: 0,
             arena: Bump::new(),
@@ -185,6 +193,17 @@ impl SpanReading<'_, '_> {
         if block.nuls {
             self.counts.month.add_remark(Remark::Nuls);
         }
+        if self.counter.anonymize {
+            self.count_block::<true>(block);
+        } else {
+            self.count_block::<false>(block);
+        }
+        self.counter.counting_us.fetch_add(began.elapsed().as_micros() as u64, Relaxed);
+        Ok(())
+    }
+
+    /// Counts the lines of a block, and makes clients anonymous if that is asked for.
+    fn count_block<const ANONYMIZE: bool>(&mut self, block: &LineBlock) {
         let lines = block.lines();
         let arena = std::mem::take(&mut self.arena);
         let mut batch = [Entry::default(); BATCH];
@@ -196,6 +215,9 @@ impl SpanReading<'_, '_> {
                     Some(length) => (length, true),
                     None => self.take_line(rest, block.offset + at as u64, &arena, entry),
                 };
+            if ANONYMIZE && is_entry {
+                entry.client = anonymous(entry.client, &arena);
+            }
             at += length;
             filled += usize::from(is_entry);
             if filled == BATCH {
@@ -207,8 +229,6 @@ impl SpanReading<'_, '_> {
         self.end = block.offset + lines.len() as u64;
         self.arena = arena;
         self.arena.reset();
-        self.counter.counting_us.fetch_add(began.elapsed().as_micros() as u64, Relaxed);
-        Ok(())
     }
 
     /// Reads the first of these lines, and gives its length with its line feed and whether it is a
@@ -306,7 +326,7 @@ impl SpanReading<'_, '_> {
         };
         match found {
             Ok(Some(format)) => {
-                self.parser = Some(Parser::new(&format));
+                self.parser = Some(Parser::new(&format).believing(self.counter.proxies.clone()));
                 if is_beginning {
                     *self.counts.formats.entry(format.name().to_owned()).or_default() += 1;
                 }

@@ -1,6 +1,6 @@
 //! Who sent a request, and which host it asked for.
 
-use log_aggregator::formats::{Format, Line, Parser, Remark};
+use log_aggregator::formats::{Format, Line, Parser, Proxies, Remark};
 
 use crate::{COMBINED, read, remarks, text, with};
 
@@ -144,4 +144,43 @@ fn a_client_is_one_row_however_its_address_is_spelled() {
     }
     let line = "::ffff:192.0.2.1 - - [12/May/2024:08:00:00 +0000] \"-\" 200 1 \"-\" \"a\"";
     with("combined", line, |entry| assert_eq!(text(entry.client), "192.0.2.1"));
+}
+
+#[test]
+fn the_client_is_whoever_the_trusted_proxies_say_asked_them_in_every_format() {
+    let proxies = Proxies::trusted(["10.0.0.0/8", "198.51.100.7"]).unwrap();
+    // The first address is what the client itself wrote into the header.
+    let list = "203.0.113.66, 192.0.2.9, 10.0.0.2";
+    let tail = "- - [12/May/2024:08:00:00 +0000] \"GET /p HTTP/1.1\" 200 1 \"-\" \"a\"";
+    let json = |connected: &str| {
+        format!(r#"{{"remote_addr":"{connected}","xff":"{list}","time":1707566400,"status":200}}"#)
+    };
+    let w3c = |connected: &str| {
+        format!(
+            "#Fields: date time c-ip cs-uri-stem sc-status cs(User-Agent) X-Forwarded-For\n\
+             2024-02-10 12:00:00 {connected} /a 200 a \"{list}\""
+        )
+    };
+    for (format, lines, expected) in [
+        ("nginx-main", format!("198.51.100.7 {tail} \"{list}\""), "192.0.2.9"),
+        // Nobody trusts whoever is connected here.
+        ("nginx-main", format!("192.0.2.200 {tail} \"{list}\""), "192.0.2.200"),
+        ("nginx-main", format!("172.16.0.1 {tail} \"{list}\""), "172.16.0.1"),
+        ("combined", format!("{list} {tail}"), "192.0.2.9"),
+        ("combined", format!("192.0.2.200 {tail}"), "192.0.2.200"),
+        ("json", json("198.51.100.7"), "192.0.2.9"),
+        ("json", json("192.0.2.200"), "192.0.2.200"),
+        ("w3c", w3c("198.51.100.7"), "192.0.2.9"),
+        ("w3c", w3c("192.0.2.200"), "192.0.2.200"),
+    ] {
+        let format = Format::named(format).unwrap();
+        let mut parser = Parser::new(&format).believing(proxies.clone());
+        let mut found = Vec::new();
+        for line in lines.lines() {
+            if let Ok(Line::Entry(entry)) = parser.parse(line.as_bytes()) {
+                found.push(text(entry.client));
+            }
+        }
+        assert_eq!(found, [expected], "{}: {lines}", format.name());
+    }
 }

@@ -19,8 +19,9 @@ pub(in crate::formats) fn forwarded(text: &[u8]) -> Option<&[u8]> {
     text.split(|byte| *byte == b',').find_map(known).map(without_port)
 }
 
-fn known(text: &[u8]) -> Option<&[u8]> {
-    let text = text.trim_ascii();
+/// One of a list of addresses, where it is known.
+pub(super) fn known(text: &[u8]) -> Option<&[u8]> {
+    let text = of_forwarded(text.trim_ascii());
     (!matches!(text, b"" | b"-") && !text.eq_ignore_ascii_case(b"unknown")).then_some(text)
 }
 
@@ -57,8 +58,23 @@ pub(in crate::formats) fn is_proxy(text: &[u8]) -> bool {
     }
 }
 
+/// The address of an element of the header `Forwarded`, such as
+/// `for="[2001:db8::1]:80";proto=http`. Any other text is returned as it is.
+fn of_forwarded(text: &[u8]) -> &[u8] {
+    if memchr::memchr(b'=', text).is_none() {
+        return text;
+    }
+    let pairs = text.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+    let found = pairs.filter_map(|pair| pair.split_at_checked(4));
+    let found = found.filter(|(name, _)| name.eq_ignore_ascii_case(b"for="));
+    found.map(|(_, value)| value.trim_ascii()).next().map_or(text, |value| {
+        let inside = value.strip_prefix(b"\"").and_then(|inside| inside.strip_suffix(b"\""));
+        inside.unwrap_or(value)
+    })
+}
+
 /// The address, without its zone. An IPv4 address that is written as an IPv6 one counts as IPv4.
-fn address(text: &[u8]) -> Option<IpAddr> {
+pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?;
     match text.split_once('%') {
         Some((address, _)) => address.parse::<Ipv6Addr>().ok().map(IpAddr::V6),

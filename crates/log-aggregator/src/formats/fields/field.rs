@@ -5,7 +5,8 @@ use crate::formats::remark::Remark;
 use crate::formats::unparsed::Unparsed;
 
 use super::client;
-use super::clock::{self, Clock, Time};
+use super::clock::{self, Time};
+use super::reading::Reading;
 use super::request::{host_of, request, request_of_url};
 use super::spelling::respelled;
 use super::time_unit::TimeUnit;
@@ -113,21 +114,21 @@ impl Field {
         self,
         text: &'a [u8],
         entry: &mut Entry<'a>,
-        clock: &mut Clock,
+        reading: &mut Reading,
     ) -> Result<(), Unparsed> {
         match self {
             Field::Skip => {}
             Field::Peer | Field::SkipList => {}
-            Field::Client => set_client(client::client(text), entry)?,
+            Field::Client => set_client(reading.proxies.client(text), entry, reading)?,
             Field::ClientPort => {
                 let colon = memchr::memrchr(b':', text).unwrap_or(text.len());
                 // What is left of an address of IPv6 may have brackets.
-                set_client(client::without_port(&text[..colon]), entry)?;
+                set_client(client::without_port(&text[..colon]), entry, reading)?;
             }
             Field::ForwardedOnly if !client::are_addresses(text) => return Err(Unparsed::Surplus),
             Field::Forwarded | Field::ForwardedOnly => {
-                if let Some(found) = client::forwarded(text)
-                    && (entry.client.is_empty() || client::is_proxy(entry.client))
+                if let Some(found) = reading.proxies.forwarded(text)
+                    && (entry.client.is_empty() || reading.proxies.trust(entry.client))
                 {
                     entry.client = found;
                     entry.remarks.set_respell(respelled(found).is_some());
@@ -148,8 +149,10 @@ impl Field {
             | Field::Url
             | Field::Operation
             | Field::StatusIfAny
-            | Field::PaddedTook(_) => return self.set_of_a_few_formats(text, entry, clock),
-            Field::Time(time) => entry.time = time.read(text, clock).ok_or(Unparsed::Time)?,
+            | Field::PaddedTook(_) => return self.set_of_a_few_formats(text, entry, reading),
+            Field::Time(time) => {
+                entry.time = time.read(text, &mut reading.clock).ok_or(Unparsed::Time)?
+            }
             Field::Request => request(text, entry),
             Field::RequestOfUrl => request_of_url(text, entry),
             Field::Method => entry.method = present(text).unwrap_or_default(),
@@ -172,11 +175,11 @@ impl Field {
         self,
         text: &'a [u8],
         entry: &mut Entry<'a>,
-        clock: &mut Clock,
+        reading: &mut Reading,
     ) -> Result<(), Unparsed> {
         match self {
             Field::Time(_) => {
-                entry.time = clock.common_without_zone(text).ok_or(Unparsed::Time)?;
+                entry.time = reading.clock.common_without_zone(text).ok_or(Unparsed::Time)?;
                 entry.remarks.add(Remark::NoZone);
             }
             Field::Url => {
@@ -196,11 +199,15 @@ impl Field {
 }
 
 /// Sets the client, unless a proxy beside the server has named it already.
-fn set_client<'a>(found: &'a [u8], entry: &mut Entry<'a>) -> Result<(), Unparsed> {
+fn set_client<'a>(
+    found: &'a [u8],
+    entry: &mut Entry<'a>,
+    reading: &Reading,
+) -> Result<(), Unparsed> {
     if found.is_empty() {
         return Err(Unparsed::Client);
     }
-    if entry.client.is_empty() || !client::is_proxy(found) {
+    if entry.client.is_empty() || !reading.proxies.trust(found) {
         entry.client = found;
         entry.remarks.set_respell(respelled(found).is_some());
     }

@@ -5,6 +5,8 @@ pub(in crate::formats) mod clock;
 pub(in crate::formats) mod escape;
 mod field;
 pub(in crate::formats) mod number;
+mod proxies;
+mod reading;
 pub(in crate::formats) mod request;
 pub(crate) mod short_search;
 pub(in crate::formats) mod spelling;
@@ -14,4 +16,6 @@ pub(in crate::formats) mod written_time;
 
 pub(in crate::formats) use clock::Time;
 pub(in crate::formats) use field::{Field, Length};
+pub use proxies::{Proxies, ProxyError};
+pub(in crate::formats) use reading::Reading;
 pub(in crate::formats) use time_unit::TimeUnit;

@@ -6,7 +6,7 @@ use crate::formats::fields::escape::percent_decode;
 use crate::formats::fields::number::number as digits_of;
 use crate::formats::fields::request::{host_of, request};
 use crate::formats::fields::written_time::written_time;
-use crate::formats::fields::{TimeUnit, client};
+use crate::formats::fields::{Reading, TimeUnit, client};
 use crate::formats::remark::Remark;
 use crate::formats::scratch::Respelling;
 use crate::formats::unparsed::Unparsed;
@@ -61,7 +61,7 @@ pub(super) fn build<'a>(
     space: &'a [u8],
     values: &[Option<FoundValue>; ROLES],
     sure: u8,
-    clock: &mut Clock,
+    Reading { clock, proxies }: &mut Reading,
     (respelling, decoded): (&'a mut Respelling, &'a mut Vec<u8>),
 ) -> Result<Entry<'a>, Unparsed> {
     let value = |role: Role| values[role.place()].as_ref();
@@ -71,8 +71,9 @@ pub(super) fn build<'a>(
         }
         _ => None,
     };
-    let connected = text(Role::Client).map(client::client).filter(|client| !client.is_empty());
-    let forwarded = text(Role::Forwarded).and_then(client::forwarded);
+    let connected =
+        text(Role::Client).map(|text| proxies.client(text)).filter(|client| !client.is_empty());
+    let forwarded = text(Role::Forwarded).and_then(|text| proxies.forwarded(text));
     let asks = [Role::Request, Role::Method, Role::Target, Role::Status];
     if value(Role::Client).is_some_and(|client| client.rank > CLIENT_OF_ACCESS_LOG)
         && asks.iter().all(|role| value(*role).is_none())
@@ -80,7 +81,7 @@ pub(super) fn build<'a>(
         return Err(Unparsed::Client);
     }
     let client = match (connected, forwarded) {
-        (Some(connected), Some(forwarded)) if client::is_proxy(connected) => forwarded,
+        (Some(connected), Some(forwarded)) if proxies.trust(connected) => forwarded,
         (connected, forwarded) => connected.or(forwarded).ok_or(Unparsed::Client)?,
     };
     let mut entry = Entry { client: respelling.of(client), ..Entry::default() };

@@ -10,7 +10,7 @@ use super::walk::values_of;
 /// What is wrong with a line, and which setting would help. `None` where it is no JSON at all, or
 /// nothing is wrong.
 pub(in crate::formats) fn explain(fields: &JsonFields, line: &[u8]) -> Option<String> {
-    let (mut space, mut clock) = (Vec::new(), Default::default());
+    let (mut space, mut reading) = (Vec::new(), Default::default());
     let (mut respelling, mut agent) = (Default::default(), Vec::new());
     let LineValues { space, values, sure } = values_of(fields, line, &mut space).ok()?;
     let value = |role: Role| values[role.place()].as_ref();
@@ -22,7 +22,7 @@ pub(in crate::formats) fn explain(fields: &JsonFields, line: &[u8]) -> Option<St
         Content::Number(number) | Content::Whole(number) => number.to_string(),
     };
     let name = |value: &FoundValue| fields.name_of(value.role, value.rank).unwrap_or_default();
-    let why = build(space, &values, sure, &mut clock, (&mut respelling, &mut agent)).err()?;
+    let why = build(space, &values, sure, &mut reading, (&mut respelling, &mut agent)).err()?;
     Some(match (why, value(Role::Time)) {
         (Unparsed::Client, _) => "its JSON has no field that is known as the client: name it by \
                                   --fields client=NAME, such as client=remote.ip"

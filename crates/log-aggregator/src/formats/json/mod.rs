@@ -25,7 +25,7 @@ pub(super) fn parse<'a>(
     scratch: &'a mut Scratch,
 ) -> Result<Entry<'a>, Unparsed> {
     scratch.clear();
-    let Scratch { unescaped: space, clock, respelling, agent, .. } = scratch;
+    let Scratch { unescaped: space, reading, respelling, agent, .. } = scratch;
     let LineValues { space, values, sure } = values_of(fields, line, space)?;
-    entry::build(space, &values, sure, clock, (respelling, agent))
+    entry::build(space, &values, sure, reading, (respelling, agent))
 }

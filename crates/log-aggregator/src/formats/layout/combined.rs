@@ -6,13 +6,13 @@
 use wide::u8x16;
 
 use crate::formats::entry::Entry;
-use crate::formats::fields::clock::{COMMON, Clock};
+use crate::formats::fields::clock::COMMON;
 use crate::formats::fields::number::number_before_blank;
 use crate::formats::fields::request::request;
 use crate::formats::fields::short_search::find_near;
 use crate::formats::fields::spelling::respelled;
 use crate::formats::fields::value::{bytes, present, status};
-use crate::formats::fields::{Field, Time};
+use crate::formats::fields::{Field, Reading, Time};
 
 use super::piece::FieldEnd;
 
@@ -57,7 +57,7 @@ pub(super) fn read<'a>(
     line: &'a [u8],
     last: LastField,
     entry: &mut Entry<'a>,
-    clock: &mut Clock,
+    reading: &mut Reading,
 ) -> Option<usize> {
     let (client, rest) = bare_client(line)?;
     let rest = match rest.strip_prefix(b" - - [") {
@@ -69,7 +69,7 @@ pub(super) fn read<'a>(
     let (line_of_request, rest) = quoted(rest)?;
     let [b'"', b' ', s1, s2, s3, b' ', ..] = *rest else { return None };
     (entry.client, entry.time, entry.status) =
-        (client, clock.common(time)?, status(&[s1, s2, s3]).ok()?);
+        (client, reading.clock.common(time)?, status(&[s1, s2, s3]).ok()?);
     request(line_of_request, entry);
     const STATUS: usize = 5;
     if last == LastField::Status {

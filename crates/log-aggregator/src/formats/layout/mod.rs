@@ -11,9 +11,8 @@ use crate::formats::entry::Entry;
 use crate::formats::fields::short_search::find_near;
 use crate::formats::remark::{Remark, Remarks};
 
-use crate::formats::fields::clock::Clock;
 use crate::formats::fields::escape::{closing_quote, undo};
-use crate::formats::fields::{Field, Length};
+use crate::formats::fields::{Field, Length, Reading};
 use crate::formats::scratch::{FieldRange, Scratch};
 use crate::formats::unparsed::Unparsed;
 
@@ -115,12 +114,12 @@ impl Layout {
     pub(in crate::formats) fn parse_next<'a>(
         &self,
         lines: &'a [u8],
-        clock: &mut Clock,
+        reading: &mut Reading,
         entry: &mut Entry<'a>,
     ) -> Option<usize> {
         let head = self.head.filter(|head| head.is_all)?;
         *entry = Entry::default();
-        let length = combined::read(lines, head.last, entry, clock)?;
+        let length = combined::read(lines, head.last, entry, reading)?;
         match lines[length..] {
             [b'"', b'\n', ..] => Some(length + 2),
             [b'"', b'\r', b'\n', ..] => Some(length + 3),
@@ -134,7 +133,7 @@ impl Layout {
     fn parse_plain<'a>(
         &self,
         line: &'a [u8],
-        clock: &mut Clock,
+        reading: &mut Reading,
         entry: &mut Entry<'a>,
     ) -> Result<bool, Unparsed> {
         let (mut at, mut next) = (0, 0);
@@ -144,7 +143,7 @@ impl Layout {
             let rest = &line[at..];
             if let Some(head) = &self.head
                 && head.first == next
-                && let Some(length) = combined::read(rest, head.last, entry, clock)
+                && let Some(length) = combined::read(rest, head.last, entry, reading)
             {
                 (at, next) = (at + length, next + head.last.pieces());
                 continue;
@@ -160,7 +159,7 @@ impl Layout {
                 FieldEnd::Quote => match memchr::memchr2(b'"', b'\\', rest) {
                     Some(at) if rest[at] == b'\\' => return Ok(false),
                     None if self.is_cut_off(piece) => {
-                        piece.field.set(rest, entry, clock)?;
+                        piece.field.set(rest, entry, reading)?;
                         entry.remarks.join(self.remarks);
                         return Ok(!entry.remarks.respell());
                     }
@@ -170,7 +169,7 @@ impl Layout {
                 FieldEnd::LineOrBlank => Some(find_near([b' '], rest).unwrap_or(rest.len())),
             };
             let length = piece.whole_list(length.ok_or(Unparsed::Shape)?, rest);
-            piece.field.set(&rest[..length], entry, clock)?;
+            piece.field.set(&rest[..length], entry, reading)?;
             at += length;
             next += 1;
         }
@@ -218,7 +217,7 @@ impl Layout {
         line: &'a [u8],
         scratch: &'a mut Scratch,
     ) -> Result<Entry<'a>, Unparsed> {
-        let Scratch { ranges, unescaped, clock, respelling, .. } = scratch;
+        let Scratch { ranges, unescaped, reading, respelling, .. } = scratch;
         ranges.clear();
         unescaped.clear();
         let (mut at, mut cut_off) = (0, false);
@@ -259,7 +258,7 @@ impl Layout {
             } else {
                 &line[range.from..range.to]
             };
-            piece.field.set(text, &mut entry, clock)?;
+            piece.field.set(text, &mut entry, reading)?;
         }
         if entry.remarks.respell() {
             entry.client = respelling.of(entry.client);
@@ -281,13 +280,13 @@ fn before_blank(text: &[u8]) -> usize {
 pub(in crate::formats) fn parse_any_plain<'a>(
     layouts: &[Layout],
     line: &'a [u8],
-    clock: &mut Clock,
+    reading: &mut Reading,
     entry: &mut Entry<'a>,
 ) -> Result<bool, Unparsed> {
     let mut why = Unparsed::Shape;
     for layout in layouts {
         *entry = Entry::default();
-        match layout.parse_plain(line, clock, entry) {
+        match layout.parse_plain(line, reading, entry) {
             Ok(found) => return Ok(found),
             Err(Unparsed::NoRequest) => return Err(Unparsed::NoRequest),
             Err(error) => why = error,

@@ -43,7 +43,7 @@ proptest! {
             let read = |layout: &Layout| {
                 let mut entry = Entry::default();
                 layout
-                    .parse_plain(&line, &mut Clock::default(), &mut entry)
+                    .parse_plain(&line, &mut Reading::default(), &mut entry)
                     .map(|is_plain| is_plain.then_some(entry))
             };
             prop_assert_eq!(
@@ -81,7 +81,7 @@ proptest! {
         let combined = "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"";
         let layout = crate::formats::log_format::compile(combined).unwrap();
         let mut entry = Entry::default();
-        let length = layout.parse_next(&lines, &mut Clock::default(), &mut entry);
+        let length = layout.parse_next(&lines, &mut Reading::default(), &mut entry);
         prop_assert!(length.is_some() || !is_usual);
         if let Some(length) = length {
             let line = lines.split(|byte| *byte == b'\n').next().unwrap();
@@ -89,7 +89,7 @@ proptest! {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let mut alone = Entry::default();
             prop_assert_eq!(
-                layout.parse_plain(line, &mut Clock::default(), &mut alone),
+                layout.parse_plain(line, &mut Reading::default(), &mut alone),
                 Ok(true),
             );
             prop_assert_eq!(entry, alone);
