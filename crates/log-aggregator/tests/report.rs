@@ -70,6 +70,12 @@ fn the_page_is_whole_in_itself_and_shows_the_year() {
         "https://example.com/",
         "p99",
         "Lines that could not be parsed: 0; of other months: 0.",
+        "Errors (4xx, 5xx)",
+        "An error is an answer with a status of 400 or more",
+        "1xx or none",
+        "Visitors by day",
+        "Protocols",
+        "HTTP/1.1</td>",
     ] {
         assert!(page.contains(needle), "{needle}");
     }

@@ -5,6 +5,7 @@ use job_files::Foreign;
 use super::format::Format;
 use super::json::JsonFields;
 use super::known;
+use super::layout::Progress;
 use super::line::Line;
 use super::parser::Parser;
 use super::remark::Remark;
@@ -131,8 +132,21 @@ pub fn detect_with(head: &[u8], json: &Format) -> Result<Option<Format>, Detecti
 }
 
 fn unknown(first: &[u8], wrapped: String, json: &Format) -> DetectionError {
-    let why = json.explain(first).or_else(|| no_requests(first).map(str::to_owned));
+    let why = json
+        .explain(first)
+        .or_else(|| no_requests(first).map(str::to_owned))
+        .or_else(|| nearly(first));
     DetectionError::Unknown { first: beginning(first), wrapped, why }
+}
+
+/// Where a line stops to be of a known format.
+fn nearly(line: &[u8]) -> Option<String> {
+    let (name, Progress { at, why, .. }) = Format::nearest(line)?;
+    let there = String::from_utf8_lossy(&line[at..line.len().min(at + 40)]);
+    Some(format!(
+        "it is nearly {name}, but at byte {at}, {there:?}, {why}; say what stands where by \
+         --format: the server's own LogFormat or log_format string"
+    ))
 }
 
 /// What a log is that has no requests in it, by one of its lines.

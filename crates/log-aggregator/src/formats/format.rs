@@ -3,6 +3,7 @@
 use super::format_error::FormatError;
 use super::json::{self, JsonFields};
 use super::known;
+use super::layout::Progress;
 use super::log_format;
 use super::shape::Shape;
 use super::wrapper::Wrapper;
@@ -60,6 +61,22 @@ impl Format {
             Shape::Json(fields) => json::explain(fields, line),
             Shape::Layouts(_) | Shape::W3c | Shape::Wrapped(..) => None,
         }
+    }
+
+    /// How far a line has the format that comes nearest to it, if any comes near: its name, where
+    /// it stops, and what is wrong there.
+    pub(super) fn nearest(line: &[u8]) -> Option<(&'static str, Progress)> {
+        let tried = known::tried().into_iter().filter_map(known::named);
+        let layouts = tried.flat_map(|(name, shape)| match shape {
+            Shape::Layouts(layouts) => {
+                layouts.iter().map(|layout| (name, layout.progress(line))).collect()
+            }
+            Shape::Json(_) | Shape::W3c | Shape::Wrapped(..) => Vec::new(),
+        });
+        // The last of equal ones is the plainer one.
+        layouts
+            .filter(|(_, found)| found.fields > 2 && found.marks > 0)
+            .max_by_key(|(_, found)| (found.marks, found.fields))
     }
 
     /// Its name, or the string that describes it.

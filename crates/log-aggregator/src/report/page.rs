@@ -16,7 +16,7 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const ROWS: usize = 15;
 
 /// The tables of the report: the name in the summary, the heading, and what a key is.
-const TABLES: [(&str, &str, &str); 8] = [
+const TABLES: [(&str, &str, &str); 9] = [
     ("paths", "Pages", "path"),
     ("not_found", "Not found", "path"),
     ("static_files", "Static files", "path"),
@@ -25,6 +25,7 @@ const TABLES: [(&str, &str, &str); 8] = [
     ("agents", "Browsers", "user agent"),
     ("bots", "Programs", "user agent"),
     ("hosts", "Hosts", "host"),
+    ("protocols", "Protocols", "protocol"),
 ];
 
 /// The page about a year. It needs nothing else: it asks no server for anything, and is readable
@@ -40,11 +41,12 @@ pub fn page(year: &YearSummary) -> String {
     let requests: [Series<'_>; 1] = [("c1", "requests", |month| month.requests)];
     let visitors: [Series<'_>; 1] = [("c2", "visitors", |month| month.visitors)];
     let bytes: [Series<'_>; 1] = [("c5", "sent", |month| month.bytes.unwrap_or(0))];
-    let classes: [Series<'_>; 4] = [
+    let classes: [Series<'_>; 5] = [
         ("c2", "2xx", |month| class(month, '2')),
         ("c1", "3xx", |month| class(month, '3')),
         ("c3", "4xx", |month| class(month, '4')),
         ("c4", "5xx", |month| class(month, '5')),
+        ("c5", "1xx or none", |month| class(month, '1') + class(month, '-')),
     ];
     let page = html! {
         (DOCTYPE)
@@ -66,7 +68,7 @@ pub fn page(year: &YearSummary) -> String {
                         (figure("Requests", count(year.requests)))
                         (figure("Visitors", count(year.visitors)))
                         (figure("Sent", sent(year.bytes)))
-                        (figure("Errors", share(year.errors, year.requests)))
+                        (figure("Errors (4xx, 5xx)", share(year.errors, year.requests)))
                         @if let Some(times) = &year.response_times {
                             (figure("Median time", duration(times.p50_us)))
                             (figure("p99", duration(times.p99_us)))
@@ -75,6 +77,7 @@ pub fn page(year: &YearSummary) -> String {
                 }
                 main {
                     (days(months))
+                    (visitors_by_day(months))
                     (by_month("Requests by month", "Requests by month", &requests, COUNTS))
                     (by_month("Visitors by month", "Visitors by month", &visitors, COUNTS))
                     @if year.bytes.is_some() {
@@ -94,8 +97,9 @@ pub fn page(year: &YearSummary) -> String {
                     @if timed { (methods) }
                 }
                 footer {
-                    p { "A visitor is a client with a user agent on a day; a day's number has a "
-                        "standard error of "
+                    p { "An error is an answer with a status of 400 or more, of the client (4xx) "
+                        "or of the server (5xx). A visitor is a client with a user agent on a day, "
+                        "programs among them; a day's number has a standard error of "
                         (format!("{:.2}\u{202f}%", year.visitors_standard_error * 100.0)) ". "
                         (leftovers(year)) }
                 }
@@ -175,6 +179,22 @@ fn days(months: &[Summary]) -> Markup {
     html! { section.wide { h2 { "Requests by day" } div.scroll { (chart.draw()) } } }
 }
 
+fn visitors_by_day(months: &[Summary]) -> Markup {
+    let days = months.iter().flat_map(|month| &month.days);
+    let bars: Vec<(String, Vec<u64>)> =
+        days.map(|day| (day.date.clone(), vec![day.visitors])).collect();
+    let chart = BarChart {
+        label: "Visitors by day",
+        kinds: &[("c2", "visitors")],
+        under: first_of_month,
+        bars: &bars,
+        form: Form::Stack,
+        unit: COUNTS,
+        width: 1320,
+    };
+    html! { section.wide { h2 { "Visitors by day" } div.scroll { (chart.draw()) } } }
+}
+
 /// The month's name under its first day.
 fn first_of_month(date: &str) -> Option<&str> {
     let month: usize = date.strip_suffix("-01")?.rsplit('-').next()?.parse().ok()?;
@@ -247,11 +267,12 @@ fn table(year: &YearSummary, name: &str, heading: &str, key: &str) -> Markup {
             section {
                 h2 { (heading) }
                 table {
-                    tr { th.key { (key) } th { "requests" } th { "sent" } }
+                    tr { th.key { (key) } th { "requests" } th { "share" } th { "sent" } }
                     @for row in rows {
                         tr {
                             td.key { @if row.key.is_empty() { "–" } @else { (row.key) } }
                             td { (count(row.requests)) }
+                            td { (share(row.requests, year.requests)) }
                             td { (sent(row.bytes)) }
                         }
                     }

@@ -166,6 +166,24 @@ fn a_log_without_requests_is_told_as_what_it_is() {
     }
 }
 
+#[test]
+fn a_line_that_is_nearly_of_a_format_is_told_with_the_place_where_it_stops() {
+    for (line, says) in [
+        (
+            r#"192.0.2.10 - - [12/Mai/2024:08:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "a""#,
+            ["nearly", "at byte 16", "12/Mai/2024", "the time is wrong"],
+        ),
+        (
+            r#"192.0.2.10 - - [12/May/2024:08:00:00 +0000] "GET / HTTP/1.1" 0.25 200 1"#,
+            ["nearly", "at byte 61", "0.25 200 1", "the status is wrong"],
+        ),
+    ] {
+        let error = detect(format!("{line}\n").repeat(3).as_bytes()).unwrap_err().to_string();
+        assert!(says.iter().all(|text| error.contains(text)), "{error}");
+        assert!(error.contains("--format"), "{error}");
+    }
+}
+
 proptest! {
     #![proptest_config(config(256))]
 

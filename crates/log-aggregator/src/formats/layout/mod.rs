@@ -3,6 +3,7 @@
 mod combined;
 mod head;
 mod piece;
+mod progress;
 mod surplus;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use crate::formats::unparsed::Unparsed;
 
 use head::Head;
 use piece::{FieldEnd, Literal, Piece};
+pub(in crate::formats) use progress::Progress;
 use surplus::are_fields;
 
 /// A line as fields with literals before them.
