@@ -6,7 +6,7 @@ use serde::Serialize;
 use worker_runtime::{Pod, Report};
 
 use super::{
-    output::{Listener, done, print, span, table},
+    output::{Listener, REMOVED_BY_OTHERS, done, print, span, table},
     queue_access::{no_queue, open},
 };
 use crate::{cli::StatusArgs, queue::Status};
@@ -80,8 +80,10 @@ fn human(name: &str, status: &Status) -> String {
             count("gone"),
             "delivered at most once: failed, or lost with their worker".to_owned(),
         ),
+        ("missing", status.missing, format!("pushed, then {REMOVED_BY_OTHERS}")),
     ];
-    let shown = rows.into_iter().filter(|(what, number, _)| *what != "gone" || *number > 0);
+    let is_rare = |what: &str| what == "gone" || what == "missing";
+    let shown = rows.into_iter().filter(|(what, number, _)| !is_rare(what) || *number > 0);
     let rows: Vec<Vec<String>> = shown
         .map(|(what, number, more)| vec![format!("  {what}"), format!("{number:>10}"), more])
         .collect();

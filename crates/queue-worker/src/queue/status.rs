@@ -23,9 +23,12 @@ pub struct Status {
     pub dead: u64,
     /// Results stored.
     pub results: u64,
+    /// Tasks that were pushed and are nowhere, neither open nor done nor dead: something else has
+    /// removed them from the queue.
+    pub missing: u64,
     /// When the first delayed task is due.
     pub next_due_ms: Option<u64>,
-    /// Counters since the last purge: done, retried, crashed, dead, stale.
+    /// Counters since the last purge: pushed, done, retried, crashed, dead, dropped, stale, gone.
     pub counts: BTreeMap<String, u64>,
     /// When the queue is forgotten (`--forget-after`); `None` when it is not.
     pub forgotten_in_ms: Option<u64>,

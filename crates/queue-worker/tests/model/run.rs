@@ -174,5 +174,7 @@ impl Run {
                 self.model.purge();
             }
         }
+        // Wherever a task is, it is somewhere.
+        assert_eq!(self.queue.status(0).await.unwrap().missing, 0);
     }
 }

@@ -3,6 +3,7 @@
 use worker_runtime::{Exit, Outcome, Report};
 
 use crate::{
+    commands::output::REMOVED_BY_OTHERS,
     queue::Delivery,
     worker::{End, Left, Summary},
 };
@@ -22,6 +23,10 @@ pub(super) fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Rep
         .count("queue_dead", summary.queue_dead);
     if summary.gone > 0 {
         report = report.count("gone", summary.gone);
+    }
+    // As the last step saw it. The termination message has it whatever else there is to say.
+    if summary.missing > 0 {
+        report = report.count("missing", summary.missing);
     }
     if is_limited {
         let end = summary.end.map_or("", End::as_str);
@@ -45,18 +50,16 @@ pub(super) fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Rep
 fn judged(report: Report, summary: &Summary, dead_exit_code: u8) -> Report {
     let Summary { done, dead, failed, missing, .. } = *summary;
     let letters = format!("{dead} tasks became dead letters: see queue-worker dead list");
+    let removed = format!(
+        "{missing} tasks that were pushed are neither done nor dead: they were {REMOVED_BY_OTHERS}"
+    );
     match dead_exit_code {
         65 | 70 if dead > 0 => {
+            let letters = if missing > 0 { format!("{letters}; {removed}") } else { letters };
             let exit = if dead_exit_code == 65 { Exit::BadInput } else { Exit::Bug };
             Report { exit, ..report.message(letters) }
         }
-        _ if summary.end == Some(End::Drained) && missing > 0 => {
-            report.count("missing", missing).warning(format!(
-                "{missing} tasks that were pushed are neither done nor dead: something else has \
-                 removed them from the queue (DEL, LPOP, LTRIM, or a consumer that is no \
-                 queue-worker)"
-            ))
-        }
+        _ if missing > 0 => report.warning(removed),
         // Most likely the handler does not work at all, and nobody would notice by an exit code of
         // 0.
         _ if done == 0 && dead > 0 => report.warning(format!(

@@ -16,7 +16,7 @@ use worker_runtime::{Report, grouped};
 use self::totals::{Counts, Reason, Totals};
 use super::{
     error::CommandError,
-    output::{done, numbers, print},
+    output::{REMOVED_BY_OTHERS, done, numbers, print},
     queue_access::{no_queue, open},
 };
 use crate::{Queue, cli::SummarizeArgs, queue::Status};
@@ -39,6 +39,8 @@ struct Document<'a> {
     open: u64,
     /// Tasks delivered at most once that failed or were lost with their worker.
     gone: u64,
+    /// Tasks that were pushed, and that something else has removed from the queue.
+    missing: u64,
     workers: Vec<WorkerCounts<'a>>,
     reasons: Vec<ReasonCount<'a>>,
 }
@@ -83,6 +85,7 @@ pub(super) async fn summarize(args: SummarizeArgs) -> anyhow::Result<Report> {
             all,
             open,
             gone,
+            missing: status.missing,
             workers: totals
                 .workers()
                 .map(|(worker, counts)| WorkerCounts {
@@ -107,6 +110,12 @@ pub(super) async fn summarize(args: SummarizeArgs) -> anyhow::Result<Report> {
                 grouped(gone)
             ));
         }
+        if status.missing > 0 {
+            text.push_str(&format!(
+                "\nmissing: {} (pushed, then {REMOVED_BY_OTHERS})\n",
+                grouped(status.missing)
+            ));
+        }
         if open > 0 {
             text.push_str(&format!(
                 "\nnot over yet: {} (see queue-worker status)\n",
@@ -115,7 +124,8 @@ pub(super) async fn summarize(args: SummarizeArgs) -> anyhow::Result<Report> {
         }
         print(&text)?;
     }
-    Ok(done()
+    let report = if status.missing > 0 { done().count("missing", status.missing) } else { done() };
+    Ok(report
         .count("tasks", all.tasks)
         .count("accepted", all.accepted)
         .count("rejected", all.rejected)

@@ -61,6 +61,7 @@ impl Status {
             });
         }
         let forgotten_in_ms = parts.time()?;
+        let missing = parts.count()?;
         Ok(Status {
             now_ms,
             epoch,
@@ -71,6 +72,7 @@ impl Status {
             dead,
             results,
             next_due_ms,
+            missing,
             counts,
             forgotten_in_ms,
             claims,

@@ -182,7 +182,7 @@ local next_expiry = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')[2] or '-1'
 local next_due = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2] or '-1'
 local missing = 0
 if pending_count + delayed_count + claim_count == 0 then
-  missing = missing_tasks()
+  missing = missing_tasks(0)
 end
 return { 'ok', settled, epoch, string.format('%.0f', now), pending_count,
   delayed_count, claim_count, redis.call('ZCARD', dead),

@@ -40,15 +40,15 @@ local function remember(left)
   end
 end
 
--- How many tasks of a drained queue are neither done nor dead, although `push` has added them:
--- somebody else has removed them. Tasks that other producers pushed are not counted, and can hide a
--- loss but never feign one.
-local function missing_tasks()
+-- How many tasks that `push` has added are neither done nor dead nor among the `open` ones (pending,
+-- delayed or in claims): something else has removed them. Tasks of other producers are not counted
+-- when they come, so they can hide a loss but never feign one.
+local function missing_tasks(open)
   local function count(what)
     return tonumber(redis.call('HGET', counts, what) or '0')
   end
   local accounted = count('done') + count('gone') + count('dropped') + redis.call('ZCARD', dead)
-  return math.max(0, count('pushed') - accounted)
+  return math.max(0, count('pushed') - accounted - open)
 end
 
 -- Nothing is left to do: all that there is of the queue is forgotten together, `ms` from now. A

@@ -5,7 +5,7 @@
 local listed = tonumber(ARGV[2]) -- claims that are listed at most, those that expire first
 -- Returns { now in ms, epoch or '', pending, delayed, tasks in claims, claims, dead letters,
 --   results, the first due time or -1, the counts as names and numbers in turn, the claims as { id,
---   expiry, owner, tasks }, ms until the queue is forgotten or a negative number }.
+--   expiry, owner, tasks }, ms until the queue is forgotten or a negative number, tasks missing }.
 local claims = {}
 local in_claims = 0
 local all = redis.call('ZRANGE', leases, 0, -1, 'WITHSCORES')
@@ -23,8 +23,9 @@ if kind == 'list' then
 elseif kind == 'stream' then
   stored = redis.call('XLEN', results)
 end
+local pending_count, delayed_count = redis.call('LLEN', pending), redis.call('ZCARD', delayed)
 return { string.format('%.0f', now_ms()), redis.call('GET', epoch_key) or '',
-  redis.call('LLEN', pending),
-  redis.call('ZCARD', delayed), in_claims, #all / 2, redis.call('ZCARD', dead), stored,
+  pending_count, delayed_count, in_claims, #all / 2, redis.call('ZCARD', dead), stored,
   redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2] or '-1',
-  redis.call('HGETALL', counts), claims, time_left() }
+  redis.call('HGETALL', counts), claims, time_left(),
+  missing_tasks(pending_count + delayed_count + in_claims) }
