@@ -6,7 +6,7 @@ use crate::formats::{DetectionError, Format, Remark, detect_with};
 use crate::input::{FileStart, SpanCounts, copies};
 
 /// Lines that could not be parsed, of which it is looked what they are.
-const UNPARSED_LOOKED_AT: usize = 40;
+const UNPARSED_LOOKED_AT: usize = 15;
 
 /// Pairs of files with the same lines that are named one by one.
 const COPIES_NAMED: usize = 10;

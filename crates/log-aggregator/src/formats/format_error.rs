@@ -23,6 +23,15 @@ pub enum FormatError {
         /// The directive, as it is written in the format.
         directive: String,
     },
+    /// A directive of GoAccess that is not read.
+    #[error(
+        "GoAccess' {directive} is not read; of its times %d:%t %^ (10/May/2024:08:00:00 +0000) and \
+         %dT%t (ISO 8601) are. Known formats have names, such as squid, w3c or aws-s3"
+    )]
+    OfGoAccess {
+        /// The directive.
+        directive: String,
+    },
     /// Two fields touch.
     #[error(
         "two fields of the format have nothing between them, so that nobody can tell where the \

@@ -3,6 +3,7 @@
 use super::directive;
 use super::fields::{Field, Time, TimeUnit};
 use super::format_error::FormatError;
+use super::goaccess;
 use super::layout::{Element, Layout};
 
 /// Compiles a format string. Both kinds are taken, told by their first directive, and both as they
@@ -15,8 +16,14 @@ pub(super) fn compile(format: &str) -> Result<Layout, FormatError> {
     if !format.contains(['%', '$']) {
         return Err(FormatError::NoDirective);
     }
-    let is_apache = format.contains('%');
-    let mut elements = if is_apache { elements(format)? } else { nginx(format) };
+    let is_goaccess = goaccess::is_one(format);
+    let mut elements = if is_goaccess {
+        goaccess::elements(format)?
+    } else if format.contains('%') {
+        elements(format)?
+    } else {
+        nginx(format)
+    };
     // The size with headers counts only where the format has no better one.
     let has_bytes = elements.contains(&Element::Field(Field::Bytes));
     for element in elements.iter_mut().filter(|element| **element == Element::Field(Field::Sent)) {
@@ -41,7 +48,8 @@ pub(super) fn compile(format: &str) -> Result<Layout, FormatError> {
     lacks("time", |field| matches!(field, Field::Time(_)))?;
     lacks("client", |field| matches!(field, Field::Client | Field::ClientPort))?;
     lacks("request", |field| matches!(field, Field::Request | Field::Path))?;
-    Ok(layout)
+    // GoAccess ignores what stands behind the last field.
+    Ok(if is_goaccess { layout.going_on() } else { layout })
 }
 
 fn text(text: &str) -> Element {

@@ -13,6 +13,7 @@ mod envoy;
 mod fields;
 mod format;
 mod format_error;
+mod goaccess;
 mod haproxy;
 mod json;
 mod known;

@@ -152,6 +152,47 @@ fn no_other_format_reads_most_lines_of_a_sample() {
 }
 
 #[test]
+fn a_format_of_goaccess_reads_what_goaccess_reads_by_it() {
+    let request = "[12/May/2024:08:00:00 +0000] \"GET /a HTTP/1.1\" 200 5 \"-\" \"x\"";
+    for (format, line, time) in [
+        (
+            r#"%h %^[%d:%t %^] "%r" %s %b "%R" "%u""#,
+            format!("192.0.2.7 - - {request} and more"),
+            None,
+        ),
+        (
+            r#"%v:%^ %h %^[%d:%t %^] "%r" %s %b "%R" "%u" %T"#,
+            format!("a:80 192.0.2.7 - - {request} 0.25 more"),
+            Some(250_000),
+        ),
+        (
+            r#"%^ %dT%t.%^ %^ %h:%^ %^ %T %s %b "%r" "%u""#,
+            "h 2024-05-12T08:00:00.9Z b 192.0.2.7:9 - 0.25 200 5 \"GET /a HTTP/1.1\" \"x\"".into(),
+            Some(250_000),
+        ),
+        (
+            r#"~h{, } [%d:%t] "%m %U %H" %s %b "%u" %~%L"#,
+            "192.0.2.7, 10.0.0.1 [12/May/2024:08:00:00] \"GET /a HTTP/1.1\" 200 5 \"x\"   250 z"
+                .into(),
+            Some(250_000),
+        ),
+    ] {
+        let format = Format::described(format).unwrap_or_else(|error| panic!("{error}"));
+        let mut parser = Parser::new(&format);
+        match parser.parse(line.as_bytes()) {
+            Ok(Line::Entry(entry)) => {
+                let shown = shown(&entry);
+                assert!(shown.starts_with("0 192.0.2.7 200 5 GET /a "), "{shown}");
+                assert_eq!((entry.agent, entry.response_time), (Some(b"x".as_slice()), time));
+            }
+            other => panic!("{}: {other:?}", format.name()),
+        }
+    }
+    let error = Format::described("%x.%^ %~%L %h %^/%s %b %m %U").unwrap_err().to_string();
+    assert!(error.contains("%x") && error.contains("squid"), "{error}");
+}
+
+#[test]
 fn a_log_without_requests_is_told_as_what_it_is() {
     for (line, says) in [
         (

@@ -130,7 +130,7 @@ fn is_weekday(word: &[u8]) -> bool {
     const NAMES: [&[u8]; 7] = [b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"sun"];
     let is_name =
         |name: &&[u8]| word.get(..3).is_some_and(|three| three.eq_ignore_ascii_case(name));
-    word.iter().all(u8::is_ascii_alphabetic) && NAMES.iter().any(|name| is_name(name))
+    word.iter().all(u8::is_ascii_alphabetic) && NAMES.iter().any(is_name)
 }
 
 #[cfg(test)]

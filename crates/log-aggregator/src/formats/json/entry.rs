@@ -11,7 +11,8 @@ use crate::formats::remark::Remark;
 use crate::formats::scratch::Respelling;
 use crate::formats::unparsed::Unparsed;
 
-use super::fields::{BY_SETTING, CLIENT_OF_ACCESS_LOG, CLOUDFRONT, GOOGLE, ROLES, Role, SURE_WITH};
+use super::fields::{BY_SETTING, CLIENT_OF_ACCESS_LOG, CLOUDFRONT, GOOGLE, SURE_WITH};
+use super::role::{ROLES, Role};
 use super::values::{Content, FoundValue};
 
 /// Seconds since 1970 of a number of seconds, milliseconds, microseconds or nanoseconds. Times of

@@ -3,7 +3,8 @@
 use crate::formats::unparsed::Unparsed;
 
 use super::entry::{build, is_time};
-use super::fields::{JsonFields, Role};
+use super::fields::JsonFields;
+use super::role::Role;
 use super::values::{Content, FoundValue, LineValues};
 use super::walk::values_of;
 

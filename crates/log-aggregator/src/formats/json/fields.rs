@@ -4,75 +4,7 @@ use std::collections::HashMap;
 
 use crate::formats::fields::TimeUnit;
 
-/// What a field of a JSON line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Role {
-    Client,
-    Forwarded,
-    Time,
-    /// A date beside a time that is that of a clock alone.
-    Date,
-    Host,
-    Request,
-    Method,
-    Target,
-    Protocol,
-    Status,
-    Bytes,
-    Referrer,
-    Agent,
-    Took(TimeUnit),
-    Upstream(TimeUnit),
-}
-
-pub(super) const ROLES: usize = 15;
-
-impl Role {
-    pub(super) fn place(self) -> usize {
-        match self {
-            Role::Client => 0,
-            Role::Time => 1,
-            Role::Host => 2,
-            Role::Request => 3,
-            Role::Method => 4,
-            Role::Target => 5,
-            Role::Protocol => 6,
-            Role::Status => 7,
-            Role::Bytes => 8,
-            Role::Referrer => 9,
-            Role::Agent => 10,
-            Role::Took(_) => 11,
-            Role::Upstream(_) => 12,
-            Role::Forwarded => 13,
-            Role::Date => 14,
-        }
-    }
-
-    /// The role that people name so in a setting.
-    fn named(name: &str) -> Option<Role> {
-        Some(match name {
-            "client" => Role::Client,
-            "forwarded" => Role::Forwarded,
-            "time" => Role::Time,
-            "host" => Role::Host,
-            "request" => Role::Request,
-            "method" => Role::Method,
-            "target" => Role::Target,
-            "protocol" => Role::Protocol,
-            "status" => Role::Status,
-            "bytes" => Role::Bytes,
-            "referrer" => Role::Referrer,
-            "agent" => Role::Agent,
-            "response-time-s" => Role::Took(TimeUnit::Seconds),
-            "response-time-ms" => Role::Took(TimeUnit::Millis),
-            "response-time-us" => Role::Took(TimeUnit::Micros),
-            "response-time-ns" => Role::Took(TimeUnit::Nanos),
-            "upstream-time-s" => Role::Upstream(TimeUnit::Seconds),
-            "upstream-time-ms" => Role::Upstream(TimeUnit::Millis),
-            _ => return None,
-        })
-    }
-}
+use super::role::Role;
 
 /// The usual names of each role, the surest first. A dot leads into an object or a list.
 const USUAL: &[(Role, &[&str])] = &[
@@ -289,9 +221,12 @@ const USUAL: &[(Role, &[&str])] = &[
     (Role::Upstream(TimeUnit::Millis), &["upstream_service_time"]),
 ];
 
+/// A name, its unit, and names of the same line.
+type SureWith = (&'static str, TimeUnit, &'static [&'static str]);
+
 /// Names whose unit is known only in the lines of one server, that unit, and the names by which its
 /// lines are known: `duration` is in seconds where Caddy writes it, and in milliseconds in Envoy's.
-pub(super) const SURE_WITH: [(&str, TimeUnit, &[&str]); 6] = [
+pub(super) const SURE_WITH: [SureWith; 6] = [
     ("duration", TimeUnit::Seconds, &["request.client_ip", "request.remote_ip"]),
     ("Duration", TimeUnit::Nanos, &["DownstreamStatus", "RequestPath"]),
     ("OriginDuration", TimeUnit::Nanos, &["DownstreamStatus", "RequestPath"]),
@@ -317,7 +252,7 @@ pub(super) struct Meaning {
 
 impl Meaning {
     fn of(name: &str, role: Role, rank: usize) -> Meaning {
-        let bits = |is: &dyn Fn(&(&str, TimeUnit, &[&str])) -> bool| {
+        let bits = |is: &dyn Fn(&SureWith) -> bool| {
             (0..).zip(&SURE_WITH).map(|(at, each)| u8::from(is(each)) << at).sum()
         };
         let is_usual = rank != BY_SETTING;

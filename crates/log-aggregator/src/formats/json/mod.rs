@@ -4,6 +4,7 @@
 mod entry;
 mod explain;
 mod fields;
+mod role;
 mod values;
 mod walk;
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::fields::{ROLES, Role};
+use super::role::{ROLES, Role};
 
 /// A value that was found, with its role and its rank.
 pub(super) struct FoundValue {

@@ -7,7 +7,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use crate::formats::unparsed::Unparsed;
 
-use super::fields::{JsonFields, ROLES};
+use super::fields::JsonFields;
+use super::role::ROLES;
 use super::values::{Content, FoundValue, LineValues};
 
 /// The values of a line that have a role; their texts go into `space`, which is empty.

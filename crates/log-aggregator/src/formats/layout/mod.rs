@@ -92,17 +92,21 @@ impl Layout {
 
     /// The same layout for lines that may have other fields behind the last one.
     pub(in crate::formats) fn going_on(self) -> Layout {
-        Layout { more: More::Fields, ..self }
+        Layout { more: More::Fields, ..self.ending_at_a_blank() }
     }
 
     /// The same, but that the first of them is not in quotes.
-    pub(in crate::formats) fn going_on_bare(mut self) -> Layout {
+    pub(in crate::formats) fn going_on_bare(self) -> Layout {
+        Layout { more: More::BareFields, ..self.ending_at_a_blank() }
+    }
+
+    fn ending_at_a_blank(mut self) -> Layout {
         if let Some(last) = self.pieces.last_mut()
             && last.end == FieldEnd::Line
         {
             last.end = FieldEnd::LineOrBlank;
         }
-        Layout { more: More::BareFields, ..self }
+        self
     }
 
     /// The fields, in order.

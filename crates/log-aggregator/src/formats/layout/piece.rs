@@ -63,7 +63,9 @@ impl Piece {
     #[inline]
     pub(super) fn whole_list(&self, first: usize, rest: &[u8]) -> usize {
         match self.end {
-            FieldEnd::Byte(b' ') if self.field.is_list() => list_length(first, rest, self.field),
+            FieldEnd::Byte(b' ') | FieldEnd::LineOrBlank if self.field.is_list() => {
+                list_length(first, rest, self.field)
+            }
             // A host that is an IPv6 address has colons of its own: `[2001:db8::1]:443`.
             FieldEnd::Byte(b':') if self.field == Field::Host && rest.starts_with(b"[") => {
                 // Without a port the line does not have this layout, and the text behind this piece
