@@ -7,12 +7,13 @@ use crate::error::Error;
 use crate::manifest::{InputFile, Manifest, Work};
 
 /// The manifest of an earlier run of `work` (its input not yet filled in), if its input was that of
-/// `input` and all of its outputs are there. `input` is asked for last: local files are read for
-/// it, objects are known by their entity tags.
+/// `input` and all of its outputs are there. Otherwise the work is to be done again, and the
+/// manifest of other work is gone. `input` is asked for last: local files are read for it, objects
+/// are known by their entity tags.
 ///
 /// # Errors
 ///
-/// When what is there cannot be looked at.
+/// When what is there cannot be looked at, or the manifest not be taken away.
 pub fn already_done<E: From<Error>>(
     publication: &Publication,
     work: &Work,
@@ -21,6 +22,11 @@ pub fn already_done<E: From<Error>>(
     let Some(manifest) = publication.manifest()? else { return Ok(None) };
     let again = |why: &str| {
         tracing::info!("the work is done again: {why}");
+        // Comparing reads the input, which takes a while: another pod of this index may have
+        // finished meanwhile.
+        if publication.manifest()?.as_ref() == Some(&manifest) {
+            publication.withdraw("the work is done again")?;
+        }
         Ok(None)
     };
     if manifest.work.command == work.command

@@ -2,9 +2,10 @@
 //! it is there already.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use object_storage::{Location, Storage};
-use worker_runtime::About;
+use worker_runtime::{About, Action, WorkerError, on_blocking_thread};
 
 use crate::error::Error;
 use crate::manifest::{LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work};
@@ -14,16 +15,19 @@ use crate::output::writer::Finished;
 const AT_ONCE: usize = 4;
 
 /// A partition's folder.
+#[derive(Clone)]
 pub struct Publication {
     storage: Storage,
     folder: Location,
     about: About,
+    /// The manifest that this run has taken away, whose outputs it replaces.
+    withdrawn: Arc<OnceLock<Manifest>>,
 }
 
 impl Publication {
     /// Touches nothing yet.
     pub fn new(storage: Storage, folder: Location, about: About) -> Self {
-        Publication { storage, folder, about }
+        Publication { storage, folder, about, withdrawn: Arc::default() }
     }
 
     /// The folder itself.
@@ -55,6 +59,56 @@ impl Publication {
         }
     }
 
+    /// Takes the manifest of an earlier run away, if there is one: whoever reads the folder from
+    /// now on sees that nothing vouches for its outputs, which stay until others replace them. A
+    /// run calls this before it does the work again, so that wherever it ends, nobody takes the
+    /// results of the run before for its own.
+    ///
+    /// # Errors
+    ///
+    /// When the manifest cannot be looked at or deleted.
+    pub fn withdraw(&self, why: &str) -> Result<(), Error> {
+        let Some(earlier) = self.earlier_manifest()? else { return Ok(()) };
+        tracing::info!(
+            folder = %self.folder,
+            "{MANIFEST_NAME} of an earlier run is taken away: {why}"
+        );
+        self.storage.delete(&self.folder.join(MANIFEST_NAME)?)?;
+        // A second call finds no manifest, unless another pod has just written one.
+        let _ = self.withdrawn.set(earlier);
+        Ok(())
+    }
+
+    /// The outcome of a step before a run knows whether an earlier one has done its work: to find
+    /// the input, or to read the schema. If it failed for good, the manifest is withdrawn. A
+    /// failure that Kubernetes tries again leaves it to the next attempt: a server that is away
+    /// for a minute must not cost what is finished.
+    ///
+    /// # Errors
+    ///
+    /// Those of the step, and no others: that a manifest could not be withdrawn is logged.
+    pub async fn withdraw_on_failure<T: Send + 'static, E: WorkerError + Send + 'static>(
+        &self,
+        outcome: Result<T, E>,
+    ) -> Result<T, E> {
+        let error = match outcome {
+            Err(error) if error.exit().action() != Action::Retry => error,
+            outcome => return outcome,
+        };
+        let publication = self.clone();
+        let withdrawn =
+            on_blocking_thread(move || publication.withdraw("this run has failed")).await;
+        if let Err(problem) = withdrawn {
+            tracing::warn!(
+                folder = %self.folder,
+                error = %problem,
+                "whether an earlier run has left a {MANIFEST_NAME} here cannot be told; if there \
+                 is one, it does not vouch for this run"
+            );
+        }
+        Err(error)
+    }
+
     /// Whether every output that a manifest names is there, in its size.
     pub fn is_whole(&self, manifest: &Manifest) -> Result<bool, Error> {
         for output in &manifest.outputs {
@@ -77,7 +131,7 @@ impl Publication {
         // Another pod of this index may have finished the same work meanwhile: its manifest stays
         // true throughout.
         let current = self.earlier_manifest()?.filter(|current| current.work != work);
-        self.retract(current, &names)?;
+        self.retract(current.as_ref(), &names)?;
         let outputs = publish(outputs)?;
         let manifest = Manifest {
             format: MANIFEST_FORMAT,
@@ -99,7 +153,7 @@ impl Publication {
         withheld: &[&str],
     ) -> Result<(), Error> {
         let names: Vec<&str> = outputs.iter().map(|output| output.file().name.as_str()).collect();
-        self.retract(self.manifest()?, &names)?;
+        self.retract(self.manifest()?.as_ref(), &names)?;
         for name in withheld {
             self.storage.delete(&self.folder.join(name)?)?;
         }
@@ -107,11 +161,13 @@ impl Publication {
     }
 
     /// Takes back what a run of other work published: its manifest first, so that no reader ever
-    /// trusts a mixture, then the outputs that this run does not replace.
-    fn retract(&self, stale: Option<Manifest>, replaced: &[&str]) -> Result<(), Error> {
-        let Some(stale) = stale else { return Ok(()) };
-        self.storage.delete(&self.folder.join(MANIFEST_NAME)?)?;
-        for output in &stale.outputs {
+    /// trusts a mixture, then the outputs that this run does not replace. So it is with the outputs
+    /// of the manifest that was withdrawn.
+    fn retract(&self, stale: Option<&Manifest>, replaced: &[&str]) -> Result<(), Error> {
+        if stale.is_some() {
+            self.storage.delete(&self.folder.join(MANIFEST_NAME)?)?;
+        }
+        for output in stale.into_iter().chain(self.withdrawn.get()).flat_map(|old| &old.outputs) {
             if !replaced.contains(&output.name.as_str()) {
                 self.storage.delete(&self.folder.join(&output.name)?)?;
             }

@@ -20,28 +20,30 @@ use super::plan::Plan;
 pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> {
     let plan = Plan::new(&args, &pod)?;
     let storage = Storage::new(&args.storage);
+    let publication = Publication::new(storage.clone(), plan.folder.clone(), pod.about);
     let found = {
         let (storage, input) = (storage.clone(), plan.input.clone());
         pod.blocking_unless_stopped(move || input.find(&storage)).await
     };
-    let files = found.ok_or(Error::Stopped)?.map_err(|error| match error {
+    let found = found.ok_or(Error::Stopped)?.map_err(|error| match error {
         error @ job_files::Error::NoInput { .. } => {
             Error::NoLogs { problem: error.to_string(), hint: plan.hint.clone() }
         }
         error => Error::from(error),
-    })?;
+    });
+    let files = publication.withdraw_on_failure(found).await?;
     let size: u64 = files.iter().map(|file| file.entry.size).sum();
     tracing::info!(month = plan.name(), files = files.len(), size_bytes = size, "[1/4] download");
-    let publication = Publication::new(storage.clone(), plan.folder.clone(), pod.about);
     let look = {
-        let pod = pod.clone();
+        let (pod, publication) = (pod.clone(), publication.clone());
         move || -> Result<_, Error> {
             let spans = cut(&storage, files, plan.given_format.as_ref(), &plan.json)?;
             let job = Job { plan, spans, size, storage, publication, pod };
             Ok((job.already_done()?, job))
         }
     };
-    match pod.blocking_unless_stopped(look).await.ok_or(Error::Stopped)?? {
+    let looked = pod.blocking_unless_stopped(look).await.ok_or(Error::Stopped)?;
+    match publication.withdraw_on_failure(looked).await? {
         (Some(report), _) => Ok(report),
         (None, job) => on_blocking_thread(move || job.run_and_close()).await,
     }
@@ -62,6 +64,7 @@ impl Job {
     /// The report of an earlier run that has done the same.
     fn already_done(&self) -> Result<Option<Report>, Error> {
         if self.plan.force {
+            self.publication.withdraw("--force")?;
             return Ok(None);
         }
         let work = self.plan.work(Vec::new());

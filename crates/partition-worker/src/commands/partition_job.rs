@@ -1,6 +1,7 @@
 //! What the commands that work on a partition have in common: it is found first, and the work is
 //! left out where an earlier run has done it. What the work is, each command knows itself.
 
+use job_files::Publication;
 use object_storage::{Location, Storage};
 use worker_runtime::{Pod, Report, on_blocking_thread};
 
@@ -33,6 +34,7 @@ pub(super) async fn find(
 /// ends itself.
 pub(super) async fn run_unless_done<J: Send + 'static>(
     pod: &Pod,
+    publication: Publication,
     job: J,
     already_done: fn(&J) -> Result<Option<Report>, Error>,
     run: fn(J) -> Result<Report, Error>,
@@ -41,6 +43,6 @@ pub(super) async fn run_unless_done<J: Send + 'static>(
     match looked.ok_or(Error::Stopped)? {
         (Ok(None), job) => on_blocking_thread(move || run(job)).await,
         (Ok(Some(report)), _) => Ok(report),
-        (Err(error), _) => Err(error),
+        (Err(error), _) => publication.withdraw_on_failure(Err(error)).await,
     }
 }

@@ -95,7 +95,9 @@ fn find_earlier_run(
     force: bool,
 ) -> Result<EarlierRun, Error> {
     let partition = Partition { sources: Vec::new(), listing: None };
-    if !force && let Some(report) = already_done(storage, &publication, &work, &partition, 0, "")? {
+    if force {
+        publication.withdraw("--force")?;
+    } else if let Some(report) = already_done(storage, &publication, &work, &partition, 0, "")? {
         return Ok(EarlierRun::Done(report));
     }
     Ok(EarlierRun::ToDo(publication, work))

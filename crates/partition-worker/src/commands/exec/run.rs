@@ -27,19 +27,29 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     overlap::refuse(&input, &args.partition.output, &[&name, SUMMARY_NAME])?;
     let storage = Storage::new(&args.storage);
     let output = &args.partition.output;
-    let partition = partition_job::find(&pod, &storage, input, index, partitions, output).await?;
+    let publication = Publication::new(storage.clone(), folder(output, index)?, pod.about);
+    let found = partition_job::find(&pod, &storage, input, index, partitions, output).await;
+    let partition = publication.withdraw_on_failure(found).await?;
+    let settings = settings(&args, &partition);
     let work = Work {
         command: "exec".to_owned(),
         output_version: output_version::EXEC,
         index,
         partitions,
-        settings: settings(&args, &partition)?,
+        settings: publication.withdraw_on_failure(settings).await?,
         input: Vec::new(),
     };
-    let publication =
-        Publication::new(storage.clone(), folder(&args.partition.output, index)?, pod.about);
-    let job = ExecJob { args, reading, partition, work, storage, publication, pod: pod.clone() };
-    partition_job::run_unless_done(&pod, job, ExecJob::already_done, ExecJob::run_and_close).await
+    let job = ExecJob {
+        args,
+        reading,
+        partition,
+        work,
+        storage,
+        publication: publication.clone(),
+        pod: pod.clone(),
+    };
+    let (already_done, run) = (ExecJob::already_done, ExecJob::run_and_close);
+    partition_job::run_unless_done(&pod, publication, job, already_done, run).await
 }
 
 impl cli::Exec {

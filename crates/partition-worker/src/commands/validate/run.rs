@@ -34,15 +34,19 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     overlap::refuse(&input, &args.partition.output, &outputs.each_ref().map(String::as_str))?;
 
     let storage = Storage::new(&args.storage);
+    let output = &args.partition.output;
+    let publication = Publication::new(storage.clone(), folder(output, index)?, pod.about);
     let schema_at = args.schema.clone();
     let read = {
         let storage = storage.clone();
         pod.blocking_unless_stopped(move || read_schema(&storage, &schema_at)).await
     };
-    let (schema, schema_blake3) = read.ok_or(Error::Stopped)??;
-    check_fields_match(&args, dialect, &schema)?;
-    let output = &args.partition.output;
-    let partition = partition_job::find(&pod, &storage, input, index, partitions, output).await?;
+    let read = read.unwrap_or(Err(Error::Stopped));
+    let (schema, schema_blake3) = publication.withdraw_on_failure(read).await?;
+    let checked = check_fields_match(&args, dialect, &schema);
+    publication.withdraw_on_failure(checked).await?;
+    let found = partition_job::find(&pod, &storage, input, index, partitions, output).await;
+    let partition = publication.withdraw_on_failure(found).await?;
 
     let work = Work {
         command: "validate".to_owned(),
@@ -52,8 +56,6 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         settings: settings(&args, dialect, schema_blake3, &partition),
         input: Vec::new(),
     };
-    let publication =
-        Publication::new(storage.clone(), folder(&args.partition.output, index)?, pod.about);
     let job = ValidateJob {
         args,
         dialect,
@@ -61,11 +63,11 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         partition,
         work,
         storage,
-        publication,
+        publication: publication.clone(),
         pod: pod.clone(),
     };
-    partition_job::run_unless_done(&pod, job, ValidateJob::already_done, ValidateJob::run_and_close)
-        .await
+    let (already_done, run) = (ValidateJob::already_done, ValidateJob::run_and_close);
+    partition_job::run_unless_done(&pod, publication, job, already_done, run).await
 }
 
 fn read_schema(storage: &Storage, at: &Location) -> Result<(Schema, String), Error> {
