@@ -1,5 +1,6 @@
 //! What is done with a task: handlers of the worker's own, and programs of others.
 
+mod first_ends;
 mod handler;
 mod lines;
 mod outcome;
@@ -11,6 +12,7 @@ mod text;
 mod validate;
 mod words;
 
+pub use first_ends::FirstEnds;
 pub use handler::{AtOnce, Awaited, Handler};
 pub use lines::{Lines, LinesSettings, Said, read_line, spoilt_answer, task_line};
 pub use outcome::{Outcome, Output};

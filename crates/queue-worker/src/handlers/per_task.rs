@@ -11,6 +11,7 @@ use tokio::{
 use worker_runtime::child::{AsyncChild, Guardian};
 
 use super::{
+    first_ends::FirstEnds,
     outcome::{Outcome, Output},
     start::{StartError, Waiting, ended},
     words::Words,
@@ -32,6 +33,8 @@ pub struct PerTask {
     pub timeout: Duration,
     /// Bytes of stdout that are a result; a task that writes more fails.
     pub max_output: usize,
+    /// Whether the command is there.
+    pub first_ends: FirstEnds,
     /// Ends the children of a worker that is killed.
     pub guardian: Guardian,
 }
@@ -41,7 +44,7 @@ impl PerTask {
     ///
     /// # Errors
     ///
-    /// When the program cannot be started.
+    /// When the program cannot be started, or starts and does not find what it is to run.
     pub(crate) async fn handle(
         &self,
         payload: &[u8],
@@ -109,6 +112,10 @@ impl PerTask {
                 "the output is longer than --max-output ({} bytes)",
                 self.max_output
             )));
+        }
+        if let Some(Ok(status)) = status {
+            let program = self.command[0].to_string_lossy();
+            self.first_ends.look(&program, status, |how| words.after(how))?;
         }
         Ok(match status {
             None => {

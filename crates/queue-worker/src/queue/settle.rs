@@ -21,6 +21,20 @@ pub struct Settle {
     pub rest: Rest,
 }
 
+impl Settle {
+    /// The same claim with nothing done: all of its tasks go back.
+    #[must_use]
+    pub fn undone(self) -> Settle {
+        Settle {
+            over: 0,
+            failures: Vec::new(),
+            results: Vec::new(),
+            rest: Rest::Return { keep: 0 },
+            ..self
+        }
+    }
+}
+
 /// What to do with the tasks of a claim that are not over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rest {

@@ -51,7 +51,7 @@ pub(super) async fn one(
                 let settle = claim.flush();
                 flush = Some(Box::pin(async move {
                     debug!(over, returned, "settled in mid-claim behind a slow task");
-                    step(shared, caller, Some((settle, returned)), 0).await
+                    step(shared, caller, Some(&(settle, returned)), 0).await
                 }));
             }
             answer = async { flush.as_mut().expect("guarded").await }, if flush.is_some() => {

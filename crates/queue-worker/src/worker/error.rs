@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::{QueueError, handlers::StartError};
+use crate::{QueueError, brokers::redis::connection::ConnectionError, handlers::StartError};
 
 /// Why a worker cannot go on.
 #[derive(Debug, Error)]
@@ -41,4 +41,11 @@ pub enum LaneError {
         /// Its name.
         queue: String,
     },
+}
+
+impl LaneError {
+    /// Whether a key of the queue holds another type than the worker would keep there.
+    pub(super) fn is_wrong_type(&self) -> bool {
+        matches!(self, LaneError::Queue(QueueError::Connection(ConnectionError::WrongType { .. })))
+    }
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     brokers::redis::Caller,
     handlers::Handler,
-    queue::{Claim, Settle},
+    queue::{Claim, Delivery, Settle},
 };
 
 /// One lane.
@@ -53,8 +53,14 @@ impl Lane {
                 return Ok(end);
             }
             let sent = Instant::now();
-            let answer = if settle.is_some() {
-                step(&shared, &mut self.caller, settle.take(), asked).await?
+            let answer = if let Some(settled) = settle.take() {
+                match step(&shared, &mut self.caller, Some(&settled), asked).await {
+                    Ok(answer) => answer,
+                    Err(error) => {
+                        self.hand_back_unstored(settled, &error).await;
+                        return Err(error);
+                    }
+                }
             } else {
                 // The answer may bring tasks, so it is awaited as long as Redis is there. Tasks in
                 // an answer that was lost come back when their lease runs out.
@@ -117,12 +123,37 @@ impl Lane {
     async fn hand_back(&mut self, settle: (Settle, usize), failure: &LaneError) {
         // If Redis itself is the problem, there is no point in telling it.
         if let LaneError::Start(_) = failure
-            && let Err(error) = step(&self.shared, &mut self.caller, Some(settle), 0).await
+            && let Err(error) = step(&self.shared, &mut self.caller, Some(&settle), 0).await
         {
             warn!(
                 error = &error as &dyn std::error::Error,
                 "what is in hand comes back when its lease has run out"
             );
+        }
+    }
+
+    /// Returns a claim whose results have nowhere to go, as another worker has begun to keep them
+    /// in another way: that is nobody's crash. Where tasks may not be given out twice, those that
+    /// were handled are over all the same, and only their results are lost.
+    async fn hand_back_unstored(&mut self, settled: (Settle, usize), failure: &LaneError) {
+        if !failure.is_wrong_type() {
+            return;
+        }
+        let (settle, returned) = settled;
+        let (results, tasks) = (settle.results.len(), settle.held);
+        let unstored = match self.shared.terms.delivery {
+            Delivery::AtLeastOnce => (settle.undone(), tasks),
+            Delivery::AtMostOnce => (Settle { results: Vec::new(), ..settle }, returned),
+        };
+        match step(&self.shared, &mut self.caller, Some(&unstored), 0).await {
+            Ok(_) if self.shared.terms.delivery == Delivery::AtMostOnce => {
+                warn!(results, "results cannot be stored and are lost; their tasks are over");
+            }
+            Ok(_) => warn!(tasks, "tasks go back to the queue, as their results cannot be stored"),
+            Err(error) => warn!(
+                error = &error as &dyn std::error::Error,
+                "what is in hand comes back when its lease has run out"
+            ),
         }
     }
 

@@ -25,11 +25,11 @@ pub(super) async fn look(shared: &Shared, caller: &mut Caller) -> Result<Left, L
 pub(super) async fn step(
     shared: &Shared,
     caller: &mut Caller,
-    settle: Option<(Settle, usize)>,
+    settle: Option<&(Settle, usize)>,
     want: usize,
 ) -> Result<Option<Advanced>, LaneError> {
     tally::add(&shared.tally.calls, 1);
-    let (settle, returned) = match &settle {
+    let (settle, returned) = match settle {
         Some((settle, returned)) => (Some(settle), *returned),
         None => (None, 0),
     };

@@ -32,6 +32,23 @@ fn results_that_are_kept_in_another_way_are_told_before_a_task_is_taken() {
 }
 
 #[test]
+fn results_that_another_worker_keeps_in_another_way_since_then_cost_no_task() {
+    for (delivery, left) in [("at-least-once", 3), ("at-most-once", 2)] {
+        let server = Server::start();
+        push(&server, 3);
+        // What a worker with another --results does at the same moment.
+        let port = server.port().to_string();
+        let other = "cat >/dev/null; redis-cli -p $PORT XADD '{q}:results' '*' by another";
+        let run = ["run", "--delivery", delivery, "--max-claim", "3", "--", "sh", "-c", other];
+        let ended = Worker::run_with(&server.url(), &run, &[("PORT", &port)]).expect(64);
+        assert!(ended.stderr.contains("workers of one queue differ in --results"), "{ended:?}");
+        assert_eq!(ask::<u64>(&server, &["LLEN", "q"]), left, "{}", ended.stderr);
+        let kept: u64 = ask(&server, &["EXISTS", "{q}:leases", "{q}:delayed", "{q}:failed"]);
+        assert_eq!(kept, 0, "nothing waits for a lease, and no crash is counted");
+    }
+}
+
+#[test]
 fn purge_says_what_it_leaves() {
     let server = Server::start();
     push(&server, 2);

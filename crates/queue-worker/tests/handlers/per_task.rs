@@ -121,6 +121,30 @@ fn a_program_that_is_not_there_is_a_wrong_configuration() {
 }
 
 #[test]
+fn a_command_that_its_shell_or_env_does_not_find_is_a_wrong_configuration_and_loses_no_task() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("handler.py");
+    std::fs::write(&script, "#!/usr/bin/env no-such-python\n").unwrap();
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let commands = [&["sh", "-c", "jqq ."][..], &[script.to_str().unwrap()]];
+    for (command, name) in commands.into_iter().zip(["jqq", "no-such-python"]) {
+        for flags in [&["run"][..], &["run", "--lines"]] {
+            let server = Server::start();
+            push(&server, &(0..20).map(|_| &b"task"[..]).collect::<Vec<_>>());
+            let arguments = [flags, &["--backoff", "1ms", "--"], command].concat();
+            let ended = Worker::run(&server.url(), &arguments).expect(64);
+            for words in ["its command does not", name] {
+                assert!(ended.stderr.contains(words), "{}", ended.stderr);
+            }
+            assert_eq!(dead(&server).len(), 0);
+            // What a next worker with a right command finds.
+            run(&server, &[], "cat").expect(0);
+            assert_eq!(results(&server).len(), 20);
+        }
+    }
+}
+
+#[test]
 fn a_program_that_cannot_be_started_for_a_moment_is_tried_again() {
     let server = Server::start();
     let folder = tempfile::tempdir().unwrap();

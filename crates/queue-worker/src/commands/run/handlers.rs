@@ -8,7 +8,7 @@ use worker_runtime::{Pod, child::Guardian};
 use crate::{
     cli::{HandlerName, RunArgs},
     commands::error::CommandError,
-    handlers::{AtOnce, Awaited, Handler, Lines, LinesSettings, PerTask, Validate},
+    handlers::{AtOnce, Awaited, FirstEnds, Handler, Lines, LinesSettings, PerTask, Validate},
 };
 
 /// A handler for each lane, and the keepers of `--lines` children, which run until the handlers are
@@ -54,6 +54,7 @@ pub(super) fn handlers(
                 command: args.handler.command.clone(),
                 timeout: args.handler.task_timeout,
                 max_output: args.handler.max_output,
+                first_ends: FirstEnds::default(),
                 guardian: Guardian::default(),
             };
             (0..lanes).map(|_| Handler::Awaited(Awaited::PerTask(command.clone()))).collect()
@@ -73,6 +74,7 @@ fn lines_settings(args: &RunArgs, grace: Duration, pod: &Pod) -> LinesSettings {
         // task.
         hasty_farewell: args.delivery.lease / 20,
         shutdown: pod.shutdown.clone(),
+        first_ends: FirstEnds::default(),
         guardian: Guardian::default(),
     }
 }

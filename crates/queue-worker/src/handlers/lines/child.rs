@@ -19,7 +19,7 @@ use worker_runtime::{
 };
 
 use super::exchange::is_answer;
-use crate::handlers::{start::StartError, words::Words};
+use crate::handlers::{first_ends::FirstEnds, start::StartError, words::Words};
 
 /// How long to read a dead child's pipes: a process that it left behind may hold them open.
 const DRAIN: Duration = Duration::from_millis(200);
@@ -42,6 +42,8 @@ pub struct LinesSettings {
     pub hasty_farewell: Duration,
     /// Bounds both.
     pub shutdown: Shutdown,
+    /// Whether the command is there.
+    pub first_ends: FirstEnds,
     /// Ends the children of a worker that is killed.
     pub guardian: Guardian,
 }

@@ -6,15 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::sleep_until,
-};
+use tokio::{sync::mpsc, time::sleep_until};
 use tracing::{info, warn};
 
 use super::{
     child::{Child, Event, Farewell, LinesSettings, TooLong},
     exchange::{Said, read_line},
+    in_hand::{Ask, InHand, only, over},
     near_answer::{miss, spoilt_answer},
     silence::Silence,
     trouble::Trouble,
@@ -34,31 +32,12 @@ const REPLACED: Duration = Duration::from_secs(3);
 /// Part of the grace period that is reserved for reading what an ended child still wrote.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// A task to be done, and who waits for it.
-#[derive(Debug)]
-pub(super) struct Ask {
-    pub(super) id: String,
-    pub(super) line: Vec<u8>,
-    pub(super) reply: oneshot::Sender<Result<Outcome, StartError>>,
-    /// One of several tasks that a child had when it died. Suspects are given out one at a time
-    /// until the culprit is known.
-    pub(super) is_suspect: bool,
-}
-
 /// From a lane.
 #[derive(Debug)]
 pub(super) enum Message {
     Ask(Ask),
     /// Nobody waits for the task with this id any longer.
     TakeBack(String),
-}
-
-/// A task that the child has.
-struct InHand {
-    ask: Ask,
-    /// When it was given out, or when the task before it was over, since a child may handle its
-    /// tasks one after the other.
-    since: Instant,
 }
 
 /// What the keeper wakes up for.
@@ -214,13 +193,15 @@ impl Keeper {
             }
             Err(error) => match self.room.after(error) {
                 Ok(wait) => self.not_before = Instant::now() + wait,
-                Err(error) => {
-                    for ask in self.waiting.drain(..) {
-                        let _ = ask.reply.send(Err(error.clone()));
-                    }
-                }
+                Err(error) => self.give_up(&error),
             },
         }
+    }
+
+    /// There will be no child: no task that is left is to blame.
+    fn give_up(&mut self, error: &StartError) {
+        let left = self.in_hand.drain(..).map(|task| task.ask).chain(self.waiting.drain(..));
+        left.for_each(|ask| drop(ask.reply.send(Err(error.clone()))));
     }
 
     /// Takes the answers that have come.
@@ -289,6 +270,15 @@ impl Keeper {
         // A child that exits 0 between two tasks is no failure, since some recycle themselves after
         // a number of tasks. Exiting 0 before the first answer is one.
         let recycled = answers > 0 && matches!(trouble, Trouble::Ended(status) if status.success());
+        if answers > 0 {
+            self.settings.first_ends.proved();
+        } else if let Trouble::Ended(status) = trouble {
+            let program = self.settings.command[0].to_string_lossy();
+            let looked = self.settings.first_ends.look(&program, status, |how| words.after(how));
+            if let Err(error) = looked {
+                return self.give_up(&error);
+            }
+        }
         let error = words.after(&how);
         if !(recycled || matches!(trouble, Trouble::TakenBack)) {
             self.deaths += 1;
@@ -369,20 +359,5 @@ impl Keeper {
         let Some(deadline) = self.settings.shutdown.deadline() else { return most };
         let left = deadline.saturating_duration_since(Instant::now());
         most.min(left.saturating_sub(LAST_WORDS).mul_f64(0.8))
-    }
-}
-
-/// The task that the child's output belongs to: the one in hand, if there is only one.
-fn only(in_hand: &VecDeque<InHand>) -> Option<&str> {
-    if in_hand.len() == 1 { in_hand.front().map(|task| task.ask.id.as_str()) } else { None }
-}
-
-/// A task is over; the next one's time begins where the child may do one after the other.
-fn over(in_hand: &mut VecDeque<InHand>, place: usize, outcome: Outcome) {
-    let Some(task) = in_hand.remove(place) else { return };
-    // Nobody is waiting if it was taken back at this very moment.
-    let _ = task.ask.reply.send(Ok(outcome));
-    if let (0, Some(next)) = (place, in_hand.front_mut()) {
-        next.since = Instant::now();
     }
 }

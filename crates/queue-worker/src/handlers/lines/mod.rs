@@ -5,6 +5,7 @@ use tokio::sync::{mpsc, oneshot};
 
 mod child;
 mod exchange;
+mod in_hand;
 mod keeper;
 mod near_answer;
 mod silence;
@@ -15,7 +16,8 @@ pub use exchange::{Said, read_line, task_line};
 pub use near_answer::spoilt_answer;
 
 use super::{outcome::Outcome, start::StartError};
-use keeper::{Ask, Keeper, Message};
+use in_hand::Ask;
+use keeper::{Keeper, Message};
 
 /// A handle to one child, which ends when all handles are dropped.
 #[derive(Clone, Debug)]

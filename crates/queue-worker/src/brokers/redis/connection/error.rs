@@ -76,9 +76,10 @@ pub enum ConnectionError {
     },
     /// A key of the queue holds another type.
     #[error(
-        "a key of the queue holds something else than the queue keeps there ({said}); NAME must \
-         be a list and {{NAME}}:... the queue's own: choose another --queue, or move the other \
-         data"
+        "a key of the queue holds something else than the queue keeps there ({said}): either \
+         workers of one queue differ in --results, so that {{NAME}}:results is a list for one and \
+         a stream for another: give all of them the same; or it is another program's data, and \
+         NAME must be a list and {{NAME}}:... the queue's own: choose another --queue"
     )]
     WrongType {
         /// In Redis' words.
