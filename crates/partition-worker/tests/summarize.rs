@@ -96,7 +96,14 @@ fn an_output_that_is_not_as_its_manifest_lists_it_is_an_error_that_names_it() {
     std::fs::remove_file(folder.path("out/part-00000/accepted.csv")).unwrap();
     let error = summarize(&folder, &[]).assert_code(65).error();
     let size = rejected.len();
+    let summary = folder.read("out/part-00001/summary.json");
+    let other = summary.replace("\"rows\": 200", "\"rows\": 999");
+    assert!(other != summary && other.len() == summary.len(), "{summary}");
+    folder.write("out/part-00001/summary.json", other);
+    folder.write("out/_SUCCESS", "of an earlier run");
+    let error = summarize(&folder, &[]).assert_code(65).error();
     for named in [
+        "part-00001/summary.json (other bytes)".to_owned(),
         "part-00000/accepted.csv (missing)".to_owned(),
         format!("part-00001/rejected.csv (10 of {size} bytes)"),
     ] {

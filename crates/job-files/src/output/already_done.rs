@@ -25,7 +25,7 @@ pub fn already_done<E: From<Error>>(
         // Comparing reads the input, which takes a while: another pod of this index may have
         // finished meanwhile.
         if publication.manifest()?.as_ref() == Some(&manifest) {
-            publication.withdraw("the work is done again")?;
+            publication.withdraw()?;
         }
         Ok(None)
     };

@@ -67,13 +67,10 @@ impl Publication {
     /// # Errors
     ///
     /// When the manifest cannot be looked at or deleted.
-    pub fn withdraw(&self, why: &str) -> Result<(), Error> {
+    pub fn withdraw(&self) -> Result<(), Error> {
         let Some(earlier) = self.earlier_manifest()? else { return Ok(()) };
-        tracing::info!(
-            folder = %self.folder,
-            "{MANIFEST_NAME} of an earlier run is taken away: {why}"
-        );
         self.storage.delete(&self.folder.join(MANIFEST_NAME)?)?;
+        tracing::debug!(folder = %self.folder, "{MANIFEST_NAME} of an earlier run is taken away");
         // A second call finds no manifest, unless another pod has just written one.
         let _ = self.withdrawn.set(earlier);
         Ok(())
@@ -96,8 +93,7 @@ impl Publication {
             outcome => return outcome,
         };
         let publication = self.clone();
-        let withdrawn =
-            on_blocking_thread(move || publication.withdraw("this run has failed")).await;
+        let withdrawn = on_blocking_thread(move || publication.withdraw()).await;
         if let Err(problem) = withdrawn {
             tracing::warn!(
                 folder = %self.folder,

@@ -64,7 +64,7 @@ impl Job {
     /// The report of an earlier run that has done the same.
     fn already_done(&self) -> Result<Option<Report>, Error> {
         if self.plan.force {
-            self.publication.withdraw("--force")?;
+            self.publication.withdraw()?;
             return Ok(None);
         }
         let work = self.plan.work(Vec::new());

@@ -96,7 +96,7 @@ fn find_earlier_run(
 ) -> Result<EarlierRun, Error> {
     let partition = Partition { sources: Vec::new(), listing: None };
     if force {
-        publication.withdraw("--force")?;
+        publication.withdraw()?;
     } else if let Some(report) = already_done(storage, &publication, &work, &partition, 0, "")? {
         return Ok(EarlierRun::Done(report));
     }

@@ -15,8 +15,12 @@ fn may_be_a_sign(text: &str) -> bool {
     let is_sign = |at: usize| {
         dashes.contains(chars[at]) && !(is_letter(at.checked_sub(1)) && is_letter(Some(at + 1)))
     };
+    let words = "(?i)minus|negative|neg|menos|moins|meno|dr|debit|soll|debe|debito|débito|débit|\
+                 dare|af|abgang";
     (0..chars.len()).any(is_sign)
-        || text.split(|c: char| !c.is_alphabetic()).any(|word| is("(?i)dr", word))
+        || text
+            .split(|c: char| !c.is_alphabetic())
+            .any(|word| is(words, word) || is("D|S|DB", word))
 }
 
 /// Whether the number stands in brackets, as bookkeepers write a negative one.

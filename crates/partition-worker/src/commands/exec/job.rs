@@ -50,7 +50,7 @@ impl ExecJob {
     /// The report of an earlier run that has done the same.
     pub(super) fn already_done(&self) -> Result<Option<Report>, Error> {
         if self.args.partition.force {
-            self.publication.withdraw("--force")?;
+            self.publication.withdraw()?;
             return Ok(None);
         }
         let longest_record =

@@ -56,8 +56,14 @@ fn summarize(
     if found.is_empty() {
         return Err(Error::NothingPublished { output: args.output.to_string() });
     }
-    let total = Total::of(found)
-        .map_err(|problem| Error::Incomplete { output: args.output.to_string(), problem })?;
+    let total = match Total::of(found) {
+        Ok(total) => total,
+        Err(problem) => {
+            // A sum of an earlier run is not that of these partitions.
+            storage.delete(&args.output.join(MANIFEST_NAME)?)?;
+            return Err(Error::Incomplete { output: args.output.to_string(), problem });
+        }
+    };
     let ended = match &args.termination_messages {
         Some(folder) => termination_messages(folder)?,
         None => BTreeMap::new(),
@@ -98,7 +104,10 @@ fn find(storage: &Storage, output: &Location) -> Result<BTreeMap<u32, PartitionF
         let bytes = storage.read(&entry.location, LARGEST_JSON)?;
         match file {
             MANIFEST_NAME => found.manifest = Manifest::from_bytes(&bytes),
-            _ => found.summary = serde_json::from_slice(&bytes).ok(),
+            _ => {
+                found.summary = serde_json::from_slice(&bytes).ok();
+                found.summary_blake3 = blake3(&bytes);
+            }
         }
     }
     Ok(all)

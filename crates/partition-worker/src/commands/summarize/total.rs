@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use job_files::{MANIFEST_NAME, Manifest, OutputFile, settings_of_the_run};
 use serde::{Deserialize, Serialize};
 
-use crate::summary::{NOT_TOLD, Records, Summary};
+use crate::summary::{NOT_TOLD, Records, SUMMARY_NAME, Summary};
 
 /// What was found in one partition's folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(crate) struct PartitionFolder {
     pub manifest: Option<Manifest>,
     /// Its summary.
     pub summary: Option<Summary>,
+    /// The BLAKE3 of the summary's bytes, empty where there is none.
+    pub summary_blake3: String,
     /// The size in bytes of every file in the folder, by its name there.
     pub sizes: BTreeMap<String, u64>,
 }
@@ -137,14 +139,18 @@ impl Total {
 }
 
 /// The outputs that are missing or have another size than the manifest lists: somebody has deleted
-/// or overwritten them.
+/// or overwritten them. The summary, which is added up, is compared byte for byte.
 fn changed_outputs(found: &BTreeMap<u32, PartitionFolder>) -> Vec<String> {
     let mut changed = Vec::new();
     for (index, found) in found {
         for output in found.manifest.iter().flat_map(|manifest| &manifest.outputs) {
             let name = format!("part-{index:05}/{}", output.name);
             match found.sizes.get(&output.name) {
-                Some(size) if *size == output.size_bytes => {}
+                Some(size) if *size == output.size_bytes => {
+                    if output.name == SUMMARY_NAME && output.blake3 != found.summary_blake3 {
+                        changed.push(format!("{name} (other bytes)"));
+                    }
+                }
                 Some(size) => {
                     changed.push(format!("{name} ({size} of {} bytes)", output.size_bytes));
                 }
@@ -240,7 +246,12 @@ mod tests {
             .iter()
             .map(|output| (output.name.clone(), output.size_bytes))
             .collect();
-        PartitionFolder { manifest: finished.then_some(manifest), summary: Some(summary), sizes }
+        PartitionFolder {
+            manifest: finished.then_some(manifest),
+            summary: Some(summary),
+            summary_blake3: String::new(),
+            sizes,
+        }
     }
 
     #[test]

@@ -1,7 +1,18 @@
 //! Numbers with something around them (`bareNumber: false`), such as `€ 95.00 net`.
 
+/// Words for "less than nothing" and for the debit side, as bank exports write them beside a number
+/// (English, German, Spanish, Portuguese, French, Italian, Dutch), in lower case.
+const NEGATIVE: [&str; 16] = [
+    "minus", "negative", "neg", "menos", "moins", "meno", "dr", "debit", "soll", "debe", "debito",
+    "débito", "débit", "dare", "af", "abgang",
+];
+
+/// The same in one letter or two, which are units in lower case: `5 d` are days, `12.5 s` seconds,
+/// `95 dB` decibels.
+const NEGATIVE_MARKS: [&str; 3] = ["D", "S", "DB"];
+
 /// The number of a cell without what stands around it. `None` if that may be the number's sign:
-/// `-€95`, `95-`, `−95` and `(95)` are not 95.
+/// `-€95`, `95-`, `−95`, `(95)`, `95 DR` and `minus 95` are not 95.
 pub(super) fn strip<'a>(cell: &'a [u8], decimal_char: &[u8], integer: bool) -> Option<&'a [u8]> {
     let digit = cell.iter().position(u8::is_ascii_digit)?;
     let end = cell.iter().rposition(u8::is_ascii_digit)? + 1;
@@ -32,7 +43,7 @@ pub(super) fn strip<'a>(cell: &'a [u8], decimal_char: &[u8], integer: bool) -> O
 }
 
 /// Whether text beside a number may say that it is negative: with a dash of any kind that joins no
-/// two letters (`t-shirts`), or with the bookkeepers' DR for a debit.
+/// two letters (`t-shirts`), or with a word or mark of a debit.
 fn has_sign(text: &str) -> bool {
     let is_dash = |c| {
         matches!(
@@ -57,5 +68,8 @@ fn has_sign(text: &str) -> bool {
         }
         before = Some(c);
     }
-    text.split(|c: char| !c.is_alphabetic()).any(|word| word.eq_ignore_ascii_case("dr"))
+    text.split(|c: char| !c.is_alphabetic()).any(|word| {
+        let is = |known: &str| word.chars().flat_map(char::to_lowercase).eq(known.chars());
+        NEGATIVE_MARKS.contains(&word) || NEGATIVE.into_iter().any(is)
+    })
 }
