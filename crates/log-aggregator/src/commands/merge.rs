@@ -20,12 +20,10 @@ use super::report::{draw, is_drawn};
 /// Runs `merge`.
 pub(super) async fn run(args: MergeArgs, pod: Pod) -> Result<Report, Error> {
     let storage = Storage::new(&args.storage);
-    let year = Publication::new(storage.clone(), args.output.clone(), pod.about);
     let merger = Merger { storage, args, about: pod.about };
     let look = move || -> Result<_, Error> { Ok((merger.read()?, merger)) };
-    let read = pod.blocking_unless_stopped(look).await.ok_or(Error::Stopped)?;
-    // The year of an earlier merge is not that of months that cannot be added up now.
-    let (merged, merger) = year.withdraw_on_failure(read).await?;
+    let read = pod.blocking_unless_stopped(look).await;
+    let (merged, merger) = read.ok_or(Error::Stopped)??;
     let summary = on_blocking_thread(move || {
         let published = merger.publish(merged);
         merger.storage.close();
