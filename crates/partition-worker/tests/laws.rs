@@ -121,7 +121,10 @@ proptest! {
 
     #[test]
     fn byte_ranges_give_every_record_to_exactly_one_partition(
-        file in file("([a-c\0]{1,2}|\"[a,é\0]{0,3}(\"\")?\"|)(,[0-9]{1,5}|,\"[0-9]\"|,x){0,2}"),
+        // Quotes inside cells that do not begin with one, too (inch marks).
+        file in file(
+            "([a-c\0]{1,2}\"?|\"[a,é\0]{0,3}(\"\")?\"|)(,[0-9]{1,5}\"?|,\"[0-9]\"|,x){0,2}"
+        ),
         // Ranges of some records, of one and of less; each is a process, so that the many are rarer.
         partitions in prop_oneof![3 => 1u32..=8, 1 => 9u32..=64],
     ) {

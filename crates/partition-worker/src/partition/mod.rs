@@ -5,6 +5,7 @@
 
 pub(crate) mod overlap;
 
+mod alignment;
 mod already_done;
 mod deal;
 mod files;

@@ -1,16 +1,16 @@
 //! A source, opened and positioned at the first record that belongs to the partition, and read
 //! block by block from there.
 
-use std::io::Read as _;
 use std::ops::Range;
 use std::sync::Arc;
 
 use csv_records::Header;
-use csv_records::ranges::{Alignment, AlignmentProbe, BlockContext, Consumed, CutError};
+use csv_records::ranges::{BlockContext, Consumed, CutError};
 use job_files::{Blocks, InputFile, OpenSource, Source};
 use object_storage::Storage;
 use worker_runtime::Progress;
 
+use super::alignment;
 use super::head::Head;
 use super::header::{self, Reading};
 use crate::error::Error;
@@ -26,6 +26,8 @@ pub(crate) struct RecordStream {
     line: Option<u64>,
     /// Records that begin here or later belong to the next partition.
     end: u64,
+    /// Offset behind the header.
+    head: u64,
     /// Offset of the first record.
     first: u64,
     /// The first record is known to be one ([`BlockContext::aligned`]).
@@ -51,6 +53,7 @@ impl RecordStream {
             header: None,
             line: Some(1),
             end: source.owned.as_ref().map_or(u64::MAX, |owned| owned.end),
+            head: 0,
             first: 0,
             aligned: true,
         };
@@ -59,6 +62,7 @@ impl RecordStream {
             Some(owned) => {
                 let head = Head::read(storage, source, reading)?;
                 stream.seek(owned, &head)?;
+                stream.head = head.end;
                 stream.header = head.header;
             }
         }
@@ -123,8 +127,8 @@ impl RecordStream {
     }
 
     /// Calls `cut` with the next block. If `cut` stops at a quote because the block may begin
-    /// inside a cell, and the bytes behind show that it begins with a record, `cut` is called
-    /// once more. Nothing is consumed yet.
+    /// inside a cell, and it turns out to begin with a record, `cut` is called once more. Nothing is
+    /// consumed yet.
     ///
     /// # Errors
     ///
@@ -187,28 +191,20 @@ impl RecordStream {
         }
     }
 
-    /// Whether a line whose quotes do not pair up is a record all the same, since the bytes from
-    /// the first record on show that nothing before them can have left a quote open.
+    /// Whether a line whose quotes do not pair up is a record all the same, since nothing before
+    /// the first record has left a quote open.
     fn is_aligned_after_all(&mut self, stop: CutError) -> Result<bool, Error> {
         if self.aligned || !matches!(stop, CutError::OpenQuote { .. }) {
             return Ok(false);
         }
         let entry = &self.blocks.get_ref().source.entry;
-        let end = self.first.saturating_add(self.reading.longest_record as u64).min(entry.size);
-        let mut range = self.storage.open(entry, self.first..end)?;
-        let mut probe = AlignmentProbe::new(self.reading.dialect);
-        let mut buffer = vec![0; 64 * 1024];
-        let start = loop {
-            match range.read(&mut buffer)? {
-                0 => break probe.end(),
-                count => {
-                    if let Some(start) = probe.take(&buffer[..count]) {
-                        break start;
-                    }
-                }
-            }
-        };
-        self.aligned = start == Alignment::Record;
+        self.aligned = alignment::begins_with_record(
+            &self.storage,
+            entry,
+            self.reading,
+            self.head,
+            self.first,
+        )?;
         Ok(self.aligned)
     }
 

@@ -40,9 +40,9 @@ local function remember(left)
   end
 end
 
--- How many tasks that `push` has added are neither done nor dead nor among the `open` ones (pending,
--- delayed or in claims): something else has removed them. Tasks of other producers are not counted
--- when they come, so they can hide a loss but never feign one.
+-- How many tasks that `push` has added are neither done nor dead nor among the `open` ones
+-- (pending, delayed or in claims): something else has removed them. Tasks of other producers are
+-- not counted when they come, so they can hide a loss but never feign one.
 local function missing_tasks(open)
   local function count(what)
     return tonumber(redis.call('HGET', counts, what) or '0')
