@@ -127,8 +127,8 @@ impl RecordStream {
     }
 
     /// Calls `cut` with the next block. If `cut` stops at a quote because the block may begin
-    /// inside a cell, and it turns out to begin with a record, `cut` is called once more. Nothing is
-    /// consumed yet.
+    /// inside a cell, and it turns out to begin with a record, `cut` is called once more. Nothing
+    /// is consumed yet.
     ///
     /// # Errors
     ///

@@ -9,8 +9,8 @@ use std::{
 use worker_runtime::{Outcome, Report};
 
 /// What has become of tasks that are missing.
-pub(super) const REMOVED_BY_OTHERS: &str = "removed from the queue by something else (DEL, LPOP, LTRIM, or a consumer that is no \
-     queue-worker)";
+pub(super) const REMOVED_BY_OTHERS: &str = "removed from the queue by something else (DEL, \
+     LPOP, LTRIM, or a consumer that is no queue-worker)";
 
 /// Whether somebody still reads what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
