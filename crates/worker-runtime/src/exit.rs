@@ -73,6 +73,13 @@ exits! {
 }
 
 impl Exit {
+    /// All of them with their meanings, as a help text ends.
+    pub fn all_in_words() -> String {
+        let codes: Vec<String> =
+            Exit::ALL.iter().map(|exit| format!("{} {}", exit.code(), exit.meaning())).collect();
+        format!("Exit codes: {}.", codes.join(", "))
+    }
+
     /// The process' exit code.
     pub const fn code(self) -> u8 {
         self as u8

@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clap::ValueEnum as _;
 use serde::Deserialize;
 
+use crate::compression::Compression;
 use crate::manifest::{MANIFEST_NAME, settings_of_the_run};
 
 /// What every partition publishes beside its data.
@@ -120,7 +122,9 @@ pub(crate) fn select(
 
 /// Whether a file in a partition's folder can only be a worker's.
 fn is_ours(file: &str) -> bool {
-    let stem = file.strip_suffix(".gz").or(file.strip_suffix(".zst")).unwrap_or(file);
+    let suffixes = Compression::value_variants().iter().map(|kind| kind.suffix());
+    let stems = suffixes.filter(|suffix| !suffix.is_empty());
+    let stem = stems.filter_map(|suffix| file.strip_suffix(suffix)).next().unwrap_or(file);
     [SUMMARY, "accepted.csv", "rejected.csv"].contains(&stem)
 }
 

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use clap::{Args, Parser, Subcommand};
 use job_files::output_location;
 use object_storage::{Location, StorageArgs};
-use worker_runtime::{IdentityArgs, RuntimeArgs};
+use worker_runtime::{Exit, IdentityArgs, RuntimeArgs};
 
 pub use fraction::Fraction;
 pub use time_zone::TimeZone;
@@ -30,9 +30,7 @@ const ROWS: RangeInclusive<i64> = 1..=100_000;
 /// December, and months merge into a year and a report.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "log-aggregator", version, about, max_term_width = 120)]
-#[command(after_help = "Exit codes: 0 done, 64 wrong configuration, 65 bad input, 66 no input, \
-                        69 service unavailable, 70 bug, 74 I/O error, 75 own limit reached, 77 \
-                        access denied, 143 stopped before the end.")]
+#[command(after_help = Exit::all_in_words())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

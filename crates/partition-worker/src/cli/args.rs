@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use job_files::output_location;
 use object_storage::{Location, StorageArgs};
 use table_schema::FieldsMatch;
-use worker_runtime::{IdentityArgs, RuntimeArgs};
+use worker_runtime::{Exit, IdentityArgs, RuntimeArgs};
 
 use super::dialect_args::{CellArgs, DialectArgs};
 use super::headings::{INPUT, LIMITS, OUTPUT, PROGRAM, SCHEMA, SIMULATION};
@@ -17,9 +17,7 @@ use super::phases::Phases;
 /// publishes the result once.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "partition-worker", version, about, max_term_width = 120)]
-#[command(after_help = "Exit codes: 0 done, 64 wrong configuration, 65 bad input, 66 no input, \
-                        69 service unavailable, 70 bug, 74 I/O error, 75 own limit reached, 77 \
-                        access denied, 143 stopped before the end.")]
+#[command(after_help = Exit::all_in_words())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

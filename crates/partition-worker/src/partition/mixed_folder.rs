@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use job_files::NamedFile;
+use clap::ValueEnum as _;
+use job_files::{Compression, NamedFile};
 
 use crate::error::Error;
 
@@ -16,8 +17,8 @@ const KINDS: [&str; 41] = [
     "tar", "sha256", "md5",
 ];
 
-/// Endings behind the kind.
-const COMPRESSIONS: [&str; 6] = [".gz", ".zst", ".zstd", ".bz2", ".xz", ".lz4"];
+/// Endings behind the kind, besides those of the compressions that are read.
+const COMPRESSIONS: [&str; 4] = [".zstd", ".bz2", ".xz", ".lz4"];
 
 /// Refuses the files of the folder `input` where they are of more than one kind. A pattern says
 /// which ones are meant.
@@ -63,8 +64,10 @@ fn kind(path: &str) -> String {
         if KINDS.contains(&kind.as_str()) {
             return kind;
         }
-        let is_behind = COMPRESSIONS.iter().any(|ending| ending[1..] == kind)
-            || kind.bytes().all(|b| b.is_ascii_digit());
+        let read = Compression::value_variants().iter().map(|compression| compression.suffix());
+        let is_behind =
+            read.chain(COMPRESSIONS).any(|ending| ending.strip_prefix('.') == Some(&kind))
+                || kind.bytes().all(|b| b.is_ascii_digit());
         if !is_behind {
             return String::new();
         }

@@ -40,19 +40,10 @@ pub(crate) fn wait(program: BlockingChild, name: &str) -> Result<(), Error> {
 /// A program that speaks the exit codes of the pod contract is taken at its word; any other failure
 /// is retried.
 fn exit_for(status: ExitStatus) -> Exit {
-    let contract = [
-        Exit::Done,
-        Exit::Config,
-        Exit::BadInput,
-        Exit::NoInput,
-        Exit::Unavailable,
-        Exit::Io,
-        // sysexits' EX_TEMPFAIL, "try again later": retried in the contract, too.
-        Exit::Limit,
-        Exit::Denied,
-    ];
-    let code = status.code();
-    contract.into_iter().find(|exit| code == Some(i32::from(exit.code()))).unwrap_or(Exit::Bug)
+    // 143 says that this worker was stopped. A program that ends so has been stopped by somebody
+    // else, and is tried again like any other that fails.
+    let code = status.code().filter(|code| *code != i32::from(Exit::Terminated.code()));
+    Exit::ALL.into_iter().find(|exit| code == Some(i32::from(exit.code()))).unwrap_or(Exit::Bug)
 }
 
 fn how(status: ExitStatus) -> String {
