@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 ///
 /// # Panics
 ///
-/// Where it was not built.
+/// If it was not built.
 pub fn binary(name: &str) -> PathBuf {
     let mut path = std::env::current_exe().expect("a process knows its own program");
     path.pop();
@@ -48,7 +48,7 @@ pub fn worker(
 ///
 /// # Panics
 ///
-/// Where it logged none, or more than one.
+/// If it logged none, or more than one.
 pub fn only_error(output: &Output) -> String {
     let log = String::from_utf8_lossy(&output.stderr);
     let errors: Vec<&str> =

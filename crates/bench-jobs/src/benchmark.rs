@@ -65,7 +65,7 @@ impl Engine {
 ///
 /// # Errors
 ///
-/// Where a Job fails or takes too long, a cluster or Docker does not do as it is told, or with
+/// If a Job fails or takes too long, a cluster or Docker does not do as it is told, or with
 /// [`crate::Interrupted`] a signal comes.
 pub fn run(benchmark: &Benchmark, progress: &mut dyn FnMut(&str)) -> anyhow::Result<Report> {
     ensure!(

@@ -22,7 +22,7 @@ const INDEXED: &str = include_str!("../../../k8s/base/indexed/job.yaml");
 ///
 /// # Errors
 ///
-/// Where the Job that is shipped has changed so much that this is none of it.
+/// If the Job that is shipped has changed so much that this is no part of it.
 pub(super) fn job(
     task: Task,
     completions: u32,

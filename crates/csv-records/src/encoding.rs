@@ -19,7 +19,7 @@ pub struct ForeignEncoding {
 ///
 /// # Errors
 ///
-/// Where the mark is that of another encoding.
+/// If the mark is that of another encoding.
 pub fn byte_order_mark(first_bytes: &[u8]) -> Result<usize, ForeignEncoding> {
     let foreign = |found, likely| Err(ForeignEncoding { found, at: 0, likely });
     match first_bytes {
@@ -38,7 +38,7 @@ pub fn byte_order_mark(first_bytes: &[u8]) -> Result<usize, ForeignEncoding> {
 ///
 /// # Errors
 ///
-/// Where one of the first two bytes is a NUL and the other is not.
+/// If one of the first two bytes is a NUL and the other is not.
 pub fn refuse_utf16(first_bytes: &[u8]) -> Result<(), ForeignEncoding> {
     match first_bytes {
         [0, next, ..] | [next, 0, ..] if *next != 0 => {

@@ -37,7 +37,7 @@ impl Header {
     ///
     /// # Errors
     ///
-    /// Where the first record is malformed or too long.
+    /// If the first record is malformed or too long.
     pub fn read(
         block: &[u8],
         last: bool,
@@ -71,7 +71,7 @@ impl Header {
     ///
     /// # Errors
     ///
-    /// Where it has a NUL, or where it is not UTF-8 although it has to be (`utf8`); the place is
+    /// If it has a NUL, or if it is not UTF-8 although it has to be (`utf8`); the place is
     /// counted from the header's first byte.
     pub fn check_encoding(&self, utf8: bool) -> Result<(), ForeignEncoding> {
         if let Some(at) = memchr::memchr(0, &self.bytes) {

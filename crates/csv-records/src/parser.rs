@@ -51,7 +51,7 @@ impl RecordParser {
     ///
     /// # Errors
     ///
-    /// Where `bytes` are not one record, or one that has a [`Flaw`].
+    /// If `bytes` are not one record, or one that has a [`Flaw`].
     pub fn parse<R>(
         &mut self,
         bytes: &[u8],

@@ -105,7 +105,7 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// Where a file cannot be made.
+    /// If a file cannot be made.
     pub fn new(
         manifests: Manifests,
         services: &[(&str, &str)],
@@ -175,7 +175,7 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// Where a container cannot be started, which on a cluster would be an error of the manifest.
+    /// If a container cannot be started, which on a cluster would be an error of the manifest.
     pub fn run(
         &self,
         pod: &Pod,

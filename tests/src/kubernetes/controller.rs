@@ -70,7 +70,7 @@ enum Next {
 ///
 /// # Panics
 ///
-/// Where a pod cannot be started: on a cluster that would be an error of the manifest.
+/// If a pod cannot be started: on a cluster that would be an error of the manifest.
 pub fn run_job(
     job: &Job,
     cluster: &Cluster,

@@ -33,7 +33,7 @@ pub struct Lab {
 ///
 /// # Panics
 ///
-/// Where it is not, with the logs of the pods that failed.
+/// If it is not, with the logs of the pods that failed.
 #[track_caller]
 pub fn assert_complete(finished: &Finished) {
     let failed = finished.pods.iter().filter(|(_, exit)| !matches!(exit.code, 0 | 137));

@@ -37,7 +37,7 @@ impl Manifests {
     ///
     /// # Errors
     ///
-    /// Where kubectl cannot render it, or an object has a field that its type has not, or is of a
+    /// If kubectl cannot render it, or an object has a field that its type has not, or is of a
     /// type that no Job needs.
     pub fn render(folder: &str) -> anyhow::Result<Manifests> {
         let path = root().join(folder);
@@ -81,7 +81,7 @@ impl Manifests {
     ///
     /// # Panics
     ///
-    /// Where there is none.
+    /// If there is none.
     pub fn job(&self, name: &str) -> Job {
         let is_named = |found: Option<&String>| found.is_some_and(|found| found == name);
         let cron =

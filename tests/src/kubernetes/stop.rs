@@ -33,7 +33,7 @@ impl Stop {
     ///
     /// # Errors
     ///
-    /// Where the system has no handles for processes, which came with Linux 5.3.
+    /// If the system has no handles for processes, which came with Linux 5.3.
     pub(super) fn watch(&self, child: &Child) -> anyhow::Result<Stoppable<'_>> {
         // A number alone would be another's after this process was waited for.
         let process = i32::try_from(child.id())

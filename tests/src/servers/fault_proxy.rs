@@ -79,7 +79,7 @@ struct State {
 }
 
 impl FaultProxy {
-    /// Starts a proxy before the server at `endpoint` (`http://127.0.0.1:PORT`).
+    /// Starts a proxy in front of the server at `endpoint` (`http://127.0.0.1:PORT`).
     pub fn start(endpoint: &str, plan: FaultPlan) -> anyhow::Result<FaultProxy> {
         let server = endpoint
             .strip_prefix("http://")

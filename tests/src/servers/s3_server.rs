@@ -106,8 +106,8 @@ impl S3Server {
         Keys { access_key_id: ACCESS_KEY.to_owned(), secret_access_key: SECRET_KEY.to_owned() }
     }
 
-    /// Settings for a client in this process. `endpoint` is the server's, or that of a proxy before
-    /// it.
+    /// Settings for a client in this process. `endpoint` is the server's, or that of a proxy in
+    /// front of it.
     pub fn args(endpoint: &str) -> StorageArgs {
         StorageArgs {
             endpoint: Some(endpoint.to_owned()),

@@ -1,4 +1,4 @@
-//! TLS before a server on the loopback interface, with a certificate authority of its own.
+//! TLS in front of a server on the loopback interface, with a certificate authority of its own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub struct TlsProxy {
 }
 
 impl TlsProxy {
-    /// Starts a proxy before the server at `endpoint` (`http://127.0.0.1:PORT`).
+    /// Starts a proxy in front of the server at `endpoint` (`http://127.0.0.1:PORT`).
     pub fn start(endpoint: &str) -> anyhow::Result<TlsProxy> {
         let server = endpoint.trim_start_matches("http://").to_owned();
         let mut authority = CertificateParams::new(Vec::new())?;

@@ -59,8 +59,8 @@ pub(crate) async fn read(storage: &Storage, entry: &Entry) -> Result<Vec<u8>, Er
     Ok(bytes)
 }
 
-/// A proxy before a sound server with the bucket `bucket`, on which every request has the given
-/// fault, at most `longest_run` times in a row.
+/// A proxy in front of a sound server with the bucket `bucket`, on which every request has the
+/// given fault, at most `longest_run` times in a row.
 pub(crate) fn always(
     fault: Fault,
     longest_run: u32,

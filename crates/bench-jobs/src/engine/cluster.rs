@@ -62,7 +62,7 @@ impl Remote {
     ///
     /// # Errors
     ///
-    /// Where it fails or cannot be started, with the pods that did, where it takes longer than
+    /// If it fails or cannot be started, with the pods that did, or if it takes longer than
     /// `timeout`, or where a signal comes.
     pub(crate) fn run(
         &self,

@@ -61,7 +61,7 @@ impl Local {
     ///
     /// # Errors
     ///
-    /// Where it fails, with the pods that did, where it takes longer than `timeout`, or where a
+    /// If it fails, with the pods that did, if it takes longer than `timeout`, or if a
     /// signal comes. Nothing runs any more then.
     pub(crate) fn run(
         &self,

@@ -61,7 +61,7 @@ impl TaskReport {
     ///
     /// # Errors
     ///
-    /// Where that is missing, or a Job took no time that its clock can see.
+    /// If that is missing, or a Job took no time that its clock can see.
     pub fn new(
         task: Task,
         completions: u32,

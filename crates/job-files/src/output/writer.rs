@@ -140,7 +140,7 @@ impl Finished {
     ///
     /// # Errors
     ///
-    /// Where the name does not fit below the folder.
+    /// If the name does not fit below the folder.
     pub fn whole(
         storage: &Storage,
         folder: &Location,

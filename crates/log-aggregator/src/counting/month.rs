@@ -212,7 +212,7 @@ impl Month {
     ///
     /// # Panics
     ///
-    /// Where the other was counted by other rules.
+    /// If the other was counted by other rules.
     pub fn merge(&mut self, other: &Month) {
         assert_eq!(self.rules, other.rules, "parts of one month are counted by the same rules");
         for (own, other) in self.hours.iter_mut().zip(&other.hours) {

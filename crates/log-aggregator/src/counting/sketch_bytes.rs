@@ -67,7 +67,7 @@ impl Mode {
 ///
 /// # Panics
 ///
-/// Where `bytes` are not a compact sketch of the known form: `datasketches` wrote them, and writing
+/// If `bytes` are not a compact sketch of the known form: `datasketches` wrote them, and writing
 /// another form than it reads here is a bug that no test may let pass.
 pub(super) fn in_order(mut bytes: Vec<u8>) -> Vec<u8> {
     let mode = Mode::of(&bytes).expect("datasketches writes the form that is known here");

@@ -90,7 +90,7 @@ pub(crate) fn not_text(head: &[u8]) -> Option<DetectionError> {
 ///
 /// # Errors
 ///
-/// Where no format fits more than half of the lines.
+/// If no format fits more than half of the lines.
 pub fn detect(head: &[u8]) -> Result<Option<Format>, DetectionError> {
     detect_with(head, &Format::json(JsonFields::default()))
 }
@@ -99,7 +99,7 @@ pub fn detect(head: &[u8]) -> Result<Option<Format>, DetectionError> {
 ///
 /// # Errors
 ///
-/// Where no format fits more than half of the lines.
+/// If no format fits more than half of the lines.
 pub fn detect_with(head: &[u8], json: &Format) -> Result<Option<Format>, DetectionError> {
     if let Some(error) = not_text(head) {
         return Err(error);

@@ -15,7 +15,7 @@ const APACHE: &str = "LogFormat";
 ///
 /// # Errors
 ///
-/// Where the directive is broken, or there are several of them, or the text has a line end.
+/// If the directive is broken, or there are several of them, or the text has a line end.
 pub(super) fn format_of(text: &str) -> Result<String, FormatError> {
     let trimmed = text.trim();
     let has = |directive: &str| {

@@ -32,7 +32,7 @@ impl Format {
     ///
     /// # Errors
     ///
-    /// Where the string has a directive that is unknown or cannot be read back, or lacks the
+    /// If the string has a directive that is unknown or cannot be read back, or lacks the
     /// client, the time or the request.
     pub fn described(format: &str) -> Result<Format, FormatError> {
         let shape = Shape::Layouts(vec![log_format::compile(format)?]);

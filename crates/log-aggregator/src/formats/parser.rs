@@ -42,7 +42,7 @@ impl Parser {
     ///
     /// # Errors
     ///
-    /// Where the line does not have the format, with what is wrong.
+    /// If the line does not have the format, with what is wrong.
     pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Result<Line<'a>, Unparsed> {
         let mut entry = Entry::default();
         match self.parse_in_place(line, &mut entry)? {

@@ -305,7 +305,7 @@ impl SpanReading<'_, '_> {
     ///
     /// # Errors
     ///
-    /// Where the file is not text but has to be unpacked or converted first: the few things in it
+    /// If the file is not text but has to be unpacked or converted first: the few things in it
     /// that look like lines are not its lines.
     fn begin(&mut self, lines: &[u8]) -> Result<(), Error> {
         let source = &self.span.source;

@@ -147,7 +147,7 @@ impl MonthState {
     ///
     /// # Errors
     ///
-    /// Where the bytes are anything else.
+    /// If the bytes are anything else.
     pub fn from_bytes(bytes: &[u8]) -> Result<MonthState, StateError> {
         let (magic, rest) = bytes.split_first_chunk::<8>().ok_or(StateError::Foreign)?;
         let (version, rest) = rest.split_first_chunk::<4>().ok_or(StateError::Foreign)?;

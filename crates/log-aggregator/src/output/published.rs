@@ -23,7 +23,7 @@ impl PublishedMonth {
     ///
     /// # Errors
     ///
-    /// Where the state is not the one that the manifest vouches for.
+    /// If the state is not the one that the manifest vouches for.
     pub(crate) fn read(
         storage: &Storage,
         output: &Location,
@@ -82,7 +82,7 @@ impl PublishedYear {
     ///
     /// # Errors
     ///
-    /// Where there is none, or its manifest does not vouch for it.
+    /// If there is none, or its manifest does not vouch for it.
     pub(crate) fn read(storage: &Storage, output: &Location) -> Result<PublishedYear, Error> {
         let at = output.join(YEAR)?;
         let bytes = storage

@@ -27,7 +27,7 @@ pub fn to_bytes(months: &BTreeMap<u8, Vec<u8>>) -> Vec<u8> {
 ///
 /// # Errors
 ///
-/// Where the bytes are anything else.
+/// If the bytes are anything else.
 pub fn from_bytes(bytes: &[u8]) -> Result<Vec<MonthState>, StateError> {
     let mut rest = bytes.strip_prefix(MAGIC.as_slice()).ok_or(StateError::Foreign)?;
     let mut months: Vec<MonthState> = Vec::new();

@@ -33,7 +33,7 @@ impl Proxies {
     ///
     /// # Errors
     ///
-    /// Where one is something else.
+    /// If one is something else.
     pub fn trusted<'s>(settings: impl IntoIterator<Item = &'s str>) -> Result<Proxies, ProxyError> {
         let mut trusted = Trusted { networks: Vec::new(), is_private: false };
         for setting in settings.into_iter().map(str::trim).filter(|setting| !setting.is_empty()) {

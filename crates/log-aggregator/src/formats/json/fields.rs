@@ -316,7 +316,7 @@ impl JsonFields {
     ///
     /// # Errors
     ///
-    /// Where a setting has another form or names an unknown role.
+    /// If a setting has another form or names an unknown role.
     pub fn with<'s>(
         settings: impl IntoIterator<Item = &'s str>,
     ) -> Result<JsonFields, UnknownRole> {
