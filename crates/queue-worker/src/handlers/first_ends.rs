@@ -12,7 +12,7 @@ use super::start::{StartError, ended};
 
 /// So many ends of this kind, and none of another before them, are the command's own fault. One
 /// could be a task that needs a program which nobody installed; and a task must not have used up
-/// its attempts (5 by default) before the worker says so.
+/// its attempts (3 by default) before the worker says so.
 const ENOUGH: u32 = 3;
 
 /// How often the command of a worker ended so, from the worker's start; clones count together.
