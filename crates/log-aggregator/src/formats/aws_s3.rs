@@ -3,7 +3,8 @@
 use super::fields::{Field, Time, TimeUnit};
 use super::shape::Shape;
 
-/// Lines of what the bucket's own rules did, such as `S3.EXPIRE.OBJECT`, are no requests.
+/// Lines of what the bucket's own rules did, such as `S3.EXPIRE.OBJECT`, are no requests; nor are
+/// those of each object (`BATCH.DELETE.OBJECT`) that a request for many deleted.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html>.
 pub(super) fn server_access() -> Shape {

@@ -41,13 +41,19 @@ fn bare_or_going_on(format: &str) -> Shape {
 /// Combined with other fields behind it, each with the text that stands before it, and the text
 /// that ends the line. One shape for each list of fields.
 pub(super) fn combined_with(tails: &[(&[(&str, Field)], &str)]) -> Shape {
-    let layout = |(fields, end): &(&[(&str, Field)], &str)| {
+    before(&[COMBINED], tails)
+}
+
+/// The same behind other formats.
+pub(super) fn before(formats: &[&str], tails: &[(&[(&str, Field)], &str)]) -> Shape {
+    let layout = |format: &str, (fields, end): &(&[(&str, Field)], &str)| {
         let text = |text: &str| Element::Text(text.as_bytes().to_vec());
         let more = fields.iter().flat_map(|(before, field)| [text(before), Element::Field(*field)]);
-        let combined = log_format::elements(COMBINED).unwrap_or_default();
-        Layout::new(combined.into_iter().chain(more).chain([text(end)]))
+        let begin = log_format::elements(format).unwrap_or_default();
+        Layout::new(begin.into_iter().chain(more).chain([text(end)]))
     };
-    Shape::Layouts(tails.iter().filter_map(layout).collect())
+    let each = formats.iter().flat_map(|format| tails.iter().map(move |tail| (format, tail)));
+    Shape::Layouts(each.filter_map(|(format, tail)| layout(format, tail)).collect())
 }
 
 fn layouts(formats: &[&str]) -> impl Iterator<Item = Layout> {

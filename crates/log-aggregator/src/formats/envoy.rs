@@ -34,7 +34,7 @@ pub(super) fn default() -> Shape {
         ("\" \"", SKIP),
     ];
     let fields = [&REQUEST[..], &ANSWER, &rest].concat();
-    Shape::of_fields(&[(&fields, "\"")])
+    Shape::of_fields(&[(&fields, "\"")]).raw()
 }
 
 /// Istio's default format.
@@ -57,5 +57,5 @@ pub(super) fn istio() -> Shape {
         (" ", SKIP),
     ];
     let fields = [&REQUEST[..], &details, &ANSWER[1..], &rest].concat();
-    Shape::of_fields(&[(&fields, "")])
+    Shape::of_fields(&[(&fields, "")]).raw()
 }

@@ -31,5 +31,5 @@ pub(super) fn http_log() -> Shape {
     let plain = [&fields[..], &[(" \"", Field::Request)]].concat();
     // Headers may have blanks in them, but their quotes are encoded.
     let captured = [&fields[..], &[(" {", SKIP), ("\"", Field::Request)]].concat();
-    Shape::of_fields(&[(&captured, "\""), (&plain, "\"")]).going_on()
+    Shape::of_fields(&[(&captured, "\""), (&plain, "\"")]).going_on().raw()
 }

@@ -37,6 +37,16 @@ impl Shape {
         Shape::Layouts(layouts.collect())
     }
 
+    /// The same layouts for lines of programs that write no escapes.
+    pub(super) fn raw(self) -> Shape {
+        match self {
+            Shape::Layouts(layouts) => {
+                Shape::Layouts(layouts.into_iter().map(Layout::raw).collect())
+            }
+            other => other,
+        }
+    }
+
     /// The same layouts for lines that may have other fields behind the last one.
     pub(super) fn going_on(self) -> Shape {
         match self {

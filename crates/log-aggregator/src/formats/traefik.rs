@@ -1,6 +1,6 @@
 //! What Traefik writes where it is not told to write JSON.
 
-use super::common::combined_with;
+use super::common::{COMBINED, before};
 use super::fields::{Field, TimeUnit};
 use super::shape::Shape;
 
@@ -12,5 +12,14 @@ pub(super) fn common_log_format() -> Shape {
         ("\" \"", Field::Skip),
         ("\" ", Field::Took(TimeUnit::Millis)),
     ];
-    combined_with(&[(&fields, "ms")])
+    // A header that is not there is a dash without quotes in some versions.
+    before(
+        &[
+            COMBINED,
+            "%h %l %u %t \"%r\" %>s %b - \"%{User-Agent}i\"",
+            "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" -",
+            "%h %l %u %t \"%r\" %>s %b - -",
+        ],
+        &[(&fields, "ms")],
+    )
 }

@@ -186,7 +186,10 @@ impl Field {
                 entry.target = present(text).unwrap_or_default();
                 entry.host = host_of(entry.target).map(client::host);
             }
-            Field::Operation if text.starts_with(b"S3.") => return Err(Unparsed::NoRequest),
+            // What the bucket's own rules did, and each object of a request that deletes many.
+            Field::Operation if text.starts_with(b"S3.") || text.starts_with(b"BATCH.") => {
+                return Err(Unparsed::NoRequest);
+            }
             Field::StatusIfAny if matches!(text, b"0" | b"-1") => entry.status = None,
             Field::StatusIfAny => entry.status = status(text)?,
             Field::PaddedTook(unit) => {

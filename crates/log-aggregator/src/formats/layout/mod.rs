@@ -35,6 +35,8 @@ pub(in crate::formats) struct Layout {
     more: More,
     /// The remarks that every line has.
     remarks: Remarks,
+    /// Whether a backslash is what it is, and begins no escape.
+    is_raw: bool,
 }
 
 /// What may stand behind the last field.
@@ -87,7 +89,7 @@ impl Layout {
         if !pieces.iter().any(|piece| piece.field.is_size()) {
             remarks.add(Remark::NoSize);
         }
-        Some(Layout { pieces, tail, head, more: More::Nothing, remarks })
+        Some(Layout { pieces, tail, head, more: More::Nothing, remarks, is_raw: false })
     }
 
     /// The same layout for lines that may have other fields behind the last one.
@@ -98,6 +100,11 @@ impl Layout {
     /// The same, but that the first of them is not in quotes.
     pub(in crate::formats) fn going_on_bare(self) -> Layout {
         Layout { more: More::BareFields, ..self.ending_at_a_blank() }
+    }
+
+    /// The same for lines of programs that write no escapes.
+    pub(in crate::formats) fn raw(self) -> Layout {
+        Layout { is_raw: true, ..self }
     }
 
     fn ending_at_a_blank(mut self) -> Layout {
@@ -251,6 +258,9 @@ impl Layout {
             ranges.push(FieldRange { from, to: at, escaped });
         }
         let remarks = if cut_off { self.remarks } else { self.ends_with(&line[at..])? };
+        if self.is_raw {
+            ranges.iter_mut().for_each(|range| range.escaped = false);
+        }
         for range in ranges.iter_mut().filter(|range| range.escaped) {
             let from = unescaped.len();
             undo(&line[range.from..range.to], unescaped);
