@@ -27,7 +27,11 @@ pub(super) async fn heartbeat(shared: Arc<Shared>) -> LaneError {
                     // A claim that was settled in the meantime is no longer in hand, so it is not
                     // lost.
                     if shared.leases.heard(claim, is_there, sent) && !is_there {
-                        warn!(claim, "a claim was given back to the queue while it was in hand");
+                        warn!(
+                            claim,
+                            "a claim in hand is no longer this worker's: its lease ran out, or the \
+                             queue was purged"
+                        );
                     }
                 }
             }

@@ -17,7 +17,7 @@ use crate::queue::Delivery;
 enum Until {
     /// Its lease runs out then, unless it is renewed.
     Leased(Instant),
-    /// It was given back to the queue.
+    /// It was given back to the queue, or purged with it.
     Lost,
     /// For good: nobody else is ever given its tasks, whatever becomes of the lease, by which Redis
     /// only knows how many tasks are in hand.

@@ -92,7 +92,8 @@ fn count(shared: &Shared, settle: &Settle, returned: usize, own: bool) {
         warn!(
             claim = settle.claim,
             tasks = settle.over,
-            "the claim was given back to the queue before its results came: they are dropped"
+            "the claim was no longer this worker's when its results came, as its lease had run out \
+             or the queue was purged: they are dropped"
         );
         return;
     }

@@ -29,6 +29,34 @@ fn purge_asks_first() {
 }
 
 #[test]
+fn a_purge_in_mid_run_is_told_by_the_worker_and_leaves_nothing_for_long() {
+    let server = Server::start();
+    push(&server, 3);
+    let arguments = ["run", "--lease", "300ms", "--max-claim", "1", "--", "sleep", "60"];
+    let worker = Worker::start(&server.url(), &arguments);
+    until("a task is in hand", || ask::<u64>(&server, &["ZCARD", "{q}:leases"]) == 1);
+    // What is remembered of the calls of the push, which has ended, and of the worker.
+    let calls = || ask::<Vec<String>>(&server, &["KEYS", "{q}:call:*"]);
+    assert!(calls().len() >= 2, "{:?}", calls());
+    let () = ask(&server, &["SET", "{other}:call:x", "1", "PX", "3600000"]);
+    assert_eq!(Worker::run(&server.url(), &["purge", "--yes"]).expect(0).count("purged"), 3);
+    let others = ask::<u64>(&server, &["PTTL", "{other}:call:x"]);
+    assert!(others > 3_000_000, "another queue's is not touched: {others}");
+    // The worker's next call is remembered as long as any.
+    let soon = |key: &String| ask::<i64>(&server, &["PTTL", key]) <= 60_000;
+    assert!(calls().iter().any(|key| key.ends_with(".push") && soon(key)), "{:?}", calls());
+    let ended = worker.end().expect(0);
+    assert!(
+        ended.stderr.contains("its lease ran out, or the queue was purged"),
+        "{}",
+        ended.stderr
+    );
+    let kept: Vec<String> = ask(&server, &["KEYS", "{q}:*"]);
+    let kept: Vec<&String> = kept.iter().filter(|key| !key.contains(":call:")).collect();
+    assert_eq!(kept, ["{q}:epoch"]);
+}
+
+#[test]
 fn what_a_rediswq_script_left_is_adopted_unless_its_lease_lives() {
     let server = Server::start();
     let () = ask(&server, &["RPUSH", "q:processing", "lost", "leased", "lost"]);

@@ -65,6 +65,71 @@ fn a_quote_that_makes_one_task_of_many_rows_is_an_error_that_names_its_line() {
 }
 
 #[test]
+fn bytes_that_are_not_utf_8_are_no_json_and_as_lines_are_pushed_with_a_warning() {
+    let server = Server::start();
+    let (url, input) = (server.url(), b"\"ok\"\n\"M\xfcller\"\n\"caf\xe9\"\n");
+    let refused = Worker::feed(&url, &["push", "--format", "ndjson"], input).expect(65);
+    assert!(refused.stderr.contains("stdin, line 2: not UTF-8 ("), "{}", refused.stderr);
+    assert!(refused.stderr.contains("iconv -f WINDOWS-1252"), "{}", refused.stderr);
+    let by_key =
+        Worker::feed(&url, &["push", "--unique-by", "id"], b"{\"id\":\"\xe9\"}\n").expect(65);
+    assert!(by_key.stderr.contains("stdin, line 1: not UTF-8"), "{}", by_key.stderr);
+    let () = ask(&server, &["DEL", "q"]);
+    let pushed = Worker::feed(&url, &["push"], input).expect(0);
+    assert_eq!((pushed.count("pushed"), pushed.count("not_utf8")), (3, 2));
+    let warning = pushed.stderr.lines().find(|line| line.contains("are not UTF-8")).unwrap();
+    for said in ["WARN", "\"tasks\":2", "\"first\":\"stdin, line 2\"", "task_base64"] {
+        assert!(warning.contains(said), "{said}: {warning}");
+    }
+    // What each kind of handler is given.
+    let show = r#"{id, result: (.task // .task_base64)}"#;
+    Worker::run(&url, &["run", "--max-tasks", "2", "--", "cat"]).expect(0);
+    Worker::run(&url, &["run", "--lines", "--", "jq", "-c", "--unbuffered", show]).expect(0);
+    let results: Vec<String> = ask(&server, &["LRANGE", "{q}:results", "0", "-1"]);
+    assert!(results[1].contains(r#""output_base64":"Ik38bGxlciI=""#), "{}", results[1]);
+    assert!(results[2].contains(r#""output":"ImNhZuki""#), "{}", results[2]);
+    let text = Worker::feed(&url, &["push"], "é\n".as_bytes()).expect(0);
+    assert!(!text.stderr.contains("are not UTF-8"), "{}", text.stderr);
+}
+
+#[test]
+fn a_push_that_did_not_come_to_its_end_says_what_another_try_would_do_with_its_tasks() {
+    let server = Server::start();
+    for (flags, says) in [
+        (&[][..], "pushes them again, unless --unique"),
+        (&["--unique"], "is tried again skips them"),
+        (&["--unique-by", "id"], "is tried again skips them"),
+        (&["--unique-by", "id", "--unique-ttl", "1h"], "within --unique-ttl skips them"),
+    ] {
+        let () = ask(&server, &["FLUSHALL"]);
+        let push = [&["push", "--format", "ndjson"], flags].concat();
+        let ended = Worker::feed(&server.url(), &push, b"{\"id\":1}\n{\"id\":2}\n{\n").expect(65);
+        assert!(
+            ended.stderr.contains("2 tasks were pushed before; a push that"),
+            "{}",
+            ended.stderr
+        );
+        assert!(ended.stderr.contains(says), "{says}: {}", ended.stderr);
+        let again = Worker::feed(&server.url(), &push, b"{\"id\":1}\n{\"id\":2}\n").expect(0);
+        assert_eq!(again.count("pushed"), if flags.is_empty() { 2 } else { 0 }, "as it was said");
+    }
+}
+
+#[test]
+fn a_key_of_another_queue_is_no_queue() {
+    let server = Server::start();
+    push(&server, 1);
+    at_once(&server, &[]).expect(0);
+    for command in ["push", "status", "run"] {
+        let more: &[&str] = if command == "run" { &["--handler", "simulate=0s"] } else { &[] };
+        let arguments = [&[command, "--queue", "{q}:results"], more].concat();
+        let refused = Worker::feed(&server.url(), &arguments, b"task\n").expect(64);
+        assert!(refused.stderr.contains("is a key of the queue \\\"q\\\""), "{}", refused.stderr);
+    }
+    assert_eq!(ask::<u64>(&server, &["LLEN", "{q}:results"]), 1);
+}
+
+#[test]
 fn push_refuses_what_is_no_task_and_says_where() {
     let server = Server::start();
     let ended = Worker::feed(&server.url(), &["push", "--format", "ndjson"], b"1\n{\n").expect(65);

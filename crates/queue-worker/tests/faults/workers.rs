@@ -67,7 +67,7 @@ fn results_of_a_worker_that_slept_past_its_lease_are_dropped_and_counted() {
     let ended = asleep.end().expect(0);
     assert_eq!((ended.count("done"), ended.count("stale")), (1, 4), "{}", ended.stderr);
     assert!(
-        ended.stderr.contains("given back to the queue before its results came"),
+        ended.stderr.contains("the claim was no longer this worker's when its results came"),
         "{}",
         ended.stderr
     );

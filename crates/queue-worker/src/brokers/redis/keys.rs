@@ -17,6 +17,17 @@ pub enum NameError {
         /// The name as given.
         name: String,
     },
+    /// A key in which another queue keeps something else.
+    #[error(
+        "{name:?} is a key of the queue {owner:?}, which keeps something else there; give the \
+         queue another name"
+    )]
+    Taken {
+        /// The name as given.
+        name: String,
+        /// The other queue.
+        owner: String,
+    },
     /// Braces that Redis Cluster would read differently from a reader.
     #[error(
         "the queue name {name:?} has braces that do not make one hash tag; use a name without \
@@ -42,8 +53,9 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// When the name is empty, or begins or ends with blanks, or its braces are not one hash tag,
-    /// or it is nothing but a tag: `{jobs}` would share the keys of the queue `jobs`.
+    /// When the name is empty, or begins or ends with blanks, or is a key of another queue
+    /// (`{jobs}:results`), or its braces are not one hash tag, or it is nothing but a tag: `{jobs}`
+    /// would share the keys of the queue `jobs`.
     pub fn new(name: &str) -> Result<Keys, NameError> {
         if name.is_empty() {
             return Err(NameError::Empty);
@@ -59,6 +71,12 @@ impl Keys {
                     && name.matches('{').count() == 1
                     && name.matches('}').count() == 1 =>
             {
+                if let Some(owner) = owner_of(name, close) {
+                    return Err(NameError::Taken {
+                        name: name.to_owned(),
+                        owner: owner.to_owned(),
+                    });
+                }
                 format!("{name}:")
             }
             _ => {
@@ -157,6 +175,23 @@ impl Keys {
     }
 }
 
+/// What stands behind the prefix in the keys of a queue.
+const OWN: [&str; 9] =
+    ["leases", "owners", "delayed", "dead", "failed", "results", "counts", "epoch", "unique"];
+
+/// The queue that has a key of this name, whose hash tag ends at `close`.
+fn owner_of(name: &str, close: usize) -> Option<&str> {
+    let (tag, rest) = name.split_at(close + 1);
+    let colon = OWN
+        .iter()
+        .find_map(|what| rest.strip_suffix(what)?.strip_suffix(':').map(str::len))
+        .or_else(|| rest.find(":call:"))
+        .or_else(|| rest.find(":claim:"))?;
+    let owner = &name[..tag.len() + colon];
+    // The queue `jobs` has the keys `{jobs}:...`.
+    Some(owner.strip_prefix('{').and_then(|owner| owner.strip_suffix('}')).unwrap_or(owner))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,6 +242,32 @@ mod tests {
             assert!(matches!(Keys::new(name), Err(NameError::Braces { .. })), "{name}");
         }
         assert_eq!(Keys::new(""), Err(NameError::Empty));
+    }
+
+    #[test]
+    fn a_key_of_another_queue_is_no_name() {
+        for queue in ["jobs", "jobs{eu}", "{eu}jobs", "{eu}:in"] {
+            let keys = Keys::new(queue).unwrap();
+            for key in [
+                keys.leases(),
+                keys.owners(),
+                keys.delayed(),
+                keys.dead(),
+                keys.failed(),
+                keys.results(),
+                keys.counts(),
+                keys.epoch(),
+                keys.unique(),
+                keys.call("x.0"),
+                keys.claim_prefix() + "x.1",
+            ] {
+                let taken = NameError::Taken { name: key.clone(), owner: queue.to_owned() };
+                assert_eq!(Keys::new(&key), Err(taken));
+            }
+        }
+        for name in ["results", "jobs:results", "{eu}:my-results", "results:{eu}", "{eu}results"] {
+            assert!(Keys::new(name).is_ok(), "{name}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A queue in Redis: the protocol's calls, sent and read.
 
+use std::time::Duration;
+
 use redis::{Cmd, FromRedisValue, Value};
 use thiserror::Error;
 
@@ -22,8 +24,11 @@ use super::{
 };
 use crate::queue::{Settle, Status, Step, Terms};
 
-/// Pages of a thousand keys that are looked through for a similar name.
+/// Pages of a thousand keys that are looked through.
 const SCANS: usize = 20;
+/// How long the callers' last calls are remembered after a purge: longer than one that was sent
+/// before can be on its way.
+const CALLS_AFTER_PURGE: Duration = Duration::from_secs(60);
 
 /// Why the queue did not answer.
 #[derive(Debug, Error)]
@@ -215,14 +220,52 @@ impl Queue {
         self.number(&dead::drop(&self.keys, ids)).await
     }
 
-    /// Removes everything.
+    /// Removes everything. What is remembered of the callers' last calls stays for a minute more.
     ///
     /// # Errors
     ///
     /// As [`Queue::advance`].
     pub async fn purge(&self, results: bool) -> Result<Purged, QueueError> {
         let value = self.redis.send(&purge(&self.keys, results)).await?;
+        // They expire by themselves, only later: nothing that goes wrong here matters.
+        let _ = self.forget_calls_soon().await;
         Ok(Purged::read(value)?)
+    }
+
+    /// Lets the memory of the callers' last calls, which lasts for an hour, expire in a minute. It
+    /// is not removed at once, since a call that is still on its way would then be executed anew:
+    /// purged tasks would be pushed again.
+    async fn forget_calls_soon(&self) -> Result<(), QueueError> {
+        let prefix = self.keys.call("");
+        for key in self.some_keys().await?.iter().filter(|key| key.starts_with(&prefix)) {
+            let mut command = redis::cmd("PEXPIRE");
+            command.arg(key).arg(CALLS_AFTER_PURGE.as_millis() as u64);
+            self.number(&command).await?;
+        }
+        Ok(())
+    }
+
+    /// Keys of this Redis, some ten thousand at most, so that a large one is not held up. A cluster
+    /// is not looked through.
+    async fn some_keys(&self) -> Result<Vec<String>, QueueError> {
+        let mut keys = Vec::new();
+        if self.redis.is_cluster() {
+            return Ok(keys);
+        }
+        let mut cursor = 0u64;
+        for _ in 0..SCANS {
+            let mut command = redis::cmd("SCAN");
+            command.arg(cursor).arg("COUNT").arg(1000);
+            let value = self.redis.send(&command).await?;
+            let (next, page): (u64, Vec<Vec<u8>>) = FromRedisValue::from_redis_value(value)
+                .map_err(|error| QueueError::Number(error.to_string()))?;
+            keys.extend(page.into_iter().filter_map(|key| String::from_utf8(key).ok()));
+            cursor = next;
+            if cursor == 0 {
+                break;
+            }
+        }
+        Ok(keys)
     }
 
     /// Part of the list in which rediswq scripts keep what they work on.
@@ -248,31 +291,13 @@ impl Queue {
         Ok(self.number(&adopt::adopt(&self.keys, payload)).await? == 1)
     }
 
-    /// Queues of this Redis whose names are like this one's. Looks at some ten thousand keys at
-    /// most, so that a large Redis is not held up by a mistyped name; a cluster is not looked
-    /// through.
+    /// Queues of this Redis whose names are like this one's, among some of its keys.
     ///
     /// # Errors
     ///
     /// As [`Queue::advance`].
     pub async fn similar(&self) -> Result<Vec<String>, QueueError> {
-        if self.redis.is_cluster() {
-            return Ok(Vec::new());
-        }
-        let mut keys = Vec::new();
-        let mut cursor = 0u64;
-        for _ in 0..SCANS {
-            let mut command = redis::cmd("SCAN");
-            command.arg(cursor).arg("COUNT").arg(1000);
-            let value = self.redis.send(&command).await?;
-            let (next, page): (u64, Vec<Vec<u8>>) = FromRedisValue::from_redis_value(value)
-                .map_err(|error| QueueError::Number(error.to_string()))?;
-            keys.extend(page.into_iter().filter_map(|key| String::from_utf8(key).ok()));
-            cursor = next;
-            if cursor == 0 {
-                break;
-            }
-        }
+        let keys = self.some_keys().await?;
         let mut names = Vec::new();
         for name in similar(self.keys.pending(), keys.iter().map(String::as_str)) {
             let has_epoch = Keys::new(&name).is_ok_and(|its| keys.contains(&its.epoch()));

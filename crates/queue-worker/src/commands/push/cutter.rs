@@ -31,6 +31,8 @@ pub(super) struct WasRead {
     pub(super) read: u64,
     /// Lines with nothing in them, which are no tasks.
     pub(super) blank: u64,
+    /// Where the first task is that is not UTF-8, and how many there are.
+    pub(super) bytes: Option<(String, u64)>,
     /// Whether a stop came before the end of the input.
     pub(super) is_cut: bool,
 }
@@ -43,7 +45,8 @@ pub(super) fn read_all(
 ) -> JoinHandle<Result<WasRead, CommandError>> {
     spawn_blocking(move || {
         let batcher = Rc::new(RefCell::new(Batcher::new(sender, shutdown)));
-        let mut reader = Cutter { args: &args, batcher: Rc::clone(&batcher), tasks: 0, blank: 0 };
+        let mut reader =
+            Cutter { args: &args, batcher: Rc::clone(&batcher), tasks: 0, blank: 0, bytes: None };
         let sources = if args.input.files.is_empty() {
             vec![PathBuf::from("-")]
         } else {
@@ -70,7 +73,8 @@ pub(super) fn read_all(
         // What was good before an error is pushed, and counted: the line that the error names is
         // the first that is not.
         batcher.borrow_mut().flush();
-        result.map(|()| WasRead { read: reader.tasks, blank: reader.blank, is_cut })
+        let Cutter { tasks: read, blank, bytes, .. } = reader;
+        result.map(|()| WasRead { read, blank, bytes, is_cut })
     })
 }
 
@@ -80,6 +84,7 @@ struct Cutter<'a> {
     batcher: Rc<RefCell<Batcher>>,
     tasks: u64,
     blank: u64,
+    bytes: Option<(String, u64)>,
 }
 
 type Input = Arrivals<Rc<RefCell<Batcher>>>;
@@ -119,7 +124,8 @@ impl Cutter<'_> {
                     line.drain(..BYTE_ORDER_MARK.len());
                 }
             }
-            text_check::no_nul(&line).map_err(refused)?;
+            let behind = (number == 1).then(|| input.buffer());
+            text_check::no_nul_in_line(&line, behind).map_err(refused)?;
             // A file that was made on Windows: the CR belongs to the line's end, and no handler
             // expects it in its task.
             if line.last() == Some(&b'\r') {
@@ -129,11 +135,16 @@ impl Cutter<'_> {
                 self.blank += 1;
                 continue;
             }
-            if json && let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&line) {
-                let what = format!(
-                    "not JSON: {error}; a line is one whole JSON value, as jq -c writes it"
-                );
-                return Err(input_error(name, place(), what));
+            let is_text = str::from_utf8(&line);
+            if json {
+                is_text.map_err(|error| refused(not_utf_8(&error)))?;
+                serde_json::from_slice::<serde::de::IgnoredAny>(&line).map_err(|error| {
+                    refused(format!(
+                        "not JSON: {error}; a line is one whole JSON value, as jq -c writes it"
+                    ))
+                })?;
+            } else if is_text.is_err() {
+                self.bytes.get_or_insert((format!("{name}, {}", place()), 0)).1 += 1;
             }
             self.task(name, &place, line)?;
         }
@@ -208,11 +219,13 @@ fn describe(kind: &csv::ErrorKind) -> String {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("{len} cells, where the header has {expected_len}")
         }
-        csv::ErrorKind::Utf8 { err, .. } => {
-            format!("not UTF-8 ({err}); convert it first, as with iconv -f WINDOWS-1252 -t UTF-8")
-        }
+        csv::ErrorKind::Utf8 { err, .. } => not_utf_8(err),
         other => format!("{other:?}"),
     }
+}
+
+fn not_utf_8(error: &dyn std::error::Error) -> String {
+    format!("not UTF-8 ({error}); convert it first, as with iconv -f WINDOWS-1252 -t UTF-8")
 }
 
 fn input_error(name: &str, place: String, what: String) -> CommandError {

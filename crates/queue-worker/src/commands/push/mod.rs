@@ -24,16 +24,30 @@ use super::{
     eviction::{self, Eviction},
     queue_access::open,
 };
-use crate::{Queue, QueueError, brokers::redis::Pusher, cli::PushArgs};
+use crate::{
+    Queue, QueueError,
+    brokers::redis::Pusher,
+    cli::{PushArgs, UniqueArgs},
+};
 
 /// What is kept of the grace period for saying how far the push came.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-const DOUBLES: &str = "a push that is tried again pushes them again, unless --unique or \
-                       --unique-by says what is the same";
+/// What becomes of the tasks that a push has added, when it is tried again.
+fn when_tried_again(known: &UniqueArgs) -> &'static str {
+    if !known.unique && known.unique_by.is_none() {
+        "a push that is tried again pushes them again, unless --unique or --unique-by says what is \
+         the same"
+    } else if known.unique_ttl.is_zero() {
+        "a push that is tried again skips them, as their keys are known"
+    } else {
+        "a push that is tried again within --unique-ttl skips them, as their keys are known"
+    }
+}
 
 pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     let queue = open(&args.queue)?;
+    let again = when_tried_again(&args.known);
     let began = Instant::now();
     let progress = pod.progress("tasks", None);
     let (sender, receiver) = mpsc::channel(AHEAD);
@@ -62,7 +76,7 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     let added = sink.added;
     let told = |error: anyhow::Error| match added {
         0 => error.context("nothing was pushed"),
-        _ => error.context(format!("{added} tasks were pushed before; {DOUBLES}")),
+        _ => error.context(format!("{added} tasks were pushed before; {again}")),
     };
     match sent {
         Some(Err(error)) if error.is::<CommandError>() => return Err(error),
@@ -70,7 +84,7 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
         Some(Ok(())) => {}
         None => {
             warn!(tasks = added, "redis does not take the last tasks in time: they are not pushed");
-            return Ok(stopped(added));
+            return Ok(stopped(added, again));
         }
     }
     let totals = match reading.await {
@@ -80,6 +94,15 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     let blank = totals.blank;
     if totals.read == 0 && !totals.is_cut {
         warn!("the input is empty: the queue is there, and nothing was added to it");
+    }
+    if let Some((first, tasks)) = &totals.bytes {
+        warn!(
+            tasks,
+            first,
+            "tasks are not UTF-8 and are pushed byte for byte: a program is given these bytes on \
+             its stdin, a --lines child as task_base64 and not as task; text in another encoding \
+             is converted first, as with iconv -f WINDOWS-1252 -t UTF-8"
+        );
     }
     let seconds = began.elapsed().as_secs_f64();
     let skipped = totals.read - added;
@@ -92,12 +115,16 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
         "pushed"
     );
     let report = if totals.is_cut {
-        stopped(added)
+        stopped(added, again)
     } else {
         Report::new(Outcome::Done).count("pushed", added)
     };
     let report = report.count("skipped", skipped);
-    Ok(if blank > 0 { report.count("blank", blank) } else { report })
+    let report = if blank > 0 { report.count("blank", blank) } else { report };
+    Ok(match totals.bytes {
+        Some((_, tasks)) => report.count("not_utf8", tasks),
+        None => report,
+    })
 }
 
 /// A queue that Redis may drop is no place for tasks. Where it does not say, a worker will.
@@ -119,11 +146,10 @@ async fn warn_of_eviction(queue: &Queue, forgets_keys: bool) {
     }
 }
 
-fn stopped(added: u64) -> Report {
+fn stopped(added: u64, again: &str) -> Report {
     let report = Report::new(Outcome::Stopped).count("pushed", added);
-    report.message(format!(
-        "stopped before the end of the input: {added} tasks are pushed; {DOUBLES}"
-    ))
+    report
+        .message(format!("stopped before the end of the input: {added} tasks are pushed; {again}"))
 }
 
 /// Ends shortly before the grace period does.

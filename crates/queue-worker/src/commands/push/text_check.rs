@@ -13,7 +13,25 @@ pub(super) fn beginning(bytes: &[u8]) -> Result<(), String> {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(utf_16("UTF-16")),
         [0x1f, 0x8b, ..] => unpack("gzip", "gzip -dc"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => unpack("zstd", "zstd -dc"),
+        [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', b'&', b'S', b'Y', ..] => {
+            unpack("bzip2", "bzip2 -dc")
+        }
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => unpack("xz", "xz -dc"),
+        [b'P', b'K', 3, 4, ..] => unpack("a zip archive", "unzip -p"),
         _ => Ok(()),
+    }
+}
+
+/// An error for a line that has a NUL. `behind` is what was read of the lines behind the first one,
+/// where the line is that: a short line alone does not show whether every second byte is a NUL.
+pub(super) fn no_nul_in_line(line: &[u8], behind: Option<&[u8]>) -> Result<(), String> {
+    if memchr::memchr(0, line).is_none() {
+        return Ok(());
+    }
+    match behind {
+        Some(behind) => no_nul(&[line, b"\n", behind].concat()),
+        // A line of UTF-16LE is cut in the middle of the line end before it.
+        None => no_nul(line.strip_prefix(b"\0").filter(|rest| rest.contains(&0)).unwrap_or(line)),
     }
 }
 
@@ -56,10 +74,13 @@ mod tests {
             (b"\x28\xb5\x2f\xfd\x04", "zstd -dc"),
             (b"\xff\xfea\0", "iconv -f UTF-16 "),
             (b"\xfe\xff\0a", "iconv -f UTF-16 "),
+            (b"BZh91AY&SY\x0f", "bzip2 -dc"),
+            (b"\xfd7zXZ\0\0\x04", "xz -dc"),
+            (b"PK\x03\x04\x14", "unzip -p"),
         ] {
             assert!(beginning(bytes).unwrap_err().contains(says), "{says}");
         }
-        for text in [&b""[..], b"(\xb5/", b"\xef\xbb\xbftask", "task é".as_bytes()] {
+        for text in [&b""[..], b"(\xb5/", b"\xef\xbb\xbftask", b"BZh9 is a task", b"PK"] {
             assert_eq!(beginning(text), Ok(()));
         }
     }
@@ -80,5 +101,22 @@ mod tests {
             assert!(error.contains(says), "{}: {error}", bytes.escape_ascii());
         }
         assert_eq!(no_nul("task é".as_bytes()), Ok(()));
+    }
+
+    #[test]
+    fn utf_16_without_a_mark_is_told_by_its_first_line_however_short_that_is() {
+        for text in ["1\n2\n", "1\n", "\n\n", "7\r\n日本\r\n8\r\n", "a task\n"] {
+            for (encoding, bytes) in [
+                ("UTF-16LE", text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()),
+                ("UTF-16BE", text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+            ] {
+                let end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+                let told = no_nul_in_line(&bytes[..end], Some(&bytes[end + 1..])).unwrap_err();
+                assert!(told.contains(encoding), "{text:?} in {encoding}: {told}");
+            }
+        }
+        // The first line has no NUL where none of its characters is ASCII.
+        assert!(no_nul_in_line(b"\0t\0a\0s\0k\0\r\0", None).unwrap_err().contains("UTF-16LE"));
+        assert!(no_nul_in_line(b"a\0b", Some(b"more")).unwrap_err().contains("NUL byte"));
     }
 }

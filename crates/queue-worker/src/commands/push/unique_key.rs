@@ -12,6 +12,8 @@ const DEPTH: usize = 64;
 pub(super) enum NoKey {
     /// It is no JSON object, or has no such field.
     Missing,
+    /// It is not UTF-8, so it is no JSON.
+    NotUtf8,
     /// The field says nothing: all tasks of which that is so would be one.
     Empty,
 }
@@ -20,6 +22,9 @@ impl NoKey {
     /// What is wrong with a task whose key would be this field.
     pub(super) fn words(self, field: &str) -> String {
         match self {
+            NoKey::NotUtf8 => "not UTF-8, so that it is no JSON object with a key; convert it \
+                               first, as with iconv -f WINDOWS-1252 -t UTF-8"
+                .to_owned(),
             NoKey::Missing => format!("no JSON object with a field {field:?}"),
             NoKey::Empty => format!(
                 "the field {field:?} is null or empty, which tells no task from another: only the \
@@ -36,7 +41,10 @@ impl NoKey {
 /// digits would be one, and the second task lost.
 pub(super) fn unique_key(task: &[u8], field: &str) -> Result<Vec<u8>, NoKey> {
     let fields: BTreeMap<String, &RawValue> =
-        serde_json::from_slice(task).map_err(|_| NoKey::Missing)?;
+        serde_json::from_slice(task).map_err(|_| match str::from_utf8(task) {
+            Ok(_) => NoKey::Missing,
+            Err(_) => NoKey::NotUtf8,
+        })?;
     let value = fields.get(field).ok_or(NoKey::Missing)?.get();
     let is_blank = |text: String| text.trim().is_empty();
     if value == "null" || serde_json::from_str(value).is_ok_and(is_blank) {
@@ -133,8 +141,10 @@ mod tests {
     #[test]
     fn what_is_no_object_with_the_field_has_no_key() {
         for task in ["[1]", "1", "{\"other\":1}", "{\"id\":", "id,1"] {
-            assert_eq!(key(task), None, "{task}");
+            assert_eq!(unique_key(task.as_bytes(), "id"), Err(NoKey::Missing), "{task}");
         }
+        let latin_1 = b"{\"id\":\"M\xfcller\"}";
+        assert_eq!(unique_key(latin_1, "id"), Err(NoKey::NotUtf8));
     }
 
     #[test]

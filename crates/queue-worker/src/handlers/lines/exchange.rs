@@ -83,8 +83,8 @@ pub fn read_line(line: &[u8], max_output: usize) -> Said {
             Some(result) => Outcome::Done(Output::Json(result.to_owned())),
             None => Outcome::failed("the handler answered an error that is null and no result"),
         },
-        (false, true, false) => Outcome::Failed { error: text(error) },
-        (false, false, true) => Outcome::Hopeless { reason: "rejected", error: text(dead) },
+        (false, true, false) => Outcome::Failed { error: text("error", error) },
+        (false, false, true) => Outcome::Hopeless { reason: "rejected", error: text("dead", dead) },
         _ => Outcome::failed("the handler answered more than one of result, error and dead"),
     };
     let id = match serde_json::from_str::<Cow<'_, str>>(id.get()) {
@@ -94,10 +94,16 @@ pub fn read_line(line: &[u8], max_output: usize) -> Said {
     Said::Answer { id, outcome }
 }
 
-/// The text of a string; any other value as it is written.
-fn text(value: Option<&RawValue>) -> Vec<u8> {
+/// The text of a string; any other value as it is written. One that is empty would leave whoever
+/// reads the log or the dead letter without a word.
+fn text(member: &str, value: Option<&RawValue>) -> Vec<u8> {
     let raw = value.map_or("", RawValue::get);
-    serde_json::from_str::<String>(raw).unwrap_or_else(|_| raw.to_owned()).into_bytes()
+    let text = serde_json::from_str::<String>(raw).unwrap_or_else(|_| raw.to_owned());
+    if text.trim().is_empty() {
+        return format!("the handler answered {member:?} with an empty text, without a reason")
+            .into_bytes();
+    }
+    text.into_bytes()
 }
 
 /// Whether a line is an answer to any task.
@@ -173,6 +179,19 @@ mod tests {
             said(r#"{"id":"a-0","dead":"no"}"#),
             answer(Outcome::hopeless("rejected", "no"))
         );
+        let reasonless = |member| {
+            format!("the handler answered {member:?} with an empty text, without a reason")
+        };
+        for empty in ["", " ", "\\n"] {
+            assert_eq!(
+                said(&format!(r#"{{"id":"a-0","error":"{empty}"}}"#)),
+                answer(Outcome::failed(reasonless("error")))
+            );
+            assert_eq!(
+                said(&format!(r#"{{"id":"a-0","dead":"{empty}"}}"#)),
+                answer(Outcome::hopeless("rejected", reasonless("dead")))
+            );
+        }
     }
 
     #[test]

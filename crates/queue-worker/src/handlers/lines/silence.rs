@@ -24,9 +24,12 @@ pub(super) struct Silence {
 }
 
 impl Silence {
-    /// A child that had no task was given one.
+    /// A child that had no task was given one. Until an answer comes the log tells of silence once:
+    /// a handler that never answers would be told of again for each child, and the failure of each
+    /// task says the same.
     pub(super) fn begins(&mut self, now: Instant) {
-        *self = Silence { since: Some(now), longest: self.longest, ..Silence::default() };
+        let (is_told, longest) = (self.is_told, self.longest);
+        *self = Silence { since: Some(now), is_told, longest, ..Silence::default() };
     }
 
     /// An answer has come.
@@ -34,6 +37,7 @@ impl Silence {
         if let Some(since) = self.since {
             self.longest = self.longest.max(now - since);
         }
+        self.is_told = false;
         self.begins(now);
     }
 
@@ -102,7 +106,7 @@ mod tests {
         assert_eq!(silence.is_told(), 10 * SECOND);
         assert_eq!(silence.due(), None);
         silence.begins(start + 30 * SECOND);
-        assert_eq!(silence.due(), Some(start + 40 * SECOND), "the next child's is another one");
+        assert_eq!(silence.due(), None, "the next child has not answered either");
         silence.is_broken(start + 31 * SECOND);
         assert_eq!(silence.due(), Some(start + 41 * SECOND), "there was an answer, and then none");
     }
