@@ -82,9 +82,13 @@ fn bytes_that_are_not_utf_8_are_no_json_and_as_lines_are_pushed_with_a_warning()
         assert!(warning.contains(said), "{said}: {warning}");
     }
     // What each kind of handler is given.
-    let show = r#"{id, result: (.task // .task_base64)}"#;
+    let show = "import json, sys\n\
+                for line in sys.stdin:\n    \
+                    ask = json.loads(line)\n    \
+                    said = ask.get('task', ask.get('task_base64'))\n    \
+                    print(json.dumps({'id': ask['id'], 'result': said}), flush=True)\n";
     Worker::run(&url, &["run", "--max-tasks", "2", "--", "cat"]).expect(0);
-    Worker::run(&url, &["run", "--lines", "--", "jq", "-c", "--unbuffered", show]).expect(0);
+    Worker::run(&url, &["run", "--lines", "--", "python3", "-c", show]).expect(0);
     let results: Vec<String> = ask(&server, &["LRANGE", "{q}:results", "0", "-1"]);
     assert!(results[1].contains(r#""output_base64":"Ik38bGxlciI=""#), "{}", results[1]);
     assert!(results[2].contains(r#""output":"ImNhZuki""#), "{}", results[2]);
