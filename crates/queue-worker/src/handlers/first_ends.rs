@@ -11,20 +11,28 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::start::{StartError, ended};
 
 /// So many ends of this kind, and none of another before them, are the command's own fault. One
-/// could be a task that needs a program which nobody installed; and a task must not have used up
-/// its attempts (3 by default) before the worker says so.
+/// could be a task that needs a program which nobody installed.
 const ENOUGH: u32 = 3;
 
 /// How often the command of a worker ended so, from the worker's start; clones count together.
-#[derive(Clone, Debug, Default)]
-pub struct FirstEnds(Arc<AtomicU32>);
+#[derive(Clone, Debug)]
+pub struct FirstEnds {
+    ends: Arc<AtomicU32>,
+    enough: u32,
+}
 
 impl FirstEnds {
     const PROVED: u32 = u32::MAX;
 
+    /// `attempts` is how often a task may be tried: none must have used them up before the worker
+    /// says what is wrong.
+    pub fn new(attempts: u32) -> FirstEnds {
+        FirstEnds { ends: Arc::default(), enough: ENOUGH.min(attempts) }
+    }
+
     /// The command has done something, however it ended: it is there.
     pub(in crate::handlers) fn proved(&self) {
-        self.0.store(Self::PROVED, Ordering::Relaxed);
+        self.ends.store(Self::PROVED, Ordering::Relaxed);
     }
 
     /// Looks at an end; `words` are what the command said last.
@@ -43,8 +51,8 @@ impl FirstEnds {
             return Ok(());
         }
         let more = |ends| (ends != Self::PROVED).then(|| ends + 1);
-        let before = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
-        if before.is_ok_and(|before| before + 1 >= ENOUGH) {
+        let before = self.ends.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        if before.is_ok_and(|before| before + 1 >= self.enough) {
             let said = words(&ended(status));
             return Err(StartError::Program {
                 program: program.to_owned(),
@@ -78,7 +86,7 @@ mod tests {
 
     #[test]
     fn three_ends_of_a_command_that_is_not_there_are_enough_over_all_lanes() {
-        let ends = FirstEnds::default();
+        let ends = FirstEnds::new(5);
         assert!(ends_well(&ends, 127));
         assert!(ends_well(&ends.clone(), 126));
         assert!(!ends_well(&ends, 127));
@@ -86,8 +94,15 @@ mod tests {
     }
 
     #[test]
+    fn a_task_with_one_attempt_is_not_spent_on_a_command_that_is_not_there() {
+        assert!(!ends_well(&FirstEnds::new(1), 127));
+        let ends = FirstEnds::new(2);
+        assert!(ends_well(&ends, 127) && !ends_well(&ends, 127));
+    }
+
+    #[test]
     fn a_command_that_has_ended_otherwise_once_may_end_as_it_likes() {
-        let ends = FirstEnds::default();
+        let ends = FirstEnds::new(5);
         assert!(ends_well(&ends, 127) && ends_well(&ends, 1));
         assert!((0..10).all(|_| ends_well(&ends, 127)));
     }

@@ -128,7 +128,13 @@ fn a_command_that_its_shell_or_env_does_not_find_is_a_wrong_configuration_and_lo
     std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let commands = [&["sh", "-c", "jqq ."][..], &[script.to_str().unwrap()]];
     for (command, name) in commands.into_iter().zip(["jqq", "no-such-python"]) {
-        for flags in [&["run"][..], &["run", "--lines"]] {
+        for flags in [
+            &["run"][..],
+            &["run", "--lines"],
+            &["run", "--max-attempts", "1"],
+            &["run", "--lines", "--max-attempts", "1"],
+            &["run", "--delivery", "at-most-once"],
+        ] {
             let server = Server::start();
             push(&server, &(0..20).map(|_| &b"task"[..]).collect::<Vec<_>>());
             let arguments = [flags, &["--backoff", "1ms", "--"], command].concat();

@@ -9,6 +9,7 @@ use crate::{
     cli::{HandlerName, RunArgs},
     commands::error::CommandError,
     handlers::{AtOnce, Awaited, FirstEnds, Handler, Lines, LinesSettings, PerTask, Validate},
+    queue::Delivery,
 };
 
 /// A handler for each lane, and the keepers of `--lines` children, which run until the handlers are
@@ -54,13 +55,20 @@ pub(super) fn handlers(
                 command: args.handler.command.clone(),
                 timeout: args.handler.task_timeout,
                 max_output: args.handler.max_output,
-                first_ends: FirstEnds::default(),
+                first_ends: first_ends(args),
                 guardian: Guardian::default(),
             };
             (0..lanes).map(|_| Handler::Awaited(Awaited::PerTask(command.clone()))).collect()
         }
     };
     Ok((handlers, keepers))
+}
+
+fn first_ends(args: &RunArgs) -> FirstEnds {
+    FirstEnds::new(match args.delivery.delivery {
+        Delivery::AtLeastOnce => args.delivery.max_attempts,
+        Delivery::AtMostOnce => 1,
+    })
 }
 
 fn lines_settings(args: &RunArgs, grace: Duration, pod: &Pod) -> LinesSettings {
@@ -74,7 +82,7 @@ fn lines_settings(args: &RunArgs, grace: Duration, pod: &Pod) -> LinesSettings {
         // task.
         hasty_farewell: args.delivery.lease / 20,
         shutdown: pod.shutdown.clone(),
-        first_ends: FirstEnds::default(),
+        first_ends: first_ends(args),
         guardian: Guardian::default(),
     }
 }
