@@ -117,6 +117,7 @@ test-manifests: ## Validate every manifest against the oldest and the newest Kub
 .PHONY: test-images
 test-images: lab images ## Run the lab's Jobs, the limits and Compose with the images
 	@tests/scripts/standins.sh
+	$(CARGO) build --locked --quiet --workspace --bins
 	TAG=$(TAG) $(CARGO) test --locked --workspace --test images -- --ignored
 
 # What the lab's Jobs need besides images; asked for before these are built.
