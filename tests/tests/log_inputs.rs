@@ -308,7 +308,7 @@ fn a_file_of_two_formats_is_told_in_words_that_say_so() {
             "{stderr}"
         );
     }
-    // As many of one as of the other.
+    // Half of the lines are of one format and half of the other.
     let folder = Folder::new();
     let mixed = combined
         .lines()

@@ -96,7 +96,7 @@ fn a_folder_without_any_month_is_told_as_such_where_months_may_be_missing() {
     folder.write("out/readme.txt", "");
     let output = folder.run(&["merge", "out", "--allow-missing"], &[]);
     assert_error(&output, 66, &["there is no finished month in out", "aggregate"]);
-    // One month is a beginning.
+    // One finished month is enough for a merge with --allow-missing.
     folder.write("logs/2024/01/a.log", log(1, 10));
     assert_code(&folder.january(&[]), 0);
     assert_error(&folder.run(&["merge", "out"], &[]), 66, &["02, 03", "--allow-missing"]);

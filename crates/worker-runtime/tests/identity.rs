@@ -324,7 +324,7 @@ fn a_disagreement_names_both_sources_and_the_flag_that_settles_it() {
 }
 
 #[test]
-fn an_aws_attempt_of_nought_is_refused() {
+fn an_aws_attempt_of_0_is_refused() {
     assert_eq!(
         resolve(&[
             ("AWS_BATCH_JOB_ARRAY_INDEX", "0"),
@@ -357,7 +357,7 @@ fn half_of_slurm_s_variables_are_not_enough() {
 }
 
 #[test]
-fn slurm_s_own_numbers_start_at_nought_here() {
+fn slurm_s_own_numbers_start_at_0_here() {
     let text = resolve(&[
         ("SLURM_ARRAY_TASK_ID", "9"),
         ("SLURM_ARRAY_TASK_MIN", "5"),

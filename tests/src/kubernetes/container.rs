@@ -84,7 +84,7 @@ pub struct Exit {
     pub message: String,
     /// What it logged.
     pub log: String,
-    /// When it had ended.
+    /// The time at which it had ended.
     pub ended: Instant,
     /// The termination messages of the containers that prepared the work.
     pub prepared: Vec<String>,

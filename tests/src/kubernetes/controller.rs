@@ -24,7 +24,7 @@ const STOPPED: &str = "the cluster was stopped";
 /// A Job that has ended.
 #[derive(Debug)]
 pub struct Finished {
-    /// How.
+    /// How it ended.
     pub ended: Ended,
     /// Its pods, in the order in which they ended, with their exits.
     pub pods: Vec<(Pod, Exit)>,

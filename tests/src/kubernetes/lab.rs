@@ -144,7 +144,7 @@ impl Lab {
         Path::exists(&self.s3.folder().join(name))
     }
 
-    /// Twice, which must be the same as once.
+    /// Loads the sample data twice, which must come to the same as once.
     pub fn load_sample_data(&self) -> anyhow::Result<()> {
         let job = Manifests::render(OVERLAY)?.job("load-sample-data");
         assert_complete(&self.run(&job));

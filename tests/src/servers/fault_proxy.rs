@@ -151,7 +151,7 @@ async fn serve(connection: TcpStream, server: String, state: Arc<Mutex<State>>) 
         let (server, twin) = (server.clone(), Arc::clone(&twin));
         async move { answered(request, fault, &server, &twin).await }
     });
-    // That connections break is the point.
+    // Connections are meant to break here.
     let _ = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(connection), answer)
         .await;

@@ -29,14 +29,14 @@ pub fn push(url: &str, tasks: usize) {
     Worker::feed(url, &["push"], lines.as_bytes()).expect(0);
 }
 
-/// The end of a run.
+/// What became of the tasks of a run.
 #[derive(Debug)]
 pub struct Audit {
-    /// With exactly one result, or a dead letter that has a reason.
+    /// Tasks with exactly one result, or a dead letter that has a reason.
     pub sound: usize,
-    /// With neither.
+    /// Tasks with neither.
     pub lost: BTreeSet<String>,
-    /// With more than one.
+    /// How many tasks have more than one.
     pub doubled: usize,
 }
 

@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unfinished_work_never_exits_with_nought() {
+    fn unfinished_work_never_exits_with_0() {
         let exits = [
             Outcome::Done,
             Outcome::AlreadyDone,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::child::worker;
 
 #[test]
-fn help_and_version_go_to_stdout_with_nought_and_leave_no_message() {
+fn help_and_version_go_to_stdout_with_0_and_leave_no_message() {
     assert_eq!(
         worker(&["--version"]).output(),
         (Some(0), "example-worker 1.2.3\n".to_owned(), String::new(), None::<Value>)

@@ -36,13 +36,13 @@ fn every_error_ends_with_its_exit_code_one_log_line_and_a_termination_message() 
 }
 
 #[test]
-fn an_error_is_never_worth_nought() {
+fn an_error_never_ends_with_0() {
     let ended = worker(&["fail", "0"]).run();
     assert_eq!((ended.code, &ended.told.unwrap()["exit_code"]), (Some(70), &json!(70)));
 }
 
 #[test]
-fn work_that_is_done_ends_with_nought_and_its_counts() {
+fn work_that_is_done_ends_with_0_and_its_counts() {
     let ended = worker(&["count"])
         .env("AWS_BATCH_JOB_ARRAY_INDEX", "3")
         .env("AWS_BATCH_JOB_ARRAY_SIZE", "5")
@@ -115,7 +115,7 @@ fn outcomes_other_than_done_say_why() {
 }
 
 #[test]
-fn stopped_work_never_ends_with_nought() {
+fn stopped_work_never_ends_with_0() {
     assert_eq!(worker(&["end", "stopped-with-zero"]).run().code, Some(143));
 }
 
