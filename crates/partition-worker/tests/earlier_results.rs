@@ -42,6 +42,22 @@ fn a_partition_that_fails_for_good_is_not_that_of_the_night_before() {
 }
 
 #[test]
+fn a_sum_goes_with_its_partitions_and_another_programs_manifest_stays() {
+    let folder = finished(2);
+    summarize(&folder).assert_code(0);
+    for index in 0..2 {
+        std::fs::remove_dir_all(folder.path(&format!("out/part-0000{index}"))).unwrap();
+    }
+    assert!(folder.exists("out/_SUCCESS"));
+    summarize(&folder).assert_code(66);
+    assert!(!folder.exists("out/_SUCCESS"), "nothing is left of what it vouched for");
+    // Spark's is empty.
+    folder.write("out/_SUCCESS", "");
+    summarize(&folder).assert_code(66);
+    assert!(folder.exists("out/_SUCCESS"));
+}
+
+#[test]
 fn a_failure_that_is_tried_again_leaves_what_is_finished() {
     let folder = finished(1);
     let before = folder.tree("out");

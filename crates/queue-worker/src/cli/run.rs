@@ -100,7 +100,8 @@ pub struct HandlerArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Delivery")]
 pub struct DeliveryArgs {
-    /// How often a task may be delivered
+    /// How often a task may be delivered; at most once there is no second attempt, and
+    /// --max-attempts, --max-crashes and --backoff have no effect
     #[arg(long, env = "JOB_WORKER_DELIVERY", value_enum, default_value_t = Delivery::AtLeastOnce)]
     pub delivery: Delivery,
     /// How long a worker may be silent before its tasks go to others; renewed every third
@@ -151,7 +152,8 @@ pub struct DeliveryArgs {
     /// Delay of a failed task, doubled each time up to the cap, jittered: BASE..CAP
     #[arg(long, env = "JOB_WORKER_BACKOFF", default_value = "1s..60s", value_name = "BASE..CAP")]
     pub backoff: BackoffRange,
-    /// Exit code when this worker made a dead letter: 0, 65 or 70
+    /// Exit code when a drained queue has dead letters, or, at most once, tasks of this worker are
+    /// gone: 0, 65 or 70
     #[arg(
         long,
         env = "JOB_WORKER_DEAD_EXIT_CODE",

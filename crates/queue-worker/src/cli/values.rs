@@ -35,7 +35,7 @@ impl FromStr for HandlerName {
     }
 }
 
-/// What a worker ends with that has made a dead letter.
+/// What a worker ends with where there are dead letters.
 pub(super) fn dead_exit_code(text: &str) -> Result<u8, String> {
     match text {
         "0" => Ok(0),

@@ -137,9 +137,19 @@ fn a_dead_letter_of_crashes_counts_for_the_worker_that_buries_it() {
         "{}",
         ended.stderr
     );
-    // The next worker has buried nothing.
+    // The next worker has buried nothing, and finds the dead letter all the same: the one that
+    // made it might have been killed since.
     let next = [&flags[..], &["--dead-exit-code", "65"]].concat();
-    assert_eq!(Worker::run(&server.url(), &next).expect(0).count("dead"), 0);
+    let replacing = Worker::run(&server.url(), &next).expect(65);
+    assert_eq!(replacing.count("dead"), 0);
+    assert!(
+        replacing.stderr.contains("1 tasks are dead letters, 0 of them by this worker"),
+        "{}",
+        replacing.stderr
+    );
+    // Dropped, it is somebody's decision.
+    Worker::run(&server.url(), &["dead", "drop", "--all"]).expect(0);
+    Worker::run(&server.url(), &next).expect(0);
 }
 
 #[test]
@@ -152,6 +162,7 @@ fn tasks_that_are_gone_with_their_worker_are_told_by_the_next_one_and_by_status(
         Worker::run(&server.url(), &[&["run", "--handler", "simulate=0s"], &once[..]].concat())
             .expect(0);
     assert_eq!(ended.count("gone"), 1);
+    assert!(ended.stderr.contains("1 were in hand when their worker died"), "{}", ended.stderr);
     assert_eq!(lines(&ended, "tasks are gone with the worker").len(), 1, "{}", ended.stderr);
     let status = Worker::run(&server.url(), &["status"]).expect(0).stdout;
     assert!(status.contains("\n  gone              1  delivered at most once"), "{status}");

@@ -91,6 +91,10 @@ fn what_stands_around_a_number_is_stripped_unless_it_could_be_its_sign() {
             "5 d",
             "95 dB",
             "95 Haben",
+            "S$ 95",
+            "S/ 95",
+            "S/.95",
+            "95 S$",
         ],
         &[
             "-€95",
@@ -120,6 +124,12 @@ fn what_stands_around_a_number_is_stripped_unless_it_could_be_its_sign() {
             "95 Debe",
             "DÉBIT 95",
             "minus 95",
+            "95 Addebito",
+            "Cargo 95",
+            "95 Belastung",
+            "LASTSCHRIFT 95",
+            "95 DBT",
+            "95 withdrawal",
         ],
     );
     table(

@@ -10,7 +10,7 @@ use job_files::{
 };
 use object_storage::{Location, Storage};
 use serde::{Deserialize, Serialize};
-use worker_runtime::{Outcome, Pod, Report, on_blocking_thread};
+use worker_runtime::{Action, Outcome, Pod, Report, WorkerError as _, on_blocking_thread};
 
 use super::table::table;
 use super::total::{PartitionFolder, Total, all_outputs};
@@ -19,11 +19,11 @@ use crate::error::Error;
 use crate::summary::SUMMARY_NAME;
 
 /// The manifest above all partitions.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct TotalManifest {
     format: u32,
-    worker: &'static str,
-    version: &'static str,
+    worker: String,
+    version: String,
     partitions: u32,
     outputs: Vec<OutputFile>,
 }
@@ -43,8 +43,40 @@ pub(crate) async fn run(args: cli::Summarize, pod: Pod) -> Result<Report, Error>
         let (storage, output) = (storage.clone(), args.output.clone());
         pod.blocking_unless_stopped(move || find(&storage, &output)).await
     };
-    let found = found.ok_or(Error::Stopped)??;
-    on_blocking_thread(move || summarize(&args, &storage, &found)).await
+    let found = found.ok_or(Error::Stopped)?;
+    on_blocking_thread(move || {
+        let outcome = found.and_then(|found| summarize(&args, &storage, &found));
+        if let Err(error) = &outcome
+            && error.exit().action() != Action::Retry
+        {
+            withdraw(&storage, &args.output);
+        }
+        outcome
+    })
+    .await
+}
+
+/// Takes the manifest of an earlier sum away, which is not that of what is there now. One that
+/// another program wrote stays; that a manifest cannot be taken away is logged, as the failure that
+/// led here says more.
+fn withdraw(storage: &Storage, output: &Location) {
+    let taken = || {
+        let manifest = output.join(MANIFEST_NAME)?;
+        let bytes = storage.read_if_present(&manifest, LARGEST_JSON)?;
+        let earlier = bytes.and_then(|bytes| serde_json::from_slice::<TotalManifest>(&bytes).ok());
+        if earlier.is_some_and(|earlier| earlier.worker == env!("CARGO_PKG_NAME")) {
+            storage.delete(&manifest)?;
+        }
+        Ok::<(), Error>(())
+    };
+    if let Err(error) = taken() {
+        tracing::warn!(
+            folder = %output,
+            %error,
+            "whether an earlier sum has left a {MANIFEST_NAME} here cannot be told; if there is \
+             one, it does not vouch for these partitions"
+        );
+    }
 }
 
 /// Adds up what was found, publishes it and tells it on stdout.
@@ -56,14 +88,8 @@ fn summarize(
     if found.is_empty() {
         return Err(Error::NothingPublished { output: args.output.to_string() });
     }
-    let total = match Total::of(found) {
-        Ok(total) => total,
-        Err(problem) => {
-            // A sum of an earlier run is not that of these partitions.
-            storage.delete(&args.output.join(MANIFEST_NAME)?)?;
-            return Err(Error::Incomplete { output: args.output.to_string(), problem });
-        }
-    };
+    let total = Total::of(found)
+        .map_err(|problem| Error::Incomplete { output: args.output.to_string(), problem })?;
     let ended = match &args.termination_messages {
         Some(folder) => termination_messages(folder)?,
         None => BTreeMap::new(),
@@ -128,8 +154,8 @@ fn publish(
     });
     let manifest = TotalManifest {
         format: MANIFEST_FORMAT,
-        worker: env!("CARGO_PKG_NAME"),
-        version: env!("CARGO_PKG_VERSION"),
+        worker: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
         partitions: total.partitions,
         outputs,
     };

@@ -46,32 +46,101 @@ pub(super) fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Rep
     report
 }
 
-/// The report of a worker that has come to its own end, by what became of its tasks.
+/// The report of a worker that has come to its own end, by what became of the tasks.
 fn judged(report: Report, summary: &Summary, dead_exit_code: u8) -> Report {
-    let Summary { done, dead, failed, missing, .. } = *summary;
-    let letters = format!("{dead} tasks became dead letters: see queue-worker dead list");
+    let Summary { done, dead, missing, .. } = *summary;
+    let lost = lost(summary);
     let removed = format!(
         "{missing} tasks that were pushed are neither done nor dead: they were {REMOVED_BY_OTHERS}"
     );
-    match dead_exit_code {
-        65 | 70 if dead > 0 => {
-            let letters = if missing > 0 { format!("{letters}; {removed}") } else { letters };
+    match (dead_exit_code, &lost) {
+        (65 | 70, Some(lost)) => {
+            let lost = if missing > 0 { format!("{lost}; {removed}") } else { lost.clone() };
             let exit = if dead_exit_code == 65 { Exit::BadInput } else { Exit::Bug };
-            Report { exit, ..report.message(letters) }
+            Report { exit, ..report.message(lost) }
         }
         _ if missing > 0 => report.warning(removed),
         // Most likely the handler does not work at all, and nobody would notice by an exit code of
         // 0.
-        _ if done == 0 && dead > 0 => report.warning(format!(
-            "nothing was done, and {letters}, and whether the handler works at all; \
-             --dead-exit-code 65 or 70 makes an error of dead letters"
-        )),
-        // A delivery at most once leaves no dead letters.
-        _ if done == 0 && failed > 0 && summary.delivery == Some(Delivery::AtMostOnce) => report
-            .warning(format!(
-                "nothing was done: {failed} tasks failed and are gone, as --delivery at-most-once \
-             wants it; does the handler work at all?"
-            )),
+        (_, Some(lost)) if done == 0 && (dead > 0 || is_at_most_once(summary)) => {
+            report.warning(format!(
+                "nothing was done, and {lost}; does the handler work at all? --dead-exit-code 65 \
+                 or 70 makes an error of it"
+            ))
+        }
         _ => report,
+    }
+}
+
+/// The tasks that got no result, in words. A worker that leaves a drained queue speaks for all of
+/// it, as the worker that made a dead letter may have been killed since; one that leaves others at
+/// work speaks for itself.
+fn lost(summary: &Summary) -> Option<String> {
+    let Summary { dead, failed, gone, queue_dead, .. } = *summary;
+    if is_at_most_once(summary) {
+        // A delivery at most once leaves no dead letters.
+        let lost = failed + gone;
+        return (lost > 0).then(|| {
+            format!(
+                "{lost} tasks are gone, as --delivery at-most-once wants it: {failed} failed, and \
+                 {gone} were in hand when their worker died"
+            )
+        });
+    }
+    let whole = if summary.end == Some(End::Drained) { queue_dead.max(dead) } else { dead };
+    (whole > 0).then(|| {
+        format!(
+            "{whole} tasks are dead letters, {dead} of them by this worker: see queue-worker dead \
+             list, then dead retry or dead drop"
+        )
+    })
+}
+
+fn is_at_most_once(summary: &Summary) -> bool {
+    summary.delivery == Some(Delivery::AtMostOnce)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drained() -> Summary {
+        Summary {
+            end: Some(End::Drained),
+            delivery: Some(Delivery::AtLeastOnce),
+            done: 1,
+            ..Summary::default()
+        }
+    }
+
+    fn code(summary: &Summary) -> u8 {
+        report(summary, false, 65).exit.code()
+    }
+
+    #[test]
+    fn a_drained_queue_is_judged_by_all_of_its_dead_letters() {
+        assert_eq!(code(&drained()), 0);
+        assert_eq!(code(&Summary { queue_dead: 1, ..drained() }), 65);
+        assert_eq!(report(&Summary { queue_dead: 1, ..drained() }, false, 70).exit.code(), 70);
+        assert_eq!(report(&Summary { queue_dead: 1, ..drained() }, false, 0).exit.code(), 0);
+    }
+
+    #[test]
+    fn a_worker_that_leaves_others_at_work_is_judged_by_its_own() {
+        for end in [End::Empty, End::MaxTasks] {
+            let others = Summary { end: Some(end), queue_dead: 1, ..drained() };
+            assert_eq!(code(&others), 0);
+            assert_eq!(code(&Summary { dead: 1, ..others }), 65);
+        }
+    }
+
+    #[test]
+    fn at_most_once_what_failed_and_what_died_with_its_worker_counts() {
+        let once = Summary { delivery: Some(Delivery::AtMostOnce), ..drained() };
+        assert_eq!(code(&once), 0);
+        assert_eq!(code(&Summary { failed: 1, ..once }), 65);
+        assert_eq!(code(&Summary { gone: 1, ..once }), 65);
+        // Failures that are tried again are none.
+        assert_eq!(code(&Summary { failed: 1, ..drained() }), 0);
     }
 }

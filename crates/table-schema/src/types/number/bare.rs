@@ -1,10 +1,61 @@
 //! Numbers with something around them (`bareNumber: false`), such as `€ 95.00 net`.
 
-/// Words for "less than nothing" and for the debit side, as bank exports write them beside a number
-/// (English, German, Spanish, Portuguese, French, Italian, Dutch), in lower case.
-const NEGATIVE: [&str; 16] = [
-    "minus", "negative", "neg", "menos", "moins", "meno", "dr", "debit", "soll", "debe", "debito",
-    "débito", "débit", "dare", "af", "abgang",
+/// Words for "less than nothing", for the debit side and for money that goes out, as bank exports
+/// write them beside a number (English, German, Spanish, Portuguese, French, Italian, Dutch, Polish,
+/// Swedish, Danish, Norwegian), in lower case. Such a list is never whole, so the guide says what
+/// else to do with a column whose sign is a word.
+const NEGATIVE: [&str; 51] = [
+    "minus",
+    "negative",
+    "neg",
+    "menos",
+    "moins",
+    "meno",
+    "menys",
+    "dr",
+    "dbt",
+    "dbit",
+    "deb",
+    "debit",
+    "debet",
+    "debits",
+    "debited",
+    "soll",
+    "belastung",
+    "lastschrift",
+    "ausgang",
+    "abgang",
+    "abbuchung",
+    "auszahlung",
+    "debe",
+    "cargo",
+    "cargos",
+    "retiro",
+    "debito",
+    "débito",
+    "saída",
+    "saida",
+    "débit",
+    "sortie",
+    "retrait",
+    "dare",
+    "addebito",
+    "uscita",
+    "prelievo",
+    "af",
+    "afschrijving",
+    "uitgave",
+    "obciążenie",
+    "wypłata",
+    "winien",
+    "uttag",
+    "debiteret",
+    "hævet",
+    "withdrawal",
+    "withdrawn",
+    "withdraw",
+    "outflow",
+    "charge",
 ];
 
 /// The same in one letter or two, which are units in lower case: `5 d` are days, `12.5 s` seconds,
@@ -68,8 +119,11 @@ fn has_sign(text: &str) -> bool {
         }
         before = Some(c);
     }
-    text.split(|c: char| !c.is_alphabetic()).any(|word| {
+    text.split_inclusive(|c: char| !c.is_alphabetic()).any(|piece| {
+        let word = piece.trim_end_matches(|c: char| !c.is_alphabetic());
         let is = |known: &str| word.chars().flat_map(char::to_lowercase).eq(known.chars());
-        NEGATIVE_MARKS.contains(&word) || NEGATIVE.into_iter().any(is)
+        // The S of the Singapore dollar and of the Peruvian sol is none of a debit.
+        let is_currency = ["S$", "S/"].contains(&piece);
+        !is_currency && (NEGATIVE_MARKS.contains(&word) || NEGATIVE.into_iter().any(is))
     })
 }
