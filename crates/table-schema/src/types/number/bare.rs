@@ -1,9 +1,9 @@
 //! Numbers with something around them (`bareNumber: false`), such as `€ 95.00 net`.
 
 /// Words for "less than nothing", for the debit side and for money that goes out, as bank exports
-/// write them beside a number (English, German, Spanish, Portuguese, French, Italian, Dutch, Polish,
-/// Swedish, Danish, Norwegian), in lower case. Such a list is never whole, so the guide says what
-/// else to do with a column whose sign is a word.
+/// write them beside a number (English, German, Spanish, Portuguese, French, Italian, Dutch,
+/// Polish, Swedish, Danish, Norwegian), in lower case. Such a list is never whole, so the guide
+/// says what else to do with a column whose sign is a word.
 const NEGATIVE: [&str; 51] = [
     "minus",
     "negative",
