@@ -60,6 +60,30 @@ pub enum Error {
         /// What is odd about the setting.
         hint: String,
     },
+    /// The filters leave nothing to count.
+    #[error(
+        "none of the {requests} requests of {month} is left by the filters ({filters}): check \
+         --exclude and --only; if that is as it should be, say --allow-empty"
+    )]
+    NothingLeft {
+        /// How many there were.
+        requests: u64,
+        /// The month, such as 2024-03.
+        month: String,
+        /// The filters.
+        filters: String,
+    },
+    /// A filter asks for a field that the log does not have.
+    #[error(
+        "--exclude or --only asks for the {field}, and no line that is read as {format} has one: \
+         leave that condition out, or say by --format what the lines have"
+    )]
+    BlindFilter {
+        /// The format of the lines.
+        format: String,
+        /// The field.
+        field: &'static str,
+    },
     /// No file is found by the name of the input.
     #[error("{problem}{hint}")]
     NoLogs {
@@ -173,6 +197,7 @@ impl WorkerError for Error {
             Error::Identity(error) => error.exit(),
             Error::UnknownFormat { .. }
             | Error::OtherMonths { .. }
+            | Error::BlindFilter { .. }
             | Error::Mixed { .. }
             | Error::State { .. }
             | Error::Changed { .. }
@@ -181,6 +206,7 @@ impl WorkerError for Error {
             | Error::Year { .. } => Exit::BadInput,
             Error::NoLogs { .. }
             | Error::Empty { .. }
+            | Error::NothingLeft { .. }
             | Error::Incomplete { .. }
             | Error::NoMonths { .. }
             | Error::NoYear { .. }

@@ -2,11 +2,12 @@
 //!
 //! From the outside in: [`run`] takes the command. `commands` decide what happens in which order
 //! and are the only ones that talk to people. `input` cuts a month's files into spans and reads
-//! them. [`formats`] says what a line means, [`counting`] adds up what lines say, [`output`] is
-//! what is published of it, and [`report`] draws a year. `formats`, `counting` and `report` are
-//! pure.
+//! them. [`formats`] says what a line means, [`filters`] which lines count, [`counting`] adds up
+//! what lines say, [`output`] is what is published of it, and [`report`] draws a year. `formats`,
+//! `filters`, `counting` and `report` are pure.
 
 pub mod counting;
+pub mod filters;
 pub mod formats;
 pub mod output;
 pub mod report;

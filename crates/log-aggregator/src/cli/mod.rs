@@ -116,6 +116,26 @@ pub struct AggregateArgs {
         help_heading = INPUT
     )]
     pub trusted_proxies: Vec<String>,
+    /// Leave out requests that are like this, once for each condition: client=CIDR,
+    /// path=/healthz*, host=NAME, status=404, status=5xx, agent=*bot*, method=OPTIONS or
+    /// sender=bot (or person). * is any text, ? any one character, and - alone a field that is not
+    /// there. In the variable, a condition on each line
+    #[arg(
+        long,
+        env = "JOB_WORKER_EXCLUDE",
+        value_name = "KEY=VALUE",
+        help_heading = COUNTING
+    )]
+    pub exclude: Vec<String>,
+    /// Count only requests that are like this, as --exclude has it: of several conditions with one
+    /// key one must hold, and with different keys all
+    #[arg(
+        long,
+        env = "JOB_WORKER_ONLY",
+        value_name = "KEY=VALUE",
+        help_heading = COUNTING
+    )]
+    pub only: Vec<String>,
     /// A month without a line is a month without traffic, and not an error
     #[arg(long, env = "JOB_WORKER_ALLOW_EMPTY", help_heading = INPUT)]
     pub allow_empty: bool,
@@ -215,6 +235,10 @@ pub struct MergeArgs {
     /// Leave out months that are not there, and name them in year.json
     #[arg(long, env = "JOB_WORKER_ALLOW_MISSING", help_heading = INPUT)]
     pub allow_missing: bool,
+    /// Add months up that were counted with different filters: the numbers of some are then not
+    /// those of the same requests
+    #[arg(long, env = "JOB_WORKER_ALLOW_OTHER_FILTERS", help_heading = INPUT)]
+    pub allow_other_filters: bool,
     /// Rows of each table in the summary and the CSV files
     #[arg(
         long,

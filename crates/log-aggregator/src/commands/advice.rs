@@ -18,6 +18,17 @@ pub(super) fn warn_of_remarks(remarks: &BTreeMap<Remark, u64>) {
     }
 }
 
+/// Says how many requests each filter leaves out. One that leaves out none may be a mistake.
+pub(super) fn tell_filtered(filtered: &BTreeMap<String, u64>) {
+    for (filter, requests) in filtered {
+        if *requests > 0 {
+            tracing::info!(requests, filter, "left out by a filter");
+        } else if filter.starts_with("exclude") {
+            tracing::warn!(filter, "no request is left out by this filter: see that it is right");
+        }
+    }
+}
+
 /// Warns of files that begin with the same lines.
 pub(super) fn warn_of_copies(starts: &[(String, FileStart)]) {
     let pairs = copies(starts);

@@ -12,7 +12,9 @@ use crate::error::Error;
 use crate::input::{Span, SpanCounter, SpanCounts, by_file, count_spans, cut, fingerprint};
 use crate::output::{MonthState, Summary, UNPARSED, month_outputs};
 
-use super::advice::{format_names, other_format, warn_of_copies, warn_of_remarks, what_is_wrong};
+use super::advice::{
+    format_names, other_format, tell_filtered, warn_of_copies, warn_of_remarks, what_is_wrong,
+};
 use super::checks::{check, too_many_unparsed};
 use super::plan::Plan;
 
@@ -100,12 +102,16 @@ impl Job {
             &self.storage,
             &self.plan.json,
             (&self.plan.proxies, self.plan.anonymize),
+            &self.plan.filters,
             self.plan.log_offset,
             &progress,
             &self.pod.shutdown,
         );
         let (mut all, merging) =
             count_spans(&counter, &self.spans, self.plan.rules, self.plan.threads)?;
+        for filter in self.plan.filters.names() {
+            all.month.filtered.entry(filter.to_owned()).or_default();
+        }
         all.input = by_file(&self.spans, std::mem::take(&mut all.input));
         let elapsed = began.elapsed();
         let (reading, counting) = (counter.reading(), counter.counting());
@@ -139,6 +145,7 @@ impl Job {
     fn publish(self, counted: SpanCounts) -> Result<Report, Error> {
         let began = Instant::now();
         let unparsed = counted.month.unparsed();
+        let filtered = counted.month.filtered();
         let other_format = other_format(&counted, &self.plan.json);
         let problem = too_many_unparsed(&self.plan, &self.spans, &counted)
             .map(|problem| problem + &what_is_wrong(&counted, &self.plan.json));
@@ -156,6 +163,7 @@ impl Job {
                 }
             );
         }
+        tell_filtered(&counted.month.filtered);
         warn_of_remarks(&counted.month.remarks);
         warn_of_copies(&counted.starts);
         let (year, month) = (self.plan.year, self.plan.month);
@@ -173,6 +181,7 @@ impl Job {
             ("bytes", summary.bytes),
             ("visitors", Some(summary.visitors)),
             ("of_other_months", Some(summary.of_other_months)),
+            ("filtered", (!self.plan.filters.is_empty()).then_some(filtered)),
             ("unparsed", Some(unparsed)),
             ("input_bytes", Some(self.size)),
         ]

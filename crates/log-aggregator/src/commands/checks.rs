@@ -54,13 +54,24 @@ pub(super) fn check(plan: &Plan, spans: &[Span], counted: &SpanCounts) -> Result
         let files = spans.iter().map(|span| span.file + 1).max().unwrap_or(0);
         return Err(Error::Empty { files, month: plan.name(), input: plan.input_name.clone() });
     }
-    if let (0, Some((first, last))) = (counts.total().requests, counts.other_times) {
+    if let (0, Some((first, last))) =
+        (counts.total().requests + counts.filtered(), counts.other_times)
+    {
         return Err(Error::OtherMonths {
             requests: counts.of_other_months,
             input: plan.input_name.clone(),
             month: plan.name(),
             period: format!("from {} to {}", rfc3339(first), rfc3339(last)),
             hint: plan.hint.clone(),
+        });
+    }
+    refuse_blind_filters(plan, counted)?;
+    if counts.total().requests == 0 && counts.filtered() > 0 && !plan.allow_empty {
+        let filters: Vec<&str> = plan.filters.names().collect();
+        return Err(Error::NothingLeft {
+            requests: counts.filtered(),
+            month: plan.name(),
+            filters: filters.join(", "),
         });
     }
     if let Some((first, last)) = counts.other_times
@@ -85,6 +96,19 @@ pub(super) fn check(plan: &Plan, spans: &[Span], counted: &SpanCounts) -> Result
             Err(Error::UnknownFormat { source_name: source_name.clone(), source: source.clone() })
         }
         _ => Ok(()),
+    }
+}
+
+/// Refuses filters by a field that no line of a format has: they would leave out nothing, or
+/// everything.
+fn refuse_blind_filters(plan: &Plan, counted: &SpanCounts) -> Result<(), Error> {
+    let asked = plan.filters.fields();
+    let blind = counted.present.iter().find_map(|(format, present)| {
+        asked.without(*present).first().map(|field| (format.clone(), field))
+    });
+    match blind {
+        Some((format, field)) => Err(Error::BlindFilter { format, field }),
+        None => Ok(()),
     }
 }
 

@@ -62,6 +62,8 @@ struct MonthKind {
     zone: String,
     keep_query: bool,
     exact_keys: usize,
+    /// Their names.
+    filters: Vec<String>,
     output_version: u32,
 }
 
@@ -76,15 +78,29 @@ impl Merger {
                 continue;
             };
             let state = self.state(month, &finished.state)?;
-            let kind = kind_of(finished.output_version, &state);
+            let mut kind = kind_of(finished.output_version, &state);
             let (first, year) = added.get_or_insert_with(|| {
                 let year = Year::new(kind.year, self.args.top as usize, kind.exact_keys);
                 (kind_of(finished.output_version, &state), year)
             });
-            if *first != kind {
-                return Err(
-                    self.mixed(format!("month {month:02} has {kind}, and those before it {first}"))
+            if first.filters != kind.filters && self.args.allow_other_filters {
+                tracing::warn!(
+                    month,
+                    filters = kind.filters.join(", "),
+                    before = first.filters.join(", "),
+                    "the month was counted with other filters than those before it"
                 );
+                kind.filters.clone_from(&first.filters);
+            }
+            if *first != kind {
+                let told = if first.filters == kind.filters {
+                    ""
+                } else {
+                    " (months with different filters add up with --allow-other-filters)"
+                };
+                return Err(self.mixed(format!(
+                    "month {month:02} has {kind}, and those before it {first}{told}"
+                )));
             }
             year.add(month, &state.counts);
             input.push(finished.fingerprint(month));
@@ -173,6 +189,7 @@ fn kind_of(output_version: u32, state: &MonthState) -> MonthKind {
         zone: rules.calendar.zone(),
         keep_query: rules.keep_query,
         exact_keys: rules.exact_keys,
+        filters: state.counts.filtered.keys().cloned().collect(),
         output_version,
     }
 }
@@ -182,8 +199,15 @@ impl std::fmt::Display for MonthKind {
         let queries = if self.keep_query { "with" } else { "without" };
         write!(
             f,
-            "year {}, {}, paths {queries} queries, {} exact keys, outputs of version {}",
-            self.year, self.zone, self.exact_keys, self.output_version
+            "year {}, {}, paths {queries} queries, {} exact keys, {}, outputs of version {}",
+            self.year,
+            self.zone,
+            self.exact_keys,
+            match self.filters.as_slice() {
+                [] => "no filters".to_owned(),
+                filters => format!("the filters {}", filters.join(", ")),
+            },
+            self.output_version
         )
     }
 }

@@ -9,6 +9,7 @@ use worker_runtime::{Engine, Environment, Identity, Pod};
 use crate::cli::{AggregateArgs, Fraction, TimeZone};
 use crate::counting::{Calendar, Rules};
 use crate::error::Error;
+use crate::filters::Filters;
 use crate::formats::{Format, JsonFields, Proxies};
 use crate::output::{STATE_VERSION, version};
 
@@ -42,6 +43,8 @@ pub(super) struct Plan {
     pub proxies: Proxies,
     /// Whether clients are stored without what tells people apart.
     pub anonymize: bool,
+    /// Which requests are counted.
+    pub filters: Filters,
     /// Seconds that the clocks of the servers are ahead of UTC, where that was said.
     pub log_offset: Option<i32>,
     pub max_unparsed: Fraction,
@@ -74,6 +77,7 @@ impl Plan {
         let json = json(&args.fields)?;
         let proxies = Proxies::trusted(args.trusted_proxies.iter().map(String::as_str))
             .map_err(|error| Error::Setting(format!("--trusted-proxies: {error}")))?;
+        let filters = filters(args)?;
         let given_format = args.format.as_deref().map(format).transpose()?;
         let given_format =
             given_format.map(|format| if format.is_json() { json.clone() } else { format });
@@ -86,6 +90,7 @@ impl Plan {
                 ("fields", args.fields.join(",")),
                 ("anonymize_clients", args.anonymize_clients.to_string()),
                 ("trusted_proxies", args.trusted_proxies.join(",")),
+                ("filters", filters.names().collect::<Vec<_>>().join("\n")),
                 (
                     "log_time_zone",
                     args.log_time_zone.map(|zone| zone.offset().to_string()).unwrap_or_default(),
@@ -109,6 +114,7 @@ impl Plan {
             json,
             proxies,
             anonymize: args.anonymize_clients,
+            filters,
             log_offset: args.log_time_zone.map(TimeZone::offset),
             max_unparsed: args.max_unparsed,
             max_unparsed_per_file: args.max_unparsed_per_file,
@@ -163,6 +169,16 @@ fn json(fields: &[String]) -> Result<Format, Error> {
     let fields = JsonFields::with(fields.iter().map(String::as_str))
         .map_err(|error| Error::Setting(error.to_string()))?;
     Ok(Format::json(fields))
+}
+
+/// The filters of both flags, each of which is named where it is wrong.
+fn filters(args: &AggregateArgs) -> Result<Filters, Error> {
+    for (flag, filters) in
+        [("--exclude", Filters::new(&args.exclude, &[])), ("--only", Filters::new(&[], &args.only))]
+    {
+        filters.map_err(|error| Error::Setting(format!("{flag}: {error}")))?;
+    }
+    Filters::new(&args.exclude, &args.only).map_err(|error| Error::Setting(error.to_string()))
 }
 
 fn format(text: &str) -> Result<Format, Error> {

@@ -87,6 +87,8 @@ pub struct Month {
     pub of_other_months: u64,
     /// When the first and the last of them were.
     pub other_times: Option<(i64, i64)>,
+    /// Requests of this month that a filter leaves out, by its name; they are counted nowhere else.
+    pub filtered: BTreeMap<String, u64>,
     /// Lines that could not be parsed, by what is wrong with them.
     pub unparsed: BTreeMap<Unparsed, u64>,
     /// Requests whose lines have something odd about them, by what it is.
@@ -110,6 +112,7 @@ impl Month {
             upstream_times: Times::default(),
             of_other_months: 0,
             other_times: None,
+            filtered: BTreeMap::new(),
             unparsed: BTreeMap::new(),
             remarks: BTreeMap::new(),
             hour: None,
@@ -202,6 +205,24 @@ impl Month {
         unknown == 0 || unknown < self.total().requests
     }
 
+    /// Counts a request that the filter of this name leaves out, if it is of this month; otherwise
+    /// it is to be counted as all requests of other months are.
+    pub(crate) fn leave_out(&mut self, entry: &Entry<'_>, filter: &str) -> bool {
+        let is_own = self.rules.calendar.place(entry.time).is_some();
+        if is_own {
+            match self.filtered.get_mut(filter) {
+                Some(requests) => *requests += 1,
+                None => drop(self.filtered.insert(filter.to_owned(), 1)),
+            }
+        }
+        is_own
+    }
+
+    /// Requests of this month that filters leave out.
+    pub fn filtered(&self) -> u64 {
+        self.filtered.values().sum()
+    }
+
     /// Counts a line that could not be parsed.
     pub fn add_unparsed(&mut self, why: Unparsed) {
         *self.unparsed.entry(why).or_default() += 1;
@@ -229,6 +250,9 @@ impl Month {
         self.upstream_times.merge(&other.upstream_times);
         self.of_other_months += other.of_other_months;
         self.other_times = span(self.other_times, other.other_times);
+        for (filter, requests) in &other.filtered {
+            *self.filtered.entry(filter.clone()).or_default() += requests;
+        }
         for (why, lines) in &other.unparsed {
             *self.unparsed.entry(*why).or_default() += lines;
         }
@@ -246,6 +270,7 @@ impl Month {
         self.response_times.clear();
         self.upstream_times.clear();
         (self.of_other_months, self.other_times) = (0, None);
+        self.filtered.clear();
         self.unparsed.clear();
         self.remarks.clear();
         self.hour = None;
@@ -316,9 +341,10 @@ impl Month {
         self.unparsed.values().sum()
     }
 
-    /// All lines that are not blank: requests of any month, and lines that could not be parsed.
+    /// All lines that are not blank: requests of any month, whether they are counted or filtered,
+    /// and lines that could not be parsed.
     pub fn lines(&self) -> u64 {
-        self.total().requests + self.of_other_months + self.unparsed()
+        self.total().requests + self.filtered() + self.of_other_months + self.unparsed()
     }
 }
 

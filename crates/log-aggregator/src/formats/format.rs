@@ -5,6 +5,7 @@ use super::json::{self, JsonFields};
 use super::known;
 use super::layout::Progress;
 use super::log_format;
+use super::presence::Presence;
 use super::shape::Shape;
 use super::wrapper::Wrapper;
 
@@ -77,6 +78,21 @@ impl Format {
         layouts
             .filter(|(_, found)| found.fields > 2 && found.marks > 0)
             .max_by_key(|(_, found)| (found.marks, found.fields))
+    }
+
+    /// The fields that its lines have, as far as the format itself says it: those of JSON and W3C
+    /// logs differ from log to log.
+    pub(crate) fn presence(&self) -> Presence {
+        let mut shape = &self.shape;
+        while let Shape::Wrapped(_, inside) = shape {
+            shape = inside;
+        }
+        match shape {
+            Shape::Layouts(layouts) => {
+                Presence::of_fields(layouts.iter().flat_map(|layout| layout.fields()))
+            }
+            Shape::Json(_) | Shape::W3c | Shape::Wrapped(..) => Presence::default(),
+        }
     }
 
     /// Its name, or the string that describes it.

@@ -10,9 +10,10 @@ use worker_runtime::{Progress, Shutdown};
 
 use crate::counting::BATCH;
 use crate::error::Error;
+use crate::filters::Filters;
 use crate::formats::{
-    Entry, Format, InPlace, Line, MAX_LINE_BYTES, Parser, Proxies, Remark, Unparsed, detect_with,
-    fitted, not_text,
+    Entry, Format, InPlace, Line, MAX_LINE_BYTES, Parser, Presence, Proxies, Remark, Unparsed,
+    detect_with, fitted, not_text,
 };
 
 use super::anonymous::anonymous;
@@ -33,6 +34,8 @@ pub(crate) struct SpanCounter<'a> {
     proxies: &'a Proxies,
     /// Whether clients lose what tells people apart before they are counted.
     anonymize: bool,
+    /// Which requests are counted.
+    filters: &'a Filters,
     progress: &'a Progress,
     shutdown: &'a Shutdown,
     /// Microseconds that threads waited for blocks of lines, and that they parsed and counted
@@ -47,6 +50,7 @@ impl<'a> SpanCounter<'a> {
         storage: &'a Storage,
         json: &'a Format,
         (proxies, anonymize): (&'a Proxies, bool),
+        filters: &'a Filters,
         log_offset: Option<i32>,
         progress: &'a Progress,
         shutdown: &'a Shutdown,
@@ -57,6 +61,7 @@ impl<'a> SpanCounter<'a> {
             json,
             proxies,
             anonymize,
+            filters,
             progress,
             shutdown,
             reading_us: AtomicU64::new(0),
@@ -89,6 +94,8 @@ impl<'a> SpanCounter<'a> {
             parser: None,
             began: false,
             end: 0,
+            format: String::new(),
+            present: Presence::default(),
             arena: Bump::new(),
         };
         let open = match compression {
@@ -98,6 +105,7 @@ impl<'a> SpanCounter<'a> {
             Compression::Gzip | Compression::Zstd => reading.beside_the_decoder(lines)?,
         };
         reading.end();
+        let (name, present) = (std::mem::take(&mut reading.format), reading.present);
         let of_file = FileLines {
             lines: counts.month.lines() - before.0,
             unparsed: counts.month.unparsed() - before.1,
@@ -105,8 +113,16 @@ impl<'a> SpanCounter<'a> {
         if of_file.unparsed > 0 || span.source.owned.is_some() {
             counts.files.insert(span.file, of_file);
         }
+        if !self.filters.is_empty() && of_file.lines > of_file.unparsed {
+            counts.present.entry(name).or_default().join(present);
+        }
         counts.input.push(open.into_fingerprint());
         Ok(())
+    }
+
+    /// Whether requests are changed, or some are left out, before they are counted.
+    fn prepares(&self) -> bool {
+        self.anonymize || !self.filters.is_empty()
     }
 
     /// Corrects the time of a request whose log names no zone, where a setting says the zone.
@@ -130,6 +146,10 @@ struct SpanReading<'a, 'b> {
     began: bool,
     /// Offset of what follows the lines that were read.
     end: u64,
+    /// The name of the format.
+    format: String,
+    /// The fields that its lines have, where filters ask for some.
+    present: Presence,
     /// Memory for values of a block's lines that do not stand in the lines themselves.
     arena: Bump,
 }
@@ -193,7 +213,7 @@ impl SpanReading<'_, '_> {
         if block.nuls {
             self.counts.month.add_remark(Remark::Nuls);
         }
-        if self.counter.anonymize {
+        if self.counter.prepares() {
             self.count_block::<true>(block);
         } else {
             self.count_block::<false>(block);
@@ -202,21 +222,21 @@ impl SpanReading<'_, '_> {
         Ok(())
     }
 
-    /// Counts the lines of a block, and makes clients anonymous if that is asked for.
-    fn count_block<const ANONYMIZE: bool>(&mut self, block: &LineBlock) {
+    /// Counts the lines of a block; each request is prepared before, if that is asked for.
+    fn count_block<const PREPARE: bool>(&mut self, block: &LineBlock) {
         let lines = block.lines();
         let arena = std::mem::take(&mut self.arena);
         let mut batch = [Entry::default(); BATCH];
         let (mut at, mut filled) = (0, 0);
         while at < lines.len() {
             let (rest, entry) = (&lines[at..], &mut batch[filled]);
-            let (length, is_entry) =
+            let (length, mut is_entry) =
                 match self.parser.as_mut().and_then(|parser| parser.parse_next(rest, entry)) {
                     Some(length) => (length, true),
                     None => self.take_line(rest, block.offset + at as u64, &arena, entry),
                 };
-            if ANONYMIZE && is_entry {
-                entry.client = anonymous(entry.client, &arena);
+            if PREPARE && is_entry {
+                is_entry = self.prepare(entry, &arena);
             }
             at += length;
             filled += usize::from(is_entry);
@@ -229,6 +249,24 @@ impl SpanReading<'_, '_> {
         self.end = block.offset + lines.len() as u64;
         self.arena = arena;
         self.arena.reset();
+    }
+
+    /// Whether a request is counted. If it is, its client is made anonymous where that is asked
+    /// for.
+    fn prepare<'c>(&mut self, entry: &mut Entry<'c>, arena: &'c Bump) -> bool {
+        let SpanCounter { filters, anonymize, .. } = self.counter;
+        if !filters.is_empty() {
+            self.present.join(Presence::of(entry));
+            if let Some(filter) = filters.dropping(entry)
+                && self.counts.month.leave_out(entry, filter)
+            {
+                return false;
+            }
+        }
+        if *anonymize {
+            entry.client = anonymous(entry.client, arena);
+        }
+        true
     }
 
     /// Reads the first of these lines, and gives its length with its line feed and whether it is a
@@ -327,6 +365,7 @@ impl SpanReading<'_, '_> {
         match found {
             Ok(Some(format)) => {
                 self.parser = Some(Parser::new(&format).believing(self.counter.proxies.clone()));
+                (self.format, self.present) = (format.name().to_owned(), format.presence());
                 if is_beginning {
                     *self.counts.formats.entry(format.name().to_owned()).or_default() += 1;
                 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use job_files::InputFile;
 
 use crate::counting::{Month, Rules};
-use crate::formats::DetectionError;
+use crate::formats::{DetectionError, Presence};
 
 use super::copies::FileStart;
 use super::unparsed_sample::UnparsedSample;
@@ -19,6 +19,8 @@ pub(crate) struct SpanCounts {
     pub sample: UnparsedSample,
     /// Files by the name of their format.
     pub formats: BTreeMap<String, u64>,
+    /// The fields that lines of each format have, where filters ask for some.
+    pub present: BTreeMap<String, Presence>,
     /// The first file whose format could not be found, and why.
     pub unknown: Option<(String, DetectionError)>,
     /// What was read, in order; the spans of a file one after the other.
@@ -45,6 +47,7 @@ impl SpanCounts {
             month: Month::new(rules),
             sample: UnparsedSample::default(),
             formats: BTreeMap::new(),
+            present: BTreeMap::new(),
             unknown: None,
             input: Vec::new(),
             starts: Vec::new(),
@@ -58,6 +61,9 @@ impl SpanCounts {
         self.sample.append(&next.sample);
         for (name, files) in &next.formats {
             *self.formats.entry(name.clone()).or_default() += files;
+        }
+        for (name, present) in &next.present {
+            self.present.entry(name.clone()).or_default().join(*present);
         }
         self.unknown = self.unknown.take().or_else(|| next.unknown.take());
         self.input.append(&mut next.input);
@@ -74,6 +80,7 @@ impl SpanCounts {
         self.month.clear();
         self.sample = UnparsedSample::default();
         self.formats.clear();
+        self.present.clear();
         self.unknown = None;
         self.input.clear();
         self.starts.clear();

@@ -18,7 +18,7 @@ use crate::formats::{Remark, Unparsed};
 pub const MAGIC: [u8; 8] = *b"LOGSTATE";
 
 /// The version of the form.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 const HEADER: usize = MAGIC.len() + 4 + 8;
 
@@ -77,6 +77,8 @@ struct Stored {
     upstream_times: Vec<(u64, u64)>,
     of_other_months: u64,
     other_times: Option<(i64, i64)>,
+    /// Requests that each filter leaves out, by its name.
+    filtered: Vec<(String, u64)>,
     unparsed: Vec<(String, u64)>,
     remarks: Vec<(String, u64)>,
 }
@@ -122,6 +124,7 @@ impl MonthState {
             upstream_times: counts.upstream_times.recorded(),
             of_other_months: counts.of_other_months,
             other_times: counts.other_times,
+            filtered: counts.filtered.clone().into_iter().collect(),
             unparsed: counts
                 .unparsed
                 .iter()
@@ -239,6 +242,7 @@ impl Stored {
             stored.into_iter().for_each(|(micros, number)| times.add_many(micros, number));
         }
         (counts.of_other_months, counts.other_times) = (self.of_other_months, self.other_times);
+        counts.filtered = self.filtered.into_iter().collect();
         for (name, lines) in self.unparsed {
             let why = Unparsed::ALL.into_iter().find(|why| why.to_string() == name)?;
             counts.unparsed.insert(why, lines);
@@ -273,6 +277,7 @@ mod tests {
             });
         }
         counts.add_unparsed(Unparsed::Shape);
+        counts.filtered.insert("exclude path=/healthz".to_owned(), 7);
         counts.add_remark(Remark::Nuls);
         MonthState { year: 2024, month: 2, counts }
     }

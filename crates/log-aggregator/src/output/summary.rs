@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::counting::{Count, Month, STANDARD_ERROR, Table, Tables, Times, Traffic};
 
 /// The version of the shape of [`Summary`]. Raise it with every change that could break a reader.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// What a month came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,8 @@ pub struct Summary {
     pub upstream_times: Option<TimesSummary>,
     /// Lines that are requests of other months.
     pub of_other_months: u64,
+    /// Requests that each filter leaves out, by its name; they are counted nowhere else.
+    pub filtered: BTreeMap<String, u64>,
     /// Lines that are no requests, by what is wrong with them.
     pub unparsed: BTreeMap<String, u64>,
     /// Lines that are counted and have something odd about them, by what it is.
@@ -160,6 +162,7 @@ impl Summary {
             response_times: TimesSummary::of(&counts.response_times),
             upstream_times: TimesSummary::of(&counts.upstream_times),
             of_other_months: counts.of_other_months,
+            filtered: counts.filtered.clone(),
             unparsed: counts
                 .unparsed
                 .iter()

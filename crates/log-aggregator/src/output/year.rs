@@ -49,6 +49,8 @@ pub struct YearSummary {
     pub upstream_times: Option<TimesSummary>,
     /// Lines that are requests of other months than that of their log.
     pub of_other_months: u64,
+    /// Requests that each filter leaves out, by its name; they are counted nowhere else.
+    pub filtered: BTreeMap<String, u64>,
     /// Lines that are no requests, by what is wrong with them.
     pub unparsed: BTreeMap<String, u64>,
     /// Lines that are counted and have something odd about them, by what it is.
@@ -140,6 +142,7 @@ impl Year {
             response_times: TimesSummary::of(&self.response_times),
             upstream_times: TimesSummary::of(&self.upstream_times),
             of_other_months: sum(|month| month.of_other_months),
+            filtered: by_name(|month| &month.filtered),
             unparsed,
             remarks,
             months: self.months,

@@ -292,6 +292,9 @@ fn leftovers(year: &YearSummary) -> String {
         count(unparsed),
         count(year.of_other_months)
     );
+    for (filter, requests) in &year.filtered {
+        text.push_str(&format!(" Left out by the filter {filter}: {}.", count(*requests)));
+    }
     for (remark, lines) in &year.remarks {
         text.push_str(&format!(" Lines with a remark, {remark}: {}.", count(*lines)));
     }

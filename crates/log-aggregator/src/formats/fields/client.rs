@@ -40,7 +40,7 @@ pub(in crate::formats) fn are_addresses(text: &[u8]) -> bool {
 /// may write into it whatever they like.
 ///
 /// Source: RFC 1918, RFC 3927, RFC 4193, RFC 6598.
-pub(in crate::formats) fn is_proxy(text: &[u8]) -> bool {
+pub(crate) fn is_proxy(text: &[u8]) -> bool {
     match address(text) {
         Some(IpAddr::V4(address)) => {
             let [a, b, ..] = address.octets();
@@ -74,7 +74,7 @@ fn of_forwarded(text: &[u8]) -> &[u8] {
 }
 
 /// The address, without its zone. An IPv4 address that is written as an IPv6 one counts as IPv4.
-pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
+pub(crate) fn address(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?;
     match text.split_once('%') {
         Some((address, _)) => address.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
