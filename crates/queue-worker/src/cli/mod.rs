@@ -46,7 +46,8 @@ pub enum Command {
     /// Look at dead letters, begin them anew, or forget them
     #[command(subcommand)]
     Dead(DeadCommand),
-    /// Remove all tasks of a queue, its counts and its unique keys; with --results all of it
+    /// Remove all tasks of a queue, its counts, its unique keys and the names of its pushes; with
+    /// --results all of it
     Purge(PurgeArgs),
     /// Take over the tasks that a crashed rediswq script left in NAME:processing
     Adopt(AdoptArgs),

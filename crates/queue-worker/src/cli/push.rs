@@ -7,7 +7,7 @@ use worker_runtime::duration_between;
 
 use super::{
     queue::QueueArgs,
-    values::{DAY, Format, delimiter},
+    values::{DAY, Format, delimiter, push_id},
 };
 
 /// Settings of push.
@@ -52,6 +52,10 @@ pub struct InputArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Queue")]
 pub struct UniqueArgs {
+    /// Name of this push: another one of the same name goes on behind the tasks that are pushed
+    /// already, if its input begins with them
+    #[arg(long, env = "JOB_WORKER_PUSH_ID", value_parser = push_id, value_name = "ID")]
+    pub push_id: Option<String>,
     /// Push a task only if its key was never pushed before; the key is the task itself
     #[arg(long)]
     pub unique: bool,

@@ -91,3 +91,12 @@ pub(super) fn delimiter(text: &str) -> Result<u8, String> {
         _ => Err("write one ASCII character that is no quote, like ; or \\t".to_owned()),
     }
 }
+
+/// The name of a push.
+pub(super) fn push_id(text: &str) -> Result<String, String> {
+    match text.len() {
+        0 => Err("a push's name is empty; leave --push-id away for a push without one".to_owned()),
+        1..=200 => Ok(text.to_owned()),
+        length => Err(format!("a push's name has {length} bytes; at most 200 are allowed")),
+    }
+}

@@ -132,6 +132,37 @@ pub enum CommandError {
         /// Tasks that were pushed.
         pushed: u64,
     },
+    /// A push of this name was given other tasks.
+    #[error(
+        "the first {pushed} tasks of this input are not those that a push of this --push-id has \
+         pushed to {queue} before: give another input another --push-id; nothing more was pushed"
+    )]
+    OtherPush {
+        /// The queue.
+        queue: String,
+        /// Tasks that were pushed.
+        pushed: u64,
+    },
+    /// A push of this name was given fewer tasks.
+    #[error(
+        "a push of this --push-id has pushed {missing} more tasks to {queue} than this input has: \
+         give another input another --push-id"
+    )]
+    ShorterPush {
+        /// The queue.
+        queue: String,
+        /// Tasks that were pushed and are not in the input.
+        missing: u64,
+    },
+    /// Redis knows less of a named push than was pushed.
+    #[error(
+        "redis has forgotten how far this push had come: {queue} was purged, or redis has lost its \
+         last moments; push again with the same --push-id, and what is missing is pushed"
+    )]
+    PushForgotten {
+        /// The queue.
+        queue: String,
+    },
     /// Nobody to ask.
     #[error("purge removes {tasks} tasks and there is no terminal to ask at; say --yes")]
     NotConfirmed {
@@ -201,14 +232,20 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         return Exit::Config;
     }
     match error.downcast_ref::<CommandError>() {
-        Some(CommandError::Input { .. }) => Exit::BadInput,
+        Some(
+            CommandError::Input { .. }
+            | CommandError::OtherPush { .. }
+            | CommandError::ShorterPush { .. },
+        ) => Exit::BadInput,
         Some(
             CommandError::Read { .. }
             | CommandError::NoSuchDeadLetter { .. }
             | CommandError::NoSuchDeadLetters { .. }
             | CommandError::NoQueue { .. },
         ) => Exit::NoInput,
-        Some(CommandError::PushVanished { .. }) => Exit::Unavailable,
+        Some(CommandError::PushVanished { .. } | CommandError::PushForgotten { .. }) => {
+            Exit::Unavailable
+        }
         Some(CommandError::Write { .. }) => Exit::Io,
         Some(_) => Exit::Config,
         None if error.chain().any(|cause| cause.is::<io::Error>()) => Exit::Io,

@@ -4,6 +4,7 @@ mod clearing;
 mod dead_letters;
 mod ends;
 mod looks;
+mod named_push;
 mod push;
 mod redis_servers;
 mod refused;

@@ -100,7 +100,7 @@ fn bytes_that_are_not_utf_8_are_no_json_and_as_lines_are_pushed_with_a_warning()
 fn a_push_that_did_not_come_to_its_end_says_what_another_try_would_do_with_its_tasks() {
     let server = Server::start();
     for (flags, says) in [
-        (&[][..], "pushes them again, unless --unique"),
+        (&[][..], "pushes them again, unless it has a --push-id"),
         (&["--unique"], "is tried again skips them"),
         (&["--unique-by", "id"], "is tried again skips them"),
         (&["--unique-by", "id", "--unique-ttl", "1h"], "within --unique-ttl skips them"),

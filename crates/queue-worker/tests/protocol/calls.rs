@@ -40,6 +40,42 @@ fn a_late_step_changes_nothing() {
 }
 
 #[test]
+fn a_batch_of_a_named_push_is_added_where_the_push_stands_and_nowhere_else() {
+    let server = Server::start();
+    let queue = server.queue("q");
+    let reached = |tasks, digest: &str| Reached { tasks, digest: digest.to_owned() };
+    let span = |from, after: &str| Span { from, after: after.to_owned() };
+    block_on(async {
+        let (mut one, mut other) = (Pusher::named("n", "night"), Pusher::named("m", "night"));
+        let first = one.at(span(reached(0, ""), "aa")).push(queue.keys(), &["1", "2"]);
+        for _ in 0..2 {
+            assert_eq!(queue.pushed(&mut one, &first).await.unwrap(), Pushed::Added(2));
+            assert_eq!(*one.reached(), reached(2, "aa"));
+        }
+        for (from, is_there) in [
+            (reached(0, ""), false),
+            (reached(2, "bb"), false),
+            (reached(1, "aa"), false),
+            (reached(2, "aa"), true),
+        ] {
+            let batch = other.at(span(from, "cc")).push(queue.keys(), &["3"]);
+            let answer = queue.pushed(&mut other, &batch).await.unwrap();
+            let expected =
+                if is_there { Pushed::Added(1) } else { Pushed::Elsewhere(reached(2, "aa")) };
+            assert_eq!(answer, expected);
+        }
+        let unnamed = Pusher::new("o").push(queue.keys(), &["4"]);
+        assert_eq!(
+            queue.pushed(&mut Pusher::new("o"), &unnamed).await.unwrap(),
+            Pushed::Added(1),
+            "a push without a name stands nowhere"
+        );
+        let pending = snapshot::read(&mut server.connection(), "q").pending;
+        assert_eq!(pending, ["1", "2", "3", "4"].map(|task| task.as_bytes()));
+    });
+}
+
+#[test]
 fn a_batch_pushed_twice_is_there_once() {
     let server = Server::start();
     let (queue, mut connection) = (server.queue("q"), server.connection());

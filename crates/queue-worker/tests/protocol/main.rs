@@ -12,7 +12,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use queue_worker::{
     Queue,
-    brokers::redis::{Caller, Pushed, Pusher, Record},
+    brokers::redis::{Caller, Pushed, Pusher, Reached, Record, Span},
     queue::{Advanced, Claim, Delivery, Rest, Settle, Step, Terms},
 };
 use support::{

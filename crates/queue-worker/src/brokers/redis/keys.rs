@@ -150,6 +150,13 @@ impl Keys {
         self.key("unique")
     }
 
+    /// HASH name of a push -> `TASKS DIGEST`: how many tasks of its input are pushed, and what
+    /// tells them from those of another input.
+    #[must_use]
+    pub fn pushes(&self) -> String {
+        self.key("pushes")
+    }
+
     /// STRING with the number and the answer of a lane's or a pusher's last call.
     #[must_use]
     pub fn call(&self, caller: &str) -> String {
@@ -176,8 +183,10 @@ impl Keys {
 }
 
 /// What stands behind the prefix in the keys of a queue.
-const OWN: [&str; 9] =
-    ["leases", "owners", "delayed", "dead", "failed", "results", "counts", "epoch", "unique"];
+const OWN: [&str; 10] = [
+    "leases", "owners", "delayed", "dead", "failed", "results", "counts", "epoch", "unique",
+    "pushes",
+];
 
 /// The queue that has a key of this name, whose hash tag ends at `close`.
 fn owner_of(name: &str, close: usize) -> Option<&str> {
@@ -228,6 +237,7 @@ mod tests {
                 keys.counts(),
                 keys.epoch(),
                 keys.unique(),
+                keys.pushes(),
                 keys.call("x-0"),
                 keys.claim_prefix() + "x-1",
             ] {
@@ -258,6 +268,7 @@ mod tests {
                 keys.counts(),
                 keys.epoch(),
                 keys.unique(),
+                keys.pushes(),
                 keys.call("x.0"),
                 keys.claim_prefix() + "x.1",
             ] {

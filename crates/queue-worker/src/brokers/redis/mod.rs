@@ -32,6 +32,8 @@
 //!   worker's clock matters.
 //! - Every call may be sent twice: `a_step_sent_twice_is_taken_once`,
 //!   `a_batch_pushed_twice_is_there_once`, `a_late_step_changes_nothing`.
+//! - A named push adds a batch only where the push of that name stands:
+//!   `a_batch_of_a_named_push_is_added_where_the_push_stands_and_nowhere_else`.
 //! - So is a step of a delivery at most once:
 //!   `what_at_most_once_hands_back_is_there_once_though_the_answer_was_lost` (faults).
 //! - Drained is judged by the script: `drained_means_nothing_pending_delayed_or_claimed`.
@@ -65,7 +67,7 @@ pub use calls::{
     advance::{Call, Caller, RECOVER_BUDGET, advance},
     dead,
     purge::{Purged, purge},
-    push::{Pushed, Pusher},
+    push::{Pushed, Pusher, Reached, Span},
     renew::{Renewed, renew, renewed},
     results::ResultsPage,
     status::status,

@@ -74,6 +74,7 @@ impl Script {
             keys.epoch(),
             keys.call(caller),
             keys.unique(),
+            keys.pushes(),
         ];
         self.call(&all).named("claim_prefix", keys.claim_prefix())
     }

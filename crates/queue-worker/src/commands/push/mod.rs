@@ -5,6 +5,7 @@ mod batcher;
 mod csv_quotes;
 mod cutter;
 mod header;
+mod place;
 mod sink;
 mod text_check;
 mod unique_key;
@@ -17,6 +18,7 @@ use worker_runtime::{Outcome, Pod, Report, Shutdown};
 
 use self::{
     cutter::read_all,
+    place::Place,
     sink::{AHEAD, Sink},
 };
 use super::{
@@ -35,9 +37,11 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// What becomes of the tasks that a push has added, when it is tried again.
 fn when_tried_again(known: &UniqueArgs) -> &'static str {
-    if !known.unique && known.unique_by.is_none() {
-        "a push that is tried again pushes them again, unless --unique or --unique-by says what is \
-         the same"
+    if known.push_id.is_some() {
+        "a push that is tried again with the same --push-id goes on behind them"
+    } else if !known.unique && known.unique_by.is_none() {
+        "a push that is tried again pushes them again, unless it has a --push-id, or --unique or \
+         --unique-by says what is the same"
     } else if known.unique_ttl.is_zero() {
         "a push that is tried again skips them, as their keys are known"
     } else {
@@ -51,7 +55,9 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     let began = Instant::now();
     let progress = pod.progress("tasks", None);
     let (sender, receiver) = mpsc::channel(AHEAD);
-    let mut pusher = Pusher::new(&format!("{:016x}", rand::random::<u64>()));
+    let id = args.known.push_id.clone();
+    let nonce = format!("{:016x}", rand::random::<u64>());
+    let mut pusher = Pusher::named(&nonce, id.as_deref().unwrap_or(""));
     // The queue is there from now on, though nothing may come: a night without work is drained, and
     // not missing.
     let make = async {
@@ -67,7 +73,12 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
             return Ok(Report::new(Outcome::Stopped).message("nothing was pushed"));
         }
     }
-    let mut sink = Sink { queue, pusher, unique_ttl: args.known.unique_ttl, progress, added: 0 };
+    let place = id.is_some().then(|| Place::beginning(pusher.reached().clone()));
+    if let Some(place) = place.as_ref().filter(|place| place.reached() > 0) {
+        info!(tasks = place.reached(), "a push of this --push-id has pushed these tasks before");
+    }
+    let unique_ttl = args.known.unique_ttl;
+    let mut sink = Sink { queue, pusher, unique_ttl, progress, added: 0, place };
     let reading = read_all(args, sender, pod.shutdown.clone());
     let sent = tokio::select! {
         sent = sink.send_all(receiver) => Some(sent),
@@ -91,6 +102,12 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
         Ok(totals) => totals.map_err(|error| told(error.into()))?,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     };
+    let missing = sink.place.as_ref().map_or(0, Place::missing);
+    if missing > 0 && !totals.is_cut {
+        let queue = sink.queue.keys().pending().to_owned();
+        return Err(told(CommandError::ShorterPush { queue, missing }.into()));
+    }
+    let before = sink.place.as_ref().map_or(0, |place| place.passed_over);
     let blank = totals.blank;
     if totals.read == 0 && !totals.is_cut {
         warn!("the input is empty: the queue is there, and nothing was added to it");
@@ -105,10 +122,11 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
         );
     }
     let seconds = began.elapsed().as_secs_f64();
-    let skipped = totals.read - added;
+    let skipped = totals.read - added - before;
     info!(
         tasks = added,
         skipped,
+        pushed_before = before,
         blank,
         elapsed_ms = (seconds * 1000.0) as u64,
         tasks_per_second = (added as f64 / seconds.max(1e-6)) as u64,
@@ -120,6 +138,7 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
         Report::new(Outcome::Done).count("pushed", added)
     };
     let report = report.count("skipped", skipped);
+    let report = if before > 0 { report.count("pushed_before", before) } else { report };
     let report = if blank > 0 { report.count("blank", blank) } else { report };
     Ok(match totals.bytes {
         Some((_, tasks)) => report.count("not_utf8", tasks),

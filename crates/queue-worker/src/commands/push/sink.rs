@@ -5,7 +5,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use worker_runtime::Progress;
 
-use super::batcher::{BATCH_BYTES, Batch};
+use super::{
+    batcher::{BATCH_BYTES, Batch},
+    place::{Place, Stuck},
+};
 use crate::{
     Queue,
     brokers::redis::{Pushed, Pusher},
@@ -23,6 +26,8 @@ pub(super) struct Sink {
     pub(super) unique_ttl: Duration,
     pub(super) progress: Progress,
     pub(super) added: u64,
+    /// Where a push with a name stands.
+    pub(super) place: Option<Place>,
 }
 
 impl Sink {
@@ -37,22 +42,59 @@ impl Sink {
                 batch.join(more);
             }
             let count = batch.payloads.len() as u64;
+            self.send(batch).await?;
+            self.progress.advance(count);
+        }
+        Ok(())
+    }
+
+    /// Pushes a batch, or what of it is not pushed yet.
+    async fn send(&mut self, mut batch: Batch) -> anyhow::Result<()> {
+        loop {
+            if let Some(place) = &mut self.place
+                && let Err(stuck) = place.pass_over(&mut batch)
+            {
+                return Err(self.stuck(stuck).into());
+            }
+            if batch.payloads.is_empty() {
+                return Ok(());
+            }
+            let before = self.place.clone();
+            if let Some(place) = &mut self.place {
+                self.pusher.at(place.span(&batch));
+            }
             let command = if batch.keys.is_empty() {
                 self.pusher.push(self.queue.keys(), &batch.payloads)
             } else {
                 let pairs: Vec<_> = batch.keys.iter().zip(&batch.payloads).collect();
                 self.pusher.push_unique(self.queue.keys(), self.unique_ttl, &pairs)
             };
-            drop(batch);
             match self.queue.pushed(&mut self.pusher, &command).await? {
-                Pushed::Added(added) => self.added += added,
+                Pushed::Added(added) => {
+                    self.added += added;
+                    return Ok(());
+                }
+                // Another push of this name was faster, or Redis has forgotten some.
+                Pushed::Elsewhere(reached) => {
+                    self.place = before;
+                    if let Some(place) = &mut self.place {
+                        place.is_at(reached);
+                    }
+                }
                 Pushed::Vanished => {
                     let queue = self.queue.keys().pending().to_owned();
                     return Err(CommandError::PushVanished { queue, pushed: self.added }.into());
                 }
             }
-            self.progress.advance(count);
         }
-        Ok(())
+    }
+
+    fn stuck(&self, stuck: Stuck) -> CommandError {
+        let queue = self.queue.keys().pending().to_owned();
+        let pushed = self.place.as_ref().map_or(0, Place::reached);
+        match stuck {
+            Stuck::OtherInput => CommandError::OtherPush { queue, pushed },
+            Stuck::Lost => CommandError::PushForgotten { queue },
+        }
     }
 }

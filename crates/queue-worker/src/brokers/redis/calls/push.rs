@@ -20,6 +20,30 @@ pub struct Pusher {
     sequence: u64,
     /// The queue's epoch, once it is known.
     epoch: Option<String>,
+    /// The name of the push, empty for none.
+    id: String,
+    /// Where the next batch stands in a named push.
+    span: Span,
+    /// How far the push of this name has come, as Redis said last.
+    reached: Reached,
+}
+
+/// Where a batch stands in the input of a named push.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// What stands before it.
+    pub from: Reached,
+    /// The digest of that and of the batch, in hexadecimal digits.
+    pub after: String,
+}
+
+/// How far a named push has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// Tasks of its input that are pushed.
+    pub tasks: u64,
+    /// What tells them from those of another input, in hexadecimal digits; empty for no task.
+    pub digest: String,
 }
 
 /// What Redis answers to a batch.
@@ -29,17 +53,46 @@ pub enum Pushed {
     Added(u64),
     /// The queue is not the one that this pusher has begun to fill: Redis has lost it.
     Vanished,
+    /// The push of this name has come to another place than before this batch. Nothing was added.
+    Elsewhere(Reached),
 }
 
 impl Pusher {
     /// `nonce` is random and the process' own.
     #[must_use]
     pub fn new(nonce: &str) -> Pusher {
-        Pusher { caller: format!("{nonce}.push"), sequence: 0, epoch: None }
+        Pusher::named(nonce, "")
+    }
+
+    /// A pusher whose push has a name (`id`), so that another one of the same name can go on where
+    /// it was stopped.
+    #[must_use]
+    pub fn named(nonce: &str, id: &str) -> Pusher {
+        Pusher {
+            caller: format!("{nonce}.push"),
+            sequence: 0,
+            epoch: None,
+            id: id.to_owned(),
+            span: Span::default(),
+            reached: Reached::default(),
+        }
+    }
+
+    /// Where the next batch stands; to be said before each batch of a named push.
+    pub fn at(&mut self, span: Span) -> &mut Pusher {
+        self.span = span;
+        self
+    }
+
+    /// How far the push of this name has come, as Redis said last.
+    #[must_use]
+    pub fn reached(&self) -> &Reached {
+        &self.reached
     }
 
     fn call(&mut self, keys: &Keys, mode: &str, unique_ttl: Duration) -> Cmd {
         self.sequence += 1;
+        let span = std::mem::take(&mut self.span);
         script::PUSH
             .call_on(keys, &self.caller)
             .named("sequence", self.sequence)
@@ -48,6 +101,10 @@ impl Pusher {
             .named("expected_epoch", self.epoch.as_deref().unwrap_or(""))
             .named("new_epoch", &self.caller)
             .named("unique_ttl_ms", unique_ttl.as_millis() as u64)
+            .named("push_id", &self.id)
+            .named("from", span.from.tasks)
+            .named("before", span.from.digest)
+            .named("after", span.after)
             .command()
     }
 
@@ -87,9 +144,15 @@ impl Pusher {
             b"ok" => {
                 let added = parts.count()?;
                 self.epoch = Some(parts.text()?);
+                self.reached = reached(&mut parts)?;
                 Ok(Pushed::Added(added))
             }
+            b"elsewhere" => Ok(Pushed::Elsewhere(reached(&mut parts)?)),
             _ => Err(parts.wrong("an unknown answer")),
         }
     }
+}
+
+fn reached(parts: &mut Parts) -> Result<Reached, ReplyError> {
+    Ok(Reached { tasks: parts.count()?, digest: parts.text()? })
 }

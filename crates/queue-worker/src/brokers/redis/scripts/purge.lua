@@ -1,5 +1,5 @@
--- Removes every task, claim, dead letter, count and unique key. The epoch stays, so that running
--- workers find the queue drained.
+-- Removes every task, claim, dead letter, count and unique key, and how far named pushes have come.
+-- The epoch stays, so that running workers find the queue drained.
 --
 -- KEYS: those that keys.lua names, and {NAME}:claim:ID of each claim.
 -- ARGV: the claims' prefix (keys.lua), and:
@@ -11,7 +11,7 @@ for _, id in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
   removed[3] = removed[3] + redis.call('LLEN', claim_prefix .. id)
   redis.call('UNLINK', claim_prefix .. id)
 end
-redis.call('UNLINK', pending, leases, owners, delayed, dead, failed, counts, unique_key)
+redis.call('UNLINK', pending, leases, owners, delayed, dead, failed, counts, unique_key, pushes)
 if also == 'results' then
   redis.call('UNLINK', results)
 end

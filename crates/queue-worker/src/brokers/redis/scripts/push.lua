@@ -4,26 +4,42 @@
 -- KEYS: those that keys.lua names.
 -- ARGV: the claims' prefix (keys.lua), those named below, then payloads, or a key and a payload in
 --   turn.
--- Returns { 'vanished' } when the queue is not the one that the caller has seen, or { 'ok', tasks
---   added, epoch }.
+-- Returns { 'vanished' } when the queue is not the one that the caller has seen, { 'elsewhere',
+--   tasks, digest } when the push of this name has come to another place than before this batch, or
+--   { 'ok', tasks added, epoch, tasks, digest } with the place that the push had come to.
 local sequence = tonumber(ARGV[2])      -- the batch's number among those of its pusher
 local ttl_ms = tonumber(ARGV[3])        -- how long this call is remembered
 local mode = ARGV[4]                    -- 'all', or 'unique' for the tasks whose key is new
 local expected_epoch = ARGV[5]          -- the queue as the caller has seen it, '' at first
 local new_epoch = ARGV[6]               -- what to make the epoch where there is none
 local unique_ttl_ms = tonumber(ARGV[7]) -- ms after which the keys are forgotten, 0 for never
-local first_task = 8
+local push_id = ARGV[8]                 -- the name of the push, '' for none
+local from = tonumber(ARGV[9])          -- tasks of the push before this batch
+local before = ARGV[10]                 -- their digest, '' for none
+local after = ARGV[11]                  -- the digest of these and of those in this batch
+local first_task = 12
+local reached, digest = 0, ''
+if push_id ~= '' then
+  local place = redis.call('HGET', pushes, push_id) or ''
+  reached, digest = string.match(place, '^(%d+) (%x+)$')
+  reached, digest = tonumber(reached) or 0, digest or ''
+end
 local epoch = redis.call('GET', epoch_key)
 if expected_epoch ~= '' and epoch ~= expected_epoch then
   return { 'vanished' }
 end
 local last_sequence, last_added = string.match(redis.call('GET', call_key) or '', '^(%d+) (%d+)$')
 if epoch and last_sequence and sequence <= tonumber(last_sequence) then
-  return { 'ok', sequence == tonumber(last_sequence) and tonumber(last_added) or 0, epoch }
+  local again = sequence == tonumber(last_sequence) and tonumber(last_added) or 0
+  return { 'ok', again, epoch, reached, digest }
+end
+if push_id ~= '' and #ARGV >= first_task and (reached ~= from or digest ~= before) then
+  return { 'elsewhere', reached, digest }
 end
 local left = time_left()
 needs('SET', call_key)
 needs('HINCRBY', counts)
+needs('HSET', pushes)
 remembering_needs(left)
 local payloads, first = ARGV, first_task
 if mode == 'unique' then
@@ -45,7 +61,7 @@ if not epoch then
 end
 call_with('RPUSH', pending, payloads, first, #payloads)
 if #ARGV < first_task then
-  return { 'ok', 0, epoch }
+  return { 'ok', 0, epoch, reached, digest }
 end
 if mode == 'unique' then
   for i = first_task, #ARGV, 2 do
@@ -58,8 +74,13 @@ if mode == 'unique' then
   end
 end
 local added = #payloads - first + 1
+if push_id ~= '' then
+  local tasks = #ARGV - first_task + 1
+  reached, digest = from + (mode == 'unique' and tasks / 2 or tasks), after
+  redis.call('HSET', pushes, push_id, string.format('%d %s', reached, digest))
+end
 if added > 0 then
   redis.call('HINCRBY', counts, 'pushed', added)
 end
 redis.call('SET', call_key, string.format('%d %d', sequence, added), 'PX', ttl_ms)
-return { 'ok', added, epoch }
+return { 'ok', added, epoch, reached, digest }
