@@ -13,6 +13,8 @@ mod envelope;
 #[allow(dead_code)] // its own tests use more of it
 #[path = "../../crates/table-schema/tests/agreement/expression.rs"]
 mod expression;
+#[path = "../../crates/table-schema/tests/agreement/identifiers.rs"]
+mod identifiers;
 #[path = "../fuzz/laws/lines.rs"]
 mod lines;
 #[path = "../fuzz/laws/log.rs"]

@@ -52,6 +52,9 @@
 //!   `array` or a `list`, and members of an `object` as they are written.
 //! - Values of `enum`, `unique` and keys are compared as what they mean: `1.0` is `1.00`, `true` is
 //!   `1` and `P1Y` is `P12M`. Strings are compared byte by byte, without normalisation.
+//! - The property `identifier` of a `string` is an extension: `iban`, `bic`, `luhn`, `lei` or
+//!   `isin` (`types/identifier.rs`). Other software passes over a property that it does not know,
+//!   and refuses such a `format`, which is understood here as well.
 //! - `categories` are checked like an `enum`. GeoJSON is checked by its structure.
 //! - Cells of columns that no field describes only have to be UTF-8.
 //!

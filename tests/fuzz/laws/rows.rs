@@ -10,7 +10,7 @@ use crate::model;
 
 /// A field of each type, in each way that a value of it may be written, with each constraint
 /// somewhere. Not the formats `email` and `uri`, of which the model knows the common part only.
-const FIELDS: [&str; 40] = [
+const FIELDS: [&str; 45] = [
     r#"{"type": "any"}"#,
     r#"{"constraints": {"minLength": 2, "maxLength": 4}}"#,
     r#"{"type": "string", "constraints": {"pattern": "[ab0]{2}(é|b+)?a*", "required": true}}"#,
@@ -51,6 +51,11 @@ const FIELDS: [&str; 40] = [
     r#"{"type": "list", "constraints": {"minLength": 2}}"#,
     r#"{"type": "list", "itemType": "integer", "delimiter": ";"}"#,
     r#"{"type": "string", "constraints": {"unique": true, "minLength": 1}}"#,
+    r#"{"type": "string", "identifier": "luhn", "constraints": {"maxLength": 6}}"#,
+    r#"{"type": "string", "identifier": "luhn", "constraints": {"enum": ["18", "26"]}}"#,
+    r#"{"type": "string", "identifier": "luhn"}"#,
+    r#"{"type": "string", "identifier": "lei"}"#,
+    r#"{"type": "string", "identifier": "isin"}"#,
 ];
 
 thread_local! {

@@ -9,6 +9,8 @@ mod calendar;
 mod decimal;
 #[path = "../../../crates/table-schema/tests/agreement/expression.rs"]
 mod expression;
+#[path = "../../../crates/table-schema/tests/agreement/identifiers.rs"]
+mod identifiers;
 #[path = "../laws/rows.rs"]
 mod law;
 #[path = "../../../crates/table-schema/tests/agreement/model.rs"]

@@ -7,7 +7,7 @@ use super::missing_values::MissingValues;
 use super::properties::Properties;
 use super::version::Version;
 use crate::error::{Place, SchemaError};
-use crate::types::FieldType;
+use crate::types::{FieldType, StringFormat};
 
 /// A field of a schema.
 #[derive(Debug)]
@@ -49,9 +49,14 @@ impl Field {
             None => default_missing.clone(),
         };
         let format: Option<String> = properties.read("format", || at("format"), "a string")?;
-        let shown_type = match format.as_deref() {
-            None | Some("default") => field_type.name().to_owned(),
-            Some(format) => format!("{}/{}", field_type.name(), format.trim_start_matches("fmt:")),
+        let shown_type = match (&field_type, format.as_deref()) {
+            (FieldType::Text(StringFormat::Identifier(identifier)), _) => {
+                format!("{}/{}", field_type.name(), identifier.as_str())
+            }
+            (_, None | Some("default")) => field_type.name().to_owned(),
+            (_, Some(format)) => {
+                format!("{}/{}", field_type.name(), format.trim_start_matches("fmt:"))
+            }
         };
         let constraints = Constraints::new(properties, &name, &field_type)?;
         Ok(Field { name, field_type, shown_type, missing, constraints })

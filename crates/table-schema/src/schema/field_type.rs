@@ -8,7 +8,8 @@ use crate::error::{Place, SchemaError};
 use crate::types::byte_set::ByteSet;
 use crate::types::datetime::Strptime;
 use crate::types::{
-    FieldType, GeopointFormat, ListType, NumberFormat, StringFormat, TemporalFormat, TypeName,
+    FieldType, GeopointFormat, Identifier, ListType, NumberFormat, StringFormat, TemporalFormat,
+    TypeName,
 };
 
 /// The type that the properties of a field say, with its format.
@@ -26,8 +27,12 @@ pub(super) fn field_type(
         Some(given) => TypeName::of(given).ok_or_else(|| no_such_type(given, at("type")))?,
         None => version.default_type(),
     };
+    let identifier = identifier(properties, given, &at)?;
     Ok(match given {
-        TypeName::String => FieldType::Text(string_format(format, &at)?),
+        TypeName::String => {
+            let format = string_format(format, &at)?;
+            FieldType::Text(identifier.map_or(Ok(format), |given| given.instead_of(format, &at))?)
+        }
         TypeName::Date => FieldType::Date(temporal(format, TemporalFormat::Default, &at)?),
         TypeName::Time => FieldType::Time(temporal(format, version.default_time(), &at)?),
         TypeName::Datetime => FieldType::Datetime(temporal(format, TemporalFormat::Default, &at)?),
@@ -91,9 +96,60 @@ fn string_format(format: &str, at: &dyn Fn(&str) -> Place) -> Result<StringForma
     StringFormat::of(format).ok_or_else(|| {
         at("format").unsupported(
             format!("{} is not a format of a string", shortened(format.as_bytes())),
-            "use default, email, uri, binary or uuid, and a pattern constraint for other forms",
+            format!(
+                "use default, email, uri, binary or uuid (or, where no other software reads the \
+                 schema, {}), and a pattern constraint for other forms",
+                identifiers()
+            ),
         )
     })
+}
+
+/// The property `identifier`, an extension of the standard. Other software refuses a format that it
+/// does not know, and passes over a property.
+fn identifier(
+    properties: &Properties,
+    given: TypeName,
+    at: &dyn Fn(&str) -> Place,
+) -> Result<Option<Identifier>, SchemaError> {
+    let name: Option<String> = properties.read("identifier", || at("identifier"), "a string")?;
+    let Some(name) = name else { return Ok(None) };
+    if given != TypeName::String {
+        return Err(at("identifier").invalid(
+            format!("it does not apply to the type {}", given.as_str()),
+            "take it away, or give the field the type string",
+        ));
+    }
+    Identifier::of(&name).map(Some).ok_or_else(|| {
+        at("identifier").unsupported(
+            format!("{} is not an identifier whose check is known", shortened(name.as_bytes())),
+            format!("use {}, or a name of your own for the property", identifiers()),
+        )
+    })
+}
+
+fn identifiers() -> String {
+    let names: Vec<&str> = Identifier::ALL.iter().map(|name| name.as_str()).collect();
+    let (last, others) = names.split_last().expect("there are identifiers");
+    format!("{} or {last}", others.join(", "))
+}
+
+impl Identifier {
+    /// The format of a field that has the property `identifier` beside this format.
+    fn instead_of(
+        self,
+        format: StringFormat,
+        at: &dyn Fn(&str) -> Place,
+    ) -> Result<StringFormat, SchemaError> {
+        let own = StringFormat::Identifier(self);
+        if format == StringFormat::Default || format == own {
+            return Ok(own);
+        }
+        Err(at("identifier").invalid(
+            "the field has another format, too",
+            "a value cannot be of both: take one of them away",
+        ))
+    }
 }
 
 fn geopoint_format(

@@ -54,10 +54,11 @@ const SCHEMA: [Property; 29] = [
 ];
 
 /// The properties of a field.
-const FIELD: [Property; 21] = [
+const FIELD: [Property; 22] = [
     Checked("name"),
     Checked("type"),
     Checked("format"),
+    Checked("identifier"),
     Checked("constraints"),
     Checked("missingValues"),
     Checked("categories"),

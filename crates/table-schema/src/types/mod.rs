@@ -12,12 +12,14 @@ pub(crate) mod utf8;
 mod duration;
 mod field_type;
 mod geopoint;
+mod identifier;
 mod parse;
 mod string_format;
 mod value;
 
 pub(crate) use field_type::{FieldType, ListType, TemporalFormat, TypeName};
 pub(crate) use geopoint::GeopointFormat;
+pub(crate) use identifier::Identifier;
 pub(crate) use number::{Number, NumberFormat};
 pub(crate) use string_format::{StringFormat, is_uuid};
 pub(crate) use value::{Bound, Value, characters};

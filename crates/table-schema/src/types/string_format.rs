@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use super::identifier::Identifier;
 use crate::display::is_invisible;
 
 /// A format of the type `string`. Each expects UTF-8.
@@ -12,6 +13,8 @@ pub(crate) enum StringFormat {
     Uri,
     Binary,
     Uuid,
+    /// An extension of the standard.
+    Identifier(Identifier),
 }
 
 impl StringFormat {
@@ -22,7 +25,7 @@ impl StringFormat {
             "uri" => StringFormat::Uri,
             "binary" => StringFormat::Binary,
             "uuid" => StringFormat::Uuid,
-            _ => return None,
+            _ => StringFormat::Identifier(Identifier::of(name)?),
         })
     }
 
@@ -33,6 +36,7 @@ impl StringFormat {
             StringFormat::Uri => is_uri(text),
             StringFormat::Binary => is_base64(text),
             StringFormat::Uuid => is_uuid(text),
+            StringFormat::Identifier(identifier) => identifier.accepts(text),
         }
     }
 }

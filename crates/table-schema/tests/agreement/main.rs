@@ -3,6 +3,8 @@
 mod calendar;
 mod decimal;
 mod expression;
+mod forms;
+mod identifiers;
 mod model;
 mod moments;
 mod numbers;

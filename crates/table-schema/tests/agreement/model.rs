@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::calendar::{Clock, instant};
 use crate::decimal::Decimal;
 use crate::expression::{captures, is};
+use crate::identifiers::is_identifier;
 use crate::moments::{YEAR, ZONE, duration, strptime, xsd};
 use crate::numbers::number;
 use crate::typed::{Typed, string};
@@ -112,7 +113,10 @@ pub(crate) fn typed(field: &Value, cell: &str) -> Option<Typed> {
                     cell,
                 ),
                 "uri" => is_uri(cell),
-                _ => true,
+                _ => match string(field, "identifier", "") {
+                    "" => true,
+                    kind => is_identifier(kind, cell),
+                },
             };
             good.then(|| Typed::Text(cell.to_owned()))
         }

@@ -26,6 +26,11 @@ fn every_reason_names_the_field_the_value_and_the_bound() {
             r#"type-error in field "x": "me" is not a string/email"#,
         ),
         (
+            r#""type": "string", "identifier": "iban""#,
+            "DE00370400440532013000",
+            r#"type-error in field "x": "DE00370400440532013000" is not a string/iban"#,
+        ),
+        (
             r#""type": "date", "format": "%d/%m/%Y""#,
             "2024",
             r#"type-error in field "x": "2024" is not a date/%d/%m/%Y"#,

@@ -21,6 +21,26 @@ fn a_string_is_any_text() {
 }
 
 #[test]
+fn an_identifier_has_its_check_digits() {
+    for field in [
+        r#""type": "string", "identifier": "iban""#,
+        r#""type": "string", "format": "default", "identifier": "iban""#,
+        r#""type": "string", "format": "iban""#,
+        r#""format": "iban", "identifier": "iban""#,
+    ] {
+        table(
+            field,
+            &["DE89370400440532013000", "NO9386011117947"],
+            &["", "DE00370400440532013000", "DE89 3704 0044 0532 0130 00", "é"],
+        );
+    }
+    table(r#""identifier": "bic""#, &["DEUTDEFF"], &["DEUTZZFF"]);
+    table(r#""identifier": "luhn""#, &["79927398713"], &["79927398710"]);
+    table(r#""identifier": "lei""#, &["506700GE1G29325QX363"], &["506700GE1G29325QX364"]);
+    table(r#""identifier": "isin""#, &["US0378331005"], &["US0378331006"]);
+}
+
+#[test]
 fn a_boolean_is_one_of_its_values() {
     table(
         r#""type": "boolean""#,

@@ -77,7 +77,11 @@ fn of_text(format: StringFormat, field_type: &FieldType, constraints: &Constrain
         },
         (StringFormat::Uuid, None) if least <= 36 && most >= 36 => Shortcut::Uuid,
         (
-            StringFormat::Uuid | StringFormat::Email | StringFormat::Uri | StringFormat::Binary,
+            StringFormat::Uuid
+            | StringFormat::Email
+            | StringFormat::Uri
+            | StringFormat::Binary
+            | StringFormat::Identifier(_),
             _,
         ) => Shortcut::None,
     }
