@@ -163,6 +163,29 @@ fn what_was_done_in_part_and_what_had_nothing_to_do_ends_without_a_warning() {
 }
 
 #[test]
+fn beyond_max_dead_a_broken_handler_gets_no_more_tasks() {
+    let server = Server::start();
+    push(&server, "q", 1_000);
+    let flags = ["run", "--max-dead", "5", "--concurrency", "4", "--"];
+    let broken = [&flags[..], &["sh", "-c", "cat >/dev/null; exit 65"]].concat();
+    let ended = Worker::run(&server.url(), &broken).expect(65);
+    let dead: u64 = ask(&server, &["ZCARD", "{q}:dead"]);
+    // Each of the four has a claim of a handful in hand when the sixth is told.
+    assert!((6..200).contains(&dead), "{dead}");
+    assert_eq!(pending(&server).len() as u64, 1_000 - dead, "what is left stays");
+    let reason = last(&ended)["reason"].as_str().unwrap().to_owned();
+    assert!(reason.starts_with(&format!("{dead} tasks are dead letters, more than --max-dead")));
+    let mended = [&flags[..], &["sh", "-c", "cat >/dev/null"]].concat();
+    let stopped = Worker::run(&server.url(), &mended).expect(65);
+    assert_eq!((stopped.count("done"), stopped.count("dead")), (0, 0));
+    Worker::run(&server.url(), &["dead", "drop", "--all"]).expect(0);
+    let ended = Worker::run(&server.url(), &mended).expect(0);
+    assert_eq!(ended.count("done"), 1_000 - dead);
+    let once = ["run", "--max-dead", "5", "--delivery", "at-most-once", "--", "true"];
+    Worker::run(&server.url(), &once).expect(64);
+}
+
+#[test]
 fn at_most_once_tells_that_every_task_is_gone() {
     let server = Server::start();
     push(&server, "q", 3);

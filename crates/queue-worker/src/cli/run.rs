@@ -149,6 +149,10 @@ pub struct DeliveryArgs {
         value_name = "N",
     )]
     pub max_crashes: u32,
+    /// Dead letters in the queue beyond which the worker takes no more tasks and exits 65; what is
+    /// left stays in the queue
+    #[arg(long, env = "JOB_WORKER_MAX_DEAD", value_name = "N")]
+    pub max_dead: Option<u64>,
     /// Delay of a failed task, doubled each time up to the cap, jittered: BASE..CAP
     #[arg(long, env = "JOB_WORKER_BACKOFF", default_value = "1s..60s", value_name = "BASE..CAP")]
     pub backoff: BackoffRange,

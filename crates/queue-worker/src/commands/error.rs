@@ -20,6 +20,12 @@ pub enum CommandError {
         "no handler: give --handler validate, --handler simulate=MIN..MAX, or a command after --"
     )]
     NoHandler,
+    /// A limit of what there is none of.
+    #[error(
+        "--max-dead is about dead letters, and --delivery at-most-once makes none: leave one of \
+         them away"
+    )]
+    NoDeadLetters,
     /// No schema.
     #[error("--handler validate needs --schema: a JSON file with a Frictionless Table Schema")]
     NoSchema,

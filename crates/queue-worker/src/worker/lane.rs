@@ -82,6 +82,11 @@ impl Lane {
             if let Some(claim) = advanced.claim.take() {
                 idle = None;
                 misses = 0;
+                if shared.plan().has_too_many_dead() {
+                    let left = claim.tasks.len();
+                    settle = Some((OpenClaim::new(claim).finish(), left));
+                    continue;
+                }
                 let held = shared.leases.hold(&claim.id, sent);
                 let (settled, failure) = self.work(claim, &held).await;
                 if let Some(error) = failure {
@@ -172,7 +177,10 @@ impl Lane {
         match handler {
             Handler::AtOnce(handler) => worked = at_once(shared, &mut claim, held, handler),
             Handler::Awaited(handler) => {
-                while claim.next().is_some() && !shared.shutdown.is_requested() {
+                while claim.next().is_some()
+                    && !shared.shutdown.is_requested()
+                    && !shared.plan().has_too_many_dead()
+                {
                     match one(shared, caller, handler, &mut claim, held).await {
                         Ok(true) => worked += 1,
                         Ok(false) => break,

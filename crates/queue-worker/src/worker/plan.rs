@@ -33,11 +33,15 @@ pub struct Bounds {
     pub max_runtime: Option<Duration>,
     /// Time without a task after which it ends.
     pub idle_timeout: Option<Duration>,
+    /// Dead letters of the queue beyond which it takes no more.
+    pub max_dead: Option<u64>,
 }
 
 /// Why a worker ended by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
+    /// More dead letters than `--max-dead`.
+    MaxDead,
     /// Nothing is left that could become work.
     Drained,
     /// The list is empty.
@@ -51,17 +55,19 @@ pub enum End {
 }
 
 impl End {
-    /// The reason a worker ended when two of its lanes report different ones. A drained queue is
-    /// drained for all lanes; a limit counts only if no lane has seen that.
+    /// The reason a worker ended when two of its lanes report different ones. Too many dead letters
+    /// are what somebody must look at; a drained queue is drained for all lanes; another limit
+    /// counts only if no lane has seen that.
     #[must_use]
     pub fn strongest(one: Option<End>, other: Option<End>) -> Option<End> {
         let rank = |end: &Option<End>| match end {
-            Some(End::Drained) => 0,
-            Some(End::Empty) => 1,
-            Some(End::MaxTasks) => 2,
-            Some(End::MaxRuntime) => 3,
-            Some(End::IdleTimeout) => 4,
-            None => 5,
+            Some(End::MaxDead) => 0,
+            Some(End::Drained) => 1,
+            Some(End::Empty) => 2,
+            Some(End::MaxTasks) => 3,
+            Some(End::MaxRuntime) => 4,
+            Some(End::IdleTimeout) => 5,
+            None => 6,
         };
         if rank(&other) < rank(&one) { other } else { one }
     }
@@ -69,6 +75,7 @@ impl End {
     /// Its name in the logs: that of the flag, or of the state of the queue.
     pub fn as_str(self) -> &'static str {
         match self {
+            End::MaxDead => "max-dead",
             End::Drained => "drained",
             End::Empty => "empty",
             End::MaxTasks => "max-tasks",
@@ -97,13 +104,15 @@ pub struct Plan {
     over: usize,
     /// Tasks in hand, or asked for.
     in_hand: usize,
+    /// Dead letters of the queue, as the last step saw them.
+    dead: u64,
 }
 
 impl Plan {
     /// A plan that begins now.
     #[must_use]
     pub fn new(bounds: Bounds, now: Instant) -> Plan {
-        Plan { bounds, began: now, last_work: now, over: 0, in_hand: 0 }
+        Plan { bounds, began: now, last_work: now, over: 0, in_hand: 0, dead: 0 }
     }
 
     /// How many of `size` tasks a lane may ask for; they count as in hand until [`Plan::answered`].
@@ -112,6 +121,9 @@ impl Plan {
     ///
     /// The reason why it may not ask for any.
     pub fn ask(&mut self, size: usize, now: Instant) -> Result<usize, End> {
+        if self.has_too_many_dead() {
+            return Err(End::MaxDead);
+        }
         if self.bounds.max_runtime.is_some_and(|most| now.duration_since(self.began) >= most) {
             return Err(End::MaxRuntime);
         }
@@ -124,6 +136,18 @@ impl Plan {
         }
         self.in_hand += allowed;
         Ok(allowed)
+    }
+
+    /// A step saw so many dead letters in the queue.
+    pub fn saw_dead(&mut self, dead: u64) {
+        self.dead = dead;
+    }
+
+    /// Whether the queue has more dead letters than the worker is to add to: most likely its
+    /// handler is broken, and would make dead letters of all the others, too.
+    #[must_use]
+    pub fn has_too_many_dead(&self) -> bool {
+        self.bounds.max_dead.is_some_and(|most| self.dead > most)
     }
 
     /// The answer to a request for `asked` tasks brought `got`.
@@ -213,6 +237,7 @@ mod tests {
             max_tasks: None,
             max_runtime: None,
             idle_timeout: None,
+            max_dead: None,
         }
     }
 
@@ -300,6 +325,20 @@ mod tests {
             [9, 10],
             "2 are in hand and 1 is asked for"
         );
+    }
+
+    #[test]
+    fn beyond_so_many_dead_letters_nothing_is_taken() {
+        let now = Instant::now();
+        let mut plan = Plan::new(Bounds { max_dead: Some(2), ..bounds() }, now);
+        plan.saw_dead(2);
+        assert_eq!(plan.ask(8, now), Ok(8));
+        plan.saw_dead(3);
+        assert_eq!(plan.ask(8, now), Err(End::MaxDead));
+        plan.saw_dead(0);
+        assert_eq!(plan.ask(8, now), Ok(8), "somebody has looked at them");
+        let drained = End::strongest(Some(End::Drained), Some(End::MaxDead));
+        assert_eq!(drained, Some(End::MaxDead));
     }
 
     #[test]

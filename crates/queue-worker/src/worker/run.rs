@@ -121,7 +121,9 @@ pub async fn run(
         return Err(error);
     }
     let left = match end {
-        Some(End::MaxRuntime | End::IdleTimeout) => steps::look(&shared, &mut looker).await?,
+        Some(End::MaxDead | End::MaxRuntime | End::IdleTimeout) => {
+            steps::look(&shared, &mut looker).await?
+        }
         _ => Left::default(),
     };
     let summary = Summary {

@@ -65,6 +65,7 @@ pub(super) async fn step(
 pub(super) fn noticed(shared: &Shared, advanced: &Advanced) {
     let tally = &shared.tally;
     tally::set(&tally.queue_dead, advanced.dead);
+    shared.plan().saw_dead(advanced.dead);
     tally::set(&tally.missing, advanced.missing);
     tally::add(&tally.dead, advanced.buried.len());
     for task in &advanced.buried {

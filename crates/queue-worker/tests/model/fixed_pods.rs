@@ -30,6 +30,7 @@ impl FixedPod {
             max_tasks: Some(tasks),
             max_runtime: None,
             idle_timeout: None,
+            max_dead: None,
         };
         FixedPod { plan: Plan::new(bounds, now), holding: None, steps: 0, settled: 0, end: None }
     }

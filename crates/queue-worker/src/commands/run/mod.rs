@@ -8,11 +8,11 @@ use tracing::info;
 use worker_runtime::{Pod, Report, RuntimeArgs, child::find_program};
 
 use self::{handlers::handlers, redis_check::look_at_redis, report::report};
-use super::queue_access::open;
+use super::{error::CommandError, queue_access::open};
 use crate::{
     cli::RunArgs,
     handlers::StartError,
-    queue::{Terms, worker_name},
+    queue::{Delivery, Terms, worker_name},
     worker::{self, Bounds, ExitWhen, LaneError, Policy, Settings, Summary},
 };
 
@@ -20,6 +20,9 @@ use crate::{
 const CLAIM_BYTES: usize = 2 << 20;
 
 pub(super) async fn run(args: RunArgs, runtime: &RuntimeArgs, pod: Pod) -> anyhow::Result<Report> {
+    if args.delivery.max_dead.is_some() && args.delivery.delivery == Delivery::AtMostOnce {
+        return Err(CommandError::NoDeadLetters.into());
+    }
     let (handlers, keepers) = handlers(&args, runtime.grace_period, &pod)?;
     if let Some(program) = args.handler.command.first() {
         find_program(program, std::env::var_os("PATH"))
@@ -89,6 +92,7 @@ fn settings(args: &RunArgs, worker: String) -> Settings {
                 .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
             max_runtime: args.limits.max_runtime,
             idle_timeout: args.limits.idle_timeout,
+            max_dead: args.delivery.max_dead,
         },
         claim_time: args.delivery.claim_time,
         max_claim: usize::from(args.delivery.max_claim),

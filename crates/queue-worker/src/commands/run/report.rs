@@ -28,6 +28,17 @@ pub(super) fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Rep
     if summary.missing > 0 {
         report = report.count("missing", summary.missing);
     }
+    if summary.end == Some(End::MaxDead) {
+        let Left { pending, delayed, .. } = summary.left;
+        report.exit = Exit::BadInput;
+        return report.message(format!(
+            "{} tasks are dead letters, more than --max-dead, {dead} of them by this worker: no \
+             more tasks are taken, and {pending} pending and {delayed} delayed ones stay in the \
+             queue; see queue-worker dead list, mend the handler, then dead retry or dead drop",
+            summary.queue_dead,
+            dead = summary.dead
+        ));
+    }
     if is_limited {
         let end = summary.end.map_or("", End::as_str);
         let Left { pending, delayed, claims, .. } = summary.left;
@@ -123,6 +134,15 @@ mod tests {
         assert_eq!(code(&Summary { queue_dead: 1, ..drained() }), 65);
         assert_eq!(report(&Summary { queue_dead: 1, ..drained() }, false, 70).exit.code(), 70);
         assert_eq!(report(&Summary { queue_dead: 1, ..drained() }, false, 0).exit.code(), 0);
+    }
+
+    #[test]
+    fn too_many_dead_letters_are_an_error_whatever_is_left() {
+        let broken = Summary { end: Some(End::MaxDead), queue_dead: 3, ..drained() };
+        for is_work in [false, true] {
+            let left = Left { is_work, ..Left::default() };
+            assert_eq!(report(&Summary { left, ..broken }, false, 0).exit.code(), 65);
+        }
     }
 
     #[test]
