@@ -4,6 +4,7 @@
 use crate::dialect::Dialect;
 use crate::encoding::UTF8_MARK;
 use crate::record::{Malformed, Record};
+use crate::translation::Note;
 
 /// Why the cells of a record are not even looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,9 @@ pub enum Flaw {
     /// It has a CR without an LF outside of quotes, which other readers take for the end of the
     /// record.
     Return,
+    /// What was noted when the text was made, under this number
+    /// ([`TextMap::notes`](crate::translation::TextMap::notes)).
+    Noted(u32),
 }
 
 /// Looks for flaws. Most records cost four comparisons.
@@ -29,6 +33,10 @@ pub struct FlawDetector {
     header_length: usize,
     /// Where the next bare CR of the block stands.
     next_return: usize,
+    /// Where the notes of the block stand, the last one first, with their numbers.
+    notes: Vec<(usize, u32)>,
+    /// Where the next bare CR or note stands.
+    next_odd: usize,
 }
 
 impl FlawDetector {
@@ -36,19 +44,44 @@ impl FlawDetector {
     pub fn new(dialect: Dialect, header: &[u8], columns: usize) -> Self {
         let header = (columns > 1).then(|| header.to_vec());
         let header_length = header.as_ref().map_or(usize::MAX / 2, Vec::len);
-        FlawDetector { dialect, header, header_length, next_return: usize::MAX }
+        FlawDetector {
+            dialect,
+            header,
+            header_length,
+            next_return: usize::MAX,
+            notes: Vec::new(),
+            next_odd: usize::MAX,
+        }
     }
 
     /// Must be called with each block before its records.
     pub fn begin(&mut self, block: &[u8]) {
+        self.begin_noted(block, 0, &[]);
+    }
+
+    /// The same for a block that begins at `offset` of a text with these notes.
+    pub fn begin_noted(&mut self, block: &[u8], offset: u64, notes: &[Note]) {
         self.next_return = bare_return(block, 0);
+        self.notes.clear();
+        let places = (0..).zip(notes).filter_map(|(number, note)| {
+            let at = usize::try_from(note.at.checked_sub(offset)?).ok()?;
+            Some((at, number))
+        });
+        self.notes.extend(places);
+        self.notes.reverse();
+        self.find_odd();
+    }
+
+    fn find_odd(&mut self) {
+        let note = self.notes.last().map_or(usize::MAX, |(at, _)| *at);
+        self.next_odd = self.next_return.min(note);
     }
 
     /// What is wrong with a record of `block`, if anything.
     #[inline]
     pub fn of(&mut self, block: &[u8], record: &Record<'_>) -> Option<Flaw> {
         let may_be_flawed = record.malformed.is_some()
-            || self.next_return < record.end
+            || self.next_odd < record.end
             // The header with its line end, if any.
             || (record.end - record.start).wrapping_sub(self.header_length) <= 2
             || block.get(record.start) == Some(&UTF8_MARK[0]);
@@ -57,6 +90,7 @@ impl FlawDetector {
 
     #[inline(never)]
     fn look(&mut self, block: &[u8], record: &Record<'_>) -> Option<Flaw> {
+        let odd = if self.next_odd < record.end { self.odd(block, record) } else { None };
         if let Some(malformed) = record.malformed {
             return Some(Flaw::Quotes(malformed));
         }
@@ -70,13 +104,26 @@ impl FlawDetector {
         {
             return Some(Flaw::Header);
         }
-        if self.next_return < record.end {
-            return self.returned(block, record);
-        }
-        None
+        odd
     }
 
+    /// What the bare CRs and the notes of a record say of it.
     #[cold]
+    fn odd(&mut self, block: &[u8], record: &Record<'_>) -> Option<Flaw> {
+        let returned = self.returned(block, record);
+        let mut noted = None;
+        while let Some(&(at, number)) = self.notes.last()
+            && at < record.end
+        {
+            if at >= record.start {
+                noted = noted.or(Some(Flaw::Noted(number)));
+            }
+            self.notes.pop();
+        }
+        self.find_odd();
+        returned.or(noted)
+    }
+
     fn returned(&mut self, block: &[u8], record: &Record<'_>) -> Option<Flaw> {
         let mut flaw = None;
         while self.next_return < record.end {
@@ -118,7 +165,7 @@ fn bare_return(block: &[u8], from: usize) -> usize {
 }
 
 impl Flaw {
-    /// What is wrong with `record`, in words.
+    /// What is wrong with `record`, in words. What was noted says more of itself.
     pub fn message(self, record: &[u8]) -> &'static str {
         match self {
             Flaw::Quotes(Malformed::TextAfterQuote { at })
@@ -137,6 +184,7 @@ impl Flaw {
                 "a carriage return (CR) without a line feed outside of quotes: lines end in LF or \
                  CR LF; convert the file (tr)"
             }
+            Flaw::Noted(_) => "it could not be read as text",
         }
     }
 

@@ -81,7 +81,7 @@ impl Header {
             Err(error) if utf8 => Err(ForeignEncoding {
                 found: "an invalid sequence in the header",
                 at: error.valid_up_to(),
-                likely: "latin1",
+                likely: "windows-1252",
             }),
             _ => Ok(()),
         }
@@ -124,7 +124,7 @@ mod tests {
             header.check_encoding(utf8).map_err(|foreign| (foreign.at, foreign.likely))
         };
         assert_eq!(found(b"id\0d\n", true), Err((2, "utf-16")));
-        assert_eq!(found(b"id,caf\xe9\n", true), Err((6, "latin1")));
+        assert_eq!(found(b"id,caf\xe9\n", true), Err((6, "windows-1252")));
         assert_eq!(found(b"id,caf\xe9\n", false), Ok(()));
     }
 }

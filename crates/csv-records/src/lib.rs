@@ -24,6 +24,7 @@
 
 pub mod encoding;
 pub mod ranges;
+pub mod translation;
 
 mod dialect;
 mod flaw;

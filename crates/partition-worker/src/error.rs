@@ -1,5 +1,6 @@
 //! Everything that can end a partition's work early, one variant per decision.
 
+use csv_records::translation::{LookedWrong, Problem};
 use job_files::storage_exit;
 use worker_runtime::{Exit, IdentityError, WorkerError};
 
@@ -87,8 +88,13 @@ pub enum Error {
     },
     /// Not UTF-8 from the start.
     #[error(
-        "{source_name} is not UTF-8: {found} at byte {offset}; convert it first (iconv -f {from} \
-         -t utf-8)"
+        "{source_name} is not UTF-8: {found} at byte {offset}; {}convert it first (iconv -f \
+         {from} -t utf-8)",
+        if *from == "utf-32" {
+            String::new()
+        } else {
+            format!("say what it is (--encoding {from}), or ")
+        }
     )]
     Encoding {
         /// Name of the file.
@@ -99,6 +105,22 @@ pub enum Error {
         offset: u64,
         /// A likely encoding.
         from: &'static str,
+    },
+    /// What the file begins with is not of the encoding that was given.
+    #[error("the encoding of {source_name}: {wrong}")]
+    OtherEncoding {
+        /// Name of the file.
+        source_name: String,
+        /// What the first bytes are instead.
+        wrong: LookedWrong,
+    },
+    /// Bytes that are not of the encoding, where no record can be rejected for them.
+    #[error("{source_name}: {problem}; give the encoding that it has, or mend it")]
+    NotOfEncoding {
+        /// Name of the file.
+        source_name: String,
+        /// Which bytes, where.
+        problem: Problem,
     },
     /// Another format than CSV.
     #[error("{source_name} is not CSV but {found}: {remedy}")]
@@ -237,6 +259,8 @@ impl WorkerError for Error {
             | Error::BrokenHeader { .. }
             | Error::HeadersDiffer { .. }
             | Error::Encoding { .. }
+            | Error::OtherEncoding { .. }
+            | Error::NotOfEncoding { .. }
             | Error::NotCsv { .. }
             | Error::RecordTooLong { .. }
             | Error::QuotedLineBreak { .. }

@@ -44,6 +44,11 @@ impl<R: Read> Blocks<R> {
         &self.reader
     }
 
+    /// The reader that the blocks come from; what is read from it here is in no block.
+    pub fn get_mut(&mut self) -> &mut R {
+        &mut self.reader
+    }
+
     /// Gives the reader back; what was read and not consumed is gone.
     pub fn into_inner(self) -> R {
         self.reader

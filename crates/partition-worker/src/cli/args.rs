@@ -2,6 +2,7 @@
 //! environment.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use csv_records::translation::InputEncoding;
 use job_files::output_location;
 use object_storage::{Location, StorageArgs};
 use table_schema::FieldsMatch;
@@ -101,6 +102,15 @@ pub struct Exec {
     pub header: bool,
     #[command(flatten)]
     pub(crate) cells: CellArgs,
+    /// Encoding of the input, as validate has it: the program is given UTF-8. Without it, and for
+    /// utf-8, the program is given the bytes as they are
+    #[arg(
+        long,
+        help_heading = INPUT,
+        env = "JOB_WORKER_ENCODING",
+        default_value_t = InputEncoding::Utf8,
+    )]
+    pub(crate) encoding: InputEncoding,
     /// Longest record in bytes, with --header
     #[arg(
         long,
@@ -254,7 +264,7 @@ mod tests {
             (
                 "exec",
                 &[
-                    ("Input", [&input[..2], &["header"], &input[2..]].concat()),
+                    ("Input", [&input[..2], &["header"], &input[2..], &["encoding"]].concat()),
                     ("Output", [&output[..], &["output-name"]].concat()),
                     ("Limits", vec!["max-record-size"]),
                     ("Program", vec!["depends-on", "depends-on-env"]),

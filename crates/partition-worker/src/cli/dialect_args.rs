@@ -1,7 +1,8 @@
 //! The settings of the input's dialect.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use csv_records::Dialect;
+use csv_records::translation::InputEncoding;
 
 use super::headings::INPUT;
 
@@ -36,27 +37,20 @@ pub(crate) struct DialectArgs {
     /// The first record is data: fields are matched by position
     #[arg(long, help_heading = INPUT, env = "JOB_WORKER_NO_HEADER")]
     no_header: bool,
-    /// Encoding of the input, with or without a byte order mark; convert others first (iconv -t
-    /// utf-8)
+    /// Encoding of the input: utf-8, utf-16, utf-16le, utf-16be, windows-1252, iso-8859-1,
+    /// shift_jis, gb18030, ... or auto, which tells byte order marks, UTF-16 and UTF-8 by looking.
+    /// Outputs are UTF-8
     #[arg(
         long,
         help_heading = INPUT,
         env = "JOB_WORKER_ENCODING",
-        value_enum,
-        default_value_t = Encoding::Utf8,
+        default_value_t = InputEncoding::Utf8,
     )]
-    encoding: Encoding,
+    encoding: InputEncoding,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Quote(Option<u8>);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Encoding {
-    /// UTF-8.
-    #[value(name = "utf-8", alias = "utf8", alias = "UTF-8")]
-    Utf8,
-}
 
 impl CellArgs {
     /// The dialect of files with or without a header, or what is wrong with these settings.
@@ -83,6 +77,11 @@ impl DialectArgs {
     /// The dialect, or what is wrong with these settings.
     pub(crate) fn dialect(&self) -> Result<Dialect, String> {
         self.cells.dialect(!self.no_header)
+    }
+
+    /// The encoding of the files.
+    pub(crate) fn encoding(&self) -> InputEncoding {
+        self.encoding
     }
 }
 

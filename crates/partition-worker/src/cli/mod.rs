@@ -2,6 +2,7 @@
 
 mod args;
 mod dialect_args;
+pub(crate) mod encoding_args;
 mod headings;
 mod max_rejected;
 mod partition_args;

@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use csv_records::encoding::{ForeignEncoding, byte_order_mark, refuse_utf16};
+use csv_records::translation::InputEncoding;
 use csv_records::{Dialect, Header};
 use job_files::{Blocks, Foreign};
 
@@ -17,6 +18,8 @@ pub(crate) struct Reading {
     pub longest_record: usize,
     /// Whether the header has to be UTF-8; a program may well want another encoding.
     pub utf8: bool,
+    /// The encoding of the files.
+    pub encoding: InputEncoding,
 }
 
 /// Passes over a byte order mark and refuses what is plainly another encoding or format.
@@ -27,11 +30,15 @@ pub(crate) fn skip_mark<R: Read>(blocks: &mut Blocks<R>, source: &str) -> Result
         blocks.consume(mark);
         return Ok(());
     }
-    if let Some(foreign) = Foreign::of(blocks.bytes()) {
-        let (found, remedy) = (foreign.name, foreign.remedy);
-        return Err(Error::NotCsv { source_name: source.to_owned(), found, remedy });
-    }
+    refuse_foreign(blocks.bytes(), source)?;
     refuse_utf16(blocks.bytes()).map_err(refuse)
+}
+
+/// Refuses a file that begins as another format does.
+pub(super) fn refuse_foreign(first_bytes: &[u8], source: &str) -> Result<(), Error> {
+    let Some(foreign) = Foreign::of(first_bytes) else { return Ok(()) };
+    let (found, remedy) = (foreign.name, foreign.remedy);
+    Err(Error::NotCsv { source_name: source.to_owned(), found, remedy })
 }
 
 /// Reads the header, the first record of `blocks`; `None` if the source has no record.
@@ -40,7 +47,7 @@ pub(crate) fn read<R: Read>(
     reading: Reading,
     source: &str,
 ) -> Result<Option<Header>, Error> {
-    let Reading { dialect, longest_record, utf8 } = reading;
+    let Reading { dialect, longest_record, utf8, .. } = reading;
     loop {
         let last = blocks.is_last();
         match Header::read(blocks.bytes(), last, dialect, longest_record) {
@@ -80,6 +87,7 @@ mod tests {
         dialect: Dialect { delimiter: b',', quote: Some(b'"'), header: true },
         longest_record: 1000,
         utf8: true,
+        encoding: InputEncoding::Utf8,
     };
 
     fn header(file: &[u8]) -> Result<(Option<Header>, u64), String> {
@@ -111,8 +119,8 @@ mod tests {
     fn other_encodings_are_refused_with_the_byte_and_the_remedy() {
         assert_eq!(
             header(b"\xff\xfei\0d\0").unwrap_err(),
-            "f.csv is not UTF-8: a UTF-16 byte order mark at byte 0; convert it first (iconv -f \
-             utf-16 -t utf-8)"
+            "f.csv is not UTF-8: a UTF-16 byte order mark at byte 0; say what it is (--encoding \
+             utf-16), or convert it first (iconv -f utf-16 -t utf-8)"
         );
         assert!(header(b"i\0d\0\n\0").unwrap_err().contains("a NUL in the first character"));
         assert!(header(b"id\0d\n\0").unwrap_err().contains("a NUL in the header at byte 2"));

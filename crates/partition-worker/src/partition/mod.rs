@@ -14,9 +14,11 @@ mod header;
 mod input;
 mod mixed_folder;
 mod record_stream;
+mod text;
 
 pub(crate) use already_done::already_done;
 pub(crate) use files::{Partition, folder};
 pub(crate) use header::Reading;
 pub(crate) use input::{PartitionInput, share};
 pub(crate) use record_stream::RecordStream;
+pub(crate) use text::Text;

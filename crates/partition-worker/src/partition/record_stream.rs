@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use csv_records::Header;
 use csv_records::ranges::{BlockContext, Consumed, CutError};
+use csv_records::translation::TextMap;
 use job_files::{Blocks, InputFile, OpenSource, Source};
 use object_storage::Storage;
 use worker_runtime::Progress;
@@ -13,12 +14,13 @@ use worker_runtime::Progress;
 use super::alignment;
 use super::head::Head;
 use super::header::{self, Reading};
+use super::text::Text;
 use crate::error::Error;
 
 /// Records of one source.
 pub(crate) struct RecordStream {
     storage: Storage,
-    blocks: Blocks<OpenSource>,
+    blocks: Blocks<Text>,
     reading: Reading,
     name: Arc<str>,
     header: Option<Header>,
@@ -47,7 +49,7 @@ impl RecordStream {
         let open = OpenSource::new(storage, source.clone(), extent, progress.clone())?;
         let mut stream = RecordStream {
             storage: storage.clone(),
-            blocks: Blocks::new(open, start),
+            blocks: Blocks::new(Text::open(open, reading.encoding)?, start),
             reading,
             name: source.name.as_str().into(),
             header: None,
@@ -78,10 +80,22 @@ impl RecordStream {
             let header = header.map_err(|error| self.name_failure(error))?;
             let header =
                 header.ok_or_else(|| Error::NoHeader { source_name: self.name.to_string() })?;
+            self.refuse_bad_header()?;
             self.line = Some(1 + header.lines);
             self.header = Some(header);
         }
         Ok(())
+    }
+
+    /// Refuses a header that holds what could not be read: nobody would know the names.
+    fn refuse_bad_header(&self) -> Result<(), Error> {
+        match self.map().notes().first() {
+            Some(note) if note.at < self.blocks.offset() => Err(Error::NotOfEncoding {
+                source_name: self.name.to_string(),
+                problem: note.problem,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Goes to the first record that begins at or after the start of `owned`: behind the first line
@@ -126,6 +140,11 @@ impl RecordStream {
         (self.blocks.bytes(), self.context())
     }
 
+    /// Where the text that is read and not handed over stood in the file.
+    pub(crate) fn map(&self) -> &TextMap {
+        self.blocks.get_ref().map()
+    }
+
     /// Calls `cut` with the next block. If `cut` stops at a quote because the block may begin
     /// inside a cell, and it turns out to begin with a record, `cut` is called once more. Nothing
     /// is consumed yet.
@@ -135,11 +154,11 @@ impl RecordStream {
     /// If `cut` cannot cut the block; the message names the place.
     pub(crate) fn cut_block(
         &mut self,
-        mut cut: impl FnMut(&[u8], BlockContext) -> Result<Consumed, CutError>,
+        mut cut: impl FnMut(&[u8], BlockContext, &TextMap) -> Result<Consumed, CutError>,
     ) -> Result<Consumed, Error> {
-        let consumed = match cut(self.blocks.bytes(), self.context()) {
+        let consumed = match cut(self.blocks.bytes(), self.context(), self.map()) {
             Err(stop) if self.is_aligned_after_all(stop)? => {
-                cut(self.blocks.bytes(), self.context())
+                cut(self.blocks.bytes(), self.context(), self.map())
             }
             cut => cut,
         };
@@ -149,18 +168,22 @@ impl RecordStream {
     /// Passes over what was consumed of the block.
     pub(crate) fn consume(&mut self, consumed: Consumed) {
         self.blocks.consume(consumed.bytes);
+        let end = self.blocks.offset();
+        let _passed = self.blocks.get_mut().take_map(end);
         self.pass_lines(consumed);
     }
 
     /// Hands over the block, as far as it was consumed, in exchange for a buffer whose contents do
-    /// not matter: the buffer that it is in, and its place there.
+    /// not matter: the buffer that it is in, its place there, and where it stood in the file.
     pub(crate) fn hand_over(
         &mut self,
         consumed: Consumed,
         buffer: Vec<u8>,
-    ) -> (Vec<u8>, Range<usize>) {
+    ) -> (Vec<u8>, Range<usize>, TextMap) {
         self.pass_lines(consumed);
-        self.blocks.hand_over(consumed.bytes, buffer)
+        let (buffer, range) = self.blocks.hand_over(consumed.bytes, buffer);
+        let end = self.blocks.offset();
+        (buffer, range, self.blocks.get_mut().take_map(end))
     }
 
     fn pass_lines(&mut self, consumed: Consumed) {
@@ -177,7 +200,7 @@ impl RecordStream {
         Ok(true)
     }
 
-    /// Line of the next byte, from 1; unknown in the middle of a file.
+    /// Line of the next byte of the text, from 1; unknown in the middle of a file.
     pub(crate) fn line(&self) -> Option<u64> {
         self.line
     }
@@ -197,7 +220,7 @@ impl RecordStream {
         if self.aligned || !matches!(stop, CutError::OpenQuote { .. }) {
             return Ok(false);
         }
-        let entry = &self.blocks.get_ref().source.entry;
+        let entry = &self.blocks.get_ref().open_source().source.entry;
         self.aligned = alignment::begins_with_record(
             &self.storage,
             entry,
@@ -208,9 +231,14 @@ impl RecordStream {
         Ok(self.aligned)
     }
 
-    /// Offset of the next byte in the decompressed source.
+    /// Offset of the next byte in the text.
     pub(crate) fn offset(&self) -> u64 {
         self.blocks.offset()
+    }
+
+    /// Offset of the next byte in the decompressed source.
+    pub(crate) fn source_offset(&self) -> u64 {
+        self.map().offset(self.blocks.offset())
     }
 
     /// What was read. The rest of the source, if any, is read for it.
@@ -222,14 +250,14 @@ impl RecordStream {
         let (offset, held) = (self.blocks.offset(), self.blocks.bytes().len() as u64);
         match self.blocks.fill() {
             Ok(_) => Ok(()),
-            Err(error) => Err(self.blocks.get_ref().failed(error, offset + held).into()),
+            Err(error) => Err(self.blocks.get_ref().failed(error, offset + held)),
         }
     }
 
     /// An error of reading that came up while the header was read.
     fn name_failure(&self, error: Error) -> Error {
         match error {
-            Error::Io(error) => self.blocks.get_ref().failed(error, self.blocks.offset()).into(),
+            Error::Io(error) => self.blocks.get_ref().failed(error, self.blocks.offset()),
             error => error,
         }
     }
@@ -247,10 +275,16 @@ impl RecordStream {
 
     /// The record `at` this offset of the block, `lines` lines on, as messages name it.
     pub(crate) fn place(&self, at: usize, lines: u64) -> String {
-        let byte = self.blocks.offset() + at as u64;
-        match self.line {
-            Some(line) => format!("{}, line {}, byte {byte}", self.name, line + lines),
+        let byte = self.map().offset(self.blocks.offset() + at as u64);
+        match self.line_of(at, lines) {
+            Some(line) => format!("{}, line {line}, byte {byte}", self.name),
             None => format!("{}, byte {byte}", self.name),
         }
+    }
+
+    /// Line in the file of the record `at` this offset of the block, `lines` lines on.
+    pub(crate) fn line_of(&self, at: usize, lines: u64) -> Option<u64> {
+        let at = self.blocks.offset() + at as u64;
+        self.line.map(|line| self.map().line(at, line + lines))
     }
 }

@@ -173,7 +173,7 @@ impl ExecJob {
         for source in &self.partition.sources {
             input.push(match &mut records {
                 Some(records) => records.give(&self.storage, source, progress, &mut feed)?,
-                None => give_lines(&self.storage, source, progress, &mut feed)?,
+                None => give_lines(&self.storage, source, self.args.encoding, progress, &mut feed)?,
             });
         }
         Ok((feed.given(), input))

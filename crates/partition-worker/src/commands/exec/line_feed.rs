@@ -3,12 +3,14 @@
 use std::io::Read as _;
 
 use csv_records::encoding::UTF8_MARK;
+use csv_records::translation::InputEncoding;
 use job_files::{Blocks, Compression, InputFile, OpenSource, Source};
 use object_storage::Storage;
 use worker_runtime::Progress;
 
 use super::feed::Feed;
 use crate::error::Error;
+use crate::partition::Text;
 
 /// There is no limit for lines: the reader goes on to the end of the file if need be.
 pub(crate) const ANY_LENGTH: u64 = u64::MAX;
@@ -23,13 +25,14 @@ const LOOKED_AT: usize = 8000;
 pub(crate) fn give_lines(
     storage: &Storage,
     source: &Source,
+    encoding: InputEncoding,
     progress: &Progress,
     feed: &mut Feed<'_>,
 ) -> Result<InputFile, Error> {
     let extent = source.extent(ANY_LENGTH);
     let start = extent.start;
     let open = OpenSource::new(storage, source.clone(), extent, progress.clone())?;
-    let mut lines = LineReader { blocks: Blocks::new(open, start) };
+    let mut lines = LineReader { blocks: Blocks::new(Text::open(open, encoding)?, start) };
     lines.fill()?;
     let first_bytes = lines.blocks.bytes();
     let mut is_text = is_text(first_bytes);
@@ -61,7 +64,7 @@ pub(crate) fn give_lines(
 }
 
 struct LineReader {
-    blocks: Blocks<OpenSource>,
+    blocks: Blocks<Text>,
 }
 
 impl LineReader {
@@ -69,7 +72,7 @@ impl LineReader {
         let (offset, held) = (self.blocks.offset(), self.blocks.bytes().len() as u64);
         match self.blocks.fill() {
             Ok(_) => Ok(()),
-            Err(error) => Err(self.blocks.get_ref().failed(error, offset + held).into()),
+            Err(error) => Err(self.blocks.get_ref().failed(error, offset + held)),
         }
     }
 
@@ -83,6 +86,18 @@ impl LineReader {
         }
     }
 
+    /// Refuses what is not of the encoding: a program cannot reject it.
+    fn refuse_bad(&self) -> Result<(), Error> {
+        let text = self.blocks.get_ref();
+        match text.map().notes().first() {
+            None => Ok(()),
+            Some(note) => Err(Error::NotOfEncoding {
+                source_name: text.open_source().source.name.clone(),
+                problem: note.problem,
+            }),
+        }
+    }
+
     /// Gives everything up to the end of the last line that begins before `end`.
     fn give_until(&mut self, end: u64, feed: &mut Feed<'_>) -> Result<(), Error> {
         if self.blocks.offset() >= end {
@@ -92,8 +107,11 @@ impl LineReader {
             let bytes = self.blocks.bytes();
             let found = self.blocks.end_of_last_line(end);
             let count = found.unwrap_or(bytes.len());
+            self.refuse_bad()?;
             feed.give(&bytes[..count])?;
             self.blocks.consume(count);
+            let offset = self.blocks.offset();
+            let _passed = self.blocks.get_mut().take_map(offset);
             if found.is_some() || self.blocks.is_last() {
                 return Ok(());
             }

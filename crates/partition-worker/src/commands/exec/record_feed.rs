@@ -76,7 +76,7 @@ fn give_block(
     feed: &mut Feed<'_>,
 ) -> Result<bool, Error> {
     let mut unclosed = None;
-    let consumed = stream.cut_block(|block, context| {
+    let consumed = stream.cut_block(|block, context, _| {
         let mut lines = 0;
         unclosed = None;
         cutter.cut(block, context, |record| {
@@ -88,6 +88,10 @@ fn give_block(
     })?;
     if let Some((at, lines)) = unclosed {
         return Err(Error::UnclosedQuote { place: stream.place(at, lines) });
+    }
+    if let Some(note) = stream.map().notes().first() {
+        let source_name = stream.name().to_string();
+        return Err(Error::NotOfEncoding { source_name, problem: note.problem });
     }
     feed.give(&stream.block().0[..consumed.bytes])?;
     stream.consume(consumed);

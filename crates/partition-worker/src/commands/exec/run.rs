@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use csv_records::translation::InputEncoding;
 use job_files::{BINARY, MANIFEST_NAME, Publication, Work, blake3};
 use object_storage::Storage;
 use worker_runtime::{Pod, Report};
 
 use super::job::ExecJob;
 use super::program_files::{Kind, files_of};
-use crate::cli;
+use crate::cli::{self, encoding_args};
 use crate::commands::partition_job;
 use crate::error::Error;
 use crate::output_version;
@@ -21,6 +22,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
     let reading = args.reading()?;
+    encoding_args::check_split(args.encoding, args.partition.split)?;
     check_output_name(&args.output_name)?;
     let input = PartitionInput::parse(&args.partition.input, args.partition.split, partitions)?;
     let name = format!("{}{}", args.output_name, args.partition.compress.suffix());
@@ -57,7 +59,8 @@ impl cli::Exec {
     fn reading(&self) -> Result<Option<Reading>, Error> {
         let dialect = self.cells.dialect(true).map_err(Error::Setting)?;
         let longest_record = self.max_record_size as usize;
-        Ok(self.header.then_some(Reading { dialect, longest_record, utf8: false }))
+        let encoding = self.encoding;
+        Ok(self.header.then_some(Reading { dialect, longest_record, utf8: false, encoding }))
     }
 }
 
@@ -104,6 +107,9 @@ fn settings(args: &cli::Exec, partition: &Partition) -> Result<BTreeMap<String, 
     if args.header {
         settings.extend(args.cells.settings());
         settings.insert("max_record_size".to_owned(), args.max_record_size.to_string());
+    }
+    if args.encoding != InputEncoding::Utf8 {
+        settings.insert("encoding".to_owned(), args.encoding.to_string());
     }
     settings.insert("compress".to_owned(), args.partition.compress.as_str().to_owned());
     Ok(settings)

@@ -83,7 +83,8 @@ impl ValidateJob {
         progress: &Progress,
     ) -> Result<(ReadTotals, Output, Output), Error> {
         let longest_record = self.args.max_record_size as usize;
-        let reading = Reading { dialect: self.dialect, longest_record, utf8: true };
+        let encoding = self.args.dialect.encoding();
+        let reading = Reading { dialect: self.dialect, longest_record, utf8: true, encoding };
         let open = |source: &Source| RecordStream::open(&self.storage, source, reading, progress);
         let mut sources = self.partition.sources.iter();
         let mut next = sources.next().map(open).transpose()?;
@@ -112,7 +113,7 @@ impl ValidateJob {
                         second: stream.name().to_string(),
                     });
                 }
-                let start = stream.offset();
+                let start = stream.source_offset();
                 let mut warned = Vec::new();
                 loop {
                     let mut judged = belt.empty();
@@ -128,7 +129,7 @@ impl ValidateJob {
                         break;
                     }
                 }
-                input_bytes += stream.offset() - start;
+                input_bytes += stream.source_offset() - start;
                 input.push(stream.into_fingerprint());
                 next = sources.next().map(open).transpose()?;
             }

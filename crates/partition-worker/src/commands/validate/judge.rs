@@ -2,6 +2,7 @@
 //! only their order can tell is left to [`super::sorter`].
 
 use csv_records::ranges::{BlockContext, Consumed, CutError, Cutter};
+use csv_records::translation::Note;
 use csv_records::{Dialect, Flaw, FlawDetector};
 use table_schema::{Key, Misgrouped, Reason, Validator, Verdict};
 
@@ -79,18 +80,20 @@ impl<'v> Judge<'v> {
         }
     }
 
-    /// Judges every whole record of `block` that begins before the end of the range.
+    /// Judges every whole record of `block` that begins before the end of the range. The notes are
+    /// those of its text.
     pub(crate) fn judge(
         &mut self,
         block: &[u8],
         context: BlockContext,
+        notes: &[Note],
         found: &mut Judgement,
     ) -> Result<Consumed, CutError> {
         found.clear();
         let Judgement { rows, reasons, values, .. } = found;
         let (validator, detector, verdict) =
             (self.validator, &mut self.detector, &mut self.verdict);
-        detector.begin(block);
+        detector.begin_noted(block, context.offset, notes);
         let consumed = self.cutter.cut(block, context, |record| {
             let flaw = detector.of(block, record);
             if flaw.is_none() {
@@ -118,23 +121,26 @@ impl<'v> Judge<'v> {
         Ok(consumed)
     }
 
-    /// How many lines of `block` stand before the record with this number, which was judged in it.
+    /// Where the record with this number, which was judged in `block`, begins there, and how many
+    /// lines stand before it.
     /// The block is cut once more: numbers that are warned of are rare.
     #[cold]
-    pub(crate) fn lines_before(
+    pub(crate) fn place_of(
         &mut self,
         block: &[u8],
         context: BlockContext,
         number: &Misgrouped,
-    ) -> u64 {
-        let (mut lines, mut is_found) = (0, false);
+    ) -> (usize, u64) {
+        let (mut at, mut lines, mut is_found) = (0, 0, false);
         // The same block was cut without an error before.
         let _ = self.cutter.cut(block, context, |record| {
             is_found |= record.malformed.is_none()
                 && record.cells.get(number.column) == Some(&number.value.as_slice());
-            lines += if is_found { 0 } else { u64::from(record.lines) };
+            if !is_found {
+                (at, lines) = (record.end, lines + u64::from(record.lines));
+            }
         });
-        lines
+        (at, lines)
     }
 
     /// The name of a field.

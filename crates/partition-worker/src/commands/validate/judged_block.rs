@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use csv_records::translation::TextMap;
 use table_schema::Misgrouped;
 
 use super::judge::{Judge, Judgement};
@@ -19,6 +20,7 @@ pub(crate) struct JudgedBlock {
     source: Arc<str>,
     offset: u64,
     line: Option<u64>,
+    map: TextMap,
 }
 
 impl JudgedBlock {
@@ -32,7 +34,12 @@ impl JudgedBlock {
         &self.judgement
     }
 
-    /// Where it stands.
+    /// Where its bytes stood in the file.
+    pub(crate) fn map(&self) -> &TextMap {
+        &self.map
+    }
+
+    /// Where it stands in the text.
     pub(crate) fn place(&self) -> Place<'_> {
         Place { source: &self.source, offset: self.offset, line: self.line }
     }
@@ -48,12 +55,12 @@ pub(crate) fn judge_block(
 ) -> Result<bool, Error> {
     let (offset, line) = (stream.offset(), stream.line());
     let judgement = &mut judged.judgement;
-    let consumed =
-        stream.cut_block(|block, context| judge.judge(block, context, &mut *judgement))?;
+    let consumed = stream
+        .cut_block(|block, context, map| judge.judge(block, context, map.notes(), judgement))?;
     for number in std::mem::take(&mut judgement.misgrouped) {
         warn_of_groups(stream, judge, warned, &number);
     }
-    (judged.buffer, judged.records) =
+    (judged.buffer, judged.records, judged.map) =
         stream.hand_over(consumed, std::mem::take(&mut judged.buffer));
     (judged.source, judged.offset, judged.line) = (Arc::clone(stream.name()), offset, line);
     stream.read_on(consumed)
@@ -71,10 +78,10 @@ fn warn_of_groups(
     }
     warned.push(number.field);
     let (block, context) = stream.block();
-    let lines = judge.lines_before(block, context, number);
+    let (at, lines) = judge.place_of(block, context, number);
     tracing::warn!(
         file = %stream.name(),
-        line = stream.line().map(|line| line + lines),
+        line = stream.line_of(at, lines),
         field = judge.field_name(number.field),
         value = %String::from_utf8_lossy(&number.value),
         read_as = number.read_as,

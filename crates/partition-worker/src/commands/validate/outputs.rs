@@ -37,6 +37,7 @@ impl SortedOutputs {
             sorter.sort(
                 judged.block(),
                 judged.judgement(),
+                judged.map(),
                 judged.place(),
                 &mut self.good,
                 &mut self.bad,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use csv_records::Dialect;
+use csv_records::translation::InputEncoding;
 use job_files::{Publication, Work, blake3};
 use object_storage::{ErrorKind, Location, Storage};
 use table_schema::{FieldsMatch, Schema};
@@ -11,7 +12,7 @@ use worker_runtime::{Pod, Report};
 
 use super::job::ValidateJob;
 use super::outputs::{ACCEPTED, REJECTED};
-use crate::cli;
+use crate::cli::{self, encoding_args};
 use crate::commands::partition_job;
 use crate::error::Error;
 use crate::output_version;
@@ -27,6 +28,7 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
     let dialect = args.dialect.dialect().map_err(Error::Setting)?;
+    encoding_args::check_split(args.dialect.encoding(), args.partition.split)?;
     let input = PartitionInput::parse(&args.partition.input, args.partition.split, partitions)?;
     let suffix = args.partition.compress.suffix();
     let outputs =
@@ -121,6 +123,10 @@ fn settings(
         ("compress".to_owned(), args.partition.compress.as_str().to_owned()),
         ("max_record_size".to_owned(), args.max_record_size.to_string()),
     ]);
+    // Finished partitions of files in UTF-8 stay finished.
+    if args.dialect.encoding() != InputEncoding::Utf8 {
+        settings.insert("encoding".to_owned(), args.dialect.encoding().to_string());
+    }
     if let Some(limit) = args.max_rejected {
         settings.insert("max_rejected".to_owned(), limit.to_string());
     }

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use csv_records::translation::TextMap;
 use csv_records::{Dialect, Flaw, Splitter};
 use table_schema::{Reason, ReasonKind, Validator};
 
@@ -89,11 +90,12 @@ impl<'v> Sorter<'v> {
     }
 
     /// Appends each record of a judged block to `accepted` or `rejected`, runs of accepted ones in
-    /// one piece.
+    /// one piece. The place is that of the text, and `map` says where it stood in the file.
     pub(crate) fn sort(
         &mut self,
         block: &[u8],
         found: &Judgement,
+        map: &TextMap,
         place: Place<'_>,
         accepted: &mut Vec<u8>,
         rejected: &mut Vec<u8>,
@@ -148,16 +150,18 @@ impl<'v> Sorter<'v> {
             let (own_duplicates, others) = duplicates_left.split_at(own_duplicates);
             accepted.extend_from_slice(&block[run..row.start as usize]);
             run = row.end as usize;
+            let offset = place.offset + u64::from(row.start);
+            let line = place.line.map(|line| line + lines - u64::from(row.lines));
             let at = Place {
                 source: place.source,
-                offset: place.offset + u64::from(row.start),
-                line: place.line.map(|line| line + lines - u64::from(row.lines)),
+                offset: map.offset(offset),
+                line: line.map(|line| map.line(offset, line)),
             };
             let record = &block[row.start as usize..row.end as usize];
             let number = start.saturating_add(number as u32);
             let rejection =
                 Rejection { flaw: row.flaw, reasons: own_reasons, duplicates: own_duplicates };
-            self.reject(record, number, at, rejection, rejected);
+            self.reject(record, number, at, map, rejection, rejected);
             reasons_start = row.reasons_end as usize;
             duplicates_left = others;
         }
@@ -190,6 +194,7 @@ impl<'v> Sorter<'v> {
         record: &[u8],
         row: u32,
         place: Place<'_>,
+        map: &TextMap,
         rejection: Rejection<'_>,
         rejected: &mut Vec<u8>,
     ) {
@@ -204,7 +209,13 @@ impl<'v> Sorter<'v> {
                 self.flawed += 1;
                 self.text.push_str(FLAWED);
                 self.text.push_str(": ");
-                self.text.push_str(flaw.message(record));
+                match flaw {
+                    Flaw::Noted(number) => {
+                        let problem = &map.notes()[number as usize].problem;
+                        self.text.push_str(&problem.to_string());
+                    }
+                    flaw => self.text.push_str(flaw.message(record)),
+                }
             }
             None => {
                 let (validator, text, counts) = (self.validator, &mut self.text, &mut self.counts);

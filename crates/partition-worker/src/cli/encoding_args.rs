@@ -1,0 +1,21 @@
+//! What the encoding of the input cannot be together with.
+
+use csv_records::translation::InputEncoding;
+
+use super::partition_args::Split;
+use crate::error::Error;
+
+/// Refuses to cut a file into byte ranges that has to be decoded from its beginning.
+///
+/// # Errors
+///
+/// If both are asked for.
+pub(crate) fn check_split(encoding: InputEncoding, split: Split) -> Result<(), Error> {
+    if split == Split::Files || encoding == InputEncoding::Utf8 {
+        return Ok(());
+    }
+    Err(Error::Setting(format!(
+        "--split bytes cuts files in UTF-8 only, and --encoding says {encoding}: use one file per \
+         partition (a template or a folder), or convert the file first (iconv -t utf-8)"
+    )))
+}
