@@ -14,7 +14,7 @@ mod output;
 mod within;
 
 pub use belt::{Arrivals, Belt};
-pub use compression::{Compression, Decoder, Encoder, Members};
+pub use compression::{Compression, Decoder, Encoder, InputCompression, Members};
 pub use error::{Error, storage_exit};
 pub use input::{
     Alike, Blocks, Foreign, Glob, Input, NamedFile, OpenSource, Source, Template, TemplateError,

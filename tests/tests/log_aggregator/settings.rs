@@ -1,5 +1,7 @@
 //! Settings and inputs that are wrong, and those that change what is counted.
 
+use std::io::Write as _;
+
 use system_tests::logs::{Folder, INPUT, assert_code, assert_error, gzip, log};
 
 #[test]
@@ -102,8 +104,9 @@ fn a_file_that_is_to_be_unpacked_first_ends_the_month_also_among_good_ones() {
     let folder = Folder::new();
     folder.write("logs/2024/01/a.log", log(3, 5000));
     for (name, bytes, says) in [
-        ("b.bz2", b"BZh91AY&SY\x7b\0\n\x01".as_slice(), ["b.bz2", "bzip2", "unpack"]),
-        ("b.xz", b"\xfd7zXZ\0\0\x04\n\n", ["b.xz", "xz", "unpack"]),
+        ("b.zip", b"PK\x03\x04\x14\0\0\0".as_slice(), ["b.zip", "zip", "unpack"]),
+        ("b.bz2", b"BZh91AY&SY\x7b\0\n\x01", ["b.bz2", "broken", "bzip2"]),
+        ("b.xz", b"\xfd7zXZ\0\0\x04\n\n", ["b.xz", "broken", "xz"]),
         ("b.txt", b"\xff\xfe1\x009\x002\0.\0\n\0", ["b.txt", "UTF-16", "iconv"]),
     ] {
         folder.write(&format!("logs/2024/01/{name}"), bytes);
@@ -113,6 +116,27 @@ fn a_file_that_is_to_be_unpacked_first_ends_the_month_also_among_good_ones() {
         std::fs::remove_file(folder.path(&format!("logs/2024/01/{name}"))).expect("it is there");
     }
     assert!(!folder.path("out/01").exists());
+}
+
+#[test]
+fn logs_in_bzip2_and_xz_are_counted_and_a_cut_one_is_an_error() {
+    let folder = Folder::new();
+    let text = log(3, 5000);
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
+    bzip2.write_all(text.as_bytes()).unwrap();
+    let bzip2 = bzip2.finish().unwrap();
+    let options = lzma_rust2::XzOptions::with_preset(6);
+    let mut xz = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+    xz.write_all(text.as_bytes()).unwrap();
+    let xz = xz.finish().unwrap();
+    for (name, bytes) in [("a.log.bz2", &bzip2), ("a.log.xz", &xz)] {
+        folder.write(&format!("logs/2024/01/{name}"), bytes);
+        assert_code(&folder.january(&["--force"]), 0);
+        assert_eq!(folder.json("out/01/summary.json")["requests"], 5000, "{name}");
+        folder.write(&format!("logs/2024/01/{name}"), &bytes[..bytes.len() - 20]);
+        assert_error(&folder.january(&["--force"]), 65, &[name, "broken"]);
+        std::fs::remove_file(folder.path(&format!("logs/2024/01/{name}"))).expect("it is there");
+    }
 }
 
 #[test]

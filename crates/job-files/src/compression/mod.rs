@@ -8,4 +8,4 @@ mod kind;
 pub use decoder::Decoder;
 pub use encoder::Encoder;
 pub use gzip::Members;
-pub use kind::Compression;
+pub use kind::{Compression, InputCompression};

@@ -51,8 +51,12 @@ const FOREIGN: &[Foreign] = &[
         "zstd inside its own compression",
         "it was compressed twice: unpack it once",
     ),
-    foreign(b"BZh", "a bzip2 file", UNPACK),
-    foreign(b"\xfd7zXZ\0", "an xz file", UNPACK),
+    foreign(b"BZh", "bzip2 inside its own compression", "it was compressed twice: unpack it once"),
+    foreign(
+        b"\xfd7zXZ\0",
+        "xz inside its own compression",
+        "it was compressed twice: unpack it once",
+    ),
     foreign(b"\x04\x22\x4d\x18", "an lz4 file", UNPACK),
     foreign(b"\xff\x06\0\0sNaPpY", "a snappy file", UNPACK),
     foreign(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
@@ -119,7 +123,7 @@ mod tests {
             (b"PK\x03\x04\x14\0".as_slice(), "zip"),
             (b"PAR1\x15\x04", "Parquet"),
             (b"\x1f\x8b\x08\0", "gzip inside"),
-            (b"BZh91AY", "bzip2"),
+            (b"BZh91AY", "bzip2 inside"),
             (b"<!doctype HTML>\n", "HTML"),
             (b"ORC\x0a", "ORC"),
         ] {

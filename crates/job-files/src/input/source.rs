@@ -8,7 +8,7 @@ use worker_runtime::Progress;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::listing::NamedFile;
-use crate::compression::{Compression, Decoder};
+use crate::compression::{Decoder, InputCompression};
 use crate::error::Error;
 use crate::manifest::InputFile;
 
@@ -95,13 +95,13 @@ impl OpenSource {
     }
 
     /// How it is compressed.
-    pub fn compression(&self) -> Compression {
+    pub fn compression(&self) -> InputCompression {
         self.decoder.compression()
     }
 
     /// Sorts an error of reading: either the storage failed, or the compressed data is broken.
     pub fn failed(&self, error: io::Error, offset: u64) -> Error {
-        let compressed = self.compression() != Compression::None;
+        let compressed = self.compression() != InputCompression::None;
         if !compressed || object_storage::Error::find(&error).is_some() {
             return Error::Io(error);
         }

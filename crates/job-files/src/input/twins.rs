@@ -11,6 +11,7 @@ use object_storage::{Entry, Location, Storage};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::listing::NamedFile;
+use crate::compression::InputCompression;
 
 /// Two files: the one that seems to be the original, or the first in the listing, and the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +47,8 @@ const LOOKED_INTO: usize = 1_000;
 const PIECES: u64 = 4;
 const PIECE: u64 = 16 * 1024;
 
-const COMPRESSIONS: [&str; 7] = [".gz", ".zst", ".zstd", ".bz2", ".xz", ".zip", ".lz4"];
+/// Endings of compressed files that are not read.
+const UNREAD: [&str; 2] = [".zip", ".lz4"];
 
 /// Endings that programs and people give to what they put aside.
 const ASIDE: [&str; 8] = [".bak", ".orig", ".old", ".copy", ".save", ".tmp", ".part", "~"];
@@ -157,7 +159,8 @@ fn find<'f>(files: impl Iterator<Item = (&'f str, Content<'f>)>) -> Vec<Twins> {
 }
 
 fn uncompressed(name: &str) -> &str {
-    COMPRESSIONS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+    let mut endings = InputCompression::SUFFIXES.into_iter().chain(UNREAD);
+    endings.find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
 /// The names that a copy or backup of this name was made of: `a - Copy (2).csv` of `a - Copy.csv`

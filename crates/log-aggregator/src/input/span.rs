@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use job_files::{Compression, NamedFile, Source};
+use job_files::{InputCompression, NamedFile, Source};
 use object_storage::Storage;
 use std::io::Read as _;
 
@@ -76,7 +76,7 @@ fn split_format(
 }
 
 fn is_plain(head: &[u8]) -> bool {
-    Compression::of(head) == Compression::None
+    InputCompression::of(head) == InputCompression::None
 }
 
 fn head(storage: &Storage, source: &Source) -> Result<Vec<u8>, Error> {

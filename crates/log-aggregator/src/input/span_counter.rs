@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use bumpalo::Bump;
-use job_files::{Belt, Compression, OpenSource};
+use job_files::{Belt, InputCompression, OpenSource};
 use object_storage::Storage;
 use worker_runtime::{Progress, Shutdown};
 
@@ -99,10 +99,13 @@ impl<'a> SpanCounter<'a> {
             arena: Bump::new(),
         };
         let open = match compression {
-            Compression::None => reading.beside_nobody(lines)?,
+            InputCompression::None => reading.beside_nobody(lines)?,
             // Decompressing takes longer than counting: a second processor, if there is one, does
             // it meanwhile.
-            Compression::Gzip | Compression::Zstd => reading.beside_the_decoder(lines)?,
+            InputCompression::Gzip
+            | InputCompression::Zstd
+            | InputCompression::Bzip2
+            | InputCompression::Xz => reading.beside_the_decoder(lines)?,
         };
         reading.end();
         let (name, present) = (std::mem::take(&mut reading.format), reading.present);

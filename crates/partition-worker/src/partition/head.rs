@@ -3,7 +3,7 @@
 use std::io::Read as _;
 
 use csv_records::Header;
-use job_files::{Blocks, Compression, Source};
+use job_files::{Blocks, InputCompression, Source};
 use object_storage::Storage;
 
 use super::header::{self, Reading};
@@ -29,8 +29,8 @@ impl Head {
         let reader = storage.open(&source.entry, extent)?;
         let mut blocks = Blocks::new(reader.take(source.entry.size), 0);
         blocks.fill()?;
-        let compression = Compression::of(blocks.bytes());
-        if compression != Compression::None {
+        let compression = InputCompression::of(blocks.bytes());
+        if compression != InputCompression::None {
             return Err(Error::SplitCompressed {
                 source_name: name.clone(),
                 compression: compression.as_str(),

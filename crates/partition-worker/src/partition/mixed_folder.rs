@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use clap::ValueEnum as _;
-use job_files::{Compression, NamedFile};
+use job_files::{InputCompression, NamedFile};
 
 use crate::error::Error;
 
@@ -17,8 +16,8 @@ const KINDS: [&str; 41] = [
     "tar", "sha256", "md5",
 ];
 
-/// Endings behind the kind, besides those of the compressions that are read.
-const COMPRESSIONS: [&str; 4] = [".zstd", ".bz2", ".xz", ".lz4"];
+/// The ending of a compression that is not read.
+const UNREAD: [&str; 1] = [".lz4"];
 
 /// Refuses the files of the folder `input` where they are of more than one kind. A pattern says
 /// which ones are meant.
@@ -64,10 +63,9 @@ fn kind(path: &str) -> String {
         if KINDS.contains(&kind.as_str()) {
             return kind;
         }
-        let read = Compression::value_variants().iter().map(|compression| compression.suffix());
-        let is_behind =
-            read.chain(COMPRESSIONS).any(|ending| ending.strip_prefix('.') == Some(&kind))
-                || kind.bytes().all(|b| b.is_ascii_digit());
+        let mut endings = InputCompression::SUFFIXES.into_iter().chain(UNREAD);
+        let is_behind = endings.any(|ending| ending.strip_prefix('.') == Some(&kind))
+            || kind.bytes().all(|b| b.is_ascii_digit());
         if !is_behind {
             return String::new();
         }

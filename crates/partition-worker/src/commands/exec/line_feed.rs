@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use csv_records::encoding::UTF8_MARK;
 use csv_records::translation::InputEncoding;
-use job_files::{Blocks, Compression, InputFile, OpenSource, Source};
+use job_files::{Blocks, InputCompression, InputFile, OpenSource, Source};
 use object_storage::Storage;
 use worker_runtime::Progress;
 
@@ -134,8 +134,8 @@ fn is_text(first_bytes: &[u8]) -> bool {
 
 /// Refuses to cut a compressed file: no program could read bytes from the middle of it.
 fn refuse_compressed(head: &[u8], source: &Source) -> Result<(), Error> {
-    match Compression::of(head) {
-        Compression::None => Ok(()),
+    match InputCompression::of(head) {
+        InputCompression::None => Ok(()),
         compression => Err(Error::SplitCompressed {
             source_name: source.name.clone(),
             compression: compression.as_str(),
