@@ -1,5 +1,6 @@
 //! log-aggregator as a process: months, lines, settings, years.
 
+mod anonymous;
 mod filters;
 mod lines;
 mod months;

@@ -1,10 +1,12 @@
 //! The command line. Every setting of the worker is here, and nothing else reads the environment.
 
 mod fraction;
+mod kept_of_client;
 mod time_zone;
 
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use job_files::output_location;
@@ -12,6 +14,7 @@ use object_storage::{Location, StorageArgs};
 use worker_runtime::{Exit, IdentityArgs, RuntimeArgs};
 
 pub use fraction::Fraction;
+pub(crate) use kept_of_client::KeptOfClient;
 pub use time_zone::TimeZone;
 
 /// Headings of the help.
@@ -149,10 +152,29 @@ pub struct AggregateArgs {
         help_heading = COUNTING
     )]
     pub time_zone: TimeZone,
-    /// Store clients without the last octet of their address (of IPv6 without the last 80 bits),
-    /// and no line that could not be parsed: visitors are those of a network
-    #[arg(long, env = "JOB_WORKER_ANONYMIZE_CLIENTS", help_heading = COUNTING)]
-    pub anonymize_clients: bool,
+    /// Store clients without what tells people apart, and no line that could not be parsed: their
+    /// network (without the last octet, or the last 80 bits of IPv6), which is meant where nothing
+    /// is named, or a hash by the key in --anonymize-key-file
+    #[arg(
+        long,
+        env = "JOB_WORKER_ANONYMIZE_CLIENTS",
+        value_enum,
+        value_name = "HOW",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "network",
+        help_heading = COUNTING
+    )]
+    pub anonymize_clients: Option<KeptOfClient>,
+    /// File with the key of --anonymize-clients=hash, 16 bytes or more; months merge if it is the
+    /// same
+    #[arg(
+        long,
+        env = "JOB_WORKER_ANONYMIZE_KEY_FILE",
+        value_name = "PATH",
+        help_heading = COUNTING
+    )]
+    pub anonymize_key_file: Option<PathBuf>,
     /// Keep the query strings of paths
     #[arg(long, env = "JOB_WORKER_KEEP_QUERY", help_heading = COUNTING)]
     pub keep_query: bool,

@@ -101,7 +101,7 @@ impl Job {
         let counter = SpanCounter::new(
             &self.storage,
             &self.plan.json,
-            (&self.plan.proxies, self.plan.anonymize),
+            (&self.plan.proxies, &self.plan.anonymizer),
             &self.plan.filters,
             self.plan.log_offset,
             &progress,
@@ -156,7 +156,7 @@ impl Job {
                 first_at_byte = first.offset,
                 first_problem = %first.why,
                 "lines could not be parsed{}{other_format}",
-                if self.plan.anonymize {
+                if !self.plan.anonymizer.is_off() {
                     ""
                 } else {
                     "; the first 1,000 are published as unparsed.log.gz"
@@ -195,7 +195,7 @@ impl Job {
             state.counts.hours(),
             state_bytes,
             // These lines have clients in them.
-            if self.plan.anonymize { b"" } else { sample.text() },
+            if self.plan.anonymizer.is_off() { sample.text() } else { b"" },
         )?;
         if let Some(problem) = problem {
             let (shown, withheld): (Vec<_>, Vec<_>) =
@@ -203,7 +203,7 @@ impl Job {
             let withheld: Vec<&str> =
                 withheld.iter().map(|output| output.file().name.as_str()).collect();
             self.publication.commit_without_manifest(shown, &withheld)?;
-            let published = if self.plan.anonymize {
+            let published = if !self.plan.anonymizer.is_off() {
                 "; nothing was published".to_owned()
             } else {
                 let folder = self.publication.folder();

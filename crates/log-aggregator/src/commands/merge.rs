@@ -64,6 +64,8 @@ struct MonthKind {
     exact_keys: usize,
     /// Their names.
     filters: Vec<String>,
+    /// What was stored in the place of clients.
+    clients: String,
     output_version: u32,
 }
 
@@ -78,10 +80,10 @@ impl Merger {
                 continue;
             };
             let state = self.state(month, &finished.state)?;
-            let mut kind = kind_of(finished.output_version, &state);
+            let mut kind = kind_of(&finished, &state);
             let (first, year) = added.get_or_insert_with(|| {
                 let year = Year::new(kind.year, self.args.top as usize, kind.exact_keys);
-                (kind_of(finished.output_version, &state), year)
+                (kind_of(&finished, &state), year)
             });
             if first.filters != kind.filters && self.args.allow_other_filters {
                 tracing::warn!(
@@ -182,7 +184,7 @@ impl Merger {
     }
 }
 
-fn kind_of(output_version: u32, state: &MonthState) -> MonthKind {
+fn kind_of(month: &PublishedMonth, state: &MonthState) -> MonthKind {
     let rules = state.counts.rules();
     MonthKind {
         year: state.year,
@@ -190,7 +192,8 @@ fn kind_of(output_version: u32, state: &MonthState) -> MonthKind {
         keep_query: rules.keep_query,
         exact_keys: rules.exact_keys,
         filters: state.counts.filtered.keys().cloned().collect(),
-        output_version,
+        clients: month.clients.clone(),
+        output_version: month.output_version,
     }
 }
 
@@ -199,13 +202,18 @@ impl std::fmt::Display for MonthKind {
         let queries = if self.keep_query { "with" } else { "without" };
         write!(
             f,
-            "year {}, {}, paths {queries} queries, {} exact keys, {}, outputs of version {}",
+            "year {}, {}, paths {queries} queries, {} exact keys, {}, {}, outputs of version {}",
             self.year,
             self.zone,
             self.exact_keys,
             match self.filters.as_slice() {
                 [] => "no filters".to_owned(),
                 filters => format!("the filters {}", filters.join(", ")),
+            },
+            match self.clients.as_str() {
+                "false" => "clients as logged".to_owned(),
+                "true" => "clients by network".to_owned(),
+                hash => format!("clients by {hash}"),
             },
             self.output_version
         )

@@ -1,20 +1,27 @@
 //! What the settings of `aggregate` mean for the month of this pod, before anything is looked at.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 
 use job_files::{Input, InputFile, Template, Work};
 use object_storage::Location;
 use worker_runtime::{Engine, Environment, Identity, Pod};
 
-use crate::cli::{AggregateArgs, Fraction, TimeZone};
+use crate::cli::{AggregateArgs, Fraction, KeptOfClient, TimeZone};
 use crate::counting::{Calendar, Rules};
 use crate::error::Error;
 use crate::filters::Filters;
 use crate::formats::{Format, JsonFields, Proxies};
+use crate::input::Anonymizer;
 use crate::output::{STATE_VERSION, version};
 
 use super::hint::hint;
 use super::overlap;
+
+/// Bytes of the key of hashed clients: one that can be guessed hides nobody, and something longer
+/// than this is another file.
+const SHORTEST_KEY: u64 = 16;
+const LARGEST_KEY: u64 = 4096;
 
 /// Months of a year.
 const MONTHS: u32 = 12;
@@ -41,8 +48,8 @@ pub(super) struct Plan {
     pub json: Format,
     /// Who is believed about clients.
     pub proxies: Proxies,
-    /// Whether clients are stored without what tells people apart.
-    pub anonymize: bool,
+    /// What is stored in the place of clients.
+    pub anonymizer: Anonymizer,
     /// Which requests are counted.
     pub filters: Filters,
     /// Seconds that the clocks of the servers are ahead of UTC, where that was said.
@@ -78,6 +85,7 @@ impl Plan {
         let proxies = Proxies::trusted(args.trusted_proxies.iter().map(String::as_str))
             .map_err(|error| Error::Setting(format!("--trusted-proxies: {error}")))?;
         let filters = filters(args)?;
+        let anonymizer = anonymizer(args)?;
         let given_format = args.format.as_deref().map(format).transpose()?;
         let given_format =
             given_format.map(|format| if format.is_json() { json.clone() } else { format });
@@ -88,7 +96,7 @@ impl Plan {
                 ("month", month.to_string()),
                 ("format", args.format.clone().unwrap_or_default()),
                 ("fields", args.fields.join(",")),
-                ("anonymize_clients", args.anonymize_clients.to_string()),
+                ("anonymize_clients", anonymizer.setting()),
                 ("trusted_proxies", args.trusted_proxies.join(",")),
                 ("filters", filters.names().collect::<Vec<_>>().join("\n")),
                 (
@@ -113,7 +121,7 @@ impl Plan {
             given_format,
             json,
             proxies,
-            anonymize: args.anonymize_clients,
+            anonymizer,
             filters,
             log_offset: args.log_time_zone.map(TimeZone::offset),
             max_unparsed: args.max_unparsed,
@@ -169,6 +177,46 @@ fn json(fields: &[String]) -> Result<Format, Error> {
     let fields = JsonFields::with(fields.iter().map(String::as_str))
         .map_err(|error| Error::Setting(error.to_string()))?;
     Ok(Format::json(fields))
+}
+
+/// What is stored in the place of clients; the key is read now, so that a month whose key is
+/// missing reads no log.
+fn anonymizer(args: &AggregateArgs) -> Result<Anonymizer, Error> {
+    let kept = args.anonymize_clients;
+    let Some(path) = &args.anonymize_key_file else {
+        return match kept {
+            None | Some(KeptOfClient::Off) => Ok(Anonymizer::Off),
+            Some(KeptOfClient::Network) => Ok(Anonymizer::Network),
+            Some(KeptOfClient::Hash) => Err(Error::Setting(
+                "--anonymize-clients=hash needs a key: a file of 16 random bytes or more, the same \
+                 for all months that are to be merged, in --anonymize-key-file (head -c 32 \
+                 /dev/urandom > key)"
+                    .to_owned(),
+            )),
+        };
+    };
+    if kept != Some(KeptOfClient::Hash) {
+        return Err(Error::Setting(
+            "--anonymize-key-file is a key for --anonymize-clients=hash, which is not asked for"
+                .to_owned(),
+        ));
+    }
+    let wrong = |problem: String| {
+        Error::Setting(format!("--anonymize-key-file {}: {problem}", path.display()))
+    };
+    let mut secret = Vec::new();
+    let read = std::fs::File::open(path)
+        .and_then(|file| file.take(LARGEST_KEY + 1).read_to_end(&mut secret));
+    read.map_err(|error| wrong(error.to_string()))?;
+    // A key that was typed or made by `openssl rand -hex` has a line end, which is none of it.
+    let secret = secret.trim_ascii_end();
+    match secret.len() as u64 {
+        SHORTEST_KEY..=LARGEST_KEY => Ok(Anonymizer::by_key(secret)),
+        length => Err(wrong(format!(
+            "a key has {SHORTEST_KEY} to {LARGEST_KEY} bytes, and this one {length}{}",
+            if length < SHORTEST_KEY { ": whoever guesses it can tell the clients" } else { "" }
+        ))),
+    }
 }
 
 /// The filters of both flags, each of which is named where it is wrong.

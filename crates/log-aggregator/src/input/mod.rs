@@ -11,6 +11,7 @@ mod span_counts;
 mod threads;
 mod unparsed_sample;
 
+pub(crate) use anonymous::Anonymizer;
 pub(crate) use copies::{FileStart, copies};
 pub(crate) use fingerprint::{by_file, fingerprint};
 pub(crate) use span::{Span, cut};

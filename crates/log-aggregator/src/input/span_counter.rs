@@ -16,7 +16,7 @@ use crate::formats::{
     detect_with, fitted, not_text,
 };
 
-use super::anonymous::anonymous;
+use super::anonymous::Anonymizer;
 use super::copies::FileStart;
 use super::line_blocks::{LineBlock, LineBlocks};
 use super::span::{HEAD, Span};
@@ -32,8 +32,8 @@ pub(crate) struct SpanCounter<'a> {
     json: &'a Format,
     /// Who is believed about clients.
     proxies: &'a Proxies,
-    /// Whether clients lose what tells people apart before they are counted.
-    anonymize: bool,
+    /// What is counted in the place of clients.
+    anonymizer: &'a Anonymizer,
     /// Which requests are counted.
     filters: &'a Filters,
     progress: &'a Progress,
@@ -49,7 +49,7 @@ impl<'a> SpanCounter<'a> {
     pub(crate) fn new(
         storage: &'a Storage,
         json: &'a Format,
-        (proxies, anonymize): (&'a Proxies, bool),
+        (proxies, anonymizer): (&'a Proxies, &'a Anonymizer),
         filters: &'a Filters,
         log_offset: Option<i32>,
         progress: &'a Progress,
@@ -60,7 +60,7 @@ impl<'a> SpanCounter<'a> {
             log_offset,
             json,
             proxies,
-            anonymize,
+            anonymizer,
             filters,
             progress,
             shutdown,
@@ -125,7 +125,7 @@ impl<'a> SpanCounter<'a> {
 
     /// Whether requests are changed, or some are left out, before they are counted.
     fn prepares(&self) -> bool {
-        self.anonymize || !self.filters.is_empty()
+        !self.anonymizer.is_off() || !self.filters.is_empty()
     }
 
     /// Corrects the time of a request whose log names no zone, where a setting says the zone.
@@ -257,7 +257,7 @@ impl SpanReading<'_, '_> {
     /// Whether a request is counted. If it is, its client is made anonymous where that is asked
     /// for.
     fn prepare<'c>(&mut self, entry: &mut Entry<'c>, arena: &'c Bump) -> bool {
-        let SpanCounter { filters, anonymize, .. } = self.counter;
+        let SpanCounter { filters, anonymizer, .. } = self.counter;
         if !filters.is_empty() {
             self.present.join(Presence::of(entry));
             if let Some(filter) = filters.dropping(entry)
@@ -266,9 +266,7 @@ impl SpanReading<'_, '_> {
                 return false;
             }
         }
-        if *anonymize {
-            entry.client = anonymous(entry.client, arena);
-        }
+        entry.client = anonymizer.stored(entry.client, arena);
         true
     }
 

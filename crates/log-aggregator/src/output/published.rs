@@ -16,6 +16,8 @@ pub(crate) struct PublishedMonth {
     /// The version of its outputs.
     pub output_version: u32,
     pub state: Vec<u8>,
+    /// What was stored in the place of clients, as the settings of the month name it.
+    pub clients: String,
 }
 
 impl PublishedMonth {
@@ -39,7 +41,13 @@ impl PublishedMonth {
         if vouched.blake3 != blake3(&state) {
             return Err(changed());
         }
-        Ok(Some(PublishedMonth { output_version: manifest.work.output_version, state }))
+        // Earlier versions could store them only as they were logged.
+        let clients = manifest.work.settings.get("anonymize_clients");
+        Ok(Some(PublishedMonth {
+            output_version: manifest.work.output_version,
+            state,
+            clients: clients.map_or_else(|| "false".to_owned(), String::clone),
+        }))
     }
 
     /// The fingerprint of the month in the manifest of the year.
