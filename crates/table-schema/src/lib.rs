@@ -65,6 +65,7 @@
 //! `schema/constraint.rs`, a new type in `types/field_type.rs`; the compiler then names the other
 //! places.
 
+mod checks;
 mod display;
 mod error;
 mod named_enum;
@@ -73,6 +74,7 @@ mod schema;
 mod types;
 mod validate;
 
+pub use checks::{CheckError, Checks};
 pub use error::{Place, SchemaError};
 pub use schema::{FieldsMatch, Schema, UniqueConstraint, UnknownFieldsMatch};
 pub use validate::{HeaderError, Key, Misgrouped, Reason, ReasonKind, Validator, Verdict};

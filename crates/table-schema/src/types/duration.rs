@@ -78,6 +78,10 @@ impl<'a> Duration<'a> {
         Some(duration)
     }
 
+    pub(crate) fn borrowed(&self) -> Duration<'_> {
+        Duration { fraction: Cow::Borrowed(&self.fraction), ..*self }
+    }
+
     pub(crate) fn into_owned(self) -> Duration<'static> {
         Duration { fraction: Cow::Owned(self.fraction.into_owned()), ..self }
     }

@@ -84,6 +84,15 @@ pub(crate) enum Bound {
 }
 
 impl Bound {
+    /// The value itself.
+    pub(crate) fn value(&self) -> Value<'_> {
+        match self {
+            Bound::Number(number) => Value::Number(number.borrowed()),
+            Bound::Instant(instant) => Value::Instant(instant.borrowed()),
+            Bound::Duration(duration) => Value::Duration(duration.borrowed()),
+        }
+    }
+
     pub(crate) fn of(value: Value<'_>) -> Option<Bound> {
         Some(match value {
             // Nothing is above or below it: such a bound would refuse every row.

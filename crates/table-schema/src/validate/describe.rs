@@ -94,6 +94,11 @@ impl Validator {
             Rule::ExclusiveMinimum => self.relation(reason, quote, " is not above", out),
             Rule::ExclusiveMaximum => self.relation(reason, quote, " is not below", out),
             Rule::Pattern => self.relation(reason, quote, " does not match", out),
+            Rule::Check => {
+                if let Some(checks) = &self.checks {
+                    checks.describe(reason.key, &self.fields, cells, out);
+                }
+            }
             Rule::Enum | Rule::Categories => self.relation(reason, quote, " is not in", out),
         }
     }

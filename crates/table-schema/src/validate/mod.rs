@@ -7,6 +7,7 @@ mod describe;
 mod header_error;
 mod key;
 mod reason;
+mod row_checks;
 mod shortcut;
 mod validator;
 mod verdict;

@@ -21,11 +21,13 @@ pub enum ReasonKind {
     PrimaryKey,
     /// A value, or a set of values, that has to be unique was seen before.
     UniqueError,
+    /// The row does not keep one of the [`crate::Checks`].
+    RowConstraint,
 }
 
 impl ReasonKind {
     /// Every kind, in the order of the declaration.
-    pub const ALL: [ReasonKind; 7] = [
+    pub const ALL: [ReasonKind; 8] = [
         ReasonKind::TypeError,
         ReasonKind::ConstraintError,
         ReasonKind::MissingCell,
@@ -33,6 +35,7 @@ impl ReasonKind {
         ReasonKind::BlankRow,
         ReasonKind::PrimaryKey,
         ReasonKind::UniqueError,
+        ReasonKind::RowConstraint,
     ];
 
     /// The name frictionless gives this error, such as `type-error`.
@@ -45,6 +48,7 @@ impl ReasonKind {
             ReasonKind::BlankRow => "blank-row",
             ReasonKind::PrimaryKey => "primary-key",
             ReasonKind::UniqueError => "unique-error",
+            ReasonKind::RowConstraint => "row-constraint",
         }
     }
 }
@@ -74,13 +78,16 @@ pub(crate) enum Rule {
     Pattern,
     Enum,
     Categories,
+    Check,
 }
 
 impl Rule {
     /// The property of the schema that states the rule, where it is a constraint.
     pub(crate) const fn constraint(self) -> Option<&'static str> {
         let constraint = match self {
-            Rule::Utf8 | Rule::Type | Rule::Shape | Rule::Duplicate | Rule::Null => return None,
+            Rule::Utf8 | Rule::Type | Rule::Shape | Rule::Duplicate | Rule::Null | Rule::Check => {
+                return None;
+            }
             // It stands beside the constraints.
             Rule::Categories => return Some("categories"),
             Rule::Required => Constraint::Required,
@@ -107,7 +114,8 @@ pub struct Reason {
     /// The index of the field in the schema; `None` where the reason is about the row, about a
     /// column that no field describes, or about a key of several fields.
     pub field: Option<u16>,
-    /// The index of the unique constraint, where the reason is a duplicate.
+    /// The index of the unique constraint, where the reason is a duplicate, and of the check,
+    /// where the row does not keep one.
     pub(crate) key: u16,
     /// The index of the column in the file, or [`Reason::NO_COLUMN`].
     pub(crate) column: u32,
@@ -124,6 +132,11 @@ impl Reason {
     /// about a key of several fields.
     pub fn column(&self) -> Option<usize> {
         (self.column != Reason::NO_COLUMN).then_some(self.column as usize)
+    }
+
+    /// The index of the check that the row does not keep, in the order of [`crate::Checks::names`].
+    pub fn check(&self) -> Option<u16> {
+        (self.rule == Rule::Check).then_some(self.key)
     }
 
     /// The constraint that a `constraint-error` breaks, as the schema spells it: `minimum`,

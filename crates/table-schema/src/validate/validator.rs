@@ -8,7 +8,9 @@ use super::constraints;
 use super::header_error::HeaderError;
 use super::key::{Key, key_value};
 use super::reason::{Reason, ReasonKind, Rule};
+use super::row_checks::RowChecks;
 use super::verdict::{Misgrouped, Verdict};
+use crate::checks::Checks;
 use crate::schema::{Field, FieldsMatch, Schema, UniqueConstraint};
 use crate::types::json::with_length;
 use crate::types::utf8::is_utf8;
@@ -50,6 +52,7 @@ pub struct Validator {
     /// For each unique constraint the steps of its fields.
     keys: Vec<Vec<usize>>,
     seed: u64,
+    pub(crate) checks: Option<Box<RowChecks>>,
 }
 
 impl Validator {
@@ -84,13 +87,21 @@ impl Validator {
         };
         let (unique, keys) =
             unique.iter().filter_map(|key| Some((key.clone(), steps_of(key)?))).unzip();
-        Ok(Validator { fields, columns, plan, others, unique, keys, seed: 0 })
+        Ok(Validator { fields, columns, plan, others, unique, keys, seed: 0, checks: None })
     }
 
     /// The same validator with another seed for the hashes of its keys; it is 0 otherwise.
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Validator {
         Validator { seed, ..self }
+    }
+
+    /// The same validator, which holds every row against these checks of the same schema as well. A
+    /// field without a column is null in all rows.
+    #[must_use]
+    pub fn with_checks(self, checks: &Checks) -> Validator {
+        let checks = RowChecks::new(checks, self.fields.len(), &self.columns);
+        Validator { checks: Some(Box::new(checks)), ..self }
     }
 
     /// The primary key (first), unique fields and unique keys that the columns of the file have.
@@ -123,7 +134,8 @@ impl Validator {
     /// A row that is one empty cell where there are more columns is a `blank-row` and nothing
     /// else. Cells that lack at the end are a `missing-cell` each, and nothing else is said of
     /// them; cells beyond the last column are one `extra-cell` for the row. A missing value is
-    /// held against `required` and the primary key only.
+    /// held against `required` and the primary key only. A row that has another number of cells
+    /// than there are columns, or a cell that is not of its type, is held against no check.
     pub fn check(&self, cells: &[&[u8]], verdict: &mut Verdict) {
         verdict.reasons.clear();
         verdict.keys.clear();
@@ -136,6 +148,9 @@ impl Validator {
             }
             if !self.others.is_empty() {
                 self.check_others(cells, verdict);
+            }
+            if let Some(checks) = &self.checks {
+                checks.check(&self.fields, cells, &mut verdict.reasons);
             }
         } else if matches!(cells, [] | [[]]) {
             verdict.reasons.push(Reason::of_row(ReasonKind::BlankRow));

@@ -1,6 +1,7 @@
 //! The validator against a slow and obvious model of the standard, on random schemas and rows.
 
 mod calendar;
+mod checks;
 mod decimal;
 mod expression;
 mod forms;

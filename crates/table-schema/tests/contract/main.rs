@@ -3,6 +3,7 @@
 
 mod allocations;
 mod bounds;
+mod checks;
 mod constraints;
 mod dates;
 mod headers;

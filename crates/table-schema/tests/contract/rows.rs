@@ -80,7 +80,8 @@ fn kinds_have_frictionless_names() {
             "extra-cell",
             "blank-row",
             "primary-key",
-            "unique-error"
+            "unique-error",
+            "row-constraint"
         ]
     );
 }

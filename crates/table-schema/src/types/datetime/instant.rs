@@ -39,6 +39,10 @@ impl<'a> Instant<'a> {
         Instant { seconds: seconds - zone.unwrap_or(0), fraction, local: zone.is_none() }
     }
 
+    pub(crate) fn borrowed(&self) -> Instant<'_> {
+        Instant { fraction: Cow::Borrowed(&self.fraction), ..*self }
+    }
+
     pub(crate) fn into_owned(self) -> Instant<'static> {
         let Instant { seconds, fraction, local } = self;
         Instant { seconds, fraction: Cow::Owned(fraction.into_owned()), local }

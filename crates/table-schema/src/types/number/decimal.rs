@@ -58,6 +58,20 @@ impl<'a> Decimal<'a> {
         self.digits.iter().copied().filter(u8::is_ascii_digit)
     }
 
+    pub(crate) fn borrowed(&self) -> Decimal<'_> {
+        Decimal { digits: Cow::Borrowed(&self.digits), ..*self }
+    }
+
+    /// The number without its sign.
+    pub(crate) fn absolute(self) -> Self {
+        Decimal { negative: false, ..self }
+    }
+
+    /// The number with the other sign.
+    pub(crate) fn negated(self) -> Self {
+        Decimal { negative: !self.negative && !self.is_zero(), ..self }
+    }
+
     pub(crate) fn into_owned(self) -> Decimal<'static> {
         Decimal {
             negative: self.negative,

@@ -14,11 +14,29 @@ pub(crate) enum Number<'a> {
 }
 
 impl Number<'_> {
+    pub(crate) fn borrowed(&self) -> Number<'_> {
+        match self {
+            Number::Finite(decimal) => Number::Finite(decimal.borrowed()),
+            Number::NegativeInfinity => Number::NegativeInfinity,
+            Number::Infinity => Number::Infinity,
+            Number::NaN => Number::NaN,
+        }
+    }
+
     pub(crate) fn into_owned(self) -> Number<'static> {
         match self {
             Number::Finite(decimal) => Number::Finite(decimal.into_owned()),
             Number::NegativeInfinity => Number::NegativeInfinity,
             Number::Infinity => Number::Infinity,
+            Number::NaN => Number::NaN,
+        }
+    }
+
+    /// The number without its sign.
+    pub(crate) fn absolute(self) -> Self {
+        match self {
+            Number::Finite(decimal) => Number::Finite(decimal.absolute()),
+            Number::NegativeInfinity | Number::Infinity => Number::Infinity,
             Number::NaN => Number::NaN,
         }
     }
