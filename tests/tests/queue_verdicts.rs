@@ -112,7 +112,7 @@ fn a_csv_record_is_judged_alike_as_a_task_and_as_a_row_of_a_file() {
         {"name": "id", "type": "string", "constraints": {"required": true}},
         {"name": "amount", "type": "number", "constraints": {"minimum": 1}}]}"#;
     std::fs::write(folder.path().join("schema.json"), schema).unwrap();
-    let mut tasks = Validate::from_file(&folder.path().join("schema.json")).unwrap();
+    let mut tasks = Validate::from_files(&folder.path().join("schema.json"), None).unwrap();
     let records: [&[u8]; 16] = [
         b"a,1",
         b"a,1\r\n",

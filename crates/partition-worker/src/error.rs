@@ -21,6 +21,17 @@ pub enum Error {
         /// What is wrong with it.
         source: Box<table_schema::SchemaError>,
     },
+    /// The checks over a row are wrong.
+    #[error("the checks {location} cannot be used")]
+    Checks {
+        /// Where they were read from.
+        location: String,
+        /// What is wrong with them, with line and column.
+        source: Box<table_schema::CheckError>,
+    },
+    /// There are no checks.
+    #[error("the checks cannot be read")]
+    ChecksMissing(#[source] object_storage::Error),
     /// There is no schema.
     #[error("the schema cannot be read")]
     SchemaMissing(#[source] object_storage::Error),
@@ -252,6 +263,7 @@ impl WorkerError for Error {
             | Error::MixedFolder { .. }
             | Error::DependsOn(_)
             | Error::Schema { .. }
+            | Error::Checks { .. }
             | Error::SplitCompressed { .. }
             | Error::Location(_) => Exit::Config,
             Error::NoHeader { .. }
@@ -271,10 +283,12 @@ impl WorkerError for Error {
             Error::Program { exit, .. } | Error::ProgramStart { exit, .. } => *exit,
             Error::Stopped => Exit::Terminated,
             // A schema that is not there is a mistake of the manifest, for every index alike.
-            Error::SchemaMissing(error) => match storage_exit(error) {
-                Exit::NoInput => Exit::Config,
-                exit => exit,
-            },
+            Error::SchemaMissing(error) | Error::ChecksMissing(error) => {
+                match storage_exit(error) {
+                    Exit::NoInput => Exit::Config,
+                    exit => exit,
+                }
+            }
             Error::Storage(error) => storage_exit(error),
             Error::Io(error) => object_storage::Error::find(error).map_or(Exit::Io, storage_exit),
         }

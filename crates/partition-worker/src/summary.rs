@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use job_files::{Finished, json_bytes};
 use object_storage::{Location, Storage};
 use serde::{Deserialize, Serialize};
+use table_schema::ReasonKind;
 
 use crate::error::Error;
 
@@ -48,6 +49,9 @@ pub(crate) struct Records {
     pub reasons: BTreeMap<String, u64>,
     /// The same by field; reasons that concern the whole record are not in here.
     pub fields: BTreeMap<String, BTreeMap<String, u64>>,
+    /// How many rejected records did not keep each check over a row, by its name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub checks: BTreeMap<String, u64>,
 }
 
 impl Summary {
@@ -64,6 +68,7 @@ impl Records {
         self.accepted += other.accepted;
         self.rejected += other.rejected;
         add_counts(&mut self.reasons, &other.reasons);
+        add_counts(&mut self.checks, &other.checks);
         for (field, reasons) in &other.fields {
             add_counts(self.fields.entry(field.clone()).or_default(), reasons);
         }
@@ -82,8 +87,14 @@ impl Records {
         }
     }
 
-    /// The most frequent reasons as (kind, field, count), most frequent first, at most `most` of
-    /// them.
+    /// Counts records that did not keep a check over a row.
+    pub(crate) fn count_check(&mut self, kind: &str, check: &str, times: u64) {
+        *self.reasons.entry(kind.to_owned()).or_default() += times;
+        *self.checks.entry(check.to_owned()).or_default() += times;
+    }
+
+    /// The most frequent reasons as (kind, field or check, count), most frequent first, at most
+    /// `most` of them.
     pub(crate) fn top_reasons(&self, most: usize) -> Vec<(&str, Option<&str>, u64)> {
         let mut whole_record = self.reasons.clone();
         let mut all = Vec::new();
@@ -93,6 +104,13 @@ impl Records {
                 if let Some(rest) = whole_record.get_mut(kind) {
                     *rest = rest.saturating_sub(*count);
                 }
+            }
+        }
+        for (check, count) in &self.checks {
+            let kind = ReasonKind::RowConstraint.as_str();
+            all.push((kind, Some(check.as_str()), *count));
+            if let Some(rest) = whole_record.get_mut(kind) {
+                *rest = rest.saturating_sub(*count);
             }
         }
         for kind in self.reasons.keys() {
@@ -122,6 +140,7 @@ mod tests {
         records.count_reason("type-error", Some("amount"), 2);
         records.count_reason("constraint-error", Some("currency"), 1);
         records.count_reason("blank-row", None, 1);
+        records.count_check("row-constraint", "settled_has_reference", 4);
         records
     }
 
@@ -141,8 +160,10 @@ mod tests {
             serde_json::json!({
                 "command": "validate", "index": 3, "partitions": 5, "input_bytes": 910,
                 "rows": 10, "accepted": 7, "rejected": 3,
-                "reasons": {"type-error": 2, "constraint-error": 1, "blank-row": 1},
+                "reasons": {"type-error": 2, "constraint-error": 1, "blank-row": 1,
+                    "row-constraint": 4},
                 "fields": {"amount": {"type-error": 2}, "currency": {"constraint-error": 1}},
+                "checks": {"settled_has_reference": 4},
             })
         );
         assert_eq!(serde_json::from_value::<Summary>(json).unwrap(), summary);
@@ -170,13 +191,18 @@ mod tests {
         assert_eq!((sum.rows, sum.accepted, sum.rejected), (20, 14, 6));
         assert_eq!(sum.reasons["type-error"], 4);
         assert_eq!(sum.fields["amount"]["type-error"], 4);
+        assert_eq!(sum.checks["settled_has_reference"], 8);
     }
 
     #[test]
-    fn the_top_reasons_name_the_field_where_there_is_one() {
+    fn the_top_reasons_name_the_field_or_the_check_where_there_is_one() {
         assert_eq!(
-            records().top_reasons(2),
-            [("type-error", Some("amount"), 2), ("blank-row", None, 1)]
+            records().top_reasons(3),
+            [
+                ("row-constraint", Some("settled_has_reference"), 4),
+                ("type-error", Some("amount"), 2),
+                ("blank-row", None, 1)
+            ]
         );
     }
 }

@@ -27,6 +27,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Checks over a row
+//!
+//! [`Checks`] are named expressions over the typed values of a row, which the standard does not
+//! have: `settled_has_reference: if status = "settled" then reference is not null`. A
+//! [`Validator`] that has them says of each row which it does not keep.
+//!
 //! # Where the standard leaves a choice
 //!
 //! - White space around a value is part of it, and so an error in a number or a date. Only a
@@ -61,9 +67,9 @@
 //! # Where to find what
 //!
 //! `schema` reads descriptors, `types` says what a cell of each type means, `pattern` has XML
-//! Schema's regular expressions, `validate` checks rows. A new constraint begins in
-//! `schema/constraint.rs`, a new type in `types/field_type.rs`; the compiler then names the other
-//! places.
+//! Schema's regular expressions, `checks` expressions over a row, `validate` checks rows. A new
+//! constraint begins in `schema/constraint.rs`, a new type in `types/field_type.rs`; the compiler
+//! then names the other places.
 
 mod checks;
 mod display;

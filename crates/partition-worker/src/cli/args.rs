@@ -51,6 +51,10 @@ pub struct Validate {
     /// Frictionless Table Schema (JSON), a path or s3:// object
     #[arg(long, help_heading = SCHEMA, env = "JOB_WORKER_SCHEMA", value_name = "LOCATION")]
     pub schema: Location,
+    /// Checks over a row: named expressions over the fields of the schema (CHECKS.md), a path or
+    /// s3:// object
+    #[arg(long, help_heading = SCHEMA, env = "JOB_WORKER_CHECKS", value_name = "LOCATION")]
+    pub checks: Option<Location>,
     /// Exit 65 and publish no accepted records when more than this share (0.05, 5%) or number
     /// (100) is rejected
     #[arg(long, help_heading = LIMITS, env = "JOB_WORKER_MAX_REJECTED", value_name = "SHARE|COUNT")]
@@ -256,7 +260,7 @@ mod tests {
                 "validate",
                 &[
                     ("Input", [&input[..], &["no-header", "encoding"]].concat()),
-                    ("Schema", vec!["schema", "fields-match"]),
+                    ("Schema", vec!["schema", "checks", "fields-match"]),
                     ("Output", output.to_vec()),
                     ("Limits", vec!["max-rejected", "max-record-size"]),
                 ],

@@ -109,7 +109,16 @@ mod tests {
         ),
         (
             "Handler",
-            &["handler", "schema", "lines", "window", "concurrency", "task-timeout", "max-output"],
+            &[
+                "handler",
+                "schema",
+                "checks",
+                "lines",
+                "window",
+                "concurrency",
+                "task-timeout",
+                "max-output",
+            ],
         ),
         (
             "Delivery",

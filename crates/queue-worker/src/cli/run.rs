@@ -57,6 +57,9 @@ pub struct HandlerArgs {
     /// Table Schema for --handler validate: a task is a JSON object or a CSV record
     #[arg(long, env = "JOB_WORKER_SCHEMA", value_name = "PATH")]
     pub schema: Option<PathBuf>,
+    /// Checks over a row for --handler validate, as partition-worker has them
+    #[arg(long, env = "JOB_WORKER_CHECKS", value_name = "PATH", requires = "schema")]
+    pub checks: Option<PathBuf>,
     /// Keep one child running that is given tasks as JSON lines and answers them by their ids
     #[arg(long, requires = "command")]
     pub lines: bool,

@@ -1,10 +1,10 @@
 //! A task is one row: a JSON object or a CSV record, checked against a Table Schema.
 
-use std::{borrow::Cow, collections::HashMap, io::Read as _};
+use std::{borrow::Cow, collections::HashMap, io::Read as _, path::Path};
 
 use csv_records::{Dialect, NotARecord, RecordParser};
 use serde_json::value::RawValue;
-use table_schema::{Schema, Validator, Verdict};
+use table_schema::{Checks, Schema, Validator, Verdict};
 use thiserror::Error;
 
 use super::outcome::{Outcome, Output};
@@ -17,19 +17,23 @@ const LARGEST_SCHEMA: u64 = 16 << 20;
 /// Why rows cannot be checked.
 #[derive(Debug, Error)]
 pub enum ValidateError {
-    /// The schema's file.
-    #[error("cannot read the schema {path}")]
+    /// The file of the schema or of the checks.
+    #[error("cannot read the {what} {path}")]
     Read {
         /// The file.
         path: String,
+        /// What it is.
+        what: &'static str,
         /// Why.
         source: std::io::Error,
     },
-    /// The schema's file again.
-    #[error("the schema {path} has more than {limit} bytes: is it a schema at all?")]
+    /// The file again.
+    #[error("the {what} {path} has more than {limit} bytes: is it a {what} at all?")]
     TooLarge {
         /// The file.
         path: String,
+        /// What it is.
+        what: &'static str,
         /// In bytes.
         limit: u64,
     },
@@ -40,6 +44,14 @@ pub enum ValidateError {
         path: String,
         /// Why.
         source: Box<table_schema::SchemaError>,
+    },
+    /// The checks over a row.
+    #[error("the checks {path} are not usable")]
+    Checks {
+        /// The file.
+        path: String,
+        /// Why, with line and column.
+        source: Box<table_schema::CheckError>,
     },
     /// The schema's own field names as a header.
     #[error("the schema {path} does not fit its own fields")]
@@ -71,24 +83,28 @@ impl std::fmt::Debug for Validate {
 }
 
 impl Validate {
-    /// Rows with the fields of the schema in this file.
+    /// Rows with the fields of the schema in the file `path`, which keep the checks in the file
+    /// `checks` if there is one.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read or is no schema.
-    pub fn from_file(path: &std::path::Path) -> Result<Validate, ValidateError> {
+    /// When a file cannot be read, or is no schema or no checks.
+    pub fn from_files(path: &Path, checks: Option<&Path>) -> Result<Validate, ValidateError> {
         let name = || path.display().to_string();
-        let mut bytes = Vec::new();
-        let read = std::fs::File::open(path)
-            .and_then(|file| file.take(LARGEST_SCHEMA + 1).read_to_end(&mut bytes));
-        read.map_err(|source| ValidateError::Read { path: name(), source })?;
-        if bytes.len() as u64 > LARGEST_SCHEMA {
-            return Err(ValidateError::TooLarge { path: name(), limit: LARGEST_SCHEMA });
-        }
+        let bytes = read(path, "schema")?;
         let schema = Schema::from_json(&bytes)
             .map_err(|source| ValidateError::Schema { path: name(), source: Box::new(source) })?;
-        Validate::new(&schema)
-            .map_err(|source| ValidateError::Header { path: name(), source: Box::new(source) })
+        let mut validate = Validate::new(&schema)
+            .map_err(|source| ValidateError::Header { path: name(), source: Box::new(source) })?;
+        if let Some(path) = checks {
+            let checks = Checks::parse(&read(path, "file of checks")?, &schema);
+            let path = path.display().to_string();
+            let checks = checks
+                .map_err(|source| ValidateError::Checks { path, source: Box::new(source) })?;
+            let Judge { validator, verdict } = validate.judge;
+            validate.judge = Judge { validator: validator.with_checks(&checks), verdict };
+        }
+        Ok(validate)
     }
 
     /// Rows with the fields of this schema.
@@ -176,6 +192,19 @@ impl Judge {
     }
 }
 
+/// The bytes of a file, which is a `what` and so not large.
+fn read(path: &Path, what: &'static str) -> Result<Vec<u8>, ValidateError> {
+    let name = || path.display().to_string();
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path)
+        .and_then(|file| file.take(LARGEST_SCHEMA + 1).read_to_end(&mut bytes));
+    read.map_err(|source| ValidateError::Read { path: name(), what, source })?;
+    match bytes.len() as u64 > LARGEST_SCHEMA {
+        true => Err(ValidateError::TooLarge { path: name(), what, limit: LARGEST_SCHEMA }),
+        false => Ok(bytes),
+    }
+}
+
 /// A JSON value as a CSV file would have it: a string without its quotes, nothing for null, any
 /// other as it is written.
 fn cell<'a>(value: &&'a RawValue) -> Cow<'a, [u8]> {
@@ -200,7 +229,7 @@ mod tests {
             br#"{"fields": [{"name": "id", "type": "string", "constraints": {"required": true}},
             {"name": "amount", "type": "number", "constraints": {"minimum": 0.01}}]}"#;
         std::fs::write(file.path(), schema).unwrap();
-        Validate::from_file(file.path()).unwrap().handle(payload.as_bytes())
+        Validate::from_files(file.path(), None).unwrap().handle(payload.as_bytes())
     }
 
     fn rejected(reasons: &[&str]) -> Outcome {
@@ -234,11 +263,32 @@ mod tests {
     }
 
     #[test]
+    fn a_row_is_held_against_the_checks_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).unwrap();
+            folder.path().join(name)
+        };
+        let schema =
+            write("s", r#"{"fields": [{"name": "id"}, {"name": "n", "type": "integer"}]}"#);
+        let checks = write("c", "a_has_one: if id = 'a' then n = 1");
+        let mut validate = Validate::from_files(&schema, Some(&checks)).unwrap();
+        assert_eq!(validate.handle(br#"{"id":"a","n":1}"#), Outcome::Done(Output::Accepted));
+        let reason = "row-constraint: the check a_has_one is not kept: if id = 'a' then n = 1 (id \
+                      is \"a\", n is \"2\")";
+        assert_eq!(validate.handle(b"a,2"), rejected(&[reason]));
+        let checks = write("c", "a:\n  m = 1");
+        let error = Validate::from_files(&schema, Some(&checks)).unwrap_err();
+        let ValidateError::Checks { source, .. } = error else { panic!("{error}") };
+        assert_eq!((source.line, source.column), (2, 3));
+    }
+
+    #[test]
     fn a_file_that_is_far_too_large_for_a_schema_is_not_read_on() {
         let file = tempfile::NamedTempFile::new().unwrap();
         // Sparse: reading all of it would take an hour and the memory.
         file.as_file().set_len(1 << 40).unwrap();
-        let error = Validate::from_file(file.path()).unwrap_err().to_string();
+        let error = Validate::from_files(file.path(), None).unwrap_err().to_string();
         assert!(error.contains("more than 16777216 bytes"), "{error}");
     }
 

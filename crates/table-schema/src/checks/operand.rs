@@ -14,7 +14,7 @@ use crate::types::{Bound, Number, NumberFormat};
 const RESERVED: [&str; 11] =
     ["if", "then", "else", "and", "or", "not", "is", "null", "in", "true", "false"];
 
-const FUNCTIONS: &str = "abs, length, matches, starts_with and ends_with";
+const FUNCTIONS: [&str; 5] = ["abs", "length", "matches", "starts_with", "ends_with"];
 
 impl Parser<'_> {
     pub(super) fn sum(&mut self) -> Result<Typed, CheckError> {
@@ -144,6 +144,12 @@ impl Parser<'_> {
 
     /// What follows the name of a function and its parenthesis.
     fn function(&mut self, name: &str, at: Position) -> Result<Typed, CheckError> {
+        if !FUNCTIONS.contains(&name) {
+            return Err(at.error(
+                format!("there is no function {}", shortened(name.as_bytes())),
+                format!("there are {}; a text stands in quotes", FUNCTIONS.join(", ")),
+            ));
+        }
         let first_at = self.here();
         let first = self.expression()?;
         let typed = match name {
@@ -160,7 +166,7 @@ impl Parser<'_> {
                 self.expect_sign(",")?;
                 Typed::truth(Expression::Matches(Box::new(text), self.pattern()?))
             }
-            "starts_with" | "ends_with" => {
+            _ => {
                 let text = wanted(first, Kind::Text, first_at)?;
                 self.expect_sign(",")?;
                 let second_at = self.here();
@@ -170,12 +176,6 @@ impl Parser<'_> {
                     "starts_with" => Expression::StartsWith(both),
                     _ => Expression::EndsWith(both),
                 })
-            }
-            _ => {
-                return Err(at.error(
-                    format!("there is no function {}", shortened(name.as_bytes())),
-                    format!("there are {FUNCTIONS}"),
-                ));
             }
         };
         self.expect_sign(")")?;

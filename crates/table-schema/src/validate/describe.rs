@@ -19,6 +19,13 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// The name of the check that the row does not keep; `None` where the reason is another.
+    pub fn check_name<'v>(&self, validator: &'v Validator) -> Option<&'v str> {
+        validator.checks.as_ref()?.name(self.check()?)
+    }
+}
+
 impl Validator {
     /// Appends a message to `out`: the kind of the reason, the field, the value (in at most 64
     /// characters, control characters escaped, bytes that are not UTF-8 as `\xNN`) and the bound

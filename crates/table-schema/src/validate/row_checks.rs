@@ -45,6 +45,10 @@ impl RowChecks {
         }
     }
 
+    pub(crate) fn name(&self, check: u16) -> Option<&str> {
+        self.checks.get(usize::from(check)).map(|check| check.name.as_str())
+    }
+
     fn cells<'c>(&'c self, fields: &'c [Field], cells: &'c [&'c [u8]]) -> Cells<'c> {
         Cells { fields, columns: &self.columns, cells }
     }

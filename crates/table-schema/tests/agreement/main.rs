@@ -2,6 +2,7 @@
 
 mod calendar;
 mod checks;
+mod conditions;
 mod decimal;
 mod expression;
 mod forms;

@@ -32,7 +32,7 @@ pub(super) fn table(total: &Total, seconds: &BTreeMap<u32, f64>) -> String {
     let top = records.top_reasons(TOP_REASONS);
     if !top.is_empty() {
         text.push_str("\nmost frequent reasons for rejection\n");
-        let mut reasons = Table::new(&["reason", "field", "count"]);
+        let mut reasons = Table::new(&["reason", "field or check", "count"]);
         for (kind, field, count) in top {
             reasons.row(vec![
                 kind.to_owned(),

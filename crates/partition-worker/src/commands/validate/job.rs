@@ -6,13 +6,14 @@ use std::time::Instant;
 use csv_records::{Dialect, Header};
 use job_files::{Belt, Output, Publication, Source, Work};
 use object_storage::Storage;
-use table_schema::{FieldsMatch, Schema, Validator};
+use table_schema::{FieldsMatch, Validator};
 use worker_runtime::{Pod, Progress, Report};
 
 use super::header_hint;
 use super::judge::Judge;
 use super::judged_block::judge_block;
 use super::outputs::{ACCEPTED, REJECTED, SortedOutputs};
+use super::rules::Rules;
 use super::sorter::{Sorter, reject_header};
 use crate::cli;
 use crate::error::Error;
@@ -23,7 +24,7 @@ use crate::summary::Records;
 pub(super) struct ValidateJob {
     pub(super) args: cli::Validate,
     pub(super) dialect: Dialect,
-    pub(super) schema: Schema,
+    pub(super) rules: Rules,
     pub(super) partition: Partition,
     pub(super) work: Work,
     pub(super) storage: Storage,
@@ -147,17 +148,24 @@ impl ValidateJob {
     ) -> Result<Validator, Error> {
         let names: Option<Vec<&[u8]>> =
             header.map(|header| header.names.iter().map(Vec::as_slice).collect());
-        let matching =
-            self.args.fields_match.or(self.schema.fields_match()).unwrap_or(FieldsMatch::Equal);
-        let validator = self.schema.compile(names.as_deref(), matching).map_err(|error| {
+        let matching = self
+            .args
+            .fields_match
+            .or(self.rules.schema.fields_match())
+            .unwrap_or(FieldsMatch::Equal);
+        let validator = self.rules.schema.compile(names.as_deref(), matching).map_err(|error| {
             let next = stream.map_or(b"".as_slice(), RecordStream::next_bytes);
-            let fields: Vec<&str> = self.schema.field_names().collect();
+            let fields: Vec<&str> = self.rules.schema.field_names().collect();
             let hint = header.map(|header| {
                 header_hint::hint(&header.bytes, &header.names, next, &fields, self.dialect)
             });
             let hint = hint.unwrap_or_default();
             Error::Header { source_name: source.to_owned(), hint, source: Box::new(error) }
         })?;
+        let validator = match &self.rules.checks {
+            Some(checks) => validator.with_checks(checks),
+            None => validator,
+        };
         // A seed of its own in each process, so that nobody can make values with equal hashes.
         Ok(validator.with_seed(RandomState::new().hash_one(0)))
     }
@@ -168,7 +176,7 @@ impl ValidateJob {
             return header.bytes.clone();
         }
         let mut names = Vec::new();
-        for (number, name) in self.schema.field_names().enumerate() {
+        for (number, name) in self.rules.schema.field_names().enumerate() {
             if number > 0 {
                 names.push(self.dialect.delimiter);
             }

@@ -11,6 +11,7 @@ mod judged_block;
 mod outputs;
 mod publish;
 mod row_places;
+mod rules;
 mod run;
 mod sorter;
 mod unique;

@@ -5,22 +5,20 @@ use std::collections::BTreeMap;
 
 use csv_records::Dialect;
 use csv_records::translation::InputEncoding;
-use job_files::{Publication, Work, blake3};
-use object_storage::{ErrorKind, Location, Storage};
+use job_files::{Publication, Work};
+use object_storage::Storage;
 use table_schema::{FieldsMatch, Schema};
 use worker_runtime::{Pod, Report};
 
 use super::job::ValidateJob;
 use super::outputs::{ACCEPTED, REJECTED};
+use super::rules::Rules;
 use crate::cli::{self, encoding_args};
 use crate::commands::partition_job;
 use crate::error::Error;
 use crate::output_version;
 use crate::partition::{Partition, PartitionInput, folder, overlap, share};
 use crate::summary::{NOT_TOLD, SUMMARY_NAME};
-
-/// A schema is a few kilobytes; anything much larger is something else.
-const LARGEST_SCHEMA: u64 = 16 << 20;
 
 /// Runs `validate` for the partition that this pod is.
 pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> {
@@ -38,14 +36,15 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     let storage = Storage::new(&args.storage);
     let output = &args.partition.output;
     let publication = Publication::new(storage.clone(), folder(output, index)?, pod.about);
-    let schema_at = args.schema.clone();
+    let (schema_at, checks_at) = (args.schema.clone(), args.checks.clone());
     let read = {
         let storage = storage.clone();
-        pod.blocking_unless_stopped(move || read_schema(&storage, &schema_at)).await
+        pod.blocking_unless_stopped(move || Rules::read(&storage, &schema_at, checks_at.as_ref()))
+            .await
     };
     let read = read.unwrap_or(Err(Error::Stopped));
-    let (schema, schema_blake3) = publication.withdraw_on_failure(read).await?;
-    let checked = check_fields_match(&args, dialect, &schema);
+    let rules = publication.withdraw_on_failure(read).await?;
+    let checked = check_fields_match(&args, dialect, &rules.schema);
     publication.withdraw_on_failure(checked).await?;
     let found = partition_job::find(&pod, &storage, input, index, partitions, output).await;
     let partition = publication.withdraw_on_failure(found).await?;
@@ -55,13 +54,13 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         output_version: output_version::VALIDATE,
         index,
         partitions,
-        settings: settings(&args, dialect, schema_blake3, &partition),
+        settings: settings(&args, dialect, &rules, &partition),
         input: Vec::new(),
     };
     let job = ValidateJob {
         args,
         dialect,
-        schema,
+        rules,
         partition,
         work,
         storage,
@@ -70,23 +69,6 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     };
     let (already_done, run) = (ValidateJob::already_done, ValidateJob::run_and_close);
     partition_job::run_unless_done(&pod, publication, job, already_done, run).await
-}
-
-fn read_schema(storage: &Storage, at: &Location) -> Result<(Schema, String), Error> {
-    let bytes = storage.read(at, LARGEST_SCHEMA).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Error::SchemaMissing(error),
-        _ => Error::Storage(error),
-    })?;
-    let schema = Schema::from_json(&bytes)
-        .map_err(|source| Error::Schema { location: at.to_string(), source: Box::new(source) })?;
-    if !schema.ignored().is_empty() {
-        tracing::warn!(
-            schema = %at,
-            properties = schema.ignored().join(", "),
-            "properties that are not of the Table Schema standard are not looked at"
-        );
-    }
-    Ok((schema, blake3(&bytes)))
 }
 
 /// Without a header the columns are the fields by position, so all of them must be there and no
@@ -112,13 +94,13 @@ fn check_fields_match(
 fn settings(
     args: &cli::Validate,
     dialect: Dialect,
-    schema_blake3: String,
+    rules: &Rules,
     partition: &Partition,
 ) -> BTreeMap<String, String> {
     let mut settings = partition.settings();
     settings.extend(args.dialect.cells.settings());
+    settings.extend(rules.settings.iter().cloned());
     settings.extend([
-        ("schema_blake3".to_owned(), schema_blake3),
         ("header".to_owned(), dialect.header.to_string()),
         ("compress".to_owned(), args.partition.compress.as_str().to_owned()),
         ("max_record_size".to_owned(), args.max_record_size.to_string()),

@@ -32,6 +32,9 @@ struct Duplicate {
     first: u32,
 }
 
+/// What reasons are counted by: their kind, and the column or the check.
+type Counted = (ReasonKind, Option<usize>, Option<u16>);
+
 /// Why a record is rejected.
 struct Rejection<'f> {
     flaw: Option<Flaw>,
@@ -53,8 +56,9 @@ pub(crate) struct Sorter<'v> {
     duplicates: Vec<Duplicate>,
     /// Where the rows stand; `None` if nothing has to be unique.
     places: Option<RowPlaces>,
-    /// How often each kind of reason was found in each column, with one of them as an example.
-    counts: HashMap<(ReasonKind, Option<usize>), (Reason, u64)>,
+    /// How often each kind of reason was found in each column or by each check, with one of them as
+    /// an example.
+    counts: HashMap<Counted, (Reason, u64)>,
     flawed: u64,
     rows_read: u64,
     rows_rejected: u64,
@@ -234,7 +238,8 @@ impl<'v> Sorter<'v> {
                         if let (Some(first), Some(places)) = (first, places) {
                             places.tell(first, row, text);
                         }
-                        counts.entry((reason.kind, reason.column())).or_insert((reason, 0)).1 += 1;
+                        let counted = (reason.kind, reason.column(), reason.check());
+                        counts.entry(counted).or_insert((reason, 0)).1 += 1;
                     }
                     false
                 });
@@ -272,7 +277,11 @@ impl<'v> Sorter<'v> {
             ..Records::default()
         };
         for (reason, times) in self.counts.values() {
-            records.count_reason(reason.kind.as_str(), reason.field_name(self.validator), *times);
+            let kind = reason.kind.as_str();
+            match reason.check_name(self.validator) {
+                Some(check) => records.count_check(kind, check, *times),
+                None => records.count_reason(kind, reason.field_name(self.validator), *times),
+            }
         }
         if self.flawed > 0 {
             records.count_reason(FLAWED, None, self.flawed);

@@ -30,8 +30,11 @@ pub(super) fn handlers(
             .collect(),
         Some(HandlerName::Validate) => {
             let schema = args.handler.schema.as_deref().ok_or(CommandError::NoSchema)?;
-            let validate =
-                || Ok(Handler::AtOnce(AtOnce::Validate(Box::new(Validate::from_file(schema)?))));
+            let checks = args.handler.checks.as_deref();
+            let validate = || {
+                let validate = Validate::from_files(schema, checks)?;
+                Ok(Handler::AtOnce(AtOnce::Validate(Box::new(validate))))
+            };
             (0..lanes).map(|_| validate()).collect::<Result<_, CommandError>>()?
         }
         None if args.handler.command.is_empty() => return Err(CommandError::NoHandler),

@@ -1,0 +1,73 @@
+//! What records are checked against: the schema, and the checks over a row.
+
+use job_files::blake3;
+use object_storage::{ErrorKind, Location, Storage};
+use table_schema::{Checks, Schema};
+
+use crate::error::Error;
+
+/// A schema is a few kilobytes; anything much larger is something else.
+const LARGEST_SCHEMA: u64 = 16 << 20;
+
+/// The same of a file of checks.
+const LARGEST_CHECKS: u64 = 4 << 20;
+
+/// What records are checked against.
+pub(super) struct Rules {
+    pub(super) schema: Schema,
+    pub(super) checks: Option<Checks>,
+    /// What the manifest has of the files that they were read from.
+    pub(super) settings: Vec<(String, String)>,
+}
+
+impl Rules {
+    /// Reads the schema and, if there are any, the checks.
+    pub(super) fn read(
+        storage: &Storage,
+        schema_at: &Location,
+        checks_at: Option<&Location>,
+    ) -> Result<Rules, Error> {
+        let (schema, schema_blake3) = read_schema(storage, schema_at)?;
+        let mut settings = vec![("schema_blake3".to_owned(), schema_blake3)];
+        let checks = match checks_at {
+            Some(at) => {
+                let (checks, checks_blake3) = read_checks(storage, at, &schema)?;
+                settings.push(("checks_blake3".to_owned(), checks_blake3));
+                Some(checks)
+            }
+            None => None,
+        };
+        Ok(Rules { schema, checks, settings })
+    }
+}
+
+fn read_schema(storage: &Storage, at: &Location) -> Result<(Schema, String), Error> {
+    let bytes = storage.read(at, LARGEST_SCHEMA).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::SchemaMissing(error),
+        _ => Error::Storage(error),
+    })?;
+    let schema = Schema::from_json(&bytes)
+        .map_err(|source| Error::Schema { location: at.to_string(), source: Box::new(source) })?;
+    if !schema.ignored().is_empty() {
+        tracing::warn!(
+            schema = %at,
+            properties = schema.ignored().join(", "),
+            "properties that are not of the Table Schema standard are not looked at"
+        );
+    }
+    Ok((schema, blake3(&bytes)))
+}
+
+fn read_checks(
+    storage: &Storage,
+    at: &Location,
+    schema: &Schema,
+) -> Result<(Checks, String), Error> {
+    let bytes = storage.read(at, LARGEST_CHECKS).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::ChecksMissing(error),
+        _ => Error::Storage(error),
+    })?;
+    let checks = Checks::parse(&bytes, schema)
+        .map_err(|source| Error::Checks { location: at.to_string(), source: Box::new(source) })?;
+    Ok((checks, blake3(&bytes)))
+}
