@@ -292,34 +292,6 @@ fn a_line_that_the_container_runtime_cut_is_one_request() {
 }
 
 #[test]
-fn a_file_of_two_formats_is_told_in_words_that_say_so() {
-    let combined = log(3, REQUESTS);
-    let common = |lines: usize| -> String {
-        let lines = combined.lines().take(lines);
-        lines.map(|line| line.split(" \"-\" \"").next().unwrap_or(line).to_owned() + "\n").collect()
-    };
-    for (lines, limit) in [(REQUESTS as usize - 20, "1"), (REQUESTS as usize - 20, "10%")] {
-        let folder = Folder::new();
-        folder.write("logs/2024/01/a.log", combined.clone() + &common(lines));
-        let output = folder.january(&["--max-unparsed", limit]);
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(
-            stderr.contains("most of these lines are common, in files that are read as combined"),
-            "{stderr}"
-        );
-    }
-    // Half of the lines are of one format and half of the other.
-    let folder = Folder::new();
-    let mixed = combined
-        .lines()
-        .zip(common(REQUESTS as usize).lines().map(str::to_owned))
-        .map(|(one, other)| format!("{one}\n{other}\n"))
-        .collect::<String>();
-    folder.write("logs/2024/01/a.log", mixed);
-    assert_error(&folder.january(&[]), 65, &["are combined and others common", "--format"]);
-}
-
-#[test]
 fn a_format_may_be_given_as_it_stands_in_nginx_configuration() {
     let folder = Folder::new();
     folder.write("logs/2024/01/a.log", log(3, REQUESTS));

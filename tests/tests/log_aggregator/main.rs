@@ -3,6 +3,7 @@
 mod anonymous;
 mod filters;
 mod lines;
+mod mixed_formats;
 mod months;
 mod settings;
 mod support;

@@ -18,6 +18,13 @@ pub(super) fn warn_of_remarks(remarks: &BTreeMap<Remark, u64>) {
     }
 }
 
+/// Says by which formats lines were read that have not that of their file.
+pub(super) fn tell_other_formats(others: &BTreeMap<String, u64>) {
+    for (format, lines) in others {
+        tracing::info!(lines, format, "lines of another format than their file");
+    }
+}
+
 /// Says how many requests each filter leaves out. One that leaves out none may be a mistake.
 pub(super) fn tell_filtered(filtered: &BTreeMap<String, u64>) {
     for (filter, requests) in filtered {
@@ -47,8 +54,8 @@ pub(super) fn warn_of_copies(starts: &[(String, FileStart)]) {
 pub(super) fn other_format(counted: &SpanCounts, json: &Format) -> String {
     match detect_with(some_unparsed(counted), json) {
         Ok(Some(format)) if !counted.formats.contains_key(format.name()) => format!(
-            "; most of these lines are {}, in files that are read as {}: a file is read by one \
-             format, so split it into a file for each",
+            "; most of these lines are {}, in files that are read as {}, as --format says: without \
+             it each line is read by the format that it has",
             format.name(),
             format_names(&counted.formats)
         ),
@@ -107,5 +114,9 @@ fn advice(remark: Remark) -> &'static str {
              does not append"
         }
         Remark::ByteOrderMark => "it is passed over",
+        Remark::OtherFormat => {
+            "it is counted by the format that it has; where such lines are none of this log, leave \
+             them out by --format, which reads no other one"
+        }
     }
 }

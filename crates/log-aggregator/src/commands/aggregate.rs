@@ -9,11 +9,14 @@ use worker_runtime::{Outcome, Pod, Report, on_blocking_thread};
 
 use crate::cli::AggregateArgs;
 use crate::error::Error;
-use crate::input::{Span, SpanCounter, SpanCounts, by_file, count_spans, cut, fingerprint};
+use crate::input::{
+    LineRules, Span, SpanCounter, SpanCounts, by_file, count_spans, cut, fingerprint,
+};
 use crate::output::{MonthState, Summary, UNPARSED, month_outputs};
 
 use super::advice::{
-    format_names, other_format, tell_filtered, warn_of_copies, warn_of_remarks, what_is_wrong,
+    format_names, other_format, tell_filtered, tell_other_formats, warn_of_copies, warn_of_remarks,
+    what_is_wrong,
 };
 use super::checks::{check, too_many_unparsed};
 use super::plan::Plan;
@@ -98,15 +101,15 @@ impl Job {
     fn count(&self) -> Result<SpanCounts, Error> {
         let began = Instant::now();
         let progress = self.pod.progress("bytes", Some(self.size));
-        let counter = SpanCounter::new(
-            &self.storage,
-            &self.plan.json,
-            (&self.plan.proxies, &self.plan.anonymizer),
-            &self.plan.filters,
-            self.plan.log_offset,
-            &progress,
-            &self.pod.shutdown,
-        );
+        let rules = LineRules {
+            log_offset: self.plan.log_offset,
+            json: &self.plan.json,
+            others: &self.plan.others,
+            proxies: &self.plan.proxies,
+            anonymizer: &self.plan.anonymizer,
+            filters: &self.plan.filters,
+        };
+        let counter = SpanCounter::new(&self.storage, rules, &progress, &self.pod.shutdown);
         let (mut all, merging) =
             count_spans(&counter, &self.spans, self.plan.rules, self.plan.threads)?;
         for filter in self.plan.filters.names() {
@@ -165,6 +168,7 @@ impl Job {
         }
         tell_filtered(&counted.month.filtered);
         warn_of_remarks(&counted.month.remarks);
+        tell_other_formats(&counted.others);
         warn_of_copies(&counted.starts);
         let (year, month) = (self.plan.year, self.plan.month);
         let SpanCounts { month: counts, sample, input, .. } = counted;

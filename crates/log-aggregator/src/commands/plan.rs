@@ -11,7 +11,7 @@ use crate::cli::{AggregateArgs, Fraction, KeptOfClient, TimeZone};
 use crate::counting::{Calendar, Rules};
 use crate::error::Error;
 use crate::filters::Filters;
-use crate::formats::{Format, JsonFields, Proxies};
+use crate::formats::{Format, JsonFields, Others, Proxies};
 use crate::input::Anonymizer;
 use crate::output::{STATE_VERSION, version};
 
@@ -46,6 +46,8 @@ pub(super) struct Plan {
     pub given_format: Option<Format>,
     /// How JSON lines are read, where such are found.
     pub json: Format,
+    /// By which formats lines are read that have not that of their file.
+    pub others: Others,
     /// Who is believed about clients.
     pub proxies: Proxies,
     /// What is stored in the place of clients.
@@ -118,6 +120,10 @@ impl Plan {
             input_name,
             hint: hint(&args.input, &template, month),
             folder: args.output.join(&format!("{month:02}"))?,
+            others: match &given_format {
+                Some(_) => Others::none(),
+                None => Others::known(&json),
+            },
             given_format,
             json,
             proxies,

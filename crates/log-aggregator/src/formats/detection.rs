@@ -33,18 +33,6 @@ pub enum DetectionError {
         /// What is wrong with it, where that can be told.
         why: Option<String>,
     },
-    /// Its lines are of two formats, neither of which most of them have.
-    #[error(
-        "some of its first lines are {one} and others {other}: a file is read by one format, so \
-         split it into a file for each, or say by --format which of them count and by \
-         --max-unparsed that the others may be left out"
-    )]
-    Mixed {
-        /// The name of the more frequent one.
-        one: String,
-        /// The name of the other.
-        other: String,
-    },
     /// It is compressed, or an archive, or something else that is not text.
     #[error(
         "it is {name}, which is not read: unpack or convert it to plain text, which may be \
@@ -90,7 +78,7 @@ pub(crate) fn not_text(head: &[u8]) -> Option<DetectionError> {
 ///
 /// # Errors
 ///
-/// If no format fits more than half of the lines.
+/// If neither one format nor two fit more than half of the lines.
 pub fn detect(head: &[u8]) -> Result<Option<Format>, DetectionError> {
     detect_with(head, &Format::json(JsonFields::default()))
 }
@@ -99,7 +87,7 @@ pub fn detect(head: &[u8]) -> Result<Option<Format>, DetectionError> {
 ///
 /// # Errors
 ///
-/// If no format fits more than half of the lines.
+/// If neither one format nor two fit more than half of the lines.
 pub fn detect_with(head: &[u8], json: &Format) -> Result<Option<Format>, DetectionError> {
     if let Some(error) = not_text(head) {
         return Err(error);
@@ -122,13 +110,18 @@ pub fn detect_with(head: &[u8], json: &Format) -> Result<Option<Format>, Detecti
         }
         around = around.or_else(|| Some((wrapper, first.clone())));
     }
-    bare.map(Some).ok_or_else(|| match around {
-        Some((wrapper, first)) => unknown(&first, format!("inside the {} ", wrapper.name()), json),
-        None => match two_formats(&lines, json) {
-            Some((one, other)) => DetectionError::Mixed { one, other },
-            None => unknown(first, String::new(), json),
+    if let Some(format) = bare {
+        return Ok(Some(format));
+    }
+    match around {
+        Some((wrapper, first)) => {
+            Err(unknown(&first, format!("inside the {} ", wrapper.name()), json))
+        }
+        None => match more_frequent_of_two(&lines, json) {
+            Some(format) => Ok(Some(format)),
+            None => Err(unknown(first, String::new(), json)),
         },
-    })
+    }
 }
 
 fn unknown(first: &[u8], wrapped: String, json: &Format) -> DetectionError {
@@ -230,9 +223,9 @@ fn best(lines: &[&[u8]], json: &Format) -> Option<Format> {
     best.map(|(_, format)| format)
 }
 
-/// The names of two formats by which more than half of the lines can be read, if each reads some
-/// that the other does not.
-fn two_formats(lines: &[&[u8]], json: &Format) -> Option<(String, String)> {
+/// The more frequent of two formats by which more than half of the lines can be read together: the
+/// lines of the other one are read as [`Others`](super::others::Others) says.
+fn more_frequent_of_two(lines: &[&[u8]], json: &Format) -> Option<Format> {
     let most = |lines: &[&[u8]]| {
         let formats = tried(json).map(|format| (LineFit::of(&format, lines).entries, format));
         // The first of equal ones says more.
@@ -242,8 +235,8 @@ fn two_formats(lines: &[&[u8]], json: &Format) -> Option<(String, String)> {
     let mut parser = Parser::new(&one);
     let others: Vec<&[u8]> =
         lines.iter().copied().filter(|line| parser.parse(line).is_err()).collect();
-    let (second, other) = most(&others)?;
-    ((first + second) * 2 > lines.len()).then_some((one.name().to_owned(), other.name().to_owned()))
+    let (second, _) = most(&others)?;
+    ((first + second) * 2 > lines.len()).then_some(one)
 }
 
 /// The formats that are tried, in their order; JSON lines are read as `json` says.

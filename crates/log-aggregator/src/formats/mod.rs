@@ -21,6 +21,7 @@ mod layout;
 mod line;
 mod log_format;
 mod nginx;
+mod others;
 mod parser;
 mod presence;
 mod remark;
@@ -45,6 +46,7 @@ pub use json::JsonFields;
 pub use known::NAMED;
 pub(crate) use line::InPlace;
 pub use line::{Line, MAX_LINE_BYTES};
+pub(crate) use others::Others;
 
 pub use parser::Parser;
 pub use presence::Presence;

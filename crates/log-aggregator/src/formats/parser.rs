@@ -5,6 +5,7 @@ use super::fields::Proxies;
 use super::format::Format;
 use super::layout;
 use super::line::{InPlace, Line, MAX_LINE_BYTES, text_of};
+use super::remark::Remarks;
 use super::scratch::Scratch;
 use super::shape::Shape;
 use super::unparsed::Unparsed;
@@ -122,6 +123,31 @@ impl Parser {
             entry.remarks.join(remarks);
         }
         Ok(read)
+    }
+
+    /// What stands inside the wrapper of the log's lines, or the line itself where there is none.
+    /// `None` where the line has not that wrapper, or is only a piece of one.
+    pub(super) fn inside(&self, line: &[u8]) -> Option<(Vec<u8>, Remarks)> {
+        let (line, remarks) = text_of(line);
+        if line.len() > MAX_LINE_BYTES {
+            return None;
+        }
+        match &self.shape {
+            Shape::Wrapped(wrapper, _) => match Unwrapper::default().take(*wrapper, line)? {
+                Inside::Line(line) => Some((text_of(line).0.to_vec(), remarks)),
+                Inside::Piece => None,
+            },
+            Shape::Layouts(_) | Shape::Json(_) | Shape::W3c => Some((line.to_vec(), remarks)),
+        }
+    }
+
+    /// Reads a line by another format, which has no wrapper, in the memory of this parser.
+    pub(super) fn parse_as<'a>(
+        &'a mut self,
+        format: &Format,
+        line: &'a [u8],
+    ) -> Result<Line<'a>, Unparsed> {
+        parse_inside(format.shape(), line, &mut self.scratch, &mut self.columns)
     }
 
     /// At the end of a log, the pieces of lines whose last piece is missing: they are not requests.

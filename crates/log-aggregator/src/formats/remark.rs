@@ -25,11 +25,14 @@ pub enum Remark {
     /// Three bytes that an editor or a converter put before the text.
     #[error("there is a byte order mark before the line")]
     ByteOrderMark,
+    /// The line has not the format of its file, and is read by the known format that it has.
+    #[error("the line has another format than its file")]
+    OtherFormat,
 }
 
 impl Remark {
     /// All of them.
-    pub const ALL: [Remark; 7] = [
+    pub const ALL: [Remark; 8] = [
         Remark::NoSize,
         Remark::GoesOn,
         Remark::ColumnsMissing,
@@ -37,6 +40,7 @@ impl Remark {
         Remark::NoZone,
         Remark::Nuls,
         Remark::ByteOrderMark,
+        Remark::OtherFormat,
     ];
 
     fn bit(self) -> u16 {

@@ -19,6 +19,8 @@ pub(crate) struct SpanCounts {
     pub sample: UnparsedSample,
     /// Files by the name of their format.
     pub formats: BTreeMap<String, u64>,
+    /// Lines that have not the format of their file, by the name of the one that they have.
+    pub others: BTreeMap<String, u64>,
     /// The fields that lines of each format have, where filters ask for some.
     pub present: BTreeMap<String, Presence>,
     /// The first file whose format could not be found, and why.
@@ -47,6 +49,7 @@ impl SpanCounts {
             month: Month::new(rules),
             sample: UnparsedSample::default(),
             formats: BTreeMap::new(),
+            others: BTreeMap::new(),
             present: BTreeMap::new(),
             unknown: None,
             input: Vec::new(),
@@ -61,6 +64,9 @@ impl SpanCounts {
         self.sample.append(&next.sample);
         for (name, files) in &next.formats {
             *self.formats.entry(name.clone()).or_default() += files;
+        }
+        for (name, lines) in &next.others {
+            *self.others.entry(name.clone()).or_default() += lines;
         }
         for (name, present) in &next.present {
             self.present.entry(name.clone()).or_default().join(*present);
@@ -80,6 +86,7 @@ impl SpanCounts {
         self.month.clear();
         self.sample = UnparsedSample::default();
         self.formats.clear();
+        self.others.clear();
         self.present.clear();
         self.unknown = None;
         self.input.clear();

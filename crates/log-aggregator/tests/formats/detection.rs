@@ -5,10 +5,12 @@ use log_aggregator::formats::detect;
 use crate::COMBINED;
 
 #[test]
-fn two_formats_in_one_file_are_named() {
+fn a_file_of_two_formats_has_the_more_frequent_one() {
     let common = COMBINED.split(" \"http").next().unwrap();
-    let error = detect(format!("{COMBINED}\n{common}\n").repeat(10).as_bytes()).unwrap_err();
-    assert!(error.to_string().contains("are combined and others common"), "{error}");
+    let half = format!("{COMBINED}\n{common}\n").repeat(10);
+    assert_eq!(detect(half.as_bytes()).unwrap().unwrap().name(), "combined");
+    let most = half + &format!("{common}\nx\n{common}\n");
+    assert_eq!(detect(most.as_bytes()).unwrap().unwrap().name(), "common");
     // Not of two formats, but half of it of none.
     let error = detect(format!("{COMBINED}\nx\n").repeat(10).as_bytes()).unwrap_err();
     assert!(error.to_string().contains("of no known format"), "{error}");
