@@ -45,7 +45,13 @@ fn sample(folder: &Path, format: &str, month: u8) -> (Vec<Vec<u8>>, Value) {
 
 fn count(files: &[Vec<u8>], month: u8) -> (String, Summary) {
     let calendar = Calendar::new(2024, month, 0).expect("there is such a month");
-    let mut counts = Month::new(Rules { calendar, keep_query: false, exact_keys: 100_000 });
+    let mut counts = Month::new(Rules {
+        calendar,
+        keep_query: false,
+        exact_keys: 100_000,
+        by_host: false,
+        by_hour: false,
+    });
     let mut name = String::new();
     for file in files {
         let format = detect(&file[..file.len().min(64 << 10)])

@@ -117,3 +117,37 @@ fn a_month_that_cannot_be_counted_is_not_that_of_an_earlier_run() {
     );
     assert_error(&report(&folder, &[]), 65, &["month 01 is not finished any more"]);
 }
+
+/// Requests of January of a year, merged.
+fn merged(folder: &Folder, year: u32, more: &[&str]) {
+    let lines = log(1, year - 1900).replace("/2024:", &format!("/{year}:"));
+    folder.write(&format!("logs/{year}/01/a.log"), lines);
+    let (year, output) = (year.to_string(), format!("analytics/{year}/"));
+    let aggregate = ["aggregate", "--month", "1", "--input", "logs/{year}/{month:02}/"];
+    let variables = [("YEAR", year.as_str()), ("OUTPUT_BUCKET", output.as_str())];
+    assert_code(&folder.run(&[&aggregate[..], more].concat(), &variables), 0);
+    assert_code(&folder.run(&["merge", "--allow-missing"], &variables), 0);
+}
+
+#[test]
+fn the_last_year_is_drawn_beside_this_one_where_both_are_there() {
+    let folder = Folder::new();
+    let page = || std::fs::read_to_string(folder.path("analytics/2024/report.html")).unwrap();
+    let draw = |more: &[&str]| folder.run(&[&["report", "analytics/2024/"], more].concat(), &[]);
+    merged(&folder, 2024, &[]);
+    assert_code(&draw(&[]), 0);
+    assert!(!page().contains("2024 and 2023"));
+    assert_error(&draw(&["--last-year", "analytics/2023/"]), 66, &["analytics/2023/year.json"]);
+    merged(&folder, 2023, &[]);
+    assert_code(&draw(&[]), 0);
+    assert!(page().contains("2024 and 2023"), "found beside it");
+    assert_error(&draw(&["--last-year", "analytics/2024/"]), 65, &["it is the year 2024"]);
+    // A year that was counted otherwise is not compared.
+    merged(&folder, 2023, &["--exclude", "status=404"]);
+    let output = draw(&[]);
+    assert_code(&output, 0);
+    assert!(!page().contains("2024 and 2023"));
+    assert!(warnings(&output).iter().any(|warning| warning.contains("other filters")));
+    let told = draw(&["--last-year", "analytics/2023/"]);
+    assert_error(&told, 65, &["analytics/2023/year.json", "other filters"]);
+}

@@ -77,7 +77,13 @@ fn main() {
             });
         });
         let calendar = Calendar::new(2024, 5, 0).expect("there is a May");
-        let mut month = Month::new(Rules { calendar, keep_query: false, exact_keys: 50_000 });
+        let mut month = Month::new(Rules {
+            calendar,
+            keep_query: false,
+            exact_keys: 50_000,
+            by_host: false,
+            by_hour: false,
+        });
         group.bench_function("read and counted", |bench| {
             bench.iter(|| each(&mut parser, &log, |entry| month.add(entry)));
         });

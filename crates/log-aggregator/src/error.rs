@@ -178,6 +178,14 @@ pub enum Error {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// The last year cannot stand beside this one.
+    #[error("{at} cannot be drawn beside this year: {why}")]
+    NotComparable {
+        /// The last year's summary.
+        at: String,
+        /// Why.
+        why: String,
+    },
     /// The shutdown signal came first.
     #[error("stopped before the month was finished; nothing was published")]
     Stopped,
@@ -203,7 +211,8 @@ impl WorkerError for Error {
             | Error::Changed { .. }
             | Error::YearChanged { .. }
             | Error::Stale { .. }
-            | Error::Year { .. } => Exit::BadInput,
+            | Error::Year { .. }
+            | Error::NotComparable { .. } => Exit::BadInput,
             Error::NoLogs { .. }
             | Error::Empty { .. }
             | Error::NothingLeft { .. }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use log_aggregator::counting::BySender;
 use log_aggregator::counting::Calendar;
 use log_aggregator::counting::Table;
 use log_aggregator::counting::is_bot;
@@ -47,7 +48,13 @@ const START: i64 = 1_706_745_600;
 const DAY: i64 = 86_400;
 
 fn rules() -> Rules {
-    Rules { calendar: Calendar::new(2024, 2, 0).unwrap(), keep_query: false, exact_keys: 1000 }
+    Rules {
+        calendar: Calendar::new(2024, 2, 0).unwrap(),
+        keep_query: false,
+        exact_keys: 1000,
+        by_host: true,
+        by_hour: true,
+    }
 }
 
 fn request() -> impl Strategy<Value = Request> {
@@ -66,7 +73,7 @@ fn request() -> impl Strategy<Value = Request> {
         ])
         .prop_map(str::to_owned),
         prop::option::of(prop::sample::select(agents.to_vec())),
-        prop::option::of(prop::sample::select(vec![200u16, 304, 404, 500])),
+        prop::option::of(prop::sample::select(vec![200u16, 304, 403, 404, 500])),
         0u64..5000,
         prop::option::of(1u64..10_000_000),
     )
@@ -99,14 +106,19 @@ fn exact(table: &Table) -> BTreeMap<String, (u64, u64)> {
     .collect()
 }
 
+fn hour_visitors(month: &Month) -> [[BySender<u64>; 24]; 7] {
+    month.week_visitors.as_ref().map(|week| week.counts()).unwrap()
+}
+
 /// All that a month says, in one value.
 fn all(month: &Month) -> impl PartialEq + std::fmt::Debug + use<> {
     let tables: Vec<_> = month.tables.named().map(|(name, table)| (name, exact(table))).collect();
     let quantiles: Vec<u64> =
         [0.5, 0.9, 0.99, 1.0].iter().map(|q| month.response_times.at(*q)).collect();
-    let visitors: Vec<u64> = month.visitors.iter().map(|day| day.count()).collect();
+    let visitors: Vec<BySender<u64>> =
+        month.visitors.iter().map(|day| day.map(|sketch| sketch.count())).collect();
     (
-        (month.total(), month.days(), visitors, month.week()),
+        (month.total(), month.days(), visitors, month.week(), hour_visitors(month)),
         (month.statuses(), tables, quantiles, month.response_times.len()),
         (month.of_other_months, month.unparsed.clone()),
     )
@@ -132,13 +144,19 @@ proptest! {
         prop_assert_eq!(month.of_other_months, others.len() as u64);
         prop_assert_eq!(month.total().requests, mine.len() as u64);
         prop_assert_eq!(month.total().bytes, mine.iter().map(|request| request.bytes).sum::<u64>());
-        let mut table = [const { BTreeMap::<String, (u64, u64)>::new() }; 6];
+        let mut table = [const { BTreeMap::<String, (u64, u64)>::new() }; 8];
         let mut hours: BTreeMap<(i64, i64), u64> = BTreeMap::new();
-        let mut visitors = BTreeSet::new();
+        let mut visitors: BySender<BTreeSet<_>> = BySender::default();
+        let mut in_hours: BySender<BTreeSet<_>> = BySender::default();
+        let mut bot_requests = 0;
         let mut statuses: BTreeMap<u16, u64> = BTreeMap::new();
         for request in &mine {
             let path = String::from_utf8(path(request.target.as_bytes(), false).to_vec()).unwrap();
-            let kind = if request.status == Some(404) { 0 } else if is_static(path.as_bytes()) { 1 } else { 2 };
+            let kind = match request.status {
+                Some(404) => 0,
+                _ if is_static(path.as_bytes()) => 1,
+                _ => 2,
+            };
             let agent = request.agent.clone().unwrap_or_default();
             let bot = is_bot(request.agent.as_ref().map(String::as_bytes));
             for (which, key) in [
@@ -149,14 +167,36 @@ proptest! {
                 let count = table[which].entry(key.clone()).or_default();
                 *count = (count.0 + 1, count.1 + request.bytes);
             }
+            if let Some(status @ (400..=403 | 405..=599)) = request.status {
+                let which = if status < 500 { 6 } else { 7 };
+                let count = table[which].entry(format!("{status} {path}")).or_default();
+                *count = (count.0 + 1, count.1 + request.bytes);
+            }
             let day = (request.time - START) / DAY;
             // 2024-02-01 was a Thursday.
             *hours.entry(((day + 3) % 7, request.time % DAY / 3600)).or_default() += 1;
-            visitors.insert((request.client.clone(), agent, day));
+            let hour = request.time % DAY / 3600;
+            let (visitors, in_hours) = if bot {
+                (&mut visitors.bots, &mut in_hours.bots)
+            } else {
+                (&mut visitors.people, &mut in_hours.people)
+            };
+            visitors.insert((request.client.clone(), agent.clone(), day));
+            in_hours.insert(((day + 3) % 7, hour, day, request.client.clone(), agent));
+            bot_requests += u64::from(bot);
             *statuses.entry(request.status.unwrap_or(0)).or_default() += 1;
         }
         let tables = &month.tables;
-        let names = ["not_found", "static_files", "paths", "clients", "bots", "agents"];
+        let names = [
+            "not_found",
+            "static_files",
+            "paths",
+            "clients",
+            "bots",
+            "agents",
+            "client_errors",
+            "server_errors",
+        ];
         for (expected, name) in table.iter().zip(names) {
             prop_assert_eq!(expected, &exact(tables.get(name).unwrap()), "{}", name);
         }
@@ -168,7 +208,16 @@ proptest! {
         }
         prop_assert_eq!(&month.statuses(), &statuses);
         // So few visitors are counted exactly.
-        prop_assert_eq!(month.visitors(), visitors.len() as u64);
+        prop_assert_eq!(month.visitors(), visitors.map(|visitors| visitors.len() as u64));
+        prop_assert_eq!(month.total().bot_requests, bot_requests);
+        for (weekday, hours) in (0_i64..).zip(hour_visitors(&month)) {
+            for (hour, found) in (0_i64..).zip(hours) {
+                let expected = in_hours.map(|all| {
+                    all.iter().filter(|seen| (seen.0, seen.1) == (weekday, hour)).count() as u64
+                });
+                prop_assert_eq!(found, expected, "{} {}", weekday, hour);
+            }
+        }
         prop_assert_eq!(
             month.response_times.len(),
             mine.iter().filter(|request| request.took.is_some()).count() as u64,
@@ -235,6 +284,8 @@ proptest! {
                 target: path.as_bytes(),
                 agent: Some(agent.as_bytes()),
                 referrer: Some(path.as_bytes()),
+                host: Some(method.as_bytes()),
+                response_time: Some(number as u64),
                 status: Some(if number % 5 == 0 { 404 } else { 200 }),
                 bytes: number as u64,
                 ..Entry::default()
@@ -242,7 +293,9 @@ proptest! {
             .collect();
         // Few keys are exact, so that tables are purged in the middle of what is counted together.
         let calendar = Calendar::new(2024, 3, 0).expect("there is a March");
-        let empty = Month::new(Rules { calendar, keep_query: false, exact_keys: 20 });
+        let (keep_query, exact_keys, by_host, by_hour) = (false, 20, true, true);
+        let rules = Rules { calendar, keep_query, exact_keys, by_host, by_hour };
+        let empty = Month::new(rules);
         let (mut singly, mut together) = (empty.clone(), empty);
         entries.iter().for_each(|entry| singly.add(entry));
         let mut rest = entries.as_slice();

@@ -6,14 +6,21 @@ use log_aggregator::formats::Entry;
 use log_aggregator::output::Summary;
 use log_aggregator::output::{Year, YearSummary};
 use log_aggregator::report::page;
+use log_aggregator::report::scale::count;
 
 /// A month with some traffic that rises over the year and has nights and weekends.
-fn counts(month: u8) -> Month {
-    let calendar = Calendar::new(2024, month, 0).unwrap();
-    let mut counts = Month::new(Rules { calendar, keep_query: false, exact_keys: 1000 });
+fn counts(year: i32, month: u8) -> Month {
+    let calendar = Calendar::new(year, month, 0).unwrap();
+    let mut counts = Month::new(Rules {
+        calendar,
+        keep_query: false,
+        exact_keys: 1000,
+        by_host: true,
+        by_hour: true,
+    });
     let start =
-        (1_704_067_200..).step_by(3600).find(|time| calendar.place(*time).is_some()).unwrap();
-    for number in 0..3000 + i64::from(month) * 300 {
+        (1_672_531_200..).step_by(3600).find(|time| calendar.place(*time).is_some()).unwrap();
+    for number in 0..3000 + i64::from(month) * 300 + i64::from(year - 2024) * 500 {
         let time = start + number * 7919 % (calendar.days() as i64 * 86_400);
         let place = calendar.place(time).unwrap();
         if (place.hour < 7 && number % 3 > 0) || (place.weekday > 4 && number % 2 > 0) {
@@ -28,13 +35,16 @@ fn counts(month: u8) -> Month {
             "/<script>alert(1)</script>",
             "/gone",
         ][number as usize % 6];
+        let host = ["www.example.org", "shop.example.org", "www.example.org", "a.example.org"]
+            [number as usize % 4];
         counts.add(&Entry {
             time,
             client: client.as_bytes(),
+            host: Some(host.as_bytes()),
             method: b"GET",
             target: target.as_bytes(),
             protocol: b"HTTP/1.1",
-            status: Some([200, 200, 301, 200, 500, 404][number as usize % 6]),
+            status: Some([200, 200, 301, 200, 500, 404, 403][number as usize % 7]),
             bytes: 1000 + number as u64,
             agent: Some(
                 [&b"Mozilla/5.0 (X11; Linux x86_64) Firefox/125.0"[..], b"Googlebot/2.1"]
@@ -48,16 +58,20 @@ fn counts(month: u8) -> Month {
     counts
 }
 
-fn year(months: impl IntoIterator<Item = u8>) -> YearSummary {
-    let mut year = Year::new(2024, 50, 1000);
-    months.into_iter().for_each(|month| year.add(month, &counts(month)));
+fn year_of(number: i32, months: impl IntoIterator<Item = u8>) -> YearSummary {
+    let mut year = Year::new(number, 50, 1000);
+    months.into_iter().for_each(|month| year.add(month, &counts(number, month)));
     year.summary()
+}
+
+fn year(months: impl IntoIterator<Item = u8>) -> YearSummary {
+    year_of(2024, months)
 }
 
 #[test]
 fn the_page_is_whole_in_itself_and_shows_the_year() {
-    let year = year(1..=12);
-    let page = page(&year);
+    let (year, last) = (year(1..=12), year_of(2023, 1..=12));
+    let page = page(&year, Some(&last));
     if let Some(path) = std::env::var_os("WRITE_REPORT") {
         std::fs::write(path, &page).unwrap();
     }
@@ -76,6 +90,15 @@ fn the_page_is_whole_in_itself_and_shows_the_year() {
         "Visitors by day",
         "Protocols",
         "HTTP/1.1</td>",
+        "Visitors: people",
+        "People by weekday and hour",
+        "Virtual hosts",
+        "shop.example.org</td>",
+        "Response times of pages",
+        "500 /&lt;script&gt;alert(1)&lt;/script&gt;",
+        "403 /",
+        "2024 and 2023",
+        "<title>Mar: 2023 ",
     ] {
         assert!(page.contains(needle), "{needle}");
     }
@@ -90,14 +113,26 @@ fn the_page_is_whole_in_itself_and_shows_the_year() {
 }
 
 #[test]
+fn only_months_that_both_years_have_are_compared() {
+    let page = page(&year([1, 2, 3]), Some(&year_of(2023, [2, 3, 4])));
+    assert!(page.contains("Of the months that both have: Feb, Mar."), "{page}");
+    let (now, then) = (year([2, 3]).requests, year_of(2023, [2, 3]).requests);
+    assert!(now > then);
+    let row = format!("<td>{}</td><td>{}</td><td>+", count(now), count(then));
+    assert!(page.contains(&row), "{row}");
+    let page = log_aggregator::report::page(&year([1]), Some(&year_of(2023, [2])));
+    assert!(page.contains("The two years have no month in common."), "{page}");
+}
+
+#[test]
 fn missing_months_are_said_and_a_year_without_any_is_a_page_too() {
-    assert!(page(&year([3])).contains("1 of 12 months, UTC; missing: Jan, Feb, Apr"));
-    assert!(page(&year([])).contains("0 of 12 months"));
+    assert!(page(&year([3]), None).contains("1 of 12 months, UTC; missing: Jan, Feb, Apr"));
+    assert!(page(&year([]), None).contains("0 of 12 months"));
 }
 
 #[test]
 fn a_summary_is_read_back_as_it_was_written() {
-    let summary = Summary::of(&counts(2), 2024, 2, 50);
+    let summary = Summary::of(&counts(2024, 2), 2024, 2, 50);
     let json = serde_json::to_string(&summary).unwrap();
     assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary);
     assert_eq!(summary.days.len(), 29);

@@ -180,7 +180,13 @@ fn reference(log: &[Vec<u8>]) -> Sums {
 
 fn counted(log: &[Vec<u8>]) -> Sums {
     let calendar = Calendar::new(2024, 2, 0).unwrap();
-    let mut month = Month::new(Rules { calendar, keep_query: false, exact_keys: 10_000 });
+    let mut month = Month::new(Rules {
+        calendar,
+        keep_query: false,
+        exact_keys: 10_000,
+        by_host: false,
+        by_hour: false,
+    });
     let mut parser = Parser::new(&Format::named("combined").unwrap());
     for line in log {
         match parser.parse(line) {
@@ -202,7 +208,7 @@ fn counted(log: &[Vec<u8>]) -> Sums {
         bytes: month.total().bytes,
         unparsed: month.unparsed.values().sum(),
         other_months: month.of_other_months,
-        visitors: month.visitors(),
+        visitors: month.visitors().all(),
         days: days.map(|(day, number)| (number, (day.requests, day.bytes))).collect(),
         statuses: month.statuses(),
         tables: [

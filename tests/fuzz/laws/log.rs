@@ -11,7 +11,13 @@ use log_aggregator::output::MonthState;
 pub(crate) fn holds(data: &[u8]) {
     let Ok(Some(format)) = detect(data) else { return };
     let calendar = Calendar::new(2024, 2, 3600).expect("it is a month");
-    let empty = Month::new(Rules { calendar, keep_query: false, exact_keys: 100_000 });
+    let empty = Month::new(Rules {
+        calendar,
+        keep_query: false,
+        exact_keys: 100_000,
+        by_host: false,
+        by_hour: false,
+    });
     let (mut whole, mut parts) = (empty.clone(), [empty.clone(), empty.clone()]);
     let mut parser = Parser::new(&format);
     let mut counted = 0;

@@ -36,7 +36,6 @@ pub(crate) const LONG_LINES: &[(&str, usize)] = &[
     ("crates/log-aggregator/tests/formats/main.rs", 2),
     ("crates/log-aggregator/tests/formats/servers.rs", 5),
     ("crates/log-aggregator/tests/formats/w3c.rs", 5),
-    ("crates/log-aggregator/tests/month.rs", 1),
     ("crates/log-aggregator/tests/slow_reference.rs", 5),
     ("crates/object-storage/tests/local.rs", 1),
     ("crates/partition-worker/src/commands/validate/unique/ascending.rs", 3),

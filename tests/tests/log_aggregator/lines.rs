@@ -81,8 +81,8 @@ fn what_the_log_does_not_have_is_unknown_and_not_nothing() {
     };
     assert_eq!(csv("paths.csv"), "path,requests,bytes\n/a,3,\n");
     assert!(
-        csv("daily.csv").contains("2024-01-12,3,,0,1\n")
-            && csv("hourly.csv").contains("2024-01-12,8,3,,0\n")
+        csv("daily.csv").contains("2024-01-12,3,,0,1,1,0,0\n")
+            && csv("hourly.csv").contains("2024-01-12,8,3,,0,0\n")
     );
     assert!(folder.json("termination.json")["counts"].get("bytes").is_none());
     let output = folder.run(&["merge", "out", "--allow-missing", "--report"], &[]);

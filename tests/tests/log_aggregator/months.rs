@@ -26,6 +26,7 @@ fn a_month_becomes_a_summary_tables_and_a_state_and_a_second_run_finds_it_done()
             "_SUCCESS",
             "agents.csv",
             "bots.csv",
+            "client_errors.csv",
             "clients.csv",
             "daily.csv",
             "hosts.csv",
@@ -35,10 +36,12 @@ fn a_month_becomes_a_summary_tables_and_a_state_and_a_second_run_finds_it_done()
             "paths.csv",
             "protocols.csv",
             "referrers.csv",
+            "server_errors.csv",
             "state",
             "static_files.csv",
             "statuses.csv",
-            "summary.json"
+            "summary.json",
+            "weekdays.csv"
         ]
     );
     let summary = folder.json("out/01/summary.json");

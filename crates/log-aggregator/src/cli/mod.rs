@@ -178,6 +178,13 @@ pub struct AggregateArgs {
     /// Keep the query strings of paths
     #[arg(long, env = "JOB_WORKER_KEEP_QUERY", help_heading = COUNTING)]
     pub keep_query: bool,
+    /// Count each virtual host by itself, too: requests, bytes, errors, visitors and response times
+    /// of the busiest ones, and of all others together
+    #[arg(long, env = "JOB_WORKER_BY_HOST", help_heading = COUNTING)]
+    pub by_host: bool,
+    /// Count visitors by hour of the day for each weekday, too
+    #[arg(long, env = "JOB_WORKER_VISITORS_BY_HOUR", help_heading = COUNTING)]
+    pub visitors_by_hour: bool,
     /// Distinct keys up to which a table is exact; beyond it, or beyond 16 MiB of keys, its error
     /// is stated
     #[arg(
@@ -292,6 +299,15 @@ pub struct ReportArgs {
         help_heading = INPUT
     )]
     pub year: Option<i32>,
+    /// Where the year before it was merged, to be drawn beside it [default: the folder beside this
+    /// one, where they are named by their years, as in analytics/2024/ and analytics/2023/]
+    #[arg(
+        long,
+        env = "JOB_WORKER_LAST_YEAR",
+        value_name = "LOCATION",
+        help_heading = INPUT
+    )]
+    pub last_year: Option<Location>,
     /// Draw the year as it was merged, even where its months have changed or gone since then
     #[arg(long, env = "JOB_WORKER_AS_MERGED", help_heading = INPUT)]
     pub as_merged: bool,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::counting::{Hosts, Table, Tables};
 use crate::formats::{DetectionError, Format, Remark, detect_with};
 use crate::input::{FileStart, SpanCounts, copies};
 
@@ -33,6 +34,16 @@ pub(super) fn tell_filtered(filtered: &BTreeMap<String, u64>) {
         } else if filter.starts_with("exclude") {
             tracing::warn!(filter, "no request is left out by this filter: see that it is right");
         }
+    }
+}
+
+/// Warns where hosts are to be counted and no request has one.
+pub(super) fn warn_of_no_hosts(tables: &Tables, hosts: Option<&Hosts>) {
+    if hosts.is_some() && tables.get("hosts").is_some_and(Table::is_empty) {
+        tracing::warn!(
+            "--by-host counts all requests as those of one host, -, since the log names none: \
+             leave it out, or say by --format where the host stands"
+        );
     }
 }
 

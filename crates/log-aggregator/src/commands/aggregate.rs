@@ -15,8 +15,8 @@ use crate::input::{
 use crate::output::{MonthState, Summary, UNPARSED, month_outputs};
 
 use super::advice::{
-    format_names, other_format, tell_filtered, tell_other_formats, warn_of_copies, warn_of_remarks,
-    what_is_wrong,
+    format_names, other_format, tell_filtered, tell_other_formats, warn_of_copies,
+    warn_of_no_hosts, warn_of_remarks, what_is_wrong,
 };
 use super::checks::{check, too_many_unparsed};
 use super::plan::Plan;
@@ -120,6 +120,7 @@ impl Job {
         let (reading, counting) = (counter.reading(), counter.counting());
         progress.finish();
         let counts = &all.month;
+        let visitors = counts.visitors();
         // The steps overlap: for each, this is how long threads were busy with it.
         tracing::info!(
             size_bytes = self.size,
@@ -137,7 +138,8 @@ impl Job {
         );
         tracing::info!(
             requests = counts.total().requests,
-            visitors = counts.visitors(),
+            people = visitors.people,
+            bots = visitors.bots,
             of_other_months = counts.of_other_months,
             busy_ms = merging.as_millis() as u64,
             "[3/4] aggregate: done"
@@ -167,6 +169,7 @@ impl Job {
             );
         }
         tell_filtered(&counted.month.filtered);
+        warn_of_no_hosts(&counted.month.tables, counted.month.hosts.as_deref());
         warn_of_remarks(&counted.month.remarks);
         tell_other_formats(&counted.others);
         warn_of_copies(&counted.starts);
@@ -184,6 +187,8 @@ impl Job {
             ("requests", Some(summary.requests)),
             ("bytes", summary.bytes),
             ("visitors", Some(summary.visitors)),
+            ("people", Some(summary.people)),
+            ("bots", Some(summary.bots)),
             ("of_other_months", Some(summary.of_other_months)),
             ("filtered", (!self.plan.filters.is_empty()).then_some(filtered)),
             ("unparsed", Some(unparsed)),

@@ -34,7 +34,9 @@ pub(super) async fn run(args: MergeArgs, pod: Pod) -> Result<Report, Error> {
     let report = Report::new(Outcome::Done)
         .count("months", summary.months.len() as u64)
         .count("requests", summary.requests)
-        .count("visitors", summary.visitors);
+        .count("visitors", summary.visitors)
+        .count("people", summary.people)
+        .count("bots", summary.bots);
     Ok(match summary.bytes {
         Some(bytes) => report.count("bytes", bytes),
         None => report,
@@ -62,6 +64,8 @@ struct MonthKind {
     zone: String,
     keep_query: bool,
     exact_keys: usize,
+    by_host: bool,
+    by_hour: bool,
     /// Their names.
     filters: Vec<String>,
     /// What was stored in the place of clients.
@@ -156,6 +160,8 @@ impl Merger {
             ("requests", Some(summary.requests)),
             ("bytes", summary.bytes),
             ("visitors", Some(summary.visitors)),
+            ("people", Some(summary.people)),
+            ("bots", Some(summary.bots)),
         ];
         let counts = counts.into_iter().filter_map(|(name, count)| Some((name.to_owned(), count?)));
         let settings = [("year", kind.year.to_string()), ("top", self.args.top.to_string())];
@@ -178,7 +184,7 @@ impl Merger {
             "year published"
         );
         if draws {
-            draw(&self.storage, output, &summary)?;
+            draw(&self.storage, output, &summary, None)?;
         }
         Ok(summary)
     }
@@ -191,6 +197,8 @@ fn kind_of(month: &PublishedMonth, state: &MonthState) -> MonthKind {
         zone: rules.calendar.zone(),
         keep_query: rules.keep_query,
         exact_keys: rules.exact_keys,
+        by_host: rules.by_host,
+        by_hour: rules.by_hour,
         filters: state.counts.filtered.keys().cloned().collect(),
         clients: month.clients.clone(),
         output_version: month.output_version,
@@ -199,13 +207,17 @@ fn kind_of(month: &PublishedMonth, state: &MonthState) -> MonthKind {
 
 impl std::fmt::Display for MonthKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let queries = if self.keep_query { "with" } else { "without" };
+        let with = |is_counted: bool| if is_counted { "with" } else { "without" };
+        let queries = with(self.keep_query);
         write!(
             f,
-            "year {}, {}, paths {queries} queries, {} exact keys, {}, {}, outputs of version {}",
+            "year {}, {}, paths {queries} queries, {} exact keys, {} --by-host, {} \
+             --visitors-by-hour, {}, {}, outputs of version {}",
             self.year,
             self.zone,
             self.exact_keys,
+            with(self.by_host),
+            with(self.by_hour),
             match self.filters.as_slice() {
                 [] => "no filters".to_owned(),
                 filters => format!("the filters {}", filters.join(", ")),
@@ -223,24 +235,25 @@ impl std::fmt::Display for MonthKind {
 /// The months for people.
 fn table(summary: &YearSummary) -> String {
     let mut table = worker_runtime::Table::new(&[
-        "month", "requests", "visitors", "bytes", "errors", "unparsed",
+        "month", "requests", "people", "bots", "bytes", "errors", "unparsed",
     ]);
-    let mut row = |name: String, numbers: [u64; 3], bytes: Option<u64>, unparsed: u64| {
-        let [requests, visitors, errors] = numbers;
+    let mut row = |name: String, numbers: [u64; 4], bytes: Option<u64>, unparsed: u64| {
+        let [requests, people, bots, errors] = numbers;
         table.row(vec![
             name,
             grouped(requests),
-            grouped(visitors),
+            grouped(people),
+            grouped(bots),
             bytes.map_or_else(|| "unknown".to_owned(), grouped),
             share(errors, requests).replace('\u{202f}', " "),
             grouped(unparsed),
         ]);
     };
     for month in &summary.months {
-        let numbers = [month.requests, month.visitors, month.errors];
+        let numbers = [month.requests, month.people, month.bots, month.errors];
         row(month.name(), numbers, month.bytes, month.unparsed.values().sum());
     }
-    let numbers = [summary.requests, summary.visitors, summary.errors];
+    let numbers = [summary.requests, summary.people, summary.bots, summary.errors];
     row(format!("{:04}", summary.year), numbers, summary.bytes, summary.unparsed.values().sum());
     let mut text = table.render();
     if !summary.missing.is_empty() {

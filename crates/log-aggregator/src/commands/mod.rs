@@ -4,6 +4,7 @@ mod advice;
 mod aggregate;
 mod checks;
 mod hint;
+mod last_year;
 mod merge;
 mod overlap;
 mod plan;

@@ -74,8 +74,13 @@ impl Plan {
         let (year, month) = (args.year, identity.index as u8 + 1);
         let calendar = Calendar::new(year, month, args.time_zone.offset())
             .ok_or_else(|| Error::Setting(format!("there is no month {month} of {year}")))?;
-        let rules =
-            Rules { calendar, keep_query: args.keep_query, exact_keys: args.exact_keys as usize };
+        let rules = Rules {
+            calendar,
+            keep_query: args.keep_query,
+            exact_keys: args.exact_keys as usize,
+            by_host: args.by_host,
+            by_hour: args.visitors_by_hour,
+        };
         let template = Template::parse(&args.input, &["month", "year", "index"])
             .map_err(job_files::Error::from)?;
         let values =

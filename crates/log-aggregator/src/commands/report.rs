@@ -8,6 +8,8 @@ use crate::error::Error;
 use crate::output::{PublishedYear, YEAR, YearSummary, check_year};
 use crate::report::page;
 
+use super::last_year::last_year;
+
 /// Name of the page.
 const REPORT: &str = "report.html";
 
@@ -18,7 +20,7 @@ pub(super) async fn run(args: ReportArgs, pod: Pod) -> Result<Report, Error> {
     let read = pod.blocking_unless_stopped(look).await;
     let (summary, storage, args) = read.ok_or(Error::Stopped)??;
     let summary = on_blocking_thread(move || {
-        let drawn = draw(&storage, &args.output, &summary);
+        let drawn = draw(&storage, &args.output, &summary, args.last_year.as_ref());
         storage.close();
         drawn.map(|()| summary)
     })
@@ -28,13 +30,16 @@ pub(super) async fn run(args: ReportArgs, pod: Pod) -> Result<Report, Error> {
         .count("requests", summary.requests))
 }
 
-/// Publishes the page of a year beside its summary.
+/// Publishes the page of a year beside its summary. The year before it is drawn beside this one:
+/// the one that is told, or that of the folder beside this one, where both are named by their year.
 pub(super) fn draw(
     storage: &Storage,
     output: &Location,
     summary: &YearSummary,
+    told: Option<&Location>,
 ) -> Result<(), Error> {
-    let page = page(summary).into_bytes();
+    let last = last_year(storage, output, summary, told)?;
+    let page = page(summary, last.as_ref()).into_bytes();
     let (at, size) = (output.join(REPORT)?, page.len());
     storage.put(&at, page)?;
     tracing::info!(report = %at, size_bytes = size, "report published");

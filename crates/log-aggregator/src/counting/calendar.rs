@@ -72,6 +72,11 @@ impl Calendar {
         (usize::from(self.first_weekday) + day) % 7
     }
 
+    /// The number of a day of the month, from 0, among the days of all months.
+    pub(super) fn day_number(&self, day: usize) -> i64 {
+        (self.start + i64::from(self.offset)) / DAY + day as i64
+    }
+
     /// Where `time`, in seconds since 1970 UTC, stands in the month; `None` where it belongs to
     /// another month.
     #[inline]

@@ -4,17 +4,28 @@ use std::collections::BTreeMap;
 
 use crate::formats::{Entry, Remark, Remarks, Unparsed};
 
+use super::busiest::{Busiest, Limits};
+use super::by_sender::BySender;
 use super::calendar::{Calendar, Place};
+use super::hosts::Hosts;
+use super::key::cut;
 use super::recent_visitors::RecentVisitors;
 use super::tables::Tables;
+use super::target::{is_static, path};
+use super::time_sketch::TimeSketch;
 use super::times::Times;
+use super::traffic::Traffic;
 use super::visitors::Visitors;
+use super::week_visitors::WeekVisitors;
 
 const HOURS: usize = 24;
 const HOUR: i64 = 3600;
 
 /// Statuses are less than this.
 const STATUSES: usize = 1000;
+
+/// Pages whose response times are kept apart, and bytes of memory for them.
+const PAGES: Limits = Limits { keys: 1000, bytes: 2 << 20 };
 
 /// How a month is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +36,10 @@ pub struct Rules {
     pub keep_query: bool,
     /// Distinct keys of a table up to which it is exact.
     pub exact_keys: usize,
+    /// Whether each virtual host is counted by itself.
+    pub by_host: bool,
+    /// Whether visitors are counted by hour of each weekday.
+    pub by_hour: bool,
 }
 
 impl Rules {
@@ -34,36 +49,11 @@ impl Rules {
             ("time_zone", self.calendar.zone()),
             ("keep_query", self.keep_query.to_string()),
             ("exact_keys", self.exact_keys.to_string()),
+            ("by_host", self.by_host.to_string()),
+            ("visitors_by_hour", self.by_hour.to_string()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into_iter()
-    }
-}
-
-/// The traffic of an hour, or of any other time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Traffic {
-    /// Requests.
-    pub requests: u64,
-    /// Bytes that were sent.
-    pub bytes: u64,
-    /// Requests with a status of 400 or more.
-    pub errors: u64,
-}
-
-impl Traffic {
-    /// Adds another part.
-    pub fn merge(&mut self, other: &Traffic) {
-        self.requests += other.requests;
-        self.bytes = self.bytes.saturating_add(other.bytes);
-        self.errors += other.errors;
-    }
-
-    fn sum<'a>(parts: impl IntoIterator<Item = &'a Traffic>) -> Traffic {
-        parts.into_iter().fold(Traffic::default(), |mut sum, part| {
-            sum.merge(part);
-            sum
-        })
     }
 }
 
@@ -74,7 +64,9 @@ pub struct Month {
     /// Every hour of every day, from the first.
     hours: Vec<Traffic>,
     /// Visitors by day of the month, from the first.
-    pub visitors: Vec<Visitors>,
+    pub visitors: Vec<BySender<Visitors>>,
+    /// Visitors by hour of each weekday, where the rules ask for them.
+    pub week_visitors: Option<Box<WeekVisitors>>,
     /// Requests by status; those without a status are at 0.
     statuses: Vec<u64>,
     /// The tables of most frequent keys.
@@ -85,6 +77,10 @@ pub struct Month {
     pub upstream_times: Times,
     /// Requests of other months, which are counted nowhere else.
     pub of_other_months: u64,
+    /// Response times of the busiest pages.
+    pub page_times: Busiest<TimeSketch>,
+    /// The counts of each virtual host, where the rules ask for them.
+    pub hosts: Option<Box<Hosts>>,
     /// When the first and the last of them were.
     pub other_times: Option<(i64, i64)>,
     /// Requests of this month that a filter leaves out, by its name; they are counted nowhere else.
@@ -105,11 +101,14 @@ impl Month {
         Month {
             rules,
             hours: vec![Traffic::default(); days * HOURS],
-            visitors: vec![Visitors::new(); days],
+            visitors: vec![BySender::default(); days],
+            week_visitors: rules.by_hour.then(|| Box::new(WeekVisitors::new())),
             statuses: vec![0; STATUSES],
             tables: Tables::new(rules.exact_keys),
             response_times: Times::default(),
             upstream_times: Times::default(),
+            page_times: Busiest::new(PAGES),
+            hosts: rules.by_host.then(|| Box::new(Hosts::new())),
             of_other_months: 0,
             other_times: None,
             filtered: BTreeMap::new(),
@@ -134,19 +133,17 @@ impl Month {
     /// large tables is waited for once for many of them.
     pub fn add_all(&mut self, entries: &[Entry<'_>]) {
         let mut own = Vec::with_capacity(entries.len());
-        let mut days = Vec::with_capacity(entries.len());
+        let mut hours = Vec::with_capacity(entries.len());
         for entry in entries {
             let Some(hour) = self.hour_of(entry.time) else {
                 self.add_other(entry.time);
                 continue;
             };
-            let traffic = &mut self.hours[hour];
-            traffic.requests += 1;
-            traffic.bytes = traffic.bytes.saturating_add(entry.bytes);
-            traffic.errors += u64::from(entry.status.is_some_and(|status| status >= 400));
+            self.hours[hour].add(entry);
             self.statuses[usize::from(entry.status.unwrap_or(0)) % STATUSES] += 1;
             if let Some(micros) = entry.response_time {
                 self.response_times.add(micros);
+                self.add_page_time(entry, micros);
             }
             if let Some(micros) = entry.upstream_time {
                 self.upstream_times.add(micros);
@@ -155,16 +152,39 @@ impl Month {
                 self.add_remarks(entry.remarks);
             }
             own.push(entry);
-            days.push(hour / HOURS);
+            hours.push(hour);
         }
-        let Month { rules, tables, visitors, recent_visitors, .. } = self;
-        let mut days = days.into_iter();
+        let Month { rules, tables, visitors, week_visitors, recent_visitors, hosts, .. } = self;
+        let (mut places, traffic) = (own.iter().zip(hours), &mut self.hours);
         tables.add_all(&own, rules.keep_query, |sender| {
-            let day = days.next().expect("each request has a day and a sender");
-            if let Some(visitor) = recent_visitors.visitor(day, &sender) {
-                visitors[day].add(visitor);
+            let (entry, place) = places.next().expect("each request has an hour and a sender");
+            if sender.is_bot {
+                traffic[place].bot_requests += 1;
+            }
+            let day = place / HOURS;
+            let hour = week_visitors.is_some().then_some(place % HOURS);
+            if let Some(arrival) = recent_visitors.arrival(day, hour, &sender) {
+                if arrival.is_new_today {
+                    visitors[day].of(sender.is_bot).add(arrival.hash);
+                }
+                if let (Some(week), Some(hour)) = (&mut *week_visitors, hour) {
+                    let weekday = rules.calendar.weekday(day);
+                    week.add((weekday, day, hour), (arrival.hash, sender.is_bot));
+                }
+            }
+            if let Some(hosts) = hosts {
+                hosts.add(entry, rules.calendar.day_number(day), &sender);
             }
         });
+    }
+
+    /// Counts the response time of a page: of what is in the table `paths`.
+    #[inline]
+    fn add_page_time(&mut self, entry: &Entry<'_>, micros: u64) {
+        let path = cut(path(entry.target, self.rules.keep_query));
+        if entry.status != Some(404) && !is_static(path) {
+            self.page_times.add(path, |_, times| times.add(micros));
+        }
     }
 
     /// Where the hour of a time stands in `hours`; `None` where it belongs to another month.
@@ -240,6 +260,10 @@ impl Month {
             own.merge(other);
         }
         for (own, other) in self.visitors.iter_mut().zip(&other.visitors) {
+            own.people.merge(&other.people);
+            own.bots.merge(&other.bots);
+        }
+        if let (Some(own), Some(other)) = (&mut self.week_visitors, &other.week_visitors) {
             own.merge(other);
         }
         for (own, other) in self.statuses.iter_mut().zip(&other.statuses) {
@@ -248,6 +272,10 @@ impl Month {
         self.tables.merge(&other.tables);
         self.response_times.merge(&other.response_times);
         self.upstream_times.merge(&other.upstream_times);
+        self.page_times.merge(&other.page_times);
+        if let (Some(own), Some(other)) = (&mut self.hosts, &other.hosts) {
+            own.merge(other);
+        }
         self.of_other_months += other.of_other_months;
         self.other_times = span(self.other_times, other.other_times);
         for (filter, requests) in &other.filtered {
@@ -264,11 +292,18 @@ impl Month {
     /// Forgets everything but the rules, and keeps the memory.
     pub fn clear(&mut self) {
         self.hours.fill(Traffic::default());
-        self.visitors.fill_with(Visitors::new);
+        self.visitors.fill(BySender::default());
+        if let Some(week) = &mut self.week_visitors {
+            week.clear();
+        }
         self.statuses.fill(0);
         self.tables.clear();
         self.response_times.clear();
         self.upstream_times.clear();
+        self.page_times.clear();
+        if let Some(hosts) = &mut self.hosts {
+            hosts.clear();
+        }
         (self.of_other_months, self.other_times) = (0, None);
         self.filtered.clear();
         self.unparsed.clear();
@@ -281,8 +316,11 @@ impl Month {
     pub fn size(&self) -> usize {
         // What does not grow with the log: hours, statuses, registers of visitors, the buckets of
         // two histograms, and the caches of recent keys and visitors.
-        const FIXED: usize = 1 << 20;
-        FIXED + self.tables.size()
+        const FIXED: usize = 2 << 20;
+        const WEEK: usize = 2 << 20;
+        let week = self.week_visitors.as_ref().map_or(0, |_| WEEK);
+        let hosts = self.hosts.as_ref().map_or(0, |hosts| hosts.size());
+        FIXED + week + self.tables.size() + self.page_times.size() + hosts
     }
 
     /// All requests of the month.
@@ -332,8 +370,8 @@ impl Month {
 
     /// Visitors of the month: the sum over its days, so that somebody who comes on two days counts
     /// twice.
-    pub fn visitors(&self) -> u64 {
-        self.visitors.iter().map(Visitors::count).sum()
+    pub fn visitors(&self) -> BySender<u64> {
+        self.visitors.iter().map(|day| day.map(|sketch| sketch.count())).sum()
     }
 
     /// Lines that could not be parsed.

@@ -84,6 +84,19 @@ pub(super) fn in_order(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
+/// Whether the registers of a sketch, if it has some, hold what registers can: the crate reads any
+/// byte, and shifts by it later.
+pub(super) fn is_sound(bytes: &[u8]) -> bool {
+    /// The most zeros before a one that are counted, and the one.
+    const MOST: u8 = 63;
+    match Mode::of(bytes) {
+        Some(Mode::Registers) => {
+            bytes[Mode::Registers.preamble().min(bytes.len())..].iter().all(|one| *one <= MOST)
+        }
+        mode => mode.is_some(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use datasketches::hll::{Coupon, HllSketch, HllType};
@@ -127,6 +140,17 @@ mod tests {
             let written = HllSketch::deserialize(&up).unwrap();
             assert_eq!(read.composite_estimate(), written.composite_estimate(), "{numbers}");
         }
+    }
+
+    #[test]
+    fn a_register_that_no_sketch_can_have_is_noticed() {
+        for numbers in [5, 100, 100_000] {
+            let mut bytes = sketch(0..numbers);
+            assert!(is_sound(&bytes), "{numbers}");
+            *bytes.last_mut().unwrap() = 64;
+            assert_eq!(is_sound(&bytes), numbers < 100_000, "coupons are words: {numbers}");
+        }
+        assert!(!is_sound(b""));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The tables of most frequent keys.
 
+use arrayvec::ArrayVec;
+
 use super::batch::{BATCH, Batch};
 use super::batch_counting::{batches, count};
 use super::bots::is_bot;
-use super::key::{self, Count, cut};
+use super::key::{self, Count, MAX_KEY_BYTES, cut};
 use super::recent_keys::Glance;
 use super::recent_visitors::Visitor;
 use super::table::Table;
@@ -18,7 +20,7 @@ pub const MAX_BYTES: usize = 16 << 20;
 const LOOK_EVERY: u32 = 256;
 
 /// Names of the tables, in the order of [`Tables::named`].
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 12] = [
     "methods",
     "protocols",
     "hosts",
@@ -29,7 +31,16 @@ pub const NAMES: [&str; 10] = [
     "referrers",
     "agents",
     "bots",
+    "client_errors",
+    "server_errors",
 ];
+
+/// How many of them, from the first, have batches. The others have few requests.
+const BATCHED: usize = 10;
+
+/// Keys up to which the others are exact, at most: there are fewer pages with errors, and scanners
+/// that ask for ever new ones get no more memory.
+const FEW: usize = 10_000;
 
 const METHODS: usize = 0;
 const PROTOCOLS: usize = 1;
@@ -41,9 +52,12 @@ const CLIENTS: usize = 6;
 const REFERRERS: usize = 7;
 const AGENTS: usize = 8;
 const BOTS: usize = 9;
+const CLIENT_ERRORS: usize = 10;
+const SERVER_ERRORS: usize = 11;
 
 /// Tables of the most frequent keys: `paths` are those that are neither static files nor answered
-/// by 404, `agents` those of people and `bots` those of programs.
+/// by 404, `agents` those of people and `bots` those of programs. The keys of `client_errors` (4xx
+/// but 404) and `server_errors` (5xx) are a status and a path, such as `403 /admin`.
 #[derive(Clone, Debug)]
 pub struct Tables {
     tables: [Table; NAMES.len()],
@@ -53,7 +67,8 @@ pub struct Tables {
 impl Tables {
     /// Empty tables that are exact up to `limit` distinct keys each.
     pub fn new(limit: usize) -> Tables {
-        Tables { tables: std::array::from_fn(|_| Table::new(limit)), until_look: LOOK_EVERY }
+        let table = |at| Table::new(if at < BATCHED { limit } else { limit.min(FEW) });
+        Tables { tables: std::array::from_fn(table), until_look: LOOK_EVERY }
     }
 
     /// The table of this name, one of [`NAMES`].
@@ -99,7 +114,7 @@ impl Tables {
         keep_query: bool,
         sent: &mut impl FnMut(Visitor<'_>),
     ) {
-        let mut batches: [Batch<'_>; NAMES.len()] = std::array::from_fn(|_| Batch::new());
+        let mut batches: [Batch<'_>; BATCHED] = std::array::from_fn(|_| Batch::new());
         for entry in entries {
             let bytes = entry.bytes;
             self.tables[METHODS].add_again(entry.method, bytes);
@@ -113,8 +128,8 @@ impl Tables {
             self.add_target(entry, keep_query, &mut batches);
             let client = cut(entry.client);
             let client = (client, batches[CLIENTS].push(client, bytes));
-            let agent = self.add_agent(entry, &mut batches);
-            sent(Visitor { client, agent });
+            let (agent, is_bot) = self.add_agent(entry, &mut batches);
+            sent(Visitor { client, agent, is_bot });
         }
         for (table, batch) in self.tables.iter_mut().zip(&batches) {
             count(batch, table);
@@ -149,6 +164,11 @@ impl Tables {
     #[inline]
     fn add_target<'a>(&mut self, entry: &Entry<'a>, keep_query: bool, batches: &mut [Batch<'a>]) {
         let (target, bytes) = (entry.target, entry.bytes);
+        match entry.status {
+            Some(404) => {}
+            Some(status @ 400..=599) => self.add_failure(status, entry, keep_query),
+            _ => {}
+        }
         if entry.status != Some(404) {
             // A target that is a key of these tables is its own path.
             let glance = Glance::of(target);
@@ -169,24 +189,41 @@ impl Tables {
         self.add_or_push(table, path, bytes, &mut batches[table]);
     }
 
+    /// Counts an answer that is an error, by its status and path.
+    #[inline(never)]
+    fn add_failure(&mut self, status: u16, entry: &Entry<'_>, keep_query: bool) {
+        let path = path(entry.target, keep_query);
+        let mut key: ArrayVec<u8, MAX_KEY_BYTES> = ArrayVec::new_const();
+        let digits = [status / 100, status / 10 % 10, status % 10].map(|digit| b'0' + digit as u8);
+        key.extend(digits);
+        key.push(b' ');
+        key.extend(path[..path.len().min(key.remaining_capacity())].iter().copied());
+        let table = if status < 500 { CLIENT_ERRORS } else { SERVER_ERRORS };
+        self.tables[table].add_counted(&key, Count { requests: 1, bytes: entry.bytes });
+    }
+
     /// Counts a request's agent in one of two tables: in the one that has it already, so that only
-    /// a new agent is examined. What is kept of it decides, so that equal keys are in one
-    /// table.
+    /// a new agent is examined. Gives its text with its hash, and whether it is a bot's. What is
+    /// kept of it decides, so that equal keys are in one table.
     #[inline]
-    fn add_agent<'a>(&mut self, entry: &Entry<'a>, batches: &mut [Batch<'a>]) -> (&'a [u8], u64) {
+    fn add_agent<'a>(
+        &mut self,
+        entry: &Entry<'a>,
+        batches: &mut [Batch<'a>],
+    ) -> ((&'a [u8], u64), bool) {
         let agent = entry.agent.map(cut);
         let text = agent.unwrap_or_default();
         let glance = Glance::of(text);
         for table in [AGENTS, BOTS] {
             if let Some(hash) = self.tables[table].add_known(glance, text, entry.bytes) {
-                return (text, hash);
+                return ((text, hash), table == BOTS);
             }
         }
         let hash = key::hash(text);
         let known = [AGENTS, BOTS].into_iter().find(|table| self.tables[*table].has(hash, text));
         let table = known.unwrap_or_else(|| if is_bot(agent) { BOTS } else { AGENTS });
         batches[table].push_glanced(text, glance, hash, entry.bytes);
-        (text, hash)
+        ((text, hash), table == BOTS)
     }
 
     /// Adds all counts of `other`, in the order of its keys.

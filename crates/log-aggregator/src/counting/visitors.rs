@@ -2,7 +2,7 @@
 
 use datasketches::hll::{Coupon, HllSketch, HllType, HllUnion};
 
-use super::sketch_bytes::in_order;
+use super::sketch_bytes::{in_order, is_sound};
 
 /// 2^14 registers of a byte: the standard error of an estimate is 0.81 %. Small counts are exact or
 /// nearly so.
@@ -11,21 +11,23 @@ pub const LG_K: u8 = 14;
 /// The relative standard error of a count: 1.04 / sqrt(2^14).
 pub const STANDARD_ERROR: f64 = 0.0081;
 
-/// The visitors of one day. Only who came counts, not how often or when, so that parts of a day
-/// merge in any order.
+const SIZE: &str = "the size is one that sketches have, 4 to 21";
+
+/// The visitors of one day, or of another time, in 2^`LG` registers. Only who came counts, not how
+/// often or when, so that parts of a day merge in any order.
 ///
 /// Source: Flajolet et al., "HyperLogLog", 2007, as Apache DataSketches implements it. Of its two
 /// estimates this is the composite one: the other one (HIP) profits from the order of a stream, and
 /// so would depend on it.
 #[derive(Clone, Debug)]
-pub struct Visitors {
+pub struct Visitors<const LG: u8 = LG_K> {
     sketch: HllSketch,
 }
 
-impl Visitors {
+impl<const LG: u8> Visitors<LG> {
     /// Nobody yet.
     pub fn new() -> Self {
-        let sketch = HllSketch::new(LG_K, HllType::Hll8).expect("14 is a size that the sketch has");
+        let sketch = HllSketch::new(LG, HllType::Hll8).expect(SIZE);
         Visitors { sketch }
     }
 
@@ -35,12 +37,18 @@ impl Visitors {
         self.sketch.update_with_coupon(Coupon::from_value(hash));
     }
 
+    /// Adds a visitor of a day to a sketch of several days, in which each day has its own.
+    #[inline]
+    pub(super) fn add_of_day(&mut self, hash: u64, day: i64) {
+        self.sketch.update_with_coupon(Coupon::from_value((hash, day)));
+    }
+
     /// Adds all visitors of `other`.
-    pub fn merge(&mut self, other: &Visitors) {
+    pub fn merge(&mut self, other: &Visitors<LG>) {
         if other.sketch.is_empty() {
             return;
         }
-        let mut union = HllUnion::new(LG_K).expect("14 is a size that the sketch has");
+        let mut union = HllUnion::new(LG).expect(SIZE);
         union.update(&self.sketch);
         union.update(&other.sketch);
         self.sketch = union.to_sketch(HllType::Hll8);
@@ -58,14 +66,14 @@ impl Visitors {
     }
 
     /// Reads what [`Visitors::to_bytes`] wrote; `None` where the bytes are not such a sketch.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Visitors> {
-        let sketch = HllSketch::deserialize(bytes).ok()?;
-        (sketch.lg_config_k() == LG_K && sketch.target_type() == HllType::Hll8)
+    pub fn from_bytes(bytes: &[u8]) -> Option<Visitors<LG>> {
+        let sketch = HllSketch::deserialize(bytes).ok().filter(|_| is_sound(bytes))?;
+        (sketch.lg_config_k() == LG && sketch.target_type() == HllType::Hll8)
             .then_some(Visitors { sketch })
     }
 }
 
-impl Default for Visitors {
+impl<const LG: u8> Default for Visitors<LG> {
     fn default() -> Self {
         Visitors::new()
     }
@@ -79,7 +87,7 @@ mod tests {
     use super::*;
 
     fn of(numbers: impl IntoIterator<Item = u32>) -> Visitors {
-        let mut visitors = Visitors::new();
+        let mut visitors = Visitors::default();
         for number in numbers {
             visitors.add(xxh3_64(&number.to_be_bytes()));
         }
@@ -112,13 +120,13 @@ mod tests {
             if reverse {
                 parts.reverse();
             }
-            let mut merged = Visitors::new();
+            let mut merged: Visitors = Visitors::new();
             for part in &parts {
                 merged.merge(part);
             }
             prop_assert_eq!(merged.count(), all.count());
             prop_assert!(merged.to_bytes() == all.to_bytes());
-            let read = Visitors::from_bytes(&all.to_bytes()).unwrap();
+            let read: Visitors = Visitors::from_bytes(&all.to_bytes()).unwrap();
             prop_assert_eq!(read.count(), all.count());
             prop_assert!(read.to_bytes() == all.to_bytes());
         }

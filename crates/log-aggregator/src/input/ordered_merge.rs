@@ -126,6 +126,8 @@ mod tests {
             calendar: Calendar::new(2024, 1, 0).unwrap(),
             keep_query: false,
             exact_keys: 20,
+            by_host: false,
+            by_hour: false,
         };
         let part = |number: usize| {
             let mut part = SpanCounts::new(rules);
@@ -170,6 +172,8 @@ mod tests {
             calendar: Calendar::new(2024, 1, 0).unwrap(),
             keep_query: false,
             exact_keys: 20,
+            by_host: false,
+            by_hour: false,
         };
         let merge = OrderedMerge::new(rules);
         merge.stop();

@@ -9,8 +9,9 @@ use serde::Serialize;
 use crate::counting::{NAMES, Traffic};
 use crate::error::Error;
 
+use super::busiest_summary::{HostsSummary, PageTimesSummary};
 use super::csv_cell::{harmless, needs_quotes};
-use super::summary::{Summary, TableSummary, TimesSummary};
+use super::summary::{HourVisitorsSummary, Summary, TableSummary, TimesSummary};
 use super::year::YearSummary;
 
 /// Name of the sample of lines that could not be parsed.
@@ -22,9 +23,21 @@ pub(crate) const STATE: &str = "state";
 /// Name of a year's summary.
 pub(crate) const YEAR: &str = "year.json";
 
-/// What the keys of each table are, in the order of [`NAMES`].
-const KEYS: [&str; NAMES.len()] =
-    ["method", "protocol", "host", "path", "path", "path", "client", "referrer", "agent", "agent"];
+/// What the keys of each table are, in the order of [`NAMES`]. Those of two words are two columns.
+const KEYS: [&str; NAMES.len()] = [
+    "method",
+    "protocol",
+    "host",
+    "path",
+    "path",
+    "path",
+    "client",
+    "referrer",
+    "agent",
+    "agent",
+    "status path",
+    "status path",
+];
 
 /// All files of a month, in the order of publication.
 pub(crate) fn month_outputs(
@@ -43,11 +56,14 @@ pub(crate) fn month_outputs(
         requests: traffic.requests,
         bytes: summary.bytes.map(|_| traffic.bytes),
         errors: traffic.errors,
+        bot_requests: traffic.bot_requests,
     });
     files.csv("hourly.csv", hours)?;
+    files.csv("weekdays.csv", week(&summary.hours, summary.hour_visitors.as_ref()))?;
     files.statuses(summary.statuses.iter())?;
     files.tables(&summary.tables)?;
     files.times(&[("response", &summary.response_times), ("upstream", &summary.upstream_times)])?;
+    files.busiest(summary.page_times.as_ref(), summary.hosts.as_ref())?;
     files.add(STATE, state)?;
     if !unparsed.is_empty() {
         let mut encoder = Encoder::new(Vec::new(), Compression::Gzip)?;
@@ -74,20 +90,17 @@ pub(crate) fn year_outputs(
         visitors: month.visitors,
         of_other_months: month.of_other_months,
         unparsed: month.unparsed.values().sum(),
+        people: month.people,
+        bots: month.bots,
+        bot_requests: month.bot_requests,
     });
     files.csv("monthly.csv", months)?;
     files.csv("daily.csv", summary.months.iter().flat_map(|month| &month.days))?;
-    let hours = summary.hours.iter().enumerate().flat_map(|(weekday, hours)| {
-        hours.iter().enumerate().map(move |(hour, requests)| WeekHourRow {
-            weekday: weekday + 1,
-            hour,
-            requests: *requests,
-        })
-    });
-    files.csv("hourly.csv", hours)?;
+    files.csv("hourly.csv", week(&summary.hours, summary.hour_visitors.as_ref()))?;
     files.statuses(summary.statuses.iter())?;
     files.tables(&summary.tables)?;
     files.times(&[("response", &summary.response_times), ("upstream", &summary.upstream_times)])?;
+    files.busiest(summary.page_times.as_ref(), summary.hosts.as_ref())?;
     files.add(STATE, state)?;
     files.add(YEAR, json_bytes(summary))?;
     Ok(files.finished)
@@ -100,6 +113,7 @@ struct HourRow<'a> {
     requests: u64,
     bytes: Option<u64>,
     errors: u64,
+    bot_requests: u64,
 }
 
 #[derive(Serialize)]
@@ -108,6 +122,25 @@ struct WeekHourRow {
     weekday: usize,
     hour: usize,
     requests: u64,
+    people: Option<u64>,
+    bots: Option<u64>,
+}
+
+/// A row for each hour of each weekday.
+fn week<'a>(
+    hours: &'a [Vec<u64>],
+    visitors: Option<&'a HourVisitorsSummary>,
+) -> impl Iterator<Item = WeekHourRow> + 'a {
+    let rows = hours.iter().enumerate().flat_map(|(weekday, hours)| {
+        hours.iter().enumerate().map(move |(hour, requests)| (weekday, hour, *requests))
+    });
+    rows.map(move |(weekday, hour, requests)| WeekHourRow {
+        weekday: weekday + 1,
+        hour,
+        requests,
+        people: visitors.map(|visitors| visitors.people[weekday][hour]),
+        bots: visitors.map(|visitors| visitors.bots[weekday][hour]),
+    })
 }
 
 #[derive(Serialize)]
@@ -119,6 +152,9 @@ struct MonthRow {
     visitors: u64,
     of_other_months: u64,
     unparsed: u64,
+    people: u64,
+    bots: u64,
+    bot_requests: u64,
 }
 
 struct OutputFiles<'a> {
@@ -147,8 +183,8 @@ impl OutputFiles<'_> {
         self.add(name, bytes)
     }
 
-    /// Rows under titles that are not the names of fields. The first cell of a row may be a text of
-    /// the log.
+    /// Rows under titles that are not the names of fields. The cells before the numbers may be
+    /// texts of the log.
     fn titled(
         &mut self,
         name: &str,
@@ -159,9 +195,10 @@ impl OutputFiles<'_> {
         writer.write_record(titles).map_err(std::io::Error::from)?;
         let mut bytes = writer.into_inner().map_err(|error| error.into_error())?;
         for row in rows {
-            let style = match row.first() {
-                Some(key) if needs_quotes(key) => csv::QuoteStyle::NonNumeric,
-                _ => csv::QuoteStyle::Necessary,
+            let style = if row.iter().any(|cell| needs_quotes(cell)) {
+                csv::QuoteStyle::NonNumeric
+            } else {
+                csv::QuoteStyle::Necessary
             };
             let mut writer = csv::WriterBuilder::new().quote_style(style).from_writer(bytes);
             writer.write_record(row).map_err(std::io::Error::from)?;
@@ -181,11 +218,64 @@ impl OutputFiles<'_> {
     fn tables(&mut self, tables: &BTreeMap<String, TableSummary>) -> Result<(), Error> {
         for (name, key) in NAMES.iter().zip(KEYS) {
             let rows = tables.get(*name).into_iter().flat_map(|table| &table.top);
+            let columns = key.split(' ').count();
             let rows = rows.map(|entry| {
                 let bytes = entry.bytes.map_or_else(String::new, |bytes| bytes.to_string());
-                vec![harmless(&entry.key).into_owned(), entry.requests.to_string(), bytes]
+                let keys = entry.key.splitn(columns, ' ').map(|key| harmless(key).into_owned());
+                keys.chain([entry.requests.to_string(), bytes]).collect()
             });
-            self.titled(&format!("{name}.csv"), &[key, "requests", "bytes"], rows)?;
+            let titles: Vec<&str> = key.split(' ').chain(["requests", "bytes"]).collect();
+            self.titled(&format!("{name}.csv"), &titles, rows)?;
+        }
+        Ok(())
+    }
+
+    /// Response times of pages, and hosts, where they are counted; the others come last.
+    fn busiest(
+        &mut self,
+        pages: Option<&PageTimesSummary>,
+        hosts: Option<&HostsSummary>,
+    ) -> Result<(), Error> {
+        let text = |number: Option<u64>| number.map_or_else(String::new, |one| one.to_string());
+        if let Some(PageTimesSummary { top, others, .. }) = pages {
+            let rows = top.iter().chain(others).map(|page| {
+                let numbers = [page.requests, page.p50_us, page.p95_us, page.p99_us];
+                let numbers = numbers.map(|number| number.to_string());
+                [harmless(&page.path).into_owned()].into_iter().chain(numbers).collect()
+            });
+            let titles = ["path", "requests", "p50_us", "p95_us", "p99_us"];
+            self.titled("page_times.csv", &titles, rows)?;
+        }
+        if let Some(HostsSummary { top, others, .. }) = hosts {
+            let rows = top.iter().chain(others).map(|host| {
+                let numbers = [
+                    Some(host.requests),
+                    host.bytes,
+                    Some(host.errors),
+                    Some(host.visitors),
+                    Some(host.people),
+                    Some(host.bots),
+                    Some(host.bot_requests),
+                    host.p50_us,
+                    host.p95_us,
+                    host.p99_us,
+                ];
+                [harmless(&host.host).into_owned()].into_iter().chain(numbers.map(text)).collect()
+            });
+            let titles = [
+                "host",
+                "requests",
+                "bytes",
+                "errors",
+                "visitors",
+                "people",
+                "bots",
+                "bot_requests",
+                "p50_us",
+                "p95_us",
+                "p99_us",
+            ];
+            self.titled("by_host.csv", &titles, rows)?;
         }
         Ok(())
     }

@@ -1,19 +1,22 @@
 //! What is published of a month and of a year, and how it is read again.
 
+mod busiest_summary;
 mod csv_cell;
 mod files;
 mod month_state;
 mod published;
 #[cfg(test)]
 mod schema;
+mod stored_parts;
 mod summary;
 pub(crate) mod version;
 mod year;
 mod year_state;
 
+pub use busiest_summary::{HostSummary, HostsSummary, PageTimes, PageTimesSummary};
 pub(crate) use files::{STATE, UNPARSED, YEAR, month_outputs, year_outputs};
 pub use month_state::{MAGIC, MonthState, StateError, VERSION as STATE_VERSION};
 pub(crate) use published::{PublishedMonth, PublishedYear, check_year, month_folder};
-pub use summary::{Day, KeySummary, Summary, TableSummary, TimesSummary};
+pub use summary::{Day, HourVisitorsSummary, KeySummary, Summary, TableSummary, TimesSummary};
 pub use year::{Year, YearSummary};
 pub use year_state::{from_bytes as months_of_year, to_bytes as year_state};

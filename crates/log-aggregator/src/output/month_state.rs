@@ -10,15 +10,20 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::counting::{
-    Calendar, Count, DIGITS, LG_K, Month, NAMES, Rules, Table, Traffic, Visitors,
+    Calendar, Count, DIGITS, LG_K, Month, NAMES, Rules, Table, Traffic, WeekVisitors,
 };
 use crate::formats::{Remark, Unparsed};
+
+use super::stored_parts::{
+    StoredBusiest, StoredHost, StoredTimes, StoredVisitors, at_once, read_host, read_times,
+    read_visitors, store_host, store_times, store_visitors,
+};
 
 /// What a state begins with.
 pub const MAGIC: [u8; 8] = *b"LOGSTATE";
 
 /// The version of the form.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 const HEADER: usize = MAGIC.len() + 4 + 8;
 
@@ -66,15 +71,19 @@ struct Stored {
     offset: i32,
     keep_query: bool,
     exact_keys: u64,
-    /// Requests, bytes and errors of each hour.
-    hours: Vec<(u64, u64, u64)>,
-    /// HyperLogLog sketches in the form of Apache DataSketches, of each day.
-    visitors: Vec<Vec<u8>>,
+    /// Requests, bytes, errors and requests of bots of each hour.
+    hours: Vec<(u64, u64, u64, u64)>,
+    /// HyperLogLog sketches in the form of Apache DataSketches, of people and of bots, of each day.
+    visitors: Vec<StoredVisitors>,
+    /// The same, smaller ones, of each hour of each weekday.
+    week_visitors: Option<Vec<StoredVisitors>>,
     statuses: Vec<(u16, u64)>,
     tables: Vec<StoredTable>,
     /// Microseconds and how often.
     response_times: Vec<(u64, u64)>,
     upstream_times: Vec<(u64, u64)>,
+    page_times: StoredBusiest<StoredTimes>,
+    hosts: Option<StoredBusiest<StoredHost>>,
     of_other_months: u64,
     other_times: Option<(i64, i64)>,
     /// Requests that each filter leaves out, by its name.
@@ -90,6 +99,7 @@ struct StoredTable {
     /// Length, requests and bytes of each key, in the order of the keys.
     keys: Vec<(u32, u64, u64)>,
     /// The keys themselves.
+    #[serde(serialize_with = "at_once")]
     text: Vec<u8>,
 }
 
@@ -111,9 +121,13 @@ impl MonthState {
             hours: counts
                 .hours()
                 .iter()
-                .map(|hour| (hour.requests, hour.bytes, hour.errors))
+                .map(|hour| (hour.requests, hour.bytes, hour.errors, hour.bot_requests))
                 .collect(),
-            visitors: counts.visitors.iter().map(Visitors::to_bytes).collect(),
+            visitors: counts.visitors.iter().map(store_visitors).collect(),
+            week_visitors: counts
+                .week_visitors
+                .as_ref()
+                .map(|week| week.hours().iter().map(store_visitors).collect()),
             statuses: counts.statuses().into_iter().collect(),
             tables: counts
                 .tables
@@ -122,6 +136,11 @@ impl MonthState {
                 .collect(),
             response_times: counts.response_times.recorded(),
             upstream_times: counts.upstream_times.recorded(),
+            page_times: StoredBusiest::of(&counts.page_times, store_times),
+            hosts: counts
+                .hosts
+                .as_ref()
+                .map(|hosts| StoredBusiest::of(hosts.busiest(), store_host)),
             of_other_months: counts.of_other_months,
             other_times: counts.other_times,
             filtered: counts.filtered.clone().into_iter().collect(),
@@ -217,18 +236,24 @@ impl Stored {
     fn into_state(self) -> Option<MonthState> {
         let calendar = Calendar::new(self.year, self.month, self.offset)?;
         let exact_keys = usize::try_from(self.exact_keys).ok()?;
-        let mut counts = Month::new(Rules { calendar, keep_query: self.keep_query, exact_keys });
+        let (keep_query, by_host) = (self.keep_query, self.hosts.is_some());
+        let by_hour = self.week_visitors.is_some();
+        let mut counts = Month::new(Rules { calendar, keep_query, exact_keys, by_host, by_hour });
         if self.hours.len() != counts.hours().len()
             || self.visitors.len() != calendar.days()
             || !self.tables.iter().map(|table| table.name.as_str()).eq(NAMES)
         {
             return None;
         }
-        for (hour, (requests, bytes, errors)) in counts.hours_mut().iter_mut().zip(self.hours) {
-            *hour = Traffic { requests, bytes, errors };
+        for (hour, stored) in counts.hours_mut().iter_mut().zip(self.hours) {
+            let (requests, bytes, errors, bot_requests) = stored;
+            *hour = Traffic { requests, bytes, errors, bot_requests };
         }
-        counts.visitors =
-            self.visitors.iter().map(|bytes| Visitors::from_bytes(bytes)).collect::<Option<_>>()?;
+        counts.visitors = self.visitors.iter().map(read_visitors).collect::<Option<_>>()?;
+        if let Some(hours) = &self.week_visitors {
+            let hours = hours.iter().map(read_visitors).collect::<Option<_>>()?;
+            counts.week_visitors = Some(Box::new(WeekVisitors::stored(hours)?));
+        }
         for (status, requests) in self.statuses {
             counts.set_status(status, requests)?;
         }
@@ -240,6 +265,10 @@ impl Stored {
             (&mut counts.upstream_times, self.upstream_times),
         ] {
             stored.into_iter().for_each(|(micros, number)| times.add_many(micros, number));
+        }
+        self.page_times.fill(&mut counts.page_times, read_times)?;
+        if let (Some(stored), Some(hosts)) = (&self.hosts, &mut counts.hosts) {
+            stored.fill(hosts.busiest_mut(), read_host)?;
         }
         (counts.of_other_months, counts.other_times) = (self.of_other_months, self.other_times);
         counts.filtered = self.filtered.into_iter().collect();
@@ -262,12 +291,19 @@ mod tests {
 
     fn state() -> MonthState {
         let calendar = Calendar::new(2024, 2, 3600).unwrap();
-        let mut counts = Month::new(Rules { calendar, keep_query: true, exact_keys: 50 });
+        let mut counts = Month::new(Rules {
+            calendar,
+            keep_query: true,
+            exact_keys: 50,
+            by_host: true,
+            by_hour: true,
+        });
         for number in 0..5000_u32 {
             let (client, path) = (format!("192.0.2.{}", number % 200), format!("/{}", number % 70));
             counts.add(&Entry {
                 time: 1_706_742_000 + i64::from(number) * 520,
                 client: client.as_bytes(),
+                host: (number % 3 > 0).then_some(b"www.example.org"),
                 target: path.as_bytes(),
                 status: [Some(200), Some(404), None][number as usize % 3],
                 bytes: u64::from(number),
@@ -332,7 +368,7 @@ mod tests {
     fn changed_fields_under_a_right_checksum_never_end_in_a_panic() {
         let bytes = state().to_bytes();
         let plain = zstd::bulk::decompress(&bytes[HEADER..], LARGEST).unwrap();
-        for at in (0..plain.len()).step_by(7) {
+        for at in (0..plain.len()).step_by((plain.len() / 1500) | 1) {
             let mut changed = plain.clone();
             changed[at] = changed[at].wrapping_add(1 + (at % 250) as u8);
             let body = zstd::bulk::compress(&changed, 1).unwrap();

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::counting::{Count, Month, STANDARD_ERROR, Table, Tables, Times, Traffic};
+use crate::counting::{
+    BySender, Count, HOUR_STANDARD_ERROR, Month, STANDARD_ERROR, Table, Tables, Times, Traffic,
+};
+
+use super::busiest_summary::{HostsSummary, PageTimesSummary};
 
 /// The version of the shape of [`Summary`]. Raise it with every change that could break a reader.
 pub(super) const VERSION: u32 = 3;
@@ -28,14 +32,23 @@ pub struct Summary {
     pub bytes: Option<u64>,
     /// Requests that were answered by a status of 400 or more.
     pub errors: u64,
+    /// Requests of bots.
+    pub bot_requests: u64,
     /// Distinct pairs of a client and a user agent on a day, summed over the days.
     pub visitors: u64,
+    /// Those of them whose user agent is no bot's.
+    pub people: u64,
+    /// Those of them that are bots.
+    pub bots: u64,
     /// The relative standard error of each day's visitors.
     pub visitors_standard_error: f64,
     /// The days of the month, in order.
     pub days: Vec<Day>,
     /// Requests by day of the week, from Monday, and hour of the day.
     pub hours: Vec<Vec<u64>>,
+    /// Visitors by day of the week and hour of the day, where they are counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hour_visitors: Option<HourVisitorsSummary>,
     /// Requests by status; `-` for those without one.
     pub statuses: BTreeMap<String, u64>,
     /// Requests by class of status, such as `4xx`; `-` for those without a status.
@@ -48,6 +61,12 @@ pub struct Summary {
     /// Response times of the upstream, where the log has them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub upstream_times: Option<TimesSummary>,
+    /// Response times of the busiest pages, where the log has times.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub page_times: Option<PageTimesSummary>,
+    /// The busiest virtual hosts, where they are counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hosts: Option<HostsSummary>,
     /// Lines that are requests of other months.
     pub of_other_months: u64,
     /// Requests that each filter leaves out, by its name; they are counted nowhere else.
@@ -73,6 +92,43 @@ pub struct Day {
     pub errors: u64,
     /// About how many distinct pairs of a client and a user agent.
     pub visitors: u64,
+    /// Those of them whose user agent is no bot's.
+    pub people: u64,
+    /// Those of them that are bots.
+    pub bots: u64,
+    /// Requests of bots.
+    pub bot_requests: u64,
+}
+
+/// Visitors by day of the week, from Monday, and hour of the day: distinct ones in an hour, summed
+/// over the days.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "HourVisitors"))]
+#[serde(deny_unknown_fields)]
+pub struct HourVisitorsSummary {
+    /// The relative standard error of each hour's visitors.
+    pub standard_error: f64,
+    /// Those whose user agent is no bot's.
+    pub people: Vec<Vec<u64>>,
+    /// Bots.
+    pub bots: Vec<Vec<u64>>,
+}
+
+/// Counts of visitors by weekday and hour.
+pub(crate) type WeekCounts = [[BySender<u64>; 24]; 7];
+
+impl HourVisitorsSummary {
+    pub(crate) fn of(week: &WeekCounts) -> HourVisitorsSummary {
+        let counts = |of: fn(&BySender<u64>) -> u64| {
+            week.iter().map(|hours| hours.iter().map(of).collect()).collect()
+        };
+        HourVisitorsSummary {
+            standard_error: HOUR_STANDARD_ERROR,
+            people: counts(|hour| hour.people),
+            bots: counts(|hour| hour.bots),
+        }
+    }
 }
 
 /// The most frequent keys of a table.
@@ -133,17 +189,23 @@ impl Summary {
 
     /// The summary of `month` of `year`, with the `top` most frequent keys of each table.
     pub fn of(counts: &Month, year: i32, month: u8, top: usize) -> Summary {
-        let Traffic { requests, bytes, errors } = counts.total();
+        let Traffic { requests, bytes, errors, bot_requests } = counts.total();
+        let visitors = counts.visitors();
         let sized = counts.has_sizes();
         let days = counts.days();
-        let days =
-            days.iter().zip(&counts.visitors).zip(1..).map(|((day, visitors), number)| Day {
+        let days = days.iter().zip(&counts.visitors).zip(1..).map(|((day, visitors), number)| {
+            let visitors = visitors.map(|sketch| sketch.count());
+            Day {
                 date: format!("{year:04}-{month:02}-{number:02}"),
                 requests: day.requests,
                 bytes: sized.then_some(day.bytes),
                 errors: day.errors,
-                visitors: visitors.count(),
-            });
+                visitors: visitors.all(),
+                people: visitors.people,
+                bots: visitors.bots,
+                bot_requests: day.bot_requests,
+            }
+        });
         Summary {
             version: VERSION,
             year,
@@ -152,15 +214,24 @@ impl Summary {
             requests,
             bytes: sized.then_some(bytes),
             errors,
-            visitors: counts.visitors(),
+            bot_requests,
+            visitors: visitors.all(),
+            people: visitors.people,
+            bots: visitors.bots,
             visitors_standard_error: STANDARD_ERROR,
             days: days.collect(),
             hours: counts.week().iter().map(|hours| hours.to_vec()).collect(),
+            hour_visitors: counts
+                .week_visitors
+                .as_ref()
+                .map(|week| HourVisitorsSummary::of(&week.counts())),
             statuses: statuses(&counts.statuses()),
             status_classes: status_classes(&counts.statuses()),
             tables: tables(&counts.tables, top, sized),
             response_times: TimesSummary::of(&counts.response_times),
             upstream_times: TimesSummary::of(&counts.upstream_times),
+            page_times: PageTimesSummary::of(&counts.page_times, top),
+            hosts: counts.hosts.as_ref().map(|hosts| HostsSummary::of(hosts.busiest(), top, sized)),
             of_other_months: counts.of_other_months,
             filtered: counts.filtered.clone(),
             unparsed: counts

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::counting::{Month, STANDARD_ERROR, Tables, Times};
+use crate::counting::{
+    Busiest, HostCounts, Month, Part, STANDARD_ERROR, Tables, TimeSketch, Times,
+};
 
+use super::busiest_summary::{HostsSummary, PageTimesSummary};
 use super::summary::{
-    Summary, TableSummary, TimesSummary, VERSION, status_classes, statuses, tables,
+    HourVisitorsSummary, Summary, TableSummary, TimesSummary, VERSION, WeekCounts, status_classes,
+    statuses, tables,
 };
 
 /// What the months of a year came to.
@@ -29,12 +33,21 @@ pub struct YearSummary {
     pub bytes: Option<u64>,
     /// Requests that were answered by a status of 400 or more.
     pub errors: u64,
+    /// Requests of bots.
+    pub bot_requests: u64,
     /// Distinct pairs of a client and a user agent on a day, summed over the days.
     pub visitors: u64,
+    /// Those of them whose user agent is no bot's.
+    pub people: u64,
+    /// Those of them that are bots.
+    pub bots: u64,
     /// The relative standard error of each day's visitors.
     pub visitors_standard_error: f64,
     /// Requests by day of the week, from Monday, and hour of the day.
     pub hours: Vec<Vec<u64>>,
+    /// Visitors by day of the week and hour of the day, where they are counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hour_visitors: Option<HourVisitorsSummary>,
     /// Requests by status; `-` for those without one.
     pub statuses: BTreeMap<String, u64>,
     /// Requests by class of status, such as `4xx`; `-` for those without a status.
@@ -47,6 +60,12 @@ pub struct YearSummary {
     /// Response times of the upstream, where the logs have them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub upstream_times: Option<TimesSummary>,
+    /// Response times of the busiest pages, where the logs have times.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub page_times: Option<PageTimesSummary>,
+    /// The busiest virtual hosts, where they are counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hosts: Option<HostsSummary>,
     /// Lines that are requests of other months than that of their log.
     pub of_other_months: u64,
     /// Requests that each filter leaves out, by its name; they are counted nowhere else.
@@ -66,10 +85,13 @@ pub struct Year {
     year: i32,
     top: usize,
     hours: [[u64; 24]; 7],
+    hour_visitors: Option<WeekCounts>,
     statuses: BTreeMap<u16, u64>,
     tables: Tables,
     response_times: Times,
     upstream_times: Times,
+    page_times: Option<Busiest<TimeSketch>>,
+    hosts: Option<Busiest<HostCounts>>,
     months: Vec<Summary>,
 }
 
@@ -81,10 +103,13 @@ impl Year {
             year,
             top,
             hours: [[0; 24]; 7],
+            hour_visitors: None,
             statuses: BTreeMap::new(),
             tables: Tables::new(exact_keys),
             response_times: Times::default(),
             upstream_times: Times::default(),
+            page_times: None,
+            hosts: None,
             months: Vec::new(),
         }
     }
@@ -94,12 +119,20 @@ impl Year {
         for (sum, requests) in self.hours.iter_mut().flatten().zip(month.week().iter().flatten()) {
             *sum += requests;
         }
+        if let Some(week) = &month.week_visitors {
+            let sums = self.hour_visitors.get_or_insert_default();
+            for (sum, count) in sums.iter_mut().flatten().zip(week.counts().iter().flatten()) {
+                *sum = [*sum, *count].into_iter().sum();
+            }
+        }
         for (status, requests) in month.statuses() {
             *self.statuses.entry(status).or_default() += requests;
         }
         self.tables.merge(&month.tables);
         self.response_times.merge(&month.response_times);
         self.upstream_times.merge(&month.upstream_times);
+        add(&mut self.page_times, Some(&month.page_times));
+        add(&mut self.hosts, month.hosts.as_ref().map(|hosts| hosts.busiest()));
         self.months.push(Summary::of(month, self.year, number, self.top));
     }
 
@@ -133,19 +166,34 @@ impl Year {
             requests: sum(|month| month.requests),
             bytes: if self.months.is_empty() { Some(0) } else { bytes },
             errors: sum(|month| month.errors),
+            bot_requests: sum(|month| month.bot_requests),
             visitors: sum(|month| month.visitors),
+            people: sum(|month| month.people),
+            bots: sum(|month| month.bots),
             visitors_standard_error: STANDARD_ERROR,
             hours: self.hours.iter().map(|hours| hours.to_vec()).collect(),
+            hour_visitors: self.hour_visitors.as_ref().map(HourVisitorsSummary::of),
             statuses: statuses(&self.statuses),
             status_classes: status_classes(&self.statuses),
             tables: tables(&self.tables, self.top, bytes.is_some()),
             response_times: TimesSummary::of(&self.response_times),
             upstream_times: TimesSummary::of(&self.upstream_times),
+            page_times: self.page_times.and_then(|times| PageTimesSummary::of(&times, self.top)),
+            hosts: self.hosts.map(|hosts| HostsSummary::of(&hosts, self.top, bytes.is_some())),
             of_other_months: sum(|month| month.of_other_months),
             filtered: by_name(|month| &month.filtered),
             unparsed,
             remarks,
             months: self.months,
         }
+    }
+}
+
+/// Adds the busiest of a month to those of the months before it.
+fn add<P: Part>(sum: &mut Option<Busiest<P>>, month: Option<&Busiest<P>>) {
+    match (sum, month) {
+        (Some(sum), Some(month)) => sum.merge(month),
+        (sum, Some(month)) => *sum = Some(month.clone()),
+        (_, None) => {}
     }
 }

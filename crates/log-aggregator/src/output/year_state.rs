@@ -56,7 +56,13 @@ mod tests {
     fn a_year_comes_apart_into_the_months_it_was_made_of() {
         let state = |month: u8| {
             let calendar = Calendar::new(2024, month, 0).unwrap();
-            let counts = Month::new(Rules { calendar, keep_query: false, exact_keys: 100 });
+            let counts = Month::new(Rules {
+                calendar,
+                keep_query: false,
+                exact_keys: 100,
+                by_host: false,
+                by_hour: false,
+            });
             MonthState { year: 2024, month, counts }.to_bytes()
         };
         let months: BTreeMap<u8, Vec<u8>> = [(2, state(2)), (11, state(11))].into();

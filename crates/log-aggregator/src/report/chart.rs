@@ -12,6 +12,8 @@ pub enum Form {
     Stack,
     /// The first is the bar, and the others are parts of it.
     Parts,
+    /// Each is a bar of its own, beside the one before it.
+    Pairs,
 }
 
 /// Bars side by side, each of values of several kinds.
@@ -59,11 +61,14 @@ impl BarChart<'_> {
                         rect.hit
                             x=(px(x)) y=(px(TOP)) width=(px(room))
                             height=(px(HEIGHT - TOP - BOTTOM)) {}
-                        @let parts = self.kinds.iter().zip(self.ends(values));
-                        @for (kind, (from, to)) in parts.filter(|(_, (from, to))| from < to) {
-                            rect
-                                class=(kind.0) x=(px(x)) y=(px(axis.y(to))) width=(px(thick))
-                                height=(px(axis.y(from) - axis.y(to))) {}
+                        @let parts = self.kinds.iter().zip(self.ends(values)).enumerate();
+                        @for (at, (kind, (from, to))) in parts {
+                            @let (x, thick) = self.place(x, thick, at);
+                            @if from < to {
+                                rect
+                                    class=(kind.0) x=(px(x)) y=(px(axis.y(to))) width=(px(thick))
+                                    height=(px(axis.y(from) - axis.y(to))) {}
+                            }
                         }
                     }
                     @if let Some(under) = (self.under)(name) {
@@ -82,8 +87,19 @@ impl BarChart<'_> {
         let form = self.form;
         stacked(values).zip(values).map(move |(stacked, value)| match form {
             Form::Stack => stacked,
-            Form::Parts => (0, *value),
+            Form::Parts | Form::Pairs => (0, *value),
         })
+    }
+
+    /// Where the bar of a kind begins, and how wide it is.
+    fn place(&self, x: f64, width: f64, kind: usize) -> (f64, f64) {
+        match self.form {
+            Form::Stack | Form::Parts => (x, width),
+            Form::Pairs => {
+                let width = width / self.kinds.len() as f64;
+                (x + width * kind as f64, width)
+            }
+        }
     }
 
     fn title(&self, name: &str, values: &[u64]) -> String {
@@ -264,6 +280,25 @@ mod tests {
         assert!(svg.contains("height=\"38\"") && svg.contains("height=\"114\""), "{svg}");
         assert!(svg.contains("<title>b: good 1, bad 3</title>"), "{svg}");
         assert_eq!(svg.matches("class=\"bad\"").count(), 2, "one bar and the legend: {svg}");
+    }
+
+    #[test]
+    fn bars_of_pairs_stand_beside_each_other() {
+        let bars = [("a".to_owned(), vec![2, 4])];
+        let kinds = [("then", "2023"), ("now", "2024")];
+        let chart = BarChart {
+            label: "l",
+            kinds: &kinds,
+            bars: &bars,
+            form: Form::Pairs,
+            unit: COUNTS,
+            width: 146,
+            under: |name| Some(name),
+        };
+        let svg = chart.draw().into_string();
+        // One bar of 78 units in a room of 100, in two halves.
+        assert!(svg.contains("class=\"then\" x=\"57\" y=\"84\" width=\"39\""), "{svg}");
+        assert!(svg.contains("class=\"now\" x=\"96\" y=\"8\" width=\"39\""), "{svg}");
     }
 
     #[test]

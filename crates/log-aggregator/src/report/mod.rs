@@ -1,6 +1,8 @@
 //! The report: one HTML page about a year. Pure: a summary in, a page out.
 
+mod busiest;
 pub mod chart;
+mod last_year;
 mod page;
 pub mod scale;
 

@@ -5,7 +5,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::output::{Summary, TimesSummary, YearSummary};
 
 use super::STYLE;
+use super::busiest::{hosts, page_times};
 use super::chart::{BarChart, Form, HeatMap, LineChart};
+use super::last_year::beside;
 use super::scale::{AxisUnit, COUNTS, SIZES, count, duration, share, size};
 
 const MONTHS: [&str; 12] =
@@ -16,21 +18,23 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const ROWS: usize = 15;
 
 /// The tables of the report: the name in the summary, the heading, and what a key is.
-const TABLES: [(&str, &str, &str); 9] = [
+const TABLES: [(&str, &str, &str); 11] = [
     ("paths", "Pages", "path"),
     ("not_found", "Not found", "path"),
+    ("server_errors", "Errors of the server (5xx)", "status and path"),
+    ("client_errors", "Errors of the client (4xx but 404)", "status and path"),
     ("static_files", "Static files", "path"),
     ("clients", "Clients", "client"),
     ("referrers", "Referrers", "referrer"),
     ("agents", "Browsers", "user agent"),
-    ("bots", "Programs", "user agent"),
+    ("bots", "Bots", "user agent"),
     ("hosts", "Hosts", "host"),
     ("protocols", "Protocols", "protocol"),
 ];
 
-/// The page about a year. It needs nothing else: it asks no server for anything, and is readable
-/// without scripts.
-pub fn page(year: &YearSummary) -> String {
+/// The page about a year, beside the year before it if there is one. It needs nothing else: it asks
+/// no server for anything, and is readable without scripts.
+pub fn page(year: &YearSummary, last: Option<&YearSummary>) -> String {
     let months = &year.months;
     let title = format!("Access logs of {}", year.year);
     let timed = months.iter().any(|month| month.response_times.is_some());
@@ -39,7 +43,8 @@ pub fn page(year: &YearSummary) -> String {
         section(heading, per_month(label, months, series, unit))
     };
     let requests: [Series<'_>; 1] = [("c1", "requests", |month| month.requests)];
-    let visitors: [Series<'_>; 1] = [("c2", "visitors", |month| month.visitors)];
+    let visitors: [Series<'_>; 2] =
+        [("c2", "people", |month| month.people), ("c5", "bots", |month| month.bots)];
     let bytes: [Series<'_>; 1] = [("c5", "sent", |month| month.bytes.unwrap_or(0))];
     let classes: [Series<'_>; 5] = [
         ("c2", "2xx", |month| class(month, '2')),
@@ -66,7 +71,9 @@ pub fn page(year: &YearSummary) -> String {
                     p.faint { (span(year)) }
                     dl.figures {
                         (figure("Requests", count(year.requests)))
-                        (figure("Visitors", count(year.visitors)))
+                        (figure("Visitors: people", count(year.people)))
+                        (figure("Visitors: bots", count(year.bots)))
+                        (figure("Requests of bots", share(year.bot_requests, year.requests)))
                         (figure("Sent", sent(year.bytes)))
                         (figure("Errors (4xx, 5xx)", share(year.errors, year.requests)))
                         @if let Some(times) = &year.response_times {
@@ -78,6 +85,7 @@ pub fn page(year: &YearSummary) -> String {
                 main {
                     (days(months))
                     (visitors_by_day(months))
+                    @if let Some(last) = last { (beside(year, last, &MONTHS)) }
                     (by_month("Requests by month", "Requests by month", &requests, COUNTS))
                     (by_month("Visitors by month", "Visitors by month", &visitors, COUNTS))
                     @if year.bytes.is_some() {
@@ -89,7 +97,12 @@ pub fn page(year: &YearSummary) -> String {
                         &classes,
                         COUNTS,
                     ))
-                    (heat(&year.hours))
+                    (heat("Requests by weekday and hour", &year.hours))
+                    @if let Some(visitors) = &year.hour_visitors {
+                        (heat("People by weekday and hour", &visitors.people))
+                    }
+                    (hosts(year))
+                    (page_times(year))
                     // A short panel beside short ones.
                     @if timed { (times(months)) } @else { (methods) }
                     @for (name, heading, key) in TABLES { (table(year, name, heading, key)) }
@@ -98,15 +111,19 @@ pub fn page(year: &YearSummary) -> String {
                 }
                 footer {
                     p { "An error is an answer with a status of 400 or more, of the client (4xx) "
-                        "or of the server (5xx). A visitor is a client with a user agent on a day, "
-                        "programs among them; a day's number has a standard error of "
-                        (format!("{:.2}\u{202f}%", year.visitors_standard_error * 100.0)) ". "
+                        "or of the server (5xx). A visitor is a client with a user agent on a day; "
+                        "bots are told from people by the user agent. A day's number has a "
+                        "standard error of " (percent(year.visitors_standard_error)) ". "
                         (leftovers(year)) }
                 }
             }
         }
     };
     page.into_string()
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.2}\u{202f}%", share * 100.0)
 }
 
 fn figure(name: &str, value: String) -> Markup {
@@ -182,10 +199,10 @@ fn days(months: &[Summary]) -> Markup {
 fn visitors_by_day(months: &[Summary]) -> Markup {
     let days = months.iter().flat_map(|month| &month.days);
     let bars: Vec<(String, Vec<u64>)> =
-        days.map(|day| (day.date.clone(), vec![day.visitors])).collect();
+        days.map(|day| (day.date.clone(), vec![day.people, day.bots])).collect();
     let chart = BarChart {
         label: "Visitors by day",
-        kinds: &[("c2", "visitors")],
+        kinds: &[("c2", "people"), ("c5", "bots")],
         under: first_of_month,
         bars: &bars,
         form: Form::Stack,
@@ -201,15 +218,10 @@ fn first_of_month(date: &str) -> Option<&str> {
     MONTHS.get(month.wrapping_sub(1)).copied()
 }
 
-fn heat(values: &[Vec<u64>]) -> Markup {
+fn heat(heading: &str, values: &[Vec<u64>]) -> Markup {
     let columns: Vec<String> = (0..24).map(|hour| hour.to_string()).collect();
-    let chart = HeatMap {
-        label: "Requests by weekday and hour",
-        rows: &WEEKDAYS,
-        values,
-        columns: &columns,
-    };
-    section("Requests by weekday and hour", chart.draw())
+    let chart = HeatMap { label: heading, rows: &WEEKDAYS, values, columns: &columns };
+    section(heading, chart.draw())
 }
 
 fn times(months: &[Summary]) -> Markup {

@@ -93,6 +93,20 @@ pub fn share(part: u64, whole: u64) -> String {
     format!("{}.{}\u{202f}%", tenths / 10, tenths % 10)
 }
 
+/// How much more or less a number is than another one, in percent: `+12.3 %`, `−4.0 %`; `–` where
+/// the other one is 0.
+pub fn change(now: u64, then: u64) -> String {
+    let sign = match now.cmp(&then) {
+        std::cmp::Ordering::Less => "−",
+        std::cmp::Ordering::Equal => "±",
+        std::cmp::Ordering::Greater => "+",
+    };
+    match then {
+        0 => "–".to_owned(),
+        _ => format!("{sign}{}", share(now.abs_diff(then), then)),
+    }
+}
+
 /// `number` in the largest unit that it has one of, with a decimal where it has one digit before
 /// it.
 fn prefixed(number: u64, base: u64, units: &[&str]) -> String {
@@ -128,6 +142,9 @@ mod tests {
         assert_eq!(duration(90_000_000), "90\u{202f}s");
         assert_eq!(share(1, 3), "33.3\u{202f}%");
         assert_eq!(share(0, 0), "–");
+        assert_eq!(change(112, 100), "+12.0\u{202f}%");
+        assert_eq!(change(3, 4), "−25.0\u{202f}%");
+        assert_eq!((change(0, 0), change(7, 7)), ("–".to_owned(), "±0.0\u{202f}%".to_owned()));
     }
 
     #[test]
