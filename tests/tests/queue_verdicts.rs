@@ -135,7 +135,7 @@ fn a_csv_record_is_judged_alike_as_a_task_and_as_a_row_of_a_file() {
         let (accepted, rejected) = judged_by_partition_worker(folder.path(), record);
         let named = record.escape_ascii();
         match tasks.handle(record) {
-            Outcome::Done(Output::Accepted) => assert!(accepted, "{named}: {rejected}"),
+            Outcome::Done(Output::Accepted(_)) => assert!(accepted, "{named}: {rejected}"),
             Outcome::Done(Output::Rejected(reasons)) => {
                 let reasons = reasons.join("; ").replace('"', "\"\"");
                 assert!(!accepted && rejected.contains(&reasons), "{named}: {reasons}\n{rejected}");

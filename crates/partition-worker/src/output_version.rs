@@ -6,7 +6,7 @@
 //! again. A test compares the outputs with known ones, and fails where they have changed and the
 //! number has not.
 
-/// Of `validate`: `accepted.csv`, `rejected.csv` and `summary.json`.
+/// Of `validate`: `accepted.csv`, `rejected.csv`, `warnings.csv` and `summary.json`.
 pub(crate) const VALIDATE: u32 = 7;
 
 /// Of `exec`: what the program is given, what is kept of its answer, and `summary.json`.

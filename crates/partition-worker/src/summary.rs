@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use job_files::{Finished, json_bytes};
 use object_storage::{Location, Storage};
 use serde::{Deserialize, Serialize};
-use table_schema::ReasonKind;
+use table_schema::{Reason, ReasonKind, Validator};
 
 use crate::error::Error;
 
@@ -52,6 +52,20 @@ pub(crate) struct Records {
     /// How many rejected records did not keep each check over a row, by its name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub checks: BTreeMap<String, u64>,
+    /// What accepted records were warned of, if there is anything that warns.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub warnings: Option<Warnings>,
+}
+
+/// What accepted records were warned of. The counts are those of [`Records`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Warnings {
+    /// Records in `warnings.csv`.
+    pub rows: u64,
+    pub reasons: BTreeMap<String, u64>,
+    pub fields: BTreeMap<String, BTreeMap<String, u64>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub checks: BTreeMap<String, u64>,
 }
 
 impl Summary {
@@ -69,8 +83,22 @@ impl Records {
         self.rejected += other.rejected;
         add_counts(&mut self.reasons, &other.reasons);
         add_counts(&mut self.checks, &other.checks);
-        for (field, reasons) in &other.fields {
-            add_counts(self.fields.entry(field.clone()).or_default(), reasons);
+        add_fields(&mut self.fields, &other.fields);
+        if let Some(other) = &other.warnings {
+            let sum = self.warnings.get_or_insert_default();
+            sum.rows += other.rows;
+            add_counts(&mut sum.reasons, &other.reasons);
+            add_counts(&mut sum.checks, &other.checks);
+            add_fields(&mut sum.fields, &other.fields);
+        }
+    }
+
+    /// Counts a reason by its check, or by its field.
+    pub(crate) fn count(&mut self, reason: &Reason, validator: &Validator, times: u64) {
+        let kind = reason.kind.as_str();
+        match reason.check_name(validator) {
+            Some(check) => self.count_check(kind, check, times),
+            None => self.count_reason(kind, reason.field_name(validator), times),
         }
     }
 
@@ -131,6 +159,15 @@ fn add_counts(to: &mut BTreeMap<String, u64>, from: &BTreeMap<String, u64>) {
     }
 }
 
+fn add_fields(
+    to: &mut BTreeMap<String, BTreeMap<String, u64>>,
+    from: &BTreeMap<String, BTreeMap<String, u64>>,
+) {
+    for (field, reasons) in from {
+        add_counts(to.entry(field.clone()).or_default(), reasons);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +223,19 @@ mod tests {
 
     #[test]
     fn sums_add_up() {
+        let warned = || Records {
+            warnings: Some(Warnings {
+                rows: 3,
+                reasons: BTreeMap::from([("constraint-error".to_owned(), 3)]),
+                ..Warnings::default()
+            }),
+            ..records()
+        };
+        let mut sum = records();
+        sum.add(&warned());
+        sum.add(&warned());
+        assert_eq!(sum.warnings.as_ref().unwrap().rows, 6);
+        assert_eq!(sum.warnings.as_ref().unwrap().reasons["constraint-error"], 6);
         let mut sum = records();
         sum.add(&records());
         assert_eq!((sum.rows, sum.accepted, sum.rejected), (20, 14, 6));

@@ -61,6 +61,8 @@
 //! - The property `identifier` of a `string` is an extension: `iban`, `bic`, `luhn`, `lei` or
 //!   `isin` (`types/identifier.rs`). Other software passes over a property that it does not know,
 //!   and refuses such a `format`, which is understood here as well.
+//! - The property `warnings` of a field is an extension: constraints that the value of a good row
+//!   may break, with a warning ([`Verdict::warnings`]).
 //! - `categories` are checked like an `enum`. GeoJSON is checked by its structure.
 //! - Cells of columns that no field describes only have to be UTF-8.
 //!

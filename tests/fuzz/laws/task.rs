@@ -29,7 +29,7 @@ pub(crate) fn holds(data: &[u8]) {
     match &outcome {
         Outcome::Done(output) => {
             assert_eq!(
-                matches!(output, Output::Accepted),
+                matches!(output, Output::Accepted(_)),
                 !matches!(output, Output::Rejected(why) if !why.is_empty())
             );
             let line = result_line(data, "c-0", output, 1, "worker", Duration::from_millis(1));

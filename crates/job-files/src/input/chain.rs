@@ -61,7 +61,7 @@ pub(crate) struct Wanted<'l> {
 ///
 /// `manifests` has the manifest of every wanted folder that has one; a manifest of other software
 /// is none. `named` says that somebody asked for a file by more than a wildcard: only then the
-/// summaries and the rejected records are data.
+/// summaries, the rejected records and the warnings are data.
 pub(crate) fn select(
     files: &[Listed<'_>],
     wanted: &Wanted<'_>,
@@ -125,7 +125,7 @@ fn is_ours(file: &str) -> bool {
     let suffixes = Compression::value_variants().iter().map(|kind| kind.suffix());
     let stems = suffixes.filter(|suffix| !suffix.is_empty());
     let stem = stems.filter_map(|suffix| file.strip_suffix(suffix)).next().unwrap_or(file);
-    [SUMMARY, "accepted.csv", "rejected.csv"].contains(&stem)
+    [SUMMARY, "accepted.csv", "rejected.csv", "warnings.csv"].contains(&stem)
 }
 
 impl Published {
@@ -136,7 +136,8 @@ impl Published {
 
     /// Whether an output is what the partition was made for.
     fn is_data(&self, file: &str) -> bool {
-        file != SUMMARY && !(self.command == "validate" && file.starts_with("rejected.csv"))
+        let is_listed = ["rejected.csv", "warnings.csv"].iter().any(|name| file.starts_with(name));
+        file != SUMMARY && !(self.command == "validate" && is_listed)
     }
 }
 
@@ -266,13 +267,18 @@ mod tests {
         let names = [
             "part-00000/accepted.csv",
             "part-00000/rejected.csv",
+            "part-00000/warnings.csv",
             "part-00000/summary.json",
             "part-00000/stale.csv",
             "summary.json",
             "more.csv",
         ];
-        let validate =
-            manifest("validate", 0, 1, &["accepted.csv", "rejected.csv", "summary.json"]);
+        let validate = manifest(
+            "validate",
+            0,
+            1,
+            &["accepted.csv", "rejected.csv", "warnings.csv", "summary.json"],
+        );
         assert_eq!(
             kept(&names, &[("part-00000", validate)]).unwrap(),
             ["part-00000/accepted.csv", "more.csv"]

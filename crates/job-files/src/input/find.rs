@@ -94,7 +94,7 @@ impl Input {
                 hidden.retain(|name| matches(name));
                 backups.retain(|name| matches(name));
                 let named = |name: &str| {
-                    ["summary", "rejected"]
+                    ["summary", "rejected", "warnings"]
                         .iter()
                         .any(|word| last.contains(word) && name.contains(word))
                 };

@@ -30,8 +30,8 @@ pub enum Output {
     Bytes(Vec<u8>),
     /// The JSON value that the handler answered, as it wrote it.
     Json(Box<RawValue>),
-    /// A row that fits its schema.
-    Accepted,
+    /// A row that fits its schema, and what it is warned of.
+    Accepted(Vec<String>),
     /// A row that does not, and why.
     Rejected(Vec<String>),
 }
@@ -39,7 +39,8 @@ pub enum Output {
 impl PartialEq for Output {
     fn eq(&self, other: &Output) -> bool {
         match (self, other) {
-            (Output::Nothing, Output::Nothing) | (Output::Accepted, Output::Accepted) => true,
+            (Output::Nothing, Output::Nothing) => true,
+            (Output::Accepted(one), Output::Accepted(other)) => one == other,
             (Output::Bytes(one), Output::Bytes(other)) => one == other,
             (Output::Json(one), Output::Json(other)) => one.get() == other.get(),
             (Output::Rejected(one), Output::Rejected(other)) => one == other,

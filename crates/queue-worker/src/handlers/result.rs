@@ -17,10 +17,10 @@ const MAX_TASK_BYTES: usize = 4096;
 /// :N}`.
 ///
 /// `task` is the payload, or `sha256:` and its digest; `id` is the task's id, as the handler and
-/// the log have it. The outcome is `accepted`, or `rejected` with `reasons`, where the task is a
-/// row that was checked. The output of a command is a string; one that is not UTF-8 is in
-/// `output_base64`, byte for byte. The output of a `--lines` child is the JSON value that it
-/// answered, as it wrote it.
+/// the log have it. The outcome is `accepted` (with `warnings`, if there are any), or `rejected`
+/// with `reasons`, where the task is a row that was checked. The output of a command is a string;
+/// one that is not UTF-8 is in `output_base64`, byte for byte. The output of a `--lines` child is
+/// the JSON value that it answered, as it wrote it.
 #[must_use]
 pub fn result_line(
     payload: &[u8],
@@ -48,7 +48,13 @@ pub fn result_line(
             line.extend_from_slice(b",\"outcome\":\"done\",\"output\":");
             line.extend_from_slice(value.get().as_bytes());
         }
-        Output::Accepted => line.extend_from_slice(b",\"outcome\":\"accepted\""),
+        Output::Accepted(warnings) => {
+            line.extend_from_slice(b",\"outcome\":\"accepted\"");
+            if !warnings.is_empty() {
+                line.extend_from_slice(b",\"warnings\":");
+                serde_json::to_writer(&mut line, warnings).expect("a Vec takes every write");
+            }
+        }
         Output::Rejected(reasons) => {
             line.extend_from_slice(b",\"outcome\":\"rejected\",\"reasons\":");
             serde_json::to_writer(&mut line, reasons).expect("a Vec takes every write");
@@ -129,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_checked_row_says_accepted_or_why_not() {
-        let accepted = line(b"", &Output::Accepted);
+        let accepted = line(b"", &Output::Accepted(Vec::new()));
         assert!(
             accepted
                 .starts_with("{\"task\":\"\",\"id\":\"c-7\",\"outcome\":\"accepted\",\"attempt\""),

@@ -183,12 +183,16 @@ impl Validate {
 impl Judge {
     fn check(&mut self, cells: &[&[u8]], mut reasons: Vec<String>) -> Outcome {
         self.validator.check(cells, &mut self.verdict);
-        for reason in &self.verdict.reasons {
+        let described = |reason| {
             let mut text = String::new();
             self.validator.describe(reason, cells, &mut text);
-            reasons.push(text);
-        }
-        Outcome::Done(if reasons.is_empty() { Output::Accepted } else { Output::Rejected(reasons) })
+            text
+        };
+        reasons.extend(self.verdict.reasons.iter().map(described));
+        Outcome::Done(match reasons.is_empty() {
+            true => Output::Accepted(self.verdict.warnings.iter().map(described).collect()),
+            false => Output::Rejected(reasons),
+        })
     }
 }
 
@@ -244,7 +248,7 @@ mod tests {
             "a,1.50",
             "\"a\",1.50\r\n",
         ] {
-            assert_eq!(handle(good), Outcome::Done(Output::Accepted), "{good}");
+            assert_eq!(handle(good), Outcome::Done(Output::Accepted(Vec::new())), "{good}");
         }
         let low = "constraint-error in field \"amount\": \"0.001\" is below the minimum 0.01";
         for bad in [r#"{"id":"a","amount":0.001}"#, "a,0.001"] {
@@ -271,9 +275,15 @@ mod tests {
         };
         let schema =
             write("s", r#"{"fields": [{"name": "id"}, {"name": "n", "type": "integer"}]}"#);
-        let checks = write("c", "a_has_one: if id = 'a' then n = 1");
+        let checks = write("c", "a_has_one: if id = 'a' then n = 1\nwarning small: n < 9");
         let mut validate = Validate::from_files(&schema, Some(&checks)).unwrap();
-        assert_eq!(validate.handle(br#"{"id":"a","n":1}"#), Outcome::Done(Output::Accepted));
+        let accepted = |warnings: &[&str]| {
+            let warnings = warnings.iter().map(ToString::to_string).collect();
+            Outcome::Done(Output::Accepted(warnings))
+        };
+        assert_eq!(validate.handle(br#"{"id":"a","n":1}"#), accepted(&[]));
+        let warning = "row-constraint: the check small is not kept: n < 9 (n is \"9\")";
+        assert_eq!(validate.handle(b"b,9"), accepted(&[warning]));
         let reason = "row-constraint: the check a_has_one is not kept: if id = 'a' then n = 1 (id \
                       is \"a\", n is \"2\")";
         assert_eq!(validate.handle(b"a,2"), rejected(&[reason]));

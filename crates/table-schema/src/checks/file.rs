@@ -20,6 +20,8 @@ const MOST_CHECKS: usize = 1000;
 /// ```text
 /// # A settled row has a reference.
 /// settled_has_reference: if status = "settled" then reference is not null
+/// # Rows that break it are accepted, with a warning.
+/// warning not_large: amount <= 10000
 /// ```
 #[derive(Clone, Debug)]
 pub struct Checks {
@@ -30,6 +32,8 @@ pub struct Checks {
 #[derive(Debug)]
 pub(crate) struct Check {
     pub(crate) name: String,
+    /// A row that does not keep it is accepted all the same.
+    pub(crate) warning: bool,
     /// The expression as messages show it: on one line, without comments.
     pub(crate) text: String,
     pub(super) expression: Expression,
@@ -84,6 +88,11 @@ impl Checks {
         Ok(Checks { checks: checks.into() })
     }
 
+    /// Whether one of them only warns.
+    pub fn warn(&self) -> bool {
+        self.checks.iter().any(|check| check.warning)
+    }
+
     /// The names of the checks, in the order of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.checks.iter().map(|check| check.name.as_str())
@@ -92,28 +101,33 @@ impl Checks {
 
 /// One check from its words.
 fn read(tokens: &[Token], file: &str, schema: &Schema) -> Result<Check, CheckError> {
+    let is_warning = matches!(tokens, [first, Token { word: Word::Name(_), .. }, ..]
+        if first.word == Word::Name("warning".to_owned()) && first.at.column == 1);
+    let [_, named @ ..] = tokens else { return Err(not_begun(tokens)) };
+    let named = if is_warning { named } else { tokens };
     let (Some(Token { word: Word::Name(name), at, .. }), Some(colon)) =
-        (tokens.first(), tokens.get(1))
+        (named.first(), named.get(1))
     else {
         return Err(not_begun(tokens));
     };
-    if at.column != 1 || colon.word != Word::Sign(":") {
+    if tokens[0].at.column != 1 || colon.word != Word::Sign(":") {
         return Err(not_begun(tokens));
     }
     let end = tokens.last().map_or(*at, |token| Position {
         column: token.at.column + file[token.bytes.clone()].chars().count() as u32,
         ..token.at
     });
-    let (expression, fields) = Parser::new(&tokens[2..], end, &schema.fields).whole(*at)?;
-    Ok(Check { name: name.clone(), text: on_one_line(&tokens[2..], file), expression, fields })
+    let (expression, fields) = Parser::new(&named[2..], end, &schema.fields).whole(*at)?;
+    let text = on_one_line(&named[2..], file);
+    Ok(Check { name: name.clone(), warning: is_warning, text, expression, fields })
 }
 
 fn not_begun(tokens: &[Token]) -> CheckError {
     let at = tokens.first().map_or(Position { line: 1, column: 1 }, |token| token.at);
     at.error(
         "a check does not begin like this",
-        "write NAME: EXPRESSION, the name of letters, digits and _ in the first column, and indent \
-         the further lines of an expression",
+        "write NAME: EXPRESSION (or warning NAME: EXPRESSION), the name of letters, digits and _ \
+         in the first column, and indent the further lines of an expression",
     )
 }
 

@@ -51,18 +51,8 @@ impl Constraints {
         name: &str,
         field_type: &FieldType,
     ) -> Result<Constraints, SchemaError> {
-        let given = match field.get("constraints") {
-            Some(raw) if raw.get() != "null" => Properties::of_object(
-                raw,
-                || Place::field(name, "constraints"),
-                |constraint| Place::constraint(name, constraint),
-            )?,
-            _ => Properties::default(),
-        };
-        let mut compiled = Constraints::default();
-        for (constraint, raw) in given.iter() {
-            compiled.add(constraint, raw, name, field_type)?;
-        }
+        let mut compiled =
+            Constraints::of("constraints", field, name, field_type)?.unwrap_or_default();
         if let Some(raw) = field.get("categories") {
             compiled.add_categories(raw, name, field_type)?;
         }
@@ -70,14 +60,52 @@ impl Constraints {
         Ok(compiled)
     }
 
+    /// Compiles `warnings` of a field, an extension of the standard: the same constraints, which a
+    /// value may break.
+    pub(crate) fn warnings(
+        field: &Properties,
+        name: &str,
+        field_type: &FieldType,
+    ) -> Result<Option<Constraints>, SchemaError> {
+        let compiled = Constraints::of("warnings", field, name, field_type)?;
+        if compiled.as_ref().is_some_and(|compiled| compiled.unique) {
+            return Err(Place::field(name, "warnings.unique").unsupported(
+                "a value that was seen before cannot be a warning",
+                "move it to the constraints, or take it away",
+            ));
+        }
+        if let Some(compiled) = &compiled {
+            compiled.refuse_contradictions(name)?;
+        }
+        Ok(compiled)
+    }
+
+    /// Compiles the object of constraints that a field has by the name `property`.
+    fn of(
+        property: &str,
+        field: &Properties,
+        name: &str,
+        field_type: &FieldType,
+    ) -> Result<Option<Constraints>, SchemaError> {
+        let at = |constraint: &str| Place::field(name, &format!("{property}.{constraint}"));
+        let Some(raw) = field.get(property).filter(|raw| raw.get() != "null") else {
+            return Ok(None);
+        };
+        let given = Properties::of_object(raw, || Place::field(name, property), at)?;
+        let mut compiled = Constraints::default();
+        for (constraint, raw) in given.iter() {
+            compiled.add(constraint, raw, &|| at(constraint), field_type)?;
+        }
+        Ok(Some(compiled))
+    }
+
     fn add(
         &mut self,
         name: &str,
         raw: &RawValue,
-        field: &str,
+        at: &dyn Fn() -> Place,
         field_type: &FieldType,
     ) -> Result<(), SchemaError> {
-        let at = || Place::constraint(field, name);
         let constraint = Constraint::of(name).ok_or_else(|| no_such_constraint(name, at()))?;
         if !constraint.applies_to(field_type) {
             return Err(at().invalid(
@@ -109,8 +137,8 @@ impl Constraints {
             Constraint::Maximum => self.maximum = bound()?,
             Constraint::ExclusiveMinimum => self.exclusive_minimum = bound()?,
             Constraint::ExclusiveMaximum => self.exclusive_maximum = bound()?,
-            Constraint::Pattern => self.pattern = Some(pattern(raw, &at)?),
-            Constraint::Enum => self.enumeration = Some(choices(raw, &at, field_type, false)?),
+            Constraint::Pattern => self.pattern = Some(pattern(raw, at)?),
+            Constraint::Enum => self.enumeration = Some(choices(raw, at, field_type, false)?),
             Constraint::JsonSchema => {
                 return Err(at().unsupported(
                     "JSON Schema is not supported",

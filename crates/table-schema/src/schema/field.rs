@@ -18,6 +18,8 @@ pub(crate) struct Field {
     pub(crate) shown_type: String,
     pub(crate) missing: MissingValues,
     pub(crate) constraints: Constraints,
+    /// Constraints that a value of an accepted row may break, with a warning.
+    pub(crate) warnings: Option<Box<Constraints>>,
 }
 
 impl Field {
@@ -59,6 +61,7 @@ impl Field {
             }
         };
         let constraints = Constraints::new(properties, &name, &field_type)?;
-        Ok(Field { name, field_type, shown_type, missing, constraints })
+        let warnings = Constraints::warnings(properties, &name, &field_type)?.map(Box::new);
+        Ok(Field { name, field_type, shown_type, missing, constraints, warnings })
     }
 }

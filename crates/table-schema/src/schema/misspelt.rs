@@ -54,12 +54,13 @@ const SCHEMA: [Property; 29] = [
 ];
 
 /// The properties of a field.
-const FIELD: [Property; 22] = [
+const FIELD: [Property; 23] = [
     Checked("name"),
     Checked("type"),
     Checked("format"),
     Checked("identifier"),
     Checked("constraints"),
+    Checked("warnings"),
     Checked("missingValues"),
     Checked("categories"),
     Checked("decimalChar"),

@@ -86,6 +86,11 @@ impl Schema {
         &self.ignored
     }
 
+    /// Whether a field has `warnings`.
+    pub fn warns(&self) -> bool {
+        self.fields.iter().any(|field| field.warnings.is_some())
+    }
+
     /// The names of the fields, in the schema's order.
     pub fn field_names(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(|field| field.name.as_str())

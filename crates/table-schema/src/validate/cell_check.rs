@@ -29,15 +29,16 @@ enum EmptyCell {
     Value,
     /// Missing, which the field may be.
     Good,
-    /// Missing, which the field may not be.
+    /// Missing, which the field may not be, or not without a warning.
     Bad,
 }
 
 impl CellCheck {
     /// The check of the cells of `column`, which are of the field of this index.
     pub(crate) fn new(column: u32, index: u16, field: &Field, primary: bool) -> CellCheck {
-        let Field { field_type, constraints, missing, .. } = field;
-        let needed = primary || constraints.required;
+        let Field { field_type, constraints, missing, warnings, .. } = field;
+        let warns_of_missing = warnings.as_ref().is_some_and(|warnings| warnings.required);
+        let needed = primary || constraints.required || warns_of_missing;
         CellCheck {
             column,
             field: index,
@@ -50,7 +51,11 @@ impl CellCheck {
                 (true, true) => EmptyCell::Bad,
             },
             refused: missing.others().filter(|_| needed).cloned(),
-            shortcut: Shortcut::new(field_type, constraints),
+            // A shortcut knows nothing of warnings.
+            shortcut: match warnings {
+                None => Shortcut::new(field_type, constraints),
+                Some(_) => Shortcut::None,
+            },
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::reason::{Reason, ReasonKind, Rule};
 use super::validator::Validator;
 use crate::display::shorten_into;
-use crate::schema::Field;
+use crate::schema::{Constraints, Field};
 use crate::types::{Bound, Value};
 
 impl Reason {
@@ -20,6 +20,15 @@ impl Reason {
 }
 
 impl Reason {
+    /// The constraints of the field that the reason is about: those that it warns of, or the
+    /// others.
+    fn constraints<'f>(&self, field: &'f Field) -> &'f Constraints {
+        match &field.warnings {
+            Some(warnings) if self.warning => warnings,
+            _ => &field.constraints,
+        }
+    }
+
     /// The name of the check that the row does not keep; `None` where the reason is another.
     pub fn check_name<'v>(&self, validator: &'v Validator) -> Option<&'v str> {
         validator.checks.as_ref()?.name(self.check()?)
@@ -91,7 +100,7 @@ impl Validator {
                 self.bound(reason, out);
             }
             Rule::Minimum | Rule::Maximum | Rule::ExclusiveMinimum | Rule::ExclusiveMaximum
-                if field.is_some_and(|field| is_of_unknown_zone(field, cell, reason.rule)) =>
+                if field.is_some_and(|field| is_of_unknown_zone(field, cell, reason)) =>
             {
                 self.relation(reason, quote, " may be on either side of", out);
                 out.push_str(": only one of them has a time zone");
@@ -127,7 +136,8 @@ impl Validator {
         let (Some(constraint), Some(field)) = (reason.constraint(), reason.field) else {
             return;
         };
-        let value = self.fields[usize::from(field)].constraints.written.value_of(constraint);
+        let value =
+            reason.constraints(&self.fields[usize::from(field)]).written.value_of(constraint);
         let _ = write!(out, " the {constraint} ");
         if value.chars().count() > 120 {
             out.extend(value.chars().take(120));
@@ -165,12 +175,13 @@ impl Validator {
 
 /// Whether the value of a cell cannot be compared with the bound of this rule, since one has a time
 /// zone and the other has none.
-fn is_of_unknown_zone(field: &Field, cell: &[u8], rule: Rule) -> bool {
-    let bound = match rule {
-        Rule::Minimum => &field.constraints.minimum,
-        Rule::Maximum => &field.constraints.maximum,
-        Rule::ExclusiveMinimum => &field.constraints.exclusive_minimum,
-        _ => &field.constraints.exclusive_maximum,
+fn is_of_unknown_zone(field: &Field, cell: &[u8], reason: &Reason) -> bool {
+    let constraints = reason.constraints(field);
+    let bound = match reason.rule {
+        Rule::Minimum => &constraints.minimum,
+        Rule::Maximum => &constraints.maximum,
+        Rule::ExclusiveMinimum => &constraints.exclusive_minimum,
+        _ => &constraints.exclusive_maximum,
     };
     match (field.field_type.parse(cell), bound) {
         (Some(Value::Instant(value)), Some(Bound::Instant(bound))) => {

@@ -119,13 +119,22 @@ pub struct Reason {
     pub(crate) key: u16,
     /// The index of the column in the file, or [`Reason::NO_COLUMN`].
     pub(crate) column: u32,
+    /// The constraint is one of the field's `warnings`.
+    pub(crate) warning: bool,
 }
 
 impl Reason {
     pub(crate) const NO_COLUMN: u32 = u32::MAX;
 
     pub(crate) fn of_row(kind: ReasonKind) -> Reason {
-        Reason { kind, rule: Rule::Shape, field: None, key: 0, column: Reason::NO_COLUMN }
+        Reason {
+            kind,
+            rule: Rule::Shape,
+            field: None,
+            key: 0,
+            column: Reason::NO_COLUMN,
+            warning: false,
+        }
     }
 
     /// The index of the column in the file, from 0; `None` where the reason is about the row or

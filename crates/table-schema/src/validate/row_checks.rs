@@ -31,18 +31,29 @@ impl RowChecks {
         RowChecks { checks: Arc::clone(&checks.checks), columns: of_fields }
     }
 
-    /// Appends a reason for every check that the row does not keep, unless a cell is not of its
-    /// type: then nobody knows what the row says.
-    pub(crate) fn check(&self, fields: &[Field], cells: &[&[u8]], reasons: &mut Vec<Reason>) {
+    /// Appends a reason (or a warning) for every check that the row does not keep, unless a cell is
+    /// not of its type: then nobody knows what the row says.
+    pub(crate) fn check(
+        &self,
+        fields: &[Field],
+        cells: &[&[u8]],
+        reasons: &mut Vec<Reason>,
+        warnings: &mut Vec<Reason>,
+    ) {
         if reasons.iter().any(|reason| reason.kind == ReasonKind::TypeError) {
             return;
         }
         for (index, check) in (0..).zip(&*self.checks) {
             if holds(check, self.cells(fields, cells)) != Some(true) {
                 let row = Reason::of_row(ReasonKind::RowConstraint);
-                reasons.push(Reason { rule: Rule::Check, key: index, ..row });
+                let reason = Reason { rule: Rule::Check, key: index, ..row };
+                if check.warning { &mut *warnings } else { &mut *reasons }.push(reason);
             }
         }
+    }
+
+    pub(crate) fn warn(&self) -> bool {
+        self.checks.iter().any(|check| check.warning)
     }
 
     pub(crate) fn name(&self, check: u16) -> Option<&str> {

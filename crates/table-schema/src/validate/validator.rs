@@ -104,6 +104,12 @@ impl Validator {
         Validator { checks: Some(Box::new(checks)), ..self }
     }
 
+    /// Whether a row may be accepted with a warning.
+    pub fn warns(&self) -> bool {
+        self.fields.iter().any(|field| field.warnings.is_some())
+            || self.checks.as_ref().is_some_and(|checks| checks.warn())
+    }
+
     /// The primary key (first), unique fields and unique keys that the columns of the file have.
     /// Sets of fields that are named twice, as a primary key that is `unique` too, are here once.
     pub fn unique_constraints(&self) -> &[UniqueConstraint] {
@@ -138,6 +144,7 @@ impl Validator {
     /// than there are columns, or a cell that is not of its type, is held against no check.
     pub fn check(&self, cells: &[&[u8]], verdict: &mut Verdict) {
         verdict.reasons.clear();
+        verdict.warnings.clear();
         verdict.keys.clear();
         if cells.len() == self.columns.len() && !cells.is_empty() {
             for step in &self.plan {
@@ -150,7 +157,8 @@ impl Validator {
                 self.check_others(cells, verdict);
             }
             if let Some(checks) = &self.checks {
-                checks.check(&self.fields, cells, &mut verdict.reasons);
+                let Verdict { reasons, warnings, .. } = &mut *verdict;
+                checks.check(&self.fields, cells, reasons, warnings);
             }
         } else if matches!(cells, [] | [[]]) {
             verdict.reasons.push(Reason::of_row(ReasonKind::BlankRow));
@@ -200,22 +208,26 @@ impl Validator {
     /// All that is wrong with one cell.
     fn judge(&self, step: &CellCheck, cell: &[u8], verdict: &mut Verdict) {
         let field = &self.fields[usize::from(step.field)];
-        let Verdict { reasons, scratch, misgrouped, .. } = verdict;
-        let mut push = |kind, rule| {
-            reasons.push(Reason {
-                kind,
-                rule,
-                field: Some(step.field),
-                key: 0,
-                column: step.column,
-            });
+        let Verdict { reasons, warnings, scratch, misgrouped, .. } = verdict;
+        let reason = |kind, rule, warning| Reason {
+            kind,
+            rule,
+            field: Some(step.field),
+            key: 0,
+            column: step.column,
+            warning,
         };
+        let mut push = |kind, rule| reasons.push(reason(kind, rule, false));
+        let mut warn = |rule| warnings.push(reason(ReasonKind::ConstraintError, rule, true));
         if field.missing.contains(cell) {
             if step.required {
                 push(ReasonKind::ConstraintError, Rule::Required);
             }
             if step.primary {
                 push(ReasonKind::PrimaryKey, Rule::Null);
+            }
+            if field.warnings.as_ref().is_some_and(|warnings| warnings.required) {
+                warn(Rule::Required);
             }
             return;
         }
@@ -224,6 +236,9 @@ impl Validator {
                 constraints::check(&field.constraints, &value, scratch, |rule| {
                     push(ReasonKind::ConstraintError, rule);
                 });
+                if let Some(warnings) = &field.warnings {
+                    constraints::check(warnings, &value, scratch, warn);
+                }
                 if let FieldType::Number(format) = &field.field_type
                     && format.group_char.is_some()
                     && misgrouped.iter().all(|known| known.field != step.field)
@@ -297,7 +312,13 @@ impl Validator {
             [step] => (Some(self.plan[*step].field), self.plan[*step].column),
             _ => (None, Reason::NO_COLUMN),
         };
-        Reason { kind: key.reason_kind(), rule: Rule::Duplicate, field, key: constraint, column }
+        Reason {
+            rule: Rule::Duplicate,
+            field,
+            key: constraint,
+            column,
+            ..Reason::of_row(key.reason_kind())
+        }
     }
 
     /// The cells of a unique constraint in a row, in the key's order.

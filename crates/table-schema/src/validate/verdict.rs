@@ -10,6 +10,9 @@ pub struct Verdict {
     /// All that is wrong with the row, in the order of the schema's fields, then of the columns
     /// that no field describes.
     pub reasons: Vec<Reason>,
+    /// What an accepted row is warned of: the `warnings` of its fields and the checks that only
+    /// warn, in the same order.
+    pub warnings: Vec<Reason>,
     /// The row's key for each unique constraint all of whose cells are valid and not missing.
     /// They are there for a bad row too: whether it counts as seen is the caller's policy.
     pub keys: Vec<Key>,

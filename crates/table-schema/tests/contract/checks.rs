@@ -181,6 +181,23 @@ fn every_check_that_is_not_kept_is_a_reason_of_its_own() {
 }
 
 #[test]
+fn a_check_that_only_warns_leaves_the_row_good() {
+    let file = "first: fee > 0\nwarning second: fee > 100\nwarning: fee > 0\n";
+    let schema = schema();
+    let checks = Checks::parse(file.as_bytes(), &schema).unwrap();
+    assert!(checks.warn());
+    assert_eq!(checks.names().collect::<Vec<_>>(), ["first", "second", "warning"]);
+    let validator = validator(file);
+    assert!(validator.warns());
+    let cells: Vec<&[u8]> = ROW.iter().map(|cell| cell.as_bytes()).collect();
+    let mut verdict = Verdict::new();
+    validator.check(&cells, &mut verdict);
+    assert!(verdict.is_good());
+    let names: Vec<_> = verdict.warnings.iter().map(|w| w.check_name(&validator)).collect();
+    assert_eq!(names, [Some("second")]);
+}
+
+#[test]
 fn a_field_without_a_column_is_null() {
     let schema = Schema::from_json(br#"{"fields": [{"name": "a"}, {"name": "b"}]}"#).unwrap();
     let checks = Checks::parse(b"no_b: b is null\nb: b = 'x'", &schema).unwrap();
@@ -203,6 +220,8 @@ fn a_file_that_is_not_understood_is_refused_with_the_line_and_the_column() {
         ("{\"a\": 1}", "1, column 1", "means nothing here"),
         ("a: fee > 0\n  b: fee > 1", "2, column 3", "\"b\" is not expected here"),
         (" a: fee > 0", "1, column 2", "in the first column"),
+        ("warning a fee > 0", "1, column 1", "(or warning NAME: EXPRESSION)"),
+        ("warning\n a: fee", "2, column 5", "this is a number"),
         ("a:\nfee > 0", "1, column 3", "the expression ends here"),
         ("a: fee > 0\na: fee > 1", "2, column 1", "two checks named a"),
         ("a: fee >", "1, column 9", "the expression ends here"),

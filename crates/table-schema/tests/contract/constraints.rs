@@ -13,6 +13,42 @@ pub(crate) fn table(descriptor: &str, cells: &[(&str, Option<&str>)]) {
 }
 
 #[test]
+fn a_constraint_that_only_warns_leaves_the_row_good() {
+    let validator = field(
+        r#""type": "date", "format": "%d/%m/%Y", "constraints": {"minimum": "01/01/2020"},
+        "warnings": {"minimum": "01/01/2024", "required": true}, "missingValues": ["", "-"]"#,
+    );
+    assert!(validator.warns());
+    let mut verdict = table_schema::Verdict::new();
+    let mut found = |cell: &str| {
+        validator.check(&[cell.as_bytes()], &mut verdict);
+        let described = |reasons: &[table_schema::Reason]| {
+            let mut message = String::new();
+            for reason in reasons {
+                validator.describe(reason, &[cell.as_bytes()], &mut message);
+            }
+            message
+        };
+        (described(&verdict.reasons), described(&verdict.warnings))
+    };
+    assert_eq!(found("05/01/2024"), (String::new(), String::new()));
+    let below = |value: &str, bound: &str| {
+        format!(r#"constraint-error in field "x": "{value}" is below the minimum "{bound}""#)
+    };
+    assert_eq!(found("05/01/2023"), (String::new(), below("05/01/2023", "01/01/2024")));
+    assert_eq!(
+        found("05/01/2019"),
+        (below("05/01/2019", "01/01/2020"), below("05/01/2019", "01/01/2024"))
+    );
+    for missing in ["", "-"] {
+        let (reasons, warnings) = found(missing);
+        assert_eq!(reasons, "");
+        assert!(warnings.ends_with("is a missing value, and the field is required"), "{warnings}");
+    }
+    assert_eq!(found("x").1, "");
+}
+
+#[test]
 fn the_standards_examples_are_judged_as_it_says() {
     table(
         r#""type": "string", "constraints": {"required": true}"#,

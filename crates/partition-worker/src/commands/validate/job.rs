@@ -12,9 +12,10 @@ use worker_runtime::{Pod, Progress, Report};
 use super::header_hint;
 use super::judge::Judge;
 use super::judged_block::judge_block;
-use super::outputs::{ACCEPTED, REJECTED, SortedOutputs};
+use super::listing::{REASONS_COLUMN, WARNINGS_COLUMN, list_header};
+use super::outputs::{ACCEPTED, REJECTED, SortedOutputs, WARNINGS};
 use super::rules::Rules;
-use super::sorter::{Sorter, reject_header};
+use super::sorter::Sorter;
 use crate::cli;
 use crate::error::Error;
 use crate::partition::{Partition, Reading, RecordStream, already_done};
@@ -71,18 +72,22 @@ impl ValidateJob {
         let at = self.publication.folder().clone();
         let accepted = Output::create(&self.storage, &at, ACCEPTED, compression)?;
         let rejected = Output::create(&self.storage, &at, REJECTED, compression)?;
-        let (read, accepted, rejected) = self.read(accepted, rejected, &progress)?;
+        let warnings = match self.rules.warn() {
+            true => Some(Output::create(&self.storage, &at, WARNINGS, compression)?),
+            false => None,
+        };
+        let outputs = SortedOutputs::new(accepted, rejected, warnings);
+        let (read, outputs) = self.read(outputs, &progress)?;
         progress.finish();
-        self.publish(accepted, rejected, read, began)
+        self.publish(outputs, read, began)
     }
 
     /// Reads and judges all sources, while another thread sorts the records into the outputs.
     fn read(
         &mut self,
-        accepted: Output,
-        rejected: Output,
+        mut sorted: SortedOutputs,
         progress: &Progress,
-    ) -> Result<(ReadTotals, Output, Output), Error> {
+    ) -> Result<(ReadTotals, SortedOutputs), Error> {
         let longest_record = self.args.max_record_size as usize;
         let encoding = self.args.dialect.encoding();
         let reading = Reading { dialect: self.dialect, longest_record, utf8: true, encoding };
@@ -93,14 +98,15 @@ impl ValidateJob {
         let header = next.as_ref().and_then(|stream| stream.header().cloned());
         let validator = self.compile(header.as_ref(), &first, next.as_ref())?;
         let line_end = header.as_ref().map_or(b"\n".as_slice(), |header| header.line_end);
-        let mut sorted = SortedOutputs::new(accepted, rejected);
         let names = self.header_bytes(header.as_ref());
         self.write_headers(&names, line_end, &mut sorted.good, &mut sorted.bad);
 
         let one_line = self.args.partition.split == cli::Split::Bytes;
         let mut judge = Judge::new(&validator, self.dialect, &names, one_line, longest_record);
-        let sorter =
+        let mut sorter =
             Sorter::new(&validator, self.dialect, line_end, longest_record, self.partition.size());
+        list_header(WARNINGS_COLUMN, &names, &self.dialect, sorter.warned());
+        sorter.warned().extend_from_slice(line_end);
         let mut input_bytes = 0;
         let mut input = Vec::new();
         let (records, sorted) = std::thread::scope(|threads| {
@@ -137,7 +143,7 @@ impl ValidateJob {
             belt.end()
         })?;
         self.work.input = input;
-        Ok((ReadTotals { records, input_bytes }, sorted.accepted, sorted.rejected))
+        Ok((ReadTotals { records, input_bytes }, sorted))
     }
 
     fn compile(
@@ -198,7 +204,7 @@ impl ValidateJob {
             accepted.extend_from_slice(names);
             accepted.extend_from_slice(line_end);
         }
-        reject_header(names, &self.dialect, rejected);
+        list_header(REASONS_COLUMN, names, &self.dialect, rejected);
         rejected.extend_from_slice(line_end);
     }
 }

@@ -6,6 +6,8 @@ use csv_records::translation::Note;
 use csv_records::{Dialect, Flaw, FlawDetector};
 use table_schema::{Key, Misgrouped, Reason, Validator, Verdict};
 
+use super::warnings::Warned;
+
 /// One record of a block.
 pub(crate) struct Row {
     /// Its first byte in the block.
@@ -37,6 +39,8 @@ pub(crate) struct Judgement {
     pub rows: Vec<Row>,
     /// All that is wrong with them, in the order of the rows.
     pub reasons: Vec<Reason>,
+    /// What those of them that are accepted are warned of, in the order of the rows.
+    pub warned: Vec<Warned>,
     /// Their unique values.
     pub values: Vec<UniqueValue>,
     /// Lines of the block that were consumed.
@@ -49,6 +53,7 @@ impl Judgement {
     fn clear(&mut self) {
         self.rows.clear();
         self.reasons.clear();
+        self.warned.clear();
         self.values.clear();
         self.lines = 0;
     }
@@ -90,7 +95,7 @@ impl<'v> Judge<'v> {
         found: &mut Judgement,
     ) -> Result<Consumed, CutError> {
         found.clear();
-        let Judgement { rows, reasons, values, .. } = found;
+        let Judgement { rows, reasons, warned, values, .. } = found;
         let (validator, detector, verdict) =
             (self.validator, &mut self.detector, &mut self.verdict);
         detector.begin_noted(block, context.offset, notes);
@@ -106,6 +111,8 @@ impl<'v> Judge<'v> {
                 }));
                 if !verdict.reasons.is_empty() {
                     reasons.extend_from_slice(&verdict.reasons);
+                } else if !verdict.warnings.is_empty() {
+                    warned.extend(verdict.warnings.iter().map(|&reason| Warned { row, reason }));
                 }
             }
             rows.push(Row {

@@ -8,6 +8,7 @@ mod header_hint;
 mod job;
 mod judge;
 mod judged_block;
+mod listing;
 mod outputs;
 mod publish;
 mod row_places;
@@ -15,5 +16,6 @@ mod rules;
 mod run;
 mod sorter;
 mod unique;
+mod warnings;
 
 pub(crate) use run::run;

@@ -13,18 +13,23 @@ pub(super) const ACCEPTED: &str = "accepted.csv";
 /// Name of the output with the rejected records.
 pub(super) const REJECTED: &str = "rejected.csv";
 
+/// Name of the output with the accepted records that are warned of.
+pub(super) const WARNINGS: &str = "warnings.csv";
+
 /// The outputs, and the bytes that are gathered before they are written.
 pub(super) struct SortedOutputs {
     pub(super) accepted: Output,
     pub(super) rejected: Output,
+    /// If there is anything that warns.
+    pub(super) warnings: Option<Output>,
     pub(super) good: Vec<u8>,
     pub(super) bad: Vec<u8>,
 }
 
 impl SortedOutputs {
-    pub(super) fn new(accepted: Output, rejected: Output) -> Self {
+    pub(super) fn new(accepted: Output, rejected: Output, warnings: Option<Output>) -> Self {
         let gathered = || Vec::with_capacity(2 * GATHER);
-        SortedOutputs { accepted, rejected, good: gathered(), bad: gathered() }
+        SortedOutputs { accepted, rejected, warnings, good: gathered(), bad: gathered() }
     }
 
     /// Sorts the records of all judged blocks into the outputs.
@@ -45,9 +50,15 @@ impl SortedOutputs {
             blocks.give_back(judged);
             self.accepted.take(&mut self.good, false)?;
             self.rejected.take(&mut self.bad, false)?;
+            if let Some(warnings) = &mut self.warnings {
+                warnings.take(sorter.warned(), false)?;
+            }
         }
         self.accepted.take(&mut self.good, true)?;
         self.rejected.take(&mut self.bad, true)?;
+        if let Some(warnings) = &mut self.warnings {
+            warnings.take(sorter.warned(), true)?;
+        }
         Ok((sorter.records(), self))
     }
 }

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use job_files::Output;
 use worker_runtime::{Outcome, Report};
 
 use super::job::{ReadTotals, ValidateJob};
-use super::outputs::{ACCEPTED, REJECTED};
+use super::outputs::{ACCEPTED, REJECTED, SortedOutputs, WARNINGS};
 use crate::error::Error;
 use crate::summary::Summary;
 
@@ -16,12 +15,12 @@ impl ValidateJob {
     /// and the manifest.
     pub(super) fn publish(
         self,
-        accepted: Output,
-        rejected: Output,
+        outputs: SortedOutputs,
         read: ReadTotals,
         began: Instant,
     ) -> Result<Report, Error> {
         let ReadTotals { records, input_bytes } = read;
+        let SortedOutputs { accepted, rejected, warnings, .. } = outputs;
         let exceeded = self
             .args
             .max_rejected
@@ -41,12 +40,19 @@ impl ValidateJob {
             ("input_bytes", input_bytes),
         ]
         .map(|(name, count)| (name.to_owned(), count))
-        .into();
+        .into_iter()
+        .chain(records.warnings.as_ref().map(|warnings| ("warned".to_owned(), warnings.rows)))
+        .collect();
         let summary = summary.output(&self.storage, self.publication.folder())?;
-        let withheld = format!("{ACCEPTED}{}", self.args.partition.compress.suffix());
+        let suffix = self.args.partition.compress.suffix();
+        let withheld = [ACCEPTED, WARNINGS].map(|name| format!("{name}{suffix}"));
         let report = match exceeded {
             None => {
-                let outputs = vec![accepted.finish()?, rejected.finish()?, summary];
+                let mut outputs = vec![accepted.finish()?, rejected.finish()?];
+                if let Some(warnings) = warnings {
+                    outputs.push(warnings.finish()?);
+                }
+                outputs.push(summary);
                 self.publication.commit(outputs, self.work, counts.clone())?;
                 let seconds = began.elapsed().as_secs_f64();
                 if records.rows > 0 && records.accepted == 0 {
@@ -60,6 +66,7 @@ impl ValidateJob {
                     rows = records.rows,
                     accepted = records.accepted,
                     rejected = records.rejected,
+                    warned = records.warnings.as_ref().map(|warnings| warnings.rows),
                     elapsed_ms = (seconds * 1e3) as u64,
                     rows_per_second = (records.rows as f64 / seconds) as u64,
                     output = %self.publication.folder(),
@@ -68,9 +75,10 @@ impl ValidateJob {
                 Report::new(Outcome::Done)
             }
             Some(limit) => {
-                drop(accepted);
+                drop((accepted, warnings));
+                let withheld = withheld.each_ref().map(String::as_str);
                 self.publication
-                    .commit_without_manifest(vec![rejected.finish()?, summary], &[&withheld])?;
+                    .commit_without_manifest(vec![rejected.finish()?, summary], &withheld)?;
                 Report::new(Outcome::Rejected).message(format!(
                     "{} of {} records are rejected, more than the {limit} of --max-rejected: see \
                      {REJECTED} in {} for the reasons; no accepted records were published",

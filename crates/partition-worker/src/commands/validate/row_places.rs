@@ -7,6 +7,8 @@
 
 use std::fmt::Write as _;
 
+use csv_records::translation::TextMap;
+
 /// Where a block stands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'s> {
@@ -16,6 +18,16 @@ pub(crate) struct Place<'s> {
     pub offset: u64,
     /// Line of the block's first byte, from 1; `None` where the lines before it were not read.
     pub line: Option<u64>,
+}
+
+impl<'s> Place<'s> {
+    /// The place in the file of a record that begins at byte `start` of the block and on `line`, as
+    /// the text has them.
+    pub(crate) fn of(self, start: u32, line: Option<u64>, map: &TextMap) -> Place<'s> {
+        let offset = self.offset + u64::from(start);
+        let line = line.map(|line| map.line(offset, line));
+        Place { source: self.source, offset: map.offset(offset), line }
+    }
 }
 
 /// The number of all rows for which there is no number any more: nothing is said of their place.

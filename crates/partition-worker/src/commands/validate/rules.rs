@@ -41,6 +41,13 @@ impl Rules {
     }
 }
 
+impl Rules {
+    /// Whether a record may be accepted with a warning.
+    pub(super) fn warn(&self) -> bool {
+        self.schema.warns() || self.checks.as_ref().is_some_and(Checks::warn)
+    }
+}
+
 fn read_schema(storage: &Storage, at: &Location) -> Result<(Schema, String), Error> {
     let bytes = storage.read(at, LARGEST_SCHEMA).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Error::SchemaMissing(error),

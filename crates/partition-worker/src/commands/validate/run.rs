@@ -11,7 +11,7 @@ use table_schema::{FieldsMatch, Schema};
 use worker_runtime::{Pod, Report};
 
 use super::job::ValidateJob;
-use super::outputs::{ACCEPTED, REJECTED};
+use super::outputs::{ACCEPTED, REJECTED, WARNINGS};
 use super::rules::Rules;
 use crate::cli::{self, encoding_args};
 use crate::commands::partition_job;
@@ -29,8 +29,9 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     encoding_args::check_split(args.dialect.encoding(), args.partition.split)?;
     let input = PartitionInput::parse(&args.partition.input, args.partition.split, partitions)?;
     let suffix = args.partition.compress.suffix();
-    let outputs =
-        [format!("{ACCEPTED}{suffix}"), format!("{REJECTED}{suffix}"), SUMMARY_NAME.to_owned()];
+    let outputs = [ACCEPTED, REJECTED, WARNINGS].map(|name| format!("{name}{suffix}"));
+    let [accepted, rejected, warnings] = outputs;
+    let outputs = [accepted, rejected, warnings, SUMMARY_NAME.to_owned()];
     overlap::refuse(&input, &args.partition.output, &outputs.each_ref().map(String::as_str))?;
 
     let storage = Storage::new(&args.storage);

@@ -8,12 +8,11 @@ use csv_records::{Dialect, Flaw, Splitter};
 use table_schema::{Reason, ReasonKind, Validator};
 
 use super::judge::{Judgement, UniqueValue};
+use super::listing::{Listed, list};
 use super::row_places::{NO_ROW, Place, RowPlaces};
 use super::unique::Unique;
+use super::warnings::{Warned, WarningList};
 use crate::summary::Records;
-
-/// The columns that `rejected.csv` has before those of the input.
-pub(crate) const REJECT_COLUMNS: [&str; 4] = ["_source", "_line", "_offset", "_reasons"];
 
 /// Name of the reason for flaws. It is frictionless' name for everything that keeps a source from
 /// being read as a table.
@@ -63,6 +62,7 @@ pub(crate) struct Sorter<'v> {
     rows_read: u64,
     rows_rejected: u64,
     text: String,
+    warnings: WarningList<'v>,
 }
 
 impl<'v> Sorter<'v> {
@@ -90,6 +90,7 @@ impl<'v> Sorter<'v> {
             rows_read: 0,
             rows_rejected: 0,
             text: String::new(),
+            warnings: WarningList::new(validator),
         }
     }
 
@@ -125,9 +126,10 @@ impl<'v> Sorter<'v> {
         if let Some(places) = &mut self.places {
             places.note(start, place);
         }
-        let Judgement { rows, reasons, .. } = found;
+        let Judgement { rows, reasons, warned, .. } = found;
         let duplicates = std::mem::take(&mut self.duplicates);
         let mut duplicates_left = duplicates.as_slice();
+        let mut warned_left = warned.as_slice();
         let mut run = rows.first().map_or(0, |row| row.start as usize);
         let mut reasons_start = 0;
         let mut lines = 0;
@@ -144,7 +146,19 @@ impl<'v> Sorter<'v> {
             let is_duplicate =
                 duplicates_left.first().is_some_and(|duplicate| duplicate.row as usize == number);
             if reasons_start == row.reasons_end as usize && !is_duplicate && row.flaw.is_none() {
+                if warned_left.first().is_some_and(|warned| warned.row as usize == number) {
+                    let own = warned_left.iter().take_while(|w| w.row as usize == number).count();
+                    let (own, others) = warned_left.split_at(own);
+                    warned_left = others;
+                    let line = place.line.map(|line| line + lines - u64::from(row.lines));
+                    let at = place.of(row.start, line, map);
+                    self.warn(&block[row.start as usize..row.end as usize], own, at);
+                }
                 continue;
+            }
+            while warned_left.first().is_some_and(|warned| warned.row as usize == number) {
+                // A double: it is not accepted after all.
+                warned_left = &warned_left[1..];
             }
             let own_reasons = &reasons[reasons_start..row.reasons_end as usize];
             let own_duplicates = duplicates_left
@@ -154,13 +168,8 @@ impl<'v> Sorter<'v> {
             let (own_duplicates, others) = duplicates_left.split_at(own_duplicates);
             accepted.extend_from_slice(&block[run..row.start as usize]);
             run = row.end as usize;
-            let offset = place.offset + u64::from(row.start);
             let line = place.line.map(|line| line + lines - u64::from(row.lines));
-            let at = Place {
-                source: place.source,
-                offset: map.offset(offset),
-                line: line.map(|line| map.line(offset, line)),
-            };
+            let at = place.of(row.start, line, map);
             let record = &block[row.start as usize..row.end as usize];
             let number = start.saturating_add(number as u32);
             let rejection =
@@ -245,56 +254,40 @@ impl<'v> Sorter<'v> {
                 });
             }
         }
-        self.dialect.write_cell(place.source.as_bytes(), rejected);
-        rejected.push(self.dialect.delimiter);
-        if let Some(line) = place.line {
-            self.dialect.write_cell(line.to_string().as_bytes(), rejected);
-        }
-        rejected.push(self.dialect.delimiter);
-        self.dialect.write_cell(place.offset.to_string().as_bytes(), rejected);
-        rejected.push(self.dialect.delimiter);
-        self.dialect.write_cell(self.text.as_bytes(), rejected);
-        rejected.push(self.dialect.delimiter);
-        if flaw.is_some_and(|flaw| flaw.is_one_cell(&self.dialect)) {
-            // As one quoted cell: its own quotes would make rejected.csv malformed as well.
-            let line = record.strip_suffix(b"\n").unwrap_or(record);
-            self.dialect.write_cell(line.strip_suffix(b"\r").unwrap_or(line), rejected);
-            rejected.extend_from_slice(self.line_end);
-        } else {
-            rejected.extend_from_slice(record);
-            if !record.ends_with(b"\n") {
-                rejected.extend_from_slice(self.line_end);
-            }
-        }
+        let is_one_cell = flaw.is_some_and(|flaw| flaw.is_one_cell(&self.dialect));
+        let listed = Listed { place, text: &self.text, record, is_one_cell };
+        list(&listed, &self.dialect, self.line_end, rejected);
+    }
+
+    /// Lists an accepted record that is warned of.
+    fn warn(&mut self, record: &[u8], warned: &[Warned], place: Place<'_>) {
+        let (warnings, dialect, line_end) = (&mut self.warnings, &self.dialect, self.line_end);
+        self.single.split(record, true, |parsed| {
+            warnings.list(record, parsed.cells, warned, place, (dialect, line_end));
+            false
+        });
+    }
+
+    /// The records of `warnings.csv` since they were last taken.
+    pub(crate) fn warned(&mut self) -> &mut Vec<u8> {
+        &mut self.warnings.listed
     }
 
     /// The counts of all records.
     pub(crate) fn records(&self) -> Records {
         let mut records = Records {
+            warnings: self.validator.warns().then(|| self.warnings.summary()),
             rows: self.rows_read,
             accepted: self.rows_read - self.rows_rejected,
             rejected: self.rows_rejected,
             ..Records::default()
         };
         for (reason, times) in self.counts.values() {
-            let kind = reason.kind.as_str();
-            match reason.check_name(self.validator) {
-                Some(check) => records.count_check(kind, check, *times),
-                None => records.count_reason(kind, reason.field_name(self.validator), *times),
-            }
+            records.count(reason, self.validator, *times);
         }
         if self.flawed > 0 {
             records.count_reason(FLAWED, None, self.flawed);
         }
         records
     }
-}
-
-/// The header of `rejected.csv`: its own columns, then the input's header as it stands there.
-pub(crate) fn reject_header(header: &[u8], dialect: &Dialect, out: &mut Vec<u8>) {
-    for column in REJECT_COLUMNS {
-        dialect.write_cell(column.as_bytes(), out);
-        out.push(dialect.delimiter);
-    }
-    out.extend_from_slice(header);
 }

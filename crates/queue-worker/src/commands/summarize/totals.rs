@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn results_and_dead_letters_add_up_by_worker() {
         let mut totals = Totals::default();
-        assert!(!totals.result(&line(&Output::Accepted, "a")));
+        assert!(!totals.result(&line(&Output::Accepted(Vec::new()), "a")));
         assert!(totals.result(&line(&Output::Rejected(vec!["x-error: y".to_owned()]), "b")));
         assert!(!totals.result(&line(&Output::Bytes(b"\xff".to_vec()), "a")));
         totals.dead_letter("c", "attempts");
