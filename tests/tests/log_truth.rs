@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::ValueEnum as _;
 use log_aggregator::counting::Calendar;
-use log_aggregator::counting::{Month, Rules};
+use log_aggregator::counting::{Month, OwnSites, Rules};
 use log_aggregator::formats::{Line, Parser, detect};
 use log_aggregator::output::Summary;
 use sample_data::access_logs::Format;
@@ -51,6 +51,7 @@ fn count(files: &[Vec<u8>], month: u8) -> (String, Summary) {
         exact_keys: 100_000,
         by_host: false,
         by_hour: false,
+        own_sites: OwnSites::default(),
     });
     let mut name = String::new();
     for file in files {

@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use criterion::{Criterion, Throughput};
 use log_aggregator::counting::Calendar;
-use log_aggregator::counting::{Month, Rules};
+use log_aggregator::counting::{Month, OwnSites, Rules};
 use log_aggregator::formats::Entry;
 use log_aggregator::formats::{Format, Line, Parser};
 
@@ -83,6 +83,7 @@ fn main() {
             exact_keys: 50_000,
             by_host: false,
             by_hour: false,
+            own_sites: OwnSites::default(),
         });
         group.bench_function("read and counted", |bench| {
             bench.iter(|| each(&mut parser, &log, |entry| month.add(entry)));

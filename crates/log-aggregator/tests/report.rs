@@ -1,7 +1,7 @@
 //! The report, from requests to the page.
 
 use log_aggregator::counting::Calendar;
-use log_aggregator::counting::{Month, Rules};
+use log_aggregator::counting::{Month, OwnSites, Rules};
 use log_aggregator::formats::Entry;
 use log_aggregator::output::Summary;
 use log_aggregator::output::{Year, YearSummary};
@@ -17,6 +17,7 @@ fn counts(year: i32, month: u8) -> Month {
         exact_keys: 1000,
         by_host: true,
         by_hour: true,
+        own_sites: OwnSites::default(),
     });
     let start =
         (1_672_531_200..).step_by(3600).find(|time| calendar.place(*time).is_some()).unwrap();

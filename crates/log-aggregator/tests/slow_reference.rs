@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use log_aggregator::counting::Calendar;
 use log_aggregator::counting::is_bot;
-use log_aggregator::counting::{Month, Rules};
+use log_aggregator::counting::{Month, OwnSites, Rules};
 use log_aggregator::formats::{Format, Line, Parser};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -186,6 +186,7 @@ fn counted(log: &[Vec<u8>]) -> Sums {
         exact_keys: 10_000,
         by_host: false,
         by_hour: false,
+        own_sites: OwnSites::default(),
     });
     let mut parser = Parser::new(&Format::named("combined").unwrap());
     for line in log {

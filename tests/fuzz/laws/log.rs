@@ -2,7 +2,7 @@
 //! being stored.
 
 use log_aggregator::counting::Calendar;
-use log_aggregator::counting::{Month, Rules};
+use log_aggregator::counting::{Month, OwnSites, Rules};
 use log_aggregator::formats::{Line, Parser, detect};
 use log_aggregator::output::MonthState;
 
@@ -17,6 +17,7 @@ pub(crate) fn holds(data: &[u8]) {
         exact_keys: 100_000,
         by_host: false,
         by_hour: false,
+        own_sites: OwnSites::default(),
     });
     let (mut whole, mut parts) = (empty.clone(), [empty.clone(), empty.clone()]);
     let mut parser = Parser::new(&format);

@@ -84,6 +84,60 @@ fn pages_have_times_and_hosts_have_counts_of_their_own_in_months_and_years() {
 }
 
 #[test]
+fn people_come_in_from_other_sites_than_ones_own() {
+    let folder = Folder::new();
+    let line = |(path, status, referrer, agent): &(&str, u16, &str, &str)| {
+        format!(
+            "192.0.2.1 - - [03/Jan/2024:10:00:00 +0000] \"GET {path} HTTP/1.1\" {status} 10 \
+             \"{referrer}\" \"{agent}\"\n"
+        )
+    };
+    let person = "Mozilla/5.0";
+    let lines: String = [
+        ("/a?x=1", 200, "https://www.Search.example/?q=1", person),
+        ("/a", 200, "https://search.example/", person),
+        ("/x.css", 200, "https://search.example/", person),
+        ("/gone", 404, "https://search.example/", person),
+        ("/a", 200, "https://search.example/", "Googlebot/2.1"),
+        ("/b", 200, "https://www.example.org/a", person),
+        ("/b", 200, "https://shop.example.org/", person),
+        ("/b", 200, "-", person),
+    ]
+    .iter()
+    .map(line)
+    .collect();
+    folder.write("logs/2024/01/a.log", &lines);
+    assert_code(&folder.january(&["--own-site", "example.org"]), 0);
+    let tops = || {
+        let tables = &folder.json("out/01/summary.json")["tables"];
+        ["sites", "entry_pages"].map(|table| {
+            let top = tables[table]["top"].as_array().cloned().unwrap_or_default();
+            top.iter().map(|row| (row["key"].clone(), row["requests"].clone())).collect::<Vec<_>>()
+        })
+    };
+    let search = json!("search.example");
+    assert_eq!(tops(), [vec![(search, json!(5))], vec![(json!("search.example /a"), json!(2))]]);
+    let csv = std::fs::read_to_string(folder.path("out/01/entry_pages.csv")).unwrap();
+    assert_eq!(csv, "site,path,requests,bytes\nsearch.example,/a,2,20\n");
+    // Without hosts in the log and without a setting nobody can tell which sites are one's own.
+    assert_code(&folder.january(&[]), 0);
+    assert!(folder.json("out/01/summary.json")["tables"].get("sites").is_none());
+    assert!(!folder.path("out/01/sites.csv").exists());
+    let wrong = folder.january(&["--own-site", "https://example.org/"]);
+    assert_error(&wrong, 64, &["--own-site", "write names such as example.org"]);
+    // The virtual host of each request is one's own.
+    let with_hosts: String =
+        lines.lines().map(|line| format!("shop.example.org {line}\n")).collect();
+    folder.write("logs/2024/01/a.log", with_hosts);
+    assert_code(&folder.january(&[]), 0);
+    let [sites, _] = tops();
+    assert_eq!(
+        sites.iter().map(|(site, _)| site).collect::<Vec<_>>(),
+        [&json!("search.example"), &json!("example.org")]
+    );
+}
+
+#[test]
 fn hosts_are_counted_only_when_told_and_are_no_secret_where_there_are_none() {
     let folder = Folder::new();
     folder.write("logs/2024/01/a.log", system_tests::logs::log(3, 20));

@@ -185,6 +185,16 @@ pub struct AggregateArgs {
     /// Count visitors by hour of the day for each weekday, too
     #[arg(long, env = "JOB_WORKER_VISITORS_BY_HOUR", help_heading = COUNTING)]
     pub visitors_by_hour: bool,
+    /// Sites that are your own, each with all below it, besides the virtual hosts in the log: the
+    /// sites of referrers and the pages where people come in from them are counted without these
+    #[arg(
+        long,
+        env = "JOB_WORKER_OWN_SITE",
+        value_name = "NAME,...",
+        value_delimiter = ',',
+        help_heading = COUNTING
+    )]
+    pub own_site: Vec<String>,
     /// Distinct keys up to which a table is exact; beyond it, or beyond 16 MiB of keys, its error
     /// is stated
     #[arg(

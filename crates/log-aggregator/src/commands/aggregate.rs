@@ -111,7 +111,7 @@ impl Job {
         };
         let counter = SpanCounter::new(&self.storage, rules, &progress, &self.pod.shutdown);
         let (mut all, merging) =
-            count_spans(&counter, &self.spans, self.plan.rules, self.plan.threads)?;
+            count_spans(&counter, &self.spans, self.plan.rules.clone(), self.plan.threads)?;
         for filter in self.plan.filters.names() {
             all.month.filtered.entry(filter.to_owned()).or_default();
         }

@@ -8,6 +8,7 @@ use object_storage::Storage;
 use worker_runtime::{About, Outcome, Pod, Report, grouped, on_blocking_thread};
 
 use crate::cli::MergeArgs;
+use crate::counting::OwnSites;
 use crate::error::Error;
 use crate::output::{
     MonthState, PublishedMonth, STATE, Year, YearSummary, check_year, month_folder, version,
@@ -66,6 +67,7 @@ struct MonthKind {
     exact_keys: usize,
     by_host: bool,
     by_hour: bool,
+    own_sites: OwnSites,
     /// Their names.
     filters: Vec<String>,
     /// What was stored in the place of clients.
@@ -199,6 +201,7 @@ fn kind_of(month: &PublishedMonth, state: &MonthState) -> MonthKind {
         exact_keys: rules.exact_keys,
         by_host: rules.by_host,
         by_hour: rules.by_hour,
+        own_sites: rules.own_sites.clone(),
         filters: state.counts.filtered.keys().cloned().collect(),
         clients: month.clients.clone(),
         output_version: month.output_version,
@@ -212,7 +215,7 @@ impl std::fmt::Display for MonthKind {
         write!(
             f,
             "year {}, {}, paths {queries} queries, {} exact keys, {} --by-host, {} \
-             --visitors-by-hour, {}, {}, outputs of version {}",
+             --visitors-by-hour, {}, {}, own sites {:?}, outputs of version {}",
             self.year,
             self.zone,
             self.exact_keys,
@@ -227,6 +230,7 @@ impl std::fmt::Display for MonthKind {
                 "true" => "clients by network".to_owned(),
                 hash => format!("clients by {hash}"),
             },
+            self.own_sites.names().join(", "),
             self.output_version
         )
     }

@@ -8,7 +8,7 @@ use object_storage::Location;
 use worker_runtime::{Engine, Environment, Identity, Pod};
 
 use crate::cli::{AggregateArgs, Fraction, KeptOfClient, TimeZone};
-use crate::counting::{Calendar, Rules};
+use crate::counting::{Calendar, OwnSites, Rules};
 use crate::error::Error;
 use crate::filters::Filters;
 use crate::formats::{Format, JsonFields, Others, Proxies};
@@ -80,6 +80,7 @@ impl Plan {
             exact_keys: args.exact_keys as usize,
             by_host: args.by_host,
             by_hour: args.visitors_by_hour,
+            own_sites: own_sites(&args.own_site)?,
         };
         let template = Template::parse(&args.input, &["month", "year", "index"])
             .map_err(job_files::Error::from)?;
@@ -228,6 +229,16 @@ fn anonymizer(args: &AggregateArgs) -> Result<Anonymizer, Error> {
             if length < SHORTEST_KEY { ": whoever guesses it can tell the clients" } else { "" }
         ))),
     }
+}
+
+fn own_sites(names: &[String]) -> Result<OwnSites, Error> {
+    OwnSites::new(names.iter().map(String::as_str)).ok_or_else(|| {
+        Error::Setting(format!(
+            "--own-site: {:?} is no name of a site: write names such as example.org, without \
+             https:// and path",
+            names.join(",")
+        ))
+    })
 }
 
 /// The filters of both flags, each of which is named where it is wrong.

@@ -6,10 +6,11 @@ use crate::formats::{Entry, Remark, Remarks, Unparsed};
 
 use super::busiest::{Busiest, Limits};
 use super::by_sender::BySender;
-use super::calendar::{Calendar, Place};
+use super::calendar::Place;
 use super::hosts::Hosts;
 use super::key::cut;
 use super::recent_visitors::RecentVisitors;
+use super::rules::Rules;
 use super::tables::Tables;
 use super::target::{is_static, path};
 use super::time_sketch::TimeSketch;
@@ -26,36 +27,6 @@ const STATUSES: usize = 1000;
 
 /// Pages whose response times are kept apart, and bytes of memory for them.
 const PAGES: Limits = Limits { keys: 1000, bytes: 2 << 20 };
-
-/// How a month is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// The month.
-    pub calendar: Calendar,
-    /// Whether paths keep their query strings.
-    pub keep_query: bool,
-    /// Distinct keys of a table up to which it is exact.
-    pub exact_keys: usize,
-    /// Whether each virtual host is counted by itself.
-    pub by_host: bool,
-    /// Whether visitors are counted by hour of each weekday.
-    pub by_hour: bool,
-}
-
-impl Rules {
-    /// The rules as a manifest has them, by name.
-    pub(crate) fn settings(&self) -> impl Iterator<Item = (String, String)> {
-        [
-            ("time_zone", self.calendar.zone()),
-            ("keep_query", self.keep_query.to_string()),
-            ("exact_keys", self.exact_keys.to_string()),
-            ("by_host", self.by_host.to_string()),
-            ("visitors_by_hour", self.by_hour.to_string()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into_iter()
-    }
-}
 
 /// The counts of a month so far.
 #[derive(Clone, Debug)]
@@ -99,7 +70,6 @@ impl Month {
     pub fn new(rules: Rules) -> Month {
         let days = rules.calendar.days();
         Month {
-            rules,
             hours: vec![Traffic::default(); days * HOURS],
             visitors: vec![BySender::default(); days],
             week_visitors: rules.by_hour.then(|| Box::new(WeekVisitors::new())),
@@ -116,6 +86,7 @@ impl Month {
             remarks: BTreeMap::new(),
             hour: None,
             recent_visitors: RecentVisitors::new(),
+            rules,
         }
     }
 
@@ -156,7 +127,7 @@ impl Month {
         }
         let Month { rules, tables, visitors, week_visitors, recent_visitors, hosts, .. } = self;
         let (mut places, traffic) = (own.iter().zip(hours), &mut self.hours);
-        tables.add_all(&own, rules.keep_query, |sender| {
+        tables.add_all(&own, (rules.keep_query, &rules.own_sites), |sender| {
             let (entry, place) = places.next().expect("each request has an hour and a sender");
             if sender.is_bot {
                 traffic[place].bot_requests += 1;
@@ -321,6 +292,12 @@ impl Month {
         let week = self.week_visitors.as_ref().map_or(0, |_| WEEK);
         let hosts = self.hosts.as_ref().map_or(0, |hosts| hosts.size());
         FIXED + week + self.tables.size() + self.page_times.size() + hosts
+    }
+
+    /// Whether referrers' sites are counted: only where it is known which sites are one's own.
+    pub fn has_sites(&self) -> bool {
+        let has_hosts = self.tables.get("hosts").is_some_and(|hosts| !hosts.is_empty());
+        has_hosts || !self.rules.own_sites.is_empty()
     }
 
     /// All requests of the month.

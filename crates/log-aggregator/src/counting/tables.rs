@@ -8,6 +8,7 @@ use super::bots::is_bot;
 use super::key::{self, Count, MAX_KEY_BYTES, cut};
 use super::recent_keys::Glance;
 use super::recent_visitors::Visitor;
+use super::site::{OwnSites, site};
 use super::table::Table;
 use super::target::{is_static, path};
 use crate::formats::Entry;
@@ -20,7 +21,7 @@ pub const MAX_BYTES: usize = 16 << 20;
 const LOOK_EVERY: u32 = 256;
 
 /// Names of the tables, in the order of [`Tables::named`].
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 14] = [
     "methods",
     "protocols",
     "hosts",
@@ -33,6 +34,8 @@ pub const NAMES: [&str; 12] = [
     "bots",
     "client_errors",
     "server_errors",
+    "sites",
+    "entry_pages",
 ];
 
 /// How many of them, from the first, have batches. The others have few requests.
@@ -54,10 +57,14 @@ const AGENTS: usize = 8;
 const BOTS: usize = 9;
 const CLIENT_ERRORS: usize = 10;
 const SERVER_ERRORS: usize = 11;
+const SITES: usize = 12;
+const ENTRY_PAGES: usize = 13;
 
 /// Tables of the most frequent keys: `paths` are those that are neither static files nor answered
 /// by 404, `agents` those of people and `bots` those of programs. The keys of `client_errors` (4xx
-/// but 404) and `server_errors` (5xx) are a status and a path, such as `403 /admin`.
+/// but 404) and `server_errors` (5xx) are a status and a path, such as `403 /admin`. `sites` are
+/// those of referrers without one's own, and the keys of `entry_pages` such a site and the page
+/// that a person came to from there.
 #[derive(Clone, Debug)]
 pub struct Tables {
     tables: [Table; NAMES.len()],
@@ -91,7 +98,7 @@ impl Tables {
     pub(crate) fn add_all(
         &mut self,
         entries: &[&Entry<'_>],
-        keep_query: bool,
+        rules: (bool, &OwnSites),
         mut sent: impl FnMut(Visitor<'_>),
     ) {
         let mut rest = entries;
@@ -99,7 +106,7 @@ impl Tables {
             // Sizes are looked at after the same requests, whatever the batches are.
             let (batch, behind) =
                 rest.split_at(rest.len().min(BATCH).min(self.until_look as usize));
-            self.add_batch(batch, keep_query, &mut sent);
+            self.add_batch(batch, rules, &mut sent);
             self.until_look -= batch.len() as u32;
             if self.until_look == 0 {
                 self.fit();
@@ -111,7 +118,7 @@ impl Tables {
     fn add_batch(
         &mut self,
         entries: &[&Entry<'_>],
-        keep_query: bool,
+        (keep_query, own_sites): (bool, &OwnSites),
         sent: &mut impl FnMut(Visitor<'_>),
     ) {
         let mut batches: [Batch<'_>; BATCHED] = std::array::from_fn(|_| Batch::new());
@@ -129,6 +136,9 @@ impl Tables {
             let client = cut(entry.client);
             let client = (client, batches[CLIENTS].push(client, bytes));
             let (agent, is_bot) = self.add_agent(entry, &mut batches);
+            if entry.host.is_some() || !own_sites.is_empty() {
+                self.add_site(entry, is_bot, keep_query, own_sites);
+            }
             sent(Visitor { client, agent, is_bot });
         }
         for (table, batch) in self.tables.iter_mut().zip(&batches) {
@@ -192,14 +202,30 @@ impl Tables {
     /// Counts an answer that is an error, by its status and path.
     #[inline(never)]
     fn add_failure(&mut self, status: u16, entry: &Entry<'_>, keep_query: bool) {
-        let path = path(entry.target, keep_query);
-        let mut key: ArrayVec<u8, MAX_KEY_BYTES> = ArrayVec::new_const();
         let digits = [status / 100, status / 10 % 10, status % 10].map(|digit| b'0' + digit as u8);
-        key.extend(digits);
-        key.push(b' ');
-        key.extend(path[..path.len().min(key.remaining_capacity())].iter().copied());
+        let key = two_words(&digits, path(entry.target, keep_query));
         let table = if status < 500 { CLIENT_ERRORS } else { SERVER_ERRORS };
         self.tables[table].add_counted(&key, Count { requests: 1, bytes: entry.bytes });
+    }
+
+    /// Counts the site of a request's referrer, and the page where a person came in from there.
+    #[inline]
+    fn add_site(&mut self, entry: &Entry<'_>, is_bot: bool, keep_query: bool, own: &OwnSites) {
+        let site = entry.referrer.and_then(site).filter(|site| !own.have(site, entry.host));
+        if let Some(site) = site {
+            self.add_foreign_site(&site.to_ascii_lowercase(), entry, is_bot, keep_query);
+        }
+    }
+
+    #[cold]
+    fn add_foreign_site(&mut self, site: &[u8], entry: &Entry<'_>, is_bot: bool, keep_query: bool) {
+        let count = Count { requests: 1, bytes: entry.bytes };
+        self.tables[SITES].add_counted(site, count);
+        let page = path(entry.target, keep_query);
+        let is_answered = entry.status.is_none_or(|status| status < 400);
+        if !is_bot && is_answered && !is_static(page) {
+            self.tables[ENTRY_PAGES].add_counted(&two_words(site, page), count);
+        }
     }
 
     /// Counts a request's agent in one of two tables: in the one that has it already, so that only
@@ -261,4 +287,13 @@ impl Tables {
         self.tables.iter_mut().for_each(Table::clear);
         self.until_look = LOOK_EVERY;
     }
+}
+
+/// A key of two words, of which the first has no blank.
+fn two_words(one: &[u8], other: &[u8]) -> ArrayVec<u8, MAX_KEY_BYTES> {
+    let mut key = ArrayVec::new_const();
+    key.extend(one.iter().copied().take(MAX_KEY_BYTES - 1));
+    key.push(b' ');
+    key.extend(other[..other.len().min(key.remaining_capacity())].iter().copied());
+    key
 }

@@ -40,7 +40,7 @@ impl OrderedMerge {
     pub(super) fn new(rules: Rules) -> Self {
         let inner = Inner {
             next: 0,
-            whole: SpanCounts::new(rules),
+            whole: SpanCounts::new(rules.clone()),
             parked: BTreeMap::new(),
             parked_size: 0,
             empty: Vec::new(),
@@ -53,7 +53,7 @@ impl OrderedMerge {
     /// Empty counts for another span.
     pub(super) fn empty(&self) -> SpanCounts {
         let empty = self.lock().empty.pop();
-        empty.unwrap_or_else(|| SpanCounts::new(self.rules))
+        empty.unwrap_or_else(|| SpanCounts::new(self.rules.clone()))
     }
 
     /// Merges the counts of span `number` as soon as all spans before it are merged: now, later by
@@ -117,7 +117,7 @@ impl Inner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counting::Calendar;
+    use crate::counting::{Calendar, OwnSites};
     use crate::formats::Entry;
 
     #[test]
@@ -128,9 +128,10 @@ mod tests {
             exact_keys: 20,
             by_host: false,
             by_hour: false,
+            own_sites: OwnSites::default(),
         };
         let part = |number: usize| {
-            let mut part = SpanCounts::new(rules);
+            let mut part = SpanCounts::new(rules.clone());
             for request in 0..200 {
                 let path = format!("/{}", (number * 31 + request * request) % 60);
                 part.month.add(&Entry {
@@ -142,7 +143,7 @@ mod tests {
             part
         };
         let order = |numbers: &[usize]| {
-            let merge = OrderedMerge::new(rules);
+            let merge = OrderedMerge::new(rules.clone());
             std::thread::scope(|threads| {
                 for number in numbers {
                     let merge = &merge;
@@ -174,8 +175,9 @@ mod tests {
             exact_keys: 20,
             by_host: false,
             by_hour: false,
+            own_sites: OwnSites::default(),
         };
-        let merge = OrderedMerge::new(rules);
+        let merge = OrderedMerge::new(rules.clone());
         merge.stop();
         assert!(!merge.add(5, SpanCounts::new(rules)));
     }

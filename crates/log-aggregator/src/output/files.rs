@@ -37,6 +37,8 @@ const KEYS: [&str; NAMES.len()] = [
     "agent",
     "status path",
     "status path",
+    "site",
+    "site path",
 ];
 
 /// All files of a month, in the order of publication.
@@ -217,6 +219,9 @@ impl OutputFiles<'_> {
 
     fn tables(&mut self, tables: &BTreeMap<String, TableSummary>) -> Result<(), Error> {
         for (name, key) in NAMES.iter().zip(KEYS) {
+            if !tables.contains_key(*name) {
+                continue;
+            }
             let rows = tables.get(*name).into_iter().flat_map(|table| &table.top);
             let columns = key.split(' ').count();
             let rows = rows.map(|entry| {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::counting::{
-    Calendar, Count, DIGITS, LG_K, Month, NAMES, Rules, Table, Traffic, WeekVisitors,
+    Calendar, Count, DIGITS, LG_K, Month, NAMES, OwnSites, Rules, Table, Traffic, WeekVisitors,
 };
 use crate::formats::{Remark, Unparsed};
 
@@ -23,7 +23,7 @@ use super::stored_parts::{
 pub const MAGIC: [u8; 8] = *b"LOGSTATE";
 
 /// The version of the form.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 const HEADER: usize = MAGIC.len() + 4 + 8;
 
@@ -82,6 +82,7 @@ struct Stored {
     /// Microseconds and how often.
     response_times: Vec<(u64, u64)>,
     upstream_times: Vec<(u64, u64)>,
+    own_sites: Vec<String>,
     page_times: StoredBusiest<StoredTimes>,
     hosts: Option<StoredBusiest<StoredHost>>,
     of_other_months: u64,
@@ -136,6 +137,7 @@ impl MonthState {
                 .collect(),
             response_times: counts.response_times.recorded(),
             upstream_times: counts.upstream_times.recorded(),
+            own_sites: counts.rules().own_sites.names().to_vec(),
             page_times: StoredBusiest::of(&counts.page_times, store_times),
             hosts: counts
                 .hosts
@@ -238,7 +240,9 @@ impl Stored {
         let exact_keys = usize::try_from(self.exact_keys).ok()?;
         let (keep_query, by_host) = (self.keep_query, self.hosts.is_some());
         let by_hour = self.week_visitors.is_some();
-        let mut counts = Month::new(Rules { calendar, keep_query, exact_keys, by_host, by_hour });
+        let own_sites = OwnSites::new(self.own_sites.iter().map(String::as_str))?;
+        let mut counts =
+            Month::new(Rules { calendar, keep_query, exact_keys, by_host, by_hour, own_sites });
         if self.hours.len() != counts.hours().len()
             || self.visitors.len() != calendar.days()
             || !self.tables.iter().map(|table| table.name.as_str()).eq(NAMES)
@@ -297,6 +301,7 @@ mod tests {
             exact_keys: 50,
             by_host: true,
             by_hour: true,
+            own_sites: OwnSites::new(["example.org"]).unwrap(),
         });
         for number in 0..5000_u32 {
             let (client, path) = (format!("192.0.2.{}", number % 200), format!("/{}", number % 70));

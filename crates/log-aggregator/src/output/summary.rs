@@ -227,7 +227,7 @@ impl Summary {
                 .map(|week| HourVisitorsSummary::of(&week.counts())),
             statuses: statuses(&counts.statuses()),
             status_classes: status_classes(&counts.statuses()),
-            tables: tables(&counts.tables, top, sized),
+            tables: tables(&counts.tables, top, (sized, counts.has_sites())),
             response_times: TimesSummary::of(&counts.response_times),
             upstream_times: TimesSummary::of(&counts.upstream_times),
             page_times: PageTimesSummary::of(&counts.page_times, top),
@@ -264,10 +264,15 @@ pub(crate) fn status_classes(statuses: &BTreeMap<u16, u64>) -> BTreeMap<String, 
     classes
 }
 
-/// Tables as a summary has them; `sized` is whether bytes are known.
-pub(crate) fn tables(tables: &Tables, top: usize, sized: bool) -> BTreeMap<String, TableSummary> {
+/// Tables as a summary has them: whether bytes are known, and the sites of referrers.
+pub(crate) fn tables(
+    tables: &Tables,
+    top: usize,
+    (sized, has_sites): (bool, bool),
+) -> BTreeMap<String, TableSummary> {
     tables
         .named()
+        .filter(|(name, _)| has_sites || !matches!(*name, "sites" | "entry_pages"))
         .map(|(name, table)| (name.to_owned(), TableSummary::of(table, top, sized)))
         .collect()
 }

@@ -92,6 +92,7 @@ pub struct Year {
     upstream_times: Times,
     page_times: Option<Busiest<TimeSketch>>,
     hosts: Option<Busiest<HostCounts>>,
+    has_sites: bool,
     months: Vec<Summary>,
 }
 
@@ -110,6 +111,7 @@ impl Year {
             upstream_times: Times::default(),
             page_times: None,
             hosts: None,
+            has_sites: false,
             months: Vec::new(),
         }
     }
@@ -131,6 +133,7 @@ impl Year {
         self.tables.merge(&month.tables);
         self.response_times.merge(&month.response_times);
         self.upstream_times.merge(&month.upstream_times);
+        self.has_sites |= month.has_sites();
         add(&mut self.page_times, Some(&month.page_times));
         add(&mut self.hosts, month.hosts.as_ref().map(|hosts| hosts.busiest()));
         self.months.push(Summary::of(month, self.year, number, self.top));
@@ -175,7 +178,7 @@ impl Year {
             hour_visitors: self.hour_visitors.as_ref().map(HourVisitorsSummary::of),
             statuses: statuses(&self.statuses),
             status_classes: status_classes(&self.statuses),
-            tables: tables(&self.tables, self.top, bytes.is_some()),
+            tables: tables(&self.tables, self.top, (bytes.is_some(), self.has_sites)),
             response_times: TimesSummary::of(&self.response_times),
             upstream_times: TimesSummary::of(&self.upstream_times),
             page_times: self.page_times.and_then(|times| PageTimesSummary::of(&times, self.top)),

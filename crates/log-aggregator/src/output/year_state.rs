@@ -50,7 +50,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Vec<MonthState>, StateError> {
 mod tests {
     use super::*;
     use crate::counting::Calendar;
-    use crate::counting::{Month, Rules};
+    use crate::counting::{Month, OwnSites, Rules};
 
     #[test]
     fn a_year_comes_apart_into_the_months_it_was_made_of() {
@@ -62,6 +62,7 @@ mod tests {
                 exact_keys: 100,
                 by_host: false,
                 by_hour: false,
+                own_sites: OwnSites::default(),
             });
             MonthState { year: 2024, month, counts }.to_bytes()
         };

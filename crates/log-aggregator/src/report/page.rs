@@ -18,13 +18,15 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const ROWS: usize = 15;
 
 /// The tables of the report: the name in the summary, the heading, and what a key is.
-const TABLES: [(&str, &str, &str); 11] = [
+const TABLES: [(&str, &str, &str); 13] = [
     ("paths", "Pages", "path"),
     ("not_found", "Not found", "path"),
     ("server_errors", "Errors of the server (5xx)", "status and path"),
     ("client_errors", "Errors of the client (4xx but 404)", "status and path"),
     ("static_files", "Static files", "path"),
     ("clients", "Clients", "client"),
+    ("sites", "Sites that people come from", "site"),
+    ("entry_pages", "Pages where people come in", "site and path"),
     ("referrers", "Referrers", "referrer"),
     ("agents", "Browsers", "user agent"),
     ("bots", "Bots", "user agent"),

@@ -1,0 +1,37 @@
+//! How a month is counted: what its counts depend on besides the log.
+
+use super::calendar::Calendar;
+use super::site::OwnSites;
+
+/// How a month is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The month.
+    pub calendar: Calendar,
+    /// Whether paths keep their query strings.
+    pub keep_query: bool,
+    /// Distinct keys of a table up to which it is exact.
+    pub exact_keys: usize,
+    /// Whether each virtual host is counted by itself.
+    pub by_host: bool,
+    /// Whether visitors are counted by hour of each weekday.
+    pub by_hour: bool,
+    /// Sites that are one's own, besides the virtual host of each request.
+    pub own_sites: OwnSites,
+}
+
+impl Rules {
+    /// The rules as a manifest has them, by name.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (String, String)> {
+        [
+            ("time_zone", self.calendar.zone()),
+            ("keep_query", self.keep_query.to_string()),
+            ("exact_keys", self.exact_keys.to_string()),
+            ("by_host", self.by_host.to_string()),
+            ("visitors_by_hour", self.by_hour.to_string()),
+            ("own_sites", self.own_sites.names().join(",")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+    }
+}
