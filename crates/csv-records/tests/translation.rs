@@ -59,6 +59,7 @@ fn bad(map: &TextMap) -> Vec<(Vec<u8>, u64)> {
         Problem::NotOfEncoding { bytes, length, offset, .. } => {
             (bytes[..usize::from(length)].to_vec(), offset)
         }
+        other => panic!("{other:?}"),
     });
     bad.collect()
 }
@@ -115,7 +116,9 @@ proptest! {
         prop_assert_eq!(lines(&again, &map_again), lines(&text, &map));
         // Each bad sequence is the file's own bytes, and stands in the text as its numbers.
         for note in map.notes() {
-            let Problem::NotOfEncoding { bytes, length, offset, .. } = note.problem;
+            let Problem::NotOfEncoding { bytes, length, offset, .. } = note.problem else {
+                panic!("{note:?}");
+            };
             let bytes = &bytes[..usize::from(length)];
             prop_assert!(file[offset as usize..].starts_with(bytes), "{:?}", note);
             let shown: String = bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect();

@@ -35,6 +35,9 @@ pub enum Error {
     /// There is no schema.
     #[error("the schema cannot be read")]
     SchemaMissing(#[source] object_storage::Error),
+    /// There is no dialect, or no package.
+    #[error("a descriptor cannot be read")]
+    DescriptorMissing(#[source] object_storage::Error),
     /// The file is empty: it does not even have a header.
     #[error(
         "{source_name} is empty: it has no header line; write one, or take the file away \
@@ -133,6 +136,19 @@ pub enum Error {
         /// Which bytes, where.
         problem: Problem,
     },
+    /// The first line names another delimiter than the one that was given.
+    #[error(
+        "the first line of {source_name} says that the delimiter is {says:?} (sep={says}), and the \
+         settings say {given:?}: give --delimiter {says:?}, or none, and the line is believed"
+    )]
+    SepLine {
+        /// Name of the file.
+        source_name: String,
+        /// The delimiter of the line.
+        says: char,
+        /// The delimiter that was given.
+        given: String,
+    },
     /// Another format than CSV.
     #[error("{source_name} is not CSV but {found}: {remedy}")]
     NotCsv {
@@ -183,6 +199,17 @@ pub enum Error {
         source_name: String,
         /// gzip or zstd.
         compression: &'static str,
+    },
+    /// A file that is cut is in another dialect than the outputs.
+    #[error(
+        "the first line of {source_name} says that the delimiter is {says:?} (sep={says}): with \
+         --split bytes give it by --delimiter {says:?}"
+    )]
+    SplitSepLine {
+        /// Name of the file.
+        source_name: String,
+        /// The delimiter of the line.
+        says: char,
     },
     /// The program could not be started.
     #[error("the program {program} cannot be started: {why}")]
@@ -265,6 +292,7 @@ impl WorkerError for Error {
             | Error::Schema { .. }
             | Error::Checks { .. }
             | Error::SplitCompressed { .. }
+            | Error::SplitSepLine { .. }
             | Error::Location(_) => Exit::Config,
             Error::NoHeader { .. }
             | Error::Header { .. }
@@ -273,6 +301,7 @@ impl WorkerError for Error {
             | Error::Encoding { .. }
             | Error::OtherEncoding { .. }
             | Error::NotOfEncoding { .. }
+            | Error::SepLine { .. }
             | Error::NotCsv { .. }
             | Error::RecordTooLong { .. }
             | Error::QuotedLineBreak { .. }
@@ -283,12 +312,12 @@ impl WorkerError for Error {
             Error::Program { exit, .. } | Error::ProgramStart { exit, .. } => *exit,
             Error::Stopped => Exit::Terminated,
             // A schema that is not there is a mistake of the manifest, for every index alike.
-            Error::SchemaMissing(error) | Error::ChecksMissing(error) => {
-                match storage_exit(error) {
-                    Exit::NoInput => Exit::Config,
-                    exit => exit,
-                }
-            }
+            Error::SchemaMissing(error)
+            | Error::ChecksMissing(error)
+            | Error::DescriptorMissing(error) => match storage_exit(error) {
+                Exit::NoInput => Exit::Config,
+                exit => exit,
+            },
             Error::Storage(error) => storage_exit(error),
             Error::Io(error) => object_storage::Error::find(error).map_or(Exit::Io, storage_exit),
         }

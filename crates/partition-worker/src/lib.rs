@@ -7,6 +7,7 @@
 
 mod cli;
 mod commands;
+mod descriptors;
 mod error;
 mod output_version;
 mod partition;

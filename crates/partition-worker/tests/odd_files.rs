@@ -46,7 +46,7 @@ fn other_formats_and_exports_are_refused_by_their_name_with_the_remedy() {
         (b"PAR1\x15\x04\0", &["--no-header"], "a Parquet file"),
         (b"1\0,\0a\0\n\0", &["--no-header"], "iconv -f utf-16"),
         (b"id;name\n1;a\n", &[], "with --delimiter ';' its names are found"),
-        (b"sep=,\nid,name\n", &[], "sep= line of Excel"),
+        (b"sep=,\nid;name\n", &[], "with --delimiter ';' its names are found"),
         (b"Account: 7\n\nid,name\n1,a\n", &[], "the names stand on line 3"),
         (b"id,na\xc2\xadme\n", &[], "na\\\\u{ad}me"),
     ] {

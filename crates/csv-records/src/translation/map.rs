@@ -35,6 +35,20 @@ pub enum Problem {
         /// The encoding.
         encoding: &'static str,
     },
+    /// A record that is malformed in the file's own dialect. The text has it as one quoted cell.
+    #[error("{0}")]
+    Malformed(&'static str),
+    /// A record that is longer than the limit, in bytes. The text has its beginning as one quoted
+    /// cell.
+    #[error(
+        "the record is longer than {limit} bytes (--max-record-size); its first {shown} are shown"
+    )]
+    TooLong {
+        /// The limit.
+        limit: usize,
+        /// How many bytes are shown.
+        shown: usize,
+    },
 }
 
 fn shown(bytes: &[u8; 4], length: u8) -> String {

@@ -49,6 +49,14 @@ impl<R: Read> Blocks<R> {
         &mut self.reader
     }
 
+    /// Takes back what was read and not consumed, and whether the stream ends with it, so that the
+    /// reader may give it once more, in another form.
+    pub fn take_back(&mut self) -> (Vec<u8>, bool) {
+        let bytes = self.bytes().to_vec();
+        (self.start, self.end) = (0, 0);
+        (bytes, std::mem::take(&mut self.last))
+    }
+
     /// Gives the reader back; what was read and not consumed is gone.
     pub fn into_inner(self) -> R {
         self.reader

@@ -254,12 +254,26 @@ mod tests {
                 .flatten()
                 .collect();
         let input = ["input", "split", "delimiter", "quote"];
+        let dialect = [
+            "dialect",
+            "header-rows",
+            "header-join",
+            "skip-rows",
+            "comment-rows",
+            "comment-char",
+            "skip-blank-rows",
+            "skip-initial-space",
+            "line-terminator",
+            "escape-char",
+            "no-double-quote",
+        ];
         let output = ["output", "compress", "force"];
         let own: [(&str, Headings<'_>); 4] = [
             (
                 "validate",
                 &[
                     ("Input", [&input[..], &["no-header", "encoding"]].concat()),
+                    ("Dialect", [&dialect[..], &["null-sequence"]].concat()),
                     ("Schema", vec!["schema", "checks", "fields-match"]),
                     ("Output", output.to_vec()),
                     ("Limits", vec!["max-rejected", "max-record-size"]),
@@ -269,6 +283,7 @@ mod tests {
                 "exec",
                 &[
                     ("Input", [&input[..2], &["header"], &input[2..], &["encoding"]].concat()),
+                    ("Dialect", dialect.to_vec()),
                     ("Output", [&output[..], &["output-name"]].concat()),
                     ("Limits", vec!["max-record-size"]),
                     ("Program", vec!["depends-on", "depends-on-env"]),

@@ -4,6 +4,9 @@
 /// What is read, and how it is written.
 pub(super) const INPUT: &str = "Input";
 
+/// How the input is written, beyond its delimiter and quote.
+pub(super) const DIALECT: &str = "Dialect";
+
 /// What the records are checked against.
 pub(super) const SCHEMA: &str = "Schema";
 

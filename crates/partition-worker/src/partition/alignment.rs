@@ -21,7 +21,7 @@ use crate::error::Error;
 pub(super) fn begins_with_record(
     storage: &Storage,
     entry: &Entry,
-    reading: Reading,
+    reading: &Reading,
     head: u64,
     first: u64,
 ) -> Result<bool, Error> {
@@ -35,7 +35,7 @@ pub(super) fn begins_with_record(
 fn probe(
     storage: &Storage,
     entry: &Entry,
-    reading: Reading,
+    reading: &Reading,
     first: u64,
 ) -> Result<Alignment, Error> {
     let mut range = storage.open(entry, first..reach(entry, reading, first))?;
@@ -57,7 +57,7 @@ fn probe(
 fn is_record_end(
     storage: &Storage,
     entry: &Entry,
-    reading: Reading,
+    reading: &Reading,
     head: u64,
     first: u64,
 ) -> Result<bool, Error> {
@@ -89,6 +89,6 @@ fn is_record_end(
 }
 
 /// The end of the longest record that may begin at `first`.
-fn reach(entry: &Entry, reading: Reading, first: u64) -> u64 {
+fn reach(entry: &Entry, reading: &Reading, first: u64) -> u64 {
     first.saturating_add(reading.longest_record as u64).min(entry.size)
 }

@@ -12,6 +12,8 @@ use crate::error::Error;
 /// The beginning of a file that is cut into byte ranges, which every partition needs.
 pub(crate) struct Head {
     pub(crate) header: Option<Header>,
+    /// Lines before the first record.
+    pub(crate) lines: u64,
     /// Offset of the first record.
     pub(crate) end: u64,
 }
@@ -21,7 +23,7 @@ impl Head {
     pub(crate) fn read(
         storage: &Storage,
         source: &Source,
-        reading: Reading,
+        reading: &Reading,
     ) -> Result<Self, Error> {
         let name = &source.name;
         let extent = 0..source.entry.size.min(reading.longest_record as u64 + 8);
@@ -36,7 +38,15 @@ impl Head {
                 compression: compression.as_str(),
             });
         }
+        let sep = header::find_sep_line(blocks.bytes(), reading, name)?;
         header::skip_mark(&mut blocks, name)?;
+        match sep {
+            None => {}
+            Some((sep, false)) => blocks.consume(sep.length),
+            Some((sep, true)) => {
+                return Err(Error::SplitSepLine { source_name: name.clone(), says: sep.delimiter });
+            }
+        }
         let mut header = None;
         if reading.dialect.header {
             header = header::read(&mut blocks, reading, name)?;
@@ -47,6 +57,7 @@ impl Head {
                 return Err(Error::QuotedLineBreak { place: format!("{name}, line 1") });
             }
         }
-        Ok(Head { header, end: blocks.offset() })
+        let lines = header.as_ref().map_or(0, |header| header.lines) + u64::from(sep.is_some());
+        Ok(Head { header, lines, end: blocks.offset() })
     }
 }

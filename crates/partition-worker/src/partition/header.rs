@@ -1,25 +1,67 @@
 //! The beginning of a source as its blocks are read: byte order mark, encoding, header.
 
 use std::io::Read;
+use std::sync::Arc;
 
-use csv_records::encoding::{ForeignEncoding, byte_order_mark, refuse_utf16};
-use csv_records::translation::InputEncoding;
+use csv_records::encoding::{ForeignEncoding, UTF8_MARK, byte_order_mark, refuse_utf16};
+use csv_records::translation::{InputEncoding, SepLine, sep_line};
 use csv_records::{Dialect, Header};
 use job_files::{Blocks, Foreign};
 
+use crate::descriptors::FileDialect;
 use crate::error::Error;
 
 /// How sources are read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reading {
-    /// How their bytes become cells.
+    /// How the bytes of their text become cells.
     pub dialect: Dialect,
+    /// How they are written themselves.
+    pub file_dialect: Arc<FileDialect>,
     /// Longest record in bytes.
     pub longest_record: usize,
     /// Whether the header has to be UTF-8; a program may well want another encoding.
     pub utf8: bool,
     /// The encoding of the files.
     pub encoding: InputEncoding,
+}
+
+impl Reading {
+    /// Whether files are rewritten as plain CSV before their records are looked for.
+    pub(crate) fn rewrites(&self) -> bool {
+        self.file_dialect.table.plain().is_none()
+    }
+
+    /// Longest record of the text in bytes: with quotes around them and inside, cells become up to
+    /// four times as long.
+    pub(crate) fn longest_in_text(&self) -> usize {
+        if self.rewrites() { 4 * self.longest_record + 8 } else { self.longest_record }
+    }
+}
+
+/// The first line of a text that says what the delimiter is, and whether it is another one than
+/// that of the dialect.
+///
+/// # Errors
+///
+/// If somebody has named another delimiter.
+pub(super) fn find_sep_line(
+    text: &[u8],
+    reading: &Reading,
+    source: &str,
+) -> Result<Option<(SepLine, bool)>, Error> {
+    let text = text.strip_prefix(UTF8_MARK).unwrap_or(text);
+    let Some(sep) = sep_line(text) else { return Ok(None) };
+    let FileDialect { table, delimiter_given, .. } = &*reading.file_dialect;
+    let is_other = table.delimiter.chars().ne([sep.delimiter]);
+    if is_other && *delimiter_given {
+        return Err(Error::SepLine {
+            source_name: source.to_owned(),
+            says: sep.delimiter,
+            given: table.delimiter.clone(),
+        });
+    }
+    Ok(Some((sep, is_other)))
 }
 
 /// Passes over a byte order mark and refuses what is plainly another encoding or format.
@@ -44,16 +86,16 @@ pub(super) fn refuse_foreign(first_bytes: &[u8], source: &str) -> Result<(), Err
 /// Reads the header, the first record of `blocks`; `None` if the source has no record.
 pub(crate) fn read<R: Read>(
     blocks: &mut Blocks<R>,
-    reading: Reading,
+    reading: &Reading,
     source: &str,
 ) -> Result<Option<Header>, Error> {
-    let Reading { dialect, longest_record, utf8, .. } = reading;
+    let (dialect, longest_record) = (reading.dialect, reading.longest_in_text());
     loop {
         let last = blocks.is_last();
         match Header::read(blocks.bytes(), last, dialect, longest_record) {
             Ok(Some((header, end))) => {
                 header
-                    .check_encoding(utf8)
+                    .check_encoding(reading.utf8)
                     .map_err(|foreign| encoding_error(source, foreign, blocks.offset()))?;
                 blocks.consume(end);
                 return Ok(Some(header));
@@ -70,7 +112,7 @@ pub(crate) fn read<R: Read>(
 }
 
 /// The error for a sign of another encoding in bytes that begin at `offset` of the source.
-fn encoding_error(source: &str, foreign: ForeignEncoding, offset: u64) -> Error {
+pub(super) fn encoding_error(source: &str, foreign: ForeignEncoding, offset: u64) -> Error {
     Error::Encoding {
         source_name: source.to_owned(),
         found: foreign.found,
@@ -83,18 +125,21 @@ fn encoding_error(source: &str, foreign: ForeignEncoding, offset: u64) -> Error 
 mod tests {
     use super::*;
 
-    const READING: Reading = Reading {
-        dialect: Dialect { delimiter: b',', quote: Some(b'"'), header: true },
-        longest_record: 1000,
-        utf8: true,
-        encoding: InputEncoding::Utf8,
-    };
+    fn reading() -> Reading {
+        Reading {
+            dialect: Dialect::default(),
+            file_dialect: Arc::default(),
+            longest_record: 1000,
+            utf8: true,
+            encoding: InputEncoding::Utf8,
+        }
+    }
 
     fn header(file: &[u8]) -> Result<(Option<Header>, u64), String> {
         let mut blocks = Blocks::new(file, 0);
         blocks.fill().unwrap();
         skip_mark(&mut blocks, "f.csv").map_err(|error| error.to_string())?;
-        let header = read(&mut blocks, READING, "f.csv").map_err(|error| error.to_string())?;
+        let header = read(&mut blocks, &reading(), "f.csv").map_err(|error| error.to_string())?;
         Ok((header, blocks.offset()))
     }
 

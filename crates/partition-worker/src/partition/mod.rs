@@ -14,6 +14,7 @@ mod header;
 mod input;
 mod mixed_folder;
 mod record_stream;
+mod rewriting;
 mod text;
 
 pub(crate) use already_done::already_done;

@@ -14,6 +14,7 @@ use worker_runtime::Progress;
 use super::alignment;
 use super::head::Head;
 use super::header::{self, Reading};
+use super::rewriting::rewriter;
 use super::text::Text;
 use crate::error::Error;
 
@@ -41,7 +42,7 @@ impl RecordStream {
     pub(crate) fn open(
         storage: &Storage,
         source: &Source,
-        reading: Reading,
+        reading: &Reading,
         progress: &Progress,
     ) -> Result<Self, Error> {
         let extent = source.extent(reading.longest_record as u64);
@@ -49,8 +50,8 @@ impl RecordStream {
         let open = OpenSource::new(storage, source.clone(), extent, progress.clone())?;
         let mut stream = RecordStream {
             storage: storage.clone(),
-            blocks: Blocks::new(Text::open(open, reading.encoding)?, start),
-            reading,
+            blocks: Blocks::new(Text::open(open, reading)?, start),
+            reading: reading.clone(),
             name: source.name.as_str().into(),
             header: None,
             line: Some(1),
@@ -74,14 +75,28 @@ impl RecordStream {
 
     fn read_header(&mut self) -> Result<(), Error> {
         self.fill()?;
+        let sep = header::find_sep_line(self.blocks.bytes(), &self.reading, &self.name)?;
+        let sep = sep.filter(|_| !self.blocks.get_ref().is_rewritten());
+        if let Some((sep, true)) = sep {
+            let first = self.blocks.take_back();
+            let rewriter = rewriter(&self.reading, Some(sep.delimiter));
+            self.blocks.get_mut().rewrite(first, rewriter);
+            self.fill()?;
+        }
         header::skip_mark(&mut self.blocks, &self.name)?;
+        let mut lines = 0;
+        if let Some((sep, false)) = sep {
+            self.blocks.consume(sep.length);
+            lines = 1;
+            self.line = Some(2);
+        }
         if self.reading.dialect.header {
-            let header = header::read(&mut self.blocks, self.reading, &self.name);
+            let header = header::read(&mut self.blocks, &self.reading, &self.name);
             let header = header.map_err(|error| self.name_failure(error))?;
             let header =
                 header.ok_or_else(|| Error::NoHeader { source_name: self.name.to_string() })?;
             self.refuse_bad_header()?;
-            self.line = Some(1 + header.lines);
+            self.line = Some(1 + lines + header.lines);
             self.header = Some(header);
         }
         Ok(())
@@ -103,7 +118,7 @@ impl RecordStream {
     fn seek(&mut self, owned: &Range<u64>, head: &Head) -> Result<(), Error> {
         let in_head = owned.start <= head.end;
         self.aligned = in_head;
-        self.line = in_head.then_some(1 + head.header.as_ref().map_or(0, |header| header.lines));
+        self.line = in_head.then_some(1 + head.lines);
         loop {
             let is_there = if in_head {
                 let missing = head.end - self.blocks.offset();
@@ -224,7 +239,7 @@ impl RecordStream {
         self.aligned = alignment::begins_with_record(
             &self.storage,
             entry,
-            self.reading,
+            &self.reading,
             self.head,
             self.first,
         )?;

@@ -1,17 +1,20 @@
-//! The text of a source: its bytes as they are, or decoded from another encoding, with a map of
-//! where each record stood in the file.
+//! The text of a source: its bytes as they are, or decoded from another encoding, or rewritten from
+//! another dialect, with a map of where each record stood in the file.
 
 use std::io::{self, Read};
 
-use csv_records::translation::{InputEncoding, Looked, TextDecoder, TextMap, look};
+use csv_records::encoding::refuse_utf16;
+use csv_records::translation::{InputEncoding, Looked, Rewriter, TextDecoder, TextMap, look};
 use job_files::{Blocks, InputFile, OpenSource};
 
-use super::header::refuse_foreign;
+use super::header::{Reading, encoding_error, find_sep_line, refuse_foreign};
+use super::rewriting::{Rewriting, rewriter};
 use crate::error::Error;
 
-/// A source that is read as UTF-8.
+/// A source that is read as UTF-8 and as plain CSV.
 pub(crate) struct Text {
     reader: Reader,
+    rewriting: Option<Box<Rewriting>>,
     map: TextMap,
 }
 
@@ -34,24 +37,57 @@ struct LookedAt {
 }
 
 impl Text {
-    /// The text of `open` in this encoding. UTF-8 is not even looked at.
+    /// The text of `open`. Plain CSV in UTF-8 is not even looked at.
     ///
     /// # Errors
     ///
     /// If the first bytes cannot be read, contradict the encoding, or do not tell which it is.
-    pub(crate) fn open(open: OpenSource, encoding: InputEncoding) -> Result<Self, Error> {
-        let map = TextMap::default();
-        if encoding == InputEncoding::Utf8 {
-            return Ok(Text { reader: Reader::Plain(Box::new(open)), map });
+    pub(crate) fn open(open: OpenSource, reading: &Reading) -> Result<Self, Error> {
+        let name = open.source.name.clone();
+        let mut text = if reading.rewrites() || reading.encoding != InputEncoding::Utf8 {
+            Text::looked_at(open, reading.encoding)?
+        } else {
+            Text::new(Reader::Plain(Box::new(open)))
+        };
+        if reading.rewrites() {
+            let first = text.first_bytes().map_err(|error| text.failed(error, 0))?;
+            let sep = find_sep_line(&first.0, reading, &name)?;
+            let delimiter = sep.map(|(sep, _)| sep.delimiter);
+            text.rewrite(first, rewriter(reading, delimiter));
         }
+        Ok(text)
+    }
+
+    /// The text of a file that is given to a program, in this encoding and in its own dialect.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Text::open`].
+    pub(crate) fn decoded(open: OpenSource, encoding: InputEncoding) -> Result<Self, Error> {
+        match encoding {
+            InputEncoding::Utf8 => Ok(Text::new(Reader::Plain(Box::new(open)))),
+            encoding => Text::looked_at(open, encoding),
+        }
+    }
+
+    fn new(reader: Reader) -> Text {
+        Text { reader, rewriting: None, map: TextMap::default() }
+    }
+
+    fn looked_at(open: OpenSource, encoding: InputEncoding) -> Result<Self, Error> {
         let name = open.source.name.clone();
         let mut file = Blocks::new(open, 0);
-        fill(&mut file)?;
+        if let Err(error) = file.fill() {
+            return Err(file.get_ref().failed(error, file.offset()).into());
+        }
         refuse_foreign(file.bytes(), &name)?;
         let looked = look(file.bytes(), file.is_last(), encoding)
             .map_err(|wrong| Error::OtherEncoding { source_name: name.clone(), wrong })?;
         let (found, decoder) = match looked {
-            Looked::Utf8 => ("utf-8", None),
+            Looked::Utf8 => {
+                refuse_utf16(file.bytes()).map_err(|foreign| encoding_error(&name, foreign, 0))?;
+                ("utf-8", None)
+            }
             Looked::Decode { encoding, mark } => {
                 file.consume(mark);
                 (encoding.name(), Some(TextDecoder::new(encoding, mark)))
@@ -61,7 +97,26 @@ impl Text {
             tracing::info!(file = name, encoding = found, "encoding found");
         }
         let looked = LookedAt { file, decoder, text: Vec::new(), read: 0, done: false };
-        Ok(Text { reader: Reader::Looked(Box::new(looked)), map })
+        Ok(Text::new(Reader::Looked(Box::new(looked))))
+    }
+
+    /// The first bytes before anything is rewritten, and whether there are no more.
+    fn first_bytes(&mut self) -> io::Result<(Vec<u8>, bool)> {
+        let mut first = Vec::new();
+        let ended = self.reader.read_more(&mut first, &mut self.map)?;
+        Ok((first, ended))
+    }
+
+    /// Rewrites the text from its beginning: `first` bytes of it were read, and nothing was taken
+    /// off the map.
+    pub(super) fn rewrite(&mut self, first: (Vec<u8>, bool), rewriter: Rewriter) {
+        let map = std::mem::take(&mut self.map);
+        self.rewriting = Some(Box::new(Rewriting::new(rewriter, first, map)));
+    }
+
+    /// Whether it is rewritten.
+    pub(super) fn is_rewritten(&self) -> bool {
+        self.rewriting.is_some()
     }
 
     /// The file.
@@ -98,9 +153,36 @@ impl Text {
 
 impl Read for Text {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut self.reader {
+        let Text { reader, rewriting, map } = self;
+        match rewriting {
+            None => reader.read(buffer, map),
+            Some(rewriting) => rewriting.read(buffer, map, |more, map| reader.read_more(more, map)),
+        }
+    }
+}
+
+impl Reader {
+    fn read(&mut self, buffer: &mut [u8], map: &mut TextMap) -> io::Result<usize> {
+        match self {
             Reader::Plain(open) => open.read(buffer),
-            Reader::Looked(looked) => looked.read(buffer, &mut self.map),
+            Reader::Looked(looked) => looked.read(buffer, map),
+        }
+    }
+
+    /// Appends further bytes; whether there are none.
+    fn read_more(&mut self, bytes: &mut Vec<u8>, map: &mut TextMap) -> io::Result<bool> {
+        const MORE: usize = 64 * 1024;
+        let start = bytes.len();
+        bytes.resize(start + MORE, 0);
+        loop {
+            match self.read(&mut bytes[start..], map) {
+                Ok(count) => {
+                    bytes.truncate(start + count);
+                    return Ok(count == 0);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
         }
     }
 }
@@ -134,14 +216,5 @@ impl LookedAt {
         buffer[..count].copy_from_slice(&text[*read..*read + count]);
         *read += count;
         Ok(count)
-    }
-}
-
-/// Fills a block of a file, and names the file in an error.
-fn fill(file: &mut Blocks<OpenSource>) -> Result<(), Error> {
-    let offset = file.offset() + file.bytes().len() as u64;
-    match file.fill() {
-        Ok(_) => Ok(()),
-        Err(error) => Err(file.get_ref().failed(error, offset).into()),
     }
 }

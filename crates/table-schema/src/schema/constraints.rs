@@ -16,7 +16,7 @@ use crate::types::{Bound, FieldType, TypeName};
 ///
 /// Whoever checks them takes the whole struct apart, without `..`: a new constraint does not
 /// compile until each of these places has decided about it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Constraints {
     pub(crate) required: bool,
     pub(crate) unique: bool,
@@ -34,7 +34,7 @@ pub(crate) struct Constraints {
 }
 
 /// The values of constraints as the schema writes them, by the constraint's name.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Written(Vec<(&'static str, String)>);
 
 impl Written {

@@ -10,7 +10,7 @@ use crate::error::{Place, SchemaError};
 use crate::types::{FieldType, StringFormat};
 
 /// A field of a schema.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) field_type: FieldType,

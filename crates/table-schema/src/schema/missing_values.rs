@@ -11,12 +11,13 @@ use crate::types::byte_set::ByteSet;
 pub(crate) struct MissingValues {
     empty: bool,
     others: Option<ByteSet>,
+    values: Vec<String>,
 }
 
 impl MissingValues {
     /// The default of the standard: the empty cell.
     pub(crate) fn empty_cell() -> MissingValues {
-        MissingValues { empty: true, others: None }
+        MissingValues::of(vec![String::new()])
     }
 
     /// The property `missingValues`: strings, or objects with a `value` and perhaps a `label`.
@@ -47,11 +48,25 @@ impl MissingValues {
             }
             values.push(value);
         }
+        Ok(MissingValues::of(values))
+    }
+
+    fn of(values: Vec<String>) -> MissingValues {
         let others = ByteSet::new(values.iter().filter(|v| !v.is_empty()).map(String::as_bytes));
-        Ok(MissingValues {
+        MissingValues {
             empty: values.iter().any(String::is_empty),
             others: (others.len() > 0).then_some(others),
-        })
+            values,
+        }
+    }
+
+    /// The same and one more.
+    pub(crate) fn with(&self, value: &str) -> MissingValues {
+        let mut values = self.values.clone();
+        if values.iter().all(|known| known != value) {
+            values.push(value.to_owned());
+        }
+        MissingValues::of(values)
     }
 
     /// The missing values but the empty cell.

@@ -79,6 +79,15 @@ impl Schema {
         Ok(Schema { fields: fields.into(), fields_match, unique, ignored })
     }
 
+    /// The same schema with one more missing value in every field, such as the `nullSequence` of a
+    /// dialect.
+    #[must_use]
+    pub fn with_missing_value(mut self, value: &str) -> Schema {
+        let with = |field: &Field| Field { missing: field.missing.with(value), ..field.clone() };
+        self.fields = self.fields.iter().map(with).collect();
+        self
+    }
+
     /// The properties that neither the standard nor this implementation knows, in words: nothing is
     /// checked by them. Names that are nearly those of the standard are errors already, and
     /// those with a colon or an underscore are somebody's own.

@@ -54,7 +54,7 @@ impl ExecJob {
             return Ok(None);
         }
         let longest_record =
-            self.reading.map_or(ANY_LENGTH, |reading| reading.longest_record as u64);
+            self.reading.as_ref().map_or(ANY_LENGTH, |reading| reading.longest_record as u64);
         already_done(
             &self.storage,
             &self.publication,
@@ -168,7 +168,8 @@ impl ExecJob {
         };
         let mut feed = Feed::new(&mut write);
         let one_line = self.args.partition.split == cli::Split::Bytes;
-        let mut records = self.reading.map(|reading| RecordFeed::new(reading, one_line));
+        let reading = self.reading.clone();
+        let mut records = reading.map(|reading| RecordFeed::new(reading, one_line));
         let mut input = Vec::new();
         for source in &self.partition.sources {
             input.push(match &mut records {

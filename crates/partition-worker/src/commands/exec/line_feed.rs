@@ -32,7 +32,7 @@ pub(crate) fn give_lines(
     let extent = source.extent(ANY_LENGTH);
     let start = extent.start;
     let open = OpenSource::new(storage, source.clone(), extent, progress.clone())?;
-    let mut lines = LineReader { blocks: Blocks::new(Text::open(open, encoding)?, start) };
+    let mut lines = LineReader { blocks: Blocks::new(Text::decoded(open, encoding)?, start) };
     lines.fill()?;
     let first_bytes = lines.blocks.bytes();
     let mut is_text = is_text(first_bytes);

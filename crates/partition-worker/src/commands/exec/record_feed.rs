@@ -23,8 +23,8 @@ impl RecordFeed {
     /// Reads as `validate` does.
     pub(crate) fn new(reading: Reading, one_line: bool) -> Self {
         RecordFeed {
+            cutter: Cutter::new(reading.dialect, one_line, reading.longest_in_text()),
             reading,
-            cutter: Cutter::new(reading.dialect, one_line, reading.longest_record),
             first: None,
         }
     }
@@ -37,7 +37,7 @@ impl RecordFeed {
         progress: &Progress,
         feed: &mut Feed<'_>,
     ) -> Result<InputFile, Error> {
-        let mut stream = RecordStream::open(storage, source, self.reading, progress)?;
+        let mut stream = RecordStream::open(storage, source, &self.reading, progress)?;
         let header = stream
             .header()
             .cloned()

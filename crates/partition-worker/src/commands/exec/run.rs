@@ -1,6 +1,7 @@
 //! From the settings of `exec` to its job: the partition, and what the result depends on.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use csv_records::translation::InputEncoding;
 use job_files::{BINARY, MANIFEST_NAME, Publication, Work, blake3};
@@ -11,6 +12,8 @@ use super::job::ExecJob;
 use super::program_files::{Kind, files_of};
 use crate::cli::{self, encoding_args};
 use crate::commands::partition_job;
+use crate::commands::validate::read_dialect;
+use crate::descriptors::FileDialect;
 use crate::error::Error;
 use crate::output_version;
 use crate::partition::{Partition, PartitionInput, Reading, folder, overlap, share};
@@ -21,18 +24,23 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     let identity = share(&args.identity, &args.partition.input)?;
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
-    let reading = args.reading()?;
     encoding_args::check_split(args.encoding, args.partition.split)?;
     check_output_name(&args.output_name)?;
     let input = PartitionInput::parse(&args.partition.input, args.partition.split, partitions)?;
     let name = format!("{}{}", args.output_name, args.partition.compress.suffix());
     overlap::refuse(&input, &args.partition.output, &[&name, SUMMARY_NAME])?;
     let storage = Storage::new(&args.storage);
+    let dialect = {
+        let (storage, args) = (storage.clone(), args.clone());
+        pod.blocking_unless_stopped(move || args.file_dialect(&storage)).await
+    };
+    let dialect = dialect.unwrap_or(Err(Error::Stopped))?;
+    let reading = args.reading(&dialect);
     let output = &args.partition.output;
     let publication = Publication::new(storage.clone(), folder(output, index)?, pod.about);
     let found = partition_job::find(&pod, &storage, input, index, partitions, output).await;
     let partition = publication.withdraw_on_failure(found).await?;
-    let settings = settings(&args, &partition);
+    let settings = settings(&args, &dialect, &partition);
     let work = Work {
         command: "exec".to_owned(),
         output_version: output_version::EXEC,
@@ -55,12 +63,39 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
 }
 
 impl cli::Exec {
+    /// How files are written.
+    fn file_dialect(&self, storage: &Storage) -> Result<FileDialect, Error> {
+        let mut dialect = match &self.cells.dialect {
+            Some(at) => read_dialect(storage, at)?,
+            None => FileDialect::default(),
+        };
+        self.cells.change(&mut dialect).map_err(Error::Setting)?;
+        encoding_args::check_dialect_split(&dialect, self.partition.split)?;
+        let refused = match dialect.table.not_plain() {
+            _ if !dialect.table.header => Some(("header: false", "only files with a header are")),
+            _ if dialect.null.is_some() => {
+                Some(("nullSequence", "a program has no schema: none is"))
+            }
+            Some(property) if !self.header => Some((property, "without --header no file is")),
+            _ => None,
+        };
+        match refused {
+            None => Ok(dialect),
+            Some((property, why)) => Err(Error::Setting(format!(
+                "the dialect has {property}, and {why} read by it: leave it out, or give --header"
+            ))),
+        }
+    }
+
     /// How records are read, where they are: a header says that the input has records.
-    fn reading(&self) -> Result<Option<Reading>, Error> {
-        let dialect = self.cells.dialect(true).map_err(Error::Setting)?;
-        let longest_record = self.max_record_size as usize;
-        let encoding = self.encoding;
-        Ok(self.header.then_some(Reading { dialect, longest_record, utf8: false, encoding }))
+    fn reading(&self, dialect: &FileDialect) -> Option<Reading> {
+        self.header.then(|| Reading {
+            dialect: dialect.output(),
+            file_dialect: Arc::new(dialect.clone()),
+            longest_record: self.max_record_size as usize,
+            utf8: false,
+            encoding: self.encoding,
+        })
     }
 }
 
@@ -79,7 +114,11 @@ fn check_output_name(name: &str) -> Result<(), Error> {
 }
 
 /// What the result depends on, as far as it can be known.
-fn settings(args: &cli::Exec, partition: &Partition) -> Result<BTreeMap<String, String>, Error> {
+fn settings(
+    args: &cli::Exec,
+    dialect: &FileDialect,
+    partition: &Partition,
+) -> Result<BTreeMap<String, String>, Error> {
     let mut settings = partition.settings();
     let program =
         serde_json::to_string(&args.program).expect("a list of strings always has a JSON form");
@@ -105,7 +144,7 @@ fn settings(args: &cli::Exec, partition: &Partition) -> Result<BTreeMap<String, 
     settings.insert("output_name".to_owned(), args.output_name.clone());
     settings.insert("header".to_owned(), args.header.to_string());
     if args.header {
-        settings.extend(args.cells.settings());
+        settings.extend(dialect.settings());
         settings.insert("max_record_size".to_owned(), args.max_record_size.to_string());
     }
     if args.encoding != InputEncoding::Utf8 {

@@ -26,7 +26,7 @@ pub(crate) fn hint(
     let first = if bytes.is_empty() {
         Some("the first line is blank")
     } else if bytes.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"sep=")) {
-        Some("the first line is a sep= line of Excel, whose character belongs to --delimiter")
+        Some("the first line is a sep= line of Excel")
     } else if bytes.starts_with(b"#") || bytes.starts_with(b"//") {
         Some("the first line is a comment")
     } else if bytes.starts_with(b"{") || bytes.starts_with(b"[") {
@@ -35,8 +35,8 @@ pub(crate) fn hint(
         None
     };
     if bytes.contains(&b'\r') {
-        return "the lines end in CR alone, as on a classic Mac, or in CR CR LF: convert them (tr \
-                '\\r' '\\n', or sed 's/\\r*$//')"
+        return "the lines end in CR alone, as on a classic Mac (give --line-terminator '\\r'), or \
+                in CR CR LF (convert them: sed 's/\\r*$//')"
             .to_owned();
     }
     let later = next.split(|byte| *byte == b'\n').take(LINES).position(|line| {
@@ -46,7 +46,7 @@ pub(crate) fn hint(
     if let Some(line) = later {
         let line = line + 2;
         return format!(
-            "{}; the names stand on line {line}: take away what is before it (tail -n +{line})",
+            "{}; the names stand on line {line}: give --header-rows {line}",
             first.unwrap_or("the file begins with a preamble")
         );
     }
@@ -84,6 +84,12 @@ pub(crate) fn hint(
         let twin = fields.iter().find(|field| {
             **field != name && !folded(field).is_empty() && folded(field) == folded(&name)
         });
+        let bare = name.trim_start_matches([' ', '\t']);
+        if bare != name && fields.contains(&bare) {
+            return format!(
+                "\"{bare}\" has blanks before it: give --skip-initial-space where all cells may"
+            );
+        }
         if let Some(field) = twin {
             return format!(
                 "\"{}\" and the schema's \"{}\" differ only in case, blanks, invisible characters \
@@ -147,7 +153,7 @@ mod tests {
                 "Konto;DE00\n\nDatum;Betrag\n1;2\n",
                 vec!["Datum", "Betrag"],
                 b';',
-                "the names stand on line 3: take away",
+                "the names stand on line 3: give --header-rows 3",
             ),
             ("sep=;\nDatum;Betrag\n", vec!["Datum", "Betrag"], b';', "sep= line of Excel"),
             ("sep=;\n", vec!["a"], b',', "sep= line"),
@@ -176,7 +182,8 @@ mod tests {
             ("id;n;;;", vec!["id", "n"], b';', "ends with 3 delimiters"),
             ("{\"id\": 1}", vec!["id"], b',', "as JSON does"),
             ("ID,N", vec!["id", "n"], b',', "differ only in case"),
-            ("id, n", vec!["id", "n"], b',', "differ only in case, blanks"),
+            ("id, n", vec!["id", "n"], b',', "--skip-initial-space"),
+            ("id,n ", vec!["id", "n"], b',', "differ only in case, blanks"),
             (
                 "id,Wa\u{308}hrung",
                 vec!["id", "Währung"],

@@ -1,6 +1,7 @@
 //! One partition's records, read and judged on this thread and sorted on another.
 
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
 use std::time::Instant;
 
 use csv_records::{Dialect, Header};
@@ -17,6 +18,7 @@ use super::outputs::{ACCEPTED, REJECTED, SortedOutputs, WARNINGS};
 use super::rules::Rules;
 use super::sorter::Sorter;
 use crate::cli;
+use crate::descriptors::FileDialect;
 use crate::error::Error;
 use crate::partition::{Partition, Reading, RecordStream, already_done};
 use crate::summary::Records;
@@ -25,6 +27,7 @@ use crate::summary::Records;
 pub(super) struct ValidateJob {
     pub(super) args: cli::Validate,
     pub(super) dialect: Dialect,
+    pub(super) file_dialect: Arc<FileDialect>,
     pub(super) rules: Rules,
     pub(super) partition: Partition,
     pub(super) work: Work,
@@ -89,9 +92,15 @@ impl ValidateJob {
         progress: &Progress,
     ) -> Result<(ReadTotals, SortedOutputs), Error> {
         let longest_record = self.args.max_record_size as usize;
-        let encoding = self.args.dialect.encoding();
-        let reading = Reading { dialect: self.dialect, longest_record, utf8: true, encoding };
-        let open = |source: &Source| RecordStream::open(&self.storage, source, reading, progress);
+        let reading = Reading {
+            dialect: self.dialect,
+            file_dialect: Arc::clone(&self.file_dialect),
+            longest_record,
+            utf8: true,
+            encoding: self.args.dialect.encoding,
+        };
+        let longest_record = reading.longest_in_text();
+        let open = |source: &Source| RecordStream::open(&self.storage, source, &reading, progress);
         let mut sources = self.partition.sources.iter();
         let mut next = sources.next().map(open).transpose()?;
         let first = next.as_ref().map(|stream| stream.name().to_string()).unwrap_or_default();
@@ -152,16 +161,17 @@ impl ValidateJob {
         source: &str,
         stream: Option<&RecordStream>,
     ) -> Result<Validator, Error> {
-        let names: Option<Vec<&[u8]>> =
-            header.map(|header| header.names.iter().map(Vec::as_slice).collect());
-        let matching = self
-            .args
-            .fields_match
-            .or(self.rules.schema.fields_match())
-            .unwrap_or(FieldsMatch::Equal);
-        let validator = self.rules.schema.compile(names.as_deref(), matching).map_err(|error| {
+        let schema = &self.rules.schema;
+        let fields: Vec<&str> = schema.field_names().collect();
+        let any_case = self.file_dialect.any_case;
+        let names: Option<Vec<&[u8]>> = header.map(|header| {
+            let names = header.names.iter().map(Vec::as_slice);
+            names.map(|name| if any_case { in_case_of(name, &fields) } else { name }).collect()
+        });
+        let matching =
+            self.args.fields_match.or(schema.fields_match()).unwrap_or(FieldsMatch::Equal);
+        let validator = schema.compile(names.as_deref(), matching).map_err(|error| {
             let next = stream.map_or(b"".as_slice(), RecordStream::next_bytes);
-            let fields: Vec<&str> = self.rules.schema.field_names().collect();
             let hint = header.map(|header| {
                 header_hint::hint(&header.bytes, &header.names, next, &fields, self.dialect)
             });
@@ -206,5 +216,17 @@ impl ValidateJob {
         }
         list_header(REASONS_COLUMN, names, &self.dialect, rejected);
         rejected.extend_from_slice(line_end);
+    }
+}
+
+/// The field that differs from `name` only in case, or the name itself: a dialect may say that case
+/// means nothing in the header.
+fn in_case_of<'n>(name: &'n [u8], fields: &[&'n str]) -> &'n [u8] {
+    let lower = |name: &str| name.to_lowercase();
+    let Ok(text) = std::str::from_utf8(name) else { return name };
+    let mut alike = fields.iter().filter(|field| lower(field) == lower(text));
+    match (fields.contains(&text), alike.next(), alike.next()) {
+        (false, Some(field), None) => field.as_bytes(),
+        _ => name,
     }
 }

@@ -4,6 +4,7 @@
 //! [`run`] settles everything that can be settled before the first record; the job reads and judges
 //! on one thread and sorts on another. `judge` and `sorter` are pure: bytes in, bytes out.
 
+mod described;
 mod header_hint;
 mod job;
 mod judge;
@@ -18,4 +19,5 @@ mod sorter;
 mod unique;
 mod warnings;
 
+pub(crate) use described::read_dialect;
 pub(crate) use run::run;

@@ -6,10 +6,7 @@ use table_schema::{Checks, Schema};
 
 use crate::error::Error;
 
-/// A schema is a few kilobytes; anything much larger is something else.
-const LARGEST_SCHEMA: u64 = 16 << 20;
-
-/// The same of a file of checks.
+/// A file of checks is a few kilobytes; anything much larger is something else.
 const LARGEST_CHECKS: u64 = 4 << 20;
 
 /// What records are checked against.
@@ -21,13 +18,12 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// Reads the schema and, if there are any, the checks.
+    /// Reads the checks, if there are any, over rows of a schema, whose descriptor has this hash.
     pub(super) fn read(
         storage: &Storage,
-        schema_at: &Location,
+        (schema, schema_blake3): (Schema, String),
         checks_at: Option<&Location>,
     ) -> Result<Rules, Error> {
-        let (schema, schema_blake3) = read_schema(storage, schema_at)?;
         let mut settings = vec![("schema_blake3".to_owned(), schema_blake3)];
         let checks = match checks_at {
             Some(at) => {
@@ -46,23 +42,6 @@ impl Rules {
     pub(super) fn warn(&self) -> bool {
         self.schema.warns() || self.checks.as_ref().is_some_and(Checks::warn)
     }
-}
-
-fn read_schema(storage: &Storage, at: &Location) -> Result<(Schema, String), Error> {
-    let bytes = storage.read(at, LARGEST_SCHEMA).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Error::SchemaMissing(error),
-        _ => Error::Storage(error),
-    })?;
-    let schema = Schema::from_json(&bytes)
-        .map_err(|source| Error::Schema { location: at.to_string(), source: Box::new(source) })?;
-    if !schema.ignored().is_empty() {
-        tracing::warn!(
-            schema = %at,
-            properties = schema.ignored().join(", "),
-            "properties that are not of the Table Schema standard are not looked at"
-        );
-    }
-    Ok((schema, blake3(&bytes)))
 }
 
 fn read_checks(

@@ -2,6 +2,7 @@
 //! depend on.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use csv_records::Dialect;
 use csv_records::translation::InputEncoding;
@@ -10,11 +11,13 @@ use object_storage::Storage;
 use table_schema::{FieldsMatch, Schema};
 use worker_runtime::{Pod, Report};
 
+use super::described::Described;
 use super::job::ValidateJob;
 use super::outputs::{ACCEPTED, REJECTED, WARNINGS};
 use super::rules::Rules;
 use crate::cli::{self, encoding_args};
 use crate::commands::partition_job;
+use crate::descriptors::FileDialect;
 use crate::error::Error;
 use crate::output_version;
 use crate::partition::{Partition, PartitionInput, folder, overlap, share};
@@ -25,8 +28,7 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     let identity = share(&args.identity, &args.partition.input)?;
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
-    let dialect = args.dialect.dialect().map_err(Error::Setting)?;
-    encoding_args::check_split(args.dialect.encoding(), args.partition.split)?;
+    encoding_args::check_split(args.dialect.encoding, args.partition.split)?;
     let input = PartitionInput::parse(&args.partition.input, args.partition.split, partitions)?;
     let suffix = args.partition.compress.suffix();
     let outputs = [ACCEPTED, REJECTED, WARNINGS].map(|name| format!("{name}{suffix}"));
@@ -37,14 +39,13 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     let storage = Storage::new(&args.storage);
     let output = &args.partition.output;
     let publication = Publication::new(storage.clone(), folder(output, index)?, pod.about);
-    let (schema_at, checks_at) = (args.schema.clone(), args.checks.clone());
     let read = {
-        let storage = storage.clone();
-        pod.blocking_unless_stopped(move || Rules::read(&storage, &schema_at, checks_at.as_ref()))
-            .await
+        let (storage, args) = (storage.clone(), args.clone());
+        pod.blocking_unless_stopped(move || Described::read(&storage, &args)).await
     };
     let read = read.unwrap_or(Err(Error::Stopped));
-    let rules = publication.withdraw_on_failure(read).await?;
+    let Described { rules, dialect: file_dialect } = publication.withdraw_on_failure(read).await?;
+    let dialect = file_dialect.output();
     let checked = check_fields_match(&args, dialect, &rules.schema);
     publication.withdraw_on_failure(checked).await?;
     let found = partition_job::find(&pod, &storage, input, index, partitions, output).await;
@@ -55,12 +56,13 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         output_version: output_version::VALIDATE,
         index,
         partitions,
-        settings: settings(&args, dialect, &rules, &partition),
+        settings: settings(&args, &file_dialect, &rules, &partition),
         input: Vec::new(),
     };
     let job = ValidateJob {
         args,
         dialect,
+        file_dialect: Arc::new(file_dialect),
         rules,
         partition,
         work,
@@ -94,21 +96,21 @@ fn check_fields_match(
 /// What the outputs depend on besides the input's contents.
 fn settings(
     args: &cli::Validate,
-    dialect: Dialect,
+    dialect: &FileDialect,
     rules: &Rules,
     partition: &Partition,
 ) -> BTreeMap<String, String> {
     let mut settings = partition.settings();
-    settings.extend(args.dialect.cells.settings());
+    settings.extend(dialect.settings());
     settings.extend(rules.settings.iter().cloned());
     settings.extend([
-        ("header".to_owned(), dialect.header.to_string()),
+        ("header".to_owned(), dialect.table.header.to_string()),
         ("compress".to_owned(), args.partition.compress.as_str().to_owned()),
         ("max_record_size".to_owned(), args.max_record_size.to_string()),
     ]);
     // Finished partitions of files in UTF-8 stay finished.
-    if args.dialect.encoding() != InputEncoding::Utf8 {
-        settings.insert("encoding".to_owned(), args.dialect.encoding().to_string());
+    if args.dialect.encoding != InputEncoding::Utf8 {
+        settings.insert("encoding".to_owned(), args.dialect.encoding.to_string());
     }
     if let Some(limit) = args.max_rejected {
         settings.insert("max_rejected".to_owned(), limit.to_string());

@@ -123,8 +123,10 @@ impl<'v> Sorter<'v> {
         }
         let start = u32::try_from(self.rows_read).unwrap_or(NO_ROW);
         self.find_duplicates(found, start);
+        let first = rows_start(found);
+        let lines_differ = self.places.is_some() && map.shifts_lines();
         if let Some(places) = &mut self.places {
-            places.note(start, place);
+            places.note(start, place.of(first, place.line, map));
         }
         let Judgement { rows, reasons, warned, .. } = found;
         let duplicates = std::mem::take(&mut self.duplicates);
@@ -135,13 +137,15 @@ impl<'v> Sorter<'v> {
         let mut lines = 0;
         for (number, row) in rows.iter().enumerate() {
             lines += u64::from(row.lines);
-            if row.lines != 1
+            if (row.lines != 1 || lines_differ)
                 && let Some(places) = &mut self.places
             {
-                places.note_line(
-                    start.saturating_add(number as u32 + 1),
-                    place.line.map(|line| line + lines),
-                );
+                let own = place.line.map(|line| line + lines - u64::from(row.lines));
+                let own = place.of(row.start, own, map).line;
+                let next = place.of(row.end, place.line.map(|line| line + lines), map).line;
+                if next != own.map(|line| line + 1) {
+                    places.note_line(start.saturating_add(number as u32 + 1), next);
+                }
             }
             let is_duplicate =
                 duplicates_left.first().is_some_and(|duplicate| duplicate.row as usize == number);
@@ -290,4 +294,9 @@ impl<'v> Sorter<'v> {
         }
         records
     }
+}
+
+/// Where the first record begins in its block.
+fn rows_start(found: &Judgement) -> u32 {
+    found.rows.first().map_or(0, |row| row.start)
 }

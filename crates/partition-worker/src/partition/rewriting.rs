@@ -1,0 +1,82 @@
+//! A text on its way from its own dialect to plain CSV.
+
+use std::io;
+
+use csv_records::translation::{Rewriter, TextMap};
+
+use super::header::Reading;
+
+/// The rewriter of one file, with what was read and not yet rewritten.
+pub(super) struct Rewriting {
+    rewriter: Rewriter,
+    /// What was read, its map, and where it begins in the text that is rewritten.
+    pending: Vec<u8>,
+    map: TextMap,
+    offset: u64,
+    /// Nothing more follows it.
+    ended: bool,
+    /// What was rewritten, and how much of it was read.
+    text: Vec<u8>,
+    read: usize,
+    /// All was rewritten.
+    done: bool,
+}
+
+/// A rewriter for a file of this reading, whose first line names the delimiter, if one does.
+pub(super) fn rewriter(reading: &Reading, sep: Option<char>) -> Rewriter {
+    let mut table = reading.file_dialect.table.clone();
+    if let Some(delimiter) = sep {
+        table.delimiter = delimiter.to_string();
+        table.comment_rows.push(1);
+        // The first row is the one behind the line.
+        table.header_rows = table.header_rows.take().filter(|rows| *rows != [1]);
+    }
+    let null = reading.file_dialect.null.as_deref();
+    Rewriter::new(table, reading.dialect, null, reading.longest_record)
+}
+
+impl Rewriting {
+    /// Goes on from the `first` bytes of a text, the last ones if the flag says so, and their map.
+    pub(super) fn new(rewriter: Rewriter, first: (Vec<u8>, bool), map: TextMap) -> Self {
+        let (pending, ended) = first;
+        Rewriting {
+            rewriter,
+            pending,
+            map,
+            offset: 0,
+            ended,
+            text: Vec::new(),
+            read: 0,
+            done: false,
+        }
+    }
+
+    /// Reads what was rewritten, after what `more` appends has been. `to` is the map of it.
+    pub(super) fn read(
+        &mut self,
+        buffer: &mut [u8],
+        to: &mut TextMap,
+        mut more: impl FnMut(&mut Vec<u8>, &mut TextMap) -> io::Result<bool>,
+    ) -> io::Result<usize> {
+        while self.read == self.text.len() {
+            if self.done {
+                return Ok(0);
+            }
+            self.text.clear();
+            self.read = 0;
+            self.done = self.ended;
+            let count =
+                self.rewriter.rewrite(&self.pending, self.ended, &self.map, &mut self.text, to);
+            self.pending.drain(..count);
+            self.offset += count as u64;
+            let _passed = self.map.take_before(self.offset);
+            if !self.done {
+                self.ended = more(&mut self.pending, &mut self.map)?;
+            }
+        }
+        let count = (self.text.len() - self.read).min(buffer.len());
+        buffer[..count].copy_from_slice(&self.text[self.read..self.read + count]);
+        self.read += count;
+        Ok(count)
+    }
+}
