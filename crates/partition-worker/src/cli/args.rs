@@ -49,8 +49,27 @@ pub struct Validate {
     #[command(flatten)]
     pub(crate) partition: PartitionArgs,
     /// Frictionless Table Schema (JSON), a path or s3:// object
-    #[arg(long, help_heading = SCHEMA, env = "JOB_WORKER_SCHEMA", value_name = "LOCATION")]
-    pub schema: Location,
+    #[arg(
+        long,
+        help_heading = SCHEMA,
+        env = "JOB_WORKER_SCHEMA",
+        value_name = "LOCATION",
+        required_unless_present = "package",
+    )]
+    pub schema: Option<Location>,
+    /// Data Package (datapackage.json), a path or s3:// object: it gives the input, its encoding,
+    /// dialect and schema; what is given by a setting of its own goes before it
+    #[arg(long, help_heading = INPUT, env = "JOB_WORKER_PACKAGE", value_name = "LOCATION")]
+    pub(crate) package: Option<Location>,
+    /// Name of the package's resource, where it has several
+    #[arg(
+        long,
+        help_heading = INPUT,
+        env = "JOB_WORKER_RESOURCE",
+        value_name = "NAME",
+        requires = "package",
+    )]
+    pub(crate) resource: Option<String>,
     /// Checks over a row: named expressions over the fields of the schema (CHECKS.md), a path or
     /// s3:// object
     #[arg(long, help_heading = SCHEMA, env = "JOB_WORKER_CHECKS", value_name = "LOCATION")]
@@ -272,7 +291,16 @@ mod tests {
             (
                 "validate",
                 &[
-                    ("Input", [&input[..], &["no-header", "encoding"]].concat()),
+                    (
+                        "Input",
+                        [
+                            &input[..2],
+                            &["package", "resource"],
+                            &input[2..],
+                            &["no-header", "encoding"],
+                        ]
+                        .concat(),
+                    ),
                     ("Dialect", [&dialect[..], &["null-sequence"]].concat()),
                     ("Schema", vec!["schema", "checks", "fields-match"]),
                     ("Output", output.to_vec()),

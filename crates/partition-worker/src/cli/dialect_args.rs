@@ -92,14 +92,9 @@ pub(crate) struct DialectArgs {
     pub(crate) no_header: bool,
     /// Encoding of the input: utf-8, utf-16, utf-16le, utf-16be, windows-1252, iso-8859-1,
     /// shift_jis, gb18030, ... or auto, which tells byte order marks, UTF-16 and UTF-8 by looking.
-    /// Outputs are UTF-8
-    #[arg(
-        long,
-        help_heading = INPUT,
-        env = "JOB_WORKER_ENCODING",
-        default_value_t = InputEncoding::Utf8,
-    )]
-    pub(crate) encoding: InputEncoding,
+    /// Outputs are UTF-8 [default: the package's, or utf-8]
+    #[arg(long, help_heading = INPUT, env = "JOB_WORKER_ENCODING")]
+    pub(crate) encoding: Option<InputEncoding>,
 }
 
 /// What stands around quoted cells, if anything.

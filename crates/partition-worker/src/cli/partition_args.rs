@@ -5,6 +5,7 @@ use job_files::{Compression, output_location};
 use object_storage::Location;
 
 use super::headings::{INPUT, OUTPUT};
+use crate::error::Error;
 
 /// Where a partition comes from and goes to.
 #[derive(Args, Clone, Debug)]
@@ -12,7 +13,7 @@ pub(crate) struct PartitionArgs {
     /// A template (data_{index}.csv, {index:05}, {total}), a folder or s3:// prefix ending in / or
     /// a glob (its files are dealt out by size), or one file with --split bytes
     #[arg(long, help_heading = INPUT, env = "JOB_WORKER_INPUT", value_name = "INPUT")]
-    pub(crate) input: String,
+    pub(crate) input: Option<String>,
     /// Folder or s3:// prefix for part-00000/ and so on
     #[arg(
         long,
@@ -43,6 +44,21 @@ pub(crate) struct PartitionArgs {
     /// Do the work again although the partition is finished
     #[arg(long, help_heading = OUTPUT, env = "JOB_WORKER_FORCE")]
     pub(crate) force: bool,
+}
+
+impl PartitionArgs {
+    /// The input, where nothing else can name it.
+    ///
+    /// # Errors
+    ///
+    /// If it is not given.
+    pub(crate) fn given_input(&self) -> Result<&str, Error> {
+        self.input.as_deref().ok_or_else(|| {
+            Error::Setting(
+                "--input is not given: name a template, a folder, a pattern or a file".to_owned(),
+            )
+        })
+    }
 }
 
 /// What a partition is a part of.

@@ -2,7 +2,7 @@
 //! `--split` say together.
 
 use job_files::{NamedFile, Source, Template, Twins};
-use object_storage::Storage;
+use object_storage::{Location, Storage};
 use worker_runtime::{Environment, IdentityArgs, UncountedIdentity};
 
 use super::deal;
@@ -22,6 +22,8 @@ pub(crate) enum PartitionInput {
     Whole(job_files::Input),
     /// One file, cut into byte ranges.
     Bytes(job_files::Input),
+    /// The files of a package's resource, with the names that they have in it, dealt out.
+    Listed(Vec<(String, job_files::Input)>),
 }
 
 /// The names that a template may have.
@@ -82,6 +84,29 @@ impl PartitionInput {
         }
     }
 
+    /// The files of a package's resource, with the names that they have in it.
+    pub(crate) fn of_package(
+        paths: Vec<(String, Location)>,
+        split: Split,
+        partitions: u32,
+    ) -> Result<Self, Error> {
+        let files: Vec<_> = paths
+            .into_iter()
+            .map(|(name, location)| (name, job_files::Input::File(location)))
+            .collect();
+        match (&files[..], split) {
+            ([(_, file)], Split::Bytes) => Ok(PartitionInput::Bytes(file.clone())),
+            (_, Split::Bytes) => Err(Error::Setting(
+                "--split bytes cuts one file, and the resource has several".to_owned(),
+            )),
+            ([(name, _)], Split::Files) if partitions > 1 => Err(Error::Setting(format!(
+                "{name:?} is the only file of the resource, and all {partitions} partitions would \
+                 read all of it: cut it with --split bytes"
+            ))),
+            (_, Split::Files) => Ok(PartitionInput::Listed(files)),
+        }
+    }
+
     /// Finds the files of partition `index` of `partitions`.
     pub(crate) fn find(
         &self,
@@ -104,6 +129,15 @@ impl PartitionInput {
                     source.owned = Some(deal::byte_range(source.entry.size, index, partitions));
                 }
                 Ok(partition)
+            }
+            PartitionInput::Listed(inputs) => {
+                let mut files = Vec::new();
+                for (name, input) in inputs {
+                    for file in input.find(storage)? {
+                        files.push(NamedFile { name: name.clone(), ..file });
+                    }
+                }
+                Ok(dealt_out(files, index, partitions))
             }
             PartitionInput::Dealt(input) => {
                 let files = input.find(storage)?;

@@ -21,12 +21,13 @@ use crate::summary::{NOT_TOLD, SUMMARY_NAME};
 
 /// Runs `exec` for the partition that this pod is.
 pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
-    let identity = share(&args.identity, &args.partition.input)?;
+    let input = args.partition.given_input()?;
+    let identity = share(&args.identity, input)?;
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
     encoding_args::check_split(args.encoding, args.partition.split)?;
     check_output_name(&args.output_name)?;
-    let input = PartitionInput::parse(&args.partition.input, args.partition.split, partitions)?;
+    let input = PartitionInput::parse(input, args.partition.split, partitions)?;
     let name = format!("{}{}", args.output_name, args.partition.compress.suffix());
     overlap::refuse(&input, &args.partition.output, &[&name, SUMMARY_NAME])?;
     let storage = Storage::new(&args.storage);

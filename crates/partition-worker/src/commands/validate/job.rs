@@ -4,6 +4,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Instant;
 
+use csv_records::translation::InputEncoding;
 use csv_records::{Dialect, Header};
 use job_files::{Belt, Output, Publication, Source, Work};
 use object_storage::Storage;
@@ -28,6 +29,7 @@ pub(super) struct ValidateJob {
     pub(super) args: cli::Validate,
     pub(super) dialect: Dialect,
     pub(super) file_dialect: Arc<FileDialect>,
+    pub(super) encoding: InputEncoding,
     pub(super) rules: Rules,
     pub(super) partition: Partition,
     pub(super) work: Work,
@@ -97,7 +99,7 @@ impl ValidateJob {
             file_dialect: Arc::clone(&self.file_dialect),
             longest_record,
             utf8: true,
-            encoding: self.args.dialect.encoding,
+            encoding: self.encoding,
         };
         let longest_record = reading.longest_in_text();
         let open = |source: &Source| RecordStream::open(&self.storage, source, &reading, progress);

@@ -25,17 +25,13 @@ use crate::summary::{NOT_TOLD, SUMMARY_NAME};
 
 /// Runs `validate` for the partition that this pod is.
 pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> {
-    let identity = share(&args.identity, &args.partition.input)?;
+    let given = args.partition.input.as_deref();
+    if args.package.is_none() {
+        args.partition.given_input()?;
+    }
+    let identity = share(&args.identity, given.unwrap_or_default())?;
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
-    encoding_args::check_split(args.dialect.encoding, args.partition.split)?;
-    let input = PartitionInput::parse(&args.partition.input, args.partition.split, partitions)?;
-    let suffix = args.partition.compress.suffix();
-    let outputs = [ACCEPTED, REJECTED, WARNINGS].map(|name| format!("{name}{suffix}"));
-    let [accepted, rejected, warnings] = outputs;
-    let outputs = [accepted, rejected, warnings, SUMMARY_NAME.to_owned()];
-    overlap::refuse(&input, &args.partition.output, &outputs.each_ref().map(String::as_str))?;
-
     let storage = Storage::new(&args.storage);
     let output = &args.partition.output;
     let publication = Publication::new(storage.clone(), folder(output, index)?, pod.about);
@@ -44,7 +40,19 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         pod.blocking_unless_stopped(move || Described::read(&storage, &args)).await
     };
     let read = read.unwrap_or(Err(Error::Stopped));
-    let Described { rules, dialect: file_dialect } = publication.withdraw_on_failure(read).await?;
+    let Described { rules, dialect: file_dialect, encoding, paths } =
+        publication.withdraw_on_failure(read).await?;
+    encoding_args::check_split(encoding, args.partition.split)?;
+    let input = match given {
+        Some(input) => PartitionInput::parse(input, args.partition.split, partitions)?,
+        None => PartitionInput::of_package(paths, args.partition.split, partitions)?,
+    };
+    let suffix = args.partition.compress.suffix();
+    let outputs = [ACCEPTED, REJECTED, WARNINGS].map(|name| format!("{name}{suffix}"));
+    let [accepted, rejected, warnings] = outputs;
+    let outputs = [accepted, rejected, warnings, SUMMARY_NAME.to_owned()];
+    overlap::refuse(&input, &args.partition.output, &outputs.each_ref().map(String::as_str))?;
+
     let dialect = file_dialect.output();
     let checked = check_fields_match(&args, dialect, &rules.schema);
     publication.withdraw_on_failure(checked).await?;
@@ -56,13 +64,14 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         output_version: output_version::VALIDATE,
         index,
         partitions,
-        settings: settings(&args, &file_dialect, &rules, &partition),
+        settings: settings(&args, &file_dialect, encoding, &rules, &partition),
         input: Vec::new(),
     };
     let job = ValidateJob {
         args,
         dialect,
         file_dialect: Arc::new(file_dialect),
+        encoding,
         rules,
         partition,
         work,
@@ -97,6 +106,7 @@ fn check_fields_match(
 fn settings(
     args: &cli::Validate,
     dialect: &FileDialect,
+    encoding: InputEncoding,
     rules: &Rules,
     partition: &Partition,
 ) -> BTreeMap<String, String> {
@@ -109,8 +119,8 @@ fn settings(
         ("max_record_size".to_owned(), args.max_record_size.to_string()),
     ]);
     // Finished partitions of files in UTF-8 stay finished.
-    if args.dialect.encoding != InputEncoding::Utf8 {
-        settings.insert("encoding".to_owned(), args.dialect.encoding.to_string());
+    if encoding != InputEncoding::Utf8 {
+        settings.insert("encoding".to_owned(), encoding.to_string());
     }
     if let Some(limit) = args.max_rejected {
         settings.insert("max_rejected".to_owned(), limit.to_string());
