@@ -8,4 +8,5 @@ mod mixed_formats;
 mod months;
 mod settings;
 mod support;
+mod time_zones;
 mod years;

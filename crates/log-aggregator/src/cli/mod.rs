@@ -13,6 +13,8 @@ use job_files::output_location;
 use object_storage::{Location, StorageArgs};
 use worker_runtime::{Exit, IdentityArgs, RuntimeArgs};
 
+use crate::counting::Zone;
+
 pub use fraction::Fraction;
 pub(crate) use kept_of_client::KeptOfClient;
 pub use time_zone::TimeZone;
@@ -142,16 +144,17 @@ pub struct AggregateArgs {
     /// A month without a line is a month without traffic, and not an error
     #[arg(long, env = "JOB_WORKER_ALLOW_EMPTY", help_heading = INPUT)]
     pub allow_empty: bool,
-    /// What days, hours and the month itself are counted by: UTC, or an offset such as +02:00
+    /// What days, hours and the month itself are counted by: UTC, an offset such as +02:00, or a
+    /// zone such as Europe/Berlin, whose clock may change
     #[arg(
         long,
         env = "JOB_WORKER_TIME_ZONE",
-        value_name = "OFFSET",
+        value_name = "ZONE",
         default_value = "UTC",
         allow_hyphen_values = true,
         help_heading = COUNTING
     )]
-    pub time_zone: TimeZone,
+    pub time_zone: Zone,
     /// Store clients without what tells people apart, and no line that could not be parsed: their
     /// network (without the last octet, or the last 80 bits of IPv6), which is meant where nothing
     /// is named, or a hash by the key in --anonymize-key-file
@@ -278,6 +281,10 @@ pub struct MergeArgs {
     /// those of the same requests
     #[arg(long, env = "JOB_WORKER_ALLOW_OTHER_FILTERS", help_heading = INPUT)]
     pub allow_other_filters: bool,
+    /// Merge months that were counted by different time zones: a request may be in two months, or
+    /// in none
+    #[arg(long, env = "JOB_WORKER_ALLOW_OTHER_TIME_ZONES", help_heading = INPUT)]
+    pub allow_other_time_zones: bool,
     /// Rows of each table in the summary and the CSV files
     #[arg(
         long,

@@ -100,11 +100,22 @@ impl Merger {
                 );
                 kind.filters.clone_from(&first.filters);
             }
+            if first.zone != kind.zone && self.args.allow_other_time_zones {
+                tracing::warn!(
+                    month,
+                    time_zone = kind.zone,
+                    before = first.zone,
+                    "the month was counted by another time zone than those before it"
+                );
+                kind.zone.clone_from(&first.zone);
+            }
             if *first != kind {
-                let told = if first.filters == kind.filters {
-                    ""
-                } else {
+                let told = if first.filters != kind.filters {
                     " (months with different filters add up with --allow-other-filters)"
+                } else if first.zone != kind.zone {
+                    " (months of different zones add up with --allow-other-time-zones)"
+                } else {
+                    ""
                 };
                 return Err(self.mixed(format!(
                     "month {month:02} has {kind}, and those before it {first}{told}"
@@ -196,7 +207,7 @@ fn kind_of(month: &PublishedMonth, state: &MonthState) -> MonthKind {
     let rules = state.counts.rules();
     MonthKind {
         year: state.year,
-        zone: rules.calendar.zone(),
+        zone: rules.calendar.zone().name().to_owned(),
         keep_query: rules.keep_query,
         exact_keys: rules.exact_keys,
         by_host: rules.by_host,

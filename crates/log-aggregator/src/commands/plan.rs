@@ -72,7 +72,7 @@ impl Plan {
         let identity = identity(args)?;
         pod.assume(identity);
         let (year, month) = (args.year, identity.index as u8 + 1);
-        let calendar = Calendar::new(year, month, args.time_zone.offset())
+        let calendar = Calendar::new(year, month, args.time_zone)
             .ok_or_else(|| Error::Setting(format!("there is no month {month} of {year}")))?;
         let rules = Rules {
             calendar,

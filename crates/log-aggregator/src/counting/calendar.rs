@@ -2,16 +2,20 @@
 
 use crate::formats::days;
 
-/// A month of a year, in a time zone of a fixed offset.
+use super::zone::{Offsets, Zone};
+
+/// A month of a year, by the clock of a time zone. Where that is put back, an hour comes twice and
+/// both count as one; where it is put forward, one is left out. So every day has 24 hours, and what
+/// was logged at half past two stands at two o'clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Calendar {
-    /// First second of the month, since 1970 UTC.
-    start: i64,
+    /// The first midnight, in seconds of the local clock since 1970.
+    first: i64,
     days: u8,
     /// Day of the week of the first, from Monday as 0.
     first_weekday: u8,
-    /// Seconds that the clock is ahead of UTC.
-    offset: i32,
+    zone: Zone,
+    offsets: Offsets,
 }
 
 /// Where a time stands in the month.
@@ -23,24 +27,30 @@ pub struct Place {
     pub hour: usize,
     /// Day of the week, from Monday as 0.
     pub weekday: usize,
-    /// Second of the hour, 0 to 3599.
-    pub second: u16,
+    /// From when on, in seconds since 1970 UTC, times stand in this hour.
+    pub from: i64,
+    /// From when on they no longer do.
+    pub until: i64,
 }
 
-const DAY: i64 = 86_400;
+const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
 
 impl Calendar {
-    /// The month `month` (1 to 12) of `year`, as a clock `offset` seconds ahead of UTC has it;
-    /// `None` where there is no such month.
-    pub fn new(year: i32, month: u8, offset: i32) -> Option<Calendar> {
+    /// The month `month` (1 to 12) of `year`, by the clock of a zone, or by one that is so many
+    /// seconds ahead of UTC; `None` where there is no such month.
+    pub fn new(year: i32, month: u8, zone: impl Into<Zone>) -> Option<Calendar> {
+        let zone = zone.into();
         let first = days(i64::from(year), i64::from(month), 1)?;
         let (next_year, next_month) =
             if month == 12 { (year.checked_add(1)?, 1) } else { (year, month + 1) };
         let next = days(i64::from(next_year), i64::from(next_month), 1)?;
         // 1970-01-01 was a Thursday.
         let first_weekday = (first + 3).rem_euclid(7) as u8;
+        // No clock is two days ahead or behind.
+        let offsets = zone.offsets((first - 2) * DAY, (next + 2) * DAY)?;
         let days = (next - first) as u8;
-        Some(Calendar { start: first * DAY - i64::from(offset), days, first_weekday, offset })
+        Some(Calendar { first: first * DAY, days, first_weekday, zone, offsets })
     }
 
     /// How many days the month has.
@@ -48,23 +58,9 @@ impl Calendar {
         usize::from(self.days)
     }
 
-    /// The name of the zone: `UTC`, or its offset such as `-03:30`.
-    pub fn zone(&self) -> String {
-        let minutes = self.offset.unsigned_abs() / 60;
-        match self.offset {
-            0 => "UTC".to_owned(),
-            offset => format!(
-                "{}{:02}:{:02}",
-                if offset < 0 { '-' } else { '+' },
-                minutes / 60,
-                minutes % 60
-            ),
-        }
-    }
-
-    /// Seconds that the clock is ahead of UTC.
-    pub fn offset(&self) -> i32 {
-        self.offset
+    /// The zone.
+    pub fn zone(&self) -> Zone {
+        self.zone
     }
 
     /// The day of the week, from Monday as 0, of a day of the month, from 0.
@@ -74,49 +70,126 @@ impl Calendar {
 
     /// The number of a day of the month, from 0, among the days of all months.
     pub(super) fn day_number(&self, day: usize) -> i64 {
-        (self.start + i64::from(self.offset)) / DAY + day as i64
+        self.first / DAY + day as i64
     }
 
     /// Where `time`, in seconds since 1970 UTC, stands in the month; `None` where it belongs to
     /// another month.
     #[inline]
     pub fn place(&self, time: i64) -> Option<Place> {
-        let second = u64::try_from(time.checked_sub(self.start)?).ok()?;
+        let (offset, since, until) = self.clock(time);
+        let second = time.checked_add(i64::from(offset))?.checked_sub(self.first)?;
+        let second = u64::try_from(second).ok()?;
         let day = usize::try_from(second / DAY as u64).ok()?;
+        let from = time - (second % HOUR as u64) as i64;
         (day < self.days()).then(|| Place {
             day,
-            hour: (second % DAY as u64 / 3600) as usize,
+            hour: (second % DAY as u64 / HOUR as u64) as usize,
             weekday: self.weekday(day),
-            second: (second % 3600) as u16,
+            from: from.max(since),
+            until: (from + HOUR).min(until),
         })
+    }
+
+    /// How many seconds the clock is ahead of UTC at a time, and from when until when it is so.
+    #[inline]
+    fn clock(&self, time: i64) -> (i32, i64, i64) {
+        let (mut offset, mut since) = (self.offsets.first, i64::MIN);
+        for (at, next) in self.offsets.changes {
+            if time < at {
+                return (offset, since, at);
+            }
+            (offset, since) = (next, at);
+        }
+        (offset, since, i64::MAX)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZoneDatabase;
+    use jiff::{Timestamp, civil};
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn at(calendar: &Calendar, time: i64) -> Option<(usize, usize, usize)> {
+        calendar.place(time).map(|place| (place.day, place.hour, place.weekday))
+    }
 
     #[test]
     fn moments_are_placed_in_their_month_and_in_no_other() {
         let february = Calendar::new(2024, 2, 0).unwrap();
         assert_eq!(february.days(), 29);
         // 2024-02-01 was a Thursday.
-        assert_eq!(
-            february.place(1_706_745_600),
-            Some(Place { day: 0, hour: 0, weekday: 3, second: 0 })
-        );
+        assert_eq!(at(&february, 1_706_745_600), Some((0, 0, 3)));
         assert_eq!(february.place(1_706_745_599), None);
-        assert_eq!(
-            february.place(1_709_251_199),
-            Some(Place { day: 28, hour: 23, weekday: 3, second: 3599 })
-        );
+        assert_eq!(at(&february, 1_709_251_199), Some((28, 23, 3)));
         assert_eq!(february.place(1_709_251_200), None);
         let east = Calendar::new(2024, 2, 3600).unwrap();
-        assert_eq!(
-            east.place(1_706_742_000),
-            Some(Place { day: 0, hour: 0, weekday: 3, second: 0 })
-        );
+        assert_eq!(at(&east, 1_706_742_000), Some((0, 0, 3)));
         assert_eq!(Calendar::new(2023, 2, 0).map(|month| month.days()), Some(28));
         assert_eq!((Calendar::new(2024, 0, 0), Calendar::new(2024, 13, 0)), (None, None));
+    }
+
+    /// What jiff says of a time in a zone.
+    fn by_jiff(zone: &str, year: i16, month: i8, time: i64) -> Option<(usize, usize, usize)> {
+        let zone = TimeZoneDatabase::bundled().get(zone).unwrap();
+        let local: civil::DateTime = zone.to_datetime(Timestamp::from_second(time).unwrap());
+        ((local.year(), local.month()) == (year, month)).then(|| {
+            let weekday = local.weekday().to_monday_zero_offset();
+            (local.day() as usize - 1, local.hour() as usize, weekday as usize)
+        })
+    }
+
+    /// Months with odd changes: of half an hour, at midnight (so that the month begins at one, or
+    /// comes back after it has ended), and a day that never was.
+    const ODD: [(&str, i16, i8); 11] = [
+        ("Europe/Berlin", 2024, 3),
+        ("Europe/Berlin", 2024, 10),
+        ("America/St_Johns", 2009, 10),
+        ("America/St_Johns", 2009, 11),
+        ("Africa/Cairo", 2024, 10),
+        ("Africa/Casablanca", 2024, 3),
+        ("America/Asuncion", 2017, 10),
+        ("Australia/Lord_Howe", 2024, 4),
+        ("Asia/Pyongyang", 2018, 5),
+        ("Pacific/Apia", 2011, 12),
+        ("Asia/Kolkata", 2024, 5),
+    ];
+
+    #[test]
+    fn every_half_hour_of_odd_months_is_placed_as_jiff_places_it() {
+        for (zone, year, month) in ODD {
+            let calendar =
+                Calendar::new(i32::from(year), month as u8, zone.parse::<Zone>().unwrap()).unwrap();
+            let first = days(i64::from(year), i64::from(month), 1).unwrap() * DAY;
+            for half in -150..1_700 {
+                for around in [-1, 0, 1] {
+                    let time = first + half * HOUR / 2 + around;
+                    let expected = by_jiff(zone, year, month, time);
+                    assert_eq!(at(&calendar, time), expected, "{zone} {year}-{month} {time}");
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_place_holds_for_all_times_of_its_span(
+            (zone, year, month) in prop::sample::select(&ODD[..]),
+            seconds in -3 * DAY..34 * DAY,
+        ) {
+            let zone: Zone = zone.parse().unwrap();
+            let calendar = Calendar::new(i32::from(year), month as u8, zone).unwrap();
+            let time = days(i64::from(year), i64::from(month), 1).unwrap() * DAY + seconds;
+            if let Some(place) = calendar.place(time) {
+                prop_assert!((place.from..place.until).contains(&time));
+                prop_assert!(place.until - place.from <= HOUR);
+                for inside in [place.from, place.until - 1] {
+                    prop_assert_eq!(calendar.place(inside), Some(place));
+                }
+            }
+        }
     }
 }

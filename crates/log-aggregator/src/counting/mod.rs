@@ -26,6 +26,7 @@ mod times;
 mod traffic;
 mod visitors;
 mod week_visitors;
+mod zone;
 
 pub(crate) use batch::BATCH;
 pub use bots::is_bot;
@@ -46,3 +47,4 @@ pub use times::{DIGITS, Times};
 pub use traffic::Traffic;
 pub use visitors::{LG_K, STANDARD_ERROR, Visitors};
 pub use week_visitors::{HOUR_STANDARD_ERROR, HourVisitors, WeekVisitors};
+pub use zone::{Zone, ZoneError, offset};

@@ -20,7 +20,6 @@ use super::visitors::Visitors;
 use super::week_visitors::WeekVisitors;
 
 const HOURS: usize = 24;
-const HOUR: i64 = 3600;
 
 /// Statuses are less than this.
 const STATUSES: usize = 1000;
@@ -60,8 +59,9 @@ pub struct Month {
     pub unparsed: BTreeMap<Unparsed, u64>,
     /// Requests whose lines have something odd about them, by what it is.
     pub remarks: BTreeMap<Remark, u64>,
-    /// The hour of the last request: its first second, and where it stands in `hours`.
-    hour: Option<(i64, usize)>,
+    /// The hour of the last request: its first second and the one behind its last, and where it
+    /// stands in `hours`.
+    hour: Option<(i64, i64, usize)>,
     recent_visitors: RecentVisitors,
 }
 
@@ -162,14 +162,14 @@ impl Month {
     /// Requests come more or less in the order of time, so the last hour is remembered.
     #[inline]
     fn hour_of(&mut self, time: i64) -> Option<usize> {
-        if let Some((start, hour)) = self.hour
-            && (start..start + HOUR).contains(&time)
+        if let Some((from, until, hour)) = self.hour
+            && (from..until).contains(&time)
         {
             return Some(hour);
         }
-        let Place { day, hour, second, .. } = self.rules.calendar.place(time)?;
+        let Place { day, hour, from, until, .. } = self.rules.calendar.place(time)?;
         let hour = day * HOURS + hour;
-        self.hour = Some((time - i64::from(second), hour));
+        self.hour = Some((from, until, hour));
         Some(hour)
     }
 

@@ -24,7 +24,7 @@ impl Rules {
     /// The rules as a manifest has them, by name.
     pub(crate) fn settings(&self) -> impl Iterator<Item = (String, String)> {
         [
-            ("time_zone", self.calendar.zone()),
+            ("time_zone", self.calendar.zone().name().to_owned()),
             ("keep_query", self.keep_query.to_string()),
             ("exact_keys", self.exact_keys.to_string()),
             ("by_host", self.by_host.to_string()),

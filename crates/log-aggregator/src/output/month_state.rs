@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::counting::{
     Calendar, Count, DIGITS, LG_K, Month, NAMES, OwnSites, Rules, Table, Traffic, WeekVisitors,
+    Zone,
 };
 use crate::formats::{Remark, Unparsed};
 
@@ -23,7 +24,7 @@ use super::stored_parts::{
 pub const MAGIC: [u8; 8] = *b"LOGSTATE";
 
 /// The version of the form.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 const HEADER: usize = MAGIC.len() + 4 + 8;
 
@@ -68,7 +69,7 @@ struct Stored {
     sketches: String,
     year: i32,
     month: u8,
-    offset: i32,
+    zone: String,
     keep_query: bool,
     exact_keys: u64,
     /// Requests, bytes, errors and requests of bots of each hour.
@@ -116,7 +117,7 @@ impl MonthState {
             sketches: sketches(),
             year: self.year,
             month: self.month,
-            offset: counts.rules().calendar.offset(),
+            zone: counts.rules().calendar.zone().name().to_owned(),
             keep_query: counts.rules().keep_query,
             exact_keys: counts.rules().exact_keys as u64,
             hours: counts
@@ -236,7 +237,7 @@ impl StoredTable {
 impl Stored {
     /// The counts; `None` where the fields contradict each other.
     fn into_state(self) -> Option<MonthState> {
-        let calendar = Calendar::new(self.year, self.month, self.offset)?;
+        let calendar = Calendar::new(self.year, self.month, self.zone.parse::<Zone>().ok()?)?;
         let exact_keys = usize::try_from(self.exact_keys).ok()?;
         let (keep_query, by_host) = (self.keep_query, self.hosts.is_some());
         let by_hour = self.week_visitors.is_some();

@@ -210,7 +210,7 @@ impl Summary {
             version: VERSION,
             year,
             month,
-            time_zone: counts.rules().calendar.zone(),
+            time_zone: counts.rules().calendar.zone().name().to_owned(),
             requests,
             bytes: sized.then_some(bytes),
             errors,

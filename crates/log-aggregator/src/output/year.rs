@@ -159,10 +159,7 @@ impl Year {
         YearSummary {
             version: VERSION,
             year: self.year,
-            time_zone: self
-                .months
-                .first()
-                .map_or_else(|| "UTC".to_owned(), |month| month.time_zone.clone()),
+            time_zone: time_zones(&self.months),
             missing: (1..=12)
                 .filter(|number| self.months.iter().all(|month| month.month != *number))
                 .collect(),
@@ -199,4 +196,15 @@ fn add<P: Part>(sum: &mut Option<Busiest<P>>, month: Option<&Busiest<P>>) {
         (sum, Some(month)) => *sum = Some(month.clone()),
         (_, None) => {}
     }
+}
+
+/// The zones that the months were counted by, mostly one.
+fn time_zones(months: &[Summary]) -> String {
+    let mut zones: Vec<&str> = Vec::new();
+    for month in months {
+        if !zones.contains(&month.time_zone.as_str()) {
+            zones.push(&month.time_zone);
+        }
+    }
+    if zones.is_empty() { "UTC".to_owned() } else { zones.join(", ") }
 }
