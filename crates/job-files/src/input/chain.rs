@@ -57,7 +57,8 @@ pub(crate) struct Wanted<'l> {
 }
 
 /// Which of the listed files are the data of finished partitions, or why they are no whole result.
-/// What lies outside of the partitions' folders is kept, but for the summary beside them.
+/// What lies elsewhere is kept; a file beside the folders, which may be of the input that they were
+/// made of, is refused, but for the summary.
 ///
 /// `manifests` has the manifest of every wanted folder that has one; a manifest of other software
 /// is none. `named` says that somebody asked for a file by more than a wildcard: only then the
@@ -77,6 +78,7 @@ pub(crate) fn select(
     let known: BTreeSet<&str> =
         known.chain(manifests.keys().map(String::as_str)).map(parent).collect();
     let ours = |folder: &str| wanted.some.contains(folder) && known.contains(parent(folder));
+    let ours_in = |of: &str| wanted.some.iter().any(|folder| parent(folder) == of && ours(folder));
     for folder in wanted.some.iter().filter(|folder| ours(folder)) {
         let Some(manifest) = manifests.get(*folder) else {
             return Err(format!(
@@ -95,6 +97,18 @@ pub(crate) fn select(
         }
     }
     for parent in &known {
+        // Most likely a worker published into the folder of its own input.
+        let beside = files.iter().map(|(name, _)| *name).find(|name| {
+            let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+            folder == *parent && file != SUMMARY && !named(name) && ours_in(parent)
+        });
+        if let Some(file) = beside {
+            return Err(format!(
+                "{file} stands beside the folders part-NNNNN that a worker has published: they may \
+                 have the same records; name the ones that are meant by a pattern, and publish to \
+                 a folder of its own"
+            ));
+        }
         of_one_run(parent, manifests)?;
         let of_parent = |folders: &BTreeSet<&str>| {
             folders.iter().filter(|folder| self::parent(folder) == *parent).count()
@@ -271,7 +285,7 @@ mod tests {
             "part-00000/summary.json",
             "part-00000/stale.csv",
             "summary.json",
-            "more.csv",
+            "other/more.csv",
         ];
         let validate = manifest(
             "validate",
@@ -281,11 +295,19 @@ mod tests {
         );
         assert_eq!(
             kept(&names, &[("part-00000", validate)]).unwrap(),
-            ["part-00000/accepted.csv", "more.csv"]
+            ["part-00000/accepted.csv", "other/more.csv"]
         );
         let names = ["run/part-00000/a/b", "run/part-00000/summary.json"];
         let exec = manifest("exec", 0, 1, &["a/b", "summary.json"]);
         assert_eq!(kept(&names, &[("run/part-00000", exec)]).unwrap(), ["run/part-00000/a/b"]);
+    }
+
+    #[test]
+    fn files_beside_the_partitions_may_be_what_these_were_made_of() {
+        let names = ["in/data_0.csv", "in/part-00000/output", "in/part-00000/summary.json"];
+        let exec = manifest("exec", 0, 1, &["output", "summary.json"]);
+        let problem = kept(&names, &[("in/part-00000", exec)]).unwrap_err();
+        assert!(problem.starts_with("in/data_0.csv stands beside the folders"), "{problem}");
     }
 
     #[test]

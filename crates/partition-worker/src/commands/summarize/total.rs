@@ -50,6 +50,17 @@ impl Total {
             ));
         };
         let told = manifests.iter().find(|manifest| manifest.work.partitions != NOT_TOLD).copied();
+        for (index, found) in found {
+            if let Some(manifest) = &found.manifest
+                && manifest.work.index != *index
+            {
+                return Err(format!(
+                    "the folder part-{index:05} holds partition {}: it was copied or renamed; run \
+                     partition {index} again",
+                    manifest.work.index
+                ));
+            }
+        }
         for other in &manifests {
             if let Some(told) = told
                 && ![told.work.partitions, NOT_TOLD].contains(&other.work.partitions)
@@ -88,12 +99,9 @@ impl Total {
                 ));
             }
         }
-        // A Job that was scaled up has indexes past the number that its pods were told.
-        let highest = manifests
-            .iter()
-            .map(|manifest| manifest.work.index.saturating_add(1))
-            .max()
-            .unwrap_or(0);
+        // A Job that was scaled up has indexes past the number that its pods were told, and where
+        // they were told none the last folder tells it, also that of a partition that has failed.
+        let highest = found.keys().map(|index| index.saturating_add(1)).max().unwrap_or(0);
         let partitions = told.map_or(NOT_TOLD, |told| told.work.partitions).max(highest);
         let missing: Vec<String> = (0..partitions)
             .filter(|index| found.get(index).is_none_or(|found| found.manifest.is_none()))
@@ -311,6 +319,16 @@ mod tests {
         assert_eq!(Total::of(&grown).unwrap().records.unwrap().rows, 17);
         let untold = BTreeMap::from([(0, found(0, 0, 5, true)), (2, found(2, 0, 7, true))]);
         assert_eq!(Total::of(&untold).unwrap_err(), "1 of 3 partitions are missing: 1");
+    }
+
+    #[test]
+    fn the_last_partition_is_missed_too_and_a_copied_one_is_told() {
+        let failed_last = BTreeMap::from([(0, found(0, 0, 5, true)), (1, found(1, 0, 7, false))]);
+        let problem = Total::of(&failed_last).unwrap_err();
+        assert!(problem.starts_with("1 of 2 partitions are missing: 1 ("), "{problem}");
+        let copied = BTreeMap::from([(0, found(0, 2, 5, true)), (1, found(0, 2, 5, true))]);
+        let problem = Total::of(&copied).unwrap_err();
+        assert!(problem.starts_with("the folder part-00001 holds partition 0"), "{problem}");
     }
 
     #[test]
