@@ -17,7 +17,8 @@ use crate::{
 /// Settings of a worker.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
-A command is run once a task: the payload on its stdin, TASK_ID and TASK_ATTEMPT in its \
+A command is run once a task: the payload on its stdin, without a line end (in a shell: \
+                        task=$(cat)), TASK_ID and TASK_ATTEMPT in its \
                         environment; exit 0 is done and stdout is the result, exit 65 is a dead \
                         letter at once, anything else is tried again.\n\nWith --lines it is \
                         started once and given each task as a JSON line, \

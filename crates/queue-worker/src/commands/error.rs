@@ -175,6 +175,9 @@ pub enum CommandError {
         /// Tasks in all places.
         tasks: u64,
     },
+    /// Somebody was asked, and did not type the queue's name.
+    #[error("not confirmed: nothing is removed")]
+    Declined,
     /// A cluster cannot do it.
     #[error(
         "adopt needs {processing} and {queue} in one hash slot, which redis cluster does not give \
@@ -230,7 +233,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<LaneError>() {
         Some(LaneError::Vanished { .. }) => return Exit::Unavailable,
         Some(LaneError::Absent { .. }) => return Exit::NoInput,
-        Some(LaneError::Start(StartError::Program { .. })) => return Exit::Config,
+        Some(LaneError::Start(StartError::Program { .. } | StartError::Command { .. })) => {
+            return Exit::Config;
+        }
         Some(LaneError::Start(StartError::NoRoom { .. })) => return Exit::Unavailable,
         Some(LaneError::Queue(_)) | None => {}
     }

@@ -3,8 +3,9 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
+use tokio::sync::oneshot;
 use tracing::info;
-use worker_runtime::{Outcome, Report};
+use worker_runtime::Report;
 
 use super::{
     error::CommandError,
@@ -12,6 +13,18 @@ use super::{
     queue_access::{no_queue, open},
 };
 use crate::cli::PurgeArgs;
+
+/// The next line of the terminal. Whoever stops the command while it waits for it has answered: the
+/// thread that reads is not waited for.
+async fn answer() -> io::Result<String> {
+    let (sender, answer) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line);
+        let _ = sender.send(read.map(|_| line));
+    });
+    answer.await.unwrap_or_else(|_| Ok(String::new()))
+}
 
 pub(super) async fn purge(args: PurgeArgs) -> anyhow::Result<Report> {
     let queue = open(&args.queue)?;
@@ -39,11 +52,9 @@ pub(super) async fn purge(args: PurgeArgs) -> anyhow::Result<Report> {
         print(&format!(
             "This removes {tasks} tasks{results} of the queue. Type its name, {name}, to go on: "
         ))?;
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer)?;
-        if answer.trim() != name {
+        if answer().await?.trim() != name {
             print("Nothing is removed.\n")?;
-            return Ok(Report::new(Outcome::Done).message("not confirmed"));
+            return Err(CommandError::Declined.into());
         }
     }
     let purged = queue.purge(args.results).await?;

@@ -54,11 +54,8 @@ impl FirstEnds {
         let before = self.ends.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
         if before.is_ok_and(|before| before + 1 >= self.enough) {
             let said = words(&ended(status));
-            return Err(StartError::Program {
+            return Err(StartError::Command {
                 program: program.to_owned(),
-                why: "it starts, but its command does not: look for a typo, or for what the image \
-                      lacks (the interpreter of a script's first line, a program that it calls)"
-                    .to_owned(),
                 said: String::from_utf8_lossy(&said).into_owned(),
             });
         }

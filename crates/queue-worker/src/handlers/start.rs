@@ -31,6 +31,18 @@ pub enum StartError {
         /// What the system says.
         said: String,
     },
+    /// It starts, and does not find what it is to run. What it did before that it has done.
+    #[error(
+        "cannot start {program}: it starts, but its command does not: look for a typo, or for what \
+         the image lacks (the interpreter of a script's first line, a program that it calls) \
+         ({said})"
+    )]
+    Command {
+        /// Its name.
+        program: String,
+        /// What it said.
+        said: String,
+    },
     /// There is no room for it at this moment.
     #[error("cannot start {program}: {what} ({said})")]
     NoRoom {
@@ -44,6 +56,17 @@ pub enum StartError {
 }
 
 impl StartError {
+    /// The same for a task that no process has had.
+    pub(crate) fn before_any_task(self) -> StartError {
+        match self {
+            StartError::Command { program, said } => {
+                let why = "it starts, but its command does not".to_owned();
+                StartError::Program { program, why, said }
+            }
+            other => other,
+        }
+    }
+
     pub(crate) fn new(program: &OsStr, error: &io::Error) -> StartError {
         let program = program.to_string_lossy().into_owned();
         let said = error.to_string();

@@ -10,11 +10,11 @@ use super::{error::LaneError, leases::Held, open_claim::OpenClaim, shared::Share
 use crate::{
     brokers::redis::Caller,
     handlers::{AtOnce, Awaited, Outcome, StartError},
-    queue::{Advanced, Task},
+    queue::{Advanced, Delivery, Task},
 };
 
 /// Handles one task. Returns false if it was broken off because the claim may be lost or the grace
-/// period is over.
+/// period is over: it goes back then, or is gone where tasks may be given out only once.
 pub(super) async fn one(
     shared: &Shared,
     caller: &mut Caller,
@@ -67,9 +67,28 @@ pub(super) async fn one(
     if let Some(flush) = flush {
         flush.await?;
     }
-    let Some(outcome) = ended else { return Ok(false) };
-    claim.ended(outcome?, began.elapsed(), &shared.policy, rand::random());
-    Ok(true)
+    // What has begun is not given out again where that may be only once.
+    let is_over = shared.terms.delivery == Delivery::AtMostOnce;
+    match ended {
+        Some(Ok(outcome)) => {
+            claim.ended(outcome, began.elapsed(), &shared.policy, rand::random());
+            Ok(true)
+        }
+        Some(Err(error)) => {
+            if is_over && matches!(error, StartError::Command { .. }) {
+                let outcome = Outcome::failed(error.to_string());
+                claim.ended(outcome, began.elapsed(), &shared.policy, 0.0);
+            }
+            Err(error.into())
+        }
+        None => {
+            if is_over {
+                let outcome = Outcome::failed("the worker was stopped before the task was over");
+                claim.ended(outcome, began.elapsed(), &shared.policy, 0.0);
+            }
+            Ok(false)
+        }
+    }
 }
 
 /// Handles the rest of a claim without a single await: its tasks take next to no time each.

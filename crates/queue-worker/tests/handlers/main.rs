@@ -1,5 +1,6 @@
 //! Handlers on their bad days.
 
+mod at_most_once;
 mod lines_answers;
 mod lines_ends;
 mod orphans;

@@ -145,7 +145,9 @@ fn a_command_that_its_shell_or_env_does_not_find_is_a_wrong_configuration_and_lo
             assert_eq!(dead(&server).len(), 0);
             // What a next worker with a right command finds.
             run(&server, &[], "cat").expect(0);
-            assert_eq!(results(&server).len(), 20);
+            // At most once the task on which that was found out counts as begun.
+            let gone = usize::from(flags.contains(&"at-most-once"));
+            assert_eq!(results(&server).len(), 20 - gone);
         }
     }
 }

@@ -86,6 +86,7 @@ fn lines_settings(args: &RunArgs, grace: Duration, pod: &Pod) -> LinesSettings {
         hasty_farewell: args.delivery.lease / 20,
         shutdown: pod.shutdown.clone(),
         first_ends: first_ends(args),
+        once: args.delivery.delivery == Delivery::AtMostOnce,
         guardian: Guardian::default(),
     }
 }

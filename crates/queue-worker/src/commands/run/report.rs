@@ -51,7 +51,8 @@ pub(super) fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Rep
     if outcome == Outcome::Stopped && !is_limited && summary.is_redis_down {
         report = report.message("stopped while redis was not usable; no task was in hand");
     }
-    if outcome == Outcome::Done {
+    // A follower that is stopped leaves the queue to the next one.
+    if outcome == Outcome::Done && summary.end.is_some() {
         report = judged(report, summary, dead_exit_code);
     }
     report
@@ -134,6 +135,12 @@ mod tests {
         assert_eq!(code(&Summary { queue_dead: 1, ..drained() }), 65);
         assert_eq!(report(&Summary { queue_dead: 1, ..drained() }, false, 70).exit.code(), 70);
         assert_eq!(report(&Summary { queue_dead: 1, ..drained() }, false, 0).exit.code(), 0);
+    }
+
+    #[test]
+    fn a_follower_that_is_stopped_ends_well_whatever_is_dead() {
+        let stopped = Summary { end: None, dead: 1, queue_dead: 1, ..drained() };
+        assert_eq!(report(&stopped, true, 65).exit.code(), 0);
     }
 
     #[test]

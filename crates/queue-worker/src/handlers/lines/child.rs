@@ -44,6 +44,9 @@ pub struct LinesSettings {
     pub shutdown: Shutdown,
     /// Whether the command is there.
     pub first_ends: FirstEnds,
+    /// Whether a task may be given to one child only, so that those which a child has when it dies
+    /// have failed with it.
+    pub once: bool,
     /// Ends the children of a worker that is killed.
     pub guardian: Guardian,
 }

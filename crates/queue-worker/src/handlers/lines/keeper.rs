@@ -198,10 +198,15 @@ impl Keeper {
         }
     }
 
-    /// There will be no child: no task that is left is to blame.
+    /// There will be no child: no task that is left is to blame. One that no child has had is told
+    /// so.
     fn give_up(&mut self, error: &StartError) {
-        let left = self.in_hand.drain(..).map(|task| task.ask).chain(self.waiting.drain(..));
-        left.for_each(|ask| drop(ask.reply.send(Err(error.clone()))));
+        for task in self.in_hand.drain(..) {
+            let _ = task.ask.reply.send(Err(error.clone()));
+        }
+        for ask in self.waiting.drain(..) {
+            let _ = ask.reply.send(Err(error.clone().before_any_task()));
+        }
     }
 
     /// Takes the answers that have come.
@@ -298,6 +303,11 @@ impl Keeper {
                 None
             }
         };
+        if self.settings.once {
+            for task in self.in_hand.drain(..) {
+                let _ = task.ask.reply.send(Ok(Outcome::Failed { error: error.clone() }));
+            }
+        }
         match blamed {
             // The lane tells of it.
             Some(task) => {
@@ -311,6 +321,8 @@ impl Keeper {
                     "{how}; another is started for the next task"
                 );
             }
+            // Each lane tells of its own.
+            None if self.settings.once => {}
             None => {
                 let error = String::from_utf8_lossy(&error);
                 warn!(

@@ -150,6 +150,11 @@ fn with_login(info: &ConnectionInfo, login: &Login) -> ConnectionInfo {
     {
         redis = redis.set_password(password);
     }
+    // Without a password no login is sent at all, and the work would be done as the default user.
+    // A user without one takes any.
+    if redis.password().is_none() && redis.username().is_some_and(|user| user != "default") {
+        redis = redis.set_password("");
+    }
     info.clone().set_redis_settings(redis)
 }
 
