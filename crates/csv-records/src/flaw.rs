@@ -19,6 +19,8 @@ pub enum Flaw {
     /// It has a CR without an LF outside of quotes, which other readers take for the end of the
     /// record.
     Return,
+    /// It is longer than the limit. Only its beginning is known.
+    TooLong,
     /// What was noted when the text was made, under this number
     /// ([`TextMap::notes`](crate::translation::TextMap::notes)).
     Noted(u32),
@@ -184,6 +186,9 @@ impl Flaw {
                 "a carriage return (CR) without a line feed outside of quotes: lines end in LF or \
                  CR LF; convert the file (tr)"
             }
+            Flaw::TooLong => {
+                "the record is longer than --max-record-size, and only its beginning is shown"
+            }
             Flaw::Noted(_) => "it could not be read as text",
         }
     }
@@ -191,7 +196,8 @@ impl Flaw {
     /// Whether the record has to be written as one quoted cell: as it stands, its own quotes or
     /// line ends would break the lines of the file it is written to.
     pub fn is_one_cell(self, dialect: &Dialect) -> bool {
-        matches!(self, Flaw::Quotes(_)) || (self == Flaw::Return && dialect.quote.is_some())
+        matches!(self, Flaw::Quotes(_) | Flaw::TooLong)
+            || (self == Flaw::Return && dialect.quote.is_some())
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod support;
 
-use support::{Folder, Ran, TWO_STRINGS, validated};
+use support::{Folder, Ran, SCHEMA, TWO_STRINGS, validated};
 
 #[test]
 fn rejected_records_are_read_back_by_their_own_dialect() {
@@ -362,4 +362,27 @@ fn a_folder_of_several_kinds_of_files_is_refused_with_the_pattern_that_is_meant(
     exec("in/*", 0);
     let validate = ["validate", "--input", "in/", "--schema", "schema.json", "--output", "checked"];
     assert!(folder.run(0, 1, &validate).assert_code(64).error().contains("'in/*.csv'"));
+}
+
+#[test]
+fn a_folder_of_each_index_is_all_its_own() {
+    for input in ["in/{index}/", "in/{index}/*.csv", "in/{index}/**/*.csv"] {
+        let folder = Folder::new();
+        folder.write("schema.json", SCHEMA);
+        for (name, rows) in [("1/a.csv", "a,1"), ("1/b.csv", "b,2"), ("10/c.csv", "c,3")] {
+            folder.write(&format!("in/{name}"), format!("id,amount\n{rows}\n"));
+        }
+        let start = ["validate", "--input", input, "--schema", "schema.json", "--output"];
+        let accepted = |index: u32| {
+            folder.run(index, 11, &[&start[..], &["out"]].concat()).assert_code(0);
+            folder.read(&format!("out/part-{index:05}/accepted.csv"))
+        };
+        assert_eq!(accepted(1), "id,amount\na,1\nb,2\n", "{input}");
+        assert_eq!(accepted(10), "id,amount\nc,3\n", "{input}");
+        folder.run(2, 11, &[&start[..], &["out"]].concat()).assert_code(66);
+        // Of a folder by itself, a pattern of one level takes no files of folders in it.
+        let ran = folder.run(0, 11, &[&start[..], &["in/0/out"]].concat());
+        let code = if input == "in/{index}/*.csv" { 66 } else { 64 };
+        assert_eq!(ran.assert_code(code).error().contains("lies inside the input"), code == 64);
+    }
 }

@@ -34,6 +34,9 @@ pub struct Consumed {
     pub lines: u64,
     /// The end that was given was reached: no further record belongs to the partition.
     pub done: bool,
+    /// They end inside a line whose rest is to be passed over. The cutter itself ends between
+    /// records.
+    pub in_line: bool,
 }
 
 /// Where in its source a block stands, and what is known of it.
@@ -76,7 +79,7 @@ impl Cutter {
         // A record that begins at the end of the range belongs to the next partition.
         let end = usize::try_from(context.end.saturating_sub(context.offset)).unwrap_or(usize::MAX);
         if end == 0 {
-            return Ok(Consumed { bytes: 0, lines: 0, done: true });
+            return Ok(Consumed { bytes: 0, lines: 0, done: true, in_line: false });
         }
         let mut lines = 0;
         let mut done = false;
@@ -94,7 +97,7 @@ impl Cutter {
         match (open_quote, rest) {
             (Some(at), _) => Err(CutError::OpenQuote { at, lines }),
             (None, Rest::TooLong(at)) => Err(CutError::TooLong { at, lines }),
-            (None, Rest::Incomplete(consumed)) => Ok(Consumed { bytes: consumed, lines, done }),
+            (None, Rest::Incomplete(bytes)) => Ok(Consumed { bytes, lines, done, in_line: false }),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use csv_records::ranges::{Alignment, AlignmentProbe, BlockContext, Cutter};
+use csv_records::ranges::{Alignment, AlignmentProbe, BlockContext, CutError, Cutter};
 use job_files::Blocks;
 use object_storage::{Entry, Storage};
 
@@ -79,8 +79,21 @@ fn is_record_end(
             last: blocks.is_last(),
             aligned: true,
         };
-        // A record that is too long is told by the partition in which it begins.
-        let Ok(consumed) = cutter.cut(blocks.bytes(), context, |_| ()) else { return Ok(false) };
+        let consumed = match cutter.cut(blocks.bytes(), context, |_| ()) {
+            Ok(consumed) => consumed,
+            // It is one line, and the partition in which it begins rejects it.
+            Err(CutError::TooLong { at, .. }) => {
+                blocks.consume(at);
+                while !blocks.skip_line() && !blocks.is_last() {
+                    blocks.fill()?;
+                }
+                if blocks.offset() >= first || (blocks.is_last() && blocks.bytes().is_empty()) {
+                    return Ok(blocks.offset() == first);
+                }
+                continue;
+            }
+            Err(CutError::OpenQuote { .. }) => return Ok(false),
+        };
         blocks.consume(consumed.bytes);
         if consumed.done || blocks.is_last() {
             return Ok(blocks.offset() == first);

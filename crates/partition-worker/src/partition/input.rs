@@ -16,6 +16,8 @@ use crate::error::Error;
 pub(crate) enum PartitionInput {
     /// One file per index.
     Template(Template),
+    /// A folder or a pattern per index.
+    Folders(Template),
     /// Every file that the name stands for, dealt out.
     Dealt(job_files::Input),
     /// One file for the only partition.
@@ -46,11 +48,13 @@ impl PartitionInput {
         let template = Template::parse(text, FIELDS)?;
         if template.has("index") {
             return match split {
+                Split::Files if index_names_a_folder(text) => Ok(PartitionInput::Folders(template)),
                 // data_{index}* would give data_10.csv to index 1, too.
                 Split::Files if text.contains(['*', '?']) => Err(Error::Setting(format!(
-                    "the template {text:?} names one file for each partition, and * and ? stand \
-                     for several: leave out {{index}}, and all files that match are dealt out \
-                     over the partitions"
+                    "the template {text:?} has {{index}} beside * or ?, so that files of one \
+                     index would be those of others, too: leave out {{index}}, and all files that \
+                     match are dealt out over the partitions, or give it a folder of its own, \
+                     such as 'in/{{index}}/*.csv'"
                 ))),
                 Split::Files => Ok(PartitionInput::Template(template)),
                 Split::Bytes => Err(Error::Setting(format!(
@@ -119,6 +123,15 @@ impl PartitionInput {
                 let name = template.expand(&[("index", index), ("total", partitions)]);
                 whole(storage, &job_files::Input::File(name.parse()?))
             }
+            PartitionInput::Folders(template) => {
+                let name = template.expand(&[("index", index), ("total", partitions)]);
+                let input = job_files::Input::parse(&name)?;
+                let files = input.find(storage)?;
+                refuse_mixed(&input, &files)?;
+                Twins::tell(&Twins::of_listed(storage, &files));
+                let sources = files.into_iter().map(Source::from).collect();
+                Ok(Partition { sources, listing: None })
+            }
             PartitionInput::Whole(input) => whole(storage, input),
             PartitionInput::Bytes(input) => {
                 let files = input.find(storage)?;
@@ -157,6 +170,15 @@ impl PartitionInput {
             }
         }
     }
+}
+
+/// Whether a template has its index in the names of folders alone, and what follows stands for
+/// several files.
+fn index_names_a_folder(text: &str) -> bool {
+    let (folders, name) = text.rsplit_once('/').unwrap_or(("", text));
+    let is_several = name.is_empty() || text.contains(['*', '?']);
+    let is_exact = |folder: &str| !folder.contains("{index") || !folder.contains(['*', '?']);
+    is_several && !name.contains("{index") && folders.split('/').all(is_exact)
 }
 
 fn whole(storage: &Storage, input: &job_files::Input) -> Result<Partition, Error> {
@@ -201,6 +223,9 @@ mod tests {
         assert_eq!(files("s3://b/p/"), PartitionInput::Dealt(input("s3://b/p/")));
         assert_eq!(files("s3://b/p/*.csv"), PartitionInput::Dealt(input("s3://b/p/*.csv")));
         assert!(matches!(files("s3://b/data_{index}.csv"), PartitionInput::Template(_)));
+        for folders in ["in/{index}/*.csv", "in/{index:05}/", "*/{index}/**/a?.csv", "{index}/*"] {
+            assert!(matches!(files(folders), PartitionInput::Folders(_)), "{folders}");
+        }
         assert_eq!(
             parse("s3://b/x.csv", Split::Bytes, 5),
             Ok(PartitionInput::Bytes(input("s3://b/x.csv")))
@@ -219,8 +244,9 @@ mod tests {
         );
         assert!(refused("s3://b/{index}.csv", Split::Bytes).contains("names a file for each"));
         assert!(
-            refused("s3://b/d_{index}*.csv", Split::Files).contains("* and ? stand for several")
+            refused("s3://b/d_{index}*.csv", Split::Files).contains("has {index} beside * or ?")
         );
+        assert!(refused("b/{index}*/a.csv", Split::Files).contains("has {index} beside * or ?"));
         assert!(refused("s3://b/p/", Split::Bytes).contains("is a folder"));
         assert!(refused("s3://b/*.csv", Split::Bytes).contains("is a pattern"));
         assert!(refused("s3://b/[.csv", Split::Files).contains("is not a glob"));

@@ -16,11 +16,18 @@ pub(crate) fn refuse(
     output: &Location,
     outputs: &[&str],
 ) -> Result<(), Error> {
-    let (PartitionInput::Dealt(input)
-    | PartitionInput::Whole(input)
-    | PartitionInput::Bytes(input)) = input
-    else {
-        return Ok(());
+    let folder_of_an_index;
+    let input = match input {
+        PartitionInput::Dealt(input)
+        | PartitionInput::Whole(input)
+        | PartitionInput::Bytes(input) => input,
+        // Looked at for the first index, as the output is the same for all.
+        PartitionInput::Folders(template) => {
+            let name = template.expand(&[("index", 0), ("total", 1)]);
+            folder_of_an_index = job_files::Input::parse(&name)?;
+            &folder_of_an_index
+        }
+        PartitionInput::Template(_) | PartitionInput::Listed(_) => return Ok(()),
     };
     let published: Vec<String> =
         outputs.iter().map(|output| format!("part-00000/{output}")).collect();

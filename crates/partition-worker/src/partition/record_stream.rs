@@ -208,11 +208,28 @@ impl RecordStream {
     /// Reads the next block behind one that was consumed as far as this. Returns whether there is
     /// one.
     pub(crate) fn read_on(&mut self, consumed: Consumed) -> Result<bool, Error> {
+        if consumed.in_line {
+            return self.pass_line();
+        }
         if self.blocks.is_last() || consumed.done {
             return Ok(false);
         }
         self.fill()?;
         Ok(true)
+    }
+
+    /// Passes over the rest of a line. Returns whether anything follows it.
+    fn pass_line(&mut self) -> Result<bool, Error> {
+        while !self.blocks.skip_line() {
+            if self.blocks.is_last() {
+                return Ok(false);
+            }
+            self.fill()?;
+        }
+        if self.blocks.bytes().is_empty() && !self.blocks.is_last() {
+            self.fill()?;
+        }
+        Ok(!self.blocks.bytes().is_empty())
     }
 
     /// Line of the next byte of the text, from 1; unknown in the middle of a file.

@@ -8,6 +8,9 @@ use table_schema::{Key, Misgrouped, Reason, Validator, Verdict};
 
 use super::warnings::Warned;
 
+/// Bytes that are shown of a record that is too long.
+const SHOWN: usize = 1000;
+
 /// One record of a block.
 pub(crate) struct Row {
     /// Its first byte in the block.
@@ -86,7 +89,7 @@ impl<'v> Judge<'v> {
     }
 
     /// Judges every whole record of `block` that begins before the end of the range. The notes are
-    /// those of its text.
+    /// those of its text. A record over the limit is rejected; its rest is left.
     pub(crate) fn judge(
         &mut self,
         block: &[u8],
@@ -99,7 +102,7 @@ impl<'v> Judge<'v> {
         let (validator, detector, verdict) =
             (self.validator, &mut self.detector, &mut self.verdict);
         detector.begin_noted(block, context.offset, notes);
-        let consumed = self.cutter.cut(block, context, |record| {
+        let cut = self.cutter.cut(block, context, |record| {
             let flaw = detector.of(block, record);
             if flaw.is_none() {
                 validator.check(record.cells, verdict);
@@ -122,7 +125,21 @@ impl<'v> Judge<'v> {
                 reasons_end: reasons.len() as u32,
                 flaw,
             });
-        })?;
+        });
+        let consumed = match cut {
+            Err(CutError::TooLong { at, lines }) => {
+                let end = at + beginning(&block[at..]).len();
+                rows.push(Row {
+                    start: at as u32,
+                    end: end as u32,
+                    lines: 1,
+                    reasons_end: reasons.len() as u32,
+                    flaw: Some(Flaw::TooLong),
+                });
+                Consumed { bytes: end, lines: lines + 1, done: false, in_line: true }
+            }
+            cut => cut?,
+        };
         found.lines = consumed.lines;
         found.misgrouped = verdict.take_misgrouped();
         Ok(consumed)
@@ -154,4 +171,15 @@ impl<'v> Judge<'v> {
     pub(crate) fn field_name(&self, field: u16) -> &str {
         self.validator.field_name(field)
     }
+}
+
+/// What is shown of a record that is too long: up to the end of a character.
+fn beginning(record: &[u8]) -> &[u8] {
+    let mut end = record.len().min(SHOWN);
+    for _ in 0..3 {
+        if end > 0 && record.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+            end -= 1;
+        }
+    }
+    &record[..end]
 }
