@@ -3,13 +3,14 @@
 use worker_runtime::{Outcome, Pod, Report};
 
 use crate::cli::{Cli, Command};
-use crate::commands::{exec, simulate, summarize, validate};
+use crate::commands::{describe, exec, simulate, summarize, validate};
 use crate::error::Error;
 
 /// Runs the command. Having been stopped is a way to end, not an error.
 pub async fn run(cli: Cli, pod: Pod) -> Result<Report, Error> {
     let ended = match cli.command {
         Command::Validate(args) => validate::run(args, pod).await,
+        Command::Describe(args) => describe::run(args, pod).await,
         Command::Exec(args) => exec::run(args, pod).await,
         Command::Simulate(args) => simulate::run(args, pod).await,
         Command::Summarize(args) => summarize::run(args, pod).await,

@@ -69,13 +69,14 @@
 //! # Where to find what
 //!
 //! `schema` reads descriptors, `types` says what a cell of each type means, `pattern` has XML
-//! Schema's regular expressions, `checks` expressions over a row, `validate` checks rows. A new
-//! constraint begins in `schema/constraint.rs`, a new type in `types/field_type.rs`; the compiler
-//! then names the other places.
+//! Schema's regular expressions, `checks` expressions over a row, `infer` makes a schema of rows,
+//! `validate` checks rows. A new constraint begins in `schema/constraint.rs`, a new type in
+//! `types/field_type.rs`; the compiler then names the other places.
 
 mod checks;
 mod display;
 mod error;
+mod infer;
 mod named_enum;
 mod pattern;
 mod schema;
@@ -84,5 +85,6 @@ mod validate;
 
 pub use checks::{CheckError, Checks};
 pub use error::{Place, SchemaError};
+pub use infer::Inference;
 pub use schema::{FieldsMatch, Schema, UniqueConstraint, UnknownFieldsMatch};
 pub use validate::{HeaderError, Key, Misgrouped, Reason, ReasonKind, Validator, Verdict};

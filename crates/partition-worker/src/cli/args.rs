@@ -34,6 +34,9 @@ pub enum Command {
     /// Check a partition's records against a Table Schema: accepted and rejected records, and a
     /// summary
     Validate(Validate),
+    /// Look at files and print a Table Schema that accepts their records, with what is known of
+    /// each field
+    Describe(Describe),
     /// Give the partition to a program on its standard input, and publish what it writes to its
     /// standard output
     Exec(Exec),
@@ -101,6 +104,37 @@ pub struct Validate {
     pub max_record_size: u32,
     #[command(flatten)]
     pub(crate) identity: IdentityArgs,
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
+}
+
+/// `describe`.
+#[derive(Args, Clone, Debug)]
+pub struct Describe {
+    /// Files, folders, prefixes or globs with the same columns
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<String>,
+    /// Look at the first records only, not at all
+    #[arg(
+        long,
+        help_heading = LIMITS,
+        env = "JOB_WORKER_ROWS",
+        value_name = "COUNT",
+        value_parser = clap::value_parser!(u64).range(1..),
+    )]
+    pub rows: Option<u64>,
+    #[command(flatten)]
+    pub(crate) dialect: DialectArgs,
+    /// Longest record in bytes; it bounds the memory
+    #[arg(
+        long,
+        help_heading = LIMITS,
+        env = "JOB_WORKER_MAX_RECORD_SIZE",
+        value_name = "BYTES",
+        default_value_t = 1 << 20,
+        value_parser = clap::value_parser!(u32).range(1024..=256 << 20),
+    )]
+    pub max_record_size: u32,
     #[command(flatten)]
     pub(crate) storage: StorageArgs,
 }
@@ -287,7 +321,7 @@ mod tests {
             "no-double-quote",
         ];
         let output = ["output", "compress", "force"];
-        let own: [(&str, Headings<'_>); 4] = [
+        let own: [(&str, Headings<'_>); 5] = [
             (
                 "validate",
                 &[
@@ -305,6 +339,14 @@ mod tests {
                     ("Schema", vec!["schema", "checks", "fields-match"]),
                     ("Output", output.to_vec()),
                     ("Limits", vec!["max-rejected", "max-record-size"]),
+                ],
+            ),
+            (
+                "describe",
+                &[
+                    ("Input", [&input[2..], &["no-header", "encoding"]].concat()),
+                    ("Dialect", [&dialect[..], &["null-sequence"]].concat()),
+                    ("Limits", vec!["rows", "max-record-size"]),
                 ],
             ),
             (

@@ -9,5 +9,5 @@ mod partition_args;
 mod phases;
 
 pub use args::Cli;
-pub(crate) use args::{Command, Exec, Simulate, Summarize, SummaryFormat, Validate};
+pub(crate) use args::{Command, Describe, Exec, Simulate, Summarize, SummaryFormat, Validate};
 pub(crate) use partition_args::Split;

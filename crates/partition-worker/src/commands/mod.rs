@@ -1,5 +1,6 @@
 //! What the worker does, a module a command.
 
+pub(crate) mod describe;
 pub(crate) mod exec;
 pub(crate) mod simulate;
 pub(crate) mod summarize;

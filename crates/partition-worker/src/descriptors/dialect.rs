@@ -92,6 +92,41 @@ impl FileDialect {
         Ok(())
     }
 
+    /// The dialect as its descriptor: the delimiter, and what is not the default. Read again, it is
+    /// the same.
+    pub(crate) fn descriptor(&self) -> Value {
+        let (table, usual) = (&self.table, TableDialect::default());
+        let mut members = Map::new();
+        let mut add = |name: &str, value: Value, is_usual: bool| {
+            if !is_usual {
+                members.insert(name.to_owned(), value);
+            }
+        };
+        // No property says how many rows are passed over, but each can be named.
+        let passed: Vec<u64> = (1..=table.skip_rows).chain(table.comment_rows.clone()).collect();
+        let quote = table.quote.map(String::from);
+        let line_end = match &table.line_end {
+            LineEnd::LineFeed => "\n",
+            LineEnd::Return => "\r",
+            LineEnd::Text(text) => text,
+        };
+        add("delimiter", table.delimiter.clone().into(), false);
+        add("header", table.header.into(), table.header);
+        add("headerRows", table.header_rows.clone().into(), table.header_rows.is_none());
+        add("headerJoin", table.header_join.clone().into(), table.header_join == usual.header_join);
+        add("commentRows", passed.clone().into(), passed.is_empty());
+        add("commentChar", table.comment.clone().into(), table.comment.is_none());
+        add("lineTerminator", line_end.into(), table.line_end == usual.line_end);
+        add("quoteChar", quote.into(), table.quote == usual.quote);
+        add("doubleQuote", table.double_quote.into(), table.double_quote);
+        add("escapeChar", table.escape.map(String::from).into(), table.escape.is_none());
+        add("nullSequence", self.null.clone().into(), self.null.is_none());
+        add("skipInitialSpace", true.into(), !table.skip_initial_space);
+        add("skipBlankRows", true.into(), !table.skip_blank_rows);
+        add("caseSensitiveHeader", false.into(), !self.any_case);
+        members.into()
+    }
+
     /// The dialect of the text that is split, and of the outputs.
     pub(crate) fn output(&self) -> Dialect {
         self.table.plain().unwrap_or_else(|| self.table.rewritten())
@@ -220,6 +255,13 @@ mod tests {
             skip_initial_space: true,
             skip_blank_rows: true,
         };
+        assert_eq!(FileDialect::read(&dialect.descriptor()).unwrap(), dialect);
+        let skipping = FileDialect {
+            table: TableDialect { skip_rows: 2, quote: None, ..TableDialect::default() },
+            ..FileDialect::default()
+        };
+        let again = FileDialect::read(&skipping.descriptor()).unwrap();
+        assert_eq!((again.table.comment_rows, again.table.quote), (vec![1, 2], None));
         let null = Some("\\N".to_owned());
         assert_eq!(dialect, FileDialect { table, null, any_case: true, delimiter_given: true });
         assert_eq!(dialect.output(), Dialect { delimiter: b',', quote: Some(b'\''), header: true });

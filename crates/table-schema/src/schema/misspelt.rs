@@ -21,7 +21,7 @@ use Property::{Checked, Informative};
 
 /// The properties of a schema. Of those for people, the ones of a resource and of a package, too,
 /// which tools put here.
-const SCHEMA: [Property; 29] = [
+const SCHEMA: [Property; 30] = [
     Checked("fields"),
     Checked("fieldsMatch"),
     Checked("primaryKey"),
@@ -34,6 +34,7 @@ const SCHEMA: [Property; 29] = [
     Informative("name"),
     Informative("title"),
     Informative("description"),
+    Informative("dialect"),
     Informative("homepage"),
     Informative("path"),
     Informative("profile"),

@@ -7,6 +7,7 @@ mod decimal;
 mod expression;
 mod forms;
 mod identifiers;
+mod inference;
 mod model;
 mod moments;
 mod numbers;
