@@ -10,8 +10,9 @@ use crate::error::Error;
 /// Where a partition comes from and goes to.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PartitionArgs {
-    /// A template (data_{index}.csv, in/{index}/*.csv, {index:05}, {total}), a folder or s3:// prefix ending in / or
-    /// a glob (its files are dealt out by size), or one file with --split bytes
+    /// A template (data_{index}.csv, in/{index}/*.csv, {index:05}, {total}), a folder or s3://
+    /// prefix ending in / or a glob (its files are dealt out by size), or one file with --split
+    /// bytes
     #[arg(long, help_heading = INPUT, env = "JOB_WORKER_INPUT", value_name = "INPUT")]
     pub(crate) input: Option<String>,
     /// Folder or s3:// prefix for part-00000/ and so on
