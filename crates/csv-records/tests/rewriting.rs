@@ -228,9 +228,14 @@ proptest! {
         limit in prop_oneof![Just(1000usize), 1usize..40],
     ) {
         let plain = dialect.plain().unwrap();
-        let fast = judge(&file, plain, &TextMap::default(), limit);
+        // What to do about a backslash before a quote depends on the bytes as they were written.
+        let without_advice = |rows: Vec<Judged>| -> Vec<Judged> {
+            let cut = |flaw: String| flaw.split(": ").next().unwrap_or_default().to_owned();
+            rows.into_iter().map(|row| Judged { flaw: row.flaw.map(cut), ..row }).collect()
+        };
+        let fast = without_advice(judge(&file, plain, &TextMap::default(), limit));
         let (text, map) = rewrite(&file, &dialect, 7, limit);
-        let slow = judge(&text, dialect.rewritten(), &map, 1 << 20);
+        let slow = without_advice(judge(&text, dialect.rewritten(), &map, 1 << 20));
         // The fast one ends at a record over the limit.
         let both = fast.len();
         if limit == 1000 {
