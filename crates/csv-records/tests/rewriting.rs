@@ -139,6 +139,16 @@ fn a_row_is_told_with_its_line_and_offset_behind_what_is_passed_over() {
 }
 
 #[test]
+fn an_escaped_line_end_over_the_limit_is_told_wherever_the_blocks_are_cut() {
+    let dialect = TableDialect { escape: Some('\\'), ..TableDialect::default() };
+    let file = b"aaaaaaa\\\nbbbbbbbbbbb,\"c\",d\ne\n";
+    let whole = rewrite(file, &dialect, 100, 20);
+    for piece in 1..30 {
+        assert_eq!(rewrite(file, &dialect, piece, 20).0, whole.0, "{piece}");
+    }
+}
+
+#[test]
 fn a_record_over_the_limit_is_noted_and_the_next_one_is_read() {
     let dialect = TableDialect { line_end: LineEnd::Return, ..TableDialect::default() };
     let file = [b"id\r", [b'x'; 50].as_slice(), b"\r2\r"].concat();

@@ -175,10 +175,12 @@ impl PlainParser {
                         None => return RecordEnd::InQuotes,
                     }
                 }
-                None => match self.unquoted(block, from, last, cells, &mut odd_break) {
-                    Some(at) => at,
-                    None => return RecordEnd::NoLineEnd { one_line },
-                },
+                None => {
+                    match self.unquoted(block, from, last, cells, (&mut one_line, &mut odd_break)) {
+                        Some(at) => at,
+                        None => return RecordEnd::NoLineEnd { one_line },
+                    }
+                }
             };
             cells.end_cell();
             let rest = &block[at..];
@@ -222,7 +224,7 @@ impl PlainParser {
         one_line: &mut bool,
     ) -> Option<usize> {
         let escape = self.escape.as_deref();
-        let start = cells.bytes.len();
+        let inside = from;
         let end = loop {
             let rest = &block[from..];
             let found = match escape {
@@ -255,7 +257,7 @@ impl PlainParser {
                 break from + found + quote.len();
             }
         };
-        *one_line &= self.count_lines(&cells.bytes[start..]) == 0;
+        *one_line &= self.count_lines(&block[inside..end]) == 0;
         Some(end)
     }
 
@@ -266,7 +268,7 @@ impl PlainParser {
         from: usize,
         last: bool,
         cells: &mut Cells,
-        odd_break: &mut bool,
+        (one_line, odd_break): (&mut bool, &mut bool),
     ) -> Option<usize> {
         let line_end = self.line_end.bytes();
         let (delimiter, end) = (self.delimiter[0], line_end[0]);
@@ -295,6 +297,7 @@ impl PlainParser {
             match self.escape.as_deref().filter(|escape| here.starts_with(escape)) {
                 Some(escape) => match here.get(escape.len()) {
                     Some(byte) => {
+                        *one_line &= !here[escape.len()..].starts_with(line_end);
                         cells.bytes.push(*byte);
                         at += escape.len() + 1;
                         escaped = true;

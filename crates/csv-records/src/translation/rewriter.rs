@@ -160,7 +160,9 @@ impl Rewriter {
         }
         self.shift(to, offset);
         let problem = match parsed {
-            Parsed::Malformed { malformed, .. } => Some(Problem::Malformed(self.words(malformed))),
+            Parsed::Malformed { malformed, .. } => {
+                Some(Problem::Malformed(self.words(malformed, record)))
+            }
             Parsed::TooLong => {
                 let shown = record.len().min(SHOWN);
                 Some(Problem::TooLong { limit: self.limit, shown })
@@ -259,9 +261,10 @@ impl Rewriter {
         });
     }
 
-    fn words(&self, malformed: Malformed) -> &'static str {
-        // The hint at backslashes is for those who have not said that they escape.
-        Flaw::Quotes(malformed).message(b"")
+    fn words(&self, malformed: Malformed, record: &[u8]) -> &'static str {
+        // The hint at backslashes is for those who have not said what escapes.
+        let looked_at: &[u8] = if self.dialect.escape.is_none() { record } else { b"" };
+        Flaw::Quotes(malformed).message(looked_at)
     }
 
     fn odd_break(&self) -> &'static str {
