@@ -161,7 +161,7 @@ fn names_may_differ_in_case_where_the_dialect_says_so() {
 fn what_a_dialect_has_and_nobody_does_is_refused_by_name() {
     for (dialect, more, says) in [
         (r#"{"sheetName": "x"}"#, &[][..], "sheetName"),
-        (r#"{"delimitor": ";"}"#, &[], "delimitor"),
+        (r#"{"delimiting": ";"}"#, &[], "delimiting"),
         (r#"{"commentRows": [1], "headerRows": [1]}"#, &[], "headerRows"),
         ("{}", &["--delimiter", "\""], "delimiter"),
         ("{}", &["--escape-char", ","], "escapeChar"),

@@ -11,7 +11,7 @@ use super::part::Part;
 /// Which keys are the busiest is found as in a [`Table`](super::Table): each has a weight, its
 /// number of requests at first. When there are too many keys, or they take too much memory, the
 /// median of the weights is subtracted from all of them, and keys without a weight left go into the
-/// rest. A key may so have lost at most [`Busiest::error`] requests to the rest, and no request is
+/// rest. A key may so have lost at most `Busiest::error` requests to the rest, and no request is
 /// lost.
 ///
 /// Keys are kept in the order in which they came, and everything else follows from that order.

@@ -1,6 +1,6 @@
 //! Which requests are counted: `--exclude` and `--only`. Pure: entries in, an answer out.
 //!
-//! A [`Condition`](condition::Condition) is one `KEY=VALUE`, and [`Filters`] are all of a run.
+//! A `Condition` is one `KEY=VALUE`, and [`Filters`] are all of a run.
 
 mod condition;
 mod glob;

@@ -272,7 +272,7 @@ mod tests {
         for (descriptor, says) in [
             (r#"{"sheetName": "x"}"#, "sheetName"),
             (r#"{"itemKeys": ["a"]}"#, "itemKeys"),
-            (r#"{"delimitor": ";"}"#, "delimitor"),
+            (r#"{"delimiting": ";"}"#, "delimiting"),
             (r#"{"header": "yes"}"#, "header"),
             (r#"{"headerRows": 1}"#, "headerRows"),
             (r#"{"headerRows": [-1]}"#, "headerRows"),
