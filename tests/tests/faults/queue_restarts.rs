@@ -126,11 +126,12 @@ fn a_machine_that_fails_costs_at_most_the_pushes_of_the_last_second() {
         server.restart();
         rewrite(&server);
     }
-    // A worker that made no call while Redis was down did not notice it; not all five can have been
-    // idle.
+    // A worker whose calls were all answered at the second try did not say that Redis was down; but
+    // the steps that were cut off are found.
     let ends = job.finish();
+    let notices = ["redis answers again", "the claim was no longer this worker's"];
     assert!(
-        ends.iter().any(|ended| ended.stderr.contains("redis answers again")),
+        ends.iter().any(|ended| notices.iter().any(|notice| ended.stderr.contains(notice))),
         "{}",
         ends[0].stderr
     );
