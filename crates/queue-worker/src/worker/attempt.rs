@@ -68,27 +68,22 @@ pub(super) async fn one(
         flush.await?;
     }
     // What has begun is not given out again where that may be only once.
-    let is_over = shared.terms.delivery == Delivery::AtMostOnce;
-    match ended {
-        Some(Ok(outcome)) => {
-            claim.ended(outcome, began.elapsed(), &shared.policy, rand::random());
-            Ok(true)
-        }
+    let once = shared.terms.delivery == Delivery::AtMostOnce;
+    let (outcome, goes_on) = match ended {
+        Some(Ok(outcome)) => (Some(outcome), Ok(true)),
         Some(Err(error)) => {
-            if is_over && matches!(error, StartError::Command { .. }) {
-                let outcome = Outcome::failed(error.to_string());
-                claim.ended(outcome, began.elapsed(), &shared.policy, 0.0);
-            }
-            Err(error.into())
+            let has_begun = matches!(error, StartError::Command { .. });
+            ((once && has_begun).then(|| Outcome::failed(error.to_string())), Err(error.into()))
         }
         None => {
-            if is_over {
-                let outcome = Outcome::failed("the worker was stopped before the task was over");
-                claim.ended(outcome, began.elapsed(), &shared.policy, 0.0);
-            }
-            Ok(false)
+            let broken_off = "the worker was stopped before the task was over";
+            (once.then(|| Outcome::failed(broken_off)), Ok(false))
         }
+    };
+    if let Some(outcome) = outcome {
+        claim.ended(outcome, began.elapsed(), &shared.policy, rand::random());
     }
+    goes_on
 }
 
 /// Handles the rest of a claim without a single await: its tasks take next to no time each.
