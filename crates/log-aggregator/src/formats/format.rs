@@ -83,11 +83,7 @@ impl Format {
     /// The fields that its lines have, as far as the format itself says it: those of JSON and W3C
     /// logs differ from log to log.
     pub(crate) fn presence(&self) -> Presence {
-        let mut shape = &self.shape;
-        while let Shape::Wrapped(_, inside) = shape {
-            shape = inside;
-        }
-        match shape {
+        match self.shape.inside() {
             Shape::Layouts(layouts) => {
                 Presence::of_fields(layouts.iter().flat_map(|layout| layout.fields()))
             }

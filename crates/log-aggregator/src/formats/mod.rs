@@ -46,7 +46,7 @@ pub use json::JsonFields;
 pub use known::NAMED;
 pub(crate) use line::InPlace;
 pub use line::{Line, MAX_LINE_BYTES};
-pub(crate) use others::Others;
+pub(crate) use others::{Others, OthersBeside};
 
 pub use parser::Parser;
 pub use presence::Presence;

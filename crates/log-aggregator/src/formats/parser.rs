@@ -1,5 +1,7 @@
 //! Reads the lines of one log, one after the other.
 
+use std::borrow::Cow;
+
 use super::entry::Entry;
 use super::fields::Proxies;
 use super::format::Format;
@@ -127,17 +129,17 @@ impl Parser {
 
     /// What stands inside the wrapper of the log's lines, or the line itself where there is none.
     /// `None` where the line has not that wrapper, or is only a piece of one.
-    pub(super) fn inside(&self, line: &[u8]) -> Option<(Vec<u8>, Remarks)> {
+    pub(super) fn inside<'l>(&self, line: &'l [u8]) -> Option<(Cow<'l, [u8]>, Remarks)> {
         let (line, remarks) = text_of(line);
         if line.len() > MAX_LINE_BYTES {
             return None;
         }
         match &self.shape {
             Shape::Wrapped(wrapper, _) => match Unwrapper::default().take(*wrapper, line)? {
-                Inside::Line(line) => Some((text_of(line).0.to_vec(), remarks)),
+                Inside::Line(line) => Some((Cow::Owned(text_of(line).0.to_vec()), remarks)),
                 Inside::Piece => None,
             },
-            Shape::Layouts(_) | Shape::Json(_) | Shape::W3c => Some((line.to_vec(), remarks)),
+            Shape::Layouts(_) | Shape::Json(_) | Shape::W3c => Some((Cow::Borrowed(line), remarks)),
         }
     }
 

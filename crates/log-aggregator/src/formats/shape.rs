@@ -76,6 +76,26 @@ impl Shape {
         }
     }
 
+    /// Whether a line that these layouts cannot read has not the other shape either, unless it only
+    /// goes on behind their last field. It looks at the last layout: why a line cannot be read is
+    /// what that one says.
+    pub(super) fn rules_out(&self, other: &Shape) -> bool {
+        match (self, other) {
+            (Shape::Layouts(layouts), Shape::Layouts(others)) => layouts
+                .last()
+                .is_some_and(|layout| others.iter().all(|other| other.extends(layout))),
+            _ => false,
+        }
+    }
+
+    /// The shape of what stands inside the wrapper, if there is one.
+    pub(super) fn inside(&self) -> &Shape {
+        match self {
+            Shape::Wrapped(_, inside) => inside.inside(),
+            shape => shape,
+        }
+    }
+
     /// Whether each line says all by itself. The lines of a W3C log do not: a line before them
     /// names their columns. Nor do lines whose wrapper may cut them into pieces.
     pub(super) fn lines_stand_alone(&self) -> bool {

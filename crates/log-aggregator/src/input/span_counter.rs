@@ -8,7 +8,7 @@ use object_storage::Storage;
 use worker_runtime::{Progress, Shutdown};
 
 use crate::error::Error;
-use crate::formats::{MAX_LINE_BYTES, Presence};
+use crate::formats::{MAX_LINE_BYTES, OthersBeside, Presence};
 
 use super::line_blocks::LineBlocks;
 use super::line_rules::LineRules;
@@ -61,6 +61,7 @@ impl<'a> SpanCounter<'a> {
             span,
             counts,
             parser: None,
+            others: OthersBeside::default(),
             began: false,
             end: 0,
             format: String::new(),

@@ -10,7 +10,8 @@ use worker_runtime::Shutdown;
 use crate::counting::BATCH;
 use crate::error::Error;
 use crate::formats::{
-    Entry, InPlace, Line, Parser, Presence, Remark, Unparsed, detect_with, fitted, not_text,
+    Entry, InPlace, Line, OthersBeside, Parser, Presence, Remark, Unparsed, detect_with, fitted,
+    not_text,
 };
 
 use super::copies::FileStart;
@@ -47,6 +48,8 @@ pub(super) struct SpanReading<'a, 'b> {
     pub(super) counts: &'b mut SpanCounts,
     /// `None` before the first line, or where the format cannot be found.
     pub(super) parser: Option<Parser>,
+    /// The formats that are tried for lines that have not that of the file.
+    pub(super) others: OthersBeside<'a>,
     pub(super) began: bool,
     /// Offset of what follows the lines that were read.
     pub(super) end: u64,
@@ -243,9 +246,8 @@ impl SpanReading<'_, '_> {
         arena: &'c Bump,
         entry: &mut Entry<'c>,
     ) -> bool {
-        let others = self.rules.others;
         let read = match &mut self.parser {
-            Some(parser) if is_whole => others.read(parser, line, arena),
+            Some(parser) if is_whole => self.others.read(parser, line, why, arena),
             _ => None,
         };
         let Some((format, read)) = read else {
@@ -296,6 +298,7 @@ impl SpanReading<'_, '_> {
         };
         match found {
             Ok(Some(format)) => {
+                self.others = self.rules.others.beside(&format);
                 self.parser = Some(Parser::new(&format).believing(self.rules.proxies.clone()));
                 (self.format, self.present) = (format.name().to_owned(), format.presence());
                 if is_beginning {

@@ -17,6 +17,10 @@ pub(super) fn values_of<'s>(
     line: &[u8],
     space: &'s mut Vec<u8>,
 ) -> Result<LineValues<'s>, Unparsed> {
+    // Many a line that is asked here is a text one, and an error of the JSON reader is costly.
+    if !line.trim_ascii_start().starts_with(b"{") {
+        return Err(Unparsed::Json);
+    }
     let mut found = LineValues { space, values: [const { None }; ROLES], sure: 0 };
     if walk(fields, line, &mut found).is_err() {
         let readable = match String::from_utf8_lossy(line) {

@@ -1,6 +1,7 @@
 //! Formats whose lines are fields with fixed text between them: what Apache and nginx write.
 
 mod combined;
+mod extension;
 mod head;
 mod piece;
 mod progress;
