@@ -15,14 +15,18 @@ use regex::bytes::{Captures, Regex};
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// What the format means, as one expression. A line may end within its last field, or go on with
-/// other fields behind it.
+/// What the format means, as one expression. A user's name may have blanks. A line may end within
+/// its last field, or go on with other fields behind it.
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?s-u)^([^ ]+) [^ ]* [^ ]* \[(\d\d)/([A-Za-z]{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\] "((?:[^"\\]|\\.)*)" (-|000|[1-9]\d\d) (-|\d{1,18}) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*(?:\\$)?)(?:"(?: (?:[^ "]*|(?:[^ "]*=)?"(?:[^"\\]|\\.)*"))*)?$"#,
+        r#"(?s-u)^([^ ]+) [^ ]* .*? \[(\d\d)/([A-Za-z]{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\] "((?:[^"\\]|\\.)*)" (-|000|[1-9]\d\d) (-|\d{1,18}) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*(?:\\$)?)(?:"(?: (?:[^ "]*|(?:[^ "]*=)?"(?:[^"\\]|\\.)*"))*)?$"#,
     )
     .unwrap()
 });
+
+/// What stands between the client and the time.
+static USER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?s-u)^[^ ]+ ([^ ]*) (.*?) \[\d\d/[A-Za-z]{3}/"#).unwrap());
 
 static ESCAPE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"(?s-u)\\(x[0-9a-fA-F]{2}|u00[0-9a-fA-F]{2}|["\\'nrtbfv])"#).unwrap()
@@ -95,6 +99,18 @@ fn known(text: Vec<u8>) -> Option<Vec<u8>> {
     (!text.is_empty() && text != b"-").then_some(text)
 }
 
+/// Whether the user's name is one: with blanks, nothing in it may be another field.
+fn has_user(line: &[u8]) -> bool {
+    let Some(parts) = USER.captures(line) else { return false };
+    let is_address = |word: &[u8]| {
+        let text = String::from_utf8_lossy(word);
+        text.split('%').next().is_some_and(|text| text.parse::<std::net::IpAddr>().is_ok())
+    };
+    let is_other = |word: &[u8]| word == b"-" || is_address(word);
+    let mut words = parts[2].split(|byte| *byte == b' ');
+    !parts[2].contains(&b' ') || (!is_address(&parts[1]) && !words.any(is_other))
+}
+
 /// A line without what does not belong to it.
 fn bare(line: &[u8]) -> &[u8] {
     let without_return = |line| <[u8]>::strip_suffix(line, b"\r").unwrap_or(line);
@@ -117,8 +133,8 @@ fn reference(log: &[Vec<u8>]) -> Sums {
     let mut sums = Sums::default();
     let mut visitors = BTreeSet::new();
     for text in log.iter().map(|line| bare(line)).filter(|line| !line.is_empty()) {
-        let Some((line, time)) =
-            LINE.captures(text).and_then(|line| second(&line).map(|time| (line, time)))
+        let line = LINE.captures(text).filter(|_| has_user(text));
+        let Some((line, time)) = line.and_then(|line| second(&line).map(|time| (line, time)))
         else {
             sums.unparsed += 1;
             continue;
@@ -286,7 +302,19 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
             "-",
             "",
         ]),
-        choice(&[" - - ", " - frank ", " x y ", "  - ", " - ", " - a b "]),
+        choice(&[
+            " - - ",
+            " - frank ",
+            " x y ",
+            "  - ",
+            " - ",
+            " - a b ",
+            " - John von Smith ",
+            " - [a] [b ",
+            " -  J  ",
+            " 192.0.2.9 - frank ",
+            " - 192.0.2.9 frank ",
+        ]),
         time,
         request,
         choice(&["200", "404", "304", "500", "-", "000", "099", "20", "2000", "+20"]),

@@ -16,7 +16,7 @@ pub(super) const VHOST_COMBINED: &str =
 const HOST_COMBINED: &str = "%v %h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"";
 
 pub(super) fn common() -> Shape {
-    bare_or_going_on(COMMON)
+    bare_or_going_on(layouts(&[COMMON]))
 }
 
 pub(super) fn combined() -> Shape {
@@ -24,16 +24,17 @@ pub(super) fn combined() -> Shape {
 }
 
 pub(super) fn vhost_common() -> Shape {
-    bare_or_going_on(VHOST_COMMON)
+    bare_or_going_on(layouts(&[VHOST_COMMON]).map(Layout::doubting_host))
 }
 
 pub(super) fn vhost_combined() -> Shape {
-    Shape::Layouts(layouts(&[VHOST_COMBINED, HOST_COMBINED]).map(Layout::going_on).collect())
+    let both = layouts(&[VHOST_COMBINED, HOST_COMBINED]).map(Layout::doubting_host);
+    Shape::Layouts(both.map(Layout::going_on).collect())
 }
 
 /// Lines that end with their last field, as most do, and lines that go on.
-fn bare_or_going_on(format: &str) -> Shape {
-    let bare: Vec<Layout> = layouts(&[format]).collect();
+fn bare_or_going_on(layouts: impl Iterator<Item = Layout>) -> Shape {
+    let bare: Vec<Layout> = layouts.collect();
     let going_on = bare.iter().cloned().map(Layout::going_on_bare);
     Shape::Layouts(bare.iter().cloned().chain(going_on).collect())
 }

@@ -6,6 +6,7 @@ mod detection;
 mod json;
 mod samples;
 mod servers;
+mod users;
 mod w3c;
 
 use log_aggregator::formats::{Entry, Format, Line, NAMED, Parser, Remark, detect};

@@ -8,6 +8,7 @@ mod progress;
 mod surplus;
 #[cfg(test)]
 mod tests;
+mod user;
 
 use crate::formats::entry::Entry;
 use crate::formats::fields::short_search::find_near;
@@ -22,6 +23,7 @@ use head::Head;
 use piece::{FieldEnd, Literal, Piece};
 pub(in crate::formats) use progress::Progress;
 use surplus::are_fields;
+use user::host_is_client;
 
 /// A line as fields with literals before them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +40,10 @@ pub(in crate::formats) struct Layout {
     remarks: Remarks,
     /// Whether a backslash is what it is, and begins no escape.
     is_raw: bool,
+    /// Which piece may be a user's name with blanks.
+    user: Option<usize>,
+    /// Whether a line is refused whose host is rather a client.
+    doubts_host: bool,
 }
 
 /// What may stand behind the last field.
@@ -90,7 +96,17 @@ impl Layout {
         if !pieces.iter().any(|piece| piece.field.is_size()) {
             remarks.add(Remark::NoSize);
         }
-        Some(Layout { pieces, tail, head, more: More::Nothing, remarks, is_raw: false })
+        let user = user::user_of(&pieces);
+        Some(Layout {
+            pieces,
+            tail,
+            head,
+            more: More::Nothing,
+            remarks,
+            is_raw: false,
+            user,
+            doubts_host: false,
+        })
     }
 
     /// The same layout for lines that may have other fields behind the last one.
@@ -106,6 +122,12 @@ impl Layout {
     /// The same for lines of programs that write no escapes.
     pub(in crate::formats) fn raw(self) -> Layout {
         Layout { is_raw: true, ..self }
+    }
+
+    /// The same for lines that may have no host before the client: where the one that is found is
+    /// rather the client, the line is of another format.
+    pub(in crate::formats) fn doubting_host(self) -> Layout {
+        Layout { doubts_host: true, ..self }
     }
 
     fn ending_at_a_blank(mut self) -> Layout {
@@ -153,7 +175,10 @@ impl Layout {
         let (mut at, mut next) = (0, 0);
         while let Some(piece) = self.pieces.get(next) {
             let rest = &line[at..];
-            at += piece.before.length_in(rest).ok_or(Unparsed::Shape)?;
+            let Some(before) = piece.before.length_in(rest) else {
+                return self.unless_user_has_blanks(line, (next, at), Unparsed::Shape);
+            };
+            at += before;
             let rest = &line[at..];
             if let Some(head) = &self.head
                 && head.first == next
@@ -183,9 +208,14 @@ impl Layout {
                 FieldEnd::LineOrBlank => Some(find_near([b' '], rest).unwrap_or(rest.len())),
             };
             let length = piece.whole_list(length.ok_or(Unparsed::Shape)?, rest);
-            piece.field.set(&rest[..length], entry, reading)?;
+            if let Err(why) = piece.field.set(&rest[..length], entry, reading) {
+                return self.unless_user_has_blanks(line, (next, at), why);
+            }
             at += length;
             next += 1;
+        }
+        if self.doubts_host && host_is_client(line, entry) {
+            return Err(Unparsed::Client);
         }
         entry.remarks.join(self.ends_with(&line[at..])?);
         Ok(!entry.remarks.respell())
@@ -235,10 +265,17 @@ impl Layout {
         ranges.clear();
         unescaped.clear();
         let (mut at, mut cut_off) = (0, false);
-        for piece in &self.pieces {
+        for (number, piece) in self.pieces.iter().enumerate() {
             let rest = line.get(at..).unwrap_or_default();
             let from = at + piece.before.length_in(rest).ok_or(Unparsed::Shape)?;
             let rest = &line[from..];
+            if self.user == Some(number)
+                && let Some(length) = self.length_with_blanks(line, from)
+            {
+                at = from + length;
+                ranges.push(FieldRange { from, to: at, escaped: false });
+                continue;
+            }
             let (length, escaped) = match piece.end {
                 FieldEnd::Byte(byte) => (
                     piece.whole_list(memchr::memchr(byte, rest).ok_or(Unparsed::Shape)?, rest),
@@ -276,6 +313,9 @@ impl Layout {
                 &line[range.from..range.to]
             };
             piece.field.set(text, &mut entry, reading)?;
+        }
+        if self.doubts_host && host_is_client(line, &entry) {
+            return Err(Unparsed::Client);
         }
         if entry.remarks.respell() {
             entry.client = respelling.of(entry.client);
