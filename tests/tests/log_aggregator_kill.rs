@@ -11,8 +11,6 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use system_tests::{tree, worker};
 
-const MONTH: &str = "out/03";
-
 /// March 2024 in three gzip files.
 fn make_logs(folder: &Path, lines: u32) {
     let lines = lines.to_string();
@@ -48,9 +46,7 @@ fn march(folder: &Path, more: &[&str]) -> Command {
 /// The month's files that have a name. A kill between the two steps that replace a file leaves a
 /// hidden one behind, which no reader and no listing sees.
 fn published(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut files = tree(&folder.join(MONTH));
-    files.retain(|name, _| !name.starts_with(".unpublished-"));
-    files
+    named(folder, "03")
 }
 
 fn code(mut command: Command) -> Option<i32> {
@@ -93,6 +89,81 @@ fn killed_at_100_random_instants_it_leaves_whole_files_or_none_and_a_rerun_gives
     }
     assert_eq!(code(march(folder, &[])), Some(0));
     assert!(published(folder) == expected);
+}
+
+/// The files of a folder of March that have a name.
+fn named(folder: &Path, name: &str) -> BTreeMap<String, Vec<u8>> {
+    let mut files = tree(&folder.join("out").join(name));
+    files.retain(|name, _| !name.starts_with(".unpublished-"));
+    files
+}
+
+/// What `merge` takes of March: how many requests, and whether it is a part. `None` where there is
+/// nothing.
+fn merged(folder: &Path) -> Option<(u64, bool)> {
+    let merge = worker("log-aggregator", folder, &["merge", "out", "--allow-missing"], &[]);
+    match code(merge) {
+        Some(66) => return None,
+        other => assert_eq!(other, Some(0)),
+    }
+    let year = std::fs::read(folder.join("out/year.json")).expect("it is there");
+    let year: Value = serde_json::from_slice(&year).expect("it is JSON");
+    let is_part = year["partial"].as_array().is_some_and(|months| !months.is_empty());
+    Some((year["requests"].as_u64().expect("it is a number"), is_part))
+}
+
+#[test]
+fn killed_while_the_whole_month_replaces_its_part_it_leaves_one_of_the_two_and_never_nothing() {
+    let folder = tempfile::tempdir().expect("there is a place for it");
+    let folder = folder.path();
+    make_logs(folder, 5_000);
+    let part = ["--partial", "--until", "2024-03-20T12:00"];
+    assert_eq!(code(march(folder, &part)), Some(0));
+    let partial = named(folder, "03-partial");
+    let of_part = merged(folder).expect("it is there");
+    assert!(of_part.1);
+    let began = Instant::now();
+    assert_eq!(code(march(folder, &[])), Some(0));
+    let mut uninterrupted = began.elapsed().as_micros() as u64;
+    let whole = named(folder, "03");
+    let of_whole = merged(folder).expect("it is there");
+    assert!(!of_whole.1 && of_whole.0 > of_part.0);
+    assert!(named(folder, "03-partial").is_empty());
+
+    let mut random = fastrand::Rng::with_seed(11);
+    let (mut killed, mut ended, mut seen) = (0, 0, [0, 0]);
+    while killed < 60 {
+        std::fs::remove_dir_all(folder.join("out")).expect("it can be removed");
+        std::fs::create_dir_all(folder.join("out/03-partial")).expect("it can be made");
+        for (name, bytes) in &partial {
+            std::fs::write(folder.join("out/03-partial").join(name), bytes).expect("it is written");
+        }
+        let mut child = march(folder, &[]).stderr(Stdio::null()).spawn().expect("it starts");
+        // Not to wait for anything: the instant is meant to be any. Most are near the end, where
+        // the one replaces the other.
+        let least = if random.u8(..3) == 0 { 0 } else { uninterrupted / 2 };
+        std::thread::sleep(Duration::from_micros(random.u64(least..uninterrupted)));
+        child.kill().expect("it can be killed");
+        if child.wait().expect("it ends").code().is_none() {
+            killed += 1;
+        } else {
+            ended += 1;
+            uninterrupted -= uninterrupted / 20;
+        }
+        assert!(ended < 300, "only {killed} of {} runs were really interrupted", killed + ended);
+        for (name, bytes) in named(folder, "03") {
+            assert!(whole.get(&name) == Some(&bytes), "{name} differs after a kill");
+        }
+        for (name, bytes) in named(folder, "03-partial") {
+            assert!(partial.get(&name) == Some(&bytes), "{name} of the part differs after a kill");
+        }
+        let found = merged(folder).expect("one of them is there at any time");
+        assert!(found == of_part || found == of_whole, "{found:?}");
+        seen[usize::from(found == of_whole)] += 1;
+    }
+    assert!(seen[0] > 0, "some kills came before the month was there: {seen:?}");
+    assert_eq!(code(march(folder, &[])), Some(0));
+    assert!(named(folder, "03") == whole && named(folder, "03-partial").is_empty());
 }
 
 /// Reads the log until it shows the work in the middle of its input. The reader must be kept: a

@@ -92,16 +92,55 @@ pub enum Error {
         /// What is odd about the setting.
         hint: String,
     },
-    /// Months of the year are missing.
+    /// Months of the year are missing, or there is only a part of them.
     #[error(
-        "the year is not complete: there is no _SUCCESS of month {missing} in {output}; let their \
-         indexes finish, or merge without them by --allow-missing"
+        "the year is not complete: {problem} in {output}; let their indexes finish, or merge what \
+         is there by --allow-missing"
     )]
     Incomplete {
         /// The folder.
         output: String,
-        /// The months, such as 03, 11.
-        missing: String,
+        /// Which months.
+        problem: String,
+    },
+    /// The month is still running.
+    #[error(
+        "{month} is not over: it ends at {end}, and now it is {now}; count it then, or publish \
+         what there is of it as a part by --partial --until today (or a date or time)"
+    )]
+    Running {
+        /// The month, such as 2024-03.
+        month: String,
+        /// Its end.
+        end: String,
+        /// What the clock of this machine shows.
+        now: String,
+    },
+    /// The month begins after the time up to which requests are counted.
+    #[error(
+        "there is nothing of {month} before {until}, which is what --until says: check YEAR, the \
+         index (or --month) and --until"
+    )]
+    NothingBefore {
+        /// The month, such as 2024-03.
+        month: String,
+        /// The time.
+        until: String,
+    },
+    /// There are requests of the month, but none is early enough.
+    #[error(
+        "none of the {requests} requests of {month} in {input} is before {until}, which is what \
+         --until says: check it; if there was no traffic until then, say --allow-empty"
+    )]
+    AllAfterUntil {
+        /// How many.
+        requests: u64,
+        /// The month, such as 2024-03.
+        month: String,
+        /// The setting.
+        input: String,
+        /// The time.
+        until: String,
     },
     /// There is no month at all.
     #[error(
@@ -217,6 +256,9 @@ impl WorkerError for Error {
             | Error::Empty { .. }
             | Error::NothingLeft { .. }
             | Error::Incomplete { .. }
+            | Error::Running { .. }
+            | Error::NothingBefore { .. }
+            | Error::AllAfterUntil { .. }
             | Error::NoMonths { .. }
             | Error::NoYear { .. }
             | Error::UnfinishedYear { .. } => Exit::NoInput,

@@ -126,6 +126,30 @@ fn only_months_that_both_years_have_are_compared() {
 }
 
 #[test]
+fn a_part_of_a_month_is_marked_and_is_compared_with_nothing() {
+    let mut rules = counts(2024, 2).rules().clone();
+    // 2024-02-15T12:00:00Z
+    rules.calendar = rules.calendar.until(1_707_998_400);
+    let mut part = Month::new(rules);
+    part.add(&Entry { time: 1_706_745_600, client: b"192.0.2.1", ..Entry::default() });
+    let mut year = Year::new(2024, 50, 1000);
+    year.add(1, &counts(2024, 1));
+    year.add(2, &part);
+    let page = page(&year.summary(), Some(&year_of(2023, [1, 2])));
+    for needle in [
+        "Feb* only up to 2024-02-15T12:00:00Z (whole days: 14)",
+        "<title>Feb*: ",
+        "Of the months that both have as a whole: Jan.",
+        "<title>Jan: 2023 ",
+    ] {
+        assert!(page.contains(needle), "{needle}");
+    }
+    for forbidden in ["<title>Feb: 2023 ", "<title>Feb*: 2023 ", "2024-02-16"] {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+}
+
+#[test]
 fn missing_months_are_said_and_a_year_without_any_is_a_page_too() {
     assert!(page(&year([3]), None).contains("1 of 12 months, UTC; missing: Jan, Feb, Apr"));
     assert!(page(&year([]), None).contains("0 of 12 months"));

@@ -6,6 +6,7 @@ mod hosts;
 mod lines;
 mod mixed_formats;
 mod months;
+mod partial;
 mod settings;
 mod support;
 mod time_zones;

@@ -31,8 +31,8 @@ fn twelve_months_merge_into_a_year_and_a_report() {
     month(6);
     let output = folder.run(&["merge"], &[("OUTPUT_BUCKET", "out")]);
     assert_code(&output, 0);
-    assert_valid(&folder.json("out/01/summary.json"), "summary-3.schema.json");
-    assert_valid(&folder.json("out/year.json"), "year-3.schema.json");
+    assert_valid(&folder.json("out/01/summary.json"), "summary-4.schema.json");
+    assert_valid(&folder.json("out/year.json"), "year-4.schema.json");
     let (year, mut sums) = (folder.json("out/year.json"), [0_u64; 3]);
     for number in 1..=12 {
         let truth = folder.json(&format!("logs/2024/truth-{number:02}.json"));

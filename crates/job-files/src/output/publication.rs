@@ -156,6 +156,22 @@ impl Publication {
         publish(outputs).map(|_| ())
     }
 
+    /// Takes away what was published here, its manifest first, so that no reader trusts what is
+    /// left of it. Whether there was a manifest: without one nobody knows what was published.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be looked at or deleted. Without permission to list a bucket, S3 answers 403
+    /// where there is nothing: then there is nothing that can be seen.
+    pub fn remove(&self) -> Result<bool, Error> {
+        let manifest = match self.manifest() {
+            Err(Error::Storage(object_storage::Error::Denied { .. })) => return Ok(false),
+            seen => seen?,
+        };
+        self.retract(manifest.as_ref(), &[])?;
+        Ok(manifest.is_some())
+    }
+
     /// Takes back what a run of other work published: its manifest first, so that no reader ever
     /// trusts a mixture, then the outputs that this run does not replace. So it is with the outputs
     /// of the manifest that was withdrawn.

@@ -3,6 +3,7 @@
 mod fraction;
 mod kept_of_client;
 mod time_zone;
+mod until;
 
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
@@ -18,6 +19,7 @@ use crate::counting::Zone;
 pub use fraction::Fraction;
 pub(crate) use kept_of_client::KeptOfClient;
 pub use time_zone::TimeZone;
+pub(crate) use until::Until;
 
 /// Headings of the help.
 const INPUT: &str = "Input";
@@ -144,8 +146,22 @@ pub struct AggregateArgs {
     /// A month without a line is a month without traffic, and not an error
     #[arg(long, env = "JOB_WORKER_ALLOW_EMPTY", help_heading = INPUT)]
     pub allow_empty: bool,
-    /// What days, hours and the month itself are counted by: UTC, an offset such as +02:00, or a
-    /// zone such as Europe/Berlin, whose clock may change
+    /// Count only requests before this: a date (its midnight), a time, today (midnight) or now, by
+    /// --time-zone. Where the month goes on behind it, --partial is needed
+    #[arg(
+        long,
+        env = "JOB_WORKER_UNTIL",
+        value_name = "DATE|TIME",
+        help_heading = COUNTING
+    )]
+    pub until: Option<Until>,
+    /// Publish what there is of a month before --until as a part, in 03-partial/ and not in 03/;
+    /// merge takes it with --allow-missing, and the whole month replaces it
+    #[arg(long, env = "JOB_WORKER_PARTIAL", help_heading = COUNTING)]
+    pub partial: bool,
+    /// What days, hours and the month itself are counted by: UTC, an offset such as +02:00, a zone
+    /// such as Europe/Berlin, whose clock may change, or as-logged: what each line itself writes,
+    /// whatever its offset
     #[arg(
         long,
         env = "JOB_WORKER_TIME_ZONE",
@@ -274,7 +290,8 @@ pub struct MergeArgs {
         help_heading = INPUT
     )]
     pub year: Option<i32>,
-    /// Leave out months that are not there, and name them in year.json
+    /// Leave out months that are not there, take parts of months that are not over, and name both
+    /// in year.json
     #[arg(long, env = "JOB_WORKER_ALLOW_MISSING", help_heading = INPUT)]
     pub allow_missing: bool,
     /// Add months up that were counted with different filters: the numbers of some are then not

@@ -12,18 +12,23 @@ use crate::error::Error;
 use crate::input::{
     LineRules, Span, SpanCounter, SpanCounts, by_file, count_spans, cut, fingerprint,
 };
-use crate::output::{MonthState, Summary, UNPARSED, month_outputs};
+use crate::output::{MonthState, Summary, UNPARSED, hours_of, month_outputs, version};
 
 use super::advice::{
     format_names, other_format, tell_filtered, tell_other_formats, warn_of_copies,
     warn_of_no_hosts, warn_of_remarks, what_is_wrong,
 };
 use super::checks::{check, too_many_unparsed};
+use super::gaps::warn_of_gaps;
 use super::plan::Plan;
 
 /// Runs `aggregate` for the month that this pod is.
 pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> {
     let plan = Plan::new(&args, &pod)?;
+    if !plan.has_begun {
+        let message = format!("there is nothing of {} before --until yet", plan.name());
+        return Ok(Report::new(Outcome::Done).message(message).count("requests", 0));
+    }
     let storage = Storage::new(&args.storage);
     let publication = Publication::new(storage.clone(), plan.folder.clone(), pod.about);
     let found = {
@@ -38,6 +43,9 @@ pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> 
     });
     let files = publication.withdraw_on_failure(found).await?;
     let size: u64 = files.iter().map(|file| file.entry.size).sum();
+    if let Some(until) = &plan.part_until {
+        tracing::info!(month = plan.name(), until, "only requests before --until are counted");
+    }
     tracing::info!(month = plan.name(), files = files.len(), size_bytes = size, "[1/4] download");
     let look = {
         let (pod, publication) = (pod.clone(), publication.clone());
@@ -51,6 +59,17 @@ pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> 
     match publication.withdraw_on_failure(looked).await? {
         (Some(report), _) => Ok(report),
         (None, job) => on_blocking_thread(move || job.run_and_close()).await,
+    }
+}
+
+/// Takes away what was published of the month and is superseded. Until then, every reader of ours
+/// takes the whole month; so it is no error if that cannot be done.
+fn supersede(publication: &Publication, why: &str) {
+    let folder = publication.folder();
+    match publication.remove() {
+        Ok(true) => tracing::info!(%folder, "taken away: {why}"),
+        Ok(false) => {}
+        Err(error) => tracing::warn!(%folder, %error, "cannot be taken away: {why}"),
     }
 }
 
@@ -75,6 +94,9 @@ impl Job {
         let work = self.plan.work(Vec::new());
         let logs = || fingerprint(&self.storage, &self.spans);
         let finished = job_files::already_done(&self.publication, &work, logs)?;
+        if finished.is_some() {
+            self.settle_beside();
+        }
         Ok(finished.map(|manifest| {
             let message = format!(
                 "this month was finished before, from the same logs; it is in {}",
@@ -82,6 +104,24 @@ impl Job {
             );
             Report { counts: manifest.counts, ..Report::new(Outcome::AlreadyDone).message(message) }
         }))
+    }
+
+    /// Sees to what is published beside the month, which is finished now.
+    fn settle_beside(&self) {
+        let beside = |folder| Publication::new(self.storage.clone(), folder, self.pod.about);
+        if self.plan.part_until.is_none() {
+            supersede(&beside(self.plan.partial.clone()), "the whole month replaces its part");
+            return;
+        }
+        let whole = beside(self.plan.whole.clone());
+        // Without permission to list a bucket, S3 answers 403 where there is nothing.
+        let Some(manifest) = whole.manifest().ok().flatten() else { return };
+        if manifest.work.output_version < version::MONTH && !self.plan.is_over {
+            let why = "an earlier version had published the month before it was over";
+            supersede(&whole, why);
+        } else {
+            tracing::warn!(whole = %whole.folder(), "the whole month is there, and merge takes it");
+        }
     }
 
     fn run_and_close(self) -> Result<Report, Error> {
@@ -103,6 +143,7 @@ impl Job {
         let progress = self.pod.progress("bytes", Some(self.size));
         let rules = LineRules {
             log_offset: self.plan.log_offset,
+            as_logged: self.plan.rules.calendar.zone().is_as_logged(),
             json: &self.plan.json,
             others: &self.plan.others,
             proxies: &self.plan.proxies,
@@ -173,6 +214,7 @@ impl Job {
         warn_of_remarks(&counted.month.remarks);
         tell_other_formats(&counted.others);
         warn_of_copies(&counted.starts);
+        warn_of_gaps(&self.plan.name(), hours_of(&counted.month));
         let (year, month) = (self.plan.year, self.plan.month);
         let SpanCounts { month: counts, sample, input, .. } = counted;
         let state = MonthState { year, month, counts };
@@ -190,6 +232,7 @@ impl Job {
             ("people", Some(summary.people)),
             ("bots", Some(summary.bots)),
             ("of_other_months", Some(summary.of_other_months)),
+            ("after_until", summary.until.as_ref().map(|_| summary.after_until)),
             ("filtered", (!self.plan.filters.is_empty()).then_some(filtered)),
             ("unparsed", Some(unparsed)),
             ("input_bytes", Some(self.size)),
@@ -201,7 +244,7 @@ impl Job {
             &self.storage,
             self.publication.folder(),
             &summary,
-            state.counts.hours(),
+            hours_of(&state.counts),
             state_bytes,
             // These lines have clients in them.
             if self.plan.anonymizer.is_off() { sample.text() } else { b"" },
@@ -226,6 +269,7 @@ impl Job {
             outputs.iter().map(|output| output.file().size_bytes).sum::<u64>(),
         );
         self.publication.commit(outputs, self.plan.work(input), counts.clone())?;
+        self.settle_beside();
         tracing::info!(
             objects,
             size_bytes = size,

@@ -54,9 +54,18 @@ pub(super) fn check(plan: &Plan, spans: &[Span], counted: &SpanCounts) -> Result
         let files = spans.iter().map(|span| span.file + 1).max().unwrap_or(0);
         return Err(Error::Empty { files, month: plan.name(), input: plan.input_name.clone() });
     }
-    if let (0, Some((first, last))) =
-        (counts.total().requests + counts.filtered(), counts.other_times)
+    let own = counts.total().requests + counts.filtered();
+    if let (0, 1.., Some(until), false) =
+        (own, counts.after_until, counts.rules().calendar.end_of_part(), plan.allow_empty)
     {
+        return Err(Error::AllAfterUntil {
+            requests: counts.after_until,
+            month: plan.name(),
+            input: plan.input_name.clone(),
+            until: counts.rules().calendar.zone().show(until),
+        });
+    }
+    if let (0, 0, Some((first, last))) = (own, counts.after_until, counts.other_times) {
         return Err(Error::OtherMonths {
             requests: counts.of_other_months,
             input: plan.input_name.clone(),
@@ -77,7 +86,7 @@ pub(super) fn check(plan: &Plan, spans: &[Span], counted: &SpanCounts) -> Result
     if let Some((first, last)) = counts.other_times
         && OTHER_MONTHS.is_exceeded_by(
             counts.of_other_months,
-            counts.of_other_months + counts.total().requests,
+            counts.of_other_months + counts.after_until + counts.total().requests,
         )
     {
         tracing::warn!(
@@ -113,7 +122,7 @@ fn refuse_blind_filters(plan: &Plan, counted: &SpanCounts) -> Result<(), Error> 
 }
 
 /// A time in seconds since 1970 as RFC 3339 writes it, to the second.
-fn rfc3339(seconds: i64) -> String {
+pub(super) fn rfc3339(seconds: i64) -> String {
     // Years before 1970 are shown as 1970: no server logged anything then.
     let since = Duration::from_secs(u64::try_from(seconds).unwrap_or(0).min(253_402_300_799));
     humantime::format_rfc3339_seconds(SystemTime::UNIX_EPOCH + since).to_string()

@@ -78,14 +78,15 @@ struct MonthKind {
 impl Merger {
     fn read(&self) -> Result<Merged, Error> {
         let mut added: Option<(MonthKind, Year)> = None;
-        let (mut missing, mut input, mut states) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let (mut missing, mut partial) = (Vec::new(), Vec::new());
+        let (mut input, mut states) = (Vec::new(), BTreeMap::new());
         for month in 1..=12_u8 {
             let Some(finished) = PublishedMonth::read(&self.storage, &self.args.output, month)?
             else {
                 missing.push(month_folder(month));
                 continue;
             };
-            let state = self.state(month, &finished.state)?;
+            let state = self.state(month, &finished)?;
             let mut kind = kind_of(&finished, &state);
             let (first, year) = added.get_or_insert_with(|| {
                 let year = Year::new(kind.year, self.args.top as usize, kind.exact_keys);
@@ -122,12 +123,21 @@ impl Merger {
                 )));
             }
             year.add(month, &state.counts);
-            input.push(finished.fingerprint(month));
+            input.push(finished.fingerprint());
             states.insert(month, finished.state);
+            let calendar = state.counts.rules().calendar;
+            if let Some(until) = calendar.end_of_part() {
+                let until = calendar.zone().show(until);
+                partial.push(format!("{month:02} (up to {until})"));
+                let whole_days = calendar.whole_days();
+                tracing::warn!(month, until, whole_days, "only a part of the month is there");
+            }
             tracing::info!(month, requests = state.counts.total().requests, "month added");
         }
         match added {
-            Some((kind, year)) if missing.is_empty() || self.args.allow_missing => {
+            Some((kind, year))
+                if (missing.is_empty() && partial.is_empty()) || self.args.allow_missing =>
+            {
                 if kind.output_version != version::MONTH {
                     tracing::warn!(
                         months_have = kind.output_version,
@@ -144,19 +154,20 @@ impl Merger {
             }
             _ => Err(Error::Incomplete {
                 output: self.args.output.to_string(),
-                missing: missing.join(", "),
+                problem: incomplete(&missing, &partial),
             }),
         }
     }
 
     /// What a month's state says, if it is of that month and of the year that is asked for.
-    fn state(&self, month: u8, bytes: &[u8]) -> Result<MonthState, Error> {
-        let output = &self.args.output;
-        let at = output.join(&month_folder(month))?.join(STATE)?.to_string();
-        let state = MonthState::from_bytes(bytes).map_err(|source| Error::State { at, source })?;
+    fn state(&self, month: u8, found: &PublishedMonth) -> Result<MonthState, Error> {
+        let (output, folder) = (&self.args.output, &found.folder);
+        let at = output.join(folder)?.join(STATE)?.to_string();
+        let state =
+            MonthState::from_bytes(&found.state).map_err(|source| Error::State { at, source })?;
         check_year(self.args.year, state.year, output)?;
         if state.month != month {
-            return Err(self.mixed(format!("the folder {month:02} holds month {:02}", state.month)));
+            return Err(self.mixed(format!("the folder {folder} holds month {:02}", state.month)));
         }
         Ok(state)
     }
@@ -201,6 +212,18 @@ impl Merger {
         }
         Ok(summary)
     }
+}
+
+/// Which months are not there, or not as a whole.
+fn incomplete(missing: &[String], partial: &[String]) -> String {
+    let mut problems = Vec::new();
+    if !missing.is_empty() {
+        problems.push(format!("there is no _SUCCESS of month {}", missing.join(", ")));
+    }
+    if !partial.is_empty() {
+        problems.push(format!("there is only a part of month {}", partial.join(", ")));
+    }
+    problems.join(", and ")
 }
 
 fn kind_of(month: &PublishedMonth, state: &MonthState) -> MonthKind {
@@ -266,11 +289,18 @@ fn table(summary: &YearSummary) -> String {
     };
     for month in &summary.months {
         let numbers = [month.requests, month.people, month.bots, month.errors];
-        row(month.name(), numbers, month.bytes, month.unparsed.values().sum());
+        let name = month.name() + if month.is_partial() { "*" } else { "" };
+        row(name, numbers, month.bytes, month.unparsed.values().sum());
     }
     let numbers = [summary.requests, summary.people, summary.bots, summary.errors];
     row(format!("{:04}", summary.year), numbers, summary.bytes, summary.unparsed.values().sum());
     let mut text = table.render();
+    for month in &summary.months {
+        if let Some(until) = &month.until {
+            let (name, days) = (month.name(), month.whole_days);
+            text.push_str(&format!("* only a part: {name} up to {until} (whole days: {days})\n"));
+        }
+    }
     if !summary.missing.is_empty() {
         let missing: Vec<String> =
             summary.missing.iter().map(|month| format!("{month:02}")).collect();

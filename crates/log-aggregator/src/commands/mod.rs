@@ -3,10 +3,12 @@
 mod advice;
 mod aggregate;
 mod checks;
+mod gaps;
 mod hint;
 mod last_year;
 mod merge;
 mod overlap;
+mod period;
 mod plan;
 mod report;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
+use std::time::SystemTime;
 
 use job_files::{Input, InputFile, Template, Work};
 use object_storage::Location;
@@ -13,10 +14,11 @@ use crate::error::Error;
 use crate::filters::Filters;
 use crate::formats::{Format, JsonFields, Others, Proxies};
 use crate::input::Anonymizer;
-use crate::output::{STATE_VERSION, version};
+use crate::output::{STATE_VERSION, month_folder, partial_folder, version};
 
 use super::hint::hint;
 use super::overlap;
+use super::period::{Asked, Period, period};
 
 /// Bytes of the key of hashed clients: one that can be guessed hides nobody, and something longer
 /// than this is another file.
@@ -40,8 +42,17 @@ pub(super) struct Plan {
     pub input_name: String,
     /// What is odd about the setting, for messages where no logs, or those of others, are found.
     pub hint: String,
-    /// Where the month is published.
+    /// Whether there is anything of the month yet.
+    pub has_begun: bool,
+    /// Where only a part of the month is counted, the end of that part.
+    pub part_until: Option<String>,
+    /// Where the month, or the part of it that is counted, is published.
     pub folder: Location,
+    /// Where the whole month and parts of it belong.
+    pub whole: Location,
+    pub partial: Location,
+    /// Whether the month is over.
+    pub is_over: bool,
     /// The format of all files, where it was given.
     pub given_format: Option<Format>,
     /// How JSON lines are read, where such are found.
@@ -74,6 +85,12 @@ impl Plan {
         let (year, month) = (args.year, identity.index as u8 + 1);
         let calendar = Calendar::new(year, month, args.time_zone)
             .ok_or_else(|| Error::Setting(format!("there is no month {month} of {year}")))?;
+        let asked = Asked { until: args.until, partial: args.partial, now: now() };
+        let is_over = calendar.period().1 <= asked.now;
+        let (calendar, has_begun) = match period(calendar, &name(year, month), asked)? {
+            Period::Counted(calendar) => (calendar, true),
+            Period::NotBegun => (calendar, false),
+        };
         let rules = Rules {
             calendar,
             keep_query: args.keep_query,
@@ -97,6 +114,8 @@ impl Plan {
         let given_format = args.format.as_deref().map(format).transpose()?;
         let given_format =
             given_format.map(|format| if format.is_json() { json.clone() } else { format });
+        let part = calendar.end_of_part();
+        let folder = if part.is_some() { partial_folder(month) } else { month_folder(month) };
         let mut settings: BTreeMap<String, String> = rules.settings().collect();
         settings.extend(
             [
@@ -125,7 +144,12 @@ impl Plan {
             input,
             input_name,
             hint: hint(&args.input, &template, month),
-            folder: args.output.join(&format!("{month:02}"))?,
+            has_begun,
+            part_until: part.map(|until| calendar.zone().show(until)),
+            folder: args.output.join(&folder)?,
+            whole: args.output.join(&month_folder(month))?,
+            partial: args.output.join(&partial_folder(month))?,
+            is_over,
             others: match &given_format {
                 Some(_) => Others::none(),
                 None => Others::known(&json),
@@ -135,7 +159,11 @@ impl Plan {
             proxies,
             anonymizer,
             filters,
-            log_offset: args.log_time_zone.map(TimeZone::offset),
+            // What a clock shows is what it shows, whatever its zone.
+            log_offset: match calendar.zone().is_as_logged() {
+                true => Some(0),
+                false => args.log_time_zone.map(TimeZone::offset),
+            },
             max_unparsed: args.max_unparsed,
             max_unparsed_per_file: args.max_unparsed_per_file,
             allow_empty: args.allow_empty,
@@ -160,8 +188,18 @@ impl Plan {
 
     /// The month's name, such as 2024-03.
     pub(super) fn name(&self) -> String {
-        format!("{:04}-{:02}", self.year, self.month)
+        name(self.year, self.month)
     }
+}
+
+fn name(year: i32, month: u8) -> String {
+    format!("{year:04}-{month:02}")
+}
+
+/// What the clock of this machine shows, in seconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs() as i64)
 }
 
 /// Index 0 to 11 is January to December, and a year has no other number of months.

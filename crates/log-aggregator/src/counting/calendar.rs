@@ -16,6 +16,8 @@ pub struct Calendar {
     first_weekday: u8,
     zone: Zone,
     offsets: Offsets,
+    /// Only times before it are counted; never less than the month's beginning.
+    until: i64,
 }
 
 /// Where a time stands in the month.
@@ -50,7 +52,58 @@ impl Calendar {
         // No clock is two days ahead or behind.
         let offsets = zone.offsets((first - 2) * DAY, (next + 2) * DAY)?;
         let days = (next - first) as u8;
-        Some(Calendar { first: first * DAY, days, first_weekday, zone, offsets })
+        let (first, until) = (first * DAY, i64::MAX);
+        Some(Calendar { first, days, first_weekday, zone, offsets, until })
+    }
+
+    /// The same month, of which only times before `until` are counted, in seconds since 1970 UTC.
+    /// Where the month has ended by then it is the whole month.
+    pub fn until(self, until: i64) -> Calendar {
+        Calendar { until: if until < self.period().1 { until } else { i64::MAX }, ..self }
+    }
+
+    /// Where only a part of the month is counted, the end of that part.
+    pub fn end_of_part(&self) -> Option<i64> {
+        (self.until < i64::MAX).then_some(self.until)
+    }
+
+    /// When the whole month begins, and from when on it is over, in seconds since 1970 UTC.
+    pub fn period(&self) -> (i64, i64) {
+        let (mut begin, mut end) = (i64::MAX, i64::MIN);
+        let (mut offset, mut since) = (self.offsets.first, i64::MIN);
+        let last = i64::from(self.days) * DAY;
+        for (at, next) in self.offsets.changes.into_iter().chain([(i64::MAX, 0)]) {
+            let local = self.first - i64::from(offset);
+            let (from, to) = (local.max(since), (local + last).min(at));
+            if from < to {
+                (begin, end) = (begin.min(from), end.max(to));
+            }
+            (offset, since) = (next, at);
+        }
+        (begin, end)
+    }
+
+    /// How many days, and hours of all days, have begun before the end of what is counted.
+    pub fn begun(&self) -> (usize, usize) {
+        match self.end_of_part().map(|until| self.last_place_before(until)) {
+            None => (self.days(), self.days() * 24),
+            Some(Some(place)) => (place.day + 1, place.day * 24 + place.hour + 1),
+            // Nothing of the month.
+            Some(None) => (0, 0),
+        }
+    }
+
+    /// How many days of the month are over at the end of what is counted.
+    pub fn whole_days(&self) -> usize {
+        let place = |until| self.place_in_month(until).or_else(|| self.last_place_before(until));
+        let end = self.end_of_part().map(place);
+        end.map_or(self.days(), |place| place.map_or(0, |place| place.day))
+    }
+
+    /// The last place in the month before a time. Where a clock is put back at the border of two
+    /// months, some minutes of the other one lie between.
+    fn last_place_before(&self, time: i64) -> Option<Place> {
+        (0..=180).find_map(|minutes| self.place_in_month(time - 1 - minutes * 60))
     }
 
     /// How many days the month has.
@@ -74,9 +127,16 @@ impl Calendar {
     }
 
     /// Where `time`, in seconds since 1970 UTC, stands in the month; `None` where it belongs to
-    /// another month.
+    /// another month, or is not before the end of what is counted.
     #[inline]
     pub fn place(&self, time: i64) -> Option<Place> {
+        let place = self.place_in_month(time)?;
+        (time < self.until).then(|| Place { until: place.until.min(self.until), ..place })
+    }
+
+    /// The same, whatever part of the month is counted.
+    #[inline]
+    pub fn place_in_month(&self, time: i64) -> Option<Place> {
         let (offset, since, until) = self.clock(time);
         let second = time.checked_add(i64::from(offset))?.checked_sub(self.first)?;
         let second = u64::try_from(second).ok()?;
@@ -174,7 +234,51 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_part_ends_where_it_is_said_to_end() {
+        let may = Calendar::new(2024, 5, 7200).unwrap();
+        // 2024-05-01T00:00:00+02:00
+        let begin = 1_714_514_400;
+        assert_eq!(may.period(), (begin, begin + 31 * DAY));
+        assert_eq!((may.begun(), may.whole_days()), ((31, 31 * 24), 31));
+        for (until, begun, whole) in [
+            (begin - 1, (0, 0), 0),
+            (begin, (0, 0), 0),
+            (begin + 1, (1, 1), 0),
+            (begin + DAY, (1, 24), 1),
+            (begin + DAY + HOUR, (2, 25), 1),
+            (begin + DAY + HOUR + 1, (2, 26), 1),
+            (begin + 31 * DAY - 1, (31, 31 * 24), 30),
+        ] {
+            let part = may.until(until);
+            assert_eq!(part.end_of_part(), Some(until));
+            assert_eq!((part.begun(), part.whole_days()), (begun, whole), "{until}");
+        }
+        assert_eq!(may.until(begin + 31 * DAY), may);
+    }
+
     proptest! {
+        #[test]
+        fn what_is_counted_of_a_part_stands_where_it_stands_in_the_month(
+            (zone, year, month) in prop::sample::select(&ODD[..]),
+            (until, seconds) in (-3 * DAY..34 * DAY, -3 * DAY..34 * DAY),
+        ) {
+            let zone: Zone = zone.parse().unwrap();
+            let whole = Calendar::new(i32::from(year), month as u8, zone).unwrap();
+            let first = days(i64::from(year), i64::from(month), 1).unwrap() * DAY;
+            let (until, time) = (first + until, first + seconds);
+            let part = whole.until(until);
+            let standing = at(&whole, time);
+            prop_assert_eq!(at(&part, time), standing.filter(|_| time < until));
+            if let Some(place) = part.place(time) {
+                prop_assert_eq!(part.place(place.until - 1), Some(place));
+                prop_assert!(part.place(place.until) != Some(place));
+            }
+            let (begin, end) = whole.period();
+            prop_assert!(standing.is_none() || (begin..end).contains(&time));
+            prop_assert!(whole.place(begin).is_some() && whole.place(end - 1).is_some());
+        }
+
         #[test]
         fn a_place_holds_for_all_times_of_its_span(
             (zone, year, month) in prop::sample::select(&ODD[..]),

@@ -47,6 +47,9 @@ pub struct Month {
     pub upstream_times: Times,
     /// Requests of other months, which are counted nowhere else.
     pub of_other_months: u64,
+    /// Requests of this month that come behind the part of it that is counted; they are counted
+    /// nowhere else.
+    pub after_until: u64,
     /// Response times of the busiest pages.
     pub page_times: Busiest<TimeSketch>,
     /// The counts of each virtual host, where the rules ask for them.
@@ -80,6 +83,7 @@ impl Month {
             page_times: Busiest::new(PAGES),
             hosts: rules.by_host.then(|| Box::new(Hosts::new())),
             of_other_months: 0,
+            after_until: 0,
             other_times: None,
             filtered: BTreeMap::new(),
             unparsed: BTreeMap::new(),
@@ -175,6 +179,10 @@ impl Month {
 
     #[cold]
     fn add_other(&mut self, time: i64) {
+        if self.rules.calendar.place_in_month(time).is_some() {
+            self.after_until += 1;
+            return;
+        }
         self.of_other_months += 1;
         self.other_times = span(self.other_times, Some((time, time)));
     }
@@ -196,8 +204,8 @@ impl Month {
         unknown == 0 || unknown < self.total().requests
     }
 
-    /// Counts a request that the filter of this name leaves out, if it is of this month; otherwise
-    /// it is to be counted as all requests of other months are.
+    /// Counts a request that the filter of this name leaves out, if it is of what is counted of
+    /// this month; otherwise it is to be counted as all other requests are.
     pub(crate) fn leave_out(&mut self, entry: &Entry<'_>, filter: &str) -> bool {
         let is_own = self.rules.calendar.place(entry.time).is_some();
         if is_own {
@@ -248,6 +256,7 @@ impl Month {
             own.merge(other);
         }
         self.of_other_months += other.of_other_months;
+        self.after_until += other.after_until;
         self.other_times = span(self.other_times, other.other_times);
         for (filter, requests) in &other.filtered {
             *self.filtered.entry(filter.clone()).or_default() += requests;
@@ -275,7 +284,7 @@ impl Month {
         if let Some(hosts) = &mut self.hosts {
             hosts.clear();
         }
-        (self.of_other_months, self.other_times) = (0, None);
+        (self.of_other_months, self.after_until, self.other_times) = (0, 0, None);
         self.filtered.clear();
         self.unparsed.clear();
         self.remarks.clear();
@@ -356,10 +365,11 @@ impl Month {
         self.unparsed.values().sum()
     }
 
-    /// All lines that are not blank: requests of any month, whether they are counted or filtered,
-    /// and lines that could not be parsed.
+    /// All lines that are not blank: requests of any month, whether they are counted, filtered or
+    /// too late, and lines that could not be parsed.
     pub fn lines(&self) -> u64 {
-        self.total().requests + self.filtered() + self.of_other_months + self.unparsed()
+        let own = self.total().requests + self.filtered() + self.after_until;
+        own + self.of_other_months + self.unparsed()
     }
 }
 

@@ -23,8 +23,10 @@ pub struct Rules {
 impl Rules {
     /// The rules as a manifest has them, by name.
     pub(crate) fn settings(&self) -> impl Iterator<Item = (String, String)> {
+        let until = self.calendar.end_of_part().map(|until| until.to_string());
         [
             ("time_zone", self.calendar.zone().name().to_owned()),
+            ("until", until.unwrap_or_default()),
             ("keep_query", self.keep_query.to_string()),
             ("exact_keys", self.exact_keys.to_string()),
             ("by_host", self.by_host.to_string()),

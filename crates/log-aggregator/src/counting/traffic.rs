@@ -33,7 +33,7 @@ impl Traffic {
     }
 
     /// All parts together.
-    pub(super) fn sum<'a>(parts: impl IntoIterator<Item = &'a Traffic>) -> Traffic {
+    pub(crate) fn sum<'a>(parts: impl IntoIterator<Item = &'a Traffic>) -> Traffic {
         parts.into_iter().fold(Traffic::default(), |mut sum, part| {
             sum.merge(part);
             sum

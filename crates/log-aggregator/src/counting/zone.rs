@@ -5,7 +5,11 @@ use std::str::FromStr;
 
 use arrayvec::ArrayString;
 use jiff::Timestamp;
-use jiff::tz::TimeZoneDatabase;
+use jiff::civil::DateTime;
+use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
+
+/// The name of the clock of each line.
+const AS_LOGGED: &str = "as-logged";
 
 /// Bytes of the longest name; the database's own have at most 32.
 const LONGEST: usize = 40;
@@ -14,7 +18,8 @@ const LONGEST: usize = 40;
 /// database from 1990 to 2037.
 pub(super) const CHANGES: usize = 4;
 
-/// A fixed offset from UTC, or a zone of the IANA database, whose clocks may change.
+/// A fixed offset from UTC, or a zone of the IANA database, whose clocks may change, or what each
+/// line writes by itself: its times are then those of its own clock, as if that were UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Zone {
     name: ArrayString<LONGEST>,
@@ -26,7 +31,7 @@ pub struct Zone {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is neither UTC, nor an offset from it such as +02:00 or -03:30, nor a zone of the IANA \
-     database such as Europe/Berlin"
+     database such as Europe/Berlin, nor as-logged"
 )]
 pub struct ZoneError(String);
 
@@ -43,11 +48,9 @@ pub(super) struct Offsets {
 impl From<i32> for Zone {
     /// A clock that is so many seconds ahead of UTC. Its name is `UTC`, or such as `-03:30`.
     fn from(seconds: i32) -> Zone {
-        let minutes = seconds.unsigned_abs() / 60;
-        let sign = if seconds < 0 { '-' } else { '+' };
         let name = match seconds {
             0 => "UTC".to_owned(),
-            _ => format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60),
+            _ => offset_name(seconds),
         };
         Zone { name: ArrayString::from(&name).unwrap_or_default(), offset: Some(seconds) }
     }
@@ -61,6 +64,10 @@ impl FromStr for Zone {
             return Ok(Zone::from(seconds));
         }
         let error = || ZoneError(text.to_owned());
+        if text.eq_ignore_ascii_case(AS_LOGGED) {
+            let name = ArrayString::from(AS_LOGGED).map_err(|_| error())?;
+            return Ok(Zone { name, offset: Some(0) });
+        }
         let found = TimeZoneDatabase::bundled().get(text).map_err(|_| error())?;
         // As the database spells it: europe/berlin is the same zone.
         let name = found.iana_name().ok_or_else(error)?;
@@ -72,6 +79,46 @@ impl Zone {
     /// Its name, which [`FromStr`] takes.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether it is the clock of each line.
+    pub fn is_as_logged(&self) -> bool {
+        self.name.as_str() == AS_LOGGED
+    }
+
+    /// When its clocks show a time, in seconds since 1970 UTC: the last time where they show it
+    /// twice, and the moment when they are put forward where they never do. `None` for times that
+    /// no calendar has.
+    pub fn instant(&self, time: DateTime) -> Option<i64> {
+        let zone = self.time_zone()?;
+        Some(zone.to_ambiguous_timestamp(time).later().ok()?.as_second())
+    }
+
+    /// What its clocks show at an instant, in seconds since 1970 UTC.
+    pub fn clock(&self, instant: i64) -> Option<DateTime> {
+        Some(self.time_zone()?.to_datetime(Timestamp::from_second(instant).ok()?))
+    }
+
+    /// An instant as RFC 3339 writes it: by its clocks, with their offset. That of each line has
+    /// none.
+    pub fn show(&self, instant: i64) -> String {
+        let shown = || {
+            let (zone, at) = (self.time_zone()?, Timestamp::from_second(instant).ok()?);
+            let clock = zone.to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S").to_string();
+            match zone.to_offset(at).seconds() {
+                _ if self.is_as_logged() => Some(clock),
+                0 => Some(clock + "Z"),
+                offset => Some(clock + &offset_name(offset)),
+            }
+        };
+        shown().unwrap_or_else(|| instant.to_string())
+    }
+
+    fn time_zone(&self) -> Option<TimeZone> {
+        match self.offset {
+            Some(seconds) => Some(TimeZone::fixed(Offset::from_seconds(seconds).ok()?)),
+            None => TimeZoneDatabase::bundled().get(&self.name).ok(),
+        }
     }
 
     /// How its clocks go between two instants, in seconds since 1970 UTC. `None` where they change
@@ -99,6 +146,13 @@ impl Zone {
         }
         Some(offsets)
     }
+}
+
+/// An offset such as `-03:30`.
+fn offset_name(seconds: i32) -> String {
+    let minutes = seconds.unsigned_abs() / 60;
+    let sign = if seconds < 0 { '-' } else { '+' };
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 /// Seconds that a clock is ahead of UTC, of a text such as `UTC`, `+02:00`, `-0330` or `+05`.
@@ -145,6 +199,27 @@ mod tests {
         for wrong in ["Europe/Berlinn", "Berlin", "CEST", "+2", "+15:00", "02:00", "+01:60", ""] {
             assert!(wrong.parse::<Zone>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_time_of_a_clock_is_an_instant_and_is_shown_by_it() {
+        for (zone, written, shown) in [
+            ("UTC", "2024-03-15", "2024-03-15T00:00:00Z"),
+            ("+05:30", "2024-03-15T12:30", "2024-03-15T12:30:00+05:30"),
+            ("Europe/Berlin", "2024-03-15", "2024-03-15T00:00:00+01:00"),
+            // It never is half past two, and comes twice.
+            ("Europe/Berlin", "2024-03-31T02:30", "2024-03-31T03:30:00+02:00"),
+            ("Europe/Berlin", "2024-10-27T02:30", "2024-10-27T02:30:00+01:00"),
+            // The first midnight lasts for a minute.
+            ("America/St_Johns", "2009-11-01", "2009-11-01T00:00:00-03:30"),
+            ("As-Logged", "2024-03-15T12:30", "2024-03-15T12:30:00"),
+        ] {
+            let (zone, time): (Zone, DateTime) = (zone.parse().unwrap(), written.parse().unwrap());
+            assert_eq!(zone.show(zone.instant(time).unwrap()), shown, "{written}");
+        }
+        let zone: Zone = "as-logged".parse().unwrap();
+        assert_eq!((zone.name(), zone.is_as_logged()), ("as-logged", true));
+        assert!(zone != Zone::from(0) && !Zone::from(0).is_as_logged());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::entry::Entry;
 use super::fields::Proxies;
+use super::fields::clock::Clock;
 use super::format::Format;
 use super::layout;
 use super::line::{InPlace, Line, MAX_LINE_BYTES, text_of};
@@ -38,6 +39,13 @@ impl Parser {
     /// The same parser, which believes these proxies about clients.
     pub fn believing(mut self, proxies: Proxies) -> Parser {
         self.scratch.reading.proxies = proxies;
+        self
+    }
+
+    /// The same parser, whose times are those of the clock that wrote each of them, as if that were
+    /// UTC.
+    pub fn with_times_as_logged(mut self) -> Parser {
+        self.scratch.reading.clock = Clock::as_logged();
         self
     }
 

@@ -292,7 +292,7 @@ fn seconds(date: &[u8], time: &[u8]) -> Option<i64> {
     let fraction = &time[8..];
     let whole = fraction.is_empty()
         || (fraction[0] == b'.' && fraction[1..].iter().all(u8::is_ascii_digit));
-    whole.then(|| iso(&text)).flatten().map(|(seconds, _)| seconds)
+    whole.then(|| iso(&text)).flatten().map(|time| time.clock)
 }
 
 /// CloudFront writes 000 for a viewer that left before there was an answer.

@@ -10,6 +10,8 @@ pub(crate) struct LineRules<'a> {
     /// Seconds that the clocks of the servers are ahead of UTC, for times that name no zone.
     /// `None` where no setting says it: such times are taken as UTC, with a remark.
     pub log_offset: Option<i32>,
+    /// Whether times are those of the clock that wrote each of them.
+    pub as_logged: bool,
     /// How JSON lines are read, in whatever file they are found.
     pub json: &'a Format,
     /// By which formats lines are read that have not that of their file.

@@ -299,7 +299,9 @@ impl SpanReading<'_, '_> {
         match found {
             Ok(Some(format)) => {
                 self.others = self.rules.others.beside(&format);
-                self.parser = Some(Parser::new(&format).believing(self.rules.proxies.clone()));
+                let parser = Parser::new(&format).believing(self.rules.proxies.clone());
+                let as_logged = self.rules.as_logged;
+                self.parser = Some(if as_logged { parser.with_times_as_logged() } else { parser });
                 (self.format, self.present) = (format.name().to_owned(), format.presence());
                 if is_beginning {
                     *self.counts.formats.entry(format.name().to_owned()).or_default() += 1;

@@ -95,6 +95,9 @@ pub(crate) fn year_outputs(
         people: month.people,
         bots: month.bots,
         bot_requests: month.bot_requests,
+        whole_days: month.whole_days,
+        until: month.until.as_deref(),
+        after_until: month.after_until,
     });
     files.csv("monthly.csv", months)?;
     files.csv("daily.csv", summary.months.iter().flat_map(|month| &month.days))?;
@@ -146,7 +149,7 @@ fn week<'a>(
 }
 
 #[derive(Serialize)]
-struct MonthRow {
+struct MonthRow<'a> {
     month: String,
     requests: u64,
     bytes: Option<u64>,
@@ -157,6 +160,10 @@ struct MonthRow {
     people: u64,
     bots: u64,
     bot_requests: u64,
+    whole_days: u8,
+    /// Empty where the whole month is there.
+    until: Option<&'a str>,
+    after_until: u64,
 }
 
 struct OutputFiles<'a> {

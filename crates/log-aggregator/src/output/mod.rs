@@ -16,7 +16,10 @@ mod year_state;
 pub use busiest_summary::{HostSummary, HostsSummary, PageTimes, PageTimesSummary};
 pub(crate) use files::{STATE, UNPARSED, YEAR, month_outputs, year_outputs};
 pub use month_state::{MAGIC, MonthState, StateError, VERSION as STATE_VERSION};
-pub(crate) use published::{PublishedMonth, PublishedYear, check_year, month_folder};
+pub(crate) use published::{
+    PublishedMonth, PublishedYear, check_year, month_folder, partial_folder,
+};
+pub(crate) use summary::hours_of;
 pub use summary::{Day, HourVisitorsSummary, KeySummary, Summary, TableSummary, TimesSummary};
 pub use year::{Year, YearSummary};
 pub use year_state::{from_bytes as months_of_year, to_bytes as year_state};

@@ -10,13 +10,12 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::counting::{
-    Calendar, Count, DIGITS, LG_K, Month, NAMES, OwnSites, Rules, Table, Traffic, WeekVisitors,
-    Zone,
+    Calendar, DIGITS, LG_K, Month, NAMES, OwnSites, Rules, Traffic, WeekVisitors, Zone,
 };
 use crate::formats::{Remark, Unparsed};
 
 use super::stored_parts::{
-    StoredBusiest, StoredHost, StoredTimes, StoredVisitors, at_once, read_host, read_times,
+    StoredBusiest, StoredHost, StoredTable, StoredTimes, StoredVisitors, read_host, read_times,
     read_visitors, store_host, store_times, store_visitors,
 };
 
@@ -24,7 +23,7 @@ use super::stored_parts::{
 pub const MAGIC: [u8; 8] = *b"LOGSTATE";
 
 /// The version of the form.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 const HEADER: usize = MAGIC.len() + 4 + 8;
 
@@ -70,6 +69,8 @@ struct Stored {
     year: i32,
     month: u8,
     zone: String,
+    /// The end of the part of the month that is counted, in seconds since 1970, if it is a part.
+    until: Option<i64>,
     keep_query: bool,
     exact_keys: u64,
     /// Requests, bytes, errors and requests of bots of each hour.
@@ -87,22 +88,12 @@ struct Stored {
     page_times: StoredBusiest<StoredTimes>,
     hosts: Option<StoredBusiest<StoredHost>>,
     of_other_months: u64,
+    after_until: u64,
     other_times: Option<(i64, i64)>,
     /// Requests that each filter leaves out, by its name.
     filtered: Vec<(String, u64)>,
     unparsed: Vec<(String, u64)>,
     remarks: Vec<(String, u64)>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredTable {
-    name: String,
-    error: u64,
-    /// Length, requests and bytes of each key, in the order of the keys.
-    keys: Vec<(u32, u64, u64)>,
-    /// The keys themselves.
-    #[serde(serialize_with = "at_once")]
-    text: Vec<u8>,
 }
 
 fn sketches() -> String {
@@ -118,6 +109,7 @@ impl MonthState {
             year: self.year,
             month: self.month,
             zone: counts.rules().calendar.zone().name().to_owned(),
+            until: counts.rules().calendar.end_of_part(),
             keep_query: counts.rules().keep_query,
             exact_keys: counts.rules().exact_keys as u64,
             hours: counts
@@ -145,6 +137,7 @@ impl MonthState {
                 .as_ref()
                 .map(|hosts| StoredBusiest::of(hosts.busiest(), store_host)),
             of_other_months: counts.of_other_months,
+            after_until: counts.after_until,
             other_times: counts.other_times,
             filtered: counts.filtered.clone().into_iter().collect(),
             unparsed: counts
@@ -199,45 +192,14 @@ impl MonthState {
     }
 }
 
-/// The first bytes of a key as a number, which sorts like the key.
-fn beginning(key: &[u8]) -> u128 {
-    let mut first = [0; 16];
-    let length = key.len().min(16);
-    first[..length].copy_from_slice(&key[..length]);
-    u128::from_be_bytes(first)
-}
-
-impl StoredTable {
-    fn of(name: &str, table: &Table) -> StoredTable {
-        let mut sorted: Vec<_> =
-            table.keys().map(|(key, count)| (beginning(key), key, count)).collect();
-        // Most keys differ in their beginnings, and comparing numbers is several times as fast.
-        sorted.sort_unstable_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
-        let mut text = Vec::with_capacity(sorted.iter().map(|(_, key, _)| key.len()).sum());
-        sorted.iter().for_each(|(_, key, _)| text.extend_from_slice(key));
-        let keys = sorted
-            .iter()
-            .map(|(_, key, count)| (key.len() as u32, count.requests, count.bytes))
-            .collect();
-        StoredTable { name: name.to_owned(), error: table.error(), keys, text }
-    }
-
-    fn fill(&self, table: &mut Table) -> Option<()> {
-        table.add_error(self.error);
-        let mut rest = self.text.as_slice();
-        for (length, requests, bytes) in &self.keys {
-            let (key, behind) = rest.split_at_checked(*length as usize)?;
-            table.add_counted(key, Count { requests: *requests, bytes: *bytes });
-            rest = behind;
-        }
-        rest.is_empty().then_some(())
-    }
-}
-
 impl Stored {
     /// The counts; `None` where the fields contradict each other.
     fn into_state(self) -> Option<MonthState> {
-        let calendar = Calendar::new(self.year, self.month, self.zone.parse::<Zone>().ok()?)?;
+        let whole = Calendar::new(self.year, self.month, self.zone.parse::<Zone>().ok()?)?;
+        let calendar = self.until.map_or(whole, |until| whole.until(until));
+        if calendar.end_of_part() != self.until {
+            return None;
+        }
         let exact_keys = usize::try_from(self.exact_keys).ok()?;
         let (keep_query, by_host) = (self.keep_query, self.hosts.is_some());
         let by_hour = self.week_visitors.is_some();
@@ -276,6 +238,7 @@ impl Stored {
             stored.fill(hosts.busiest_mut(), read_host)?;
         }
         (counts.of_other_months, counts.other_times) = (self.of_other_months, self.other_times);
+        counts.after_until = self.after_until;
         counts.filtered = self.filtered.into_iter().collect();
         for (name, lines) in self.unparsed {
             let why = Unparsed::ALL.into_iter().find(|why| why.to_string() == name)?;
@@ -295,7 +258,8 @@ mod tests {
     use crate::formats::Entry;
 
     fn state() -> MonthState {
-        let calendar = Calendar::new(2024, 2, 3600).unwrap();
+        // Up to 2024-02-28T12:00:00+01:00
+        let calendar = Calendar::new(2024, 2, 3600).unwrap().until(1_709_118_000);
         let mut counts = Month::new(Rules {
             calendar,
             keep_query: true,
@@ -318,6 +282,7 @@ mod tests {
                 ..Entry::default()
             });
         }
+        assert!(counts.after_until > 0);
         counts.add_unparsed(Unparsed::Shape);
         counts.filtered.insert("exclude path=/healthz".to_owned(), 7);
         counts.add_remark(Remark::Nuls);
@@ -355,6 +320,15 @@ mod tests {
         }
         assert_eq!(MonthState::from_bytes(b"").unwrap_err(), StateError::Foreign);
         assert_eq!(MonthState::from_bytes(&[0; 100]).unwrap_err(), StateError::Foreign);
+    }
+
+    #[test]
+    fn a_state_of_another_version_is_refused_in_words() {
+        let mut old = state().to_bytes();
+        old[8..12].copy_from_slice(&6_u32.to_le_bytes());
+        let refused = MonthState::from_bytes(&old).unwrap_err();
+        assert_eq!(refused, StateError::Version(6));
+        assert!(refused.to_string().contains("aggregate the month again"));
     }
 
     #[test]

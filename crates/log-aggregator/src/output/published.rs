@@ -11,8 +11,10 @@ use crate::error::Error;
 /// The most bytes of a state that is read; it has some megabytes.
 const LARGEST_STATE: u64 = 64 << 20;
 
-/// A finished month.
+/// A finished month, or the part of one that is there so far.
 pub(crate) struct PublishedMonth {
+    /// The name of its folder.
+    pub folder: String,
     /// The version of its outputs.
     pub output_version: u32,
     pub state: Vec<u8>,
@@ -21,7 +23,8 @@ pub(crate) struct PublishedMonth {
 }
 
 impl PublishedMonth {
-    /// The month of this number, 1 to 12, if its manifest is there.
+    /// The month of this number, 1 to 12, if its manifest is there, or else what there is of it so
+    /// far. A month replaces its part when it is published, so that there may be both for a moment.
     ///
     /// # Errors
     ///
@@ -31,7 +34,21 @@ impl PublishedMonth {
         output: &Location,
         month: u8,
     ) -> Result<Option<PublishedMonth>, Error> {
-        let folder = output.join(&month_folder(month))?;
+        for name in [month_folder(month), partial_folder(month), month_folder(month)] {
+            let found = PublishedMonth::read_from(storage, output, name)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    fn read_from(
+        storage: &Storage,
+        output: &Location,
+        name: String,
+    ) -> Result<Option<PublishedMonth>, Error> {
+        let folder = output.join(&name)?;
         let Some(manifest) = manifest(storage, &folder)? else { return Ok(None) };
         let at = folder.join(STATE)?;
         let changed = || Error::Changed { at: at.to_string() };
@@ -44,6 +61,7 @@ impl PublishedMonth {
         // Earlier versions could store them only as they were logged.
         let clients = manifest.work.settings.get("anonymize_clients");
         Ok(Some(PublishedMonth {
+            folder: name,
             output_version: manifest.work.output_version,
             state,
             clients: clients.map_or_else(|| "false".to_owned(), String::clone),
@@ -51,9 +69,9 @@ impl PublishedMonth {
     }
 
     /// The fingerprint of the month in the manifest of the year.
-    pub(crate) fn fingerprint(&self, month: u8) -> InputFile {
+    pub(crate) fn fingerprint(&self) -> InputFile {
         InputFile {
-            source: format!("{}/{STATE}", month_folder(month)),
+            source: format!("{}/{STATE}", self.folder),
             size_bytes: self.state.len() as u64,
             etag: None,
             xxh3: Some(format!("{:032x}", xxh3_128(&self.state))),
@@ -64,6 +82,11 @@ impl PublishedMonth {
 /// The name of a month's folder.
 pub(crate) fn month_folder(month: u8) -> String {
     format!("{month:02}")
+}
+
+/// The name of the folder of a part of a month.
+pub(crate) fn partial_folder(month: u8) -> String {
+    format!("{month:02}-partial")
 }
 
 /// Refuses a year that is not the one that the settings name, if they name one.
@@ -113,10 +136,15 @@ impl PublishedYear {
     ) -> Result<Option<String>, Error> {
         let mut changes = Vec::new();
         for month in 1..=12 {
-            let now = PublishedMonth::read(storage, output, month)?
-                .map(|finished| finished.fingerprint(month));
-            let source = format!("{}/{STATE}", month_folder(month));
-            let change = match (self.months.iter().find(|merged| merged.source == source), &now) {
+            let now =
+                PublishedMonth::read(storage, output, month)?.map(|found| found.fingerprint());
+            let sources = [month_folder(month), partial_folder(month)]
+                .map(|folder| format!("{folder}/{STATE}"));
+            let merged = self.months.iter().find(|merged| sources.contains(&merged.source));
+            let change = match (merged, &now) {
+                (Some(merged), Some(now)) if merged.source != now.source => {
+                    if now.source == sources[0] { "is whole now" } else { "is only a part now" }
+                }
                 (Some(merged), Some(now)) if merged != now => "was counted anew",
                 (Some(_), None) => "is not finished any more",
                 (None, Some(_)) => "is new",

@@ -1,8 +1,11 @@
-//! What a state has of the busiest pages and hosts: the parts of each, and of all others.
+//! What a state has of tables, and of the busiest pages and hosts: the parts of each, and of all
+//! others.
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::counting::{Busiest, BySender, HostCounts, Part, TimeSketch, Traffic, Visitors};
+use crate::counting::{
+    Busiest, BySender, Count, HostCounts, Part, Table, TimeSketch, Traffic, Visitors,
+};
 
 /// Writes bytes as one piece. In postcard's form that is the same as one by one, which takes many
 /// times as long.
@@ -108,4 +111,52 @@ pub(super) fn read_host(stored: &StoredHost) -> Option<HostCounts> {
         visitors: read_visitors(&stored.visitors)?,
         times: read_times(&stored.times)?,
     })
+}
+
+/// A table.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredTable {
+    pub name: String,
+    error: u64,
+    /// Length, requests and bytes of each key, in the order of the keys.
+    keys: Vec<(u32, u64, u64)>,
+    /// The keys themselves.
+    #[serde(serialize_with = "at_once")]
+    text: Vec<u8>,
+}
+
+/// The first bytes of a key as a number, which sorts like the key.
+fn beginning(key: &[u8]) -> u128 {
+    let mut first = [0; 16];
+    let length = key.len().min(16);
+    first[..length].copy_from_slice(&key[..length]);
+    u128::from_be_bytes(first)
+}
+
+impl StoredTable {
+    pub(super) fn of(name: &str, table: &Table) -> StoredTable {
+        let mut sorted: Vec<_> =
+            table.keys().map(|(key, count)| (beginning(key), key, count)).collect();
+        // Most keys differ in their beginnings, and comparing numbers is several times as fast.
+        sorted.sort_unstable_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
+        let mut text = Vec::with_capacity(sorted.iter().map(|(_, key, _)| key.len()).sum());
+        sorted.iter().for_each(|(_, key, _)| text.extend_from_slice(key));
+        let keys = sorted
+            .iter()
+            .map(|(_, key, count)| (key.len() as u32, count.requests, count.bytes))
+            .collect();
+        StoredTable { name: name.to_owned(), error: table.error(), keys, text }
+    }
+
+    /// Adds its keys to a table; `None` where they contradict each other.
+    pub(super) fn fill(&self, table: &mut Table) -> Option<()> {
+        table.add_error(self.error);
+        let mut rest = self.text.as_slice();
+        for (length, requests, bytes) in &self.keys {
+            let (key, behind) = rest.split_at_checked(*length as usize)?;
+            table.add_counted(key, Count { requests: *requests, bytes: *bytes });
+            rest = behind;
+        }
+        rest.is_empty().then_some(())
+    }
 }

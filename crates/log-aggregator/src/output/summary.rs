@@ -11,7 +11,7 @@ use crate::counting::{
 use super::busiest_summary::{HostsSummary, PageTimesSummary};
 
 /// The version of the shape of [`Summary`]. Raise it with every change that could break a reader.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 /// What a month came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,8 +24,14 @@ pub struct Summary {
     pub year: i32,
     /// The month, 1 to 12.
     pub month: u8,
-    /// What days and hours are counted by: `UTC` or an offset such as `+02:00`.
+    /// What days and hours are counted by: `UTC`, an offset such as `+02:00`, a zone such as
+    /// `Europe/Berlin`, or `as-logged`.
     pub time_zone: String,
+    /// Where this is only a part of the month, the end of that part, such as
+    /// `2024-03-15T00:00:00+01:00`: only requests before it are counted. Null for the whole month.
+    pub until: Option<String>,
+    /// Days of the month that are wholly in it: all of them, or those that are over at `until`.
+    pub whole_days: u8,
     /// Requests of the month.
     pub requests: u64,
     /// Bytes sent, by the requests whose size the log has; null where it has none.
@@ -42,7 +48,8 @@ pub struct Summary {
     pub bots: u64,
     /// The relative standard error of each day's visitors.
     pub visitors_standard_error: f64,
-    /// The days of the month, in order.
+    /// The days of the month, in order; of a part of the month, those that have begun before its
+    /// end.
     pub days: Vec<Day>,
     /// Requests by day of the week, from Monday, and hour of the day.
     pub hours: Vec<Vec<u64>>,
@@ -69,6 +76,8 @@ pub struct Summary {
     pub hosts: Option<HostsSummary>,
     /// Lines that are requests of other months.
     pub of_other_months: u64,
+    /// Lines that are requests of this month at or after `until`; they are counted nowhere else.
+    pub after_until: u64,
     /// Requests that each filter leaves out, by its name; they are counted nowhere else.
     pub filtered: BTreeMap<String, u64>,
     /// Lines that are no requests, by what is wrong with them.
@@ -181,10 +190,24 @@ pub struct TimesSummary {
     pub max_us: u64,
 }
 
+/// The hours of a month that have begun before the end of what is counted, with those in which
+/// something was counted: where a clock is put back, some of them may come once more.
+pub(crate) fn hours_of(counts: &Month) -> &[Traffic] {
+    let hours = counts.hours();
+    let (_, begun) = counts.rules().calendar.begun();
+    let last = hours.iter().rposition(|hour| hour.requests > 0).map_or(0, |last| last + 1);
+    &hours[..begun.max(last)]
+}
+
 impl Summary {
     /// The month's name, such as `2024-03`.
     pub fn name(&self) -> String {
         format!("{:04}-{:02}", self.year, self.month)
+    }
+
+    /// Whether this is only a part of the month.
+    pub fn is_partial(&self) -> bool {
+        self.until.is_some()
     }
 
     /// The summary of `month` of `year`, with the `top` most frequent keys of each table.
@@ -192,7 +215,9 @@ impl Summary {
         let Traffic { requests, bytes, errors, bot_requests } = counts.total();
         let visitors = counts.visitors();
         let sized = counts.has_sizes();
-        let days = counts.days();
+        let calendar = counts.rules().calendar;
+        let mut days = counts.days();
+        days.truncate(hours_of(counts).len().div_ceil(24));
         let days = days.iter().zip(&counts.visitors).zip(1..).map(|((day, visitors), number)| {
             let visitors = visitors.map(|sketch| sketch.count());
             Day {
@@ -210,7 +235,9 @@ impl Summary {
             version: VERSION,
             year,
             month,
-            time_zone: counts.rules().calendar.zone().name().to_owned(),
+            time_zone: calendar.zone().name().to_owned(),
+            until: calendar.end_of_part().map(|until| calendar.zone().show(until)),
+            whole_days: calendar.whole_days() as u8,
             requests,
             bytes: sized.then_some(bytes),
             errors,
@@ -233,6 +260,7 @@ impl Summary {
             page_times: PageTimesSummary::of(&counts.page_times, top),
             hosts: counts.hosts.as_ref().map(|hosts| HostsSummary::of(hosts.busiest(), top, sized)),
             of_other_months: counts.of_other_months,
+            after_until: counts.after_until,
             filtered: counts.filtered.clone(),
             unparsed: counts
                 .unparsed

@@ -23,10 +23,13 @@ pub struct YearSummary {
     pub version: u32,
     /// The year.
     pub year: i32,
-    /// What days and hours are counted by: `UTC` or an offset such as `+02:00`.
+    /// What days and hours are counted by: `UTC`, an offset such as `+02:00`, a zone such as
+    /// `Europe/Berlin`, or `as-logged`.
     pub time_zone: String,
     /// Months that are not in it, 1 to 12.
     pub missing: Vec<u8>,
+    /// Months of which only a part is in it, 1 to 12: see their `until`, `whole_days` and `days`.
+    pub partial: Vec<u8>,
     /// Requests of the year.
     pub requests: u64,
     /// Bytes sent, by the requests whose size the logs have; null where they have none.
@@ -68,6 +71,8 @@ pub struct YearSummary {
     pub hosts: Option<HostsSummary>,
     /// Lines that are requests of other months than that of their log.
     pub of_other_months: u64,
+    /// Lines that are requests behind the parts of months that are in it.
+    pub after_until: u64,
     /// Requests that each filter leaves out, by its name; they are counted nowhere else.
     pub filtered: BTreeMap<String, u64>,
     /// Lines that are no requests, by what is wrong with them.
@@ -163,6 +168,12 @@ impl Year {
             missing: (1..=12)
                 .filter(|number| self.months.iter().all(|month| month.month != *number))
                 .collect(),
+            partial: self
+                .months
+                .iter()
+                .filter(|month| month.is_partial())
+                .map(|month| month.month)
+                .collect(),
             requests: sum(|month| month.requests),
             bytes: if self.months.is_empty() { Some(0) } else { bytes },
             errors: sum(|month| month.errors),
@@ -181,6 +192,7 @@ impl Year {
             page_times: self.page_times.and_then(|times| PageTimesSummary::of(&times, self.top)),
             hosts: self.hosts.map(|hosts| HostsSummary::of(&hosts, self.top, bytes.is_some())),
             of_other_months: sum(|month| month.of_other_months),
+            after_until: sum(|month| month.after_until),
             filtered: by_name(|month| &month.filtered),
             unparsed,
             remarks,

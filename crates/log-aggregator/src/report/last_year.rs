@@ -8,14 +8,15 @@ use super::chart::{BarChart, Form};
 use super::scale::{COUNTS, change, count, duration, size};
 
 /// The section that compares a year with the one before it: the figures of the months that both
-/// have, and the requests and people of each month side by side.
+/// have as a whole, and the requests and people of each month side by side.
 pub(super) fn beside(year: &YearSummary, last: &YearSummary, months: &[&str]) -> Markup {
     let pairs: Vec<(&Summary, &Summary)> = year
         .months
         .iter()
         .filter_map(|month| {
             let other = last.months.iter().find(|other| other.month == month.month)?;
-            Some((month, other))
+            let are_whole = !month.is_partial() && !other.is_partial();
+            are_whole.then_some((month, other))
         })
         .collect();
     let name = |month: u8| months.get(usize::from(month).wrapping_sub(1)).copied().unwrap_or("?");
@@ -38,6 +39,8 @@ pub(super) fn beside(year: &YearSummary, last: &YearSummary, months: &[&str]) ->
     };
     let time = |summary: &YearSummary| summary.response_times.as_ref().map(|times| times.p95_us);
     let common: Vec<&str> = pairs.iter().map(|(one, _)| name(one.month)).collect();
+    let has_parts = !year.partial.is_empty() || !last.partial.is_empty();
+    let as_a_whole = if has_parts { " as a whole" } else { "" };
     let whole = pairs.len() == year.months.len() && pairs.len() == last.months.len();
     let bars = |of: fn(&Summary) -> u64| -> Vec<(String, Vec<u64>)> {
         pairs
@@ -62,7 +65,7 @@ pub(super) fn beside(year: &YearSummary, last: &YearSummary, months: &[&str]) ->
         section {
             h2 { (year.year) " and " (last.year) }
             @if pairs.is_empty() {
-                p.faint { "The two years have no month in common." }
+                p.faint { "The two years have no month in common" (as_a_whole) "." }
             } @else {
                 table {
                     tr { th.key { "" } th { (now) } th { (then) } th { "change" } }
@@ -77,7 +80,7 @@ pub(super) fn beside(year: &YearSummary, last: &YearSummary, months: &[&str]) ->
                 }
                 @if !whole {
                     p.faint {
-                        "Of the months that both have: " (common.join(", ")) "."
+                        "Of the months that both have" (as_a_whole) ": " (common.join(", ")) "."
                     }
                 }
             }

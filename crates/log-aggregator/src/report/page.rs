@@ -141,17 +141,39 @@ fn section(heading: &str, content: Markup) -> Markup {
     html! { section { h2 { (heading) } (content) } }
 }
 
+/// The month's name; with a star where there is only a part of it.
 fn name(month: &Summary) -> String {
-    MONTHS
+    let name = MONTHS
         .get(usize::from(month.month).wrapping_sub(1))
-        .map_or_else(|| month.month.to_string(), |name| (*name).to_owned())
+        .map_or_else(|| month.month.to_string(), |name| (*name).to_owned());
+    name + if month.is_partial() { "*" } else { "" }
+}
+
+/// Which months are there only in part, each with where that part ends.
+fn parts(year: &YearSummary) -> Option<String> {
+    let part = |month: &Summary| {
+        let until = month.until.as_deref()?;
+        let (name, days) = (name(month), month.whole_days);
+        Some(format!("{name} only up to {until} (whole days: {days})"))
+    };
+    let parts: Vec<String> = year.months.iter().filter_map(part).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// Which months there are.
 fn span(year: &YearSummary) -> String {
+    match parts(year) {
+        Some(parts) => format!("{}. A part of a month: {parts}", months_there(year)),
+        None => months_there(year),
+    }
+}
+
+fn months_there(year: &YearSummary) -> String {
     let zone = &year.time_zone;
-    if year.missing.is_empty() {
-        return format!("All twelve months, {zone}");
+    match year.partial.len() {
+        _ if !year.missing.is_empty() => {}
+        0 => return format!("All twelve months, {zone}"),
+        parts => return format!("Twelve months, {parts} of them not as a whole, {zone}"),
     }
     let name =
         |month: &u8| MONTHS.get(usize::from(*month).wrapping_sub(1)).copied().unwrap_or_default();
@@ -306,6 +328,10 @@ fn leftovers(year: &YearSummary) -> String {
         count(unparsed),
         count(year.of_other_months)
     );
+    if !year.partial.is_empty() {
+        let late = count(year.after_until);
+        text.push_str(&format!(" Left out behind the part of a month: {late}."));
+    }
     for (filter, requests) in &year.filtered {
         text.push_str(&format!(" Left out by the filter {filter}: {}.", count(*requests)));
     }

@@ -25,7 +25,7 @@ impl Time {
         match self {
             Time::Common => clock.common(text),
             Time::CommonWithoutZone => clock.common_without_zone(text),
-            Time::Iso => iso(text).map(|(seconds, _)| seconds),
+            Time::Iso => clock.iso(text).map(|(seconds, _)| seconds),
             Time::Seconds => epoch(text),
             Time::Millis => Some(number(text)? / 1000),
             Time::Micros => Some(number(text)? / 1_000_000),
@@ -41,12 +41,23 @@ pub(in crate::formats) struct Clock {
     minute: [u64; 4],
     /// The first second of that minute.
     start: i64,
+    /// Whether times are those of the clock that wrote them, as if that were UTC.
+    as_logged: bool,
+}
+
+/// A time as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::formats) struct LoggedTime {
+    /// What the clock showed, in seconds since its 1970.
+    pub clock: i64,
+    /// Seconds that the clock is ahead of UTC, where that is written as well.
+    pub offset: Option<i64>,
 }
 
 impl Default for Clock {
     fn default() -> Clock {
         // No time has these words: where its seconds stand, `minute` always has 0.
-        Clock { minute: [u64::MAX; 4], start: 0 }
+        Clock { minute: [u64::MAX; 4], start: 0, as_logged: false }
     }
 }
 
@@ -54,6 +65,22 @@ impl Default for Clock {
 pub(in crate::formats) const COMMON: usize = 26;
 
 impl Clock {
+    /// One that reads what the clock shows that wrote a time, without regard to its offset.
+    pub(in crate::formats) fn as_logged() -> Clock {
+        Clock { as_logged: true, ..Clock::default() }
+    }
+
+    /// Seconds since 1970 of a time, and whether it names its zone; without one it is read as UTC.
+    pub(in crate::formats) fn seconds(&self, time: LoggedTime) -> (i64, bool) {
+        let offset = if self.as_logged { 0 } else { time.offset.unwrap_or(0) };
+        (time.clock - offset, time.offset.is_some())
+    }
+
+    /// The same of a time as ISO 8601 writes it.
+    pub(in crate::formats) fn iso(&self, text: &[u8]) -> Option<(i64, bool)> {
+        iso(text).map(|time| self.seconds(time))
+    }
+
     /// `None` where `text` is not such a time.
     #[inline]
     pub(in crate::formats) fn common(&mut self, text: &[u8]) -> Option<i64> {
@@ -68,7 +95,7 @@ impl Clock {
         // The seconds are in two of them.
         let minute = [word(0), word(8), word(16) & !0xffff_0000, word(18) & !0xffff];
         if minute != self.minute {
-            self.start = start(text)?;
+            self.start = start(text, self.as_logged)?;
             self.minute = minute;
         }
         // A leap second counts as the one before it.
@@ -86,29 +113,33 @@ impl Clock {
     }
 }
 
-/// The first second of a time's minute.
+/// The first second of a time's minute, by the clock that wrote it or in UTC.
 #[inline(never)]
-fn start(text: &[u8; COMMON]) -> Option<i64> {
+fn start(text: &[u8; COMMON], as_logged: bool) -> Option<i64> {
     let (day, rest) = text.split_first_chunk::<12>()?;
     let (clock, zone) = rest.split_first_chunk::<8>()?;
     let [h1, h2, c1, m1, m2, c2, ..] = *clock;
-    Some(midnight(day, zone.try_into().ok()?)? + of_day(&[h1, h2, c1, m1, m2, c2, b'0', b'0'])?)
+    let ahead = ahead(zone.try_into().ok()?)?;
+    let clock = midnight(day)? + of_day(&[h1, h2, c1, m1, m2, c2, b'0', b'0'])?;
+    Some(if as_logged { clock } else { clock - ahead })
 }
 
-fn midnight(day: &[u8; 12], zone: &[u8; 6]) -> Option<i64> {
+fn midnight(day: &[u8; 12]) -> Option<i64> {
     let [d1, d2, b'/', m1, m2, m3, b'/', y1, y2, y3, y4, b':'] = *day else { return None };
     let month = month([m1, m2, m3])?;
-    let day = days(number(&[y1, y2, y3, y4])?, month, number(&[d1, d2])?)?;
-    let [b' ', sign, h1, h2, n1, n2] = *zone else { return None };
-    Some(day * 86_400 - offset(sign, &[h1, h2], &[n1, n2])?)
+    Some(days(number(&[y1, y2, y3, y4])?, month, number(&[d1, d2])?)? * 86_400)
+}
+
+fn ahead(zone: &[u8; 6]) -> Option<i64> {
+    let [b' ', sign, h1, h2, m1, m2] = *zone else { return None };
+    offset(sign, &[h1, h2], &[m1, m2])
 }
 
 /// Reads `2024-05-01T13:55:36`, with a blank for the `T` if it must be, a fraction of the second,
-/// and `Z`, an offset or nothing; also gives whether it names its zone. Without one it is read as
-/// UTC.
+/// and `Z`, an offset or nothing.
 ///
 /// Source: ISO 8601 as RFC 3339 profiles it; AWS and the W3C format write it so.
-pub(in crate::formats) fn iso(text: &[u8]) -> Option<(i64, bool)> {
+pub(in crate::formats) fn iso(text: &[u8]) -> Option<LoggedTime> {
     let (date, rest) = text.split_first_chunk::<10>()?;
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
     let day = days(number(&[y1, y2, y3, y4])?, number(&[m1, m2])?, number(&[d1, d2])?)?;
@@ -123,14 +154,15 @@ pub(in crate::formats) fn iso(text: &[u8]) -> Option<(i64, bool)> {
         rest => rest,
     };
     let offset = match *zone {
-        [] | [b'Z' | b'z'] => 0,
+        [] => None,
+        [b'Z' | b'z'] => Some(0),
         [sign, h1, h2, b':', n1, n2] | [sign, h1, h2, n1, n2] => {
-            offset(sign, &[h1, h2], &[n1, n2])?
+            Some(offset(sign, &[h1, h2], &[n1, n2])?)
         }
-        [sign, h1, h2] => offset(sign, &[h1, h2], b"00")?,
+        [sign, h1, h2] => Some(offset(sign, &[h1, h2], b"00")?),
         _ => return None,
     };
-    Some((day * 86_400 + seconds - offset, !zone.is_empty()))
+    Some(LoggedTime { clock: day * 86_400 + seconds, offset })
 }
 
 /// Reads seconds since 1970, with or without a fraction: `1714571736.123`.
@@ -243,6 +275,25 @@ mod tests {
     }
 
     #[test]
+    fn times_as_logged_are_those_that_their_own_clock_shows() {
+        // 2024-05-01T13:55:36Z
+        const SHOWN: i64 = 1_714_571_736;
+        let mut clock = Clock::as_logged();
+        for zone in ["+0200", "-0700", "+0000", "+0200"] {
+            let text = format!("01/May/2024:13:55:36 {zone}");
+            assert_eq!(clock.common(text.as_bytes()), Some(SHOWN), "{text}");
+        }
+        for (text, has_zone) in [
+            ("2024-05-01T13:55:36+02:00", true),
+            ("2024-05-01T13:55:36Z", true),
+            ("2024-05-01T13:55:36", false),
+        ] {
+            assert_eq!(clock.iso(text.as_bytes()), Some((SHOWN, has_zone)), "{text}");
+        }
+        assert_eq!(clock.common(b"01/May/2024:13:55:36 +2x00"), None);
+    }
+
+    #[test]
     fn iso_times_are_read_with_and_without_fraction_and_zone() {
         for (text, seconds) in [
             ("2024-05-01T13:55:36Z", Some((1_714_571_736, true))),
@@ -256,7 +307,7 @@ mod tests {
             ("2024-05-01T13:55:36X", None),
             ("2024-05-01", None),
         ] {
-            assert_eq!(iso(text.as_bytes()), seconds, "{text}");
+            assert_eq!(Clock::default().iso(text.as_bytes()), seconds, "{text}");
         }
         assert_eq!(epoch(b"1714571736.123"), Some(1_714_571_736));
         assert_eq!(epoch(b"-1"), Some(-1));

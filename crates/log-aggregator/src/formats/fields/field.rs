@@ -139,7 +139,7 @@ impl Field {
             Field::Host => entry.host = present(text).map(client::host),
             Field::ServerName => entry.host = present(text).map(client::host).or(entry.host),
             Field::Time(Time::Iso) => {
-                let (seconds, has_zone) = clock::iso(text).ok_or(Unparsed::Time)?;
+                let (seconds, has_zone) = reading.clock.iso(text).ok_or(Unparsed::Time)?;
                 entry.time = seconds;
                 if !has_zone {
                     entry.remarks.add(Remark::NoZone);

@@ -3,17 +3,17 @@
 //! (HTTP, C). A form is read only where nobody could read it in another way: not `05/06/2024`, and
 //! no zone that has a name, but UTC.
 
-use super::clock::{days, month, of_day, offset};
+use super::clock::{LoggedTime, days, month, of_day, offset};
 use super::number::number;
 
 const DAY: i64 = 86_400;
 
-/// Seconds since 1970 of a time, and whether it names its zone; without one it is read as UTC.
+/// The time that a text is.
 ///
 /// Sources: RFC 9110, 5.6.7; ISO 8601; Java's `ZonedDateTime`, Go's `Time.String` and `log`,
 /// Python's `logging`, C's `asctime`.
 #[cold]
-pub(in crate::formats) fn written_time(text: &[u8]) -> Option<(i64, bool)> {
+pub(in crate::formats) fn written_time(text: &[u8]) -> Option<LoggedTime> {
     let text = text.trim_ascii();
     let text = text.strip_prefix(b"[").and_then(|inside| inside.strip_suffix(b"]")).unwrap_or(text);
     let words: Vec<&[u8]> = text
@@ -71,8 +71,8 @@ fn day_and_rest(text: &[u8]) -> Option<(i64, &[u8])> {
 }
 
 /// The time of a day, whose clock may have the zone behind it, and so may the words that follow.
-fn time(day: i64, clock: &[u8], words: &[&[u8]]) -> Option<(i64, bool)> {
-    let (seconds, rest) = match *clock {
+fn time(day: i64, clock: &[u8], words: &[&[u8]]) -> Option<LoggedTime> {
+    let (second, rest) = match *clock {
         [h1, h2, b':', m1, m2, b':', s1, s2, ref rest @ ..] => {
             (of_day(&[h1, h2, b':', m1, m2, b':', s1, s2])?, rest)
         }
@@ -97,9 +97,10 @@ fn time(day: i64, clock: &[u8], words: &[&[u8]]) -> Option<(i64, bool)> {
         Some(at) if zone.ends_with(b"]") => (&zone[..at], true),
         _ => (zone, false),
     };
+    let clock = day * DAY + second;
     let offset = match *zone {
         [] if has_name => return None,
-        [] => return behind.is_empty().then_some((day * DAY + seconds, false)),
+        [] => return behind.is_empty().then_some(LoggedTime { clock, offset: None }),
         [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => {
             offset(sign, &[h1, h2], &[m1, m2])?
         }
@@ -114,7 +115,7 @@ fn time(day: i64, clock: &[u8], words: &[&[u8]]) -> Option<(i64, bool)> {
     behind
         .iter()
         .all(|word| is_name(word) || is_monotonic(word))
-        .then_some((day * DAY + seconds - offset, true))
+        .then_some(LoggedTime { clock, offset: Some(offset) })
 }
 
 fn date(year: &[u8], month: i64, day: &[u8]) -> Option<i64> {
@@ -136,6 +137,7 @@ fn is_weekday(word: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::fields::clock::Clock;
 
     #[test]
     fn a_time_is_read_in_every_form_that_means_one_thing() {
@@ -162,7 +164,8 @@ mod tests {
             ("Fri May 10 12:00:00 UTC 2024", NOON, true),
             ("2024-05-10 12:00:00Z", NOON, true),
         ] {
-            assert_eq!(written_time(text.as_bytes()), Some((seconds, has_zone)), "{text}");
+            let found = written_time(text.as_bytes()).map(|time| Clock::default().seconds(time));
+            assert_eq!(found, Some((seconds, has_zone)), "{text}");
         }
     }
 

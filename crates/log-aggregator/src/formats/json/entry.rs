@@ -1,7 +1,7 @@
 //! The entry that the values of a JSON line make.
 
 use crate::formats::entry::Entry;
-use crate::formats::fields::clock::{Clock, epoch, iso};
+use crate::formats::fields::clock::{Clock, epoch};
 use crate::formats::fields::escape::percent_decode;
 use crate::formats::fields::number::number as digits_of;
 use crate::formats::fields::request::{host_of, request};
@@ -38,16 +38,16 @@ fn time(text: &[u8], clock: &mut Clock) -> Option<(i64, bool)> {
     clock
         .common(text)
         .map(|seconds| (seconds, true))
-        .or_else(|| iso(text))
+        .or_else(|| clock.iso(text))
         .or_else(|| number().map(|seconds| (seconds, true)))
-        .or_else(|| written_time(text))
+        .or_else(|| written_time(text).map(|time| clock.seconds(time)))
 }
 
 /// The time of CloudFront's JSON, which is in UTC, as its other logs are.
 #[cold]
 fn of_date_and_clock(date: &[u8], clock: &[u8]) -> Option<(i64, bool)> {
     let both = [date, b"T", clock, b"Z"].concat();
-    iso(&both)
+    Clock::default().iso(&both)
 }
 
 /// Whether a value of the time's field is a time.
