@@ -179,6 +179,7 @@ impl Lab {
         self.assert_work_queue()?;
         self.assert_indexed()?;
         self.assert_monthly_logs_and_year()?;
+        self.assert_running_year()?;
         self.assert_etl()?;
         self.assert_nightly()
     }
@@ -240,6 +241,19 @@ impl Lab {
         }
         assert_eq!(self.object("analytics/2024/year.json")?["requests"], requests);
         assert!(self.exists("analytics/2024/report.html"));
+        Ok(())
+    }
+
+    /// Twelve pods find their months done, since all of the year is over; the year stays as it is.
+    fn assert_running_year(&self) -> anyhow::Result<()> {
+        let before = self.object("analytics/2024/year.json")?;
+        let finished = self.run(&self.job("running-year", "logs-nightly")?);
+        assert_complete(&finished);
+        assert_eq!(finished.codes(), [0; 12]);
+        let done = finished.pods.iter().filter(|(_, exit)| exit.message.contains("already-done"));
+        assert_eq!(done.count(), 12);
+        assert_complete(&self.run(&self.job("running-year", "logs-nightly-report")?));
+        assert_eq!(self.object("analytics/2024/year.json")?, before);
         Ok(())
     }
 
