@@ -88,6 +88,27 @@ fn twelve_months_four_at_a_time_go_from_bucket_to_bucket_and_become_a_year() -> 
 }
 
 #[test]
+fn the_objects_of_a_part_go_when_the_whole_month_is_there() -> anyhow::Result<()> {
+    let server = S3Server::start(&["logs", "analytics"])?;
+    let folder = tempfile::tempdir()?;
+    make_logs(folder.path(), &server.endpoint(), "1000");
+    let names = || -> Vec<String> {
+        let published = tree(&server.folder().join("analytics/2024"));
+        published.keys().filter(|name| name.ends_with("_SUCCESS")).cloned().collect()
+    };
+    for until in ["2024-03-10", "2024-03-20"] {
+        let part = ["--partial", "--until", until];
+        assert_code(&month(folder.path(), &server.endpoint(), 2, &part).output()?, 0);
+        assert_eq!(names(), ["03-partial/_SUCCESS"]);
+    }
+    assert_code(&month(folder.path(), &server.endpoint(), 2, &[]).output()?, 0);
+    let left = tree(&server.folder().join("analytics/2024"));
+    assert!(left.keys().all(|name| name.starts_with("03/")), "{:?}", left.keys());
+    assert!(left.contains_key("03/_SUCCESS"));
+    Ok(())
+}
+
+#[test]
 fn over_a_network_that_fails_the_month_is_the_same_bytes() -> anyhow::Result<()> {
     let server = S3Server::start(&["logs", "analytics"])?;
     let folder = tempfile::tempdir()?;

@@ -342,6 +342,27 @@ fn a_clock_that_names_no_zone_is_taken_as_it_is_where_times_count_as_logged() {
 }
 
 #[test]
+fn a_time_that_no_clock_shows_is_told_where_times_count_as_logged() {
+    let folder = Folder::new();
+    // 2024-01-31T23:30:00Z
+    let line = "{\"ts\":1706743800.5,\"remote_addr\":\"192.0.2.1\",\
+                \"request\":\"GET / HTTP/1.1\",\"status\":200,\"size\":1}\n";
+    folder.write("logs/2024/01/a.log", line.repeat(12));
+    let line = "1706743800.123 5 192.0.2.1 TCP_MISS/200 9 GET http://example.org/ - DIRECT/1 -\n";
+    folder.write("squid/a.log", line.repeat(12));
+    for input in [INPUT, "squid/"] {
+        for (zone, day, told) in [("as-logged", 31, 12), ("-01:00", 31, 0)] {
+            let output = folder.january(&["--input", input, "--time-zone", zone]);
+            assert_code(&output, 0);
+            let summary = folder.json("out/01/summary.json");
+            assert_eq!(summary["days"][day - 1]["requests"], 12);
+            let remark = &summary["remarks"]["the time is a number, which no clock shows"];
+            assert_eq!(remark.as_u64().unwrap_or(0), told, "{input} {zone}");
+        }
+    }
+}
+
+#[test]
 fn months_as_logged_merge_with_each_other_and_with_others_only_when_told() {
     let folder = Folder::new();
     let (january, february) = (at("31/Jan/2024:23:30:00 -0800"), at("01/Feb/2024:00:10:00 +0900"));

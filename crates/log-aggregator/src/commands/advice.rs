@@ -120,6 +120,10 @@ fn advice(remark: Remark) -> &'static str {
             "it is taken as UTC; where the servers' clocks show another time, say it by \
              --log-time-zone, such as --log-time-zone +02:00"
         }
+        Remark::NoClock => {
+            "--time-zone as-logged takes it as UTC; to count by a clock, name its zone there, such \
+             as --time-zone Europe/Berlin"
+        }
         Remark::Nuls => {
             "they are passed over; a log that is rotated by copytruncate has them where its server \
              does not append"

@@ -19,6 +19,9 @@ pub enum Remark {
     /// The time of a clock whose zone the log does not name. It is taken as UTC.
     #[error("the time names no zone")]
     NoZone,
+    /// The time is a number of seconds, and times count as the clocks of the lines show them.
+    #[error("the time is a number, which no clock shows")]
+    NoClock,
     /// The log was truncated while its server went on writing at its old offset.
     #[error("there are NUL bytes around the line")]
     Nuls,
@@ -32,12 +35,13 @@ pub enum Remark {
 
 impl Remark {
     /// All of them.
-    pub const ALL: [Remark; 8] = [
+    pub const ALL: [Remark; 9] = [
         Remark::NoSize,
         Remark::GoesOn,
         Remark::ColumnsMissing,
         Remark::NoUnit,
         Remark::NoZone,
+        Remark::NoClock,
         Remark::Nuls,
         Remark::ByteOrderMark,
         Remark::OtherFormat,

@@ -70,6 +70,11 @@ impl Clock {
         Clock { as_logged: true, ..Clock::default() }
     }
 
+    /// Whether it reads what the clock shows that wrote a time.
+    pub(in crate::formats) fn is_as_logged(&self) -> bool {
+        self.as_logged
+    }
+
     /// Seconds since 1970 of a time, and whether it names its zone; without one it is read as UTC.
     pub(in crate::formats) fn seconds(&self, time: LoggedTime) -> (i64, bool) {
         let offset = if self.as_logged { 0 } else { time.offset.unwrap_or(0) };

@@ -145,7 +145,7 @@ impl Field {
                     entry.remarks.add(Remark::NoZone);
                 }
             }
-            Field::Time(Time::CommonWithoutZone)
+            Field::Time(Time::CommonWithoutZone | Time::Seconds | Time::Millis | Time::Micros)
             | Field::Url
             | Field::Operation
             | Field::StatusIfAny
@@ -178,6 +178,12 @@ impl Field {
         reading: &mut Reading,
     ) -> Result<(), Unparsed> {
         match self {
+            Field::Time(time @ (Time::Seconds | Time::Millis | Time::Micros)) => {
+                entry.time = time.read(text, &mut reading.clock).ok_or(Unparsed::Time)?;
+                if reading.clock.is_as_logged() {
+                    entry.remarks.add(Remark::NoClock);
+                }
+            }
             Field::Time(_) => {
                 entry.time = reading.clock.common_without_zone(text).ok_or(Unparsed::Time)?;
                 entry.remarks.add(Remark::NoZone);

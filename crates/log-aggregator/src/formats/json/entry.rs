@@ -50,6 +50,18 @@ fn of_date_and_clock(date: &[u8], clock: &[u8]) -> Option<(i64, bool)> {
     Clock::default().iso(&both)
 }
 
+/// Whether a time is a number of seconds or of parts of them.
+#[cold]
+fn is_number(space: &[u8], time: &FoundValue) -> bool {
+    match &time.content {
+        Content::Number(_) | Content::Whole(_) => true,
+        Content::Text(range) => {
+            let text = &space[range.clone()];
+            text.len() != 14 && text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+        }
+    }
+}
+
 /// Whether a value of the time's field is a time.
 pub(super) fn is_time(space: &[u8], content: &Content) -> bool {
     match content {
@@ -107,6 +119,9 @@ pub(super) fn build<'a>(
             seconds
         }
     };
+    if clock.is_as_logged() && value(Role::Time).is_some_and(|time| is_number(space, time)) {
+        entry.remarks.add(Remark::NoClock);
+    }
     if let Some(line) = text(Role::Request) {
         request(line, &mut entry);
     }
