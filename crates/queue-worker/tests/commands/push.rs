@@ -235,3 +235,55 @@ fn a_csv_that_makes_no_good_tasks_is_refused_with_its_remedy() {
     let pretty = Worker::feed(&server.url(), &json, b"{\n \"a\": 1\n}\n").expect(65);
     assert!(pretty.stderr.contains("as jq -c writes it"), "{}", pretty.stderr);
 }
+
+#[test]
+fn the_header_of_a_second_csv_is_no_task_and_that_is_told() {
+    let server = Server::start();
+    let csv = ["push", "--format", "csv"];
+    let both = b"\xef\xbb\xbfid,name\n1,a\n,\n\xef\xbb\xbfid,name\n2,b\nid,name\n";
+    let ended = Worker::feed(&server.url(), &csv, both).expect(0);
+    assert_eq!(
+        (ended.count("pushed"), ended.count("headers"), ended.count("blank")),
+        (2, 2, 1),
+        "{}",
+        ended.stderr
+    );
+    let warning = ended.stderr.lines().find(|line| line.contains("header once more")).unwrap();
+    assert!(warning.contains("stdin, record 4"), "{warning}");
+    let tasks = ask::<Vec<String>>(&server, &["LRANGE", "q", "0", "-1"]);
+    assert_eq!(tasks, [r#"{"id":"1","name":"a"}"#, r#"{"id":"2","name":"b"}"#]);
+    let other = Worker::feed(&server.url(), &csv, b"id,name\nname,id\na,1\n").expect(65);
+    assert!(other.stderr.contains("the header in another order"), "{}", other.stderr);
+}
+
+#[test]
+fn a_header_that_is_pushed_as_a_line_is_told() {
+    let (server, folder) = (Server::start(), tempfile::tempdir().unwrap());
+    let file = |name: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "id,name\n1,a\n").unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let said = "looks like the header of a CSV file";
+    let [csv, one, two] = ["a.csv", "one", "two"].map(file);
+    let alone = Worker::run(&server.url(), &["push", &csv]).expect(0);
+    assert!(alone.stderr.contains(said), "{}", alone.stderr);
+    let unknown = Worker::run(&server.url(), &["push", &one]).expect(0);
+    assert!(!unknown.stderr.contains(said), "{}", unknown.stderr);
+    let twice = Worker::run(&server.url(), &["push", &one, &two]).expect(0);
+    assert!(twice.stderr.contains(said), "{}", twice.stderr);
+    assert_eq!(ask::<u64>(&server, &["LLEN", "q"]), 8, "told, and pushed as it is");
+}
+
+#[test]
+fn lines_that_end_with_a_cr_alone_are_refused_and_a_cr_inside_one_is_told() {
+    let server = Server::start();
+    let refused = Worker::feed(&server.url(), &["push"], b"a\rb\rc\r").expect(65);
+    assert!(refused.stderr.contains("tr '\\\\r' '\\\\n' < FILE"), "{}", refused.stderr);
+    let long = Worker::feed(&server.url(), &["push", "--max-task-size", "3"], b"a\rb\rc\rd\r");
+    assert!(long.expect(65).stderr.contains("end with CR alone"));
+    assert_eq!(ask::<u64>(&server, &["LLEN", "q"]), 0);
+    let told = Worker::feed(&server.url(), &["push"], b"a\rb\nlast\r").expect(0);
+    assert!(told.stderr.contains("have a CR inside them"), "{}", told.stderr);
+    assert_eq!(ask::<Vec<String>>(&server, &["LRANGE", "q", "0", "-1"]), ["a\rb", "last"]);
+}

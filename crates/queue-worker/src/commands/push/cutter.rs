@@ -17,8 +17,9 @@ use super::{
     arrivals::Arrivals,
     batcher::{Batch, Batcher},
     csv_quotes::Checked,
-    header::check_header,
-    text_check::{self, BYTE_ORDER_MARK},
+    header::{Row, check_header, is_header_like, row_kind},
+    notes::Notes,
+    text_check::{self, BYTE_ORDER_MARK, CR_ALONE, has_inner_return},
     unique_key::unique_key,
 };
 use crate::{
@@ -29,10 +30,8 @@ use crate::{
 /// What became of the tasks that were read.
 pub(super) struct WasRead {
     pub(super) read: u64,
-    /// Lines with nothing in them, which are no tasks.
-    pub(super) blank: u64,
-    /// Where the first task is that is not UTF-8, and how many there are.
-    pub(super) bytes: Option<(String, u64)>,
+    /// What is told of the input.
+    pub(super) notes: Notes,
     /// Whether a stop came before the end of the input.
     pub(super) is_cut: bool,
 }
@@ -45,8 +44,13 @@ pub(super) fn read_all(
 ) -> JoinHandle<Result<WasRead, CommandError>> {
     spawn_blocking(move || {
         let batcher = Rc::new(RefCell::new(Batcher::new(sender, shutdown)));
-        let mut reader =
-            Cutter { args: &args, batcher: Rc::clone(&batcher), tasks: 0, blank: 0, bytes: None };
+        let mut reader = Cutter {
+            args: &args,
+            batcher: Rc::clone(&batcher),
+            tasks: 0,
+            notes: Notes::default(),
+            first_line: None,
+        };
         let sources = if args.input.files.is_empty() {
             vec![PathBuf::from("-")]
         } else {
@@ -73,8 +77,8 @@ pub(super) fn read_all(
         // What was good before an error is pushed, and counted: the line that the error names is
         // the first that is not.
         batcher.borrow_mut().flush();
-        let Cutter { tasks: read, blank, bytes, .. } = reader;
-        result.map(|()| WasRead { read, blank, bytes, is_cut })
+        let Cutter { tasks: read, notes, .. } = reader;
+        result.map(|()| WasRead { read, notes, is_cut })
     })
 }
 
@@ -83,8 +87,9 @@ struct Cutter<'a> {
     args: &'a PushArgs,
     batcher: Rc<RefCell<Batcher>>,
     tasks: u64,
-    blank: u64,
-    bytes: Option<(String, u64)>,
+    notes: Notes,
+    /// The first line of the first source.
+    first_line: Option<Vec<u8>>,
 }
 
 type Input = Arrivals<Rc<RefCell<Batcher>>>;
@@ -111,7 +116,8 @@ impl Cutter<'_> {
             let read = (&mut input).take(most as u64 + 2).read_until(b'\n', &mut line);
             let read =
                 read.map_err(|source| CommandError::Read { path: name.to_owned(), source })?;
-            if line.last() == Some(&b'\n') {
+            let is_whole = line.last() == Some(&b'\n');
+            if is_whole {
                 line.pop();
             } else if read == 0 || input.get_ref().is_cut() {
                 // Half a line is no task: its producer has not written it yet.
@@ -132,8 +138,16 @@ impl Cutter<'_> {
                 line.pop();
             }
             if line.len() <= most && line.trim_ascii().is_empty() {
-                self.blank += 1;
+                self.notes.blank += 1;
                 continue;
+            }
+            if number == 1 {
+                if !is_whole && read < most + 2 && has_inner_return(&line) {
+                    return Err(refused(CR_ALONE.to_owned()));
+                }
+                if !json && self.is_header(name, &line) {
+                    self.notes.header_tasks.seen(|| format!("{name}, {}", place()));
+                }
             }
             let is_text = str::from_utf8(&line);
             if json {
@@ -144,11 +158,24 @@ impl Cutter<'_> {
                     ))
                 })?;
             } else if is_text.is_err() {
-                self.bytes.get_or_insert((format!("{name}, {}", place()), 0)).1 += 1;
+                self.notes.not_utf8.seen(|| format!("{name}, {}", place()));
+            }
+            if !json && has_inner_return(&line) {
+                self.notes.returns.seen(|| format!("{name}, {}", place()));
             }
             self.task(name, &place, line)?;
         }
         Ok(true)
+    }
+
+    /// Whether the first line of a source is most likely a header: its file says that it is a
+    /// table, or the first source has begun with the same line.
+    fn is_header(&mut self, name: &str, line: &[u8]) -> bool {
+        let extension = Path::new(name).extension().unwrap_or_default();
+        let is_table = ["csv", "tsv"].iter().any(|known| extension.eq_ignore_ascii_case(known));
+        let is_first = self.first_line.is_none();
+        let first = self.first_line.get_or_insert_with(|| line.to_vec());
+        is_header_like(line) && (is_table || (!is_first && first == line))
     }
 
     fn csv(&mut self, name: &str, input: Input) -> Result<bool, CommandError> {
@@ -177,6 +204,22 @@ impl Cutter<'_> {
             if !more? {
                 return Ok(true);
             }
+            match row_kind(&row, &header) {
+                Row::Record => {}
+                Row::Header => {
+                    self.notes.headers.seen(|| format!("{name}, record {number}"));
+                    continue;
+                }
+                Row::Blank => {
+                    self.notes.blank += 1;
+                    continue;
+                }
+                Row::OtherHeader => {
+                    let what = "the names of the header in another order, as where two files of \
+                                different columns were put together: push each by itself";
+                    return Err(input_error(name, format!("record {number}"), what.to_owned()));
+                }
+            }
             let mut task = Vec::with_capacity(64 + row.as_slice().len() * 2);
             for (field, value) in header.iter().zip(&row) {
                 task.push(if task.is_empty() { b'{' } else { b',' });
@@ -197,8 +240,12 @@ impl Cutter<'_> {
         task: Vec<u8>,
     ) -> Result<(), CommandError> {
         if task.len() > self.args.input.max_task_size {
-            let what =
-                format!("longer than --max-task-size ({} bytes)", self.args.input.max_task_size);
+            let most = self.args.input.max_task_size;
+            let mut what = format!("longer than --max-task-size ({most} bytes)");
+            if has_inner_return(&task) {
+                what.push_str("; or ");
+                what.push_str(CR_ALONE);
+            }
             return Err(input_error(name, place(), what));
         }
         let key = match &self.args.known.unique_by {

@@ -5,6 +5,7 @@ mod batcher;
 mod csv_quotes;
 mod cutter;
 mod header;
+mod notes;
 mod place;
 mod sink;
 mod text_check;
@@ -108,26 +109,18 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
         return Err(told(CommandError::ShorterPush { queue, missing }.into()));
     }
     let before = sink.place.as_ref().map_or(0, |place| place.passed_over);
-    let blank = totals.blank;
+    let notes = &totals.notes;
     if totals.read == 0 && !totals.is_cut {
         warn!("the input is empty: the queue is there, and nothing was added to it");
     }
-    if let Some((first, tasks)) = &totals.bytes {
-        warn!(
-            tasks,
-            first,
-            "tasks are not UTF-8 and are pushed byte for byte: a program is given these bytes on \
-             its stdin, a --lines child as task_base64 and not as task; text in another encoding \
-             is converted first, as with iconv -f WINDOWS-1252 -t UTF-8"
-        );
-    }
+    notes.tell();
     let seconds = began.elapsed().as_secs_f64();
     let skipped = totals.read - added - before;
     info!(
         tasks = added,
         skipped,
         pushed_before = before,
-        blank,
+        blank = notes.blank,
         elapsed_ms = (seconds * 1000.0) as u64,
         tasks_per_second = (added as f64 / seconds.max(1e-6)) as u64,
         "pushed"
@@ -139,11 +132,7 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     };
     let report = report.count("skipped", skipped);
     let report = if before > 0 { report.count("pushed_before", before) } else { report };
-    let report = if blank > 0 { report.count("blank", blank) } else { report };
-    Ok(match totals.bytes {
-        Some((_, tasks)) => report.count("not_utf8", tasks),
-        None => report,
-    })
+    Ok(notes.count(report))
 }
 
 /// A queue that Redis may drop is no place for tasks. Where it does not say, a worker will.

@@ -59,6 +59,16 @@ pub(super) fn no_nul(bytes: &[u8]) -> Result<(), String> {
     })
 }
 
+/// The words for input whose lines end with CR alone.
+pub(super) const CR_ALONE: &str = "its lines end with CR alone, as an old spreadsheet writes them, \
+     and only LF ends a line: all of it would be one task; convert it first: tr '\\r' '\\n' < FILE \
+     | queue-worker push";
+
+/// Whether a line that has lost its own end has a CR inside it.
+pub(super) fn has_inner_return(line: &[u8]) -> bool {
+    memchr::memchr(b'\r', line).is_some()
+}
+
 fn utf_16(encoding: &str) -> String {
     format!(
         "this is UTF-16, as PowerShell writes it; convert it first: iconv -f {encoding} -t UTF-8"
