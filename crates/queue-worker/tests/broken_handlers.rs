@@ -266,7 +266,7 @@ fn an_answer_without_a_verdict_or_with_one_twice_fails_its_task_at_once_and_tell
             r#"{"id":%s,"reslut":1}"#,
             r#"neither \"result\" nor \"error\" nor \"dead\" (but \"reslut\")"#,
         ),
-        (r#"{"id":%s}"#, "(but nothing else)"),
+        (r#"{"id":%s}"#, "(it is the id alone; a task that is done and has no result is answered"),
         (r#"{"id":%s,"result":1,"result":2}"#, r#"has the key \"result\" twice"#),
     ] {
         push(&server, "q", 1);

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::Serialize;
 use tracing::{info, warn};
 use worker_runtime::Report;
@@ -22,7 +23,11 @@ const PAGE: usize = 500;
 #[derive(Serialize)]
 struct DeadLetter {
     id: String,
-    task: String,
+    /// The payload, or `task_base64` where it is not UTF-8: then none of its bytes is lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task_base64: Option<String>,
     task_size_bytes: usize,
     outcome: &'static str,
     reason: String,
@@ -36,9 +41,12 @@ struct DeadLetter {
 
 impl DeadLetter {
     fn new(id: String, record: &Record) -> DeadLetter {
+        let text = str::from_utf8(&record.payload).ok().map(str::to_owned);
+        let bytes = text.is_none().then(|| BASE64_STANDARD.encode(&record.payload));
         DeadLetter {
             id,
-            task: String::from_utf8_lossy(&record.payload).into_owned(),
+            task: text,
+            task_base64: bytes,
             task_size_bytes: record.payload.len(),
             outcome: "dead",
             reason: record.reason.clone(),

@@ -141,7 +141,9 @@ pub enum CommandError {
     /// A push of this name was given other tasks.
     #[error(
         "the first {pushed} tasks of this input are not those that a push of this --push-id has \
-         pushed to {queue} before: give another input another --push-id; nothing more was pushed"
+         pushed to {queue} before: give another input another --push-id; or, if the earlier input \
+         was this one with its last line cut off, half a task is in the queue: purge it, and push \
+         all again; nothing more was pushed"
     )]
     OtherPush {
         /// The queue.
@@ -152,7 +154,8 @@ pub enum CommandError {
     /// A push of this name was given fewer tasks.
     #[error(
         "a push of this --push-id has pushed {missing} more tasks to {queue} than this input has: \
-         give another input another --push-id"
+         give another input another --push-id; or, if this is the right one and the other was not, \
+         purge the queue, which forgets that push, and push again"
     )]
     ShorterPush {
         /// The queue.

@@ -7,13 +7,20 @@ use tracing::info;
 const TAIL_BYTES: usize = 2048;
 /// Longest piece of a line that is logged as one line.
 const LOG_LINE: usize = 8 * 1024;
+/// Bytes that are logged of a line that is cut.
+const CUT_LINE: usize = 1024;
 
 /// The lines of one stream.
 #[derive(Debug)]
 pub(in crate::handlers) struct Words {
     stream: &'static str,
-    /// The line that has not ended yet.
+    /// The line that has not ended yet, or the beginning of it where lines are cut.
     line: Vec<u8>,
+    /// Bytes of that line.
+    length: usize,
+    /// Whether only the beginning of a long line is logged, with its length: where answers come, a
+    /// line may be as long as a result, and is no message.
+    cuts: bool,
     tail: Vec<u8>,
     /// Whether more was said than the tail holds.
     is_cut: bool,
@@ -35,7 +42,21 @@ impl Words {
         is_answer: fn(&[u8]) -> bool,
     ) -> Words {
         let (line, tail) = (Vec::new(), Vec::new());
-        Words { stream, line, tail, is_cut: false, is_answer, has_answer: false }
+        Words {
+            stream,
+            line,
+            length: 0,
+            cuts: false,
+            tail,
+            is_cut: false,
+            is_answer,
+            has_answer: false,
+        }
+    }
+
+    /// The same, where only the beginning of a long line is logged, with its length.
+    pub(in crate::handlers) fn cutting(stream: &'static str) -> Words {
+        Words { cuts: true, ..Words::new(stream) }
     }
 
     /// More of it. `task` is the task that it belongs to, where that is known.
@@ -45,8 +66,11 @@ impl Words {
         self.is_cut |= surplus > 0;
         self.tail.drain(..surplus);
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            self.line.extend_from_slice(piece);
-            if piece.ends_with(b"\n") || self.line.len() >= LOG_LINE {
+            self.length += piece.len();
+            let room =
+                if self.cuts { CUT_LINE.saturating_sub(self.line.len()) } else { usize::MAX };
+            self.line.extend_from_slice(&piece[..piece.len().min(room)]);
+            if piece.ends_with(b"\n") || (!self.cuts && self.line.len() >= LOG_LINE) {
                 self.end_line(task);
             }
         }
@@ -55,11 +79,16 @@ impl Words {
     /// Logs a last line without an end.
     pub(in crate::handlers) fn end_line(&mut self, task: Option<&str>) {
         self.has_answer |= (self.is_answer)(&self.line);
+        let length = std::mem::take(&mut self.length);
+        let rest = match length > self.line.len() {
+            true => format!(" ... (a line of {length} bytes)"),
+            false => String::new(),
+        };
         for piece in self.line.chunks(LOG_LINE) {
             let text = String::from_utf8_lossy(piece);
             let text = text.trim_end();
             if !text.is_empty() {
-                info!(task, stream = self.stream, "{text}");
+                info!(task, stream = self.stream, "{text}{rest}");
             }
         }
         self.line.clear();

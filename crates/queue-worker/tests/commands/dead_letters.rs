@@ -95,3 +95,23 @@ fn an_id_that_is_no_dead_letters_is_no_success() {
     until("it is begun anew", || ask::<u64>(&server, &["ZCARD", "{q}:delayed"]) == 2);
     waits.kill();
 }
+
+#[test]
+fn a_dead_letter_that_is_not_utf_8_keeps_its_bytes_in_json() {
+    let server = Server::start();
+    let () = redis::cmd("RPUSH")
+        .arg("q")
+        .arg(&[&b"caf\xe9"[..], "café".as_bytes()])
+        .query(&mut server.connection())
+        .unwrap();
+    Worker::run(&server.url(), &["run", "--", "sh", "-c", "exit 65"]).expect(0);
+    let listed = Worker::run(&server.url(), &["dead", "list", "--json"]).expect(0).stdout;
+    let mut letters: Vec<serde_json::Value> =
+        listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    letters.sort_by_key(|letter| letter["task"].is_null());
+    assert_eq!((&letters[0]["task"], &letters[0]["task_base64"]), (&"café".into(), &().into()));
+    assert_eq!((&letters[1]["task"], &letters[1]["task_base64"]), (&().into(), &"Y2Fm6Q==".into()));
+    let id = letters[1]["id"].as_str().unwrap();
+    let shown = Worker::run(&server.url(), &["dead", "show", id]).expect(0).stdout;
+    assert!(shown.contains("\"task_base64\": \"Y2Fm6Q==\""), "{shown}");
+}

@@ -65,6 +65,26 @@ fn a_password_may_stand_in_a_file_and_redis_at_a_socket() {
 }
 
 #[test]
+fn a_user_without_a_password_logs_in_by_name_and_has_its_own_keys_alone() {
+    let server = Server::start();
+    let () = ask(&server, &["ACL", "SETUSER", "team", "on", "nopass", "~q", "~{q}:*", "+@all"]);
+    push(&server, 1);
+    let () = ask(&server, &["RPUSH", "other", "task"]);
+    let at = |user: &str| server.url().replace("redis://", &format!("redis://{user}@"));
+    for (url, flags) in [(at("team"), &[][..]), (server.url(), &["--redis-user", "team"][..])] {
+        let whoami = [&AT_ONCE[..], flags].concat();
+        assert_eq!(Worker::run(&url, &whoami).expect(0).count("queue_dead"), 0);
+        let foreign = [&whoami[..], &["--queue", "other"]].concat();
+        let refused = Worker::run(&url, &foreign).expect(77);
+        assert!(refused.stderr.contains("the redis user team may not do"), "{}", refused.stderr);
+    }
+    assert_eq!(ask::<u64>(&server, &["LLEN", "q"]), 0, "its own task is done");
+    assert_eq!(ask::<u64>(&server, &["LLEN", "other"]), 1);
+    let unknown = Worker::run(&at("nobody"), &AT_ONCE).expect(77);
+    assert!(unknown.stderr.contains("refuses the user nobody"), "{}", unknown.stderr);
+}
+
+#[test]
 fn a_redis_that_never_answers_is_a_time_out() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("redis://{}", silent.local_addr().unwrap());

@@ -85,3 +85,21 @@ fn a_variable_that_is_set_to_nothing_is_not_set() {
     let unnamed = Worker::run_with(&server.url(), &AT_ONCE, &[("QUEUE_NAME", "")]).expect(64);
     assert!(unnamed.stderr.contains("--queue"), "{}", unnamed.stderr);
 }
+
+#[test]
+fn a_variable_beside_a_flag_that_it_excludes_is_named() {
+    let server = Server::start();
+    let run = |flags: &[&str], variables: &[(&str, &str)]| {
+        Worker::run_with(&server.url(), &[&AT_ONCE, flags].concat(), variables).expect(64).stderr
+    };
+    let follow = ("JOB_WORKER_FOLLOW", "true");
+    let one = run(&["--exit-when", "empty"], &[follow]);
+    assert!(one.contains("--follow is set by the variable JOB_WORKER_FOLLOW"), "{one}");
+    assert!(one.contains("--exit-when"), "{one}");
+    let both = run(&[], &[follow, ("JOB_WORKER_EXIT_WHEN", "empty")]);
+    for name in ["JOB_WORKER_FOLLOW", "JOB_WORKER_EXIT_WHEN"] {
+        assert!(both.contains(name), "{both}");
+    }
+    let flags = run(&["--exit-when", "empty", "--follow"], &[]);
+    assert!(!flags.contains("variable"), "{flags}");
+}

@@ -219,3 +219,29 @@ fn status_tells_every_claim_and_count() {
         assert!(held.age_ms < 60_000);
     });
 }
+
+#[test]
+fn a_stream_keeps_exactly_the_newest_results_whatever_its_limit() {
+    let server = Server::start();
+    for limit in [1, 5, 100] {
+        let mut connection = server.connection();
+        let () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
+        let tasks: Vec<Vec<u8>> = (0..300).map(|n| format!("{n}").into_bytes()).collect();
+        push(&mut connection, &tasks.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        block_on(async {
+            let queue = server.queue("q");
+            let stream = Terms {
+                results: queue_worker::queue::ResultStore::Stream,
+                results_limit: limit,
+                ..terms()
+            };
+            let mut lane = Caller::new("n", 0);
+            for _ in 0..3 {
+                let claim = take(&queue, &mut lane, 100).await;
+                step(&queue, &mut lane, &stream, Some(&all_done(&claim)), 0).await;
+            }
+        });
+        let length: usize = redis::cmd("XLEN").arg("{q}:results").query(&mut connection).unwrap();
+        assert_eq!(length, limit);
+    }
+}

@@ -29,7 +29,8 @@ pub(crate) fn refuse(about: About, error: &clap::Error, command: &Command, began
     }
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let setting = |id| lenient(command, &arguments, id).map(|(value, _)| value);
-    let tip = behind_dashes(error, command, &arguments);
+    let tip = behind_dashes(error, command, &arguments)
+        .or_else(|| by_variables(error, command, &arguments));
     let text = match error.kind() {
         // What clap renders then is the help itself.
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
@@ -94,6 +95,42 @@ fn behind_dashes(error: &clap::Error, command: &Command, arguments: &[OsString])
     })
 }
 
+/// The variables that have set what a refusal calls an argument: whoever looks at the command line
+/// finds no such flag there.
+fn by_variables(error: &clap::Error, command: &Command, arguments: &[OsString]) -> Option<String> {
+    if !matches!(error.kind(), ErrorKind::ArgumentConflict | ErrorKind::MissingRequiredArgument) {
+        return None;
+    }
+    let named: Vec<&String> = [ContextKind::InvalidArg, ContextKind::PriorArg]
+        .into_iter()
+        .filter_map(|kind| error.get(kind))
+        .flat_map(|value| match value {
+            ContextValue::String(one) => std::slice::from_ref(one),
+            ContextValue::Strings(all) => all,
+            _ => &[],
+        })
+        .collect();
+    let set: Vec<String> = named
+        .into_iter()
+        .filter_map(|shown| {
+            let flag = shown.split([' ', '=']).next()?;
+            let name = flag.strip_prefix("--")?;
+            let is_given = arguments.iter().take_while(|argument| *argument != "--").any(|given| {
+                given.to_str().is_some_and(|given| {
+                    given
+                        .strip_prefix(flag)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+                })
+            });
+            let variable = find_by(command, &|arg| arg.get_long() == Some(name))?.get_env()?;
+            let is_set = std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+            (is_set && !is_given)
+                .then(|| format!("{flag} is set by the variable {}", variable.to_string_lossy()))
+        })
+        .collect();
+    (!set.is_empty()).then(|| format!("{}: take it away, or what it excludes", set.join(", ")))
+}
+
 /// Prints as clap does, unless a password would be seen: clap shows the value at fault, and with
 /// `--help` those of the environment.
 fn print(error: &clap::Error) {
@@ -143,8 +180,12 @@ fn lenient(command: &Command, arguments: &[OsString], id: &str) -> Option<(OsStr
 }
 
 fn find<'a>(command: &'a Command, id: &str) -> Option<&'a Arg> {
+    find_by(command, &|arg| arg.get_id() == id)
+}
+
+fn find_by<'a>(command: &'a Command, is_it: &dyn Fn(&Arg) -> bool) -> Option<&'a Arg> {
     command
         .get_arguments()
-        .find(|arg| arg.get_id() == id)
-        .or_else(|| command.get_subcommands().find_map(|sub| find(sub, id)))
+        .find(|arg| is_it(arg))
+        .or_else(|| command.get_subcommands().find_map(|sub| find_by(sub, is_it)))
 }

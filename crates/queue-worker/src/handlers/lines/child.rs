@@ -84,8 +84,8 @@ pub(super) enum Event {
     Closed(&'static str),
 }
 
-/// A line is longer than any answer may be.
-pub(super) struct TooLong;
+/// A line is longer than any answer may be: so many bytes have come of it.
+pub(super) struct TooLong(pub(super) usize);
 
 /// How a child ended after it was asked to.
 pub(super) enum Farewell {
@@ -115,7 +115,7 @@ impl Child {
             searched: 0,
             longest,
             stderr_words: Words::watching("stderr", is_answer),
-            stdout_words: Words::new("stdout"),
+            stdout_words: Words::cutting("stdout"),
             answers: 0,
             started: Instant::now(),
         })
@@ -182,7 +182,7 @@ impl Child {
         self.lines.drain(..self.used);
         self.used = 0;
         self.searched = self.lines.len();
-        if self.lines.len() > self.longest { Err(TooLong) } else { Ok(None) }
+        if self.lines.len() > self.longest { Err(TooLong(self.lines.len())) } else { Ok(None) }
     }
 
     /// Kills whatever a dead child left behind and reads what the child had written.
@@ -230,6 +230,7 @@ impl Child {
         };
         self.drain(None).await;
         self.say_rest();
+        self.stdout_words.end_line(None);
         if let Farewell::Killed = farewell {
             // Reaps it.
             let _ = timeout(DRAIN, self.process.wait()).await;

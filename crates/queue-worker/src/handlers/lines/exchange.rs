@@ -78,7 +78,8 @@ pub fn read_line(line: &[u8], max_output: usize) -> Said {
     let outcome = match (stated(result), stated(error), stated(dead)) {
         (_, false, false) => match result {
             Some(result) if result.get().len() > max_output => Outcome::failed(format!(
-                "the result is longer than --max-output ({max_output} bytes)"
+                "the result has {} bytes, more than --max-output ({max_output})",
+                result.get().len()
             )),
             Some(result) => Outcome::Done(Output::Json(result.to_owned())),
             None => Outcome::failed("the handler answered an error that is null and no result"),

@@ -212,7 +212,9 @@ impl Keeper {
     /// Takes the answers that have come.
     fn answers(&mut self) -> Result<(), Trouble> {
         let Some(child) = &mut self.child else { return Ok(()) };
-        while let Some(line) = child.next_line().map_err(|TooLong| Trouble::TooLong)? {
+        while let Some(line) =
+            child.next_line().map_err(|TooLong(bytes)| Trouble::TooLong(bytes))?
+        {
             let bytes = &child.lines[line.clone()];
             match read_line(bytes, self.settings.max_output) {
                 Said::Answer { id, outcome } => {

@@ -27,7 +27,7 @@ pub fn spoilt_answer(line: &[u8], id: &str) -> Option<String> {
         && answers(line, id)
     {
         return Some(format!(
-            r#"the handler's answer has neither "result" nor "error" nor "dead" (but {names})"#
+            r#"the handler's answer has neither "result" nor "error" nor "dead" ({names})"#
         ));
     }
     if !["result", "error", "dead"].iter().any(|name| mentions(line, name))
@@ -140,13 +140,16 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
+/// The words for an answer that names its task and says nothing of it.
+const ONLY_ID: &str = "it is the id alone; a task that is done and has no result is answered with \
+                       {\"id\":ID,\"result\":null}";
+
 /// What a line that is no answer lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Miss {
     /// It is a JSON object without an id.
     NoId,
-    /// It is a JSON object with an id and without an answer; the names that it has instead, in
-    /// quotes.
+    /// It is a JSON object with an id and without an answer; what it has instead, in words.
     NoVerdict(String),
     /// It is a JSON object that has this member twice.
     Doubled(&'static str),
@@ -172,14 +175,14 @@ pub(super) fn miss(line: &[u8]) -> Miss {
     let names: Vec<String> =
         members.keys().filter(|name| *name != "id").map(|name| format!("{name:?}")).collect();
     match names.len() {
-        0 => Miss::NoVerdict("nothing else".to_owned()),
+        0 => Miss::NoVerdict(ONLY_ID.to_owned()),
         // A task as it was given, which the child says again, or a structured log.
         _ if members.contains_key("attempt") || names.len() > 3 => Miss::Other,
         // Its answer is spoilt in another way, such as by bytes that are not UTF-8.
         _ if ["result", "error", "dead"].iter().any(|name| members.contains_key(*name)) => {
             Miss::Other
         }
-        _ => Miss::NoVerdict(names.join(", ")),
+        _ => Miss::NoVerdict(format!("but {}", names.join(", "))),
     }
 }
 
@@ -226,7 +229,7 @@ mod tests {
     #[test]
     fn an_answer_without_a_verdict_fails_its_task_at_once_and_a_log_line_does_not() {
         for (line, says) in [
-            (r#"{"id":"a-0"}"#, "nothing else"),
+            (r#"{"id":"a-0"}"#, r#"answered with {"id":ID,"result":null}"#),
             (r#"{"id":"a-0","reslut":1}"#, r#"but "reslut""#),
             (r#"{"id":"a-0","ok":true,"value":3}"#, r#"but "ok", "value""#),
         ] {
@@ -278,8 +281,9 @@ mod tests {
     fn a_line_that_is_nearly_an_answer_tells_what_it_lacks() {
         assert_eq!(miss(br#"{"result":1}"#), Miss::NoId);
         assert_eq!(miss(br#"{"amount":1}"#), Miss::NoId);
-        assert_eq!(miss(br#" {"id":"a-0","reslut":1}"#), Miss::NoVerdict(r#""reslut""#.to_owned()));
-        assert_eq!(miss(br#"{"id":"a-0"}"#), Miss::NoVerdict("nothing else".to_owned()));
+        let typo = Miss::NoVerdict(r#"but "reslut""#.to_owned());
+        assert_eq!(miss(br#" {"id":"a-0","reslut":1}"#), typo);
+        assert_eq!(miss(br#"{"id":"a-0"}"#), Miss::NoVerdict(ONLY_ID.to_owned()));
         for line in [
             "",
             "done",

@@ -73,7 +73,7 @@ impl Silence {
                 format!(r#"it writes JSON without the "id" of the task (see the log); {answer}"#)
             }
             Some(Miss::NoVerdict(names)) => format!(
-                "it answers with neither \"result\" nor \"error\" nor \"dead\" (but {names}; see \
+                "it answers with neither \"result\" nor \"error\" nor \"dead\" ({names}; see \
                  the log); {answer}"
             ),
             Some(Miss::Doubled(name)) => {
@@ -129,7 +129,7 @@ mod tests {
             said.iter().for_each(|miss| silence.hears(miss.clone()));
             silence.hint(on_stderr)
         };
-        let typo = Miss::NoVerdict(r#""reslut""#.to_owned());
+        let typo = Miss::NoVerdict(r#"but "reslut""#.to_owned());
         assert!(hint(&[], false).starts_with("it must flush"));
         assert!(
             hint(&[Miss::Other, Miss::NoId, Miss::Other], false).contains(r#"without the "id""#)

@@ -13,8 +13,8 @@ pub(super) enum Trouble {
     Closed(&'static str),
     /// It named a task that it does not have.
     NotItsOwn(String),
-    /// A line is longer than any answer may be.
-    TooLong,
+    /// A line is longer than any answer may be: so many bytes have come of it.
+    TooLong(usize),
     /// Its oldest task has run out of time.
     Silent,
     /// It has a task that no longer belongs to this worker.
@@ -38,11 +38,11 @@ impl Trouble {
                  already, or never given), ended",
                 excerpt(id)
             ),
-            Trouble::TooLong => {
+            Trouble::TooLong(bytes) => {
                 let most = settings.max_output;
                 format!(
                     "the handler's child wrote a line that is too long for --max-output ({most} \
-                     bytes), killed"
+                     bytes): {bytes} bytes of it have come, without its end; killed"
                 )
             }
             Trouble::Silent => {

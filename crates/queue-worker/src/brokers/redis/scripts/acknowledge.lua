@@ -40,8 +40,9 @@ local function store_results(mode, limit, ttl_ms, first, last)
   end
   if mode == 'stream' then
     for i = first, last do
-      if limit > 0 then
-        redis.call('XADD', results, 'MAXLEN', '~', limit, '*', 'result', ARGV[i])
+      if limit > 0 and i == last then
+        -- Exactly, as with a list; once for all of them.
+        redis.call('XADD', results, 'MAXLEN', limit, '*', 'result', ARGV[i])
       else
         redis.call('XADD', results, '*', 'result', ARGV[i])
       end
