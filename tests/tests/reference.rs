@@ -1,6 +1,7 @@
 //! The reference in the guides is what the programs say of themselves, the commands in the
 //! documents are commands, and every --help is as it was last read.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -57,6 +58,22 @@ fn the_reference_in_the_guides_is_up_to_date() {
     );
     assert_sections(&guide("object-storage"), &[("reference", storage)]);
     assert_sections(&repository().join("README.md"), &[("exit-codes", exit_codes_markdown())]);
+}
+
+/// The worker that is started knows the variables of the others.
+#[test]
+fn the_list_of_all_workers_variables_is_up_to_date() {
+    fn collect(command: &clap::Command, found: &mut BTreeSet<String>) {
+        let variables = command.get_arguments().filter_map(clap::Arg::get_env);
+        found.extend(variables.filter_map(|name| name.to_str()).map(str::to_owned));
+        command.get_subcommands().for_each(|sub| collect(sub, found));
+    }
+    let mut found = BTreeSet::new();
+    workers().iter().for_each(|worker| collect(worker, &mut found));
+    let ours = found.into_iter().filter(|name| name.starts_with("JOB_WORKER_"));
+    let list: String = ours.map(|name| name + "\n").collect();
+    let path = repository().join("crates/worker-runtime/src/cli/variables.txt");
+    assert_text(&path, &list);
 }
 
 /// Every line of the examples that calls a worker, with the lines that go on after a backslash.

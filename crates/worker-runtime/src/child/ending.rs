@@ -12,6 +12,7 @@ pub fn what_it_means(status: ExitStatus) -> Option<&'static str> {
     match (status.code(), status.signal()) {
         (Some(126), _) => Some("a shell says so of a command that may not be executed"),
         (Some(127), _) => Some("a shell says so of a command that it does not find"),
+        (Some(143), _) => Some("a shell says so of a program ended by SIGTERM"),
         (Some(137), _) => Some(
             "a shell says so of a program killed by signal 9, in a pod mostly for want of memory: \
              see limits.memory",

@@ -3,3 +3,4 @@
 pub(crate) mod args;
 pub(crate) mod command_line;
 pub(crate) mod durations;
+pub(crate) mod variables;

@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::child::orphans;
 use crate::cli::args::{METRICS_ADDR, PUSH_GATEWAY, RuntimeArgs, TERMINATION_MESSAGE};
-use crate::cli::command_line;
+use crate::cli::{command_line, variables};
 use crate::lifecycle::closing::{Closed, Closing, SetupError};
 use crate::lifecycle::named::Named;
 use crate::lifecycle::panics::Panics;
@@ -70,6 +70,7 @@ where
     let style = Style::new(args.log_format);
     let bars = style.bars().cloned();
     logs::install(&args.log_level, style, Arc::clone(&context));
+    variables::warn_of_unknown(&C::command());
     let file = TerminationFile::claim(&args.termination_message, named.termination, role);
     let served = args.metrics_addr.filter(|_| named.metrics.is_for(role));
     let gateway = args.push_gateway.as_ref().filter(|_| named.push.is_for(role));

@@ -58,6 +58,29 @@ fn a_refused_command_line_is_one_json_line_and_a_termination_message() {
 }
 
 #[test]
+fn a_misspelt_variable_is_refused_and_an_unknown_one_warned_of() {
+    let misspelt = |arguments: &[&str]| worker(arguments).env("JOB_WORKER_GRACE_PERIODS", "1s");
+    for arguments in [&["count", "--index", "0"][..], &["--bogus"]] {
+        let ended = misspelt(arguments).run();
+        assert_eq!((ended.code, ended.lines.len()), (Some(64), 1), "{arguments:?}");
+        let error = ended.last()["error"].as_str().unwrap().to_owned();
+        assert!(
+            error.starts_with("the environment has JOB_WORKER_GRACE_PERIODS")
+                && error.contains("did you mean JOB_WORKER_GRACE_PERIOD?"),
+            "{error}"
+        );
+    }
+    assert_eq!(misspelt(&["--version"]).output().0, Some(0));
+
+    let unknown = worker(&["count", "--index", "0", "--total-partitions", "1"]);
+    let ended = unknown.env("JOB_WORKER_TEAM", "x").env("JOB_WORKER_LEASE", "1s").run();
+    assert_eq!(ended.code, Some(0));
+    let warnings: Vec<_> = ended.lines.iter().filter(|line| line["level"] == "WARN").collect();
+    assert_eq!(warnings.len(), 1);
+    assert_eq!(warnings[0]["variables"], "JOB_WORKER_TEAM");
+}
+
+#[test]
 fn a_refusal_reads_the_contract_s_own_settings_from_wherever_they_are() {
     let refused = worker(&["count", "--bogus", "--log-format=human"]);
     let told = refused.folder().join("elsewhere");
