@@ -41,6 +41,19 @@ pub enum Error {
         /// What is missing.
         problem: String,
     },
+    /// The folder holds the results of another command.
+    #[error(
+        "{folder} holds the results of {theirs}, which {ours} would delete: give each command an \
+         output folder of its own, or --force to replace what is there"
+    )]
+    OtherCommand {
+        /// The partition's folder.
+        folder: String,
+        /// The command that published there.
+        theirs: String,
+        /// The command that was to publish there.
+        ours: &'static str,
+    },
     /// The compressed data is broken or cut short.
     #[error(
         "{source_name} is broken {compression} data near byte {offset} of its decompressed \
@@ -71,7 +84,10 @@ impl Error {
     /// The exit code of this decision.
     pub fn exit(&self) -> Exit {
         match self {
-            Error::Setting(_) | Error::Template(_) | Error::Location(_) => Exit::Config,
+            Error::Setting(_)
+            | Error::Template(_)
+            | Error::OtherCommand { .. }
+            | Error::Location(_) => Exit::Config,
             Error::NoInput { .. } | Error::OnlyPassedOver { .. } => Exit::NoInput,
             Error::Compressed { .. } | Error::Unfinished { .. } => Exit::BadInput,
             Error::Storage(error) => storage_exit(error),
@@ -88,5 +104,6 @@ pub fn storage_exit(error: &object_storage::Error) -> Exit {
         ErrorKind::Io => Exit::Io,
         ErrorKind::Denied => Exit::Denied,
         ErrorKind::Configuration => Exit::Config,
+        ErrorKind::Stopped => Exit::Terminated,
     }
 }

@@ -5,6 +5,8 @@ use std::io::{Read as _, Write as _};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use worker_runtime::Shutdown;
+
 use crate::local::{self, LocalReader, LocalUpload};
 use crate::s3::Remote;
 use crate::{Action, Condition, Entry, Error, Location, Published, Reader, StorageArgs, Upload};
@@ -20,13 +22,22 @@ pub struct Storage(Arc<Inner>);
 
 struct Inner {
     args: StorageArgs,
+    shutdown: Shutdown,
     remote: Mutex<Option<Remote>>,
 }
 
 impl Storage {
     /// Takes the settings; connects to nothing and reads nothing.
     pub fn new(args: &StorageArgs) -> Storage {
-        Storage(Arc::new(Inner { args: args.clone(), remote: Mutex::new(None) }))
+        Storage::until(&Shutdown::new(), args)
+    }
+
+    /// The same for a worker that may be asked to stop. A request to a server that is under way
+    /// then, or begins later, may take a second, and one that publishes an object two; after that
+    /// it is given up with [`Error::ShuttingDown`].
+    pub fn until(shutdown: &Shutdown, args: &StorageArgs) -> Storage {
+        let (args, shutdown) = (args.clone(), shutdown.clone());
+        Storage(Arc::new(Inner { args, shutdown, remote: Mutex::new(None) }))
     }
 
     /// All files or objects below `folder`, at any depth, sorted by the bytes of path or key.
@@ -138,7 +149,8 @@ impl Storage {
         }
     }
 
-    /// Waits, for 8 seconds at most, until dropped uploads have been aborted on the server.
+    /// Waits, for 8 seconds at most, until dropped uploads have been aborted on the server; for
+    /// half a second where it has not answered in time after a request to stop.
     ///
     /// To be called last: on SIGTERM, too, so that no parts are left behind. Readers and uploads
     /// that are still there fail from then on; the next operation on a location connects anew.
@@ -153,7 +165,9 @@ impl Storage {
         let mut remote = self.0.remote.lock().unwrap_or_else(PoisonError::into_inner);
         match &*remote {
             Some(remote) => Ok(remote.clone()),
-            None => Ok(remote.insert(Remote::new(&self.0.args, at)?).clone()),
+            None => {
+                Ok(remote.insert(Remote::new(&self.0.args, at, self.0.shutdown.clone())?).clone())
+            }
         }
     }
 }

@@ -44,6 +44,7 @@ fn exit_of_storage(error: &object_storage::Error) -> Exit {
         ErrorKind::Configuration | ErrorKind::NotFound => Exit::Config,
         ErrorKind::Unavailable => Exit::Unavailable,
         ErrorKind::Io => Exit::Io,
+        ErrorKind::Stopped => Exit::Terminated,
         ErrorKind::Denied => Exit::Denied,
     }
 }

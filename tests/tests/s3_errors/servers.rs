@@ -32,6 +32,22 @@ async fn a_server_that_cannot_be_reached_is_waited_for_as_long_as_allowed_and_th
 }
 
 #[tokio::test]
+async fn the_setting_that_ended_the_attempts_is_the_one_that_is_named() -> anyhow::Result<()> {
+    // It takes connections, and never says a word.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    let storage = Storage::new(&StorageArgs {
+        timeout: Duration::from_millis(50),
+        down_timeout: Duration::from_millis(200),
+        ..args(&endpoint)
+    });
+    let error = storage.list(&at("s3://b/")).await.expect_err("nobody answers");
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().ends_with("raise --s3-down-timeout"), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_endpoint_that_is_no_url_is_a_wrong_setting() {
     let error = Storage::new(&args("minio:9000")).list(&at("s3://b/")).await.expect_err("no URL");
     assert_eq!(error.kind(), ErrorKind::Configuration);

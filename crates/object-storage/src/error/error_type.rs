@@ -31,13 +31,22 @@ pub enum Error {
     /// The bucket does not exist, or not at this endpoint.
     #[error(
         "the bucket {bucket} does not exist at {endpoint}; check its name and the endpoint \
-         (AWS_ENDPOINT_URL), or make the bucket"
+         (AWS_ENDPOINT_URL_S3), or make the bucket"
     )]
     NoSuchBucket {
         /// The bucket's name.
         bucket: String,
         /// The server that was asked.
         endpoint: String,
+    },
+    /// No folder can be made there.
+    #[error(
+        "the folder {at} cannot be made: its file system takes none (/proc, /sys), or the folder \
+         above it is gone; name another place"
+    )]
+    NoFolderThere {
+        /// The folder.
+        at: Location,
     },
     /// A folder is where a file belongs.
     #[error("{at} is not a file: it is a folder or a special file; name a file inside it")]
@@ -191,8 +200,9 @@ pub enum Error {
     /// The server was reached and kept failing.
     #[error(
         "could not {action} {at} after {attempts} attempts in {:.1} s: {detail}; the S3 server is \
-         overloaded or failing: try again later, or raise --s3-attempts",
-        down_for.as_secs_f64()
+         overloaded or failing: try again later, or raise {}",
+        down_for.as_secs_f64(),
+        if *is_out_of_time { "--s3-down-timeout" } else { "--s3-attempts" }
     )]
     Unavailable {
         /// What was tried.
@@ -205,6 +215,8 @@ pub enum Error {
         down_for: Duration,
         /// How the last attempt failed.
         detail: String,
+        /// Time has ended the attempts, and not their number.
+        is_out_of_time: bool,
     },
     /// A multipart upload is not there any more.
     #[error(
@@ -309,7 +321,8 @@ pub enum Error {
         /// What to do about it, empty where that is not known.
         remedy: &'static str,
     },
-    /// The storage was closed under a reader or an upload.
+    /// The worker was asked to stop, and the server did not answer in time; or the storage was
+    /// closed under a reader or an upload.
     #[error("could not {action} {at}: the program is shutting down")]
     ShuttingDown {
         /// What was being done.

@@ -34,7 +34,10 @@ impl Error {
     pub(crate) fn from_io(action: Action, at: &Location, source: io::Error) -> Error {
         let at = at.clone();
         match source.kind() {
-            io::ErrorKind::NotFound => Error::NotFound { at },
+            // Where something is written, what is missing is no input.
+            io::ErrorKind::NotFound if !matches!(action, Action::Write | Action::Make) => {
+                Error::NotFound { at }
+            }
             io::ErrorKind::IsADirectory => Error::NotAFile { at },
             io::ErrorKind::NotADirectory => Error::NotAFolder { at },
             io::ErrorKind::AlreadyExists => Error::AlreadyExists { at },
@@ -94,7 +97,9 @@ mod tests {
     #[test]
     fn errors_of_the_system_are_sorted_by_what_to_do() {
         let sorted = |kind: io::ErrorKind| Error::from_io(Action::Write, &at("a"), kind.into());
-        assert!(matches!(sorted(io::ErrorKind::NotFound), Error::NotFound { .. }));
+        let read = Error::from_io(Action::Read, &at("a"), io::ErrorKind::NotFound.into());
+        assert!(matches!(read, Error::NotFound { .. }));
+        assert!(matches!(sorted(io::ErrorKind::NotFound), Error::Io { .. }));
         assert!(matches!(sorted(io::ErrorKind::StorageFull), Error::DiskFull { .. }));
         assert!(matches!(sorted(io::ErrorKind::FileTooLarge), Error::DiskFull { .. }));
         assert!(matches!(sorted(io::ErrorKind::ReadOnlyFilesystem), Error::Denied { .. }));

@@ -15,6 +15,8 @@ pub enum ErrorKind {
     Denied,
     /// A setting or a name is wrong; no retry helps.
     Configuration,
+    /// The worker was asked to stop before it was done; a later run can succeed.
+    Stopped,
 }
 
 impl Error {
@@ -31,6 +33,7 @@ impl Error {
             | Error::CredentialsWithheld { .. }
             | Error::MissingCredentials { .. } => ErrorKind::Denied,
             Error::NoSuchBucket { .. }
+            | Error::NoFolderThere { .. }
             | Error::NotAFile { .. }
             | Error::NotAFolder { .. }
             | Error::CredentialsSetting { .. }
@@ -47,8 +50,8 @@ impl Error {
             | Error::AlreadyExists { .. }
             | Error::DiskFull { .. }
             | Error::ServerFull { .. }
-            | Error::Io { .. }
-            | Error::ShuttingDown { .. } => ErrorKind::Io,
+            | Error::Io { .. } => ErrorKind::Io,
+            Error::ShuttingDown { .. } => ErrorKind::Stopped,
         }
     }
 }

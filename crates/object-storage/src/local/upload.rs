@@ -101,6 +101,8 @@ pub(crate) fn make_folders(folder: &Path) -> Result<(), Error> {
         match error.kind() {
             // A file where a folder of the path belongs.
             io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => Error::NotAFolder { at },
+            // A file system of the kernel's own (/proc), or a folder whose name is gone.
+            io::ErrorKind::NotFound => Error::NoFolderThere { at },
             _ => Error::from_io(Action::Make, &at, error),
         }
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::{Buf, Bytes};
 use tokio::sync::mpsc;
 
-use super::network::Network;
+use super::network::{Network, PATIENCE};
 use super::reader::RangedReader;
 use crate::{Action, Error, Location};
 
@@ -19,7 +19,7 @@ pub(crate) struct PumpedReader {
     /// Set when the task has said that everything was sent.
     is_done: bool,
     /// The task runs there.
-    _network: Arc<Network>,
+    network: Arc<Network>,
 }
 
 impl PumpedReader {
@@ -27,7 +27,7 @@ impl PumpedReader {
         let at = reader.location().clone();
         let (sender, pieces) = mpsc::channel(1);
         network.handle().spawn(pump(reader, sender));
-        PumpedReader { at, pieces, piece: Bytes::new(), is_done: false, _network: network }
+        PumpedReader { at, pieces, piece: Bytes::new(), is_done: false, network }
     }
 }
 
@@ -50,7 +50,8 @@ impl Read for PumpedReader {
             return Ok(0);
         }
         if self.piece.is_empty() && !self.is_done {
-            let next = self.pieces.blocking_recv().unwrap_or_else(|| {
+            let received = self.network.block_on_unless_stalled(PATIENCE, self.pieces.recv());
+            let next = received.flatten().unwrap_or_else(|| {
                 Err(Error::ShuttingDown { action: Action::Read, at: self.at.clone() })
             });
             self.piece = next?;

@@ -4,14 +4,19 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::network::Network;
+use super::network::{Network, PATIENCE};
 use super::pumped_reader::PumpedReader;
 use super::served_upload::ServedUpload;
 use super::server::S3;
 use crate::{Action, Entry, Error, Location, StorageArgs};
+use worker_runtime::Shutdown;
 
 /// The longest [`Remote::close`] waits for aborts that are under way.
 const LONGEST_CLOSE: Duration = Duration::from_secs(8);
+
+/// The same where the server has not answered in time after a request to stop: nor will it answer
+/// an abort.
+const LONGEST_STALLED_CLOSE: Duration = Duration::from_millis(500);
 
 /// Objects of a server. Clones share the connection.
 #[derive(Clone, Debug)]
@@ -23,21 +28,27 @@ pub(crate) struct Remote {
 impl Remote {
     /// Reads the AWS configuration and starts the thread; connects to nothing. `at` is the location
     /// that it is wanted for.
-    pub(crate) fn new(args: &StorageArgs, at: &Location) -> Result<Remote, Error> {
+    pub(crate) fn new(
+        args: &StorageArgs,
+        at: &Location,
+        shutdown: Shutdown,
+    ) -> Result<Remote, Error> {
         let network =
-            Network::start().map_err(|error| Error::from_io(Action::Inspect, at, error))?;
-        let s3 = network.block_on(S3::new(args))?;
+            Network::start(shutdown).map_err(|error| Error::from_io(Action::Inspect, at, error))?;
+        let stalled = || Err(Error::ShuttingDown { action: Action::Inspect, at: at.clone() });
+        let s3 =
+            network.block_on_unless_stalled(PATIENCE, S3::new(args)).unwrap_or_else(stalled)?;
         Ok(Remote { s3: Arc::new(s3), network: Arc::new(network) })
     }
 
     /// All objects below the folder `key`.
     pub(crate) fn list(&self, bucket: &str, key: &str, most: usize) -> Result<Vec<Entry>, Error> {
-        self.network.block_on(self.s3.list(bucket, key, most))
+        self.wait(Action::List, bucket, key, self.s3.list(bucket, key, most))
     }
 
     /// Size and version of an object; `None` where none is.
     pub(crate) fn entry(&self, bucket: &str, key: &str) -> Result<Option<Entry>, Error> {
-        self.network.block_on(self.s3.entry(bucket, key))
+        self.wait(Action::Inspect, bucket, key, self.s3.entry(bucket, key))
     }
 
     /// Begins to fetch `range`, which must lie within the size of the entry.
@@ -48,7 +59,8 @@ impl Remote {
         entry: &Entry,
         range: Range<u64>,
     ) -> Result<PumpedReader, Error> {
-        let reader = self.network.block_on(self.s3.open(bucket, key, entry, range))?;
+        let opened = self.s3.open(bucket, key, entry, range);
+        let reader = self.wait(Action::Read, bucket, key, opened)?;
         Ok(PumpedReader::new(reader, Arc::clone(&self.network)))
     }
 
@@ -59,17 +71,29 @@ impl Remote {
 
     /// Deletes an object; that it is not there is fine.
     pub(crate) fn delete(&self, bucket: &str, key: &str) -> Result<(), Error> {
-        self.network.block_on(self.s3.delete(bucket, key))
+        self.wait(Action::Delete, bucket, key, self.s3.delete(bucket, key))
     }
 
     /// Makes a bucket; that it is there and usable already is fine.
     pub(crate) fn make_bucket(&self, bucket: &str) -> Result<(), Error> {
-        self.network.block_on(self.s3.make_bucket(bucket))
+        self.wait(Action::Make, bucket, "", self.s3.make_bucket(bucket))
     }
 
     /// Waits until dropped uploads have been aborted, and ends the thread.
     pub(crate) fn close(&self) {
-        self.network.block_on(self.s3.close(LONGEST_CLOSE));
+        let longest = if self.network.is_stalled() { LONGEST_STALLED_CLOSE } else { LONGEST_CLOSE };
+        self.network.block_on(self.s3.close(longest));
         self.network.stop();
+    }
+
+    fn wait<T>(
+        &self,
+        action: Action,
+        bucket: &str,
+        key: &str,
+        request: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let stalled = || Err(Error::ShuttingDown { action, at: Location::object(bucket, key) });
+        self.network.block_on_unless_stalled(PATIENCE, request).unwrap_or_else(stalled)
     }
 }

@@ -114,7 +114,7 @@ impl<'a> Attempts<'a> {
             let down_for = now - *self.down_since.get_or_insert(now);
             let left = self.policy.down_timeout.saturating_sub(down_for);
             if left.is_zero() {
-                return Err(failure.into_error(self.made, now - failed_at));
+                return Err(failure.into_error_of_time(self.made, now - failed_at));
             }
             delay.clamp(LEAST_DOWN_DELAY, LONGEST_DOWN_DELAY).min(left)
         } else {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
-use super::network::Network;
+use super::network::{Network, PATIENCE, PUBLISHING_PATIENCE};
 use super::upload::S3Upload;
 use crate::{Action, Condition, Error, Location, Published};
 
@@ -20,7 +20,7 @@ pub(crate) struct ServedUpload {
     commands: mpsc::Sender<Command>,
     outcome: mpsc::Receiver<Result<Published, Error>>,
     /// The task runs there.
-    _network: Arc<Network>,
+    network: Arc<Network>,
 }
 
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl ServedUpload {
         let (tell, outcome) = mpsc::channel(1);
         let tasks = upload.tasks().clone();
         tasks.spawn_on(serve(upload, received, tell), network.handle());
-        ServedUpload { at, piece: BytesMut::new(), commands, outcome, _network: network }
+        ServedUpload { at, piece: BytesMut::new(), commands, outcome, network }
     }
 
     pub(crate) fn location(&self) -> &Location {
@@ -64,17 +64,21 @@ impl ServedUpload {
     }
 
     fn send(&mut self, command: Command) -> Result<(), Error> {
-        match self.commands.blocking_send(command) {
-            Ok(()) => Ok(()),
+        match self.network.block_on_unless_stalled(PATIENCE, self.commands.send(command)) {
+            Some(Ok(())) => Ok(()),
             // The task has ended, and has said why.
-            Err(_) => self.told().map(|_| ()),
+            Some(Err(_)) => self.told().map(|_| ()),
+            None => Err(self.shutting_down()),
         }
     }
 
     fn told(&mut self) -> Result<Published, Error> {
-        self.outcome.blocking_recv().unwrap_or_else(|| {
-            Err(Error::ShuttingDown { action: Action::Write, at: self.at.clone() })
-        })
+        let told = self.network.block_on_unless_stalled(PUBLISHING_PATIENCE, self.outcome.recv());
+        told.flatten().unwrap_or_else(|| Err(self.shutting_down()))
+    }
+
+    fn shutting_down(&self) -> Error {
+        Error::ShuttingDown { action: Action::Write, at: self.at.clone() }
     }
 }
 

@@ -107,7 +107,7 @@ pub(crate) struct AccessLogsArgs {
 /// Writes all months, as many at once as there are processors. An earlier truth goes before its
 /// month's logs, the new one comes after them.
 pub(crate) fn write_access_logs(args: &AccessLogsArgs, pod: &Pod) -> Result<Report, Error> {
-    let storage = Storage::new(&args.storage);
+    let storage = Storage::until(&pod.shutdown, &args.storage);
     let report = write_all(args, pod, &storage);
     storage.close();
     report

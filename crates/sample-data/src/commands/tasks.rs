@@ -54,7 +54,7 @@ enum Written {
 
 /// Writes the schema, the tasks, and their truth last. An earlier truth goes before the tasks.
 pub(crate) fn write_tasks(args: &TasksArgs, pod: &Pod) -> Result<Report, Error> {
-    let storage = Storage::new(&args.storage);
+    let storage = Storage::until(&pod.shutdown, &args.storage);
     let report = write_all(args, pod, &storage);
     storage.close();
     report

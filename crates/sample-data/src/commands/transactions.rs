@@ -65,7 +65,7 @@ pub(crate) struct TransactionsArgs {
 /// Writes all files, the truth last, and a summary to stdout. An earlier truth goes before the
 /// data, so that a truth is never beside files it does not speak of.
 pub(crate) fn write_transactions(args: &TransactionsArgs, pod: &Pod) -> Result<Report, Error> {
-    let storage = Storage::new(&args.storage);
+    let storage = Storage::until(&pod.shutdown, &args.storage);
     let report = write_all(args, pod, &storage);
     storage.close();
     report

@@ -35,6 +35,16 @@ impl Failure {
         error
     }
 
+    /// The same, where the time for a server that cannot be reached is over, however many attempts
+    /// there were.
+    pub(in crate::s3) fn into_error_of_time(self, made: u32, took: Duration) -> Error {
+        let mut error = self.into_error(made, took);
+        if let Error::Unavailable { is_out_of_time, .. } = &mut error {
+            *is_out_of_time = true;
+        }
+        error
+    }
+
     /// Whether the answer was an error without a word on why: HEAD has no body that could hold one.
     pub(in crate::s3) fn is_mute(&self) -> bool {
         !self.is_transient && matches!(self.code.as_deref(), Some("400" | "401" | "403"))
@@ -77,5 +87,12 @@ impl Failure {
 }
 
 pub(super) fn unavailable(action: Action, at: &Location, detail: String) -> Error {
-    Error::Unavailable { action, at: at.clone(), attempts: 0, down_for: Duration::ZERO, detail }
+    Error::Unavailable {
+        action,
+        at: at.clone(),
+        attempts: 0,
+        down_for: Duration::ZERO,
+        detail,
+        is_out_of_time: false,
+    }
 }
