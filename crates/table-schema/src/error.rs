@@ -8,13 +8,17 @@ pub struct Place {
     /// The field's name, or `#3` where the third field has no usable name; `None` for a property
     /// of the schema itself.
     pub field: Option<String>,
-    /// The property, such as `format` or `constraints.minimum`.
+    /// The property, such as `format` or `constraints.minimum`; empty for the field as a whole.
     pub property: String,
 }
 
 impl Place {
     pub(crate) fn schema(property: &str) -> Place {
         Place { field: None, property: property.to_owned() }
+    }
+
+    pub(crate) fn whole_field(field: &str) -> Place {
+        Place::field(field, "")
     }
 
     pub(crate) fn field(field: &str, property: &str) -> Place {
@@ -45,6 +49,7 @@ impl Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.field {
+            Some(field) if self.property.is_empty() => write!(f, "field \"{field}\""),
             Some(field) => write!(f, "field \"{field}\", property \"{}\"", self.property),
             None => write!(f, "property \"{}\"", self.property),
         }

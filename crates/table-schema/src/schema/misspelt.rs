@@ -81,6 +81,9 @@ const FIELD: [Property; 23] = [
     Informative("comment"),
 ];
 
+/// Properties of a schema that name fields, and are looked for in the field itself.
+const KEYS: [&str; 3] = ["primaryKey", "uniqueKeys", "foreignKeys"];
+
 /// Refuses what is misspelt in the schema itself, and appends to `ignored` the names of what nobody
 /// reads.
 pub(crate) fn look_at_schema(
@@ -99,6 +102,12 @@ pub(crate) fn look_at_field(
     let at = |property: &str| Place::field(field, property);
     // A constraint that stands beside "constraints" is refused elsewhere, where it is written well.
     for name in given(properties).filter(|name| !is_known(name, &FIELD)) {
+        if let Some(meant) = nearest(name, KEYS.into_iter()) {
+            return Err(at(name).invalid(
+                "it is no property of a field, and what it says would not be checked",
+                format!("name the field in \"{meant}\" beside \"fields\""),
+            ));
+        }
         if let Some(meant) = nearest(name, Constraint::names()) {
             return Err(at(name).invalid(
                 "there is no such property",

@@ -37,8 +37,8 @@ impl Properties {
 
     /// The properties of the field at `index` (from 0) of a schema.
     pub(crate) fn of_field(raw: &RawValue, index: usize) -> Result<Properties, SchemaError> {
-        let whole = || Place::schema("fields");
-        let members: Members = read_raw(raw, whole, "an array of objects")?;
+        let whole = || Place::whole_field(&format!("#{}", index + 1));
+        let members: Members = read_raw(raw, whole, "an object with a \"name\"")?;
         let mut names = members.0.iter().filter(|(name, _)| name == "name");
         let name = match (names.next(), names.next()) {
             (Some((_, name)), None) => serde_json::from_str(name.get()).ok(),

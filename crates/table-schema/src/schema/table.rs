@@ -1,5 +1,6 @@
 //! A Table Schema, read and compiled.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -42,6 +43,11 @@ impl Schema {
         let schema = Properties::of_schema(bytes)?;
         let at = |property: &str| Place::schema(property);
         let mut ignored = Vec::new();
+        let is_package = schema.get("resources").is_some() || schema.get("schema").is_some();
+        if is_package && schema.get("fields").is_none() {
+            // Before its own properties are taken for misspelt ones of a schema.
+            return Err(no_fields(&schema));
+        }
         look_at_schema(&schema, &mut ignored)?;
         let profile = schema.read::<String>("$schema", || at("$schema"), "a string")?;
         let version = Version::of(profile.as_deref());
@@ -105,6 +111,16 @@ impl Schema {
         self.fields.iter().map(|field| field.name.as_str())
     }
 
+    /// A name that two fields have, and which fields those are, from 1. Version 1 of the standard
+    /// allows it, and then only their positions tell the fields apart.
+    pub fn field_twice(&self) -> Option<(&str, [usize; 2])> {
+        let mut first = HashMap::new();
+        self.fields.iter().zip(1..).find_map(|(field, number)| {
+            let earlier = first.insert(field.name.as_str(), number)?;
+            Some((field.name.as_str(), [earlier, number]))
+        })
+    }
+
     /// How the schema wants its fields to be found in the header. Where it does not say, the
     /// standard means `exact`.
     pub fn fields_match(&self) -> Option<FieldsMatch> {
@@ -131,9 +147,11 @@ fn fields_match(schema: &Properties) -> Result<Option<FieldsMatch>, SchemaError>
 }
 
 fn no_fields(schema: &Properties) -> SchemaError {
-    let remedy = if schema.get("resources").is_some() || schema.get("schema").is_some() {
-        "this is a data package or a resource: give the \"schema\" of the one resource as a file \
-         of its own"
+    let remedy = if schema.get("resources").is_some() {
+        "this is a Data Package: give it as such where the worker reads packages (partition-worker \
+         validate --package), or the \"schema\" of the one resource as a file of its own"
+    } else if schema.get("schema").is_some() {
+        "this is a resource of a Data Package: give its \"schema\" as a file of its own"
     } else {
         "give an array with an object for each column: {\"fields\": [{\"name\": \"id\", \"type\": \
          \"string\"}]}"

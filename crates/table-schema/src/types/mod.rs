@@ -12,6 +12,7 @@ pub(crate) mod utf8;
 mod duration;
 mod field_type;
 mod geopoint;
+mod iban;
 mod identifier;
 mod parse;
 mod string_format;

@@ -113,7 +113,6 @@ fn a_wrong_schema_is_refused_by_its_property() {
         (r#"{}"#, "fields"),
         (r#"{"fields": []}"#, "fields"),
         (r#"{"fields": {}}"#, "fields"),
-        (r#"{"fields": ["id"]}"#, "fields"),
         (r#"{"resources": []}"#, "fields"),
         (r#"{"fields": [{"name": "a"}], "fieldsMatch": "loose"}"#, "fieldsMatch"),
         (
@@ -286,6 +285,58 @@ fn a_property_that_is_nearly_one_of_the_standards_is_refused_where_that_one_is_n
         );
         assert!(message.contains(says), "{message}");
     }
+}
+
+#[test]
+fn a_key_that_stands_in_a_field_is_refused_with_the_place_where_it_belongs() {
+    for property in ["primaryKey", "primary_key", "uniqueKeys", "foreignKey"] {
+        let schema = format!(r#"{{"fields": [{{"name": "a", "{property}": true}}]}}"#);
+        let (at, message) = refused(&schema);
+        let expected = Place { field: Some("a".to_owned()), property: property.to_owned() };
+        assert_eq!(at, Some(expected), "{message}");
+        assert!(message.contains("beside \"fields\""), "{message}");
+    }
+}
+
+#[test]
+fn a_package_and_a_resource_are_told_from_a_schema() {
+    let schema = r#"{"fields": [{"name": "a"}]}"#;
+    for (given, says) in [
+        (
+            format!(r#"{{"name": "a", "path": "a.csv", "encoding": "utf-8", "schema": {schema}}}"#),
+            "a resource of a Data Package",
+        ),
+        (
+            format!(r#"{{"resources": [{{"path": "a.csv", "schema": {schema}}}]}}"#),
+            "this is a Data Package",
+        ),
+    ] {
+        let (at, message) = refused(&given);
+        let expected = Place { field: None, property: "fields".to_owned() };
+        assert_eq!(at, Some(expected), "{message}");
+        assert!(message.contains(says), "{message}");
+    }
+}
+
+#[test]
+fn a_field_that_is_no_object_is_named_by_its_number() {
+    for (fields, number) in [(r#"{"name": "a"}, "b""#, "#2"), ("null", "#1"), (r#"["a"]"#, "#1")] {
+        let (at, message) = refused(&format!(r#"{{"fields": [{fields}]}}"#));
+        let expected = Place { field: Some(number.to_owned()), property: String::new() };
+        assert_eq!(at, Some(expected), "{message}");
+        let begins = format!("table schema, field \"{number}\": ");
+        assert!(message.starts_with(&begins), "{message}");
+    }
+}
+
+#[test]
+fn two_fields_of_one_name_are_told_by_their_numbers() {
+    let schema = |names: [&str; 3]| {
+        let fields = names.map(|name| format!(r#"{{"name": "{name}"}}"#)).join(",");
+        Schema::from_json(format!(r#"{{"fields": [{fields}]}}"#).as_bytes()).unwrap()
+    };
+    assert_eq!(schema(["a", "b", "a"]).field_twice(), Some(("a", [1, 3])));
+    assert_eq!(schema(["a", "b", "A"]).field_twice(), None);
 }
 
 #[test]
