@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         output.take(&mut text, true)?;
         work.input.push(source.into_fingerprint());
     }
-    let publication = Publication::new(storage, folder, pod.about);
+    let publication = Publication::new(storage, folder, pod.about, "upper-case");
     publication.commit(vec![output.finish()?], work, BTreeMap::new())?;
     Ok(())
 }

@@ -189,6 +189,16 @@ pub enum Error {
         /// File, line and byte.
         place: String,
     },
+    /// The last record of a file has no line end, where settings want one.
+    #[error(
+        "{place}: the last record has no line end, and --require-final-newline is given: if the \
+         upload was cut off, send the file once more; if the file is whole, write a line end \
+         behind it"
+    )]
+    NoFinalNewline {
+        /// File and line.
+        place: String,
+    },
     /// A compressed file cannot be cut.
     #[error(
         "{source_name} is compressed with {compression}: --split bytes needs a plain file; use \
@@ -241,6 +251,19 @@ pub enum Error {
         said: bool,
         /// What this worker exits with then.
         exit: Exit,
+    },
+    /// The program was content with a part of its input.
+    #[error(
+        "the program {program} exited with 0 and has read {} of its input, and not all: if it is a \
+         pipeline, did a part of it fail (bash: set -o pipefail)? If the rest does not matter to \
+         it, give --allow-unread-input",
+        if *read == 0 { "nothing".to_owned() } else { format!("{read} bytes") }
+    )]
+    UnreadInput {
+        /// The program.
+        program: String,
+        /// Bytes that it read.
+        read: u64,
     },
     /// Partitions are missing from a result.
     #[error("{output} is not complete: {problem}")]
@@ -306,10 +329,13 @@ impl WorkerError for Error {
             | Error::RecordTooLong { .. }
             | Error::QuotedLineBreak { .. }
             | Error::UnclosedQuote { .. }
+            | Error::NoFinalNewline { .. }
             | Error::Incomplete { .. } => Exit::BadInput,
             Error::NothingPublished { .. } => Exit::NoInput,
             Error::Files(error) => error.exit(),
             Error::Program { exit, .. } | Error::ProgramStart { exit, .. } => *exit,
+            // As a program that fails in its own way.
+            Error::UnreadInput { .. } => Exit::Bug,
             Error::Stopped => Exit::Terminated,
             // A schema that is not there is a mistake of the manifest, for every index alike.
             Error::SchemaMissing(error)

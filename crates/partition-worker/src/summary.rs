@@ -55,6 +55,9 @@ pub(crate) struct Records {
     /// What accepted records were warned of, if there is anything that warns.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub warnings: Option<Warnings>,
+    /// Files whose last record has no line end.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub no_final_newline: u64,
 }
 
 /// What accepted records were warned of. The counts are those of [`Records`].
@@ -81,6 +84,7 @@ impl Records {
         self.rows += other.rows;
         self.accepted += other.accepted;
         self.rejected += other.rejected;
+        self.no_final_newline += other.no_final_newline;
         add_counts(&mut self.reasons, &other.reasons);
         add_counts(&mut self.checks, &other.checks);
         add_fields(&mut self.fields, &other.fields);
@@ -151,6 +155,10 @@ impl Records {
         all.truncate(most);
         all
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 fn add_counts(to: &mut BTreeMap<String, u64>, from: &BTreeMap<String, u64>) {

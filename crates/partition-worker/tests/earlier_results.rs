@@ -104,3 +104,39 @@ fn work_that_is_done_again_counts_as_unfinished_from_its_first_instant() {
     exec(&["--force"], "cat >/dev/null; exit 1").assert_code(70);
     assert!(!folder.exists("out/part-00000/_SUCCESS"));
 }
+
+#[test]
+fn the_results_of_another_command_are_not_deleted() {
+    let folder = Folder::with_input(rows(10));
+    let exec = |more: &[&str]| {
+        let arguments = ["exec", "--input", "in/data_{index}.csv", "--output", "out"];
+        folder.run(0, 1, &[&arguments, more, &["--", "cat"]].concat())
+    };
+    folder.validate(0, 1, &[]).assert_code(0);
+    let validated = folder.tree("out");
+    let ran = exec(&[]);
+    let error = ran.assert_code(64).error();
+    assert!(
+        error.contains("holds the results of validate") && error.contains("--force"),
+        "{error}"
+    );
+    assert_eq!(folder.tree("out"), validated);
+    // An input that is not there is an error of this run alone, too.
+    let missing = ["exec", "--input", "in/none", "--output", "out", "--", "cat"];
+    folder.run(0, 1, &missing).assert_code(66);
+    assert_eq!(folder.tree("out"), validated);
+
+    let ran = exec(&["--force"]);
+    ran.assert_code(0);
+    assert!(ran.stderr.contains("accepted.csv") && ran.stderr.contains("another command"));
+    let names = |tree: &std::collections::BTreeMap<String, Vec<u8>>| -> Vec<String> {
+        tree.keys().map(|name| name.replace("part-00000/", "")).collect()
+    };
+    assert_eq!(names(&folder.tree("out")), ["_SUCCESS", "output", "summary.json"]);
+    folder.validate(0, 1, &[]).assert_code(64);
+    // The same command under another name of the output says what it takes away.
+    let ran = exec(&["--output-name", "other"]);
+    ran.assert_code(0);
+    assert!(ran.stderr.contains("are deleted") && ran.stderr.contains("\"files\":\"output\""));
+    assert_eq!(names(&folder.tree("out")), ["_SUCCESS", "other", "summary.json"]);
+}

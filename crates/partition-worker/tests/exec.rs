@@ -36,7 +36,8 @@ fn the_partition_goes_in_and_the_result_comes_out_once() {
 fn the_program_is_told_its_index_and_its_stderr_is_logged() {
     let folder = Folder::with_input("");
     folder.write("in/data_3.csv", "x");
-    let script = "echo $JOB_COMPLETION_INDEX of $TOTAL_PARTITIONS; echo careful >&2";
+    let script =
+        "cat >/dev/null; echo $JOB_COMPLETION_INDEX of $TOTAL_PARTITIONS; echo careful >&2";
     let ran = folder.run(3, 5, &exec(&["--output-name", "answer.txt"], &["sh", "-c", script]));
     ran.assert_code(0);
     assert_eq!(folder.read("out/part-00003/answer.txt"), "3 of 5\n");
@@ -75,12 +76,37 @@ fn a_program_that_fails_publishes_nothing_and_its_code_is_kept_where_the_contrac
 }
 
 #[test]
-fn a_program_that_reads_only_the_beginning_is_no_error() {
+fn a_program_that_leaves_input_unread_and_exits_with_0_publishes_nothing() {
+    for size in [100, 500_000] {
+        let folder = Folder::with_input(rows(size));
+        for (script, read) in [
+            ("dd bs=1 count=10 status=none", "10 bytes of its input"),
+            ("echo done", "nothing of its input"),
+            // As where the first program of a pipeline dies, and the second one has the last word.
+            ("(dd bs=1 count=10 status=none; exit 1) | cat", "10 bytes of its input"),
+            // It leaves its input and lives on.
+            ("exec <&-; echo done", "nothing of its input"),
+        ] {
+            let ran = folder.run(0, 1, &exec(&[], &["sh", "-c", script]));
+            let error = ran.assert_code(70).error();
+            assert!(error.contains(read) && error.contains("--allow-unread-input"), "{error}");
+            assert!(folder.tree("out").is_empty(), "{script}");
+        }
+        // Its own failure says more.
+        let ran = folder.run(0, 1, &exec(&[], &["sh", "-c", "exit 69"]));
+        assert!(ran.assert_code(69).error().contains("exited with 69"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_program_that_needs_no_more_of_its_input_is_allowed_to_leave_it() {
     let folder = Folder::with_input(rows(500_000));
-    folder.run(0, 1, &exec(&[], &["head", "-n", "1"])).assert_code(0);
+    let arguments = exec(&["--allow-unread-input"], &["head", "-n", "1"]);
+    folder.run(0, 1, &arguments).assert_code(0);
     assert_eq!(folder.read("out/part-00000/output"), "id,amount\n");
-    folder.run(0, 1, &exec(&[], &["head", "-n", "1"])).assert_code(0);
+    folder.run(0, 1, &arguments).assert_code(0);
     assert_eq!(folder.termination()["outcome"], "already-done");
+    folder.run(0, 1, &exec(&[], &["head", "-n", "1"])).assert_code(70);
 }
 
 #[test]
@@ -189,13 +215,16 @@ fn the_output_cannot_take_the_name_of_a_file_that_the_worker_writes_or_readers_p
     }
 }
 
+/// For programs that have nothing to do with their input.
+const EXEC_UNREAD: [&str; 6] =
+    ["exec", "--input", "in/", "--output", "out", "--allow-unread-input"];
+
 #[test]
 fn a_result_holds_for_the_program_that_made_it() {
     let folder = Folder::new();
     folder.write("in/a.txt", "x\n");
     let run = |program: &[&str], more: &[&str], mode: Option<&str>| {
-        let arguments =
-            [&["exec", "--input", "in/", "--output", "out"], more, &["--"], program].concat();
+        let arguments = [&EXEC_UNREAD, more, &["--"], program].concat();
         let mut worker = folder.worker(0, 1, &arguments);
         worker.envs(mode.map(|mode| ("MODE", mode)));
         let ran = Ran::of(worker.output().unwrap());
@@ -239,9 +268,7 @@ fn a_result_holds_for_the_program_that_made_it() {
     folder.write("module", "2\n");
     assert_eq!(run(&program, &named, Some("c")).0, "c\n2\n");
     std::fs::remove_file(folder.path("module")).unwrap();
-    let arguments =
-        [&["exec", "--input", "in/", "--output", "out"], named.as_slice(), &["--"], &program]
-            .concat();
+    let arguments = [&EXEC_UNREAD, named.as_slice(), &["--"], &program].concat();
     let ran = folder.run(0, 1, &arguments);
     assert!(ran.assert_code(64).error().contains("--depends-on"), "{}", ran.stderr);
 }

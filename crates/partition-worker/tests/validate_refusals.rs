@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
 use support::{Folder, rows};
 
@@ -86,6 +86,13 @@ fn bad_input_gets_one_error_that_names_the_place_and_the_remedy_and_publishes_no
             says: &["--split bytes"],
         },
         Bad { input: b"id,amount\n", more: &["--index", "1"], code: 66, says: &["data_1.csv"] },
+        Bad {
+            input: b"id,amount\n",
+            more: &["--output", "/proc/none"],
+            code: 64,
+            says: &["/proc/none/part-00000 cannot be made"],
+        },
+        Bad { input: b"id,amount\n", more: &["--quote", ""], code: 64, says: &["give none"] },
     ];
     for Bad { input, more, code, says } in cases {
         let folder = Folder::with_input(input);
@@ -108,5 +115,28 @@ fn bad_input_gets_one_error_that_names_the_place_and_the_remedy_and_publishes_no
         let message = folder.termination();
         assert_eq!(message["exit_code"], code);
         assert_eq!(message["outcome"], "failed");
+    }
+}
+
+#[test]
+fn broken_compressed_data_is_told_with_the_place_up_to_which_it_could_be_read() {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(rows(5000).as_bytes()).unwrap();
+    let mut gzip = gzip.finish().unwrap();
+    gzip.truncate(gzip.len() / 2);
+    let mut readable = Vec::new();
+    flate2::read::GzDecoder::new(&gzip[..]).read_to_end(&mut readable).unwrap_err();
+    assert!(readable.len() > 10_000);
+    let says = format!("near byte {} of", readable.len());
+    let exec = ["exec", "--input", "in/", "--output", "out", "--", "cat"];
+    let folder = Folder::with_input(&gzip);
+    for arguments in [
+        &support::VALIDATE[..],
+        &[&support::VALIDATE[..], &["--encoding", "windows-1252"]].concat(),
+        &exec,
+        &[&exec[..5], &["--header"], &exec[5..]].concat(),
+    ] {
+        let error = folder.run(0, 1, arguments).assert_code(65).error();
+        assert!(error.contains(&says), "{says:?} is not in {error}");
     }
 }

@@ -63,6 +63,12 @@ fn months_that_do_not_belong_together_or_were_changed_are_not_merged() {
     assert_code(&folder.january(&["--month", "2", "--keep-query"]), 0);
     let merge = || folder.run(&["merge", "out", "--allow-missing"], &[]);
     assert_error(&merge(), 65, &["month 02", "with queries", "without queries"]);
+    folder.write("logs/2023/02/a.log", log(1, 100).replace("/Jan/2024", "/Feb/2023"));
+    assert_code(&folder.january(&["--month", "2", "--year", "2023"]), 0);
+    let of_two_years = merge();
+    let says =
+        "month 02 has year 2023, and those before it have year 2024 (give each year a folder";
+    assert_error(&of_two_years, 65, &[says]);
     assert_code(&folder.january(&["--month", "2"]), 0);
     assert_code(&merge(), 0);
     let mut state = std::fs::read(folder.path("out/02/state")).expect("it is there");

@@ -5,6 +5,8 @@ mod refusals;
 
 mod results;
 
+mod stops;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Output;

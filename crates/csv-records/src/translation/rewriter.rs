@@ -32,6 +32,8 @@ pub struct Rewriter {
     header_written: bool,
     /// The rest of a line is passed over.
     skipping: bool,
+    /// The record before has no line end, so that it is the last one of the file.
+    unended: bool,
     cells: Cells,
 }
 
@@ -52,6 +54,7 @@ impl Rewriter {
             written_lines: 0,
             header: Vec::new(),
             skipping: false,
+            unended: false,
             cells: Cells::default(),
         }
     }
@@ -118,7 +121,8 @@ impl Rewriter {
             } else {
                 self.row += 1;
                 // A last line without an end counts as one.
-                self.line += self.parser.count_lines(record).max(1);
+                let is_unended = !record.ends_with(self.dialect.line_end.bytes());
+                self.line += self.parser.count_lines(record) + u64::from(is_unended);
             }
         }
         if last && !self.header_written && !self.header.is_empty() {
@@ -129,6 +133,11 @@ impl Rewriter {
             self.shift(to, from.offset(self.offset));
         }
         at
+    }
+
+    /// Whether the last record that was rewritten has no line end in the file; its text has one.
+    pub fn is_unended(&self) -> bool {
+        self.unended
     }
 
     /// Does with a row what is to be done with it.
@@ -154,6 +163,8 @@ impl Rewriter {
         if is_passed_over {
             return;
         }
+        self.unended = !matches!(parsed, Parsed::TooLong | Parsed::LongComment)
+            && !record.ends_with(self.dialect.line_end.bytes());
         if !self.header_written {
             self.take_header(parsed, record, noted, offset, cells, text, to);
             return;

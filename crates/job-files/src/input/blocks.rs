@@ -16,12 +16,21 @@ pub struct Blocks<R> {
     end: usize,
     offset: u64,
     last: bool,
+    last_byte: Option<u8>,
 }
 
 impl<R: Read> Blocks<R> {
     /// Blocks of `reader`, whose first byte is at `offset` of its file.
     pub fn new(reader: R, offset: u64) -> Self {
-        Blocks { reader, buffer: Vec::new(), start: 0, end: 0, offset, last: false }
+        Blocks {
+            reader,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            offset,
+            last: false,
+            last_byte: None,
+        }
     }
 
     /// The bytes read and not consumed.
@@ -34,9 +43,20 @@ impl<R: Read> Blocks<R> {
         self.offset
     }
 
+    /// Offset in the file behind [`Blocks::bytes`]: where the next byte to be read is, and an error
+    /// of reading has come up.
+    pub fn end_offset(&self) -> u64 {
+        self.offset + (self.end - self.start) as u64
+    }
+
     /// Whether the stream ends with [`Blocks::bytes`].
     pub fn is_last(&self) -> bool {
         self.last
+    }
+
+    /// The last byte that was read, if any was.
+    pub fn last_byte(&self) -> Option<u8> {
+        self.last_byte
     }
 
     /// The reader that the blocks come from.
@@ -124,6 +144,9 @@ impl<R: Read> Blocks<R> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
+        }
+        if self.end > before {
+            self.last_byte = Some(self.buffer[self.end - 1]);
         }
         Ok(self.end - before)
     }

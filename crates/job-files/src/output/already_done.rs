@@ -13,7 +13,8 @@ use crate::manifest::{InputFile, Manifest, Work};
 ///
 /// # Errors
 ///
-/// When what is there cannot be looked at, or the manifest not be taken away.
+/// When what is there cannot be looked at, is another command's, or the manifest cannot be taken
+/// away.
 pub fn already_done<E: From<Error>>(
     publication: &Publication,
     work: &Work,
@@ -29,13 +30,12 @@ pub fn already_done<E: From<Error>>(
         }
         Ok(None)
     };
-    if manifest.work.command == work.command
-        && let Some(why) = work.newer_than(&manifest.work)
-    {
+    publication.refuse_other(&manifest)?;
+    if let Some(why) = work.newer_than(&manifest.work) {
         return again(&why);
     }
-    if manifest.work.command != work.command || manifest.work.partitions != work.partitions {
-        return again("an earlier run had another command or another number of partitions");
+    if manifest.work.partitions != work.partitions {
+        return again("an earlier run had another number of partitions");
     }
     if let Some(names) = different(&manifest.work.settings, &work.settings) {
         return again(&format!("an earlier run had other settings, schema or files: {names}"));

@@ -1,7 +1,7 @@
 //! The folder of a partition: what it holds after a run, in which order it gets there, and whether
 //! it is there already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use object_storage::{Location, Storage};
@@ -20,14 +20,16 @@ pub struct Publication {
     storage: Storage,
     folder: Location,
     about: About,
+    /// The command that publishes.
+    command: &'static str,
     /// The manifest that this run has taken away, whose outputs it replaces.
     withdrawn: Arc<OnceLock<Manifest>>,
 }
 
 impl Publication {
-    /// Touches nothing yet.
-    pub fn new(storage: Storage, folder: Location, about: About) -> Self {
-        Publication { storage, folder, about, withdrawn: Arc::default() }
+    /// The folder of what `command` publishes. Touches nothing yet.
+    pub fn new(storage: Storage, folder: Location, about: About, command: &'static str) -> Self {
+        Publication { storage, folder, about, command, withdrawn: Arc::default() }
     }
 
     /// The folder itself.
@@ -57,6 +59,40 @@ impl Publication {
             }
             seen => seen,
         }
+    }
+
+    /// Refuses a folder that holds the results of another command: what its manifest lists would be
+    /// deleted.
+    pub(crate) fn refuse_other(&self, manifest: &Manifest) -> Result<(), Error> {
+        if manifest.work.command == self.command {
+            return Ok(());
+        }
+        Err(Error::OtherCommand {
+            folder: self.folder.to_string(),
+            theirs: manifest.work.command.clone(),
+            ours: self.command,
+        })
+    }
+
+    /// Takes the manifest of an earlier run away, if there is one, whatever command it is of: for
+    /// settings that say that the work is to be done again. What it lists is named in the log where
+    /// it is another command's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Publication::withdraw`].
+    pub fn withdraw_by_force(&self) -> Result<(), Error> {
+        if let Some(earlier) = self.earlier_manifest()?
+            && self.refuse_other(&earlier).is_err()
+        {
+            tracing::warn!(
+                folder = %self.folder,
+                command = earlier.work.command,
+                files = names_of(&earlier).join(", "),
+                "the results of another command are replaced, by --force"
+            );
+        }
+        self.withdraw()
     }
 
     /// Takes the manifest of an earlier run away, if there is one: whoever reads the folder from
@@ -93,7 +129,13 @@ impl Publication {
             outcome => return outcome,
         };
         let publication = self.clone();
-        let withdrawn = on_blocking_thread(move || publication.withdraw()).await;
+        let withdrawn = on_blocking_thread(move || match publication.earlier_manifest()? {
+            // The results of another command stay what they are.
+            Some(earlier) if publication.refuse_other(&earlier).is_err() => Ok(()),
+            Some(_) => publication.withdraw(),
+            None => Ok(()),
+        })
+        .await;
         if let Err(problem) = withdrawn {
             tracing::warn!(
                 folder = %self.folder,
@@ -127,6 +169,7 @@ impl Publication {
         // Another pod of this index may have finished the same work meanwhile: its manifest stays
         // true throughout.
         let current = self.earlier_manifest()?.filter(|current| current.work != work);
+        current.as_ref().map_or(Ok(()), |current| self.refuse_other(current))?;
         self.retract(current.as_ref(), &names)?;
         let outputs = publish(outputs)?;
         let manifest = Manifest {
@@ -149,7 +192,9 @@ impl Publication {
         withheld: &[&str],
     ) -> Result<(), Error> {
         let names: Vec<&str> = outputs.iter().map(|output| output.file().name.as_str()).collect();
-        self.retract(self.manifest()?.as_ref(), &names)?;
+        let current = self.manifest()?;
+        current.as_ref().map_or(Ok(()), |current| self.refuse_other(current))?;
+        self.retract(current.as_ref(), &names)?;
         for name in withheld {
             self.storage.delete(&self.folder.join(name)?)?;
         }
@@ -179,13 +224,25 @@ impl Publication {
         if stale.is_some() {
             self.storage.delete(&self.folder.join(MANIFEST_NAME)?)?;
         }
-        for output in stale.into_iter().chain(self.withdrawn.get()).flat_map(|old| &old.outputs) {
-            if !replaced.contains(&output.name.as_str()) {
-                self.storage.delete(&self.folder.join(&output.name)?)?;
-            }
+        let old: BTreeSet<&str> =
+            stale.into_iter().chain(self.withdrawn.get()).flat_map(names_of).collect();
+        let old: Vec<&str> = old.into_iter().filter(|name| !replaced.contains(name)).collect();
+        for name in &old {
+            self.storage.delete(&self.folder.join(name)?)?;
+        }
+        if !old.is_empty() {
+            tracing::warn!(
+                folder = %self.folder,
+                files = old.join(", "),
+                "outputs of an earlier run that this one does not have are deleted"
+            );
         }
         Ok(())
     }
+}
+
+fn names_of(manifest: &Manifest) -> Vec<&str> {
+    manifest.outputs.iter().map(|output| output.name.as_str()).collect()
 }
 
 /// Publishes the outputs, some at once: each waits for a disk or a server most of the time. In

@@ -29,8 +29,9 @@ pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> 
         let message = format!("there is nothing of {} before --until yet", plan.name());
         return Ok(Report::new(Outcome::Done).message(message).count("requests", 0));
     }
-    let storage = Storage::new(&args.storage);
-    let publication = Publication::new(storage.clone(), plan.folder.clone(), pod.about);
+    let storage = Storage::until(&pod.shutdown, &args.storage);
+    let folder = plan.folder.clone();
+    let publication = Publication::new(storage.clone(), folder, pod.about, "aggregate");
     let found = {
         let (storage, input) = (storage.clone(), plan.input.clone());
         pod.blocking_unless_stopped(move || input.find(&storage)).await
@@ -88,7 +89,7 @@ impl Job {
     /// The report of an earlier run that has done the same.
     fn already_done(&self) -> Result<Option<Report>, Error> {
         if self.plan.force {
-            self.publication.withdraw()?;
+            self.publication.withdraw_by_force()?;
             return Ok(None);
         }
         let work = self.plan.work(Vec::new());
@@ -108,7 +109,8 @@ impl Job {
 
     /// Sees to what is published beside the month, which is finished now.
     fn settle_beside(&self) {
-        let beside = |folder| Publication::new(self.storage.clone(), folder, self.pod.about);
+        let beside =
+            |folder| Publication::new(self.storage.clone(), folder, self.pod.about, "aggregate");
         if self.plan.part_until.is_none() {
             supersede(&beside(self.plan.partial.clone()), "the whole month replaces its part");
             return;

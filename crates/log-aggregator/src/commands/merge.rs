@@ -20,7 +20,7 @@ use super::report::{draw, is_drawn};
 
 /// Runs `merge`.
 pub(super) async fn run(args: MergeArgs, pod: Pod) -> Result<Report, Error> {
-    let storage = Storage::new(&args.storage);
+    let storage = Storage::until(&pod.shutdown, &args.storage);
     let merger = Merger { storage, args, about: pod.about };
     let look = move || -> Result<_, Error> { Ok((merger.read()?, merger)) };
     let read = pod.blocking_unless_stopped(look).await;
@@ -115,11 +115,14 @@ impl Merger {
                     " (months with different filters add up with --allow-other-filters)"
                 } else if first.zone != kind.zone {
                     " (months of different zones add up with --allow-other-time-zones)"
+                } else if first.year != kind.year {
+                    " (give each year a folder of its own)"
                 } else {
                     ""
                 };
+                let (own, before) = differences(&kind, first);
                 return Err(self.mixed(format!(
-                    "month {month:02} has {kind}, and those before it {first}{told}"
+                    "month {month:02} has {own}, and those before it have {before}{told}"
                 )));
             }
             year.add(month, &state.counts);
@@ -199,7 +202,8 @@ impl Merger {
         };
         // A page of an earlier merge would go on showing an earlier year.
         let draws = self.args.report || is_drawn(&self.storage, output)?;
-        let publication = Publication::new(self.storage.clone(), output.clone(), self.about);
+        let publication =
+            Publication::new(self.storage.clone(), output.clone(), self.about, "merge");
         publication.commit(outputs, work, counts.collect())?;
         tracing::info!(
             months = summary.months.len(),
@@ -242,19 +246,17 @@ fn kind_of(month: &PublishedMonth, state: &MonthState) -> MonthKind {
     }
 }
 
-impl std::fmt::Display for MonthKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl MonthKind {
+    /// What can differ, in words.
+    fn in_words(&self) -> [String; 10] {
         let with = |is_counted: bool| if is_counted { "with" } else { "without" };
-        let queries = with(self.keep_query);
-        write!(
-            f,
-            "year {}, {}, paths {queries} queries, {} exact keys, {} --by-host, {} \
-             --visitors-by-hour, {}, {}, own sites {:?}, outputs of version {}",
-            self.year,
-            self.zone,
-            self.exact_keys,
-            with(self.by_host),
-            with(self.by_hour),
+        [
+            format!("year {}", self.year),
+            format!("the time zone {}", self.zone),
+            format!("paths {} queries", with(self.keep_query)),
+            format!("{} exact keys", self.exact_keys),
+            format!("counts {} --by-host", with(self.by_host)),
+            format!("counts {} --visitors-by-hour", with(self.by_hour)),
             match self.filters.as_slice() {
                 [] => "no filters".to_owned(),
                 filters => format!("the filters {}", filters.join(", ")),
@@ -264,10 +266,17 @@ impl std::fmt::Display for MonthKind {
                 "true" => "clients by network".to_owned(),
                 hash => format!("clients by {hash}"),
             },
-            self.own_sites.names().join(", "),
-            self.output_version
-        )
+            format!("own sites {:?}", self.own_sites.names().join(", ")),
+            format!("outputs of version {}", self.output_version),
+        ]
     }
+}
+
+/// Where two kinds of months differ: what the one has, and what the other has.
+fn differences(one: &MonthKind, other: &MonthKind) -> (String, String) {
+    let pairs = one.in_words().into_iter().zip(other.in_words());
+    let (one, other): (Vec<_>, Vec<_>) = pairs.filter(|(one, other)| one != other).unzip();
+    (one.join(", "), other.join(", "))
 }
 
 /// The months for people.

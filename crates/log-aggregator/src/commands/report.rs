@@ -15,7 +15,7 @@ const REPORT: &str = "report.html";
 
 /// Runs `report`.
 pub(super) async fn run(args: ReportArgs, pod: Pod) -> Result<Report, Error> {
-    let storage = Storage::new(&args.storage);
+    let storage = Storage::until(&pod.shutdown, &args.storage);
     let look = move || -> Result<_, Error> { Ok((read(&storage, &args)?, storage, args)) };
     let read = pod.blocking_unless_stopped(look).await;
     let (summary, storage, args) = read.ok_or(Error::Stopped)??;

@@ -197,6 +197,10 @@ pub struct Exec {
         value_delimiter = ','
     )]
     pub depends_on_env: Vec<String>,
+    /// Publish the result of a program that exits with 0 and has not read its input to the end,
+    /// which is an error otherwise
+    #[arg(long, help_heading = PROGRAM, env = "JOB_WORKER_ALLOW_UNREAD_INPUT")]
+    pub allow_unread_input: bool,
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub program: Vec<String>,
@@ -329,7 +333,7 @@ mod tests {
                         "Input",
                         [
                             &input[..2],
-                            &["package", "resource"],
+                            &["require-final-newline", "package", "resource"],
                             &input[2..],
                             &["no-header", "encoding"],
                         ]
@@ -352,11 +356,20 @@ mod tests {
             (
                 "exec",
                 &[
-                    ("Input", [&input[..2], &["header"], &input[2..], &["encoding"]].concat()),
+                    (
+                        "Input",
+                        [
+                            &input[..2],
+                            &["require-final-newline", "header"],
+                            &input[2..],
+                            &["encoding"],
+                        ]
+                        .concat(),
+                    ),
                     ("Dialect", dialect.to_vec()),
                     ("Output", [&output[..], &["output-name"]].concat()),
                     ("Limits", vec!["max-record-size"]),
-                    ("Program", vec!["depends-on", "depends-on-env"]),
+                    ("Program", vec!["depends-on", "depends-on-env", "allow-unread-input"]),
                 ],
             ),
             (

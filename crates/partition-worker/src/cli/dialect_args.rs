@@ -183,6 +183,7 @@ fn parse_character(text: &str) -> Result<char, String> {
 fn parse_quote(text: &str) -> Result<Quote, String> {
     match text {
         "none" => Ok(Quote(None)),
+        "" => Err("must be one character; give none where quotes mean nothing".to_owned()),
         _ => parse_character(text).map(|quote| Quote(Some(quote))),
     }
 }

@@ -33,6 +33,10 @@ pub(crate) struct PartitionArgs {
         default_value_t = Split::Files,
     )]
     pub(crate) split: Split,
+    /// Exit 65 when the last record of a file has no line end, as where an upload was cut off; only
+    /// a warning without it
+    #[arg(long, help_heading = INPUT, env = "JOB_WORKER_REQUIRE_FINAL_NEWLINE")]
+    pub(crate) require_final_newline: bool,
     /// Compression of the outputs; inputs are recognised by their first bytes
     #[arg(
         long,

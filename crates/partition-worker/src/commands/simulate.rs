@@ -21,7 +21,7 @@ pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> Result<Report, Error> 
     let identity = args.identity.resolve_index(&Environment::of_process())?;
     pod.assume(identity);
     let times = args.phases.times(args.seed, identity.index);
-    let storage = Storage::new(&args.storage);
+    let storage = Storage::until(&pod.shutdown, &args.storage);
     let mut publishing = None;
     if let Some(output) = &args.output {
         let settings = times
@@ -35,7 +35,8 @@ pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> Result<Report, Error> 
             settings: settings.collect(),
             input: Vec::new(),
         };
-        let publication = Publication::new(storage.clone(), folder(output, work.index)?, pod.about);
+        let folder = folder(output, work.index)?;
+        let publication = Publication::new(storage.clone(), folder, pod.about, "simulate");
         let look = {
             let storage = storage.clone();
             move || find_earlier_run(&storage, publication, work, args.force)
@@ -96,7 +97,7 @@ fn find_earlier_run(
 ) -> Result<EarlierRun, Error> {
     let partition = Partition { sources: Vec::new(), listing: None };
     if force {
-        publication.withdraw()?;
+        publication.withdraw_by_force()?;
     } else if let Some(report) = already_done(storage, &publication, &work, &partition, 0, "")? {
         return Ok(EarlierRun::Done(report));
     }

@@ -24,6 +24,8 @@ pub(crate) struct Reading {
     pub utf8: bool,
     /// The encoding of the files.
     pub encoding: InputEncoding,
+    /// A last record without a line end is an error.
+    pub final_newline: bool,
 }
 
 impl Reading {
@@ -132,6 +134,7 @@ mod tests {
             longest_record: 1000,
             utf8: true,
             encoding: InputEncoding::Utf8,
+            final_newline: false,
         }
     }
 

@@ -180,6 +180,35 @@ impl RecordStream {
         consumed.map_err(|stop| self.stopped(stop))
     }
 
+    /// Whether the file ends with what was `consumed` of the block, and without a line end. That is
+    /// warned of, or an error where settings say so.
+    pub(crate) fn is_unended(&self, consumed: Consumed) -> Result<bool, Error> {
+        let is_whole_file = self.end == u64::MAX;
+        // The last record of a file that is cut belongs to the range that it begins in.
+        let has_records = consumed.bytes > 0 || is_whole_file;
+        if !self.blocks.is_last() || consumed.in_line || !has_records {
+            return Ok(false);
+        }
+        let is_all = consumed.bytes == self.blocks.bytes().len();
+        let last_byte = self.blocks.last_byte().filter(|_| is_all);
+        if !last_byte.is_some_and(|byte| self.blocks.get_ref().is_unended(byte)) {
+            return Ok(false);
+        }
+        // The line before that of the next byte, if there were one.
+        let line = self.line_of(consumed.bytes, consumed.lines).map(|next| (next - 1).max(1));
+        if self.reading.final_newline {
+            let place = line.map_or(String::new(), |line| format!(", line {line}"));
+            return Err(Error::NoFinalNewline { place: format!("{}{place}", self.name) });
+        }
+        tracing::warn!(
+            file = %self.name,
+            line,
+            "the last record has no line end, and it was taken as a whole one: if the upload was \
+             cut off, send the file once more; --require-final-newline makes this an error"
+        );
+        Ok(true)
+    }
+
     /// Passes over what was consumed of the block.
     pub(crate) fn consume(&mut self, consumed: Consumed) {
         self.blocks.consume(consumed.bytes);
@@ -279,17 +308,16 @@ impl RecordStream {
     }
 
     fn fill(&mut self) -> Result<(), Error> {
-        let (offset, held) = (self.blocks.offset(), self.blocks.bytes().len() as u64);
         match self.blocks.fill() {
             Ok(_) => Ok(()),
-            Err(error) => Err(self.blocks.get_ref().failed(error, offset + held)),
+            Err(error) => Err(self.blocks.get_ref().failed(error, self.blocks.end_offset())),
         }
     }
 
     /// An error of reading that came up while the header was read.
     fn name_failure(&self, error: Error) -> Error {
         match error {
-            Error::Io(error) => self.blocks.get_ref().failed(error, self.blocks.offset()),
+            Error::Io(error) => self.blocks.get_ref().failed(error, self.blocks.end_offset()),
             error => error,
         }
     }

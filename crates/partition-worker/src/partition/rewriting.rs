@@ -51,6 +51,11 @@ impl Rewriting {
         }
     }
 
+    /// Whether the last record that was rewritten has no line end in the file.
+    pub(super) fn is_unended(&self) -> bool {
+        self.rewriter.is_unended()
+    }
+
     /// Reads what was rewritten, after what `more` appends has been. `to` is the map of it.
     pub(super) fn read(
         &mut self,

@@ -78,7 +78,7 @@ impl Text {
         let name = open.source.name.clone();
         let mut file = Blocks::new(open, 0);
         if let Err(error) = file.fill() {
-            return Err(file.get_ref().failed(error, file.offset()).into());
+            return Err(file.get_ref().failed(error, file.end_offset()).into());
         }
         refuse_foreign(file.bytes(), &name)?;
         let looked = look(file.bytes(), file.is_last(), encoding)
@@ -117,6 +117,14 @@ impl Text {
     /// Whether it is rewritten.
     pub(super) fn is_rewritten(&self) -> bool {
         self.rewriting.is_some()
+    }
+
+    /// Whether the last record of a text that ends with this byte has no line end in the file.
+    pub(super) fn is_unended(&self, last_byte: u8) -> bool {
+        match &self.rewriting {
+            Some(rewriting) => rewriting.is_unended(),
+            None => last_byte != b'\n',
+        }
     }
 
     /// The file.

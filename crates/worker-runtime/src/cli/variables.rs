@@ -67,7 +67,9 @@ fn strays(
         // An empty one counts as not set.
         .filter(|(name, value)| looks_like_ours(name) && !value.is_empty())
         .filter(|(name, value)| {
-            !known().any(|known| known == name) && !is_of_a_service(name, &value.to_string_lossy())
+            !known().any(|known| known == name)
+                && !is_read_by(command, name)
+                && !is_of_a_service(name, &value.to_string_lossy())
         })
         .map(|(name, _)| Stray { meant: meant_by(command, &name), name })
         .collect();
@@ -78,6 +80,13 @@ fn strays(
 
 fn known() -> impl Iterator<Item = &'static str> {
     KNOWN.lines()
+}
+
+/// Whether a setting of the command reads it, in the list or not.
+fn is_read_by(command: &Command, name: &str) -> bool {
+    let mut variables = command.get_arguments().filter_map(Arg::get_env);
+    variables.any(|variable| variable == name)
+        || command.get_subcommands().any(|sub| is_read_by(sub, name))
 }
 
 /// Also `JOBWORKER_INPUT` and `job_worker_input`.
@@ -154,9 +163,10 @@ mod tests {
     use super::*;
 
     fn command() -> Command {
+        let new = Arg::new("new").long("new").env("JOB_WORKER_INPUTS");
         let level = Arg::new("level").long("log-level").env("RUST_LOG");
         let index = Arg::new("index").long("index").help("Which [env: JOB_COMPLETION_INDEX, TASK]");
-        Command::new("worker").subcommand(Command::new("run").arg(level).arg(index))
+        Command::new("worker").subcommand(Command::new("run").args([new, level, index]))
     }
 
     fn found(name: &str, value: &str) -> Option<Option<String>> {
@@ -193,6 +203,7 @@ mod tests {
     fn settings_of_any_worker_empty_ones_and_other_names_are_let_be() {
         for (name, value) in [
             ("JOB_WORKER_LEASE", "30s"),
+            ("JOB_WORKER_INPUTS", "x"),
             ("JOB_WORKER_MONTH", "1"),
             ("JOB_WORKER_OUPUT", ""),
             ("JOB_COMPLETION_INDEX", "0"),

@@ -19,7 +19,7 @@ use crate::partition::{Reading, RecordStream};
 
 /// Runs `describe`.
 pub(crate) async fn run(args: cli::Describe, pod: Pod) -> Result<Report, Error> {
-    let storage = Storage::new(&args.storage);
+    let storage = Storage::until(&pod.shutdown, &args.storage);
     let described = {
         let pod = pod.clone();
         pod.clone().blocking_unless_stopped(move || describe(&args, &storage, &pod)).await
@@ -47,6 +47,7 @@ fn describe(args: &cli::Describe, storage: &Storage, pod: &Pod) -> Result<Report
         longest_record: args.max_record_size as usize,
         utf8: true,
         encoding,
+        final_newline: false,
     };
     let mut reading = reading_of(&file_dialect);
     let Some(first) = sources.first() else { return Err(no_rows(args)) };

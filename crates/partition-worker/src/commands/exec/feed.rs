@@ -1,7 +1,5 @@
 //! The bytes that a program gets on its standard input, counted.
 
-use std::io::Write;
-
 use crate::error::Error;
 
 /// Bytes on their way to a program. It counts them, and gives the last record of each file a line
@@ -31,6 +29,11 @@ impl<'w> Feed<'w> {
         Ok(())
     }
 
+    /// Whether the file that is given has no line end behind what was given of it so far.
+    pub(super) fn is_unended(&self) -> bool {
+        self.last.is_some_and(|last| last != b'\n')
+    }
+
     /// Ends a file. Without a line end its last record would be glued to the first one of the next
     /// file, and a shell's `while read` would drop it.
     pub(super) fn end_line(&mut self, line_end: &[u8]) -> Result<(), Error> {
@@ -43,28 +46,5 @@ impl<'w> Feed<'w> {
     /// Ends a file whose last bytes are given as they are.
     pub(super) fn end_file(&mut self) {
         self.last = None;
-    }
-}
-
-/// A program's standard input. That the program stops reading is not an error: its exit status says
-/// whether it has failed.
-pub(crate) struct ProgramInput<W> {
-    pipe: Option<W>,
-}
-
-impl<W: Write> ProgramInput<W> {
-    /// An open pipe.
-    pub(crate) fn new(pipe: W) -> Self {
-        ProgramInput { pipe: Some(pipe) }
-    }
-
-    /// Writes, as long as the program reads.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let Some(pipe) = &mut self.pipe else { return Ok(()) };
-        match pipe.write_all(bytes) {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => self.pipe = None,
-            written => written?,
-        }
-        Ok(())
     }
 }

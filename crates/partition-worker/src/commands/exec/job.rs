@@ -9,11 +9,12 @@ use job_files::{GATHER, InputFile, Output, Publication, Work};
 use object_storage::Storage;
 use tokio::runtime::Handle;
 use worker_runtime::child::ProcessGroup;
-use worker_runtime::{Outcome, Pod, Progress, Report, Shutdown};
+use worker_runtime::{Exit, Outcome, Pod, Progress, Report, Shutdown, WorkerError as _};
 
-use super::feed::{Feed, ProgramInput};
+use super::feed::Feed;
 use super::line_feed::{ANY_LENGTH, give_lines};
 use super::program::{self, log_stderr};
+use super::program_input::{GivenInput, ProgramInput};
 use super::record_feed::RecordFeed;
 use crate::cli;
 use crate::error::Error;
@@ -50,7 +51,7 @@ impl ExecJob {
     /// The report of an earlier run that has done the same.
     pub(super) fn already_done(&self) -> Result<Option<Report>, Error> {
         if self.args.partition.force {
-            self.publication.withdraw()?;
+            self.publication.withdraw_by_force()?;
             return Ok(None);
         }
         let longest_record =
@@ -93,15 +94,18 @@ impl ExecJob {
         let progress = self.pod.progress("bytes", Some(self.partition.size()));
 
         let group = program.group();
-        let (fed, read, said, ended) = std::thread::scope(|threads| {
+        let ((fed, given), read, said, ended) = std::thread::scope(|threads| {
             let feeder = threads.spawn(|| {
-                let fed = self.feed(stdin, &progress);
-                if fed.as_ref().is_err_and(|error| !matches!(error, Error::Stopped)) {
+                let (fed, given) = self.feed(stdin, &progress);
+                let ends_itself = |error: &Error| {
+                    matches!(error, Error::UnreadInput { .. }) || error.exit() == Exit::Terminated
+                };
+                if fed.as_ref().is_err_and(|error| !ends_itself(error)) {
                     // Half an input must not become a result. Asked to stop, the program has its
                     // grace period first, and nothing of it is published.
                     group.kill();
                 }
-                fed
+                (fed, given)
             });
             let logger = threads.spawn(|| log_stderr(stderr));
             let waiter = threads.spawn(|| {
@@ -123,15 +127,30 @@ impl ExecJob {
         if self.pod.shutdown.is_requested() {
             return Err(Error::Stopped);
         }
-        // If the storage failed, that is the cause, and the program's failure follows from it.
-        let (input_bytes, input) = fed?;
-        let output_bytes = read?;
-        ended.map_err(|error| match error {
+        let ended = ended.map_err(|error| match error {
             Error::Program { program, how, exit, .. } => {
                 Error::Program { program, how, said, exit }
             }
             error => error,
-        })?;
+        });
+        let unread = given.read_of_more()?;
+        // If the storage failed, that is the cause, and the program's failure follows from it. A
+        // program that failed need not have read its input.
+        let (input_bytes, input) = match fed {
+            Err(Error::UnreadInput { .. }) => {
+                ended?;
+                return Err(self.unread_input(unread.unwrap_or(0)));
+            }
+            fed => fed?,
+        };
+        let output_bytes = read?;
+        ended?;
+        if let Some(read) = unread {
+            if !self.args.allow_unread_input {
+                return Err(self.unread_input(read));
+            }
+            tracing::info!(read_bytes = read, "the program has not read its input to the end");
+        }
 
         self.work.input = input;
         let summary = Summary {
@@ -158,15 +177,30 @@ impl ExecJob {
     }
 
     /// Gives the partition to the program.
-    fn feed(&self, stdin: ChildStdin, progress: &Progress) -> Result<(u64, Vec<InputFile>), Error> {
+    fn feed(
+        &self,
+        stdin: ChildStdin,
+        progress: &Progress,
+    ) -> (Result<(u64, Vec<InputFile>), Error>, GivenInput) {
         let mut stdin = ProgramInput::new(stdin);
         let mut write = |bytes: &[u8]| {
             if self.pod.shutdown.is_requested() {
                 return Err(Error::Stopped);
             }
-            stdin.write(bytes)
+            if stdin.write(bytes)? || self.args.allow_unread_input {
+                return Ok(());
+            }
+            Err(self.unread_input(0))
         };
-        let mut feed = Feed::new(&mut write);
+        let fed = self.feed_sources(Feed::new(&mut write), progress);
+        (fed, stdin.end())
+    }
+
+    fn feed_sources(
+        &self,
+        mut feed: Feed<'_>,
+        progress: &Progress,
+    ) -> Result<(u64, Vec<InputFile>), Error> {
         let one_line = self.args.partition.split == cli::Split::Bytes;
         let reading = self.reading.clone();
         let mut records = reading.map(|reading| RecordFeed::new(reading, one_line));
@@ -174,10 +208,18 @@ impl ExecJob {
         for source in &self.partition.sources {
             input.push(match &mut records {
                 Some(records) => records.give(&self.storage, source, progress, &mut feed)?,
-                None => give_lines(&self.storage, source, self.args.encoding, progress, &mut feed)?,
+                None => {
+                    let args = &self.args;
+                    let text = (args.encoding, args.partition.require_final_newline);
+                    give_lines(&self.storage, source, text, progress, &mut feed)?
+                }
             });
         }
         Ok((feed.given(), input))
+    }
+
+    fn unread_input(&self, read: u64) -> Error {
+        Error::UnreadInput { program: self.args.program[0].clone(), read }
     }
 }
 

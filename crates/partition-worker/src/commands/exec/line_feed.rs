@@ -21,11 +21,11 @@ pub(crate) const ANY_LENGTH: u64 = u64::MAX;
 const LOOKED_AT: usize = 8000;
 
 /// Gives the lines of `source` that begin in its owned range, or all of its bytes, and returns what
-/// was read.
+/// was read. It has this encoding, and if `final_newline` says so, a text must end with a line end.
 pub(crate) fn give_lines(
     storage: &Storage,
     source: &Source,
-    encoding: InputEncoding,
+    (encoding, final_newline): (InputEncoding, bool),
     progress: &Progress,
     feed: &mut Feed<'_>,
 ) -> Result<InputFile, Error> {
@@ -56,6 +56,9 @@ pub(crate) fn give_lines(
         }
     };
     lines.give_until(end, feed)?;
+    if is_text && final_newline && feed.is_unended() {
+        return Err(Error::NoFinalNewline { place: source.name.clone() });
+    }
     if is_text {
         feed.end_line(b"\n")?;
     }
@@ -69,10 +72,9 @@ struct LineReader {
 
 impl LineReader {
     fn fill(&mut self) -> Result<(), Error> {
-        let (offset, held) = (self.blocks.offset(), self.blocks.bytes().len() as u64);
         match self.blocks.fill() {
             Ok(_) => Ok(()),
-            Err(error) => Err(self.blocks.get_ref().failed(error, offset + held)),
+            Err(error) => Err(self.blocks.get_ref().failed(error, self.blocks.end_offset())),
         }
     }
 

@@ -6,6 +6,7 @@ mod job;
 mod line_feed;
 mod program;
 mod program_files;
+mod program_input;
 mod record_feed;
 mod run;
 

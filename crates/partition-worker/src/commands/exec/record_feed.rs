@@ -93,6 +93,7 @@ fn give_block(
         let source_name = stream.name().to_string();
         return Err(Error::NotOfEncoding { source_name, problem: note.problem });
     }
+    stream.is_unended(consumed)?;
     feed.give(&stream.block().0[..consumed.bytes])?;
     stream.consume(consumed);
     stream.read_on(consumed)

@@ -30,7 +30,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     let input = PartitionInput::parse(input, args.partition.split, partitions)?;
     let name = format!("{}{}", args.output_name, args.partition.compress.suffix());
     overlap::refuse(&input, &args.partition.output, &[&name, SUMMARY_NAME])?;
-    let storage = Storage::new(&args.storage);
+    let storage = Storage::until(&pod.shutdown, &args.storage);
     let dialect = {
         let (storage, args) = (storage.clone(), args.clone());
         pod.blocking_unless_stopped(move || args.file_dialect(&storage)).await
@@ -38,7 +38,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     let dialect = dialect.unwrap_or(Err(Error::Stopped))?;
     let reading = args.reading(&dialect);
     let output = &args.partition.output;
-    let publication = Publication::new(storage.clone(), folder(output, index)?, pod.about);
+    let publication = Publication::new(storage.clone(), folder(output, index)?, pod.about, "exec");
     let found = partition_job::find(&pod, &storage, input, index, partitions, output).await;
     let partition = publication.withdraw_on_failure(found).await?;
     let settings = settings(&args, &dialect, &partition);
@@ -96,6 +96,7 @@ impl cli::Exec {
             longest_record: self.max_record_size as usize,
             utf8: false,
             encoding: self.encoding,
+            final_newline: self.partition.require_final_newline,
         })
     }
 }
@@ -150,6 +151,12 @@ fn settings(
     }
     if args.encoding != InputEncoding::Utf8 {
         settings.insert("encoding".to_owned(), args.encoding.to_string());
+    }
+    if args.partition.require_final_newline {
+        settings.insert("require_final_newline".to_owned(), "true".to_owned());
+    }
+    if args.allow_unread_input {
+        settings.insert("allow_unread_input".to_owned(), "true".to_owned());
     }
     settings.insert("compress".to_owned(), args.partition.compress.as_str().to_owned());
     Ok(settings)

@@ -38,7 +38,7 @@ struct TerminationMessage {
 
 /// Runs `summarize`.
 pub(crate) async fn run(args: cli::Summarize, pod: Pod) -> Result<Report, Error> {
-    let storage = Storage::new(&args.storage);
+    let storage = Storage::until(&pod.shutdown, &args.storage);
     let found = {
         let (storage, output) = (storage.clone(), args.output.clone());
         pod.blocking_unless_stopped(move || find(&storage, &output)).await

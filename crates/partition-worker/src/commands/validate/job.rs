@@ -48,7 +48,7 @@ impl ValidateJob {
     /// The report of an earlier run that has done the same.
     pub(super) fn already_done(&self) -> Result<Option<Report>, Error> {
         if self.args.partition.force {
-            self.publication.withdraw()?;
+            self.publication.withdraw_by_force()?;
             return Ok(None);
         }
         let longest_record = self.args.max_record_size.into();
@@ -100,6 +100,7 @@ impl ValidateJob {
             longest_record,
             utf8: true,
             encoding: self.encoding,
+            final_newline: self.args.partition.require_final_newline,
         };
         let longest_record = reading.longest_in_text();
         let open = |source: &Source| RecordStream::open(&self.storage, source, &reading, progress);

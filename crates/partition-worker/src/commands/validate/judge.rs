@@ -50,6 +50,8 @@ pub(crate) struct Judgement {
     pub lines: u64,
     /// For each field, the first number with groups that nobody writes like that.
     pub misgrouped: Vec<Misgrouped>,
+    /// The file ends with the last record, and without a line end.
+    pub is_unended: bool,
 }
 
 impl Judgement {

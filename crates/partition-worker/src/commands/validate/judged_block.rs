@@ -57,6 +57,7 @@ pub(crate) fn judge_block(
     let judgement = &mut judged.judgement;
     let consumed = stream
         .cut_block(|block, context, map| judge.judge(block, context, map.notes(), judgement))?;
+    judgement.is_unended = stream.is_unended(consumed)?;
     for number in std::mem::take(&mut judgement.misgrouped) {
         warn_of_groups(stream, judge, warned, &number);
     }

@@ -42,6 +42,10 @@ impl ValidateJob {
         .map(|(name, count)| (name.to_owned(), count))
         .into_iter()
         .chain(records.warnings.as_ref().map(|warnings| ("warned".to_owned(), warnings.rows)))
+        .chain(
+            (records.no_final_newline > 0)
+                .then(|| ("no_final_newline".to_owned(), records.no_final_newline)),
+        )
         .collect();
         let summary = summary.output(&self.storage, self.publication.folder())?;
         let suffix = self.args.partition.compress.suffix();

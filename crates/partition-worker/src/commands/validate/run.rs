@@ -32,9 +32,10 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     let identity = share(&args.identity, given.unwrap_or_default())?;
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
-    let storage = Storage::new(&args.storage);
+    let storage = Storage::until(&pod.shutdown, &args.storage);
     let output = &args.partition.output;
-    let publication = Publication::new(storage.clone(), folder(output, index)?, pod.about);
+    let publication =
+        Publication::new(storage.clone(), folder(output, index)?, pod.about, "validate");
     let read = {
         let (storage, args) = (storage.clone(), args.clone());
         pod.blocking_unless_stopped(move || Described::read(&storage, &args)).await
@@ -84,13 +85,24 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
 }
 
 /// Without a header the columns are the fields by position, so all of them must be there and no
-/// others.
+/// others. Where fields are found by their names, each needs one of its own.
 fn check_fields_match(
     args: &cli::Validate,
     dialect: Dialect,
     schema: &Schema,
 ) -> Result<(), Error> {
     let matching = args.fields_match.or(schema.fields_match()).unwrap_or(FieldsMatch::Equal);
+    if let Some((name, [first, second])) = schema.field_twice()
+        && dialect.header
+        && matching != FieldsMatch::Exact
+    {
+        return Err(Error::Setting(format!(
+            "the fields #{first} and #{second} of the schema are both named {name:?}, and fields \
+             are found by their names (fields match: {matching}): give each a name of its own; \
+             where the file has such a name twice, too, give --fields-match exact, and columns \
+             are told apart by their positions"
+        )));
+    }
     if dialect.header || !(matching.allows_extra() || matching.allows_missing()) {
         return Ok(());
     }
@@ -121,6 +133,9 @@ fn settings(
     // Finished partitions of files in UTF-8 stay finished.
     if encoding != InputEncoding::Utf8 {
         settings.insert("encoding".to_owned(), encoding.to_string());
+    }
+    if args.partition.require_final_newline {
+        settings.insert("require_final_newline".to_owned(), "true".to_owned());
     }
     if let Some(limit) = args.max_rejected {
         settings.insert("max_rejected".to_owned(), limit.to_string());

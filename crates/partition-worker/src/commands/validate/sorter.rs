@@ -39,6 +39,8 @@ struct Rejection<'f> {
     flaw: Option<Flaw>,
     reasons: &'f [Reason],
     duplicates: &'f [Duplicate],
+    /// It is the last record of a file that does not end with a line end.
+    is_unended: bool,
 }
 
 /// Sorts the records of one partition into accepted and rejected ones.
@@ -59,6 +61,8 @@ pub(crate) struct Sorter<'v> {
     /// an example.
     counts: HashMap<Counted, (Reason, u64)>,
     flawed: u64,
+    /// Files without a line end behind their last record.
+    unended_files: u64,
     rows_read: u64,
     rows_rejected: u64,
     text: String,
@@ -87,6 +91,7 @@ impl<'v> Sorter<'v> {
             places: (!validator.unique_constraints().is_empty()).then(RowPlaces::default),
             counts: HashMap::new(),
             flawed: 0,
+            unended_files: 0,
             rows_read: 0,
             rows_rejected: 0,
             text: String::new(),
@@ -135,6 +140,7 @@ impl<'v> Sorter<'v> {
         let mut run = rows.first().map_or(0, |row| row.start as usize);
         let mut reasons_start = 0;
         let mut lines = 0;
+        let end = rows.last().map_or(run as u32, |row| row.end);
         for (number, row) in rows.iter().enumerate() {
             lines += u64::from(row.lines);
             if (row.lines != 1 || lines_differ)
@@ -176,18 +182,23 @@ impl<'v> Sorter<'v> {
             let at = place.of(row.start, line, map);
             let record = &block[row.start as usize..row.end as usize];
             let number = start.saturating_add(number as u32);
-            let rejection =
-                Rejection { flaw: row.flaw, reasons: own_reasons, duplicates: own_duplicates };
+            let rejection = Rejection {
+                flaw: row.flaw,
+                reasons: own_reasons,
+                duplicates: own_duplicates,
+                is_unended: found.is_unended && row.end == end,
+            };
             self.reject(record, number, at, map, rejection, rejected);
             reasons_start = row.reasons_end as usize;
             duplicates_left = others;
         }
-        let end = rows.last().map_or(run, |row| row.end as usize);
+        let end = end as usize;
         accepted.extend_from_slice(&block[run..end]);
         if run < end && block[end - 1] != b'\n' {
             accepted.extend_from_slice(self.line_end);
         }
         self.rows_read += rows.len() as u64;
+        self.unended_files += u64::from(found.is_unended);
         self.duplicates = duplicates;
     }
 
@@ -215,7 +226,7 @@ impl<'v> Sorter<'v> {
         rejection: Rejection<'_>,
         rejected: &mut Vec<u8>,
     ) {
-        let Rejection { flaw, reasons, duplicates } = rejection;
+        let Rejection { flaw, reasons, duplicates, is_unended } = rejection;
         self.rows_rejected += 1;
         if let Some(places) = &mut self.places {
             places.reject(row);
@@ -258,6 +269,9 @@ impl<'v> Sorter<'v> {
                 });
             }
         }
+        if is_unended {
+            self.text.push_str(" (the file ends here without a line end: was it cut off?)");
+        }
         let is_one_cell = flaw.is_some_and(|flaw| flaw.is_one_cell(&self.dialect));
         let listed = Listed { place, text: &self.text, record, is_one_cell };
         list(&listed, &self.dialect, self.line_end, rejected);
@@ -284,6 +298,7 @@ impl<'v> Sorter<'v> {
             rows: self.rows_read,
             accepted: self.rows_read - self.rows_rejected,
             rejected: self.rows_rejected,
+            no_final_newline: self.unended_files,
             ..Records::default()
         };
         for (reason, times) in self.counts.values() {
