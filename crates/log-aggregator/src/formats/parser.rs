@@ -6,7 +6,7 @@ use super::entry::Entry;
 use super::fields::Proxies;
 use super::fields::clock::Clock;
 use super::format::Format;
-use super::layout;
+use super::layout::{self, Layout};
 use super::line::{InPlace, Line, MAX_LINE_BYTES, text_of};
 use super::remark::Remarks;
 use super::scratch::Scratch;
@@ -98,6 +98,14 @@ impl Parser {
             return Err(Unparsed::TooLong);
         }
         match &self.shape {
+            // What cannot be read at once mostly has an escape, which would be found at the end of
+            // reading field by field: with one line in eleven like that, 8 % of a whole run.
+            Shape::Layouts(layouts)
+                if layouts.first().is_some_and(Layout::is_read_at_once)
+                    && memchr::memchr(b'\\', line).is_some() =>
+            {
+                Ok(InPlace::Apart)
+            }
             Shape::Layouts(layouts) => {
                 let read = layout::parse_any_plain(layouts, line, &mut self.scratch.reading, entry);
                 entry.remarks.join(remarks);
@@ -184,5 +192,38 @@ fn parse_inside<'a>(
             }
         }
         shape => shape.parse(line, scratch, columns),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn a_line_with_escapes_is_read_as_it_is_field_by_field(
+            client in "(192\\.0\\.2\\.1|2001:DB8::1|a\\\\b)",
+            user in "(-|jo\\\\hn)",
+            request in "(GET /[a-z\\\\\"]{0,9} HTTP/1.1|\\\\x16\\\\x03|-)",
+            status in "(200|404|2x0)",
+            agent in "[a-z\\\\\" ;]{0,16}",
+            tail in "(\"|\" 0.01|\" \"x\\\\\"|)",
+        ) {
+            let line = format!(
+                "{client} - {user} [01/May/2024:10:00:00 +0000] \"{request}\" {status} 7 \"-\" \
+                 \"{agent}{tail}",
+            );
+            let format = Format::named("combined").unwrap();
+            let (mut parser, mut twin) = (Parser::new(&format), Parser::new(&format));
+            prop_assert_eq!(
+                parser.parse(line.as_bytes()).ok(),
+                twin.parse_as(&format, line.as_bytes()).ok(),
+                "{}",
+                line,
+            );
+        }
     }
 }

@@ -139,6 +139,11 @@ impl Layout {
         self
     }
 
+    /// Whether [`Layout::parse_next`] reads most lines.
+    pub(in crate::formats) fn is_read_at_once(&self) -> bool {
+        self.head.is_some_and(|head| head.is_all)
+    }
+
     /// The fields, in order.
     pub(in crate::formats) fn fields(&self) -> impl Iterator<Item = Field> + '_ {
         self.pieces.iter().map(|piece| piece.field)
