@@ -267,7 +267,8 @@ pub struct AggregateArgs {
         help_heading = LIMITS
     )]
     pub max_unparsed_per_file: Fraction,
-    /// Threads that read and count [default: the processors of the pod's CPU limit, at most 8]
+    /// Threads that read and count [default: the processors of the pod's CPU limit, at
+    /// most 8, and as many as its memory limit allows: 48 MiB and 32 MiB for each]
     #[arg(long, env = "JOB_WORKER_THREADS", value_name = "N", help_heading = LIMITS)]
     pub threads: Option<NonZeroUsize>,
     #[command(flatten)]

@@ -11,6 +11,7 @@ mod overlap;
 mod period;
 mod plan;
 mod report;
+mod threads;
 
 use worker_runtime::{Outcome, Pod, Report};
 

@@ -19,6 +19,7 @@ use crate::output::{STATE_VERSION, month_folder, partial_folder, version};
 use super::hint::hint;
 use super::overlap;
 use super::period::{Asked, Period, period};
+use super::threads::usual_threads;
 
 /// Bytes of the key of hashed clients: one that can be guessed hides nobody, and something longer
 /// than this is another file.
@@ -27,9 +28,6 @@ const LARGEST_KEY: u64 = 4096;
 
 /// Months of a year.
 const MONTHS: u32 = 12;
-
-/// The most threads that are started where no setting says how many: each needs memory of its own.
-const MOST_THREADS: usize = 8;
 
 /// A month's work, before anything is looked at.
 pub(super) struct Plan {
@@ -168,7 +166,7 @@ impl Plan {
             max_unparsed_per_file: args.max_unparsed_per_file,
             allow_empty: args.allow_empty,
             top: args.top as usize,
-            threads: args.threads.map_or_else(processors, usize::from),
+            threads: args.threads.map_or_else(usual_threads, usize::from),
             force: args.force,
             settings,
         })
@@ -295,9 +293,4 @@ fn format(text: &str) -> Result<Format, Error> {
         None => Format::described(text)
             .map_err(|source| Error::Format { format: text.to_owned(), source }),
     }
-}
-
-/// The processors that this process may use, within the limit of its cgroup.
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
 }
