@@ -21,6 +21,32 @@ impl Default for Dialect {
 }
 
 impl Dialect {
+    /// Where in a record, whose quotes pair up, the cell of this number (from 0) begins, with its
+    /// quote if it has one; `None` if the record has fewer cells.
+    pub fn start_of_cell(&self, record: &[u8], number: usize) -> Option<usize> {
+        let mut at = 0;
+        for _ in 0..number {
+            if let Some(quote) = self.quote
+                && record.get(at) == Some(&quote)
+            {
+                at += 1;
+                at += memchr::memchr(quote, &record[at..])? + 1;
+                // A doubled quote does not close the cell.
+                while record.get(at) == Some(&quote) {
+                    at += 1;
+                    at += memchr::memchr(quote, &record[at..])? + 1;
+                }
+            } else {
+                at += memchr::memchr2(self.delimiter, b'\n', &record[at..])?;
+            }
+            if record.get(at) != Some(&self.delimiter) {
+                return None;
+            }
+            at += 1;
+        }
+        Some(at)
+    }
+
     /// Appends `cell` to `out`, quoted only where this dialect needs it. Where nothing is ever
     /// quoted, a delimiter or line end in the cell is written as its number, such as `\u{3b}`:
     /// whatever it holds, it is read back as one cell.
@@ -49,5 +75,44 @@ impl Dialect {
             out.push(byte);
         }
         out.push(quote);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::splitter::Splitter;
+
+    #[test]
+    fn the_cells_behind_a_start_are_those_that_the_splitter_finds() {
+        let dialect = Dialect::default();
+        for record in [
+            "a,b,c\n",
+            "\"a,\"\",\",b\n",
+            "\"\",\"\"\"\"\r\n",
+            "\"a\nb\",\"c\"",
+            ",,",
+            "",
+            "5\",6\"\n",
+        ] {
+            let cells_of = |bytes: &str| {
+                let mut found: Vec<Vec<u8>> = Vec::new();
+                Splitter::new(dialect, 1000).split(bytes.as_bytes(), true, |record| {
+                    assert_eq!(record.malformed, None);
+                    found = record.cells.iter().map(|cell| cell.to_vec()).collect();
+                    false
+                });
+                found
+            };
+            let cells = cells_of(record);
+            for number in 0..cells.len() {
+                let start = dialect.start_of_cell(record.as_bytes(), number).unwrap();
+                // A last empty cell without a line end is no bytes at all.
+                let rest = if record[start..].is_empty() { "\n" } else { &record[start..] };
+                assert_eq!(cells_of(rest), cells[number..], "{record:?}, cell {number}");
+            }
+            let behind = cells.len().max(1);
+            assert_eq!(dialect.start_of_cell(record.as_bytes(), behind), None, "{record:?}");
+        }
     }
 }

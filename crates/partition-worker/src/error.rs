@@ -149,6 +149,40 @@ pub enum Error {
         /// The delimiter that was given.
         given: String,
     },
+    /// A file that an earlier run has rejected has another delimiter than the one that was given.
+    #[error(
+        "{source_name} begins with the columns of rejected.csv, with {has:?} between them, and \
+         the delimiter is {given:?}: give --delimiter {has:?}"
+    )]
+    OwnDelimiter {
+        /// Name of the file.
+        source_name: String,
+        /// The delimiter of the file.
+        has: char,
+        /// The delimiter of the settings.
+        given: String,
+    },
+    /// A file that an earlier run has rejected beside an ordinary one.
+    #[error(
+        "{returned} has the columns of rejected.csv, and {ordinary} does not, and both are in \
+         this partition: run them apart, each with an output of its own"
+    )]
+    ReturnedBesideOrdinary {
+        /// The file that was rejected.
+        returned: String,
+        /// The other one.
+        ordinary: String,
+    },
+    /// Most of the columns of a rejected file are there, but not as they were.
+    #[error(
+        "{source_name} has columns of rejected.csv, but not _source, _line, _offset and _reasons in \
+         front of all others, and would have them as data: put them there again, or take all \
+         four away"
+    )]
+    OwnColumnsMoved {
+        /// Name of the file.
+        source_name: String,
+    },
     /// Another format than CSV.
     #[error("{source_name} is not CSV but {found}: {remedy}")]
     NotCsv {
@@ -325,6 +359,9 @@ impl WorkerError for Error {
             | Error::OtherEncoding { .. }
             | Error::NotOfEncoding { .. }
             | Error::SepLine { .. }
+            | Error::OwnDelimiter { .. }
+            | Error::ReturnedBesideOrdinary { .. }
+            | Error::OwnColumnsMoved { .. }
             | Error::NotCsv { .. }
             | Error::RecordTooLong { .. }
             | Error::QuotedLineBreak { .. }

@@ -12,6 +12,8 @@ use crate::error::Error;
 /// The beginning of a file that is cut into byte ranges, which every partition needs.
 pub(crate) struct Head {
     pub(crate) header: Option<Header>,
+    /// What stands before it in a file that an earlier run has rejected.
+    pub(crate) own_header: Option<Vec<u8>>,
     /// Lines before the first record.
     pub(crate) lines: u64,
     /// Offset of the first record.
@@ -39,6 +41,11 @@ impl Head {
             });
         }
         let sep = header::find_sep_line(blocks.bytes(), reading, name)?;
+        let own = header::find_own_delimiter(blocks.bytes(), reading, name)?;
+        if let Some(has) = own.filter(|own| *own != char::from(reading.dialect.delimiter)) {
+            let given = char::from(reading.dialect.delimiter).to_string();
+            return Err(Error::OwnDelimiter { source_name: name.clone(), has, given });
+        }
         header::skip_mark(&mut blocks, name)?;
         match sep {
             None => {}
@@ -48,7 +55,7 @@ impl Head {
             }
         }
         let mut header = None;
-        if reading.dialect.header {
+        if reading.dialect.header || own.is_some() {
             header = header::read(&mut blocks, reading, name)?;
             if header.is_none() && whole {
                 return Err(Error::NoHeader { source_name: name.clone() });
@@ -58,6 +65,9 @@ impl Head {
             }
         }
         let lines = header.as_ref().map_or(0, |header| header.lines) + u64::from(sep.is_some());
-        Ok(Head { header, lines, end: blocks.offset() })
+        let own_header = header
+            .as_mut()
+            .and_then(|header| reading.own_columns.take_off(header, &reading.dialect));
+        Ok(Head { header, own_header, lines, end: blocks.offset() })
     }
 }

@@ -8,6 +8,7 @@ use csv_records::translation::{InputEncoding, SepLine, sep_line};
 use csv_records::{Dialect, Header};
 use job_files::{Blocks, Foreign};
 
+use super::own_columns::OwnColumns;
 use crate::descriptors::FileDialect;
 use crate::error::Error;
 
@@ -26,6 +27,8 @@ pub(crate) struct Reading {
     pub encoding: InputEncoding,
     /// A last record without a line end is an error.
     pub final_newline: bool,
+    /// What the four columns of a `rejected.csv` are.
+    pub own_columns: OwnColumns,
 }
 
 impl Reading {
@@ -64,6 +67,28 @@ pub(super) fn find_sep_line(
         });
     }
     Ok(Some((sep, is_other)))
+}
+
+/// The delimiter of a file that an earlier run has rejected, by the four columns that it begins
+/// with. Whatever the dialect says of other files, such a file is plain CSV.
+///
+/// # Errors
+///
+/// If somebody has named another delimiter, and it is not that of the outputs either.
+pub(super) fn find_own_delimiter(
+    text: &[u8],
+    reading: &Reading,
+    source: &str,
+) -> Result<Option<char>, Error> {
+    let Some(has) = reading.own_columns.delimiter(text) else { return Ok(None) };
+    let FileDialect { table, delimiter_given, .. } = &*reading.file_dialect;
+    let is_other =
+        char::from(reading.dialect.delimiter) != has && table.delimiter.chars().ne([has]);
+    if is_other && *delimiter_given {
+        let given = table.delimiter.clone();
+        return Err(Error::OwnDelimiter { source_name: source.to_owned(), has, given });
+    }
+    Ok(Some(has))
 }
 
 /// Passes over a byte order mark and refuses what is plainly another encoding or format.
@@ -135,6 +160,7 @@ mod tests {
             utf8: true,
             encoding: InputEncoding::Utf8,
             final_newline: false,
+            own_columns: OwnColumns::Data,
         }
     }
 

@@ -13,7 +13,9 @@ mod head;
 mod header;
 mod input;
 mod mixed_folder;
+mod own_columns;
 mod record_stream;
+mod returned;
 mod rewriting;
 mod text;
 
@@ -21,5 +23,9 @@ pub(crate) use already_done::already_done;
 pub(crate) use files::{Partition, folder};
 pub(crate) use header::Reading;
 pub(crate) use input::{PartitionInput, share};
+pub(crate) use own_columns::{
+    OWN_COLUMNS, OwnColumns, PLACE_COLUMNS, REASONS_COLUMN, WARNINGS_COLUMN, are_moved,
+};
 pub(crate) use record_stream::RecordStream;
+pub(crate) use returned::{FLAWED, OwnCells, ReturnProblem, Returned, ReturnedRow};
 pub(crate) use text::Text;

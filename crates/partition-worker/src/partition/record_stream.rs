@@ -14,7 +14,7 @@ use worker_runtime::Progress;
 use super::alignment;
 use super::head::Head;
 use super::header::{self, Reading};
-use super::rewriting::rewriter;
+use super::rewriting::{own_rewriter, rewriter};
 use super::text::Text;
 use crate::error::Error;
 
@@ -25,6 +25,8 @@ pub(crate) struct RecordStream {
     reading: Reading,
     name: Arc<str>,
     header: Option<Header>,
+    /// What stands before the header in a file that an earlier run has rejected.
+    own_header: Option<Vec<u8>>,
     /// Line of the next byte, from 1; unknown in the middle of a file.
     line: Option<u64>,
     /// Records that begin here or later belong to the next partition.
@@ -54,6 +56,7 @@ impl RecordStream {
             reading: reading.clone(),
             name: source.name.as_str().into(),
             header: None,
+            own_header: None,
             line: Some(1),
             end: source.owned.as_ref().map_or(u64::MAX, |owned| owned.end),
             head: 0,
@@ -67,6 +70,7 @@ impl RecordStream {
                 stream.seek(owned, &head)?;
                 stream.head = head.end;
                 stream.header = head.header;
+                stream.own_header = head.own_header;
             }
         }
         stream.first = stream.blocks.offset();
@@ -77,9 +81,15 @@ impl RecordStream {
         self.fill()?;
         let sep = header::find_sep_line(self.blocks.bytes(), &self.reading, &self.name)?;
         let sep = sep.filter(|_| !self.blocks.get_ref().is_rewritten());
-        if let Some((sep, true)) = sep {
+        let own = header::find_own_delimiter(self.blocks.bytes(), &self.reading, &self.name)?;
+        let other = |own: &char| *own != char::from(self.reading.dialect.delimiter);
+        let rewriter = match (sep, own.filter(other)) {
+            (Some((sep, true)), _) => Some(rewriter(&self.reading, Some(sep.delimiter))),
+            (None, Some(own)) => Some(own_rewriter(&self.reading, own, false)),
+            _ => None,
+        };
+        if let Some(rewriter) = rewriter {
             let first = self.blocks.take_back();
-            let rewriter = rewriter(&self.reading, Some(sep.delimiter));
             self.blocks.get_mut().rewrite(first, rewriter);
             self.fill()?;
         }
@@ -90,13 +100,15 @@ impl RecordStream {
             lines = 1;
             self.line = Some(2);
         }
-        if self.reading.dialect.header {
+        if self.reading.dialect.header || own.is_some() {
             let header = header::read(&mut self.blocks, &self.reading, &self.name);
             let header = header.map_err(|error| self.name_failure(error))?;
-            let header =
+            let mut header =
                 header.ok_or_else(|| Error::NoHeader { source_name: self.name.to_string() })?;
             self.refuse_bad_header()?;
             self.line = Some(1 + lines + header.lines);
+            let Reading { own_columns, dialect, .. } = &self.reading;
+            self.own_header = own_columns.take_off(&mut header, dialect);
             self.header = Some(header);
         }
         Ok(())
@@ -135,9 +147,16 @@ impl RecordStream {
         }
     }
 
-    /// Its header, if the dialect has one.
+    /// Its header, if the dialect has one; that of the data in a file that an earlier run has
+    /// rejected.
     pub(crate) fn header(&self) -> Option<&Header> {
         self.header.as_ref()
+    }
+
+    /// The header of the four columns in front of the data, with the delimiter behind them, in a
+    /// file that an earlier run has rejected.
+    pub(crate) fn own_header(&self) -> Option<&[u8]> {
+        self.own_header.as_deref()
     }
 
     /// The bytes behind the header, as far as they are read.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use csv_records::translation::{Rewriter, TextMap};
+use csv_records::translation::{Rewriter, TableDialect, TextMap};
 
 use super::header::Reading;
 
@@ -33,6 +33,18 @@ pub(super) fn rewriter(reading: &Reading, sep: Option<char>) -> Rewriter {
     }
     let null = reading.file_dialect.null.as_deref();
     Rewriter::new(table, reading.dialect, null, reading.longest_record)
+}
+
+/// A rewriter for a file that an earlier run has rejected, with this delimiter; `behind_sep` says
+/// that its first line names it.
+pub(super) fn own_rewriter(reading: &Reading, delimiter: char, behind_sep: bool) -> Rewriter {
+    let table = TableDialect {
+        delimiter: delimiter.to_string(),
+        quote: reading.dialect.quote.map(char::from),
+        comment_rows: if behind_sep { vec![1] } else { Vec::new() },
+        ..TableDialect::default()
+    };
+    Rewriter::new(table, reading.dialect, None, reading.longest_record)
 }
 
 impl Rewriting {

@@ -7,8 +7,8 @@ use csv_records::encoding::refuse_utf16;
 use csv_records::translation::{InputEncoding, Looked, Rewriter, TextDecoder, TextMap, look};
 use job_files::{Blocks, InputFile, OpenSource};
 
-use super::header::{Reading, encoding_error, find_sep_line, refuse_foreign};
-use super::rewriting::{Rewriting, rewriter};
+use super::header::{Reading, encoding_error, find_own_delimiter, find_sep_line, refuse_foreign};
+use super::rewriting::{Rewriting, own_rewriter, rewriter};
 use crate::error::Error;
 
 /// A source that is read as UTF-8 and as plain CSV.
@@ -51,9 +51,12 @@ impl Text {
         };
         if reading.rewrites() {
             let first = text.first_bytes().map_err(|error| text.failed(error, 0))?;
-            let sep = find_sep_line(&first.0, reading, &name)?;
-            let delimiter = sep.map(|(sep, _)| sep.delimiter);
-            text.rewrite(first, rewriter(reading, delimiter));
+            let sep = find_sep_line(&first.0, reading, &name)?.map(|(sep, _)| sep.delimiter);
+            let rewriter = match find_own_delimiter(&first.0, reading, &name)? {
+                Some(own) => own_rewriter(reading, own, sep.is_some()),
+                None => rewriter(reading, sep),
+            };
+            text.rewrite(first, rewriter);
         }
         Ok(text)
     }

@@ -5,7 +5,7 @@ use csv_records::ranges::Cutter;
 use table_schema::Inference;
 
 use crate::error::Error;
-use crate::partition::{Reading, RecordStream};
+use crate::partition::{OWN_COLUMNS, Reading, RecordStream, Returned};
 
 /// What was seen of the rows.
 pub(super) struct Rows {
@@ -50,6 +50,11 @@ impl Rows {
         let bytes = header.as_ref().map_or(b"".as_slice(), |header| &header.bytes);
         let columns = header.as_ref().map_or(1, |header| header.names.len());
         let mut detector = FlawDetector::new(dialect, bytes, columns);
+        let mut returned = stream.own_header().map(|own_header| {
+            let whole = [own_header, bytes].concat();
+            detector = FlawDetector::new(dialect, &whole, OWN_COLUMNS + columns);
+            Returned::new(dialect, bytes, columns)
+        });
         loop {
             let consumed = stream.cut_block(|block, context, map| {
                 detector.begin_noted(block, context.offset, map.notes());
@@ -57,21 +62,28 @@ impl Rows {
                     if self.are_enough() {
                         return;
                     }
-                    if detector.of(block, record).is_some() {
+                    let mut flaw = detector.of(block, record);
+                    let mut cells = Some(record.cells);
+                    if let Some(returned) = &mut returned {
+                        let row;
+                        (row, flaw) = returned.look(block, record, flaw);
+                        cells = row.cells(record);
+                    }
+                    let Some(cells) = cells.filter(|_| flaw.is_none()) else {
                         self.flawed += 1;
                         return;
-                    }
-                    let count = record.cells.len();
+                    };
+                    let count = cells.len();
                     let named = || Inference::new((1..=count).map(|n| format!("field{n}")));
                     let inference = self.inference.get_or_insert_with(named);
                     let seen = match &null {
-                        None => inference.see(record.cells),
+                        None => inference.see(cells),
                         Some(null) => {
                             let value = |cell: &&'_ [u8]| -> usize {
                                 if *cell == null.as_bytes() { 0 } else { cell.len() }
                             };
                             let cells: Vec<&[u8]> =
-                                record.cells.iter().map(|cell| &cell[..value(cell)]).collect();
+                                cells.iter().map(|cell| &cell[..value(cell)]).collect();
                             inference.see(&cells)
                         }
                     };

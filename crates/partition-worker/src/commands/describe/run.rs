@@ -15,7 +15,7 @@ use crate::cli;
 use crate::commands::validate::read_dialect;
 use crate::descriptors::FileDialect;
 use crate::error::Error;
-use crate::partition::{Reading, RecordStream};
+use crate::partition::{OwnColumns, Reading, RecordStream};
 
 /// Runs `describe`.
 pub(crate) async fn run(args: cli::Describe, pod: Pod) -> Result<Report, Error> {
@@ -48,6 +48,7 @@ fn describe(args: &cli::Describe, storage: &Storage, pod: &Pod) -> Result<Report
         utf8: true,
         encoding,
         final_newline: false,
+        own_columns: OwnColumns::Apart,
     };
     let mut reading = reading_of(&file_dialect);
     let Some(first) = sources.first() else { return Err(no_rows(args)) };

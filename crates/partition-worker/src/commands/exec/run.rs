@@ -16,7 +16,7 @@ use crate::commands::validate::read_dialect;
 use crate::descriptors::FileDialect;
 use crate::error::Error;
 use crate::output_version;
-use crate::partition::{Partition, PartitionInput, Reading, folder, overlap, share};
+use crate::partition::{OwnColumns, Partition, PartitionInput, Reading, folder, overlap, share};
 use crate::summary::{NOT_TOLD, SUMMARY_NAME};
 
 /// Runs `exec` for the partition that this pod is.
@@ -97,6 +97,7 @@ impl cli::Exec {
             utf8: false,
             encoding: self.encoding,
             final_newline: self.partition.require_final_newline,
+            own_columns: OwnColumns::Data,
         })
     }
 }

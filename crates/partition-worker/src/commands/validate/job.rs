@@ -14,14 +14,17 @@ use worker_runtime::{Pod, Progress, Report};
 use super::header_hint;
 use super::judge::Judge;
 use super::judged_block::judge_block;
-use super::listing::{REASONS_COLUMN, WARNINGS_COLUMN, list_header};
+use super::listing::list_header;
 use super::outputs::{ACCEPTED, REJECTED, SortedOutputs, WARNINGS};
 use super::rules::Rules;
 use super::sorter::Sorter;
 use crate::cli;
 use crate::descriptors::FileDialect;
 use crate::error::Error;
-use crate::partition::{Partition, Reading, RecordStream, already_done};
+use crate::partition::{
+    OwnColumns, Partition, REASONS_COLUMN, Reading, RecordStream, WARNINGS_COLUMN, already_done,
+    are_moved,
+};
 use crate::summary::Records;
 
 /// All that is known before the first record is read.
@@ -101,6 +104,7 @@ impl ValidateJob {
             utf8: true,
             encoding: self.encoding,
             final_newline: self.args.partition.require_final_newline,
+            own_columns: OwnColumns::beside(&self.rules.schema.field_names().collect::<Vec<_>>()),
         };
         let longest_record = reading.longest_in_text();
         let open = |source: &Source| RecordStream::open(&self.storage, source, &reading, progress);
@@ -108,6 +112,13 @@ impl ValidateJob {
         let mut next = sources.next().map(open).transpose()?;
         let first = next.as_ref().map(|stream| stream.name().to_string()).unwrap_or_default();
         let header = next.as_ref().and_then(|stream| stream.header().cloned());
+        let own_header = next.as_ref().and_then(|stream| stream.own_header().map(<[u8]>::to_vec));
+        if own_header.is_some() {
+            tracing::info!(
+                file = first,
+                "the columns of rejected.csv are kept apart: places are those of the earlier run"
+            );
+        }
         let validator = self.compile(header.as_ref(), &first, next.as_ref())?;
         let line_end = header.as_ref().map_or(b"\n".as_slice(), |header| header.line_end);
         let names = self.header_bytes(header.as_ref());
@@ -115,6 +126,9 @@ impl ValidateJob {
 
         let one_line = self.args.partition.split == cli::Split::Bytes;
         let mut judge = Judge::new(&validator, self.dialect, &names, one_line, longest_record);
+        if let Some(own_header) = &own_header {
+            judge = judge.of_returned(own_header, &names, self.dialect);
+        }
         let mut sorter =
             Sorter::new(&validator, self.dialect, line_end, longest_record, self.partition.size());
         list_header(WARNINGS_COLUMN, &names, &self.dialect, sorter.warned());
@@ -124,6 +138,7 @@ impl ValidateJob {
         let (records, sorted) = std::thread::scope(|threads| {
             let belt = Belt::start(threads, "sorter", move |blocks| sorted.sort(sorter, &blocks))?;
             while let Some(mut stream) = next.take() {
+                refuse_beside((&first, own_header.is_some()), &stream)?;
                 if stream.header().map(|header| &header.names)
                     != header.as_ref().map(|header| &header.names)
                 {
@@ -173,6 +188,11 @@ impl ValidateJob {
         });
         let matching =
             self.args.fields_match.or(schema.fields_match()).unwrap_or(FieldsMatch::Equal);
+        // Rejected records have a header where no other file has one.
+        let matching = if self.dialect.header { matching } else { FieldsMatch::Exact };
+        if header.is_some_and(|header| are_moved(&header.names, &fields)) {
+            return Err(Error::OwnColumnsMoved { source_name: source.to_owned() });
+        }
         let validator = schema.compile(names.as_deref(), matching).map_err(|error| {
             let next = stream.map_or(b"".as_slice(), RecordStream::next_bytes);
             let hint = header.map(|header| {
@@ -219,6 +239,16 @@ impl ValidateJob {
         }
         list_header(REASONS_COLUMN, names, &self.dialect, rejected);
         rejected.extend_from_slice(line_end);
+    }
+}
+
+/// Refuses a file that an earlier run has rejected beside one that it has not.
+fn refuse_beside((first, is_returned): (&str, bool), stream: &RecordStream) -> Result<(), Error> {
+    let (first, second) = (first.to_owned(), stream.name().to_string());
+    match (is_returned, stream.own_header().is_some()) {
+        (true, false) => Err(Error::ReturnedBesideOrdinary { returned: first, ordinary: second }),
+        (false, true) => Err(Error::ReturnedBesideOrdinary { returned: second, ordinary: first }),
+        _ => Ok(()),
     }
 }
 

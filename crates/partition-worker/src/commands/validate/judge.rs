@@ -7,6 +7,7 @@ use csv_records::{Dialect, Flaw, FlawDetector};
 use table_schema::{Key, Misgrouped, Reason, Validator, Verdict};
 
 use super::warnings::Warned;
+use crate::partition::{OWN_COLUMNS, Returned, ReturnedRow};
 
 /// Bytes that are shown of a record that is too long.
 const SHOWN: usize = 1000;
@@ -46,6 +47,9 @@ pub(crate) struct Judgement {
     pub warned: Vec<Warned>,
     /// Their unique values.
     pub values: Vec<UniqueValue>,
+    /// What each of them came back with, in a file that an earlier run has rejected; otherwise
+    /// empty.
+    pub returned: Vec<ReturnedRow>,
     /// Lines of the block that were consumed.
     pub lines: u64,
     /// For each field, the first number with groups that nobody writes like that.
@@ -60,6 +64,7 @@ impl Judgement {
         self.reasons.clear();
         self.warned.clear();
         self.values.clear();
+        self.returned.clear();
         self.lines = 0;
     }
 }
@@ -70,6 +75,8 @@ pub(crate) struct Judge<'v> {
     cutter: Cutter,
     detector: FlawDetector,
     verdict: Verdict,
+    /// In a file that an earlier run has rejected.
+    returned: Option<Returned>,
 }
 
 impl<'v> Judge<'v> {
@@ -87,6 +94,18 @@ impl<'v> Judge<'v> {
             cutter: Cutter::new(dialect, one_line, limit),
             detector: FlawDetector::new(dialect, header, validator.column_count()),
             verdict: Verdict::default(),
+            returned: None,
+        }
+    }
+
+    /// The same for a file that an earlier run has rejected: this stands before its header.
+    pub(crate) fn of_returned(self, own_header: &[u8], header: &[u8], dialect: Dialect) -> Self {
+        let columns = self.validator.column_count();
+        let whole = [own_header, header].concat();
+        Judge {
+            detector: FlawDetector::new(dialect, &whole, OWN_COLUMNS + columns),
+            returned: Some(Returned::new(dialect, header, columns)),
+            ..self
         }
     }
 
@@ -100,15 +119,27 @@ impl<'v> Judge<'v> {
         found: &mut Judgement,
     ) -> Result<Consumed, CutError> {
         found.clear();
-        let Judgement { rows, reasons, warned, values, .. } = found;
-        let (validator, detector, verdict) =
-            (self.validator, &mut self.detector, &mut self.verdict);
+        let Judgement { rows, reasons, warned, values, returned: came_back, .. } = found;
+        let (validator, detector, verdict, returned) =
+            (self.validator, &mut self.detector, &mut self.verdict, &mut self.returned);
         detector.begin_noted(block, context.offset, notes);
         let cut = self.cutter.cut(block, context, |record| {
-            let flaw = detector.of(block, record);
-            if flaw.is_none() {
-                validator.check(record.cells, verdict);
+            let mut flaw = detector.of(block, record);
+            let mut cells = Some(record.cells).filter(|_| flaw.is_none());
+            let mut source = None;
+            if let Some(returned) = returned {
+                let row;
+                (row, flaw) = returned.look(block, record, flaw);
+                came_back.push(row);
+                cells = row.cells(record).filter(|_| flaw.is_none());
+                source = record.cells.first().filter(|source| !source.is_empty());
+            }
+            if let Some(cells) = cells {
+                validator.check(cells, verdict);
                 let row = rows.len() as u32;
+                if let Some(source) = source {
+                    keep_apart(source, validator, verdict);
+                }
                 values.extend(verdict.keys.iter().map(|&Key { constraint, value }| UniqueValue {
                     value,
                     row,
@@ -131,6 +162,9 @@ impl<'v> Judge<'v> {
         let consumed = match cut {
             Err(CutError::TooLong { at, lines }) => {
                 let end = at + beginning(&block[at..]).len();
+                if returned.is_some() {
+                    came_back.push(ReturnedRow { data: at as u32, problem: None });
+                }
                 rows.push(Row {
                     start: at as u32,
                     end: end as u32,
@@ -158,10 +192,11 @@ impl<'v> Judge<'v> {
         number: &Misgrouped,
     ) -> (usize, u64) {
         let (mut at, mut lines, mut is_found) = (0, 0, false);
+        let column = number.column + if self.returned.is_some() { OWN_COLUMNS } else { 0 };
         // The same block was cut without an error before.
         let _ = self.cutter.cut(block, context, |record| {
             is_found |= record.malformed.is_none()
-                && record.cells.get(number.column) == Some(&number.value.as_slice());
+                && record.cells.get(column) == Some(&number.value.as_slice());
             if !is_found {
                 (at, lines) = (record.end, lines + u64::from(record.lines));
             }
@@ -172,6 +207,16 @@ impl<'v> Judge<'v> {
     /// The name of a field.
     pub(crate) fn field_name(&self, field: u16) -> &str {
         self.validator.field_name(field)
+    }
+}
+
+/// Keeps values apart that must be unique within each file, and came back from several.
+#[cold]
+fn keep_apart(source: &[u8], validator: &Validator, verdict: &mut Verdict) {
+    for Key { constraint, value } in &mut verdict.keys {
+        if validator.unique_constraints()[usize::from(*constraint)].within_file {
+            *value ^= xxhash_rust::xxh3::xxh3_128(source);
+        }
     }
 }
 

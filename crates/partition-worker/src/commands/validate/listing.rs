@@ -4,23 +4,24 @@
 use csv_records::Dialect;
 
 use super::row_places::Place;
-
-/// The columns before those of the input that say where a record stands.
-const PLACE_COLUMNS: [&str; 3] = ["_source", "_line", "_offset"];
-
-/// The fourth column of `rejected.csv`.
-pub(crate) const REASONS_COLUMN: &str = "_reasons";
-
-/// The fourth column of `warnings.csv`.
-pub(crate) const WARNINGS_COLUMN: &str = "_warnings";
+use crate::partition::{OwnCells, PLACE_COLUMNS};
 
 /// A record with what is said of it.
 pub(crate) struct Listed<'r> {
-    pub place: Place<'r>,
+    pub place: ListedPlace<'r>,
     pub text: &'r str,
     pub record: &'r [u8],
     /// Its quotes would make the output malformed: it stands there as one quoted cell.
     pub is_one_cell: bool,
+}
+
+/// Where a record stands, as its row says it.
+#[derive(Clone, Copy)]
+pub(crate) enum ListedPlace<'r> {
+    /// In the file that is read.
+    Here(Place<'r>),
+    /// Where it stood before it was rejected for the first time.
+    First(&'r OwnCells),
 }
 
 /// The header: the output's own columns, the last of which is `said`, then the input's header as it
@@ -36,14 +37,15 @@ pub(crate) fn list_header(said: &str, header: &[u8], dialect: &Dialect, out: &mu
 /// Appends a record. `line_end` is given to one that has none.
 pub(crate) fn list(listed: &Listed<'_>, dialect: &Dialect, line_end: &[u8], out: &mut Vec<u8>) {
     let Listed { place, text, record, is_one_cell } = *listed;
-    dialect.write_cell(place.source.as_bytes(), out);
-    out.push(dialect.delimiter);
-    if let Some(line) = place.line {
-        dialect.write_cell(line.to_string().as_bytes(), out);
+    match place {
+        ListedPlace::Here(place) => {
+            let line = place.line.map(|line| line.to_string()).unwrap_or_default();
+            write_place([place.source, &line, &place.offset.to_string()], dialect, out);
+        }
+        ListedPlace::First(own) => {
+            write_place([&own.source, &own.line, &own.offset], dialect, out);
+        }
     }
-    out.push(dialect.delimiter);
-    dialect.write_cell(place.offset.to_string().as_bytes(), out);
-    out.push(dialect.delimiter);
     dialect.write_cell(text.as_bytes(), out);
     out.push(dialect.delimiter);
     if is_one_cell {
@@ -55,5 +57,12 @@ pub(crate) fn list(listed: &Listed<'_>, dialect: &Dialect, line_end: &[u8], out:
         if !record.ends_with(b"\n") {
             out.extend_from_slice(line_end);
         }
+    }
+}
+
+fn write_place(cells: [&str; 3], dialect: &Dialect, out: &mut Vec<u8>) {
+    for cell in cells {
+        dialect.write_cell(cell.as_bytes(), out);
+        out.push(dialect.delimiter);
     }
 }

@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 
 use csv_records::translation::TextMap;
 
+use crate::partition::OwnCells;
+
 /// Where a block stands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'s> {
@@ -61,6 +63,12 @@ impl RowPlaces {
             return;
         }
         self.note_line(row, place.line);
+    }
+
+    /// Where a row stood when it was rejected for the first time, if its cells say so.
+    pub(crate) fn first(own: &OwnCells) -> Option<Place<'_>> {
+        let OwnCells { source, line, .. } = own;
+        (!source.is_empty()).then(|| Place { source, offset: 0, line: line.parse().ok() })
     }
 
     /// Notes the line of a row of the same file, behind a record of several lines.

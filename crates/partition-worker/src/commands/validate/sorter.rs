@@ -8,15 +8,12 @@ use csv_records::{Dialect, Flaw, Splitter};
 use table_schema::{Reason, ReasonKind, Validator};
 
 use super::judge::{Judgement, UniqueValue};
-use super::listing::{Listed, list};
+use super::listing::{Listed, ListedPlace, list};
 use super::row_places::{NO_ROW, Place, RowPlaces};
 use super::unique::Unique;
 use super::warnings::{Warned, WarningList};
+use crate::partition::{FLAWED, OwnCells, ReturnProblem};
 use crate::summary::Records;
-
-/// Name of the reason for flaws. It is frictionless' name for everything that keeps a source from
-/// being read as a table.
-pub(crate) const FLAWED: &str = "source-error";
 
 /// The most values that room is made for in advance: 1.9 GiB for each constraint. An expectation
 /// may be wrong, and must not take more memory than that.
@@ -37,10 +34,14 @@ type Counted = (ReasonKind, Option<usize>, Option<u16>);
 /// Why a record is rejected.
 struct Rejection<'f> {
     flaw: Option<Flaw>,
+    /// It came back from an earlier run as it was.
+    returned: Option<(ReturnProblem, &'f OwnCells)>,
     reasons: &'f [Reason],
     duplicates: &'f [Duplicate],
     /// It is the last record of a file that does not end with a line end.
     is_unended: bool,
+    /// Values that the earlier run had seen before, as it said it.
+    seen_before: &'f [(u16, String)],
 }
 
 /// Sorts the records of one partition into accepted and rejected ones.
@@ -129,8 +130,11 @@ impl<'v> Sorter<'v> {
         let start = u32::try_from(self.rows_read).unwrap_or(NO_ROW);
         self.find_duplicates(found, start);
         let first = rows_start(found);
+        let came_back = !found.returned.is_empty();
         let lines_differ = self.places.is_some() && map.shifts_lines();
-        if let Some(places) = &mut self.places {
+        if let Some(places) = &mut self.places
+            && !came_back
+        {
             places.note(start, place.of(first, place.line, map));
         }
         let Judgement { rows, reasons, warned, .. } = found;
@@ -143,7 +147,9 @@ impl<'v> Sorter<'v> {
         let end = rows.last().map_or(run as u32, |row| row.end);
         for (number, row) in rows.iter().enumerate() {
             lines += u64::from(row.lines);
+            let returned = found.returned.get(number).copied();
             if (row.lines != 1 || lines_differ)
+                && !came_back
                 && let Some(places) = &mut self.places
             {
                 let own = place.line.map(|line| line + lines - u64::from(row.lines));
@@ -155,14 +161,44 @@ impl<'v> Sorter<'v> {
             }
             let is_duplicate =
                 duplicates_left.first().is_some_and(|duplicate| duplicate.row as usize == number);
-            if reasons_start == row.reasons_end as usize && !is_duplicate && row.flaw.is_none() {
+            let data = returned.map_or(row.start, |returned| returned.data);
+            let own_cells = returned
+                .map(|_| OwnCells::read(&block[row.start as usize..data as usize], self.dialect));
+            if let (Some(own), Some(places)) = (&own_cells, &mut self.places) {
+                let line = place.line.map(|line| line + lines - u64::from(row.lines));
+                let here = place.of(row.start, line, map);
+                places.note(
+                    start.saturating_add(number as u32),
+                    RowPlaces::first(own).unwrap_or(here),
+                );
+            }
+            let seen_before = match &own_cells {
+                Some(own) if own.tells_of_duplicates() => {
+                    self.seen_before(own, &block[data as usize..row.end as usize])
+                }
+                _ => Vec::new(),
+            };
+            let problem = returned.and_then(|returned| returned.problem);
+            if reasons_start == row.reasons_end as usize
+                && !is_duplicate
+                && row.flaw.is_none()
+                && problem.is_none()
+                && seen_before.is_empty()
+            {
                 if warned_left.first().is_some_and(|warned| warned.row as usize == number) {
                     let own = warned_left.iter().take_while(|w| w.row as usize == number).count();
                     let (own, others) = warned_left.split_at(own);
                     warned_left = others;
                     let line = place.line.map(|line| line + lines - u64::from(row.lines));
-                    let at = place.of(row.start, line, map);
-                    self.warn(&block[row.start as usize..row.end as usize], own, at);
+                    let at = first_place(own_cells.as_ref(), place.of(row.start, line, map));
+                    self.warn(&block[data as usize..row.end as usize], own, at);
+                }
+                if came_back {
+                    accepted.extend_from_slice(&block[data as usize..row.end as usize]);
+                    if block[row.end as usize - 1] != b'\n' {
+                        accepted.extend_from_slice(self.line_end);
+                    }
+                    run = row.end as usize;
                 }
                 continue;
             }
@@ -179,13 +215,15 @@ impl<'v> Sorter<'v> {
             accepted.extend_from_slice(&block[run..row.start as usize]);
             run = row.end as usize;
             let line = place.line.map(|line| line + lines - u64::from(row.lines));
-            let at = place.of(row.start, line, map);
-            let record = &block[row.start as usize..row.end as usize];
+            let at = first_place(own_cells.as_ref(), place.of(row.start, line, map));
+            let record = &block[data as usize..row.end as usize];
             let number = start.saturating_add(number as u32);
             let rejection = Rejection {
                 flaw: row.flaw,
+                returned: problem.zip(own_cells.as_ref()),
                 reasons: own_reasons,
                 duplicates: own_duplicates,
+                seen_before: &seen_before,
                 is_unended: found.is_unended && row.end == end,
             };
             self.reject(record, number, at, map, rejection, rejected);
@@ -217,23 +255,44 @@ impl<'v> Sorter<'v> {
         });
     }
 
+    /// The values of a record that came back, which another record of the earlier run has that was
+    /// accepted there: this run cannot see that one.
+    fn seen_before(&mut self, own: &OwnCells, data: &[u8]) -> Vec<(u16, String)> {
+        let validator = self.validator;
+        let mut found = Vec::new();
+        self.single.split(data, true, |record| {
+            for constraint in 0..validator.unique_constraints().len() as u16 {
+                let reason = validator.duplicate(constraint);
+                let mut text = String::new();
+                validator.describe(&reason, record.cells, &mut text);
+                found.extend(own.said_of_duplicate(&text).map(|said| (constraint, said)));
+            }
+            false
+        });
+        found
+    }
+
     fn reject(
         &mut self,
         record: &[u8],
         row: u32,
-        place: Place<'_>,
+        place: ListedPlace<'_>,
         map: &TextMap,
         rejection: Rejection<'_>,
         rejected: &mut Vec<u8>,
     ) {
-        let Rejection { flaw, reasons, duplicates, is_unended } = rejection;
+        let Rejection { flaw, returned, reasons, duplicates, seen_before, is_unended } = rejection;
         self.rows_rejected += 1;
         if let Some(places) = &mut self.places {
             places.reject(row);
         }
         self.text.clear();
-        match flaw {
-            Some(flaw) => {
+        match (flaw, returned) {
+            (None, Some((problem, own))) => {
+                self.flawed += 1;
+                self.text.push_str(&problem.message(own));
+            }
+            (Some(flaw), _) => {
                 self.flawed += 1;
                 self.text.push_str(FLAWED);
                 self.text.push_str(": ");
@@ -245,7 +304,7 @@ impl<'v> Sorter<'v> {
                     flaw => self.text.push_str(flaw.message(record)),
                 }
             }
-            None => {
+            (None, None) => {
                 let (validator, text, counts) = (self.validator, &mut self.text, &mut self.counts);
                 let places = &self.places;
                 self.single.split(record, true, |record| {
@@ -267,6 +326,19 @@ impl<'v> Sorter<'v> {
                     }
                     false
                 });
+                // What this run finds by itself is not told twice.
+                let others = seen_before.iter().filter(|(of, _)| {
+                    duplicates.iter().all(|duplicate| duplicate.constraint != *of)
+                });
+                for (constraint, said) in others {
+                    let reason = validator.duplicate(*constraint);
+                    if !text.is_empty() {
+                        text.push_str("; ");
+                    }
+                    text.push_str(said);
+                    let counted = (reason.kind, reason.column(), reason.check());
+                    counts.entry(counted).or_insert((reason, 0)).1 += 1;
+                }
             }
         }
         if is_unended {
@@ -278,7 +350,7 @@ impl<'v> Sorter<'v> {
     }
 
     /// Lists an accepted record that is warned of.
-    fn warn(&mut self, record: &[u8], warned: &[Warned], place: Place<'_>) {
+    fn warn(&mut self, record: &[u8], warned: &[Warned], place: ListedPlace<'_>) {
         let (warnings, dialect, line_end) = (&mut self.warnings, &self.dialect, self.line_end);
         self.single.split(record, true, |parsed| {
             warnings.list(record, parsed.cells, warned, place, (dialect, line_end));
@@ -308,6 +380,14 @@ impl<'v> Sorter<'v> {
             records.count_reason(FLAWED, None, self.flawed);
         }
         records
+    }
+}
+
+/// Where a record stood when it was rejected for the first time, or where it stands.
+fn first_place<'r>(own: Option<&'r OwnCells>, here: Place<'r>) -> ListedPlace<'r> {
+    match own {
+        Some(own) if !own.source.is_empty() => ListedPlace::First(own),
+        _ => ListedPlace::Here(here),
     }
 }
 

@@ -4,8 +4,7 @@
 use csv_records::Dialect;
 use table_schema::{Reason, Validator};
 
-use super::listing::{Listed, list};
-use super::row_places::Place;
+use super::listing::{Listed, ListedPlace, list};
 use crate::summary::{Records, Warnings};
 
 /// What an accepted record is warned of, in the order of the rows of a block.
@@ -43,7 +42,7 @@ impl<'v> WarningList<'v> {
         record: &[u8],
         cells: &[&[u8]],
         warned: &[Warned],
-        place: Place<'_>,
+        place: ListedPlace<'_>,
         (dialect, line_end): (&Dialect, &[u8]),
     ) {
         self.rows += 1;
