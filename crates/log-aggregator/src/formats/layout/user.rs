@@ -1,7 +1,7 @@
 //! The name of a user, which servers write as it is, blanks included: `192.0.2.1 - John Smith [`.
 //!
-//! Nothing but the bracket of the time behind it shows where such a name ends. It is looked for only
-//! where a line is not as the layout says, so that the usual lines cost nothing.
+//! Nothing but the bracket of the time behind it shows where such a name ends. It is looked for
+//! only where a line is not as the layout says, so that the usual lines cost nothing.
 
 use crate::formats::entry::Entry;
 use crate::formats::fields::client::{address, without_port};
