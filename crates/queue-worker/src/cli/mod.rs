@@ -12,7 +12,7 @@ use worker_runtime::{Role, RuntimeArgs};
 
 pub use clearing::{AdoptArgs, PurgeArgs};
 pub use looks::{DeadCommand, StatusArgs, SummarizeArgs};
-pub use push::{InputArgs, PushArgs, UniqueArgs};
+pub use push::{InputArgs, LaterArgs, PushArgs, UniqueArgs};
 pub use queue::QueueArgs;
 pub use run::{DeliveryArgs, HandlerArgs, LimitArgs, ResultArgs, RunArgs};
 pub use values::{BackoffRange, Format, HandlerName};
@@ -89,6 +89,8 @@ mod tests {
                 "unique",
                 "unique-by",
                 "unique-ttl",
+                "delay",
+                "at",
                 "all",
                 "if-exists",
                 "yes",

@@ -7,8 +7,9 @@ use worker_runtime::duration_between;
 
 use super::{
     queue::QueueArgs,
-    values::{DAY, Format, delimiter, push_id},
+    values::{DAY, Format, delimiter, moment, push_id},
 };
+use crate::brokers::redis::Due;
 
 /// Settings of push.
 #[derive(Args, Clone, Debug)]
@@ -22,6 +23,43 @@ pub struct PushArgs {
     /// Which of them are known already.
     #[command(flatten)]
     pub known: UniqueArgs,
+    /// When they are due.
+    #[command(flatten)]
+    pub later: LaterArgs,
+}
+
+/// When tasks are due.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Queue")]
+pub struct LaterArgs {
+    /// Time after which the tasks may be taken; until then they are delayed
+    #[arg(
+        long,
+        env = "JOB_WORKER_DELAY",
+        value_parser = duration_between(Duration::ZERO, 3650 * DAY),
+        value_name = "TIME",
+    )]
+    pub delay: Option<Duration>,
+    /// Moment from which the tasks may be taken, with its zone: 2024-05-10T06:00:00+02:00
+    #[arg(
+        long,
+        env = "JOB_WORKER_AT",
+        value_parser = moment,
+        value_name = "MOMENT",
+        conflicts_with = "delay",
+    )]
+    pub at: Option<u64>,
+}
+
+impl LaterArgs {
+    /// When the tasks are due.
+    pub fn due(&self) -> Due {
+        match (self.delay, self.at) {
+            (_, Some(ms)) => Due::At(ms),
+            (Some(delay), None) if !delay.is_zero() => Due::After(delay),
+            _ => Due::Now,
+        }
+    }
 }
 
 /// How input is cut into tasks.

@@ -3,6 +3,7 @@
 mod clearing;
 mod dead_letters;
 mod ends;
+mod later;
 mod looks;
 mod named_push;
 mod push;

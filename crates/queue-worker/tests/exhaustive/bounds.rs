@@ -7,6 +7,8 @@ use crate::mutation::Mutation;
 pub struct Bounds {
     pub workers: usize,
     pub tasks: usize,
+    /// So many of them are for later. The last is another producer's, who has put it there by ZADD.
+    pub later: usize,
     /// Tasks that a worker asks for at once.
     pub batch: usize,
     /// Crashes, leases that run out under a living worker, lost answers, late calls, failures and

@@ -15,6 +15,7 @@ pub const ONE_RESULT: &str = "no task has two results";
 pub const STALE_TOKEN: &str = "a stale token changes nothing";
 pub const REPEATED_CALL: &str = "a call that comes again changes nothing";
 pub const TOLD: &str = "every task that crashes make a dead letter is told to a caller";
+pub const NOT_EARLY: &str = "no task is taken before it is due";
 pub const NEARER: &str = "every event comes nearer to a drained queue";
 pub const DRAINED: &str = "where nothing is left to happen the queue is drained";
 pub const HONEST: &str = "nobody ends with 0 while work can come back or is lost";
@@ -61,6 +62,7 @@ impl Model for Bounds {
                 world.broken != Some(Broken::RepeatedCall)
             }),
             Property::always(TOLD, |_, world: &World| world.broken != Some(Broken::SilentDeath)),
+            Property::always(NOT_EARLY, |_, world: &World| world.broken != Some(Broken::TooEarly)),
             Property::always(NEARER, |_, world: &World| world.broken != Some(Broken::NoNearer)),
             Property::always(DRAINED, |bounds: &Bounds, world: &World| {
                 world.is_drained() || !world.free(bounds).is_empty()
@@ -118,13 +120,12 @@ fn places(world: &World) -> Vec<Vec<u8>> {
             });
         }
     }
-    places.extend(
-        queue
-            .delayed
-            .keys()
-            .chain(&queue.dead)
-            .filter_map(|id| Some(queue.failed.get(id)?.payload.clone())),
-    );
+    // Without a record it is the payload itself, which another producer has put there.
+    places.extend(queue.delayed.keys().map(|id| match queue.failed.get(id) {
+        Some(past) => past.payload.clone(),
+        None => id.clone().into_bytes(),
+    }));
+    places.extend(queue.dead.iter().filter_map(|id| Some(queue.failed.get(id)?.payload.clone())));
     places.extend(queue.results.iter().map(|result| result[result_of(b"").len()..].to_vec()));
     places
 }

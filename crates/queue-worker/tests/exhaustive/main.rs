@@ -28,6 +28,7 @@ use world::World;
 const THREE_WORKERS: Bounds = Bounds {
     workers: 3,
     tasks: 4,
+    later: 0,
     batch: 2,
     disturbances: 2,
     max_crashes: 2,
@@ -36,6 +37,8 @@ const THREE_WORKERS: Bounds = Bounds {
 };
 /// Few tasks, so that more can go wrong with each.
 const TWO_TASKS: Bounds = Bounds { workers: 2, tasks: 2, disturbances: 4, ..THREE_WORKERS };
+/// One task pushed for later, and one that another producer put there.
+const LATER: Bounds = Bounds { tasks: 3, later: 2, disturbances: 2, ..TWO_TASKS };
 /// Redis may come back empty at any moment, besides two other things that go wrong.
 const VANISHING: Bounds = Bounds { disturbances: 3, vanishes: true, ..TWO_TASKS };
 
@@ -59,6 +62,11 @@ fn three_workers_and_four_tasks_keep_every_promise_whatever_two_things_go_wrong(
 #[test]
 fn two_workers_and_two_tasks_keep_every_promise_whatever_four_things_go_wrong() {
     assert_all_properties_hold(TWO_TASKS);
+}
+
+#[test]
+fn tasks_for_later_keep_every_promise_whatever_two_things_go_wrong() {
+    assert_all_properties_hold(LATER);
 }
 
 #[test]
@@ -124,6 +132,7 @@ fn replay_every_state(bounds: Bounds, at_least: usize) {
 fn every_state_of_a_small_model_is_the_same_in_a_real_redis() {
     replay_every_state(Bounds { disturbances: 2, ..TWO_TASKS }, 1_000);
     replay_every_state(Bounds { disturbances: 1, ..VANISHING }, 100);
+    replay_every_state(Bounds { disturbances: 1, ..LATER }, 100);
 }
 
 #[test]
@@ -148,6 +157,7 @@ proptest! {
         let bounds = Bounds {
             workers: 3,
             tasks: 9,
+            later: 4,
             batch: 3,
             disturbances: 12,
             max_crashes: 3,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     call::Call,
     check,
-    support::model::{Claim, Model, Stepped},
+    support::model::{Claim, Due, Model, Stepped},
     world::execute,
 };
 
@@ -26,12 +26,14 @@ pub enum Mutation {
     AbsenceIsDone,
     /// Tasks are taken as LPOP takes them.
     TakenWithoutClaim,
+    /// A task for later is taken as if it were due.
+    TakenEarly,
     /// Nobody is told of a task that the crashes of its workers have made a dead letter.
     BuriedInSilence,
 }
 
 /// The promise that each breaks.
-pub const FOUND_BY: [(Mutation, &str); 7] = [
+pub const FOUND_BY: [(Mutation, &str); 8] = [
     (Mutation::TokenIgnored, check::STALE_TOKEN),
     (Mutation::CallsForgotten, check::REPEATED_CALL),
     (Mutation::ClaimKept, check::ONE_PLACE),
@@ -39,6 +41,7 @@ pub const FOUND_BY: [(Mutation, &str); 7] = [
     (Mutation::TakenWithoutClaim, check::ONE_PLACE),
     (Mutation::AbsenceIsDone, check::HONEST),
     (Mutation::BuriedInSilence, check::TOLD),
+    (Mutation::TakenEarly, check::NOT_EARLY),
 ];
 
 impl Mutation {
@@ -85,6 +88,19 @@ impl Mutation {
             }
             Mutation::BuriedInSilence => {
                 Stepped { buried: Vec::new(), ..execute(queue, call, max_crashes) }
+            }
+            Mutation::TakenEarly => {
+                let is_later =
+                    |(id, due): (&String, &Due)| (*due == Due::Later).then(|| id.clone());
+                let later: Vec<String> = queue.delayed.iter().filter_map(is_later).collect();
+                for id in &later {
+                    queue.delayed.insert(id.clone(), Due::First);
+                }
+                let answer = execute(queue, call, max_crashes);
+                for id in later {
+                    queue.delayed.entry(id).and_modify(|due| *due = Due::Later);
+                }
+                answer
             }
             Mutation::TakenWithoutClaim => {
                 let answer = execute(queue, call, max_crashes);

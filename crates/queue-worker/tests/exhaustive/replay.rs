@@ -1,8 +1,10 @@
 //! The model's events on a real Redis, through the worker's own protocol layer.
 
+use std::time::Duration;
+
 use queue_worker::{
     Queue,
-    brokers::redis::{Caller, Pusher, Renewed, advance},
+    brokers::redis::{Caller, Due, Pusher, Renewed, advance},
     queue::{Step, Terms},
 };
 
@@ -11,8 +13,11 @@ use crate::{
     bounds::Bounds,
     call::{Answer, Call, Settle},
     support::{server::Server, settle, snapshot, terms},
-    world::{World, payloads},
+    world::{World, by_time, payloads},
 };
+
+/// When what is for later would be due by itself.
+const MUCH_LATER: Duration = Duration::from_secs(1_000_000);
 
 /// A model and a Redis that go the same way.
 pub struct Replay {
@@ -33,7 +38,21 @@ impl Replay {
         let terms = Terms { max_crashes: bounds.max_crashes, ..terms() };
         // The push makes the epoch, and the first look learns it.
         let tasks: Vec<Vec<u8>> = payloads(&bounds).collect();
-        queue.push(&mut Pusher::new("pusher"), &tasks).await.unwrap();
+        let [now, later, foreign] = by_time(&bounds, &tasks);
+        let mut pusher = Pusher::new("pusher");
+        queue.push(&mut pusher, now).await.unwrap();
+        let mut pusher = pusher.due(Due::After(MUCH_LATER));
+        if !later.is_empty() {
+            queue.push(&mut pusher, later).await.unwrap();
+        }
+        for payload in foreign {
+            let () = redis::cmd("ZADD")
+                .arg("{q}:delayed")
+                .arg(4_000_000_000_000u64)
+                .arg(payload)
+                .query(&mut connection)
+                .unwrap();
+        }
         let looked =
             queue.advance(&mut Caller::new("first", 0), &terms, None, None, 0).await.unwrap();
         let Step::Taken(looked) = looked else { panic!("{looked:?}") };

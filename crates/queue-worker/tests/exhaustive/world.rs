@@ -50,6 +50,7 @@ pub enum Broken {
     FalseSuccess,
     NoNearer,
     SilentDeath,
+    TooEarly,
 }
 
 /// Everything.
@@ -77,7 +78,13 @@ impl World {
     pub fn new(bounds: &Bounds) -> World {
         let mut world =
             World { workers: vec![Worker::default(); bounds.workers], ..World::default() };
-        world.queue.push(payloads(bounds));
+        let payloads: Vec<Vec<u8>> = payloads(bounds).collect();
+        let [now, later, foreign] = by_time(bounds, &payloads);
+        world.queue.push(now.iter().cloned());
+        world.queue.push_later("pusher.push.0000000002", later.iter().cloned());
+        for payload in foreign {
+            world.queue.add_later(str::from_utf8(payload).unwrap());
+        }
         world
     }
 
@@ -274,6 +281,10 @@ impl World {
         if !died.eq(BTreeSet::from_iter(&buried)) {
             self.broken = Some(Broken::SilentDeath);
         }
+        let waits = |id: &String| self.queue.delayed.get(id) == Some(&Due::Later);
+        if before.delayed.iter().any(|(id, due)| *due == Due::Later && !waits(id)) {
+            self.broken = Some(Broken::TooEarly);
+        }
         if repeated && self.queue != before {
             self.broken = Some(Broken::RepeatedCall);
         }
@@ -348,6 +359,13 @@ impl World {
 /// The tasks that are pushed at the beginning, each unlike the others.
 pub fn payloads(bounds: &Bounds) -> impl Iterator<Item = Vec<u8>> {
     (0..bounds.tasks).map(|number| format!("task {number}").into_bytes())
+}
+
+/// The tasks by how they come: pushed at once, pushed for later, put there for later by ZADD.
+pub fn by_time<'a>(bounds: &Bounds, payloads: &'a [Vec<u8>]) -> [&'a [Vec<u8>]; 3] {
+    let (now, later) = payloads.split_at(payloads.len() - bounds.later);
+    let (later, foreign) = later.split_at(later.len().saturating_sub(1));
+    [now, later, foreign]
 }
 
 /// The call as the protocol executes it.

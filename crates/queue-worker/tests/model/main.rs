@@ -14,6 +14,8 @@ const LANES: usize = 3;
 #[derive(Clone, Debug)]
 enum Operation {
     Push { payloads: Vec<Vec<u8>>, twice: bool },
+    PushLater { payloads: Vec<Vec<u8>>, twice: bool },
+    AddLater { number: u8 },
     Step(LaneStep),
     Expire { which: usize },
     MakeDue { which: usize },
@@ -72,6 +74,9 @@ fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
         30 => (prop::collection::vec(payload(), 1..10), any::<bool>())
             .prop_map(|(payloads, twice)| Operation::Push { payloads, twice }),
+        8 => (prop::collection::vec(payload(), 1..4), any::<bool>())
+            .prop_map(|(payloads, twice)| Operation::PushLater { payloads, twice }),
+        8 => (0u8..4).prop_map(|number| Operation::AddLater { number }),
         100 => lane_step().prop_map(Operation::Step),
         20 => any::<usize>().prop_map(|which| Operation::Expire { which }),
         25 => any::<usize>().prop_map(|which| Operation::MakeDue { which }),

@@ -1,8 +1,10 @@
 //! The workers' side of a run, and the model beside it.
 
+use std::time::Duration;
+
 use queue_worker::{
     Queue,
-    brokers::redis::{Caller, Pushed, Pusher, RECOVER_BUDGET, Renewed, advance},
+    brokers::redis::{Caller, Due, Pushed, Pusher, RECOVER_BUDGET, Renewed, advance},
     queue::{Claim, Step, Terms},
 };
 
@@ -21,6 +23,8 @@ pub(super) struct Run {
     claims: Vec<Option<Claim>>,
     steps: Vec<u64>,
     pusher: Pusher,
+    /// Pushes for later, each of which is a pusher's own.
+    pushes: usize,
     epoch: Option<String>,
     /// Whether anything was ever pushed.
     is_there: bool,
@@ -35,6 +39,7 @@ impl Run {
             claims: vec![None; LANES],
             steps: vec![0; LANES],
             pusher: Pusher::new("n"),
+            pushes: 0,
             epoch: None,
             is_there: false,
             model: Model::default(),
@@ -124,6 +129,31 @@ impl Run {
                 }
                 self.is_there = true;
                 self.model.push(payloads);
+            }
+            Operation::PushLater { payloads, twice } => {
+                self.pushes += 1;
+                let nonce = format!("later{}", self.pushes);
+                let due = Due::After(Duration::from_secs(1_000_000));
+                let mut pusher = Pusher::new(&nonce).due(due);
+                let command = pusher.push(self.queue.keys(), &payloads);
+                for _ in 0..1 + usize::from(twice) {
+                    let added = self.queue.pushed(&mut pusher, &command).await.unwrap();
+                    assert_eq!(added, Pushed::Added(payloads.len() as u64));
+                }
+                self.is_there = true;
+                self.model.push_later(&format!("{nonce}.push.0000000001"), payloads);
+            }
+            Operation::AddLater { number } => {
+                let payload = format!("foreign {number}");
+                let due = 4_000_000_000_000u64;
+                let () = redis::cmd("ZADD")
+                    .arg("{q}:delayed")
+                    .arg(due)
+                    .arg(&payload)
+                    .query(connection)
+                    .unwrap();
+                self.is_there = true;
+                self.model.add_later(&payload);
             }
             Operation::Step(step) => self.step(step).await,
             Operation::Expire { which } => {

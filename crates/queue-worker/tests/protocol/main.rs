@@ -4,6 +4,7 @@ mod at_most_once;
 mod bounds;
 mod calls;
 mod claims;
+mod later;
 mod permissions;
 #[path = "../support/mod.rs"]
 mod support;

@@ -239,11 +239,21 @@ impl Model {
         let mut taken: Vec<String> = Vec::new();
         let mut bytes = 0;
         for (_, task) in due.into_iter().take(want) {
-            let suspect = self.failed[&task].crashes > 0;
-            bytes += record_length(&self.failed[&task]);
+            let member = task;
+            // A payload that another producer has put there.
+            let task = match self.failed.contains_key(&member) {
+                true => member.clone(),
+                false => format!("{id}-{}", taken.len()),
+            };
+            let past = self.failed.get(&task).cloned();
+            let past = past.unwrap_or_else(|| untried(member.as_bytes().to_vec()));
+            let suspect = past.crashes > 0;
+            bytes += record_length(&past);
             if (suspect || bytes > max_bytes) && !taken.is_empty() {
                 break;
             }
+            self.delayed.remove(&member);
+            self.failed.insert(task.clone(), past);
             taken.push(task);
             if suspect {
                 break;
@@ -255,9 +265,6 @@ impl Model {
                 .iter()
                 .map(|task| (Some(task.clone()), self.failed[task].payload.clone()))
                 .collect();
-            for task in &taken {
-                self.delayed.remove(task);
-            }
             let state = ClaimState {
                 retried: true,
                 size: taken.len(),
@@ -291,6 +298,21 @@ impl Model {
         let before = self.pending.len();
         self.pending.extend(payloads);
         self.count("pushed", self.pending.len() - before);
+    }
+
+    /// Keeps tasks for later, as `push --delay` does; `batch` begins their ids.
+    pub fn push_later(&mut self, batch: &str, payloads: impl IntoIterator<Item = Vec<u8>>) {
+        for (place, payload) in payloads.into_iter().enumerate() {
+            let id = format!("{batch}-{place:06}");
+            self.failed.insert(id.clone(), untried(payload));
+            self.delayed.insert(id, Due::Later);
+            self.count("pushed", 1);
+        }
+    }
+
+    /// Keeps a task for later, as another producer does by ZADD.
+    pub fn add_later(&mut self, payload: &str) {
+        self.delayed.insert(payload.to_owned(), Due::Later);
     }
 
     /// Tasks of a drained queue that were pushed and are neither done nor dead.
@@ -359,6 +381,18 @@ impl Model {
             results: self.results.clone(),
             counts: self.counts.clone(),
         }
+    }
+}
+
+/// The record of a task for later.
+fn untried(payload: Vec<u8>) -> Past {
+    Past {
+        failures: 0,
+        crashes: 0,
+        reason: "-".into(),
+        worker: "-".into(),
+        error: Vec::new(),
+        payload,
     }
 }
 

@@ -100,6 +100,8 @@ pub fn read(connection: &mut Connection, name: &str) -> Snapshot {
     };
     let mut places: Vec<String> = snapshot.due.clone();
     places.extend(snapshot.later.iter().cloned());
+    // What is not ours is a payload, which another producer has put there.
+    places.retain(|id| snapshot.failed.contains_key(id) || !is_foreign(id));
     places.extend(snapshot.dead.iter().cloned());
     for claim in snapshot.claims.values().filter(|claim| claim.retried) {
         places.extend(claim.items.iter().map(|id| String::from_utf8(id.clone()).unwrap()));
@@ -111,6 +113,11 @@ pub fn read(connection: &mut Connection, name: &str) -> Snapshot {
         "a failed task is in no place or in two"
     );
     snapshot
+}
+
+/// Whether a member of the delayed tasks is what the tests put there by ZADD alone.
+fn is_foreign(member: &str) -> bool {
+    member.starts_with("task ") || member.starts_with("foreign ")
 }
 
 /// Moves a claim's lease into the past. Earlier numbers expire first.

@@ -6,12 +6,12 @@
 //! |---|---|---|
 //! | pending | LIST `NAME` | the raw payload, as any producer RPUSHed it |
 //! | claimed | LIST `{NAME}:claim:ID`, ZSET `{NAME}:leases`, HASH `{NAME}:owners` | payloads of fresh tasks, or ids of failed ones |
-//! | delayed | ZSET `{NAME}:delayed` | the id of a failed task, by due time |
+//! | delayed | ZSET `{NAME}:delayed` | the id of a failed task, or of one for later, by due time; or a payload that another producer has put there |
 //! | dead | ZSET `{NAME}:dead` | the id of a failed task, by time of death |
 //! | done | LIST or STREAM `{NAME}:results` | the result |
 //!
-//! Only a task that has failed has an id of its own and a [`Record`], in the HASH `{NAME}:failed`;
-//! a good one costs no key and no field. A claim leases a whole batch, a lane works through it in
+//! Only a task that has failed or is for later has an id of its own and a [`Record`], in the HASH
+//! `{NAME}:failed`; a good one costs no key and no field. A claim leases a whole batch, a lane works through it in
 //! order, and so what is over is always a prefix: acknowledging is an LTRIM, not a search.
 //!
 //! Invariants, and the tests that hold them (in `tests/protocol/` and `tests/model/`; whole
@@ -37,6 +37,8 @@
 //! - So is a step of a delivery at most once:
 //!   `what_at_most_once_hands_back_is_there_once_though_the_answer_was_lost` (faults).
 //! - Drained is judged by the script: `drained_means_nothing_pending_delayed_or_claimed`.
+//! - A task for later is not taken before its time, by the clock of Redis, whoever put it there:
+//!   `tasks_for_later_are_taken_when_they_are_due_and_in_their_order`.
 //! - Tasks handed back are first in line and cost no attempt:
 //!   `tasks_handed_back_are_first_and_uncounted`.
 //! - A queue that vanishes is not a drained one: `a_vanished_queue_is_not_a_drained_one`,
@@ -67,7 +69,7 @@ pub use calls::{
     advance::{Call, Caller, RECOVER_BUDGET, advance},
     dead,
     purge::{Purged, purge},
-    push::{Pushed, Pusher, Reached, Span},
+    push::{Due, Pushed, Pusher, Reached, Span},
     renew::{Renewed, renew, renewed},
     results::ResultsPage,
     status::status,

@@ -114,10 +114,10 @@ macro_rules! script {
 
 script!(
     ADVANCE = "permission.lua" "keys.lua" "life.lua" "record.lua" "claim.lua" "acknowledge.lua"
-        "release.lua" "recover.lua" "take.lua" "advance.lua"
+        "release.lua" "recover.lua" "later.lua" "take.lua" "advance.lua"
 );
 script!(RENEW = "keys.lua" "renew.lua");
-script!(PUSH = "permission.lua" "keys.lua" "life.lua" "push.lua");
+script!(PUSH = "permission.lua" "keys.lua" "life.lua" "record.lua" "later.lua" "push.lua");
 script!(STATUS = "permission.lua" "keys.lua" "life.lua" "status.lua");
 script!(DEAD_RETRY = "permission.lua" "keys.lua" "life.lua" "record.lua" "dead_retry.lua");
 script!(DEAD_DROP = "permission.lua" "keys.lua" "dead_drop.lua");

@@ -11,7 +11,7 @@ mod sink;
 mod text_check;
 mod unique_key;
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc;
 use tracing::{info, warn};
@@ -25,11 +25,12 @@ use self::{
 use super::{
     error::CommandError,
     eviction::{self, Eviction},
+    output::moment,
     queue_access::open,
 };
 use crate::{
     Queue, QueueError,
-    brokers::redis::Pusher,
+    brokers::redis::{Due, Pusher},
     cli::{PushArgs, UniqueArgs},
 };
 
@@ -58,7 +59,9 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let id = args.known.push_id.clone();
     let nonce = format!("{:016x}", rand::random::<u64>());
-    let mut pusher = Pusher::named(&nonce, id.as_deref().unwrap_or(""));
+    let due = args.later.due();
+    tell_of_past(due);
+    let mut pusher = Pusher::named(&nonce, id.as_deref().unwrap_or("")).due(due);
     // The queue is there from now on, though nothing may come: a night without work is drained, and
     // not missing.
     let make = async {
@@ -133,6 +136,16 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     let report = report.count("skipped", skipped);
     let report = if before > 0 { report.count("pushed_before", before) } else { report };
     Ok(notes.count(report))
+}
+
+/// Says that a moment is over. Only the words are by this machine's clock.
+fn tell_of_past(due: Due) {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    if let Due::At(ms) = due
+        && u128::from(ms) + 1000 < now.as_millis()
+    {
+        warn!(at = moment(ms), "the moment of --at is over: the tasks are due at once");
+    }
 }
 
 /// A queue that Redis may drop is no place for tasks. Where it does not say, a worker will.

@@ -44,8 +44,8 @@ pub(super) fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Rep
         let Left { pending, delayed, claims, .. } = summary.left;
         report.exit = Exit::Limit;
         report = report.message(format!(
-            "--{end} was reached with work left: {pending} tasks pending, {delayed} waiting for \
-             their next attempt, {claims} claims of other workers"
+            "--{end} was reached with work left: {pending} tasks pending, {delayed} delayed, \
+             {claims} claims of other workers"
         ));
     }
     if outcome == Outcome::Stopped && !is_limited && summary.is_redis_down {

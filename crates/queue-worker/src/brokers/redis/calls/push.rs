@@ -22,10 +22,34 @@ pub struct Pusher {
     epoch: Option<String>,
     /// The name of the push, empty for none.
     id: String,
+    /// When the tasks are due.
+    due: Due,
     /// Where the next batch stands in a named push.
     span: Span,
     /// How far the push of this name has come, as Redis said last.
     reached: Reached,
+}
+
+/// When pushed tasks are due, by the clock of Redis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// At once: they are pending.
+    Now,
+    /// So long after their batch was pushed.
+    After(Duration),
+    /// At this moment, in ms since 1970.
+    At(u64),
+}
+
+impl Due {
+    /// The script's word for it.
+    fn word(self) -> String {
+        match self {
+            Due::Now => String::new(),
+            Due::After(delay) => format!("+{}", delay.as_millis()),
+            Due::At(ms) => ms.to_string(),
+        }
+    }
 }
 
 /// Where a batch stands in the input of a named push.
@@ -73,9 +97,16 @@ impl Pusher {
             sequence: 0,
             epoch: None,
             id: id.to_owned(),
+            due: Due::Now,
             span: Span::default(),
             reached: Reached::default(),
         }
+    }
+
+    /// The same for tasks that are due at another time than now.
+    #[must_use]
+    pub fn due(self, due: Due) -> Pusher {
+        Pusher { due, ..self }
     }
 
     /// Where the next batch stands; to be said before each batch of a named push.
@@ -105,6 +136,7 @@ impl Pusher {
             .named("from", span.from.tasks)
             .named("before", span.from.digest)
             .named("after", span.after)
+            .named("due", self.due.word())
             .command()
     }
 

@@ -8,6 +8,7 @@
 --   tasks, digest } when the push of this name has come to another place than before this batch, or
 --   { 'ok', tasks added, epoch, tasks, digest } with the place that the push had come to.
 local sequence = tonumber(ARGV[2])      -- the batch's number among those of its pusher
+local caller = string.match(call_key, '([^:]+)$')
 local ttl_ms = tonumber(ARGV[3])        -- how long this call is remembered
 local mode = ARGV[4]                    -- 'all', or 'unique' for the tasks whose key is new
 local expected_epoch = ARGV[5]          -- the queue as the caller has seen it, '' at first
@@ -17,7 +18,8 @@ local push_id = ARGV[8]                 -- the name of the push, '' for none
 local from = tonumber(ARGV[9])          -- tasks of the push before this batch
 local before = ARGV[10]                 -- their digest, '' for none
 local after = ARGV[11]                  -- the digest of these and of those in this batch
-local first_task = 12
+local due = ARGV[12]                    -- when they are due: '' at once, '+MS' from now on, or 'MS'
+local first_task = 13
 local reached, digest = 0, ''
 if push_id ~= '' then
   local place = redis.call('HGET', pushes, push_id) or ''
@@ -54,12 +56,21 @@ if mode == 'unique' then
     end
   end
 end
+if due ~= '' then
+  postponing_needs()
+end
 remember(left)
 if not epoch then
   epoch = new_epoch
   redis.call('SET', epoch_key, epoch)
 end
-call_with('RPUSH', pending, payloads, first, #payloads)
+if due == '' then
+  call_with('RPUSH', pending, payloads, first, #payloads)
+else
+  local now = now_ms()
+  local at = string.match(due, '^%+') and now + tonumber(due) or tonumber(due)
+  postpone(string.format('%s.%010d', caller, sequence), payloads, first, at, now)
+end
 if #ARGV < first_task then
   return { 'ok', 0, epoch, reached, digest }
 end

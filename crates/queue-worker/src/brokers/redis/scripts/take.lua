@@ -8,7 +8,27 @@ local function taking_needs(id)
   needs('HSET', owners)
   needs('RPUSH', claim_prefix .. id)
   needs('ZREM', delayed)
+  needs('ZSCORE', delayed)
   needs('LTRIM', pending)
+  postponing_needs()
+end
+
+-- What somebody has put among the delayed tasks by ZADD alone, and whether it is due. A time in
+-- seconds, which in ms would be one of 1970 to 1973, is made one in ms. An id of ours whose record
+-- is lost is no payload.
+local ours = '^' .. string.rep('%x', 16) .. '%.%w+%.%d+%-%d+$'
+
+local function is_foreign(member, now)
+  if string.match(member, ours) then
+    redis.call('ZREM', delayed, member)
+    return false
+  end
+  local at = tonumber(redis.call('ZSCORE', delayed, member))
+  if at >= 1e9 and at < 1e11 and at * 1000 > now then
+    redis.call('ZADD', delayed, 'XX', string.format('%.0f', at * 1000), member)
+    return false
+  end
+  return true
 end
 
 -- Tasks that are due or pending become a claim with a lease. They leave their old place last: on a
@@ -23,14 +43,22 @@ end
 -- A task that was in hand when a worker crashed is taken alone, so that the next crash tells which
 -- it was.
 local function take_due(id, want, max_bytes, worker, lease_ms, now)
-  local ids, answer, bytes = {}, {}, 0
+  local ids, answer, bytes, foreign = {}, {}, 0, {}
   for _, task in ipairs(redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, want)) do
     local text = redis.call('HGET', failed, task)
+    local member = not text and is_foreign(task, now) and task
+    if member then
+      task, text = string.format('%s-%d', id, #ids), untried(member, now)
+    end
     if text then
       local suspect = has_crashed(text)
       bytes = bytes + #text
       if #ids > 0 and (suspect or bytes > max_bytes) then
         break
+      end
+      if member then
+        redis.call('HSET', failed, task, text)
+        foreign[#foreign + 1] = member
       end
       ids[#ids + 1] = task
       answer[#answer + 1] = task
@@ -38,13 +66,14 @@ local function take_due(id, want, max_bytes, worker, lease_ms, now)
       if suspect then
         break
       end
-    else
-      redis.call('ZREM', delayed, task)
     end
   end
   if #ids > 0 then
     lease(id, 'r', ids, worker, lease_ms, now)
     call_with('ZREM', delayed, ids, 1, #ids)
+    if #foreign > 0 then
+      call_with('ZREM', delayed, foreign, 1, #foreign)
+    end
   end
   return answer
 end
@@ -64,13 +93,14 @@ local function take_once(id, want, max_bytes, worker, lease_ms, now)
   local items, ids, bytes = {}, {}, 0
   for _, task in ipairs(redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, want)) do
     local text = redis.call('HGET', failed, task)
-    bytes = bytes + (text and #text or 0)
-    if #items > 0 and bytes > max_bytes then
-      break
-    end
-    ids[#ids + 1] = task
-    if text then
-      items[#items + 1] = read_record(text).payload
+    local payload = text and read_record(text).payload or (is_foreign(task, now) and task)
+    if payload then
+      bytes = bytes + (text and #text or #payload)
+      if #items > 0 and bytes > max_bytes then
+        break
+      end
+      ids[#ids + 1] = task
+      items[#items + 1] = payload
     end
   end
   local is_due = #items > 0
