@@ -102,4 +102,9 @@ fn a_variable_beside_a_flag_that_it_excludes_is_named() {
     }
     let flags = run(&["--exit-when", "empty", "--follow"], &[]);
     assert!(!flags.contains("variable"), "{flags}");
+    let wrong = run(&[], &[("JOB_WORKER_FOLLOW", "yes please")]);
+    assert!(wrong.contains("--follow is set by the variable JOB_WORKER_FOLLOW"), "{wrong}");
+    let no = [("JOB_WORKER_FOLLOW", "false")];
+    let off = [&AT_ONCE[..], &["--exit-when", "empty", "--wait-for-queue", "0s"]].concat();
+    Worker::run_with(&server.url(), &off, &no).expect(66);
 }

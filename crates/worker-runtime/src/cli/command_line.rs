@@ -1,18 +1,20 @@
-//! Parses the command line by clap, where an empty variable counts as one that is not set.
+//! Parses the command line by clap, where a variable that says nothing counts as one that is not
+//! set.
 
 use std::ffi::OsString;
 
 use clap::builder::{OsStr, Resettable};
 use clap::error::Error;
-use clap::{Arg, ArgMatches, Command, Parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, Parser};
 
 use crate::cli::variables;
 
 /// Parses the command line of this process. A variable that is set to the empty string counts as
-/// not set, which is what a chart or a manifest means that has no value for it. `look` is shown
-/// where the values come from, before they are taken.
+/// not set, which is what a chart or a manifest means that has no value for it, and so does one that
+/// says `false` for a switch: it would exclude other flags as `true` does. `look` is shown where
+/// the values come from, before they are taken.
 pub(crate) fn parse<C: Parser, T>(look: impl FnOnce(&ArgMatches) -> T) -> Result<(C, T), Error> {
-    let mut command = without_empty_variables(C::command());
+    let mut command = without_idle_variables(C::command());
     let parsed = command.clone().try_get_matches_from(joined(&command, std::env::args_os()));
     // Help and the version are always shown. A setting that is missing may be one whose variable is
     // misspelt.
@@ -54,14 +56,17 @@ fn is_switch(command: &Command, argument: &OsString) -> bool {
         || command.get_subcommands().any(|sub| is_switch(sub, argument))
 }
 
-fn without_empty_variables(command: Command) -> Command {
+fn without_idle_variables(command: Command) -> Command {
     command
         .mut_args(|arg| {
-            let is_empty =
-                arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
-            if is_empty { arg.env(Resettable::<OsStr>::Reset) } else { arg }
+            let is_switch = matches!(arg.get_action(), ArgAction::SetTrue);
+            let is_idle = arg
+                .get_env()
+                .and_then(std::env::var_os)
+                .is_some_and(|value| value.is_empty() || (is_switch && value == "false"));
+            if is_idle { arg.env(Resettable::<OsStr>::Reset) } else { arg }
         })
-        .mut_subcommands(without_empty_variables)
+        .mut_subcommands(without_idle_variables)
 }
 
 #[cfg(test)]

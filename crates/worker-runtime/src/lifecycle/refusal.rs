@@ -98,9 +98,11 @@ fn behind_dashes(error: &clap::Error, command: &Command, arguments: &[OsString])
 /// The variables that have set what a refusal calls an argument: whoever looks at the command line
 /// finds no such flag there.
 fn by_variables(error: &clap::Error, command: &Command, arguments: &[OsString]) -> Option<String> {
-    if !matches!(error.kind(), ErrorKind::ArgumentConflict | ErrorKind::MissingRequiredArgument) {
-        return None;
-    }
+    let remedy = match error.kind() {
+        ErrorKind::ArgumentConflict => ": take it away, or what it excludes",
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => "",
+        _ => return None,
+    };
     let named: Vec<&String> = [ContextKind::InvalidArg, ContextKind::PriorArg]
         .into_iter()
         .filter_map(|kind| error.get(kind))
@@ -128,7 +130,7 @@ fn by_variables(error: &clap::Error, command: &Command, arguments: &[OsString]) 
                 .then(|| format!("{flag} is set by the variable {}", variable.to_string_lossy()))
         })
         .collect();
-    (!set.is_empty()).then(|| format!("{}: take it away, or what it excludes", set.join(", ")))
+    (!set.is_empty()).then(|| format!("{}{remedy}", set.join(", ")))
 }
 
 /// Prints as clap does, unless a password would be seen: clap shows the value at fault, and with
