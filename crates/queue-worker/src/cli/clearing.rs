@@ -1,8 +1,16 @@
-//! Flags of `purge` and `adopt`.
+//! Flags of `pause`, `resume`, `purge` and `adopt`.
 
 use clap::Args;
 
 use super::queue::QueueArgs;
+
+/// Settings of pause and resume.
+#[derive(Args, Clone, Debug)]
+pub struct PauseArgs {
+    /// Which queue.
+    #[command(flatten)]
+    pub queue: QueueArgs,
+}
 
 /// Settings of purge.
 #[derive(Args, Clone, Debug)]

@@ -10,7 +10,7 @@ mod values;
 use clap::{Parser, Subcommand};
 use worker_runtime::{Role, RuntimeArgs};
 
-pub use clearing::{AdoptArgs, PurgeArgs};
+pub use clearing::{AdoptArgs, PauseArgs, PurgeArgs};
 pub use looks::{DeadCommand, StatusArgs, SummarizeArgs};
 pub use push::{InputArgs, LaterArgs, PushArgs, UniqueArgs};
 pub use queue::QueueArgs;
@@ -46,6 +46,10 @@ pub enum Command {
     /// Look at dead letters, begin them anew, or forget them
     #[command(subcommand)]
     Dead(DeadCommand),
+    /// Let no worker take a task until resume; what they have in hand they finish
+    Pause(PauseArgs),
+    /// Let workers take tasks again
+    Resume(PauseArgs),
     /// Remove all tasks of a queue, its counts, its unique keys and the names of its pushes; with
     /// --results all of it
     Purge(PurgeArgs),

@@ -5,6 +5,7 @@ mod dead;
 mod error;
 mod eviction;
 mod output;
+mod pause;
 mod purge;
 mod push;
 mod queue_access;
@@ -14,7 +15,10 @@ mod summarize;
 
 use worker_runtime::{Outcome, Pod, Report};
 
-use crate::cli::{Cli, Command};
+use crate::{
+    brokers::redis::Wish,
+    cli::{Cli, Command},
+};
 
 pub use error::{CommandError, CommandFailure};
 
@@ -40,6 +44,12 @@ async fn run_command(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
             until_stopped(summarize::summarize(args), &pod, Outcome::Stopped).await
         }
         Command::Dead(command) => until_stopped(dead::dead(command), &pod, Outcome::Stopped).await,
+        Command::Pause(args) => {
+            until_stopped(pause::pause(args, Wish::Pause), &pod, Outcome::Stopped).await
+        }
+        Command::Resume(args) => {
+            until_stopped(pause::pause(args, Wish::Resume), &pod, Outcome::Stopped).await
+        }
         Command::Purge(args) => until_stopped(purge::purge(args), &pod, Outcome::Stopped).await,
         Command::Adopt(args) => until_stopped(adopt::adopt(args), &pod, Outcome::Stopped).await,
     }

@@ -42,7 +42,7 @@ pub(super) async fn status(args: StatusArgs, pod: &Pod) -> anyhow::Result<Report
         let Some(interval) = args.watch else {
             return if status.exists() { Ok(done()) } else { Err(no_queue(&queue).await.into()) };
         };
-        if reader == Listener::HasGone || (status.exists() && status.open() == 0) {
+        if reader == Listener::HasGone || status.is_drained() {
             return Ok(done());
         }
         tokio::select! {
@@ -57,6 +57,10 @@ pub(super) async fn status(args: StatusArgs, pod: &Pod) -> anyhow::Result<Report
 
 fn human(name: &str, status: &Status) -> String {
     let mut text = format!("queue {name}\n");
+    if let Some(since) = status.paused_since_ms {
+        let paused_for = span(status.now_ms.saturating_sub(since));
+        let _ = writeln!(text, "  paused for {paused_for}; queue-worker resume lets it go on");
+    }
     let count = |what: &str| status.counts.get(what).copied().unwrap_or(0);
     let due = match status.next_due_ms {
         Some(due) if due > status.now_ms => format!("the next in {}", span(due - status.now_ms)),

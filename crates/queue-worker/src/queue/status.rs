@@ -26,6 +26,8 @@ pub struct Status {
     /// Tasks that were pushed and are nowhere, neither open nor done nor dead: something else has
     /// removed them from the queue.
     pub missing: u64,
+    /// Since when the queue gives out no tasks; `None` while it does.
+    pub paused_since_ms: Option<u64>,
     /// When the first delayed task is due.
     pub next_due_ms: Option<u64>,
     /// Counters since the last purge: pushed, done, retried, crashed, dead, dropped, stale, gone.
@@ -58,6 +60,12 @@ impl Status {
         self.epoch.is_some()
             || self.pending + self.delayed + self.claim_count + self.dead + self.results > 0
             || !self.counts.is_empty()
+    }
+
+    /// Whether nothing is left that could become work, in a queue that is there and not paused.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.exists() && self.open() == 0 && self.paused_since_ms.is_none()
     }
 
     /// Tasks that can still become work.

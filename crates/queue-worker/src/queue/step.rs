@@ -44,14 +44,17 @@ pub struct Advanced {
     /// Tasks of a drained queue that were pushed and are neither done nor dead: something else has
     /// removed them. 0 while the queue is not drained.
     pub missing: u64,
+    /// Whether the queue gives out no tasks until somebody lets it go on.
+    pub is_paused: bool,
     /// What was taken.
     pub claim: Option<Claim>,
 }
 
 impl Advanced {
-    /// Whether nothing is left that could become work: judged by the script at one instant.
+    /// Whether nothing is left that could become work: judged by the script at one instant. A
+    /// paused queue is not drained: whoever has paused it has not said that it is over.
     #[must_use]
     pub fn is_drained(&self) -> bool {
-        self.pending == 0 && self.delayed == 0 && self.claims == 0
+        self.pending == 0 && self.delayed == 0 && self.claims == 0 && !self.is_paused
     }
 }

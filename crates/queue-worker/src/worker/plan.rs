@@ -106,13 +106,15 @@ pub struct Plan {
     in_hand: usize,
     /// Dead letters of the queue, as the last step saw them.
     dead: u64,
+    /// Whether the queue is paused, as the last step saw it.
+    is_paused: bool,
 }
 
 impl Plan {
     /// A plan that begins now.
     #[must_use]
     pub fn new(bounds: Bounds, now: Instant) -> Plan {
-        Plan { bounds, began: now, last_work: now, over: 0, in_hand: 0, dead: 0 }
+        Plan { bounds, began: now, last_work: now, over: 0, in_hand: 0, dead: 0, is_paused: false }
     }
 
     /// How many of `size` tasks a lane may ask for; they count as in hand until [`Plan::answered`].
@@ -141,6 +143,16 @@ impl Plan {
     /// A step saw so many dead letters in the queue.
     pub fn saw_dead(&mut self, dead: u64) {
         self.dead = dead;
+    }
+
+    /// A step saw whether the queue is paused; tells whether that is new. The time of a pause is no
+    /// time without a task: `--idle-timeout` would use up a Job's retries while somebody mends what
+    /// he has paused the queue for.
+    pub fn saw_pause(&mut self, is_paused: bool, now: Instant) -> bool {
+        if is_paused || self.is_paused {
+            self.last_work = now;
+        }
+        std::mem::replace(&mut self.is_paused, is_paused) != is_paused
     }
 
     /// Whether the queue has more dead letters than the worker is to add to: most likely its
@@ -211,7 +223,9 @@ impl Plan {
         let mut wait = SHORTEST_WAIT.saturating_mul(1 << misses.min(10)).min(LONGEST_WAIT);
         // Jitter keeps a hundred workers from looking at the same instant.
         wait = wait.mul_f64(0.6 + 0.4 * random);
-        for at_ms in [queue.next_expiry_ms, queue.next_due_ms].into_iter().flatten() {
+        // Nothing that is due is given out by a paused queue.
+        let next_due_ms = queue.next_due_ms.filter(|_| !queue.is_paused);
+        for at_ms in [queue.next_expiry_ms, next_due_ms].into_iter().flatten() {
             let until = Duration::from_millis(at_ms.saturating_sub(queue.now_ms) + 1);
             wait = wait.min(until.max(SHORTEST_WAIT));
         }
@@ -255,6 +269,7 @@ mod tests {
             buried: Vec::new(),
             gone: 0,
             missing: 0,
+            is_paused: false,
             claim: None,
         }
     }
@@ -339,6 +354,26 @@ mod tests {
         assert_eq!(plan.ask(8, now), Ok(8), "somebody has looked at them");
         let drained = End::strongest(Some(End::Drained), Some(End::MaxDead));
         assert_eq!(drained, Some(End::MaxDead));
+    }
+
+    #[test]
+    fn a_paused_queue_is_not_drained_and_its_pause_is_no_time_without_a_task() {
+        let now = Instant::now();
+        let idle = Bounds { idle_timeout: Some(3 * SECOND), ..bounds() };
+        let mut plan = Plan::new(idle, now);
+        let paused = Advanced { is_paused: true, ..queue() };
+        assert!(plan.saw_pause(true, now + 100 * SECOND));
+        assert!(!plan.saw_pause(true, now + 101 * SECOND), "that is known");
+        let later = now + 102 * SECOND;
+        plan.saw_pause(true, later);
+        assert_eq!(plan.idle(&paused, 20, later, 1.0), Idle::Wait(SECOND));
+        let due = Advanced { delayed: 1, next_due_ms: Some(999_999), ..paused };
+        assert_eq!(plan.idle(&due, 20, later, 1.0), Idle::Wait(SECOND), "it looks once a second");
+        assert!(plan.saw_pause(false, later));
+        let others = Advanced { claims: 1, ..queue() };
+        assert!(matches!(plan.idle(&others, 20, later + 2 * SECOND, 1.0), Idle::Wait(_)));
+        let idle = plan.idle(&others, 20, later + 3 * SECOND, 1.0);
+        assert_eq!(idle, Idle::End(End::IdleTimeout));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::task::JoinSet;
 use tracing::info;
 use worker_runtime::Pod;
@@ -60,6 +61,9 @@ pub async fn run(
     mut keepers: JoinSet<()>,
     pod: &Pod,
 ) -> Result<Summary, LaneError> {
+    let paused = Gauge::default();
+    let help = "Whether the queue is paused: 1 while no task is taken, else 0";
+    pod.metrics.register("queue_paused", help, paused.clone());
     let shared = Arc::new(Shared {
         queue,
         leases: Leases::new(settings.terms.lease, settings.terms.delivery),
@@ -68,6 +72,7 @@ pub async fn run(
         epoch: OnceLock::new(),
         shutdown: pod.shutdown.clone(),
         progress: pod.progress("tasks", None),
+        paused,
         max_task_size: settings.max_task_size,
         claim_time: settings.claim_time,
         terms: settings.terms,

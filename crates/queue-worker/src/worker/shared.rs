@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::time::sleep;
 use worker_runtime::{Progress, Shutdown};
 
@@ -22,6 +23,8 @@ pub(super) struct Shared {
     pub(super) epoch: OnceLock<String>,
     pub(super) shutdown: Shutdown,
     pub(super) progress: Progress,
+    /// 1 while the queue is paused, for the metrics.
+    pub(super) paused: Gauge,
     pub(super) max_task_size: usize,
     pub(super) claim_time: Duration,
     /// Held by the one lane that polls an empty queue, so that an idle worker polls once rather

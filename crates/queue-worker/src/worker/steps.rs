@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::{error::LaneError, shared::Shared, summary::Left, tally};
 use crate::{
@@ -17,7 +17,8 @@ pub(super) async fn look(shared: &Shared, caller: &mut Caller) -> Result<Left, L
         return Ok(Left { is_work: true, ..Left::default() });
     };
     let is_work = shared.plan().leaves_work(&seen);
-    Ok(Left { is_work, pending: seen.pending, delayed: seen.delayed, claims: seen.claims })
+    let Advanced { pending, delayed, claims, is_paused, .. } = seen;
+    Ok(Left { is_work, pending, delayed, claims, is_paused })
 }
 
 /// Takes a step and counts what it settled. `None` when a later step of this lane was executed
@@ -67,6 +68,14 @@ pub(super) fn noticed(shared: &Shared, advanced: &Advanced) {
     tally::set(&tally.queue_dead, advanced.dead);
     shared.plan().saw_dead(advanced.dead);
     tally::set(&tally.missing, advanced.missing);
+    if shared.plan().saw_pause(advanced.is_paused, Instant::now()) {
+        shared.paused.set(advanced.is_paused.into());
+        if advanced.is_paused {
+            warn!("the queue is paused: no task is taken until queue-worker resume");
+        } else {
+            info!("the queue goes on");
+        }
+    }
     tally::add(&tally.dead, advanced.buried.len());
     for task in &advanced.buried {
         let crashes = shared.terms.max_crashes;

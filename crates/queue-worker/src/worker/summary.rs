@@ -49,6 +49,8 @@ pub struct Left {
     pub delayed: u64,
     /// Claims of other workers.
     pub claims: u64,
+    /// Whether the queue is paused.
+    pub is_paused: bool,
 }
 
 impl Summary {

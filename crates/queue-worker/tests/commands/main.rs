@@ -6,6 +6,7 @@ mod ends;
 mod later;
 mod looks;
 mod named_push;
+mod pausing;
 mod push;
 mod redis_servers;
 mod refused;

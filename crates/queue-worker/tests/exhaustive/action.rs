@@ -28,6 +28,10 @@ pub enum Action {
     Look { worker: usize },
     /// Redis comes back empty.
     Vanish,
+    /// Somebody pauses the queue.
+    Pause,
+    /// Somebody lets it go on.
+    Resume,
 }
 
 /// What a step says.
@@ -108,12 +112,17 @@ impl World {
         );
         let later = self.queue.delayed.values().filter(|due| **due == Due::Later).count();
         actions.extend((0..later).map(|task| Action::Due { task }));
+        if self.queue.is_paused {
+            actions.push(Action::Resume);
+        }
         actions
     }
 
     fn has_work(&self) -> bool {
-        !self.queue.pending.is_empty()
-            || self.queue.delayed.values().any(|due| *due != Due::Later)
+        let is_due = !self.queue.pending.is_empty()
+            || self.queue.delayed.values().any(|due| *due != Due::Later);
+        // What a dead worker had is given back by a paused queue, too.
+        (is_due && !self.queue.is_paused)
             || self.queue.claims.values().any(|claim| claim.expired.is_some())
     }
 
@@ -159,6 +168,9 @@ fn disturb(bounds: &Bounds, world: &World, actions: &mut Vec<Action>) {
     if bounds.vanishes && !world.is_lost {
         actions.push(Action::Vanish);
     }
+    if bounds.pauses && !world.is_lost && !world.queue.is_paused {
+        actions.push(Action::Pause);
+    }
     for (worker, state) in world.workers.iter().enumerate() {
         if state.holding.is_some() || state.awaiting.is_some() {
             actions.push(Action::Crash { worker });
@@ -190,13 +202,14 @@ impl Action {
                     || work.endings.iter().any(|ending| *ending != Ending::Done)
                     || work.endings.len() + work.keep < held
             }
-            Action::Crash { .. } | Action::Vanish => true,
+            Action::Crash { .. } | Action::Vanish | Action::Pause => true,
             Action::Expire { claim } => !world.is_orphan(&world.leases()[*claim]),
             Action::Retry { .. }
             | Action::Arrive { .. }
             | Action::Due { .. }
             | Action::Renew { .. }
-            | Action::Look { .. } => false,
+            | Action::Look { .. }
+            | Action::Resume => false,
         }
     }
 }

@@ -18,5 +18,7 @@ pub struct Bounds {
     /// Whether Redis may come back empty, and workers end: with 0 when the queue is drained, else
     /// with another code.
     pub vanishes: bool,
+    /// Whether somebody may pause the queue, and lets it go on at some time.
+    pub pauses: bool,
     pub mutation: Mutation,
 }

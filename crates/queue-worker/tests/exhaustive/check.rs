@@ -16,6 +16,7 @@ pub const STALE_TOKEN: &str = "a stale token changes nothing";
 pub const REPEATED_CALL: &str = "a call that comes again changes nothing";
 pub const TOLD: &str = "every task that crashes make a dead letter is told to a caller";
 pub const NOT_EARLY: &str = "no task is taken before it is due";
+pub const PAUSED: &str = "nothing is taken from a paused queue";
 pub const NEARER: &str = "every event comes nearer to a drained queue";
 pub const DRAINED: &str = "where nothing is left to happen the queue is drained";
 pub const HONEST: &str = "nobody ends with 0 while work can come back or is lost";
@@ -63,6 +64,7 @@ impl Model for Bounds {
             }),
             Property::always(TOLD, |_, world: &World| world.broken != Some(Broken::SilentDeath)),
             Property::always(NOT_EARLY, |_, world: &World| world.broken != Some(Broken::TooEarly)),
+            Property::always(PAUSED, |_, world: &World| world.broken != Some(Broken::TakenInPause)),
             Property::always(NEARER, |_, world: &World| world.broken != Some(Broken::NoNearer)),
             Property::always(DRAINED, |bounds: &Bounds, world: &World| {
                 world.is_drained() || !world.free(bounds).is_empty()
@@ -146,6 +148,7 @@ fn distance(bounds: &Bounds, world: &World) -> (usize, usize) {
     for due in queue.delayed.values() {
         left += if *due == Due::Later { 50 } else { 40 };
     }
+    left += usize::from(queue.is_paused);
     for worker in &world.workers {
         left += usize::from(worker.holding.is_some()) + 2 * usize::from(worker.awaiting.is_some());
         // A new worker sees the queue, or that there is none; one that has seen it is replaced when

@@ -33,12 +33,15 @@ const THREE_WORKERS: Bounds = Bounds {
     disturbances: 2,
     max_crashes: 2,
     vanishes: false,
+    pauses: false,
     mutation: Mutation::None,
 };
 /// Few tasks, so that more can go wrong with each.
 const TWO_TASKS: Bounds = Bounds { workers: 2, tasks: 2, disturbances: 4, ..THREE_WORKERS };
 /// One task pushed for later, and one that another producer put there.
 const LATER: Bounds = Bounds { tasks: 3, later: 2, disturbances: 2, ..TWO_TASKS };
+/// The queue is paused at any moment, and workers may end where it is drained.
+const PAUSING: Bounds = Bounds { disturbances: 3, vanishes: true, pauses: true, ..TWO_TASKS };
 /// Redis may come back empty at any moment, besides two other things that go wrong.
 const VANISHING: Bounds = Bounds { disturbances: 3, vanishes: true, ..TWO_TASKS };
 
@@ -70,6 +73,11 @@ fn tasks_for_later_keep_every_promise_whatever_two_things_go_wrong() {
 }
 
 #[test]
+fn whenever_the_queue_is_paused_nothing_is_taken_and_nobody_ends_with_success() {
+    assert_all_properties_hold(PAUSING);
+}
+
+#[test]
 fn whenever_redis_comes_back_empty_no_worker_and_none_that_replaces_it_ends_with_success() {
     assert_all_properties_hold(VANISHING);
 }
@@ -84,8 +92,9 @@ fn one_more_thing_that_goes_wrong_breaks_no_promise() {
 #[test]
 fn the_check_finds_each_way_to_break_the_protocol() {
     for (mutation, promise) in mutation::FOUND_BY {
-        let vanishes = mutation == Mutation::AbsenceIsDone;
-        let bounds = Bounds { mutation, disturbances: 3, vanishes, ..TWO_TASKS };
+        let pauses = matches!(mutation, Mutation::PauseIgnored | Mutation::PausedIsDrained);
+        let vanishes = pauses || mutation == Mutation::AbsenceIsDone;
+        let bounds = Bounds { mutation, disturbances: 3, vanishes, pauses, ..TWO_TASKS };
         let found = HasDiscoveries::AnyOf([promise].into());
         let checked = bounds.checker().finish_when(found).spawn_bfs().join();
         assert!(
@@ -133,6 +142,7 @@ fn every_state_of_a_small_model_is_the_same_in_a_real_redis() {
     replay_every_state(Bounds { disturbances: 2, ..TWO_TASKS }, 1_000);
     replay_every_state(Bounds { disturbances: 1, ..VANISHING }, 100);
     replay_every_state(Bounds { disturbances: 1, ..LATER }, 100);
+    replay_every_state(Bounds { disturbances: 1, ..PAUSING }, 100);
 }
 
 #[test]
@@ -162,6 +172,7 @@ proptest! {
             disturbances: 12,
             max_crashes: 3,
             vanishes: false,
+            pauses: true,
             mutation: Mutation::None,
         };
         let mut choices = choices.iter();

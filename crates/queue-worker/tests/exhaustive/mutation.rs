@@ -28,12 +28,16 @@ pub enum Mutation {
     TakenWithoutClaim,
     /// A task for later is taken as if it were due.
     TakenEarly,
+    /// A paused queue gives out tasks.
+    PauseIgnored,
+    /// A paused queue without tasks is taken for a drained one.
+    PausedIsDrained,
     /// Nobody is told of a task that the crashes of its workers have made a dead letter.
     BuriedInSilence,
 }
 
 /// The promise that each breaks.
-pub const FOUND_BY: [(Mutation, &str); 8] = [
+pub const FOUND_BY: [(Mutation, &str); 10] = [
     (Mutation::TokenIgnored, check::STALE_TOKEN),
     (Mutation::CallsForgotten, check::REPEATED_CALL),
     (Mutation::ClaimKept, check::ONE_PLACE),
@@ -42,6 +46,8 @@ pub const FOUND_BY: [(Mutation, &str); 8] = [
     (Mutation::AbsenceIsDone, check::HONEST),
     (Mutation::BuriedInSilence, check::TOLD),
     (Mutation::TakenEarly, check::NOT_EARLY),
+    (Mutation::PauseIgnored, check::PAUSED),
+    (Mutation::PausedIsDrained, check::HONEST),
 ];
 
 impl Mutation {
@@ -54,8 +60,15 @@ impl Mutation {
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect();
         match self {
-            Mutation::None | Mutation::CallsForgotten | Mutation::AbsenceIsDone => {
-                execute(queue, call, max_crashes)
+            Mutation::None
+            | Mutation::CallsForgotten
+            | Mutation::AbsenceIsDone
+            | Mutation::PausedIsDrained => execute(queue, call, max_crashes),
+            Mutation::PauseIgnored => {
+                let is_paused = std::mem::replace(&mut queue.is_paused, false);
+                let answer = execute(queue, call, max_crashes);
+                queue.is_paused = is_paused;
+                answer
             }
             Mutation::TokenIgnored => {
                 if call

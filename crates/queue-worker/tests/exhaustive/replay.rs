@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use queue_worker::{
     Queue,
-    brokers::redis::{Caller, Due, Pusher, Renewed, advance},
+    brokers::redis::{Before, Caller, Due, Pusher, Renewed, Wish, advance},
     queue::{Step, Terms},
 };
 
@@ -97,6 +97,11 @@ impl Replay {
             Action::Look { worker } => self.look(&before, *worker).await,
             Action::Vanish => {
                 let () = redis::cmd("FLUSHALL").query(&mut self.connection).unwrap();
+            }
+            Action::Pause | Action::Resume => {
+                let wish = if *action == Action::Pause { Wish::Pause } else { Wish::Resume };
+                let is_paused = self.queue.pause(wish).await.unwrap() != Before::Going;
+                assert_eq!(is_paused, before.queue.is_paused);
             }
             Action::Step { .. }
             | Action::Retry { .. }

@@ -51,6 +51,7 @@ pub enum Broken {
     NoNearer,
     SilentDeath,
     TooEarly,
+    TakenInPause,
 }
 
 /// Everything.
@@ -110,6 +111,7 @@ impl World {
         self.queue.pending.is_empty()
             && self.queue.claims.is_empty()
             && self.queue.delayed.is_empty()
+            && !self.queue.is_paused
     }
 
     /// Lets an event happen.
@@ -168,6 +170,8 @@ impl World {
                 self.queue = Model::default();
                 self.calls.clear();
             }
+            Action::Pause => self.queue.is_paused = true,
+            Action::Resume => self.queue.is_paused = false,
             Action::Expire { claim } => {
                 let id = self.leases().swap_remove(*claim);
                 let now = self.queue.tick();
@@ -223,7 +227,14 @@ impl World {
             };
             self.queue.step(&looks, bounds.max_crashes, RECOVER_BUDGET);
         }
-        let ended = match (self.is_lost, self.is_drained()) {
+        let seen = match bounds.mutation {
+            Mutation::PausedIsDrained => {
+                World { queue: Model { is_paused: false, ..self.queue.clone() }, ..self.clone() }
+                    .is_drained()
+            }
+            _ => self.is_drained(),
+        };
+        let ended = match (self.is_lost, seen) {
             (true, _) if bounds.mutation == Mutation::AbsenceIsDone => Some(Ended::Done),
             (true, _) => Some(Ended::NoQueue),
             (false, true) => Some(Ended::Done),
@@ -280,6 +291,9 @@ impl World {
         let died = self.queue.dead.difference(&before.dead).filter(by_crashes);
         if !died.eq(BTreeSet::from_iter(&buried)) {
             self.broken = Some(Broken::SilentDeath);
+        }
+        if before.is_paused && !tasks.is_empty() {
+            self.broken = Some(Broken::TakenInPause);
         }
         let waits = |id: &String| self.queue.delayed.get(id) == Some(&Due::Later);
         if before.delayed.iter().any(|(id, due)| *due == Due::Later && !waits(id)) {

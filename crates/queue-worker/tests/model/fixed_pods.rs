@@ -97,6 +97,7 @@ fn seen(queue: &Model) -> Advanced {
         buried: Vec::new(),
         gone: 0,
         missing: 0,
+        is_paused: false,
         claim: None,
     }
 }

@@ -6,6 +6,7 @@ mod run;
 mod support;
 
 use proptest::prelude::*;
+use queue_worker::brokers::redis::Wish;
 use run::Run;
 use support::{block_on, model::Ending, server::Server, snapshot};
 
@@ -22,6 +23,7 @@ enum Operation {
     Renew { lane: usize },
     RetryDead { which: usize },
     DropDead { which: usize },
+    Pause(Wish),
     Purge,
 }
 
@@ -83,6 +85,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         10 => (0..LANES).prop_map(|lane| Operation::Renew { lane }),
         6 => any::<usize>().prop_map(|which| Operation::RetryDead { which }),
         6 => any::<usize>().prop_map(|which| Operation::DropDead { which }),
+        2 => Just(Operation::Pause(Wish::Pause)),
+        6 => Just(Operation::Pause(Wish::Resume)),
         1 => Just(Operation::Purge),
     ]
 }

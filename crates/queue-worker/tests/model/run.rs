@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use queue_worker::{
     Queue,
-    brokers::redis::{Caller, Due, Pushed, Pusher, RECOVER_BUDGET, Renewed, advance},
+    brokers::redis::{Before, Caller, Due, Pushed, Pusher, RECOVER_BUDGET, Renewed, Wish, advance},
     queue::{Claim, Step, Terms},
 };
 
@@ -196,6 +196,15 @@ impl Run {
                     assert_eq!(self.queue.dead_drop(&asked).await.unwrap(), 1);
                     self.model.drop_dead(id);
                 }
+            }
+            Operation::Pause(wish) => {
+                let before = self.queue.pause(wish).await.unwrap();
+                match before {
+                    Before::Absent => return assert!(!self.is_there),
+                    Before::Going => assert!(!self.model.is_paused),
+                    Before::Paused { .. } => assert!(self.model.is_paused),
+                }
+                self.model.is_paused = wish == Wish::Pause;
             }
             Operation::Purge => {
                 let purged = self.queue.purge(false).await.unwrap();

@@ -66,6 +66,7 @@ pub struct Model {
     pub failed: BTreeMap<String, Past>,
     pub results: Vec<Vec<u8>>,
     pub counts: BTreeMap<String, u64>,
+    pub is_paused: bool,
     clock: u64,
 }
 
@@ -134,7 +135,7 @@ impl Model {
             }
         }
         let buried = self.recover(max_crashes, budget);
-        let mut want = step.want;
+        let mut want = if self.is_paused { 0 } else { step.want };
         if step.limit > 0 {
             let in_hand: usize = self.claims.values().map(|claim| claim.state.items.len()).sum();
             want = want.min(step.limit.saturating_sub(in_hand));
@@ -246,9 +247,9 @@ impl Model {
                 false => format!("{id}-{}", taken.len()),
             };
             let past = self.failed.get(&task).cloned();
-            let past = past.unwrap_or_else(|| untried(member.as_bytes().to_vec()));
+            let past = past.unwrap_or_else(|| Past::untried(member.as_bytes().to_vec()));
             let suspect = past.crashes > 0;
-            bytes += record_length(&past);
+            bytes += past.record_length();
             if (suspect || bytes > max_bytes) && !taken.is_empty() {
                 break;
             }
@@ -304,7 +305,7 @@ impl Model {
     pub fn push_later(&mut self, batch: &str, payloads: impl IntoIterator<Item = Vec<u8>>) {
         for (place, payload) in payloads.into_iter().enumerate() {
             let id = format!("{batch}-{place:06}");
-            self.failed.insert(id.clone(), untried(payload));
+            self.failed.insert(id.clone(), Past::untried(payload));
             self.delayed.insert(id, Due::Later);
             self.count("pushed", 1);
         }
@@ -346,6 +347,7 @@ impl Model {
         *self = Model {
             results: std::mem::take(&mut self.results),
             clock: self.clock,
+            is_paused: self.is_paused,
             ..Model::default()
         };
     }
@@ -380,28 +382,9 @@ impl Model {
             failed: self.failed.clone(),
             results: self.results.clone(),
             counts: self.counts.clone(),
+            is_paused: self.is_paused,
         }
     }
-}
-
-/// The record of a task for later.
-fn untried(payload: Vec<u8>) -> Past {
-    Past {
-        failures: 0,
-        crashes: 0,
-        reason: "-".into(),
-        worker: "-".into(),
-        error: Vec::new(),
-        payload,
-    }
-}
-
-/// Bytes of a record as Redis keeps it; a time in ms has 13 digits.
-fn record_length(past: &Past) -> usize {
-    let Past { failures, crashes, reason, worker, error, payload } = past;
-    let line =
-        format!("{failures} {crashes} {:013} {:013} {reason} {worker} {}\n", 0, 0, error.len());
-    line.len() + error.len() + payload.len()
 }
 
 /// The result that the tests store for a payload.

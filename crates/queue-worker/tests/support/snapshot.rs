@@ -17,6 +17,22 @@ pub struct Past {
     pub payload: Vec<u8>,
 }
 
+impl Past {
+    /// That of a task for later.
+    pub fn untried(payload: Vec<u8>) -> Past {
+        let (reason, worker) = ("-".into(), "-".into());
+        Past { failures: 0, crashes: 0, reason, worker, error: Vec::new(), payload }
+    }
+
+    /// Its bytes as Redis keeps it; a time in ms has 13 digits.
+    pub fn record_length(&self) -> usize {
+        let Past { failures, crashes, reason, worker, error, payload } = self;
+        let line =
+            format!("{failures} {crashes} {:013} {:013} {reason} {worker} {}\n", 0, 0, error.len());
+        line.len() + error.len() + payload.len()
+    }
+}
+
 /// One claim.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ClaimState {
@@ -39,6 +55,7 @@ pub struct Snapshot {
     pub failed: BTreeMap<String, Past>,
     pub results: Vec<Vec<u8>>,
     pub counts: BTreeMap<String, u64>,
+    pub is_paused: bool,
 }
 
 fn ask<T: redis::FromRedisValue>(connection: &mut Connection, words: &[&str]) -> T {
@@ -97,6 +114,7 @@ pub fn read(connection: &mut Connection, name: &str) -> Snapshot {
         failed: texts.into_iter().map(|(id, text)| (id, past(&text))).collect(),
         results: ask(connection, &["LRANGE", &key("results"), "0", "-1"]),
         counts: ask(connection, &["HGETALL", &key("counts")]),
+        is_paused: ask(connection, &["EXISTS", &key("paused")]),
     };
     let mut places: Vec<String> = snapshot.due.clone();
     places.extend(snapshot.later.iter().cloned());

@@ -157,6 +157,12 @@ impl Keys {
         self.key("pushes")
     }
 
+    /// STRING with the moment, in ms of Redis' TIME, since which the queue is paused.
+    #[must_use]
+    pub fn paused(&self) -> String {
+        self.key("paused")
+    }
+
     /// STRING with the number and the answer of a lane's or a pusher's last call.
     #[must_use]
     pub fn call(&self, caller: &str) -> String {
@@ -183,9 +189,9 @@ impl Keys {
 }
 
 /// What stands behind the prefix in the keys of a queue.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
     "leases", "owners", "delayed", "dead", "failed", "results", "counts", "epoch", "unique",
-    "pushes",
+    "pushes", "paused",
 ];
 
 /// The queue that has a key of this name, whose hash tag ends at `close`.
@@ -238,6 +244,7 @@ mod tests {
                 keys.epoch(),
                 keys.unique(),
                 keys.pushes(),
+                keys.paused(),
                 keys.call("x-0"),
                 keys.claim_prefix() + "x-1",
             ] {
@@ -269,6 +276,7 @@ mod tests {
                 keys.epoch(),
                 keys.unique(),
                 keys.pushes(),
+                keys.paused(),
                 keys.call("x.0"),
                 keys.claim_prefix() + "x.1",
             ] {

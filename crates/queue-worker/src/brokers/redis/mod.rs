@@ -39,6 +39,7 @@
 //! - Drained is judged by the script: `drained_means_nothing_pending_delayed_or_claimed`.
 //! - A task for later is not taken before its time, by the clock of Redis, whoever put it there:
 //!   `tasks_for_later_are_taken_when_they_are_due_and_in_their_order`.
+//! - Nothing is taken from a paused queue, and it is not drained: `tests/exhaustive`.
 //! - Tasks handed back are first in line and cost no attempt:
 //!   `tasks_handed_back_are_first_and_uncounted`.
 //! - A queue that vanishes is not a drained one: `a_vanished_queue_is_not_a_drained_one`,
@@ -68,6 +69,7 @@ pub use calls::{
     adopt,
     advance::{Call, Caller, RECOVER_BUDGET, advance},
     dead,
+    pause::{Before, Wish, pause},
     purge::{Purged, purge},
     push::{Due, Pushed, Pusher, Reached, Span},
     renew::{Renewed, renew, renewed},

@@ -10,6 +10,7 @@ use super::{
         adopt,
         advance::{Caller, advance},
         dead,
+        pause::{Before, Wish, pause},
         purge::{Purged, purge},
         push::{Pushed, Pusher},
         renew::{Renewed, renew, renewed},
@@ -218,6 +219,16 @@ impl Queue {
     /// As [`Queue::advance`].
     pub async fn dead_drop<S: AsRef<str>>(&self, ids: &[S]) -> Result<u64, QueueError> {
         self.number(&dead::drop(&self.keys, ids)).await
+    }
+
+    /// Pauses the queue or lets it go on, and tells how it was before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn pause(&self, wish: Wish) -> Result<Before, QueueError> {
+        let value = self.redis.send(&pause(&self.keys, wish)).await?;
+        Ok(Before::read(value)?)
     }
 
     /// Removes everything. What is remembered of the callers' last calls stays for a minute more.

@@ -75,6 +75,7 @@ impl Script {
             keys.call(caller),
             keys.unique(),
             keys.pushes(),
+            keys.paused(),
         ];
         self.call(&all).named("claim_prefix", keys.claim_prefix())
     }
@@ -121,6 +122,7 @@ script!(PUSH = "permission.lua" "keys.lua" "life.lua" "record.lua" "later.lua" "
 script!(STATUS = "permission.lua" "keys.lua" "life.lua" "status.lua");
 script!(DEAD_RETRY = "permission.lua" "keys.lua" "life.lua" "record.lua" "dead_retry.lua");
 script!(DEAD_DROP = "permission.lua" "keys.lua" "dead_drop.lua");
+script!(PAUSE = "permission.lua" "keys.lua" "life.lua" "pause.lua");
 script!(PURGE = "keys.lua" "purge.lua");
 script!(ADOPT = "permission.lua" "adopt.lua");
 
@@ -131,7 +133,17 @@ pub(crate) fn commands_of_a_worker() -> Vec<&'static str> {
 
 /// The commands that any of the scripts needs.
 pub(crate) fn all_commands() -> Vec<&'static str> {
-    commands_of(&[&ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PURGE, &ADOPT])
+    commands_of(&[
+        &ADVANCE,
+        &RENEW,
+        &PUSH,
+        &STATUS,
+        &DEAD_RETRY,
+        &DEAD_DROP,
+        &PAUSE,
+        &PURGE,
+        &ADOPT,
+    ])
 }
 
 /// What the text of scripts calls: no list that somebody could forget to keep.
@@ -154,7 +166,7 @@ pub(crate) fn in_full(by_hash: &Cmd) -> Option<Cmd> {
     let Some(Arg::Simple(hash)) = by_hash.args_iter().nth(1) else {
         return None;
     };
-    [&ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PURGE, &ADOPT]
+    [&ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PAUSE, &PURGE, &ADOPT]
         .into_iter()
         .find(|script| script.hash.as_bytes() == hash)
         .map(|script| script.in_full(by_hash))
@@ -164,8 +176,8 @@ pub(crate) fn in_full(by_hash: &Cmd) -> Option<Cmd> {
 mod tests {
     use super::*;
 
-    const ALL: [&LazyLock<Script>; 8] =
-        [&ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PURGE, &ADOPT];
+    const ALL: [&LazyLock<Script>; 9] =
+        [&ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PAUSE, &PURGE, &ADOPT];
 
     #[test]
     fn every_script_says_at_its_head_what_it_is_given_and_what_it_returns() {

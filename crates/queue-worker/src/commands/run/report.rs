@@ -41,11 +41,12 @@ pub(super) fn report(summary: &Summary, follow: bool, dead_exit_code: u8) -> Rep
     }
     if is_limited {
         let end = summary.end.map_or("", End::as_str);
-        let Left { pending, delayed, claims, .. } = summary.left;
+        let Left { pending, delayed, claims, is_paused, .. } = summary.left;
+        let paused = if is_paused { "; the queue is paused (queue-worker resume)" } else { "" };
         report.exit = Exit::Limit;
         report = report.message(format!(
             "--{end} was reached with work left: {pending} tasks pending, {delayed} delayed, \
-             {claims} claims of other workers"
+             {claims} claims of other workers{paused}"
         ));
     }
     if outcome == Outcome::Stopped && !is_limited && summary.is_redis_down {

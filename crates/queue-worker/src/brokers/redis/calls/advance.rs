@@ -154,6 +154,7 @@ impl Call {
         }
         let gone = parts.count()?;
         let missing = parts.count()?;
+        let is_paused = parts.number()? == 1;
         let retried = parts.bytes()? == b"r";
         let items = parts.array()?;
         let tasks = if retried { read_retried(items)? } else { read_fresh(items)? };
@@ -170,6 +171,7 @@ impl Call {
             buried,
             gone,
             missing,
+            is_paused,
             claim: (!tasks.is_empty()).then_some(Claim { id: self.new_claim, tasks }),
         }))
     }

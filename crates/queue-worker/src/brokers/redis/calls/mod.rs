@@ -3,6 +3,7 @@
 pub mod adopt;
 pub(super) mod advance;
 pub mod dead;
+pub(super) mod pause;
 pub(super) mod purge;
 pub(super) mod push;
 pub(super) mod renew;

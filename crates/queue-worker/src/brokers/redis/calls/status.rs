@@ -62,6 +62,7 @@ impl Status {
         }
         let forgotten_in_ms = parts.time()?;
         let missing = parts.count()?;
+        let paused_since_ms = parts.time()?;
         Ok(Status {
             now_ms,
             epoch,
@@ -73,6 +74,7 @@ impl Status {
             results,
             next_due_ms,
             missing,
+            paused_since_ms,
             counts,
             forgotten_in_ms,
             claims,

@@ -8,7 +8,8 @@
 --   there is none, { 'superseded' } when a later call of the lane was executed before this one, or
 --   { 'ok', whether the claim was still the caller's own (1 or 0), epoch, now in ms, pending,
 --   delayed, claims, dead letters, the first lease's end or -1, the first due time or -1, ids of
---   the dead letters made by crashes, tasks gone with a dead worker, tasks missing, kind, tasks }:
+--   the dead letters made by crashes, tasks gone with a dead worker, tasks missing, whether the
+--   queue is paused (1 or 0), kind, tasks }:
 --   of kind 'r' ids and records in turn, else payloads.
 local sequence = tonumber(ARGV[2])        -- the call's number among those of its lane
 local worker = ARGV[3]                    -- the name that status shows
@@ -60,6 +61,7 @@ if sequence < last_sequence then
 end
 
 local now, left = now_ms(), time_left()
+local is_paused = redis.call('GET', paused_key)
 local claim, expired = nil, {}
 if sequence > last_sequence then
   claim, expired = old_id ~= '' and read_claim(old_id), expired_claims(now)
@@ -154,7 +156,7 @@ else
     local answer = { string.format('%d %d %d', sequence, settled, gone), table.concat(buried, ' ') }
     redis.call('SET', call_key, table.concat(answer, ' '), 'PX', call_ttl_ms)
   end
-  if new_id ~= '' then
+  if new_id ~= '' and not is_paused then
     if limit > 0 then
       want = math.min(want, limit - in_hand())
     end
@@ -173,7 +175,7 @@ end
 
 local pending_count, delayed_count = redis.call('LLEN', pending), redis.call('ZCARD', delayed)
 local claim_count = redis.call('ZCARD', leases)
-if forget_ms > 0 and pending_count + delayed_count + claim_count == 0 then
+if forget_ms > 0 and not is_paused and pending_count + delayed_count + claim_count == 0 then
   forget(forget_ms, left, now)
 else
   remember(left)
@@ -186,4 +188,4 @@ if pending_count + delayed_count + claim_count == 0 then
 end
 return { 'ok', settled, epoch, string.format('%.0f', now), pending_count,
   delayed_count, claim_count, redis.call('ZCARD', dead),
-  next_expiry, next_due, buried, gone, missing, kind, items }
+  next_expiry, next_due, buried, gone, missing, is_paused and 1 or 0, kind, items }

@@ -1,5 +1,5 @@
 -- Removes every task, claim, dead letter, count and unique key, and how far named pushes have come.
--- The epoch stays, so that running workers find the queue drained.
+-- The epoch stays, so that running workers find the queue drained; so does a pause.
 --
 -- KEYS: those that keys.lua names, and {NAME}:claim:ID of each claim.
 -- ARGV: the claims' prefix (keys.lua), and:

@@ -5,7 +5,8 @@
 local listed = tonumber(ARGV[2]) -- claims that are listed at most, those that expire first
 -- Returns { now in ms, epoch or '', pending, delayed, tasks in claims, claims, dead letters,
 --   results, the first due time or -1, the counts as names and numbers in turn, the claims as { id,
---   expiry, owner, tasks }, ms until the queue is forgotten or a negative number, tasks missing }.
+--   expiry, owner, tasks }, ms until the queue is forgotten or a negative number, tasks missing, the moment since
+--   which it is paused or -1 }.
 local claims = {}
 local in_claims = 0
 local all = redis.call('ZRANGE', leases, 0, -1, 'WITHSCORES')
@@ -28,4 +29,4 @@ return { string.format('%.0f', now_ms()), redis.call('GET', epoch_key) or '',
   pending_count, delayed_count, in_claims, #all / 2, redis.call('ZCARD', dead), stored,
   redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2] or '-1',
   redis.call('HGETALL', counts), claims, time_left(),
-  missing_tasks(pending_count + delayed_count + in_claims) }
+  missing_tasks(pending_count + delayed_count + in_claims), redis.call('GET', paused_key) or '-1' }
