@@ -1,4 +1,4 @@
-//! Flags of the commands that show a queue: `status`, `summarize`, `dead`.
+//! Flags of the commands that show a queue: `status`, `result`, `summarize`, `dead`.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -41,6 +41,17 @@ pub struct StatusArgs {
     /// Claims shown at most
     #[arg(long, help_heading = OUTPUT, default_value_t = 20, value_name = "N")]
     pub claims: usize,
+}
+
+/// Settings of result.
+#[derive(Args, Clone, Debug)]
+pub struct ResultIdArgs {
+    /// Which queue.
+    #[command(flatten)]
+    pub queue: QueueArgs,
+    /// The task's id: TASK_ID of its handler, `task` in the log
+    #[arg(value_name = "ID", help_heading = None)]
+    pub id: String,
 }
 
 /// Settings of summarize.

@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 use worker_runtime::{Role, RuntimeArgs};
 
 pub use clearing::{AdoptArgs, PauseArgs, PurgeArgs};
-pub use looks::{DeadCommand, StatusArgs, SummarizeArgs};
+pub use looks::{DeadCommand, ResultIdArgs, StatusArgs, SummarizeArgs};
 pub use push::{InputArgs, LaterArgs, PushArgs, UniqueArgs};
 pub use queue::QueueArgs;
 pub use run::{DeliveryArgs, HandlerArgs, LimitArgs, ResultArgs, RunArgs};
@@ -43,6 +43,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Add up the results: what each worker did, what was rejected and why
     Summarize(SummarizeArgs),
+    /// Write the result of one task, by the id that its handler and the log have
+    Result(ResultIdArgs),
     /// Look at dead letters, begin them anew, or forget them
     #[command(subcommand)]
     Dead(DeadCommand),
@@ -62,6 +64,7 @@ impl Command {
     pub fn role(&self) -> Role {
         match self {
             Command::Status(_)
+            | Command::Result(_)
             | Command::Dead(DeadCommand::List { .. } | DeadCommand::Show { .. }) => Role::Inquiry,
             _ => Role::Job,
         }

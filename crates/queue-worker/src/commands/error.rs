@@ -90,6 +90,14 @@ pub enum CommandError {
         /// What is known of the task: empty, or with a comma before it.
         where_it_is: String,
     },
+    /// A task without a result.
+    #[error("there is no result of the task {id}: {where_it_is}")]
+    NoResult {
+        /// The id given.
+        id: String,
+        /// What is known of the task.
+        where_it_is: String,
+    },
     /// Some ids are no dead letters'; the others were acted on.
     #[error(
         "{} of {given} ids are no dead letters: {}; see queue-worker dead list ({verb}: {acted})",
@@ -255,6 +263,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             CommandError::Read { .. }
             | CommandError::NoSuchDeadLetter { .. }
             | CommandError::NoSuchDeadLetters { .. }
+            | CommandError::NoResult { .. }
             | CommandError::NoQueue { .. },
         ) => Exit::NoInput,
         Some(CommandError::PushVanished { .. } | CommandError::PushForgotten { .. }) => {

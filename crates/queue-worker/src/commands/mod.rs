@@ -9,6 +9,7 @@ mod pause;
 mod purge;
 mod push;
 mod queue_access;
+mod result;
 mod run;
 mod status;
 mod summarize;
@@ -44,6 +45,7 @@ async fn run_command(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
             until_stopped(summarize::summarize(args), &pod, Outcome::Stopped).await
         }
         Command::Dead(command) => until_stopped(dead::dead(command), &pod, Outcome::Stopped).await,
+        Command::Result(args) => until_stopped(result::result(args), &pod, Outcome::Stopped).await,
         Command::Pause(args) => {
             until_stopped(pause::pause(args, Wish::Pause), &pod, Outcome::Stopped).await
         }

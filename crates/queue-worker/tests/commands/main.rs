@@ -10,6 +10,7 @@ mod pausing;
 mod push;
 mod redis_servers;
 mod refused;
+mod results;
 mod run_flags;
 #[path = "../support/mod.rs"]
 mod support;

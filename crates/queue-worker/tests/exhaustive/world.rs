@@ -229,8 +229,9 @@ impl World {
         }
         let seen = match bounds.mutation {
             Mutation::PausedIsDrained => {
-                World { queue: Model { is_paused: false, ..self.queue.clone() }, ..self.clone() }
-                    .is_drained()
+                let mut going = self.clone();
+                going.queue.is_paused = false;
+                going.is_drained()
             }
             _ => self.is_drained(),
         };

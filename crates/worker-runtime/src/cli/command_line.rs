@@ -10,9 +10,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command, Parser};
 use crate::cli::variables;
 
 /// Parses the command line of this process. A variable that is set to the empty string counts as
-/// not set, which is what a chart or a manifest means that has no value for it, and so does one that
-/// says `false` for a switch: it would exclude other flags as `true` does. `look` is shown where
-/// the values come from, before they are taken.
+/// not set, which is what a chart or a manifest means that has no value for it, and so does one
+/// that says `false` for a switch: it would exclude other flags as `true` does. `look` is shown
+/// where the values come from, before they are taken.
 pub(crate) fn parse<C: Parser, T>(look: impl FnOnce(&ArgMatches) -> T) -> Result<(C, T), Error> {
     let mut command = without_idle_variables(C::command());
     let parsed = command.clone().try_get_matches_from(joined(&command, std::env::args_os()));

@@ -6,13 +6,15 @@
 //! |---|---|---|
 //! | pending | LIST `NAME` | the raw payload, as any producer RPUSHed it |
 //! | claimed | LIST `{NAME}:claim:ID`, ZSET `{NAME}:leases`, HASH `{NAME}:owners` | payloads of fresh tasks, or ids of failed ones |
-//! | delayed | ZSET `{NAME}:delayed` | the id of a failed task, or of one for later, by due time; or a payload that another producer has put there |
+//! | delayed | ZSET `{NAME}:delayed` | the id of a task that failed or is for later, by due time |
 //! | dead | ZSET `{NAME}:dead` | the id of a failed task, by time of death |
 //! | done | LIST or STREAM `{NAME}:results` | the result |
 //!
 //! Only a task that has failed or is for later has an id of its own and a [`Record`], in the HASH
-//! `{NAME}:failed`; a good one costs no key and no field. A claim leases a whole batch, a lane works through it in
-//! order, and so what is over is always a prefix: acknowledging is an LTRIM, not a search.
+//! `{NAME}:failed`; a good one costs no key and no field. Another producer may put a payload among
+//! the delayed ones, which gets both when it is taken. A claim leases a whole batch, a lane works
+//! through it in order, and so what is over is always a prefix: acknowledging is an LTRIM, not a
+//! search.
 //!
 //! Invariants, and the tests that hold them (in `tests/protocol/` and `tests/model/`; whole
 //! processes are tried in `tests/faults/`):

@@ -203,6 +203,17 @@ impl Queue {
         Ok(self.redis.send(&dead::score(&self.keys, id)).await? != Value::Nil)
     }
 
+    /// Whether some worker has a claim of this id.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn is_claimed(&self, claim: &str) -> Result<bool, QueueError> {
+        let mut command = redis::cmd("ZSCORE");
+        command.arg(self.keys.leases()).arg(claim);
+        Ok(self.redis.send(&command).await? != Value::Nil)
+    }
+
     /// Begins dead letters anew, at the end of the queue.
     ///
     /// # Errors

@@ -5,8 +5,8 @@
 local listed = tonumber(ARGV[2]) -- claims that are listed at most, those that expire first
 -- Returns { now in ms, epoch or '', pending, delayed, tasks in claims, claims, dead letters,
 --   results, the first due time or -1, the counts as names and numbers in turn, the claims as { id,
---   expiry, owner, tasks }, ms until the queue is forgotten or a negative number, tasks missing, the moment since
---   which it is paused or -1 }.
+--   expiry, owner, tasks }, ms until the queue is forgotten or a negative number, tasks missing,
+--   the moment since which it is paused or -1 }.
 local claims = {}
 local in_claims = 0
 local all = redis.call('ZRANGE', leases, 0, -1, 'WITHSCORES')
