@@ -30,6 +30,8 @@ mod moments;
 #[allow(dead_code)] // its own tests use more of it
 #[path = "../../crates/table-schema/tests/agreement/numbers.rs"]
 mod numbers;
+#[path = "../fuzz/laws/objects.rs"]
+mod objects;
 #[path = "../fuzz/laws/pattern.rs"]
 mod pattern;
 #[path = "../fuzz/laws/records.rs"]
@@ -75,6 +77,11 @@ fn the_law_of_logs_holds_over_the_corpus() {
 #[test]
 fn the_law_of_log_formats_holds_over_the_corpus() {
     replay("log_format", log_format::holds);
+}
+
+#[test]
+fn the_law_of_objects_holds_over_the_corpus() {
+    replay("objects", objects::holds);
 }
 
 #[test]

@@ -7,6 +7,8 @@
 
 mod alignment;
 mod cutter;
+mod lines;
 
 pub use alignment::{Alignment, AlignmentProbe};
 pub use cutter::{BlockContext, Consumed, CutError, Cutter};
+pub use lines::cut_lines;

@@ -139,7 +139,8 @@ fn is_ours(file: &str) -> bool {
     let suffixes = Compression::value_variants().iter().map(|kind| kind.suffix());
     let stems = suffixes.filter(|suffix| !suffix.is_empty());
     let stem = stems.filter_map(|suffix| file.strip_suffix(suffix)).next().unwrap_or(file);
-    [SUMMARY, "accepted.csv", "rejected.csv", "warnings.csv"].contains(&stem)
+    let name = stem.strip_suffix(".csv").or_else(|| stem.strip_suffix(".jsonl"));
+    stem == SUMMARY || name.is_some_and(|name| ["accepted", "rejected", "warnings"].contains(&name))
 }
 
 impl Published {
@@ -150,7 +151,8 @@ impl Published {
 
     /// Whether an output is what the partition was made for.
     fn is_data(&self, file: &str) -> bool {
-        let is_listed = ["rejected.csv", "warnings.csv"].iter().any(|name| file.starts_with(name));
+        let listed = ["rejected.csv", "warnings.csv", "rejected.jsonl", "warnings.jsonl"];
+        let is_listed = listed.iter().any(|name| file.starts_with(name));
         file != SUMMARY && !(self.command == "validate" && is_listed)
     }
 }

@@ -3,16 +3,15 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use csv_records::translation::InputEncoding;
-use job_files::output_location;
 use object_storage::{Location, StorageArgs};
 use table_schema::FieldsMatch;
 use worker_runtime::{Exit, IdentityArgs, RuntimeArgs};
 
 use super::dialect_args::{CellArgs, DialectArgs};
-use super::headings::{INPUT, LIMITS, OUTPUT, PROGRAM, SCHEMA, SIMULATION};
+use super::headings::{INPUT, LIMITS, OUTPUT, PROGRAM, SCHEMA};
 use super::max_rejected::MaxRejected;
-use super::partition_args::PartitionArgs;
-use super::phases::Phases;
+use super::partition_args::{InputFormat, PartitionArgs};
+use super::simulate_args::Simulate;
 
 /// The in-container half of an Indexed Job: pod i of N reads partition i, works on it, and
 /// publishes the result once.
@@ -60,6 +59,16 @@ pub struct Validate {
         required_unless_present = "package",
     )]
     pub schema: Option<Location>,
+    /// What the records are: csv, or jsonl for one JSON object a line (NDJSON) [default: jsonl for
+    /// files named .jsonl or .ndjson, compressed or not, and csv for all others]
+    #[arg(
+        long,
+        help_heading = INPUT,
+        env = "JOB_WORKER_INPUT_FORMAT",
+        value_name = "csv|jsonl",
+        hide_possible_values = true
+    )]
+    pub(crate) input_format: Option<InputFormat>,
     /// Data Package (datapackage.json), a path or s3:// object: it gives the input, its encoding,
     /// dialect and schema; what is given by a setting of its own goes before it
     #[arg(long, help_heading = INPUT, env = "JOB_WORKER_PACKAGE", value_name = "LOCATION")]
@@ -210,40 +219,6 @@ pub struct Exec {
     pub(crate) storage: StorageArgs,
 }
 
-/// `simulate`.
-#[derive(Args, Clone, Debug)]
-pub struct Simulate {
-    /// Phases in order, each a name and a time or a range of times
-    #[arg(
-        long,
-        help_heading = SIMULATION,
-        env = "JOB_WORKER_PHASES",
-        value_name = "NAME=TIME[..TIME],...",
-        default_value = "download=1s,process=3s..5s,upload=1s"
-    )]
-    pub phases: Phases,
-    /// Seed of the times drawn from ranges; the same seed and index give the same times
-    #[arg(long, help_heading = SIMULATION, env = "JOB_WORKER_SEED", default_value_t = 0)]
-    pub seed: u64,
-    /// Folder or s3:// prefix for part-00000/summary.json and _SUCCESS; nothing is published
-    /// without it
-    #[arg(
-        long,
-        help_heading = OUTPUT,
-        env = "JOB_WORKER_OUTPUT",
-        value_name = "LOCATION",
-        value_parser = output_location,
-    )]
-    pub output: Option<Location>,
-    /// Do the work again although the partition is finished
-    #[arg(long, help_heading = OUTPUT, env = "JOB_WORKER_FORCE")]
-    pub force: bool,
-    #[command(flatten)]
-    pub(crate) identity: IdentityArgs,
-    #[command(flatten)]
-    pub(crate) storage: StorageArgs,
-}
-
 /// `summarize`.
 #[derive(Args, Clone, Debug)]
 pub struct Summarize {
@@ -333,7 +308,7 @@ mod tests {
                         "Input",
                         [
                             &input[..2],
-                            &["require-final-newline", "package", "resource"],
+                            &["require-final-newline", "input-format", "package", "resource"],
                             &input[2..],
                             &["no-header", "encoding"],
                         ]

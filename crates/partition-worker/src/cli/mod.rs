@@ -7,7 +7,9 @@ mod headings;
 mod max_rejected;
 mod partition_args;
 mod phases;
+mod simulate_args;
 
 pub use args::Cli;
-pub(crate) use args::{Command, Describe, Exec, Simulate, Summarize, SummaryFormat, Validate};
-pub(crate) use partition_args::Split;
+pub(crate) use args::{Command, Describe, Exec, Summarize, SummaryFormat, Validate};
+pub(crate) use partition_args::{InputFormat, Split};
+pub(crate) use simulate_args::Simulate;

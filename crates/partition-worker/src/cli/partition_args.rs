@@ -66,6 +66,15 @@ impl PartitionArgs {
     }
 }
 
+/// What the records of a file are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputFormat {
+    /// Delimited text.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
 /// What a partition is a part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Split {

@@ -95,7 +95,7 @@ fn find_earlier_run(
     work: Work,
     force: bool,
 ) -> Result<EarlierRun, Error> {
-    let partition = Partition { sources: Vec::new(), listing: None };
+    let partition = Partition::default();
     if force {
         publication.withdraw_by_force()?;
     } else if let Some(report) = already_done(storage, &publication, &work, &partition, 0, "")? {

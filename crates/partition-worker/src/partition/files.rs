@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use job_files::Source;
 use object_storage::Location;
 
+use super::format::NamedFormat;
 use crate::error::Error;
 
 /// The input of one partition.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Partition {
     /// What to read, in this order.
     pub sources: Vec<Source>,
     /// XXH3 of the names and sizes of all files that were dealt out, or of the one that was cut:
     /// every pod must have seen the same.
     pub listing: Option<String>,
+    /// What the names of the files say of their format.
+    pub format: NamedFormat,
 }
 
 /// The folder that partition `index` publishes to, below the output.

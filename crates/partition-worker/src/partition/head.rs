@@ -7,6 +7,7 @@ use job_files::{Blocks, InputCompression, Source};
 use object_storage::Storage;
 
 use super::header::{self, Reading};
+use crate::cli::InputFormat;
 use crate::error::Error;
 
 /// The beginning of a file that is cut into byte ranges, which every partition needs.
@@ -39,6 +40,10 @@ impl Head {
                 source_name: name.clone(),
                 compression: compression.as_str(),
             });
+        }
+        if reading.format == InputFormat::Jsonl {
+            header::begin_lines(&mut blocks, name)?;
+            return Ok(Head { header: None, own_header: None, lines: 0, end: blocks.offset() });
         }
         let sep = header::find_sep_line(blocks.bytes(), reading, name)?;
         let own = header::find_own_delimiter(blocks.bytes(), reading, name)?;

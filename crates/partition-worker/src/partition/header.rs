@@ -9,6 +9,7 @@ use csv_records::{Dialect, Header};
 use job_files::{Blocks, Foreign};
 
 use super::own_columns::OwnColumns;
+use crate::cli::InputFormat;
 use crate::descriptors::FileDialect;
 use crate::error::Error;
 
@@ -27,6 +28,8 @@ pub(crate) struct Reading {
     pub encoding: InputEncoding,
     /// A last record without a line end is an error.
     pub final_newline: bool,
+    /// What their records are.
+    pub format: InputFormat,
     /// What the four columns of a `rejected.csv` are.
     pub own_columns: OwnColumns,
 }
@@ -34,7 +37,7 @@ pub(crate) struct Reading {
 impl Reading {
     /// Whether files are rewritten as plain CSV before their records are looked for.
     pub(crate) fn rewrites(&self) -> bool {
-        self.file_dialect.table.plain().is_none()
+        self.format == InputFormat::Csv && self.file_dialect.table.plain().is_none()
     }
 
     /// Longest record of the text in bytes: with quotes around them and inside, cells become up to
@@ -89,6 +92,27 @@ pub(super) fn find_own_delimiter(
         return Err(Error::OwnDelimiter { source_name: source.to_owned(), has, given });
     }
     Ok(Some(has))
+}
+
+/// Passes over a byte order mark of JSON lines, and refuses what is JSON in another form.
+pub(super) fn begin_lines<R: Read>(blocks: &mut Blocks<R>, source: &str) -> Result<(), Error> {
+    skip_mark(blocks, source)?;
+    let text = blocks.bytes().trim_ascii_start();
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
+    let has = |name: &str| memchr::memmem::find(line, name.as_bytes()).is_some();
+    let (found, remedy) = if line.starts_with(b"[") {
+        ("begins with a JSON array", "convert it (jq -c '.[]')")
+    } else if line == b"{" {
+        ("begins with a JSON object over several lines", "convert it (jq -c .)")
+    } else if line.starts_with(b"{\"_source\"") && has("\"_offset\"") && has("\"_record\"") {
+        (
+            "lists records of an earlier run, each in the member _record",
+            "take them out and mend them (jq -c ._record)",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Error::NotJsonLines { source_name: source.to_owned(), found, remedy })
 }
 
 /// Passes over a byte order mark and refuses what is plainly another encoding or format.
@@ -160,6 +184,7 @@ mod tests {
             utf8: true,
             encoding: InputEncoding::Utf8,
             final_newline: false,
+            format: InputFormat::Csv,
             own_columns: OwnColumns::Data,
         }
     }

@@ -7,6 +7,7 @@ use worker_runtime::{Environment, IdentityArgs, UncountedIdentity};
 
 use super::deal;
 use super::files::Partition;
+use super::format::NamedFormat;
 use super::mixed_folder::refuse_mixed;
 use crate::cli::Split;
 use crate::error::Error;
@@ -129,15 +130,13 @@ impl PartitionInput {
                 let files = input.find(storage)?;
                 refuse_mixed(&input, &files)?;
                 Twins::tell(&Twins::of_listed(storage, &files));
-                let sources = files.into_iter().map(Source::from).collect();
-                Ok(Partition { sources, listing: None })
+                Ok(all_of(files))
             }
             PartitionInput::Whole(input) => whole(storage, input),
             PartitionInput::Bytes(input) => {
                 let files = input.find(storage)?;
                 let listing = Some(listing_xxh3(&files));
-                let mut partition =
-                    Partition { sources: files.into_iter().map(Source::from).collect(), listing };
+                let mut partition = Partition { listing, ..all_of(files) };
                 for source in &mut partition.sources {
                     source.owned = Some(deal::byte_range(source.entry.size, index, partitions));
                 }
@@ -182,17 +181,21 @@ fn index_names_a_folder(text: &str) -> bool {
 }
 
 fn whole(storage: &Storage, input: &job_files::Input) -> Result<Partition, Error> {
-    let sources = input.find(storage)?.into_iter().map(Source::from).collect();
-    Ok(Partition { sources, listing: None })
+    Ok(all_of(input.find(storage)?))
+}
+
+fn all_of(files: Vec<NamedFile>) -> Partition {
+    let format = NamedFormat::of(&files);
+    Partition { sources: files.into_iter().map(Source::from).collect(), listing: None, format }
 }
 
 fn dealt_out(files: Vec<NamedFile>, index: u32, partitions: u32) -> Partition {
     let sizes: Vec<u64> = files.iter().map(|file| file.entry.size).collect();
-    let listing = listing_xxh3(&files);
+    let (listing, format) = (listing_xxh3(&files), NamedFormat::of(&files));
     let owners = deal::by_size(&sizes, partitions);
     let own = files.into_iter().zip(owners).filter(|(_, owner)| *owner == index);
     let sources = own.map(|(file, _)| Source::from(file)).collect();
-    Partition { sources, listing: Some(listing) }
+    Partition { sources, listing: Some(listing), format }
 }
 
 /// XXH3 of the files' names, sizes and, in S3, entity tags. A local file that is replaced by one of

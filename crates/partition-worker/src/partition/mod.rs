@@ -9,6 +9,7 @@ mod alignment;
 mod already_done;
 mod deal;
 mod files;
+mod format;
 mod head;
 mod header;
 mod input;
@@ -21,6 +22,7 @@ mod text;
 
 pub(crate) use already_done::already_done;
 pub(crate) use files::{Partition, folder};
+pub(crate) use format::is_jsonl;
 pub(crate) use header::Reading;
 pub(crate) use input::{PartitionInput, share};
 pub(crate) use own_columns::{

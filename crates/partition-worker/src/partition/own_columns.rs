@@ -1,5 +1,5 @@
-//! The columns that `rejected.csv` and `warnings.csv` have in front of those of the input, and how a
-//! file that comes back with them is known. Does no I/O.
+//! The columns that `rejected.csv` and `warnings.csv` have in front of those of the input, and how
+//! a file that comes back with them is known. Does no I/O.
 
 use csv_records::translation::sep_line;
 use csv_records::{Dialect, Header};

@@ -16,6 +16,7 @@ use super::head::Head;
 use super::header::{self, Reading};
 use super::rewriting::{own_rewriter, rewriter};
 use super::text::Text;
+use crate::cli::InputFormat;
 use crate::error::Error;
 
 /// Records of one source.
@@ -79,6 +80,9 @@ impl RecordStream {
 
     fn read_header(&mut self) -> Result<(), Error> {
         self.fill()?;
+        if self.reading.format == InputFormat::Jsonl {
+            return header::begin_lines(&mut self.blocks, &self.name);
+        }
         let sep = header::find_sep_line(self.blocks.bytes(), &self.reading, &self.name)?;
         let sep = sep.filter(|_| !self.blocks.get_ref().is_rewritten());
         let own = header::find_own_delimiter(self.blocks.bytes(), &self.reading, &self.name)?;

@@ -163,7 +163,7 @@ impl OwnCells {
         let start = self.reasons.find(text).filter(|_| text.contains(SEEN_BEFORE))?;
         let rest = &self.reasons[start + text.len()..];
         // What is said of the record stands behind it.
-        let end = rest.find(|c| matches!(c, ';' | ')')).map_or(0, |at| at + 1);
+        let end = rest.find([';', ')']).map_or(0, |at| at + 1);
         let first = Some(&rest[..end]).filter(|rest| rest.starts_with(" (first "));
         let first = first.unwrap_or_default();
         (!first.ends_with(", itself rejected)")).then(|| format!("{text}{first}"))

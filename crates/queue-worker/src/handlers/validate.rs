@@ -1,9 +1,9 @@
 //! A task is one row: a JSON object or a CSV record, checked against a Table Schema.
 
-use std::{borrow::Cow, collections::HashMap, io::Read as _, path::Path};
+use std::{io::Read as _, path::Path};
 
 use csv_records::{Dialect, NotARecord, RecordParser};
-use serde_json::value::RawValue;
+use json_records::{NotARow, ObjectReader};
 use table_schema::{Checks, Schema, Validator, Verdict};
 use thiserror::Error;
 
@@ -67,7 +67,11 @@ pub enum ValidateError {
 pub struct Validate {
     fields: Vec<String>,
     parser: RecordParser,
+    objects: ObjectReader,
+    /// Of CSV records.
     judge: Judge,
+    /// Of objects, which tell null from every text.
+    judge_of_objects: Judge,
 }
 
 /// What the schema says of cells.
@@ -101,8 +105,8 @@ impl Validate {
             let path = path.display().to_string();
             let checks = checks
                 .map_err(|source| ValidateError::Checks { path, source: Box::new(source) })?;
-            let Judge { validator, verdict } = validate.judge;
-            validate.judge = Judge { validator: validator.with_checks(&checks), verdict };
+            validate.judge = validate.judge.with_checks(&checks);
+            validate.judge_of_objects = validate.judge_of_objects.with_checks(&checks);
         }
         Ok(validate)
     }
@@ -115,7 +119,15 @@ impl Validate {
     pub fn new(schema: &Schema) -> Result<Validate, table_schema::HeaderError> {
         let fields: Vec<String> = schema.field_names().map(str::to_owned).collect();
         let header: Vec<&[u8]> = fields.iter().map(|field| field.as_bytes()).collect();
-        let validator = schema.compile(Some(&header), schema.fields_match().unwrap_or_default())?;
+        let matching = schema.fields_match().unwrap_or_default();
+        let judge = |schema: &Schema| -> Result<Judge, table_schema::HeaderError> {
+            let validator = schema.compile(Some(&header), matching)?;
+            Ok(Judge { validator, verdict: Verdict::new() })
+        };
+        let objects = ObjectReader::new(
+            fields.iter().cloned().zip(schema.null_cells()),
+            matching.allows_extra(),
+        );
         // How long a task may be is the lane's to say.
         let parser = RecordParser::new(
             Dialect::default(),
@@ -123,7 +135,8 @@ impl Validate {
             fields.len(),
             usize::MAX / 2,
         );
-        Ok(Validate { fields, parser, judge: Judge { validator, verdict: Verdict::new() } })
+        let (judge, judge_of_objects) = (judge(schema)?, judge(&schema.clone().with_null())?);
+        Ok(Validate { fields, parser, objects, judge, judge_of_objects })
     }
 
     /// Checks a row. A rejected row is a result, not a failure; what is no row at all can never be
@@ -137,25 +150,18 @@ impl Validate {
     }
 
     fn json(&mut self, payload: &[u8]) -> Outcome {
-        let row: HashMap<Cow<'_, str>, &RawValue> = match serde_json::from_slice(payload) {
-            Ok(row) => row,
-            Err(error) => {
-                return Outcome::hopeless("rejected", format!("not a JSON object: {error}"));
+        let Validate { objects, judge_of_objects, .. } = self;
+        let read = objects
+            .read(payload, |row| judge_of_objects.check(row.cells, row.extra_reasons().collect()));
+        match read {
+            Ok(outcome) => outcome,
+            Err(error @ (NotARow::NotUtf8(_) | NotARow::NotAnObject(_))) => {
+                Outcome::hopeless("rejected", error.to_string())
             }
-        };
-        let cells: Vec<Cow<'_, [u8]>> = self
-            .fields
-            .iter()
-            .map(|field| row.get(field.as_str()).map_or(Cow::Borrowed(&[][..]), cell))
-            .collect();
-        let mut extra: Vec<String> = row
-            .keys()
-            .filter(|key| !self.fields.iter().any(|field| field == *key))
-            .map(|key| format!("extra-cell in field {key:?}: the schema has no such field"))
-            .collect();
-        extra.sort_unstable();
-        let cells: Vec<&[u8]> = cells.iter().map(AsRef::as_ref).collect();
-        self.judge.check(&cells, extra)
+            Err(error @ (NotARow::Twice(_) | NotARow::NotAText { .. })) => {
+                Outcome::Done(Output::Rejected(vec![format!("{FLAWED}: {error}")]))
+            }
+        }
     }
 
     /// The splitter that cuts a partition's files into records cuts a task, so that both workers
@@ -181,6 +187,10 @@ impl Validate {
 }
 
 impl Judge {
+    fn with_checks(self, checks: &Checks) -> Judge {
+        Judge { validator: self.validator.with_checks(checks), ..self }
+    }
+
     fn check(&mut self, cells: &[&[u8]], mut reasons: Vec<String>) -> Outcome {
         self.validator.check(cells, &mut self.verdict);
         let described = |reason| {
@@ -206,20 +216,6 @@ fn read(path: &Path, what: &'static str) -> Result<Vec<u8>, ValidateError> {
     match bytes.len() as u64 > LARGEST_SCHEMA {
         true => Err(ValidateError::TooLarge { path: name(), what, limit: LARGEST_SCHEMA }),
         false => Ok(bytes),
-    }
-}
-
-/// A JSON value as a CSV file would have it: a string without its quotes, nothing for null, any
-/// other as it is written.
-fn cell<'a>(value: &&'a RawValue) -> Cow<'a, [u8]> {
-    let text = value.get();
-    match text.as_bytes() {
-        b"null" => Cow::Borrowed(&[]),
-        [b'"', ..] => match serde_json::from_str::<Cow<'_, str>>(text) {
-            Ok(text) => Cow::Owned(text.into_owned().into_bytes()),
-            Err(_) => Cow::Borrowed(text.as_bytes()),
-        },
-        other => Cow::Borrowed(other),
     }
 }
 
@@ -264,6 +260,25 @@ mod tests {
         assert_eq!(reasons.len(), 2, "{reasons:?}");
         assert_eq!(reasons[0], "extra-cell in field \"note\": the schema has no such field");
         assert!(reasons[1].contains("in field \"id\""), "{reasons:?}");
+    }
+
+    #[test]
+    fn a_member_that_is_there_twice_and_a_null_are_judged_as_in_a_file() {
+        let twice = r#"source-error: the member "id" is there twice"#;
+        assert_eq!(handle(r#"{"id":"a","id":"b","amount":1}"#), rejected(&[twice]));
+        let schema = Schema::from_json(
+            br#"{"fields": [{"name": "n", "type": "integer"}], "missingValues": ["-"],
+                "fieldsMatch": "subset"}"#,
+        );
+        let mut validate = Validate::new(&schema.unwrap()).unwrap();
+        let accepted = Outcome::Done(Output::Accepted(Vec::new()));
+        for good in [r#"{"n":null}"#, r#"{"n":"-"}"#, "{}", r#"{"n":1,"more":2}"#, "-"] {
+            assert_eq!(validate.handle(good.as_bytes()), accepted, "{good}");
+        }
+        for bad in [br#"{"n":""}"#.as_slice(), b"\xff"] {
+            let outcome = validate.handle(bad);
+            assert!(matches!(outcome, Outcome::Done(Output::Rejected(_))), "{outcome:?}");
+        }
     }
 
     #[test]

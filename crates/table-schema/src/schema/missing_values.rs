@@ -6,6 +6,9 @@ use super::properties::{Properties, read_raw};
 use crate::error::{Place, SchemaError};
 use crate::types::byte_set::ByteSet;
 
+/// A cell that stands for null where the empty cell is a value: no text is this byte.
+pub(crate) const NULL: &[u8] = b"\xff";
+
 /// Which cells are no value.
 #[derive(Clone, Debug)]
 pub(crate) struct MissingValues {
@@ -67,6 +70,21 @@ impl MissingValues {
             values.push(value.to_owned());
         }
         MissingValues::of(values)
+    }
+
+    /// The same, and null where not even the empty cell is missing.
+    pub(crate) fn with_null(&self) -> MissingValues {
+        let mut missing = self.clone();
+        if !self.empty {
+            let values = self.values.iter().map(String::as_bytes);
+            missing.others = Some(ByteSet::new(values.chain([NULL])));
+        }
+        missing
+    }
+
+    /// The cell that stands for null: missing in a field of [`MissingValues::with_null`].
+    pub(crate) fn null(&self) -> &'static [u8] {
+        if self.empty { b"" } else { NULL }
     }
 
     /// The missing values but the empty cell.

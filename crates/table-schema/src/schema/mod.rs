@@ -21,5 +21,6 @@ pub(crate) use constraint::Constraint;
 pub(crate) use constraints::Constraints;
 pub(crate) use field::Field;
 pub use fields_match::{FieldsMatch, UnknownFieldsMatch};
+pub(crate) use missing_values::NULL;
 pub use table::Schema;
 pub use unique_constraint::UniqueConstraint;

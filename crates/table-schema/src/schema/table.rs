@@ -94,6 +94,21 @@ impl Schema {
         self
     }
 
+    /// The same schema for rows that tell null from every text, as JSON does: null is a missing
+    /// value whatever `missingValues` says.
+    #[must_use]
+    pub fn with_null(mut self) -> Schema {
+        let with = |field: &Field| Field { missing: field.missing.with_null(), ..field.clone() };
+        self.fields = self.fields.iter().map(with).collect();
+        self
+    }
+
+    /// For each field the cell that stands for null in the rows of a schema
+    /// [with null](Schema::with_null): the empty one where that is missing.
+    pub fn null_cells(&self) -> impl Iterator<Item = &'static [u8]> {
+        self.fields.iter().map(|field| field.missing.null())
+    }
+
     /// The properties that neither the standard nor this implementation knows, in words: nothing is
     /// checked by them. Names that are nearly those of the standard are errors already, and
     /// those with a colon or an underscore are somebody's own.

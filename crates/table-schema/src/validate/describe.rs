@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::reason::{Reason, ReasonKind, Rule};
 use super::validator::Validator;
 use crate::display::shorten_into;
-use crate::schema::{Constraints, Field};
+use crate::schema::{Constraints, Field, NULL};
 use crate::types::{Bound, Value};
 
 impl Reason {
@@ -52,6 +52,9 @@ impl Validator {
         let cell =
             reason.column().and_then(|column| cells.get(column)).copied().unwrap_or_default();
         let quote = |out: &mut String| {
+            if cell == NULL {
+                return out.push_str("null");
+            }
             out.push('"');
             shorten_into(cell, out);
             out.push('"');

@@ -11,11 +11,11 @@ use worker_runtime::{Outcome, Pod, Progress, Report};
 
 use super::delimiter;
 use super::rows::Rows;
-use crate::cli;
+use crate::cli::{self, InputFormat};
 use crate::commands::validate::read_dialect;
 use crate::descriptors::FileDialect;
 use crate::error::Error;
-use crate::partition::{OwnColumns, Reading, RecordStream};
+use crate::partition::{OwnColumns, Reading, RecordStream, is_jsonl};
 
 /// Runs `describe`.
 pub(crate) async fn run(args: cli::Describe, pod: Pod) -> Result<Report, Error> {
@@ -38,6 +38,13 @@ fn describe(args: &cli::Describe, storage: &Storage, pod: &Pod) -> Result<Report
         let input = Input::parse(name)?;
         sources.extend(input.find(storage)?.into_iter().map(Source::from));
     }
+    if let Some(source) = sources.iter().find(|source| is_jsonl(&source.name)) {
+        return Err(Error::Setting(format!(
+            "describe looks at CSV, and {} is JSON lines by its name: convert a sample of it \
+             (jq -r '[.id, .amount] | @csv')",
+            source.name
+        )));
+    }
     let bytes = sources.iter().map(|source| source.entry.size).sum();
     let progress = pod.progress("bytes", Some(bytes));
     let encoding = args.dialect.encoding.unwrap_or(InputEncoding::Utf8);
@@ -48,6 +55,7 @@ fn describe(args: &cli::Describe, storage: &Storage, pod: &Pod) -> Result<Report
         utf8: true,
         encoding,
         final_newline: false,
+        format: InputFormat::Csv,
         own_columns: OwnColumns::Apart,
     };
     let mut reading = reading_of(&file_dialect);

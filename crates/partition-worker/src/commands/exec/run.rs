@@ -10,7 +10,7 @@ use worker_runtime::{Pod, Report};
 
 use super::job::ExecJob;
 use super::program_files::{Kind, files_of};
-use crate::cli::{self, encoding_args};
+use crate::cli::{self, InputFormat, encoding_args};
 use crate::commands::partition_job;
 use crate::commands::validate::read_dialect;
 use crate::descriptors::FileDialect;
@@ -41,6 +41,13 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     let publication = Publication::new(storage.clone(), folder(output, index)?, pod.about, "exec");
     let found = partition_job::find(&pod, &storage, input, index, partitions, output).await;
     let partition = publication.withdraw_on_failure(found).await?;
+    if args.header && partition.format.or(None)? == InputFormat::Jsonl {
+        return Err(Error::Setting(
+            "--header says that the first record of a file is a header, and JSON lines have none: \
+             leave it out, and the program is given the lines"
+                .to_owned(),
+        ));
+    }
     let settings = settings(&args, &dialect, &partition);
     let work = Work {
         command: "exec".to_owned(),
@@ -97,6 +104,7 @@ impl cli::Exec {
             utf8: false,
             encoding: self.encoding,
             final_newline: self.partition.require_final_newline,
+            format: InputFormat::Csv,
             own_columns: OwnColumns::Data,
         })
     }

@@ -30,7 +30,9 @@ pub(crate) fn hint(
     } else if bytes.starts_with(b"#") || bytes.starts_with(b"//") {
         Some("the first line is a comment")
     } else if bytes.starts_with(b"{") || bytes.starts_with(b"[") {
-        return "the file begins as JSON does: convert it to CSV".to_owned();
+        return "the file begins as JSON does: give --input-format jsonl if it has an object on \
+                each line, or convert it to CSV"
+            .to_owned();
     } else {
         None
     };

@@ -7,18 +7,20 @@ use std::time::Instant;
 use csv_records::translation::InputEncoding;
 use csv_records::{Dialect, Header};
 use job_files::{Belt, Output, Publication, Source, Work};
+use json_records::ObjectReader;
 use object_storage::Storage;
 use table_schema::{FieldsMatch, Validator};
 use worker_runtime::{Pod, Progress, Report};
 
 use super::header_hint;
-use super::judge::Judge;
+use super::judge::{Judge, JudgeRecords};
 use super::judged_block::judge_block;
+use super::line_judge::LineJudge;
 use super::listing::list_header;
-use super::outputs::{ACCEPTED, REJECTED, SortedOutputs, WARNINGS};
+use super::outputs::SortedOutputs;
 use super::rules::Rules;
 use super::sorter::Sorter;
-use crate::cli;
+use crate::cli::{self, InputFormat};
 use crate::descriptors::FileDialect;
 use crate::error::Error;
 use crate::partition::{
@@ -30,6 +32,7 @@ use crate::summary::Records;
 /// All that is known before the first record is read.
 pub(super) struct ValidateJob {
     pub(super) args: cli::Validate,
+    pub(super) format: InputFormat,
     pub(super) dialect: Dialect,
     pub(super) file_dialect: Arc<FileDialect>,
     pub(super) encoding: InputEncoding,
@@ -78,10 +81,11 @@ impl ValidateJob {
         let progress = self.pod.progress("bytes", Some(self.partition.size()));
         let compression = self.args.partition.compress;
         let at = self.publication.folder().clone();
-        let accepted = Output::create(&self.storage, &at, ACCEPTED, compression)?;
-        let rejected = Output::create(&self.storage, &at, REJECTED, compression)?;
+        let [accepted, rejected, warnings] = self.format.outputs();
+        let accepted = Output::create(&self.storage, &at, accepted, compression)?;
+        let rejected = Output::create(&self.storage, &at, rejected, compression)?;
         let warnings = match self.rules.warn() {
-            true => Some(Output::create(&self.storage, &at, WARNINGS, compression)?),
+            true => Some(Output::create(&self.storage, &at, warnings, compression)?),
             false => None,
         };
         let outputs = SortedOutputs::new(accepted, rejected, warnings);
@@ -104,6 +108,7 @@ impl ValidateJob {
             utf8: true,
             encoding: self.encoding,
             final_newline: self.args.partition.require_final_newline,
+            format: self.format,
             own_columns: OwnColumns::beside(&self.rules.schema.field_names().collect::<Vec<_>>()),
         };
         let longest_record = reading.longest_in_text();
@@ -122,7 +127,10 @@ impl ValidateJob {
         let validator = self.compile(header.as_ref(), &first, next.as_ref())?;
         let line_end = header.as_ref().map_or(b"\n".as_slice(), |header| header.line_end);
         let names = self.header_bytes(header.as_ref());
-        self.write_headers(&names, line_end, &mut sorted.good, &mut sorted.bad);
+        let lines = (self.format == InputFormat::Jsonl).then(|| self.object_reader());
+        if lines.is_none() {
+            self.write_headers(&names, line_end, &mut sorted.good, &mut sorted.bad);
+        }
 
         let one_line = self.args.partition.split == cli::Split::Bytes;
         let mut judge = Judge::new(&validator, self.dialect, &names, one_line, longest_record);
@@ -131,8 +139,19 @@ impl ValidateJob {
         }
         let mut sorter =
             Sorter::new(&validator, self.dialect, line_end, longest_record, self.partition.size());
-        list_header(WARNINGS_COLUMN, &names, &self.dialect, sorter.warned());
-        sorter.warned().extend_from_slice(line_end);
+        let mut line_judge;
+        let judge: &mut dyn JudgeRecords = match lines {
+            Some(reader) => {
+                sorter = sorter.of_lines(reader.clone());
+                line_judge = LineJudge::new(&validator, reader, longest_record);
+                &mut line_judge
+            }
+            None => {
+                list_header(WARNINGS_COLUMN, &names, &self.dialect, sorter.warned());
+                sorter.warned().extend_from_slice(line_end);
+                &mut judge
+            }
+        };
         let mut input_bytes = 0;
         let mut input = Vec::new();
         let (records, sorted) = std::thread::scope(|threads| {
@@ -151,7 +170,7 @@ impl ValidateJob {
                 let mut warned = Vec::new();
                 loop {
                     let mut judged = belt.empty();
-                    let more = judge_block(&mut stream, &mut judge, &mut warned, &mut judged)?;
+                    let more = judge_block(&mut stream, judge, &mut warned, &mut judged)?;
                     if self.pod.shutdown.is_requested() {
                         return Err(Error::Stopped);
                     }
@@ -189,7 +208,8 @@ impl ValidateJob {
         let matching =
             self.args.fields_match.or(schema.fields_match()).unwrap_or(FieldsMatch::Equal);
         // Rejected records have a header where no other file has one.
-        let matching = if self.dialect.header { matching } else { FieldsMatch::Exact };
+        let is_named = self.dialect.header || self.format == InputFormat::Jsonl;
+        let matching = if is_named { matching } else { FieldsMatch::Exact };
         if header.is_some_and(|header| are_moved(&header.names, &fields)) {
             return Err(Error::OwnColumnsMoved { source_name: source.to_owned() });
         }
@@ -207,6 +227,15 @@ impl ValidateJob {
         };
         // A seed of its own in each process, so that nobody can make values with equal hashes.
         Ok(validator.with_seed(RandomState::new().hash_one(0)))
+    }
+
+    /// How lines become rows.
+    fn object_reader(&self) -> ObjectReader {
+        let schema = &self.rules.schema;
+        let fields = schema.field_names().map(str::to_owned).zip(schema.null_cells());
+        let matching =
+            self.args.fields_match.or(schema.fields_match()).unwrap_or(FieldsMatch::Equal);
+        ObjectReader::new(fields, matching.allows_extra())
     }
 
     /// The input's header, or the field names if files have none.

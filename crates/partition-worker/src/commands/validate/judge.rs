@@ -23,8 +23,44 @@ pub(crate) struct Row {
     /// Its reasons end here in [`Judgement::reasons`]; they begin where those of the row before
     /// end.
     pub reasons_end: u32,
-    /// What keeps it from being judged.
-    pub flaw: Option<Flaw>,
+    /// What keeps it from being data.
+    pub flaw: Option<NoData>,
+}
+
+/// Why a record is no data, whatever its cells are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoData {
+    /// It has a flaw.
+    Flaw(Flaw),
+    /// It is a line that is no JSON object, or one with members that are no fields.
+    Json,
+    /// It is a blank line, and so no record at all.
+    Blank,
+}
+
+/// Judges the records of blocks, each by itself.
+pub(crate) trait JudgeRecords {
+    /// Judges every whole record of `block` that begins before the end of the range. The notes are
+    /// those of its text. A record over the limit is rejected; its rest is left.
+    fn judge(
+        &mut self,
+        block: &[u8],
+        context: BlockContext,
+        notes: &[Note],
+        found: &mut Judgement,
+    ) -> Result<Consumed, CutError>;
+
+    /// Where the record with this number, which was judged in `block`, begins there, and how many
+    /// lines stand before it. The block is cut once more: numbers that are warned of are rare.
+    fn place_of(
+        &mut self,
+        block: &[u8],
+        context: BlockContext,
+        number: &Misgrouped,
+    ) -> (usize, u64);
+
+    /// The name of a field.
+    fn field_name(&self, field: u16) -> &str;
 }
 
 /// The key of a value that must be unique ([`table_schema::Key`]).
@@ -59,7 +95,7 @@ pub(crate) struct Judgement {
 }
 
 impl Judgement {
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.rows.clear();
         self.reasons.clear();
         self.warned.clear();
@@ -108,10 +144,10 @@ impl<'v> Judge<'v> {
             ..self
         }
     }
+}
 
-    /// Judges every whole record of `block` that begins before the end of the range. The notes are
-    /// those of its text. A record over the limit is rejected; its rest is left.
-    pub(crate) fn judge(
+impl JudgeRecords for Judge<'_> {
+    fn judge(
         &mut self,
         block: &[u8],
         context: BlockContext,
@@ -156,7 +192,7 @@ impl<'v> Judge<'v> {
                 end: record.end as u32,
                 lines: record.lines,
                 reasons_end: reasons.len() as u32,
-                flaw,
+                flaw: flaw.map(NoData::Flaw),
             });
         });
         let consumed = match cut {
@@ -170,7 +206,7 @@ impl<'v> Judge<'v> {
                     end: end as u32,
                     lines: 1,
                     reasons_end: reasons.len() as u32,
-                    flaw: Some(Flaw::TooLong),
+                    flaw: Some(NoData::Flaw(Flaw::TooLong)),
                 });
                 Consumed { bytes: end, lines: lines + 1, done: false, in_line: true }
             }
@@ -181,11 +217,8 @@ impl<'v> Judge<'v> {
         Ok(consumed)
     }
 
-    /// Where the record with this number, which was judged in `block`, begins there, and how many
-    /// lines stand before it.
-    /// The block is cut once more: numbers that are warned of are rare.
     #[cold]
-    pub(crate) fn place_of(
+    fn place_of(
         &mut self,
         block: &[u8],
         context: BlockContext,
@@ -204,8 +237,7 @@ impl<'v> Judge<'v> {
         (at, lines)
     }
 
-    /// The name of a field.
-    pub(crate) fn field_name(&self, field: u16) -> &str {
+    fn field_name(&self, field: u16) -> &str {
         self.validator.field_name(field)
     }
 }
@@ -221,7 +253,7 @@ fn keep_apart(source: &[u8], validator: &Validator, verdict: &mut Verdict) {
 }
 
 /// What is shown of a record that is too long: up to the end of a character.
-fn beginning(record: &[u8]) -> &[u8] {
+pub(super) fn beginning(record: &[u8]) -> &[u8] {
     let mut end = record.len().min(SHOWN);
     for _ in 0..3 {
         if end > 0 && record.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {

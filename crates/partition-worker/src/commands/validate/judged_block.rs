@@ -6,7 +6,7 @@ use std::sync::Arc;
 use csv_records::translation::TextMap;
 use table_schema::Misgrouped;
 
-use super::judge::{Judge, Judgement};
+use super::judge::{JudgeRecords, Judgement};
 use super::row_places::Place;
 use crate::error::Error;
 use crate::partition::RecordStream;
@@ -49,7 +49,7 @@ impl JudgedBlock {
 /// fields of the file that were warned of before. Returns whether there are further blocks.
 pub(crate) fn judge_block(
     stream: &mut RecordStream,
-    judge: &mut Judge<'_>,
+    judge: &mut dyn JudgeRecords,
     warned: &mut Vec<u16>,
     judged: &mut JudgedBlock,
 ) -> Result<bool, Error> {
@@ -70,7 +70,7 @@ pub(crate) fn judge_block(
 /// Warns of a number with groups that nobody writes like that, once for each field of a file.
 fn warn_of_groups(
     stream: &RecordStream,
-    judge: &mut Judge<'_>,
+    judge: &mut dyn JudgeRecords,
     warned: &mut Vec<u16>,
     number: &Misgrouped,
 ) {

@@ -2,6 +2,7 @@
 //! record itself.
 
 use csv_records::Dialect;
+use serde_json::value::RawValue;
 
 use super::row_places::Place;
 use crate::partition::{OwnCells, PLACE_COLUMNS};
@@ -35,7 +36,7 @@ pub(crate) fn list_header(said: &str, header: &[u8], dialect: &Dialect, out: &mu
 }
 
 /// Appends a record. `line_end` is given to one that has none.
-pub(crate) fn list(listed: &Listed<'_>, dialect: &Dialect, line_end: &[u8], out: &mut Vec<u8>) {
+fn list(listed: &Listed<'_>, dialect: &Dialect, line_end: &[u8], out: &mut Vec<u8>) {
     let Listed { place, text, record, is_one_cell } = *listed;
     match place {
         ListedPlace::Here(place) => {
@@ -65,4 +66,48 @@ fn write_place(cells: [&str; 3], dialect: &Dialect, out: &mut Vec<u8>) {
         dialect.write_cell(cell.as_bytes(), out);
         out.push(dialect.delimiter);
     }
+}
+
+/// How records are listed in an output.
+#[derive(Clone, Copy)]
+pub(crate) enum ListAs {
+    /// As rows.
+    Csv { dialect: Dialect, line_end: &'static [u8] },
+    /// As objects, with the record in `_record`. The name is that of what is said.
+    Jsonl { said: &'static str },
+}
+
+impl ListAs {
+    /// Appends a record.
+    pub(crate) fn list(self, listed: &Listed<'_>, out: &mut Vec<u8>) {
+        match self {
+            ListAs::Csv { dialect, line_end } => list(listed, &dialect, line_end, out),
+            ListAs::Jsonl { said } => list_object(listed, said, out),
+        }
+    }
+}
+
+fn list_object(listed: &Listed<'_>, said: &str, out: &mut Vec<u8>) {
+    let Listed { place, text, record, .. } = *listed;
+    let json = |text: &str| serde_json::Value::from(text).to_string();
+    let or_null = |number: Option<u64>| number.map_or("null".to_owned(), |n| n.to_string());
+    let (source_name, line, offset) = match place {
+        ListedPlace::Here(Place { source, line, offset }) => (source, line, Some(offset)),
+        ListedPlace::First(own) => (&*own.source, own.line.parse().ok(), own.offset.parse().ok()),
+    };
+    let record = String::from_utf8_lossy(record.trim_ascii());
+    // An object stands as it is, and what is none as a string.
+    let is_object = record.starts_with('{') && serde_json::from_str::<&RawValue>(&record).is_ok();
+    let row = format!(
+        "{{\"{}\":{},\"{}\":{},\"{}\":{},\"{said}\":{},\"_record\":{}}}\n",
+        PLACE_COLUMNS[0],
+        json(source_name),
+        PLACE_COLUMNS[1],
+        or_null(line),
+        PLACE_COLUMNS[2],
+        or_null(offset),
+        json(text),
+        if is_object { record.into_owned() } else { json(&record) },
+    );
+    out.extend_from_slice(row.as_bytes());
 }

@@ -4,14 +4,17 @@
 //! [`run`] settles everything that can be settled before the first record; the job reads and judges
 //! on one thread and sorts on another. `judge` and `sorter` are pure: bytes in, bytes out.
 
+mod cell_reader;
 mod described;
 mod header_hint;
 mod job;
 mod judge;
 mod judged_block;
+mod line_judge;
 mod listing;
 mod outputs;
 mod publish;
+mod rejection;
 mod row_places;
 mod rules;
 mod run;

@@ -1,4 +1,4 @@
-//! `accepted.csv` and `rejected.csv`, filled by the thread that sorts.
+//! The accepted and the rejected records, filled by the thread that sorts.
 
 use job_files::{Arrivals, GATHER, Output};
 
@@ -6,15 +6,6 @@ use super::judged_block::JudgedBlock;
 use super::sorter::Sorter;
 use crate::error::Error;
 use crate::summary::Records;
-
-/// Name of the output with the accepted records.
-pub(super) const ACCEPTED: &str = "accepted.csv";
-
-/// Name of the output with the rejected records.
-pub(super) const REJECTED: &str = "rejected.csv";
-
-/// Name of the output with the accepted records that are warned of.
-pub(super) const WARNINGS: &str = "warnings.csv";
 
 /// The outputs, and the bytes that are gathered before they are written.
 pub(super) struct SortedOutputs {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use worker_runtime::{Outcome, Report};
 
 use super::job::{ReadTotals, ValidateJob};
-use super::outputs::{ACCEPTED, REJECTED, SortedOutputs, WARNINGS};
+use super::outputs::SortedOutputs;
 use crate::error::Error;
 use crate::summary::Summary;
 
@@ -49,7 +49,8 @@ impl ValidateJob {
         .collect();
         let summary = summary.output(&self.storage, self.publication.folder())?;
         let suffix = self.args.partition.compress.suffix();
-        let withheld = [ACCEPTED, WARNINGS].map(|name| format!("{name}{suffix}"));
+        let [accepted_name, rejected_name, warnings_name] = self.format.outputs();
+        let withheld = [accepted_name, warnings_name].map(|name| format!("{name}{suffix}"));
         let report = match exceeded {
             None => {
                 let mut outputs = vec![accepted.finish()?, rejected.finish()?];
@@ -85,7 +86,7 @@ impl ValidateJob {
                     .commit_without_manifest(vec![rejected.finish()?, summary], &withheld)?;
                 Report::new(Outcome::Rejected).message(format!(
                     "{} of {} records are rejected, more than the {limit} of --max-rejected: see \
-                     {REJECTED} in {} for the reasons; no accepted records were published",
+                     {rejected_name} in {} for the reasons; no accepted records were published",
                     records.rejected,
                     records.rows,
                     self.publication.folder()

@@ -13,9 +13,8 @@ use worker_runtime::{Pod, Report};
 
 use super::described::Described;
 use super::job::ValidateJob;
-use super::outputs::{ACCEPTED, REJECTED, WARNINGS};
 use super::rules::Rules;
-use crate::cli::{self, encoding_args};
+use crate::cli::{self, InputFormat, encoding_args};
 use crate::commands::partition_job;
 use crate::descriptors::FileDialect;
 use crate::error::Error;
@@ -49,27 +48,42 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         None => PartitionInput::of_package(paths, args.partition.split, partitions)?,
     };
     let suffix = args.partition.compress.suffix();
-    let outputs = [ACCEPTED, REJECTED, WARNINGS].map(|name| format!("{name}{suffix}"));
-    let [accepted, rejected, warnings] = outputs;
-    let outputs = [accepted, rejected, warnings, SUMMARY_NAME.to_owned()];
-    overlap::refuse(&input, &args.partition.output, &outputs.each_ref().map(String::as_str))?;
+    // Which of them are published is known when the files are found.
+    let outputs: Vec<String> = [InputFormat::Csv, InputFormat::Jsonl]
+        .into_iter()
+        .flat_map(InputFormat::outputs)
+        .map(|name| format!("{name}{suffix}"))
+        .chain([SUMMARY_NAME.to_owned()])
+        .collect();
+    let outputs: Vec<&str> = outputs.iter().map(String::as_str).collect();
+    overlap::refuse(&input, &args.partition.output, &outputs)?;
 
-    let dialect = file_dialect.output();
+    let mut dialect = file_dialect.output();
     let checked = check_fields_match(&args, dialect, &rules.schema);
     publication.withdraw_on_failure(checked).await?;
     let found = partition_job::find(&pod, &storage, input, index, partitions, output).await;
     let partition = publication.withdraw_on_failure(found).await?;
+    let format = partition.format.or(args.input_format);
+    let format = publication.withdraw_on_failure(format).await?;
+    let rules = match format {
+        InputFormat::Csv => rules,
+        InputFormat::Jsonl => {
+            dialect.header = false;
+            Rules { schema: rules.schema.with_null(), ..rules }
+        }
+    };
 
     let work = Work {
         command: "validate".to_owned(),
         output_version: output_version::VALIDATE,
         index,
         partitions,
-        settings: settings(&args, &file_dialect, encoding, &rules, &partition),
+        settings: settings(&args, (&file_dialect, format), encoding, &rules, &partition),
         input: Vec::new(),
     };
     let job = ValidateJob {
         args,
+        format,
         dialect,
         file_dialect: Arc::new(file_dialect),
         encoding,
@@ -117,7 +131,7 @@ fn check_fields_match(
 /// What the outputs depend on besides the input's contents.
 fn settings(
     args: &cli::Validate,
-    dialect: &FileDialect,
+    (dialect, format): (&FileDialect, InputFormat),
     encoding: InputEncoding,
     rules: &Rules,
     partition: &Partition,
@@ -130,6 +144,9 @@ fn settings(
         ("compress".to_owned(), args.partition.compress.as_str().to_owned()),
         ("max_record_size".to_owned(), args.max_record_size.to_string()),
     ]);
+    if format == InputFormat::Jsonl {
+        settings.insert("format".to_owned(), "jsonl".to_owned());
+    }
     // Finished partitions of files in UTF-8 stay finished.
     if encoding != InputEncoding::Utf8 {
         settings.insert("encoding".to_owned(), encoding.to_string());

@@ -1,10 +1,9 @@
 //! `warnings.csv`: accepted records that break what the schema or the checks only warn of. Does no
 //! I/O.
 
-use csv_records::Dialect;
 use table_schema::{Reason, Validator};
 
-use super::listing::{Listed, ListedPlace, list};
+use super::listing::{ListAs, Listed, ListedPlace};
 use crate::summary::{Records, Warnings};
 
 /// What an accepted record is warned of, in the order of the rows of a block.
@@ -43,7 +42,7 @@ impl<'v> WarningList<'v> {
         cells: &[&[u8]],
         warned: &[Warned],
         place: ListedPlace<'_>,
-        (dialect, line_end): (&Dialect, &[u8]),
+        list_as: ListAs,
     ) {
         self.rows += 1;
         self.text.clear();
@@ -55,7 +54,7 @@ impl<'v> WarningList<'v> {
             self.counts.count(reason, self.validator, 1);
         }
         let listed = Listed { place, text: &self.text, record, is_one_cell: false };
-        list(&listed, dialect, line_end, &mut self.listed);
+        list_as.list(&listed, &mut self.listed);
     }
 
     /// What all of them came to.

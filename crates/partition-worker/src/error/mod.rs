@@ -1,8 +1,9 @@
 //! Everything that can end a partition's work early, one variant per decision.
 
+mod exit;
+
 use csv_records::translation::{LookedWrong, Problem};
-use job_files::storage_exit;
-use worker_runtime::{Exit, IdentityError, WorkerError};
+use worker_runtime::{Exit, IdentityError};
 
 /// Why the partition is not done.
 #[derive(Debug, thiserror::Error)]
@@ -175,13 +176,35 @@ pub enum Error {
     },
     /// Most of the columns of a rejected file are there, but not as they were.
     #[error(
-        "{source_name} has columns of rejected.csv, but not _source, _line, _offset and _reasons in \
-         front of all others, and would have them as data: put them there again, or take all \
+        "{source_name} has columns of rejected.csv, but not _source, _line, _offset and _reasons \
+         in front of all others, and would have them as data: put them there again, or take all \
          four away"
     )]
     OwnColumnsMoved {
         /// Name of the file.
         source_name: String,
+    },
+    /// Files of two formats, and there is one output.
+    #[error(
+        "{jsonl} is JSON lines by its name, and {csv} is not, and both are in the input: name \
+         those that are meant in a pattern such as '*.jsonl', or say what all of them are \
+         (--input-format)"
+    )]
+    TwoFormats {
+        /// A file of JSON lines.
+        jsonl: String,
+        /// Another one.
+        csv: String,
+    },
+    /// JSON, but not one object a line.
+    #[error("{source_name} {found}, and JSON lines have an object on each line: {remedy}")]
+    NotJsonLines {
+        /// Name of the file.
+        source_name: String,
+        /// What it begins with.
+        found: &'static str,
+        /// What to do about it.
+        remedy: &'static str,
     },
     /// Another format than CSV.
     #[error("{source_name} is not CSV but {found}: {remedy}")]
@@ -336,53 +359,5 @@ pub enum Error {
 impl From<job_files::TemplateError> for Error {
     fn from(error: job_files::TemplateError) -> Error {
         Error::Files(error.into())
-    }
-}
-
-impl WorkerError for Error {
-    fn exit(&self) -> Exit {
-        match self {
-            Error::Identity(error) => error.exit(),
-            Error::Setting(_)
-            | Error::MixedFolder { .. }
-            | Error::DependsOn(_)
-            | Error::Schema { .. }
-            | Error::Checks { .. }
-            | Error::SplitCompressed { .. }
-            | Error::SplitSepLine { .. }
-            | Error::Location(_) => Exit::Config,
-            Error::NoHeader { .. }
-            | Error::Header { .. }
-            | Error::BrokenHeader { .. }
-            | Error::HeadersDiffer { .. }
-            | Error::Encoding { .. }
-            | Error::OtherEncoding { .. }
-            | Error::NotOfEncoding { .. }
-            | Error::SepLine { .. }
-            | Error::OwnDelimiter { .. }
-            | Error::ReturnedBesideOrdinary { .. }
-            | Error::OwnColumnsMoved { .. }
-            | Error::NotCsv { .. }
-            | Error::RecordTooLong { .. }
-            | Error::QuotedLineBreak { .. }
-            | Error::UnclosedQuote { .. }
-            | Error::NoFinalNewline { .. }
-            | Error::Incomplete { .. } => Exit::BadInput,
-            Error::NothingPublished { .. } => Exit::NoInput,
-            Error::Files(error) => error.exit(),
-            Error::Program { exit, .. } | Error::ProgramStart { exit, .. } => *exit,
-            // As a program that fails in its own way.
-            Error::UnreadInput { .. } => Exit::Bug,
-            Error::Stopped => Exit::Terminated,
-            // A schema that is not there is a mistake of the manifest, for every index alike.
-            Error::SchemaMissing(error)
-            | Error::ChecksMissing(error)
-            | Error::DescriptorMissing(error) => match storage_exit(error) {
-                Exit::NoInput => Exit::Config,
-                exit => exit,
-            },
-            Error::Storage(error) => storage_exit(error),
-            Error::Io(error) => object_storage::Error::find(error).map_or(Exit::Io, storage_exit),
-        }
     }
 }

@@ -1,55 +1,42 @@
 //! Judged blocks in, accepted and rejected records out. Finds what only the order of the records
 //! can tell (duplicates, lines), and counts everything. Does no I/O.
 
+mod rejecting;
+
 use std::collections::HashMap;
 
 use csv_records::translation::TextMap;
-use csv_records::{Dialect, Flaw, Splitter};
+use csv_records::{Dialect, Splitter};
+use json_records::ObjectReader;
 use table_schema::{Reason, ReasonKind, Validator};
 
-use super::judge::{Judgement, UniqueValue};
-use super::listing::{Listed, ListedPlace, list};
+use super::cell_reader::CellReader;
+use super::judge::{Judgement, NoData, UniqueValue};
+use super::listing::ListedPlace;
+use super::rejection::{Duplicate, Rejection};
 use super::row_places::{NO_ROW, Place, RowPlaces};
 use super::unique::Unique;
-use super::warnings::{Warned, WarningList};
-use crate::partition::{FLAWED, OwnCells, ReturnProblem};
+use super::warnings::WarningList;
+use crate::partition::{FLAWED, OwnCells};
 use crate::summary::Records;
 
 /// The most values that room is made for in advance: 1.9 GiB for each constraint. An expectation
 /// may be wrong, and must not take more memory than that.
 const MOST_EXPECTED: usize = 1 << 26;
 
-/// A value of a row that an earlier row has.
-struct Duplicate {
-    /// Number of the row in its block.
-    row: u32,
-    constraint: u16,
-    /// Number of the earlier row in the partition.
-    first: u32,
-}
-
 /// What reasons are counted by: their kind, and the column or the check.
 type Counted = (ReasonKind, Option<usize>, Option<u16>);
-
-/// Why a record is rejected.
-struct Rejection<'f> {
-    flaw: Option<Flaw>,
-    /// It came back from an earlier run as it was.
-    returned: Option<(ReturnProblem, &'f OwnCells)>,
-    reasons: &'f [Reason],
-    duplicates: &'f [Duplicate],
-    /// It is the last record of a file that does not end with a line end.
-    is_unended: bool,
-    /// Values that the earlier run had seen before, as it said it.
-    seen_before: &'f [(u16, String)],
-}
 
 /// Sorts the records of one partition into accepted and rejected ones.
 pub(crate) struct Sorter<'v> {
     validator: &'v Validator,
     dialect: Dialect,
     line_end: &'static [u8],
-    single: Splitter,
+    single: CellReader,
+    /// Names of members that are no fields.
+    extra: u64,
+    /// Lines that are no records.
+    blank: u64,
     /// The file of the records before.
     source: String,
     unique: Unique,
@@ -84,7 +71,9 @@ impl<'v> Sorter<'v> {
             validator,
             dialect,
             line_end,
-            single: Splitter::new(dialect, limit),
+            single: CellReader::Csv(Splitter::new(dialect, limit)),
+            extra: 0,
+            blank: 0,
             source: String::new(),
             unique: Unique::new(validator.unique_constraints().len()),
             expected_bytes,
@@ -98,6 +87,11 @@ impl<'v> Sorter<'v> {
             text: String::new(),
             warnings: WarningList::new(validator),
         }
+    }
+
+    /// The same for JSON lines.
+    pub(crate) fn of_lines(self, reader: ObjectReader) -> Self {
+        Sorter { single: CellReader::Jsonl(reader), ..self }
     }
 
     /// Appends each record of a judged block to `accepted` or `rejected`, runs of accepted ones in
@@ -178,6 +172,12 @@ impl<'v> Sorter<'v> {
                 }
                 _ => Vec::new(),
             };
+            if row.flaw == Some(NoData::Blank) {
+                accepted.extend_from_slice(&block[run..row.start as usize]);
+                run = row.end as usize;
+                self.blank += 1;
+                continue;
+            }
             let problem = returned.and_then(|returned| returned.problem);
             if reasons_start == row.reasons_end as usize
                 && !is_duplicate
@@ -255,109 +255,6 @@ impl<'v> Sorter<'v> {
         });
     }
 
-    /// The values of a record that came back, which another record of the earlier run has that was
-    /// accepted there: this run cannot see that one.
-    fn seen_before(&mut self, own: &OwnCells, data: &[u8]) -> Vec<(u16, String)> {
-        let validator = self.validator;
-        let mut found = Vec::new();
-        self.single.split(data, true, |record| {
-            for constraint in 0..validator.unique_constraints().len() as u16 {
-                let reason = validator.duplicate(constraint);
-                let mut text = String::new();
-                validator.describe(&reason, record.cells, &mut text);
-                found.extend(own.said_of_duplicate(&text).map(|said| (constraint, said)));
-            }
-            false
-        });
-        found
-    }
-
-    fn reject(
-        &mut self,
-        record: &[u8],
-        row: u32,
-        place: ListedPlace<'_>,
-        map: &TextMap,
-        rejection: Rejection<'_>,
-        rejected: &mut Vec<u8>,
-    ) {
-        let Rejection { flaw, returned, reasons, duplicates, seen_before, is_unended } = rejection;
-        self.rows_rejected += 1;
-        if let Some(places) = &mut self.places {
-            places.reject(row);
-        }
-        self.text.clear();
-        match (flaw, returned) {
-            (None, Some((problem, own))) => {
-                self.flawed += 1;
-                self.text.push_str(&problem.message(own));
-            }
-            (Some(flaw), _) => {
-                self.flawed += 1;
-                self.text.push_str(FLAWED);
-                self.text.push_str(": ");
-                match flaw {
-                    Flaw::Noted(number) => {
-                        let problem = &map.notes()[number as usize].problem;
-                        self.text.push_str(&problem.to_string());
-                    }
-                    flaw => self.text.push_str(flaw.message(record)),
-                }
-            }
-            (None, None) => {
-                let (validator, text, counts) = (self.validator, &mut self.text, &mut self.counts);
-                let places = &self.places;
-                self.single.split(record, true, |record| {
-                    let duplicates = duplicates
-                        .iter()
-                        .map(|of| (validator.duplicate(of.constraint), Some(of.first)));
-                    for (reason, first) in
-                        reasons.iter().map(|reason| (*reason, None)).chain(duplicates)
-                    {
-                        if !text.is_empty() {
-                            text.push_str("; ");
-                        }
-                        validator.describe(&reason, record.cells, text);
-                        if let (Some(first), Some(places)) = (first, places) {
-                            places.tell(first, row, text);
-                        }
-                        let counted = (reason.kind, reason.column(), reason.check());
-                        counts.entry(counted).or_insert((reason, 0)).1 += 1;
-                    }
-                    false
-                });
-                // What this run finds by itself is not told twice.
-                let others = seen_before.iter().filter(|(of, _)| {
-                    duplicates.iter().all(|duplicate| duplicate.constraint != *of)
-                });
-                for (constraint, said) in others {
-                    let reason = validator.duplicate(*constraint);
-                    if !text.is_empty() {
-                        text.push_str("; ");
-                    }
-                    text.push_str(said);
-                    let counted = (reason.kind, reason.column(), reason.check());
-                    counts.entry(counted).or_insert((reason, 0)).1 += 1;
-                }
-            }
-        }
-        if is_unended {
-            self.text.push_str(" (the file ends here without a line end: was it cut off?)");
-        }
-        let is_one_cell = flaw.is_some_and(|flaw| flaw.is_one_cell(&self.dialect));
-        let listed = Listed { place, text: &self.text, record, is_one_cell };
-        list(&listed, &self.dialect, self.line_end, rejected);
-    }
-
-    /// Lists an accepted record that is warned of.
-    fn warn(&mut self, record: &[u8], warned: &[Warned], place: ListedPlace<'_>) {
-        let (warnings, dialect, line_end) = (&mut self.warnings, &self.dialect, self.line_end);
-        self.single.split(record, true, |parsed| {
-            warnings.list(record, parsed.cells, warned, place, (dialect, line_end));
-            false
-        });
-    }
-
     /// The records of `warnings.csv` since they were last taken.
     pub(crate) fn warned(&mut self) -> &mut Vec<u8> {
         &mut self.warnings.listed
@@ -367,14 +264,17 @@ impl<'v> Sorter<'v> {
     pub(crate) fn records(&self) -> Records {
         let mut records = Records {
             warnings: self.validator.warns().then(|| self.warnings.summary()),
-            rows: self.rows_read,
-            accepted: self.rows_read - self.rows_rejected,
+            rows: self.rows_read - self.blank,
+            accepted: self.rows_read - self.blank - self.rows_rejected,
             rejected: self.rows_rejected,
             no_final_newline: self.unended_files,
             ..Records::default()
         };
         for (reason, times) in self.counts.values() {
             records.count(reason, self.validator, *times);
+        }
+        if self.extra > 0 {
+            records.count_reason(ReasonKind::ExtraCell.as_str(), None, self.extra);
         }
         if self.flawed > 0 {
             records.count_reason(FLAWED, None, self.flawed);
