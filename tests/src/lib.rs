@@ -6,12 +6,14 @@
 
 pub mod kubernetes;
 pub mod logs;
+mod mmdb;
 pub mod reference;
 mod servers;
 mod storage;
 mod tree;
 mod worker;
 
+pub use mmdb::mmdb;
 pub use servers::{
     Answer, CannedServer, Fault, FaultPlan, FaultProxy, RedisServer, Request, S3Server, TlsProxy,
     Trickle,

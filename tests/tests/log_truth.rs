@@ -51,6 +51,7 @@ fn count(files: &[Vec<u8>], month: u8) -> (String, Summary) {
         exact_keys: 100_000,
         by_host: false,
         by_hour: false,
+        origins: Default::default(),
         own_sites: OwnSites::default(),
     });
     let mut name = String::new();

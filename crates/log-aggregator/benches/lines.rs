@@ -83,6 +83,7 @@ fn main() {
             exact_keys: 50_000,
             by_host: false,
             by_hour: false,
+            origins: Default::default(),
             own_sites: OwnSites::default(),
         });
         group.bench_function("read and counted", |bench| {

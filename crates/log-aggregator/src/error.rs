@@ -84,6 +84,23 @@ pub enum Error {
         /// The field.
         field: &'static str,
     },
+    /// There is no database at a name of `--geo-database`.
+    #[error(
+        "--geo-database: there is no {at}: see that the volume or bucket with the database is \
+         there, or leave the flag out, and nothing is counted by country and network"
+    )]
+    NoDatabase {
+        /// Where it should be.
+        at: String,
+    },
+    /// A file of `--geo-database` is of no use.
+    #[error("--geo-database {at}: {problem}")]
+    Database {
+        /// Where it is.
+        at: String,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
     /// No file is found by the name of the input.
     #[error("{problem}{hint}")]
     NoLogs {
@@ -240,7 +257,7 @@ fn names() -> String {
 impl WorkerError for Error {
     fn exit(&self) -> Exit {
         match self {
-            Error::Setting(_) | Error::Format { .. } => Exit::Config,
+            Error::Setting(_) | Error::Format { .. } | Error::Database { .. } => Exit::Config,
             Error::Identity(error) => error.exit(),
             Error::UnknownFormat { .. }
             | Error::OtherMonths { .. }
@@ -253,6 +270,7 @@ impl WorkerError for Error {
             | Error::Year { .. }
             | Error::NotComparable { .. } => Exit::BadInput,
             Error::NoLogs { .. }
+            | Error::NoDatabase { .. }
             | Error::Empty { .. }
             | Error::NothingLeft { .. }
             | Error::Incomplete { .. }

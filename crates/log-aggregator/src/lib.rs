@@ -2,9 +2,9 @@
 //!
 //! From the outside in: [`run`] takes the command. `commands` decide what happens in which order
 //! and are the only ones that talk to people. `input` cuts a month's files into spans and reads
-//! them. [`formats`] says what a line means, [`filters`] which lines count, [`counting`] adds up
-//! what lines say, [`output`] is what is published of it, and [`report`] draws a year. `formats`,
-//! `filters`, `counting` and `report` are pure.
+//! them. [`formats`] says what a line means, [`filters`] which lines count, `geo` where clients
+//! come from, [`counting`] adds up what lines say, [`output`] is what is published of it, and
+//! [`report`] draws a year. `formats`, `filters`, `geo`, `counting` and `report` are pure.
 
 pub mod counting;
 pub mod filters;
@@ -15,6 +15,7 @@ pub mod report;
 mod cli;
 mod commands;
 mod error;
+mod geo;
 mod input;
 
 pub use cli::{Cli, Fraction, TimeZone};

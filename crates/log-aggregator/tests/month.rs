@@ -6,7 +6,7 @@ use log_aggregator::counting::BySender;
 use log_aggregator::counting::Calendar;
 use log_aggregator::counting::Table;
 use log_aggregator::counting::is_bot;
-use log_aggregator::counting::{Month, OwnSites, Rules};
+use log_aggregator::counting::{Month, OriginSources, OwnSites, Rules};
 use log_aggregator::counting::{is_static, path};
 use log_aggregator::formats::Entry;
 use log_aggregator::formats::Unparsed;
@@ -54,6 +54,7 @@ fn rules() -> Rules {
         exact_keys: 1000,
         by_host: true,
         by_hour: true,
+        origins: Default::default(),
         own_sites: OwnSites::default(),
     }
 }
@@ -296,7 +297,9 @@ proptest! {
         let calendar = Calendar::new(2024, 3, 0).expect("there is a March");
         let (keep_query, exact_keys, by_host, by_hour) = (false, 20, true, true);
         let own_sites = OwnSites::default();
-        let rules = Rules { calendar, keep_query, exact_keys, by_host, by_hour, own_sites };
+        let origins = OriginSources::default();
+        let rules =
+            Rules { calendar, keep_query, exact_keys, by_host, by_hour, own_sites, origins };
         let empty = Month::new(rules);
         let (mut singly, mut together) = (empty.clone(), empty);
         entries.iter().for_each(|entry| singly.add(entry));

@@ -27,6 +27,7 @@ fn month(calendar: Calendar) -> Month {
         exact_keys: 1000,
         by_host: true,
         by_hour: true,
+        origins: Default::default(),
         own_sites: OwnSites::default(),
     })
 }

@@ -17,6 +17,7 @@ fn counts(year: i32, month: u8) -> Month {
         exact_keys: 1000,
         by_host: true,
         by_hour: true,
+        origins: Default::default(),
         own_sites: OwnSites::default(),
     });
     let start =

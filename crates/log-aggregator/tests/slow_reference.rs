@@ -202,6 +202,7 @@ fn counted(log: &[Vec<u8>]) -> Sums {
         exact_keys: 10_000,
         by_host: false,
         by_hour: false,
+        origins: Default::default(),
         own_sites: OwnSites::default(),
     });
     let mut parser = Parser::new(&Format::named("combined").unwrap());
@@ -302,19 +303,7 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
             "-",
             "",
         ]),
-        choice(&[
-            " - - ",
-            " - frank ",
-            " x y ",
-            "  - ",
-            " - ",
-            " - a b ",
-            " - John von Smith ",
-            " - [a] [b ",
-            " -  J  ",
-            " 192.0.2.9 - frank ",
-            " - 192.0.2.9 frank ",
-        ]),
+        " (-|- -|- frank|x y| -|(- |::1 )(a b|Jo von S|\\[a\\] \\[b| J |::1 f)) ",
         time,
         request,
         choice(&["200", "404", "304", "500", "-", "000", "099", "20", "2000", "+20"]),

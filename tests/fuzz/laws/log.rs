@@ -17,6 +17,7 @@ pub(crate) fn holds(data: &[u8]) {
         exact_keys: 100_000,
         by_host: false,
         by_hour: false,
+        origins: Default::default(),
         own_sites: OwnSites::default(),
     });
     let (mut whole, mut parts) = (empty.clone(), [empty.clone(), empty.clone()]);

@@ -2,6 +2,7 @@
 
 mod anonymous;
 mod filters;
+mod geo;
 mod hosts;
 mod lines;
 mod mixed_formats;

@@ -214,6 +214,17 @@ pub struct AggregateArgs {
         help_heading = COUNTING
     )]
     pub own_site: Vec<String>,
+    /// Databases in MaxMind's format (.mmdb; files or s3:// objects) of countries, cities or
+    /// networks (ASN): requests and visitors are counted by their clients' countries and networks,
+    /// too. Each is read into memory
+    #[arg(
+        long,
+        env = "JOB_WORKER_GEO_DATABASE",
+        value_name = "FILE,...",
+        value_delimiter = ',',
+        help_heading = COUNTING
+    )]
+    pub geo_database: Vec<String>,
     /// Distinct keys up to which a table is exact; beyond it, or beyond 16 MiB of keys, its error
     /// is stated
     #[arg(
@@ -303,6 +314,10 @@ pub struct MergeArgs {
     /// in none
     #[arg(long, env = "JOB_WORKER_ALLOW_OTHER_TIME_ZONES", help_heading = INPUT)]
     pub allow_other_time_zones: bool,
+    /// Merge months whose clients were looked up in different databases, or in none: a network may
+    /// have another owner or country in some
+    #[arg(long, env = "JOB_WORKER_ALLOW_OTHER_GEO_DATABASES", help_heading = INPUT)]
+    pub allow_other_geo_databases: bool,
     /// Rows of each table in the summary and the CSV files
     #[arg(
         long,
@@ -351,36 +366,4 @@ pub struct ReportArgs {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    /// The headings of the help, and those of the flags that all workers share.
-    const HEADINGS: [&str; 7] =
-        [INPUT, COUNTING, OUTPUT, LIMITS, "Identity", "S3 storage", "Runtime"];
-
-    #[test]
-    fn every_flag_stands_under_a_heading_that_fits() {
-        let mut root = Cli::command();
-        root.build();
-        let mut seen = 0;
-        for command in root.get_subcommands().filter(|command| command.get_name() != "help") {
-            let shown = |flag: &&clap::Arg| flag.get_id() != "help" && !flag.is_hide_set();
-            for flag in command.get_arguments().filter(shown) {
-                let name = flag.get_id().as_str();
-                let heading = flag.get_help_heading().unwrap_or_else(|| {
-                    panic!("{} {name} needs a help_heading", command.get_name())
-                });
-                assert!(HEADINGS.contains(&heading), "{name}: {heading}");
-                // A heading of flattened flags must not go on to those behind them.
-                let is_storage = flag.get_long().is_some_and(|long| long.starts_with("s3-"));
-                assert_eq!(heading == "S3 storage", is_storage, "{name}: {heading}");
-                let is_identity = ["index", "total_partitions", "attempt"].contains(&name);
-                assert_eq!(heading == "Identity", is_identity, "{name}: {heading}");
-                seen += 1;
-            }
-        }
-        assert!(seen > 40, "{seen} flags");
-    }
-}
+mod tests;

@@ -20,11 +20,12 @@ use super::advice::{
 };
 use super::checks::{check, too_many_unparsed};
 use super::gaps::warn_of_gaps;
+use super::geo_databases;
 use super::plan::Plan;
 
 /// Runs `aggregate` for the month that this pod is.
 pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> {
-    let plan = Plan::new(&args, &pod)?;
+    let mut plan = Plan::new(&args, &pod)?;
     if !plan.has_begun {
         let message = format!("there is nothing of {} before --until yet", plan.name());
         return Ok(Report::new(Outcome::Done).message(message).count("requests", 0));
@@ -32,6 +33,12 @@ pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> 
     let storage = Storage::until(&pod.shutdown, &args.storage);
     let folder = plan.folder.clone();
     let publication = Publication::new(storage.clone(), folder, pod.about, "aggregate");
+    let databases = {
+        let (storage, names) = (storage.clone(), args.geo_database);
+        pod.blocking_unless_stopped(move || geo_databases::read(&storage, &names)).await
+    };
+    let databases = publication.withdraw_on_failure(databases.ok_or(Error::Stopped)?).await?;
+    plan.look_up_in(databases);
     let found = {
         let (storage, input) = (storage.clone(), plan.input.clone());
         pod.blocking_unless_stopped(move || input.find(&storage)).await
@@ -151,6 +158,7 @@ impl Job {
             proxies: &self.plan.proxies,
             anonymizer: &self.plan.anonymizer,
             filters: &self.plan.filters,
+            databases: &self.plan.databases,
         };
         let counter = SpanCounter::new(&self.storage, rules, &progress, &self.pod.shutdown);
         let (mut all, merging) =

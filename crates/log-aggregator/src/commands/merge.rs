@@ -8,7 +8,7 @@ use object_storage::Storage;
 use worker_runtime::{About, Outcome, Pod, Report, grouped, on_blocking_thread};
 
 use crate::cli::MergeArgs;
-use crate::counting::OwnSites;
+use crate::counting::{OriginSources, OwnSites};
 use crate::error::Error;
 use crate::output::{
     MonthState, PublishedMonth, STATE, Year, YearSummary, check_year, month_folder, version,
@@ -68,6 +68,7 @@ struct MonthKind {
     by_host: bool,
     by_hour: bool,
     own_sites: OwnSites,
+    origins: OriginSources,
     /// Their names.
     filters: Vec<String>,
     /// What was stored in the place of clients.
@@ -110,6 +111,15 @@ impl Merger {
                 );
                 kind.zone.clone_from(&first.zone);
             }
+            if first.origins != kind.origins && self.args.allow_other_geo_databases {
+                tracing::warn!(
+                    month,
+                    databases = in_words(&kind.origins),
+                    before = in_words(&first.origins),
+                    "clients of the month were looked up in other databases than those before it"
+                );
+                kind.origins.clone_from(&first.origins);
+            }
             if *first != kind {
                 let told = if first.filters != kind.filters {
                     " (months with different filters add up with --allow-other-filters)"
@@ -117,6 +127,8 @@ impl Merger {
                     " (months of different zones add up with --allow-other-time-zones)"
                 } else if first.year != kind.year {
                     " (give each year a folder of its own)"
+                } else if first.origins != kind.origins {
+                    " (months of different databases add up with --allow-other-geo-databases)"
                 } else {
                     ""
                 };
@@ -240,6 +252,7 @@ fn kind_of(month: &PublishedMonth, state: &MonthState) -> MonthKind {
         by_host: rules.by_host,
         by_hour: rules.by_hour,
         own_sites: rules.own_sites.clone(),
+        origins: rules.origins.clone(),
         filters: state.counts.filtered.keys().cloned().collect(),
         clients: month.clients.clone(),
         output_version: month.output_version,
@@ -248,7 +261,7 @@ fn kind_of(month: &PublishedMonth, state: &MonthState) -> MonthKind {
 
 impl MonthKind {
     /// What can differ, in words.
-    fn in_words(&self) -> [String; 10] {
+    fn in_words(&self) -> [String; 11] {
         let with = |is_counted: bool| if is_counted { "with" } else { "without" };
         [
             format!("year {}", self.year),
@@ -267,6 +280,7 @@ impl MonthKind {
                 hash => format!("clients by {hash}"),
             },
             format!("own sites {:?}", self.own_sites.names().join(", ")),
+            in_words(&self.origins),
             format!("outputs of version {}", self.output_version),
         ]
     }
@@ -277,6 +291,16 @@ fn differences(one: &MonthKind, other: &MonthKind) -> (String, String) {
     let pairs = one.in_words().into_iter().zip(other.in_words());
     let (one, other): (Vec<_>, Vec<_>) = pairs.filter(|(one, other)| one != other).unzip();
     (one.join(", "), other.join(", "))
+}
+
+/// What clients were looked up in.
+fn in_words(origins: &OriginSources) -> String {
+    let OriginSources { countries, networks } = origins;
+    let part = |what: &str, database: &Option<String>| match database {
+        Some(database) => format!("{what} by {database}"),
+        None => format!("no {what}"),
+    };
+    format!("{}, {}", part("countries", countries), part("networks", networks))
 }
 
 /// The months for people.

@@ -4,6 +4,7 @@ mod advice;
 mod aggregate;
 mod checks;
 mod gaps;
+mod geo_databases;
 mod hint;
 mod last_year;
 mod merge;

@@ -9,10 +9,11 @@ use object_storage::Location;
 use worker_runtime::{Engine, Environment, Identity, Pod};
 
 use crate::cli::{AggregateArgs, Fraction, KeptOfClient, TimeZone};
-use crate::counting::{Calendar, OwnSites, Rules};
+use crate::counting::{Calendar, OriginSources, OwnSites, Rules};
 use crate::error::Error;
 use crate::filters::Filters;
 use crate::formats::{Format, JsonFields, Others, Proxies};
+use crate::geo::Databases;
 use crate::input::Anonymizer;
 use crate::output::{STATE_VERSION, month_folder, partial_folder, version};
 
@@ -63,6 +64,8 @@ pub(super) struct Plan {
     pub anonymizer: Anonymizer,
     /// Which requests are counted.
     pub filters: Filters,
+    /// By what countries and networks are looked up.
+    pub databases: Databases,
     /// Seconds that the clocks of the servers are ahead of UTC, where that was said.
     pub log_offset: Option<i32>,
     pub max_unparsed: Fraction,
@@ -96,6 +99,7 @@ impl Plan {
             by_host: args.by_host,
             by_hour: args.visitors_by_hour,
             own_sites: own_sites(&args.own_site)?,
+            origins: OriginSources::default(),
         };
         let template = Template::parse(&args.input, &["month", "year", "index"])
             .map_err(job_files::Error::from)?;
@@ -157,6 +161,7 @@ impl Plan {
             proxies,
             anonymizer,
             filters,
+            databases: Databases::default(),
             // What a clock shows is what it shows, whatever its zone.
             log_offset: match calendar.zone().is_as_logged() {
                 true => Some(0),
@@ -170,6 +175,13 @@ impl Plan {
             force: args.force,
             settings,
         })
+    }
+
+    /// Looks clients up in these databases.
+    pub(super) fn look_up_in(&mut self, databases: Databases) {
+        self.rules.origins = databases.sources();
+        self.settings.extend(self.rules.settings());
+        self.databases = databases;
     }
 
     /// What the month's outputs depend on: this plan, and these logs.

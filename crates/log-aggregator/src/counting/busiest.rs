@@ -104,14 +104,16 @@ impl<P: Part> Busiest<P> {
             let middle = weights.len() / 2;
             let median = *weights.select_nth_unstable(middle).1;
             self.error += median;
+            let mut removed = Vec::new();
             for mut key in std::mem::take(&mut self.keys) {
                 if key.weight > median {
                     key.weight -= median;
                     self.keys.push(key);
                 } else {
-                    self.rest.merge(&key.part);
+                    removed.push(key.part);
                 }
             }
+            self.rest.merge_all(removed.iter());
             self.index();
         }
     }
@@ -176,7 +178,7 @@ impl<P: Part> Busiest<P> {
             (other.1.requests(), one.0).cmp(&(one.1.requests(), other.0))
         });
         let mut rest = self.rest.clone();
-        all.iter().skip(number).for_each(|(_, part)| rest.merge(part));
+        rest.merge_all(all.iter().skip(number).map(|(_, part)| *part));
         all.truncate(number);
         (all, rest)
     }

@@ -31,10 +31,17 @@ pub struct HostCounts {
 
 impl Part for HostCounts {
     fn merge(&mut self, other: &HostCounts) {
-        self.traffic.merge(&other.traffic);
-        self.visitors.people.merge(&other.visitors.people);
-        self.visitors.bots.merge(&other.visitors.bots);
-        self.times.merge(&other.times);
+        self.merge_all(std::iter::once(other));
+    }
+
+    fn merge_all<'a>(&mut self, others: impl Iterator<Item = &'a Self>) {
+        let others: Vec<&Self> = others.collect();
+        self.visitors.people.merge_all(others.iter().map(|other| &other.visitors.people));
+        self.visitors.bots.merge_all(others.iter().map(|other| &other.visitors.bots));
+        for other in others {
+            self.traffic.merge(&other.traffic);
+            self.times.merge(&other.times);
+        }
     }
 
     fn requests(&self) -> u64 {

@@ -9,6 +9,7 @@ use super::by_sender::BySender;
 use super::calendar::Place;
 use super::hosts::Hosts;
 use super::key::cut;
+use super::origins::{Origin, Origins};
 use super::recent_visitors::RecentVisitors;
 use super::rules::Rules;
 use super::tables::Tables;
@@ -54,6 +55,8 @@ pub struct Month {
     pub page_times: Busiest<TimeSketch>,
     /// The counts of each virtual host, where the rules ask for them.
     pub hosts: Option<Box<Hosts>>,
+    /// The counts of countries and networks, where the rules say what they are looked up in.
+    pub origins: Option<Box<Origins>>,
     /// When the first and the last of them were.
     pub other_times: Option<(i64, i64)>,
     /// Requests of this month that a filter leaves out, by its name; they are counted nowhere else.
@@ -82,6 +85,7 @@ impl Month {
             upstream_times: Times::default(),
             page_times: Busiest::new(PAGES),
             hosts: rules.by_host.then(|| Box::new(Hosts::new())),
+            origins: Origins::new(&rules.origins).map(Box::new),
             of_other_months: 0,
             after_until: 0,
             other_times: None,
@@ -107,6 +111,11 @@ impl Month {
     /// Counts requests, in their order: the same as counting one by one, but that the memory of
     /// large tables is waited for once for many of them.
     pub fn add_all(&mut self, entries: &[Entry<'_>]) {
+        self.add_all_from(entries, &[]);
+    }
+
+    /// The same for requests that say which of these origins theirs is.
+    pub(crate) fn add_all_from(&mut self, entries: &[Entry<'_>], origins: &[Origin]) {
         let mut own = Vec::with_capacity(entries.len());
         let mut hours = Vec::with_capacity(entries.len());
         for entry in entries {
@@ -130,6 +139,7 @@ impl Month {
             hours.push(hour);
         }
         let Month { rules, tables, visitors, week_visitors, recent_visitors, hosts, .. } = self;
+        let by_origin = &mut self.origins;
         let (mut places, traffic) = (own.iter().zip(hours), &mut self.hours);
         tables.add_all(&own, (rules.keep_query, &rules.own_sites), |sender| {
             let (entry, place) = places.next().expect("each request has an hour and a sender");
@@ -149,6 +159,11 @@ impl Month {
             }
             if let Some(hosts) = hosts {
                 hosts.add(entry, rules.calendar.day_number(day), &sender);
+            }
+            if let Some(counts) = by_origin
+                && let Some(origin) = origins.get(usize::from(entry.origin))
+            {
+                counts.add(entry, origin, rules.calendar.day_number(day), &sender);
             }
         });
     }
@@ -255,6 +270,9 @@ impl Month {
         if let (Some(own), Some(other)) = (&mut self.hosts, &other.hosts) {
             own.merge(other);
         }
+        if let (Some(own), Some(other)) = (&mut self.origins, &other.origins) {
+            own.merge(other);
+        }
         self.of_other_months += other.of_other_months;
         self.after_until += other.after_until;
         self.other_times = span(self.other_times, other.other_times);
@@ -273,17 +291,14 @@ impl Month {
     pub fn clear(&mut self) {
         self.hours.fill(Traffic::default());
         self.visitors.fill(BySender::default());
-        if let Some(week) = &mut self.week_visitors {
-            week.clear();
-        }
+        self.week_visitors.iter_mut().for_each(|week| week.clear());
         self.statuses.fill(0);
         self.tables.clear();
         self.response_times.clear();
         self.upstream_times.clear();
         self.page_times.clear();
-        if let Some(hosts) = &mut self.hosts {
-            hosts.clear();
-        }
+        self.hosts.iter_mut().for_each(|hosts| hosts.clear());
+        self.origins.iter_mut().for_each(|origins| origins.clear());
         (self.of_other_months, self.after_until, self.other_times) = (0, 0, None);
         self.filtered.clear();
         self.unparsed.clear();
@@ -300,7 +315,8 @@ impl Month {
         const WEEK: usize = 2 << 20;
         let week = self.week_visitors.as_ref().map_or(0, |_| WEEK);
         let hosts = self.hosts.as_ref().map_or(0, |hosts| hosts.size());
-        FIXED + week + self.tables.size() + self.page_times.size() + hosts
+        let origins = self.origins.as_ref().map_or(0, |origins| origins.size());
+        FIXED + week + self.tables.size() + self.page_times.size() + hosts + origins
     }
 
     /// Whether referrers' sites are counted: only where it is known which sites are one's own.

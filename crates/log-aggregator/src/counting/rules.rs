@@ -1,6 +1,7 @@
 //! How a month is counted: what its counts depend on besides the log.
 
 use super::calendar::Calendar;
+use super::origins::OriginSources;
 use super::site::OwnSites;
 
 /// How a month is counted.
@@ -18,6 +19,8 @@ pub struct Rules {
     pub by_hour: bool,
     /// Sites that are one's own, besides the virtual host of each request.
     pub own_sites: OwnSites,
+    /// What countries and networks are looked up in.
+    pub origins: OriginSources,
 }
 
 impl Rules {
@@ -32,6 +35,8 @@ impl Rules {
             ("by_host", self.by_host.to_string()),
             ("visitors_by_hour", self.by_hour.to_string()),
             ("own_sites", self.own_sites.names().join(",")),
+            ("countries", self.origins.countries.clone().unwrap_or_default()),
+            ("networks", self.origins.networks.clone().unwrap_or_default()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into_iter()

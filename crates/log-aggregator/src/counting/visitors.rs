@@ -45,12 +45,19 @@ impl<const LG: u8> Visitors<LG> {
 
     /// Adds all visitors of `other`.
     pub fn merge(&mut self, other: &Visitors<LG>) {
-        if other.sketch.is_empty() {
+        self.merge_all(std::iter::once(other));
+    }
+
+    /// Adds all visitors of all others: the registers are copied once, and not for each of them,
+    /// most of which may be small.
+    pub(super) fn merge_all<'a>(&mut self, others: impl Iterator<Item = &'a Visitors<LG>>) {
+        let mut others = others.filter(|other| !other.sketch.is_empty()).peekable();
+        if others.peek().is_none() {
             return;
         }
         let mut union = HllUnion::new(LG).expect(SIZE);
         union.update(&self.sketch);
-        union.update(&other.sketch);
+        others.for_each(|other| union.update(&other.sketch));
         self.sketch = union.to_sketch(HllType::Hll8);
     }
 

@@ -36,6 +36,9 @@ pub struct Entry<'a> {
     /// How long the upstream took, in microseconds, where the format has it (the sum over several
     /// upstreams).
     pub upstream_time: Option<u64>,
+    /// The number of the client's origin among those that requests are counted with, where origins
+    /// are looked up.
+    pub origin: u16,
     /// What is odd about its line.
     pub remarks: Remarks,
 }
@@ -57,6 +60,7 @@ impl Entry<'_> {
             bytes: self.bytes,
             response_time: self.response_time,
             upstream_time: self.upstream_time,
+            origin: self.origin,
             remarks: self.remarks,
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::filters::Filters;
 use crate::formats::{Entry, Format, Others, Proxies, Remark};
+use crate::geo::Databases;
 
 use super::anonymous::Anonymizer;
 
@@ -22,12 +23,14 @@ pub(crate) struct LineRules<'a> {
     pub anonymizer: &'a Anonymizer,
     /// Which requests are counted.
     pub filters: &'a Filters,
+    /// By what countries and networks are looked up.
+    pub databases: &'a Databases,
 }
 
 impl LineRules<'_> {
     /// Whether requests are changed, or some are left out, before they are counted.
     pub(super) fn prepares(&self) -> bool {
-        !self.anonymizer.is_off() || !self.filters.is_empty()
+        !self.anonymizer.is_off() || !self.filters.is_empty() || !self.databases.is_empty()
     }
 
     /// Corrects the time of a request whose log names no zone, where a setting says the zone.

@@ -128,6 +128,7 @@ mod tests {
             exact_keys: 20,
             by_host: false,
             by_hour: false,
+            origins: Default::default(),
             own_sites: OwnSites::default(),
         };
         let part = |number: usize| {
@@ -175,6 +176,7 @@ mod tests {
             exact_keys: 20,
             by_host: false,
             by_hour: false,
+            origins: Default::default(),
             own_sites: OwnSites::default(),
         };
         let merge = OrderedMerge::new(rules.clone());

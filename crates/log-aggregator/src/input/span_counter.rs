@@ -9,6 +9,7 @@ use worker_runtime::{Progress, Shutdown};
 
 use crate::error::Error;
 use crate::formats::{MAX_LINE_BYTES, OthersBeside, Presence};
+use crate::geo::OriginFinder;
 
 use super::line_blocks::LineBlocks;
 use super::line_rules::LineRules;
@@ -66,6 +67,9 @@ impl<'a> SpanCounter<'a> {
             end: 0,
             format: String::new(),
             present: Presence::default(),
+            finder: (!self.rules.databases.is_empty())
+                .then(|| OriginFinder::new(self.rules.databases)),
+            damaged: None,
             arena: Bump::new(),
         };
         let open = match compression {

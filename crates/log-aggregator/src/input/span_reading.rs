@@ -14,6 +14,8 @@ use crate::formats::{
     not_text,
 };
 
+use crate::geo::{DatabaseError, OriginFinder};
+
 use super::copies::FileStart;
 use super::line_blocks::{LineBlock, LineBlocks};
 use super::line_rules::LineRules;
@@ -57,6 +59,10 @@ pub(super) struct SpanReading<'a, 'b> {
     pub(super) format: String,
     /// The fields that its lines have, where filters ask for some.
     pub(super) present: Presence,
+    /// Finds the countries and networks of clients, where they are looked up.
+    pub(super) finder: Option<OriginFinder<'a>>,
+    /// What is wrong with a database.
+    pub(super) damaged: Option<DatabaseError>,
     /// Memory for values of a block's lines that do not stand in the lines themselves.
     pub(super) arena: Bump,
 }
@@ -129,7 +135,9 @@ impl SpanReading<'_, '_> {
             self.count_block::<false>(block);
         }
         self.busy.counting_us.fetch_add(began.elapsed().as_micros() as u64, Relaxed);
-        Ok(())
+        self.damaged
+            .take()
+            .map_or(Ok(()), |error| Err(Error::Setting(format!("--geo-database {error}"))))
     }
 
     /// Counts the lines of a block; each request is prepared before, if that is asked for.
@@ -151,18 +159,28 @@ impl SpanReading<'_, '_> {
             at += length;
             filled += usize::from(is_entry);
             if filled == BATCH {
-                self.counts.month.add_all(&batch);
+                self.count_entries::<PREPARE>(&batch);
                 filled = 0;
             }
         }
-        self.counts.month.add_all(&batch[..filled]);
+        self.count_entries::<PREPARE>(&batch[..filled]);
         self.end = block.offset + lines.len() as u64;
         self.arena = arena;
         self.arena.reset();
     }
 
-    /// Whether a request is counted. If it is, its client is made anonymous where that is asked
-    /// for.
+    fn count_entries<const PREPARE: bool>(&mut self, entries: &[Entry<'_>]) {
+        match &mut self.finder {
+            Some(finder) if PREPARE => {
+                self.counts.month.add_all_from(entries, finder.origins());
+                finder.make_room();
+            }
+            _ => self.counts.month.add_all(entries),
+        }
+    }
+
+    /// Whether a request is counted. If it is, its origin is found, and then its client made
+    /// anonymous, where that is asked for.
     fn prepare<'c>(&mut self, entry: &mut Entry<'c>, arena: &'c Bump) -> bool {
         let LineRules { filters, anonymizer, .. } = self.rules;
         if !filters.is_empty() {
@@ -171,6 +189,12 @@ impl SpanReading<'_, '_> {
                 && self.counts.month.leave_out(entry, filter)
             {
                 return false;
+            }
+        }
+        if let Some(finder) = &mut self.finder {
+            match finder.find(entry.client) {
+                Ok(origin) => entry.origin = origin,
+                Err(error) => self.damaged = Some(error),
             }
         }
         entry.client = anonymizer.stored(entry.client, arena);

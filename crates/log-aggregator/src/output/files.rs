@@ -11,6 +11,7 @@ use crate::error::Error;
 
 use super::busiest_summary::{HostsSummary, PageTimesSummary};
 use super::csv_cell::{harmless, needs_quotes};
+use super::origin_summary::OriginsSummary;
 use super::summary::{HourVisitorsSummary, Summary, TableSummary, TimesSummary};
 use super::year::YearSummary;
 
@@ -66,6 +67,8 @@ pub(crate) fn month_outputs(
     files.tables(&summary.tables)?;
     files.times(&[("response", &summary.response_times), ("upstream", &summary.upstream_times)])?;
     files.busiest(summary.page_times.as_ref(), summary.hosts.as_ref())?;
+    files.origins("countries.csv", "country", summary.countries.as_ref())?;
+    files.origins("networks.csv", "network", summary.networks.as_ref())?;
     files.add(STATE, state)?;
     if !unparsed.is_empty() {
         let mut encoder = Encoder::new(Vec::new(), Compression::Gzip)?;
@@ -106,6 +109,8 @@ pub(crate) fn year_outputs(
     files.tables(&summary.tables)?;
     files.times(&[("response", &summary.response_times), ("upstream", &summary.upstream_times)])?;
     files.busiest(summary.page_times.as_ref(), summary.hosts.as_ref())?;
+    files.origins("countries.csv", "country", summary.countries.as_ref())?;
+    files.origins("networks.csv", "network", summary.networks.as_ref())?;
     files.add(STATE, state)?;
     files.add(YEAR, json_bytes(summary))?;
     Ok(files.finished)
@@ -290,6 +295,41 @@ impl OutputFiles<'_> {
             self.titled("by_host.csv", &titles, rows)?;
         }
         Ok(())
+    }
+
+    /// Countries or networks, where they are looked up; the others come last.
+    fn origins(
+        &mut self,
+        name: &str,
+        code: &str,
+        origins: Option<&OriginsSummary>,
+    ) -> Result<(), Error> {
+        let Some(OriginsSummary { top, others, .. }) = origins else { return Ok(()) };
+        let rows = top.iter().chain(others).map(|origin| {
+            let bytes = origin.bytes.map_or_else(String::new, |bytes| bytes.to_string());
+            let before = [origin.code.as_str(), origin.name.as_deref().unwrap_or_default()];
+            let before = before.map(|text| harmless(text).into_owned());
+            let behind =
+                [origin.errors, origin.visitors, origin.people, origin.bots, origin.bot_requests];
+            let numbers = [origin.requests.to_string(), bytes];
+            before
+                .into_iter()
+                .chain(numbers)
+                .chain(behind.map(|number| number.to_string()))
+                .collect()
+        });
+        let titles = [
+            code,
+            "name",
+            "requests",
+            "bytes",
+            "errors",
+            "visitors",
+            "people",
+            "bots",
+            "bot_requests",
+        ];
+        self.titled(name, &titles, rows)
     }
 
     /// Quantiles, where there are any.

@@ -4,6 +4,7 @@ mod busiest_summary;
 mod csv_cell;
 mod files;
 mod month_state;
+mod origin_summary;
 mod published;
 #[cfg(test)]
 mod schema;
@@ -16,6 +17,7 @@ mod year_state;
 pub use busiest_summary::{HostSummary, HostsSummary, PageTimes, PageTimesSummary};
 pub(crate) use files::{STATE, UNPARSED, YEAR, month_outputs, year_outputs};
 pub use month_state::{MAGIC, MonthState, StateError, VERSION as STATE_VERSION};
+pub use origin_summary::{OriginSummary, OriginsSummary};
 pub(crate) use published::{
     PublishedMonth, PublishedYear, check_year, month_folder, partial_folder,
 };

@@ -10,20 +10,21 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::counting::{
-    Calendar, DIGITS, LG_K, Month, NAMES, OwnSites, Rules, Traffic, WeekVisitors, Zone,
+    Calendar, DIGITS, LG_K, Month, NAMES, OriginSources, Origins, OwnSites, Rules, Traffic,
+    WeekVisitors, Zone,
 };
 use crate::formats::{Remark, Unparsed};
 
 use super::stored_parts::{
-    StoredBusiest, StoredHost, StoredTable, StoredTimes, StoredVisitors, read_host, read_times,
-    read_visitors, store_host, store_times, store_visitors,
+    StoredBusiest, StoredHost, StoredOrigin, StoredTable, StoredTimes, StoredVisitors, read_host,
+    read_origin, read_times, read_visitors, store_host, store_origin, store_times, store_visitors,
 };
 
 /// What a state begins with.
 pub const MAGIC: [u8; 8] = *b"LOGSTATE";
 
 /// The version of the form.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 const HEADER: usize = MAGIC.len() + 4 + 8;
 
@@ -87,6 +88,9 @@ struct Stored {
     own_sites: Vec<String>,
     page_times: StoredBusiest<StoredTimes>,
     hosts: Option<StoredBusiest<StoredHost>>,
+    /// What they were looked up in, and what was found.
+    countries: Option<(String, StoredBusiest<StoredOrigin>)>,
+    networks: Option<(String, StoredBusiest<StoredOrigin>)>,
     of_other_months: u64,
     after_until: u64,
     other_times: Option<(i64, i64)>,
@@ -104,6 +108,11 @@ impl MonthState {
     /// The bytes of the file. Equal counts give equal bytes, in whatever order they came.
     pub fn to_bytes(&self) -> Vec<u8> {
         let counts = &self.counts;
+        let origins = counts.origins.as_deref().map_or([None, None], Origins::named);
+        let [countries, networks] = origins.map(|named| {
+            let (database, busiest) = named?;
+            Some((database.to_owned(), StoredBusiest::of(busiest, store_origin)))
+        });
         let stored = Stored {
             sketches: sketches(),
             year: self.year,
@@ -136,6 +145,8 @@ impl MonthState {
                 .hosts
                 .as_ref()
                 .map(|hosts| StoredBusiest::of(hosts.busiest(), store_host)),
+            countries,
+            networks,
             of_other_months: counts.of_other_months,
             after_until: counts.after_until,
             other_times: counts.other_times,
@@ -204,8 +215,12 @@ impl Stored {
         let (keep_query, by_host) = (self.keep_query, self.hosts.is_some());
         let by_hour = self.week_visitors.is_some();
         let own_sites = OwnSites::new(self.own_sites.iter().map(String::as_str))?;
-        let mut counts =
-            Month::new(Rules { calendar, keep_query, exact_keys, by_host, by_hour, own_sites });
+        let name = |origins: &Option<(String, _)>| origins.as_ref().map(|(name, _)| name.clone());
+        let origins =
+            OriginSources { countries: name(&self.countries), networks: name(&self.networks) };
+        let rules =
+            Rules { calendar, keep_query, exact_keys, by_host, by_hour, own_sites, origins };
+        let mut counts = Month::new(rules);
         if self.hours.len() != counts.hours().len()
             || self.visitors.len() != calendar.days()
             || !self.tables.iter().map(|table| table.name.as_str()).eq(NAMES)
@@ -237,6 +252,15 @@ impl Stored {
         if let (Some(stored), Some(hosts)) = (&self.hosts, &mut counts.hosts) {
             stored.fill(hosts.busiest_mut(), read_host)?;
         }
+        if let Some(origins) = &mut counts.origins {
+            for (stored, busiest) in
+                [(&self.countries, &mut origins.countries), (&self.networks, &mut origins.networks)]
+            {
+                if let (Some((_, stored)), Some(busiest)) = (stored, busiest) {
+                    stored.fill(busiest, read_origin)?;
+                }
+            }
+        }
         (counts.of_other_months, counts.other_times) = (self.of_other_months, self.other_times);
         counts.after_until = self.after_until;
         counts.filtered = self.filtered.into_iter().collect();
@@ -253,115 +277,4 @@ impl Stored {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::formats::Entry;
-
-    fn state() -> MonthState {
-        // Up to 2024-02-28T12:00:00+01:00
-        let calendar = Calendar::new(2024, 2, 3600).unwrap().until(1_709_118_000);
-        let mut counts = Month::new(Rules {
-            calendar,
-            keep_query: true,
-            exact_keys: 50,
-            by_host: true,
-            by_hour: true,
-            own_sites: OwnSites::new(["example.org"]).unwrap(),
-        });
-        for number in 0..5000_u32 {
-            let (client, path) = (format!("192.0.2.{}", number % 200), format!("/{}", number % 70));
-            counts.add(&Entry {
-                time: 1_706_742_000 + i64::from(number) * 520,
-                client: client.as_bytes(),
-                host: (number % 3 > 0).then_some(b"www.example.org"),
-                target: path.as_bytes(),
-                status: [Some(200), Some(404), None][number as usize % 3],
-                bytes: u64::from(number),
-                agent: (number % 4 > 0).then_some(b"curl/8"),
-                response_time: Some(u64::from(number) * 1001),
-                ..Entry::default()
-            });
-        }
-        assert!(counts.after_until > 0);
-        counts.add_unparsed(Unparsed::Shape);
-        counts.filtered.insert("exclude path=/healthz".to_owned(), 7);
-        counts.add_remark(Remark::Nuls);
-        MonthState { year: 2024, month: 2, counts }
-    }
-
-    #[test]
-    fn a_state_reads_back_and_merges_like_what_was_written() {
-        let written = state();
-        let bytes = written.to_bytes();
-        let read = MonthState::from_bytes(&bytes).unwrap();
-        assert!(read.to_bytes() == bytes);
-        let summary =
-            |state: &MonthState| super::super::summary::Summary::of(&state.counts, 2024, 2, 100);
-        assert_eq!(summary(&read), summary(&written));
-        assert!(
-            summary(&read).tables["clients"].error > 0,
-            "a table beyond its limit is a part of the test"
-        );
-        let twice = |mut state: MonthState| {
-            state.counts.merge(&written.counts);
-            state.to_bytes()
-        };
-        assert!(twice(read) == twice(written.clone()));
-    }
-
-    #[test]
-    fn no_changed_byte_goes_unnoticed_and_none_ends_in_a_panic() {
-        let bytes = state().to_bytes();
-        for at in (0..bytes.len()).step_by(3) {
-            let mut changed = bytes.clone();
-            changed[at] ^= 1 << (at % 8);
-            assert!(MonthState::from_bytes(&changed).is_err(), "byte {at}");
-            assert!(MonthState::from_bytes(&bytes[..at]).is_err(), "cut to {at} bytes");
-        }
-        assert_eq!(MonthState::from_bytes(b"").unwrap_err(), StateError::Foreign);
-        assert_eq!(MonthState::from_bytes(&[0; 100]).unwrap_err(), StateError::Foreign);
-    }
-
-    #[test]
-    fn a_state_of_another_version_is_refused_in_words() {
-        let mut old = state().to_bytes();
-        old[8..12].copy_from_slice(&6_u32.to_le_bytes());
-        let refused = MonthState::from_bytes(&old).unwrap_err();
-        assert_eq!(refused, StateError::Version(6));
-        assert!(refused.to_string().contains("aggregate the month again"));
-    }
-
-    #[test]
-    fn a_state_that_decompresses_without_end_is_damaged() {
-        let body = zstd::bulk::compress(&vec![0; LARGEST + 1], 1).unwrap();
-        let mut forged = state().to_bytes()[..HEADER].to_vec();
-        forged[12..20].copy_from_slice(&xxh3_64(&body).to_le_bytes());
-        forged.extend_from_slice(&body);
-        assert!(forged.len() < 10_000, "{} bytes are no bomb", forged.len());
-        assert_eq!(
-            MonthState::from_bytes(&forged).unwrap_err(),
-            StateError::Damaged("it does not decompress")
-        );
-    }
-
-    #[test]
-    fn changed_fields_under_a_right_checksum_never_end_in_a_panic() {
-        let bytes = state().to_bytes();
-        let plain = zstd::bulk::decompress(&bytes[HEADER..], LARGEST).unwrap();
-        for at in (0..plain.len()).step_by((plain.len() / 1500) | 1) {
-            let mut changed = plain.clone();
-            changed[at] = changed[at].wrapping_add(1 + (at % 250) as u8);
-            let body = zstd::bulk::compress(&changed, 1).unwrap();
-            let mut forged = bytes[..HEADER].to_vec();
-            forged[12..20].copy_from_slice(&xxh3_64(&body).to_le_bytes());
-            forged.extend_from_slice(&body);
-            if let Ok(state) = MonthState::from_bytes(&forged) {
-                // What could be read can be used.
-                let _ = (
-                    super::super::summary::Summary::of(&state.counts, 2024, 2, 10),
-                    state.to_bytes(),
-                );
-            }
-        }
-    }
-}
+mod tests;

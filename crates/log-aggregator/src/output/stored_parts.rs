@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::counting::{
-    Busiest, BySender, Count, HostCounts, Part, Table, TimeSketch, Traffic, Visitors,
+    Busiest, BySender, Count, HostCounts, Label, OriginCounts, Part, Table, TimeSketch, Traffic,
+    Visitors,
 };
 
 /// Writes bytes as one piece. In postcard's form that is the same as one by one, which takes many
@@ -110,6 +111,32 @@ pub(super) fn read_host(stored: &StoredHost) -> Option<HostCounts> {
         traffic: Traffic { requests, bytes, errors, bot_requests },
         visitors: read_visitors(&stored.visitors)?,
         times: read_times(&stored.times)?,
+    })
+}
+
+/// The counts of a country or a network.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredOrigin {
+    name: String,
+    requests: u64,
+    bytes: u64,
+    errors: u64,
+    bot_requests: u64,
+    visitors: StoredVisitors,
+}
+
+pub(super) fn store_origin(counts: &OriginCounts) -> StoredOrigin {
+    let Traffic { requests, bytes, errors, bot_requests } = counts.traffic;
+    let (name, visitors) = (counts.name.to_string(), store_visitors(&counts.visitors));
+    StoredOrigin { name, requests, bytes, errors, bot_requests, visitors }
+}
+
+pub(super) fn read_origin(stored: &StoredOrigin) -> Option<OriginCounts> {
+    let StoredOrigin { requests, bytes, errors, bot_requests, .. } = *stored;
+    Some(OriginCounts {
+        traffic: Traffic { requests, bytes, errors, bot_requests },
+        visitors: read_visitors(&stored.visitors)?,
+        name: (stored.name.len() <= Label::LONGEST).then(|| stored.name.as_str().into())?,
     })
 }
 

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::counting::{
-    BySender, Count, HOUR_STANDARD_ERROR, Month, STANDARD_ERROR, Table, Tables, Times, Traffic,
+    BySender, Count, HOUR_STANDARD_ERROR, Month, Origins, STANDARD_ERROR, Table, Tables, Times,
+    Traffic,
 };
 
 use super::busiest_summary::{HostsSummary, PageTimesSummary};
+use super::origin_summary::OriginsSummary;
 
 /// The version of the shape of [`Summary`]. Raise it with every change that could break a reader.
 pub(super) const VERSION: u32 = 4;
@@ -74,6 +76,12 @@ pub struct Summary {
     /// The busiest virtual hosts, where they are counted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hosts: Option<HostsSummary>,
+    /// The countries that clients come from, where they are looked up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub countries: Option<OriginsSummary>,
+    /// The networks that clients come from, where they are looked up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub networks: Option<OriginsSummary>,
     /// Lines that are requests of other months.
     pub of_other_months: u64,
     /// Lines that are requests of this month at or after `until`; they are counted nowhere else.
@@ -231,6 +239,11 @@ impl Summary {
                 bot_requests: day.bot_requests,
             }
         });
+        let origins = counts.origins.as_deref().map_or([None, None], Origins::named);
+        let [countries, networks] = origins.map(|named| {
+            let (database, busiest) = named?;
+            Some(OriginsSummary::of(busiest, database.to_owned(), top, sized))
+        });
         Summary {
             version: VERSION,
             year,
@@ -259,6 +272,8 @@ impl Summary {
             upstream_times: TimesSummary::of(&counts.upstream_times),
             page_times: PageTimesSummary::of(&counts.page_times, top),
             hosts: counts.hosts.as_ref().map(|hosts| HostsSummary::of(hosts.busiest(), top, sized)),
+            countries,
+            networks,
             of_other_months: counts.of_other_months,
             after_until: counts.after_until,
             filtered: counts.filtered.clone(),

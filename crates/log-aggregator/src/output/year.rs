@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::counting::{
-    Busiest, HostCounts, Month, Part, STANDARD_ERROR, Tables, TimeSketch, Times,
+    Busiest, HostCounts, Month, OriginCounts, Part, STANDARD_ERROR, Tables, TimeSketch, Times,
 };
 
 use super::busiest_summary::{HostsSummary, PageTimesSummary};
+use super::origin_summary::OriginsSummary;
 use super::summary::{
     HourVisitorsSummary, Summary, TableSummary, TimesSummary, VERSION, WeekCounts, status_classes,
     statuses, tables,
@@ -69,6 +70,12 @@ pub struct YearSummary {
     /// The busiest virtual hosts, where they are counted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hosts: Option<HostsSummary>,
+    /// The countries that clients come from, where they are looked up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub countries: Option<OriginsSummary>,
+    /// The networks that clients come from, where they are looked up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub networks: Option<OriginsSummary>,
     /// Lines that are requests of other months than that of their log.
     pub of_other_months: u64,
     /// Lines that are requests behind the parts of months that are in it.
@@ -97,6 +104,8 @@ pub struct Year {
     upstream_times: Times,
     page_times: Option<Busiest<TimeSketch>>,
     hosts: Option<Busiest<HostCounts>>,
+    countries: Option<Busiest<OriginCounts>>,
+    networks: Option<Busiest<OriginCounts>>,
     has_sites: bool,
     months: Vec<Summary>,
 }
@@ -116,6 +125,8 @@ impl Year {
             upstream_times: Times::default(),
             page_times: None,
             hosts: None,
+            countries: None,
+            networks: None,
             has_sites: false,
             months: Vec::new(),
         }
@@ -141,6 +152,10 @@ impl Year {
         self.has_sites |= month.has_sites();
         add(&mut self.page_times, Some(&month.page_times));
         add(&mut self.hosts, month.hosts.as_ref().map(|hosts| hosts.busiest()));
+        if let Some(origins) = &month.origins {
+            add(&mut self.countries, origins.countries.as_ref());
+            add(&mut self.networks, origins.networks.as_ref());
+        }
         self.months.push(Summary::of(month, self.year, number, self.top));
     }
 
@@ -191,6 +206,14 @@ impl Year {
             upstream_times: TimesSummary::of(&self.upstream_times),
             page_times: self.page_times.and_then(|times| PageTimesSummary::of(&times, self.top)),
             hosts: self.hosts.map(|hosts| HostsSummary::of(&hosts, self.top, bytes.is_some())),
+            countries: self.countries.map(|countries| {
+                let databases = databases(&self.months, |month| month.countries.as_ref());
+                OriginsSummary::of(&countries, databases, self.top, bytes.is_some())
+            }),
+            networks: self.networks.map(|networks| {
+                let databases = databases(&self.months, |month| month.networks.as_ref());
+                OriginsSummary::of(&networks, databases, self.top, bytes.is_some())
+            }),
             of_other_months: sum(|month| month.of_other_months),
             after_until: sum(|month| month.after_until),
             filtered: by_name(|month| &month.filtered),
@@ -212,11 +235,24 @@ fn add<P: Part>(sum: &mut Option<Busiest<P>>, month: Option<&Busiest<P>>) {
 
 /// The zones that the months were counted by, mostly one.
 fn time_zones(months: &[Summary]) -> String {
-    let mut zones: Vec<&str> = Vec::new();
-    for month in months {
-        if !zones.contains(&month.time_zone.as_str()) {
-            zones.push(&month.time_zone);
+    match distinct(months.iter().map(|month| month.time_zone.as_str())) {
+        zones if zones.is_empty() => "UTC".to_owned(),
+        zones => zones,
+    }
+}
+
+/// The databases that origins were looked up in, mostly one.
+fn databases(months: &[Summary], of: fn(&Summary) -> Option<&OriginsSummary>) -> String {
+    distinct(months.iter().filter_map(of).map(|origins| origins.database.as_str()))
+}
+
+/// Each of these names once, in their order.
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut found: Vec<&str> = Vec::new();
+    for name in names {
+        if !found.contains(&name) {
+            found.push(name);
         }
     }
-    if zones.is_empty() { "UTC".to_owned() } else { zones.join(", ") }
+    found.join(", ")
 }

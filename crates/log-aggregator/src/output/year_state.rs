@@ -62,6 +62,7 @@ mod tests {
                 exact_keys: 100,
                 by_host: false,
                 by_hour: false,
+                origins: Default::default(),
                 own_sites: OwnSites::default(),
             });
             MonthState { year: 2024, month, counts }.to_bytes()

@@ -1,9 +1,10 @@
-//! The sections of the report about pages' response times and about virtual hosts.
+//! The sections of the report about pages' response times, virtual hosts, countries and networks.
 
 use maud::{Markup, html};
 
-use crate::output::{HostSummary, PageTimes, YearSummary};
+use crate::output::{HostSummary, OriginSummary, OriginsSummary, PageTimes, YearSummary};
 
+use super::readable::readable;
 use super::scale::{count, duration, share, size};
 
 /// Rows of a table.
@@ -15,7 +16,7 @@ pub(super) fn page_times(year: &YearSummary) -> Markup {
     let row = |page: &PageTimes| {
         html! {
             tr {
-                td.key { @if page.path.is_empty() { "–" } @else { (page.path) } }
+                td.key { (readable(&page.path)) }
                 td { (count(page.requests)) }
                 td { (duration(page.p50_us)) }
                 td { (duration(page.p95_us)) }
@@ -26,14 +27,12 @@ pub(super) fn page_times(year: &YearSummary) -> Markup {
     html! {
         section {
             h2 { "Response times of pages" }
-            div.scroll {
-                table {
-                    tr {
-                        th.key { "path" } th { "requests" }
-                        th { "median" } th { "p95" } th { "p99" }
-                    }
-                    @for page in pages.top.iter().take(ROWS) { (row(page)) }
+            table {
+                tr {
+                    th.key { "path" } th { "requests" }
+                    th { "median" } th { "p95" } th { "p99" }
                 }
+                @for page in pages.top.iter().take(ROWS) { (row(page)) }
             }
             p.faint {
                 "The busiest pages. A time may be off by " (percent(pages.relative_error))
@@ -51,7 +50,7 @@ pub(super) fn hosts(year: &YearSummary) -> Markup {
     let row = |host: &HostSummary| {
         html! {
             tr {
-                td.key { (host.host) }
+                td.key { (readable(&host.host)) }
                 td { (count(host.requests)) }
                 td { (share(host.requests, year.requests)) }
                 td { (count(host.people)) }
@@ -86,6 +85,53 @@ pub(super) fn hosts(year: &YearSummary) -> Markup {
                 }
                 "Whoever visits two hosts is a visitor of both; a host's number has a standard "
                 "error of " (percent(hosts.visitors_standard_error)) (moved(hosts.moved)) "."
+            }
+        }
+    }
+}
+
+/// Countries, or networks, where they are looked up.
+pub(super) fn origins(
+    year: &YearSummary,
+    origins: Option<&OriginsSummary>,
+    heading: &str,
+    what: &str,
+) -> Markup {
+    let Some(origins) = origins else { return html! {} };
+    let row = |origin: &OriginSummary| {
+        html! {
+            tr {
+                td.key {
+                    @match &origin.name {
+                        Some(name) => { (readable(name)) " (" (origin.code) ")" }
+                        None => { (origin.code) }
+                    }
+                }
+                td { (count(origin.requests)) }
+                td { (share(origin.requests, origins.requests)) }
+                td { (count(origin.people)) }
+                td { (count(origin.bots)) }
+            }
+        }
+    };
+    html! {
+        section {
+            h2 { (heading) }
+            table {
+                tr {
+                    th.key { (what) } th { "requests" } th { "share" } th { "people" }
+                    th { "bots" }
+                }
+                @for origin in origins.top.iter().take(ROWS) { (row(origin)) }
+            }
+            p.faint {
+                "By " (origins.database) ". "
+                @if origins.requests < year.requests {
+                    (count(origins.requests)) " of the " (count(year.requests))
+                    " requests were looked up. "
+                }
+                "People and bots have a standard error of "
+                (percent(origins.visitors_standard_error)) (moved(origins.moved)) "."
             }
         }
     }

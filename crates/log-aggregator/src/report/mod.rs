@@ -4,6 +4,7 @@ mod busiest;
 pub mod chart;
 mod last_year;
 mod page;
+mod readable;
 pub mod scale;
 
 pub use page::page;

@@ -5,9 +5,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::output::{Summary, TimesSummary, YearSummary};
 
 use super::STYLE;
-use super::busiest::{hosts, page_times};
+use super::busiest::{hosts, origins, page_times};
 use super::chart::{BarChart, Form, HeatMap, LineChart};
 use super::last_year::beside;
+use super::readable::readable;
 use super::scale::{AxisUnit, COUNTS, SIZES, count, duration, share, size};
 
 const MONTHS: [&str; 12] =
@@ -105,6 +106,8 @@ pub fn page(year: &YearSummary, last: Option<&YearSummary>) -> String {
                     }
                     (hosts(year))
                     (page_times(year))
+                    (origins(year, year.countries.as_ref(), "Countries", "country"))
+                    (origins(year, year.networks.as_ref(), "Networks", "network"))
                     // A short panel beside short ones.
                     @if timed { (times(months)) } @else { (methods) }
                     @for (name, heading, key) in TABLES { (table(year, name, heading, key)) }
@@ -306,7 +309,7 @@ fn table(year: &YearSummary, name: &str, heading: &str, key: &str) -> Markup {
                     tr { th.key { (key) } th { "requests" } th { "share" } th { "sent" } }
                     @for row in rows {
                         tr {
-                            td.key { @if row.key.is_empty() { "–" } @else { (row.key) } }
+                            td.key { (readable(&row.key)) }
                             td { (count(row.requests)) }
                             td { (share(row.requests, year.requests)) }
                             td { (sent(row.bytes)) }
