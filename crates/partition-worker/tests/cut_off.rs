@@ -39,6 +39,20 @@ fn a_last_record_that_may_be_cut_off_is_accepted_warned_of_and_counted() {
 }
 
 #[test]
+fn of_a_file_that_is_cut_between_cr_and_lf_only_lf_is_added() {
+    let file = "id,amount\r\na,x\r\nb,2\r";
+    let folder = Folder::with_input(file);
+    place(folder.validate(0, 1, &[]).assert_code(0));
+    assert_eq!(folder.read("out/part-00000/accepted.csv"), "id,amount\r\nb,2\r\n");
+    for flags in [&[][..], &["--header"]] {
+        let arguments =
+            [&["exec", "--input", "in/data_{index}.csv", "--output", "given"], flags].concat();
+        folder.run(0, 1, &[&arguments[..], &["--", "cat"]].concat()).assert_code(0);
+        assert_eq!(folder.read("given/part-00000/output"), format!("{file}\n"), "{flags:?}");
+    }
+}
+
+#[test]
 fn a_line_end_of_any_kind_costs_no_warning() {
     for file in
         ["id,amount\na,1\n", "id,amount\r\na,1\r\n", "id,amount\n", "id,amount\n\"a\",\"1\"\n"]

@@ -76,16 +76,15 @@ fn a_program_that_fails_publishes_nothing_and_its_code_is_kept_where_the_contrac
 }
 
 #[test]
-fn a_program_that_leaves_input_unread_and_exits_with_0_publishes_nothing() {
+fn a_program_that_reads_a_part_of_its_input_and_exits_with_0_publishes_nothing() {
     for size in [100, 500_000] {
         let folder = Folder::with_input(rows(size));
         for (script, read) in [
             ("dd bs=1 count=10 status=none", "10 bytes of its input"),
-            ("echo done", "nothing of its input"),
             // As where the first program of a pipeline dies, and the second one has the last word.
             ("(dd bs=1 count=10 status=none; exit 1) | cat", "10 bytes of its input"),
             // It leaves its input and lives on.
-            ("exec <&-; echo done", "nothing of its input"),
+            ("dd bs=1 count=10 status=none; exec <&-; echo done", "10 bytes of its input"),
         ] {
             let ran = folder.run(0, 1, &exec(&[], &["sh", "-c", script]));
             let error = ran.assert_code(70).error();
@@ -95,6 +94,24 @@ fn a_program_that_leaves_input_unread_and_exits_with_0_publishes_nothing() {
         // Its own failure says more.
         let ran = folder.run(0, 1, &exec(&[], &["sh", "-c", "exit 69"]));
         assert!(ran.assert_code(69).error().contains("exited with 69"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_a_program_writes_that_reads_no_input_is_published_with_a_warning() {
+    for size in [100, 500_000] {
+        for script in ["echo done", "exec <&-; echo done"] {
+            let folder = Folder::with_input(rows(size));
+            let ran = folder.run(0, 1, &exec(&[], &["sh", "-c", script]));
+            ran.assert_code(0);
+            assert!(ran.stderr.contains("has read nothing of its input"), "{}", ran.stderr);
+            assert_eq!(folder.read("out/part-00000/output"), "done\n");
+            let summary = folder.read("out/part-00000/summary.json");
+            assert!(
+                summary.contains(&format!("\"input_bytes\": {}", rows(size).len())),
+                "{summary}"
+            );
+        }
     }
 }
 

@@ -181,6 +181,11 @@ fn beyond_max_dead_a_broken_handler_gets_no_more_tasks() {
     Worker::run(&server.url(), &["dead", "drop", "--all"]).expect(0);
     let ended = Worker::run(&server.url(), &mended).expect(0);
     assert_eq!(ended.count("done"), 1_000 - dead);
+    // Those that end the queue are too many, too.
+    push(&server, "q", 3);
+    let few = ["run", "--max-dead", "2", "--", "sh", "-c", "cat >/dev/null; exit 65"];
+    let ended = Worker::run(&server.url(), &few).expect(65);
+    assert_eq!((ended.count("dead"), pending(&server).len()), (3, 0));
     let once = ["run", "--max-dead", "5", "--delivery", "at-most-once", "--", "true"];
     Worker::run(&server.url(), &once).expect(64);
 }

@@ -206,7 +206,7 @@ pub struct Exec {
         value_delimiter = ','
     )]
     pub depends_on_env: Vec<String>,
-    /// Publish the result of a program that exits with 0 and has not read its input to the end,
+    /// Publish the result of a program that exits with 0 and has read only a part of its input,
     /// which is an error otherwise
     #[arg(long, help_heading = PROGRAM, env = "JOB_WORKER_ALLOW_UNREAD_INPUT")]
     pub allow_unread_input: bool,

@@ -311,10 +311,9 @@ pub enum Error {
     },
     /// The program was content with a part of its input.
     #[error(
-        "the program {program} exited with 0 and has read {} of its input, and not all: if it is a \
-         pipeline, did a part of it fail (bash: set -o pipefail)? If the rest does not matter to \
-         it, give --allow-unread-input",
-        if *read == 0 { "nothing".to_owned() } else { format!("{read} bytes") }
+        "the program {program} exited with 0 and has read {read} bytes of its input, and not all: if \
+         it is a pipeline, did a part of it fail (bash: set -o pipefail)? If the rest does not \
+         matter to it, give --allow-unread-input"
     )]
     UnreadInput {
         /// The program.

@@ -207,6 +207,10 @@ impl Plan {
     /// What to do after the `misses`-th look in a row that gave nothing. `random` is in 0..1.
     #[must_use]
     pub fn idle(&self, queue: &Advanced, misses: u32, now: Instant, random: f64) -> Idle {
+        // Also where nothing is left: what made the last tasks dead letters is just as broken.
+        if self.has_too_many_dead() {
+            return Idle::End(End::MaxDead);
+        }
         let nothing_due = queue.next_due_ms.is_none_or(|due| due > queue.now_ms);
         match self.bounds.exit_when {
             ExitWhen::Drained if queue.is_drained() => return Idle::End(End::Drained),
@@ -350,6 +354,7 @@ mod tests {
         assert_eq!(plan.ask(8, now), Ok(8));
         plan.saw_dead(3);
         assert_eq!(plan.ask(8, now), Err(End::MaxDead));
+        assert_eq!(plan.idle(&queue(), 0, now, 0.5), Idle::End(End::MaxDead));
         plan.saw_dead(0);
         assert_eq!(plan.ask(8, now), Ok(8), "somebody has looked at them");
         let drained = End::strongest(Some(End::Drained), Some(End::MaxDead));

@@ -39,6 +39,8 @@ impl<'w> Feed<'w> {
     pub(super) fn end_line(&mut self, line_end: &[u8]) -> Result<(), Error> {
         match self.last.take() {
             None | Some(b'\n') => Ok(()),
+            // Cut between CR and LF.
+            Some(b'\r') => self.give(b"\n"),
             Some(_) => self.give(line_end),
         }
     }

@@ -94,7 +94,7 @@ impl ExecJob {
         let progress = self.pod.progress("bytes", Some(self.partition.size()));
 
         let group = program.group();
-        let ((fed, given), read, said, ended) = std::thread::scope(|threads| {
+        let ((fed, mut given), read, said, ended) = std::thread::scope(|threads| {
             let feeder = threads.spawn(|| {
                 let (fed, given) = self.feed(stdin, &progress);
                 let ends_itself = |error: &Error| {
@@ -145,11 +145,18 @@ impl ExecJob {
         };
         let output_bytes = read?;
         ended?;
-        if let Some(read) = unread {
-            if !self.args.allow_unread_input {
-                return Err(self.unread_input(read));
+        match unread {
+            // Programs that take no input from there at all are as they should be.
+            Some(0) if !self.args.allow_unread_input => tracing::warn!(
+                "the program has read nothing of its input, and what it wrote is published: if it \
+                 is a pipeline, did its first part fail (bash: set -o pipefail)? \
+                 --allow-unread-input says that it is meant so"
+            ),
+            Some(read) if !self.args.allow_unread_input => return Err(self.unread_input(read)),
+            Some(read) => {
+                tracing::info!(read_bytes = read, "the program has not read its input to the end");
             }
-            tracing::info!(read_bytes = read, "the program has not read its input to the end");
+            None => {}
         }
 
         self.work.input = input;
@@ -190,7 +197,11 @@ impl ExecJob {
             if stdin.write(bytes)? || self.args.allow_unread_input {
                 return Ok(());
             }
-            Err(self.unread_input(0))
+            // One that reads nothing at all is let be.
+            match stdin.read_until_it_stopped()? {
+                0 => Ok(()),
+                read => Err(self.unread_input(read)),
+            }
         };
         let fed = self.feed_sources(Feed::new(&mut write), progress);
         (fed, stdin.end())

@@ -19,8 +19,10 @@ pub(super) struct ProgramInput {
 pub(super) struct GivenInput {
     /// Bytes that the pipe took.
     taken: u64,
-    /// The other end of the pipe.
+    /// The other end of the pipe, until it is known what was left there.
     rest: Option<File>,
+    /// Bytes that were left there.
+    left: u64,
     /// There was more than the pipe took.
     stopped: bool,
 }
@@ -52,6 +54,11 @@ impl ProgramInput {
         Ok(!self.given.stopped)
     }
 
+    /// How many bytes the program has read, where it has stopped before their end.
+    pub(super) fn read_until_it_stopped(&mut self) -> io::Result<u64> {
+        Ok(self.given.read_of_more()?.unwrap_or(self.given.taken))
+    }
+
     /// Ends the input.
     pub(super) fn end(mut self) -> GivenInput {
         self.close();
@@ -72,19 +79,18 @@ impl ProgramInput {
 impl GivenInput {
     /// How many bytes the program has read, if those were not all. To be asked for when the program
     /// has ended.
-    pub(super) fn read_of_more(self) -> io::Result<Option<u64>> {
-        let GivenInput { taken, rest, stopped } = self;
-        let mut left = 0;
-        if let Some(mut rest) = rest {
+    pub(super) fn read_of_more(&mut self) -> io::Result<Option<u64>> {
+        if let Some(mut rest) = self.rest.take() {
             let mut buffer = [0; 16 * 1024];
             loop {
                 match rest.read(&mut buffer)? {
                     0 => break,
-                    count => left += count as u64,
+                    count => self.left += count as u64,
                 }
             }
         }
-        Ok((stopped || left > 0).then(|| taken.saturating_sub(left)))
+        let is_more = self.stopped || self.left > 0;
+        Ok(is_more.then(|| self.taken.saturating_sub(self.left)))
     }
 }
 
@@ -102,7 +108,7 @@ mod tests {
         for piece in bytes.chunks(1000) {
             input.write(piece).unwrap();
         }
-        let given = input.end();
+        let mut given = input.end();
         shell.wait().unwrap();
         given.read_of_more().unwrap()
     }

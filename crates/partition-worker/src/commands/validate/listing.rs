@@ -55,9 +55,16 @@ fn list(listed: &Listed<'_>, dialect: &Dialect, line_end: &[u8], out: &mut Vec<u
         out.extend_from_slice(line_end);
     } else {
         out.extend_from_slice(record);
-        if !record.ends_with(b"\n") {
-            out.extend_from_slice(line_end);
-        }
+        end_line(line_end, out);
+    }
+}
+
+/// Ends a last line that has no end. Of one that was cut between CR and LF only LF is missing.
+pub(crate) fn end_line(line_end: &[u8], out: &mut Vec<u8>) {
+    match out.last() {
+        Some(b'\n') => {}
+        Some(b'\r') => out.push(b'\n'),
+        _ => out.extend_from_slice(line_end),
     }
 }
 

@@ -12,7 +12,7 @@ use table_schema::{Reason, ReasonKind, Validator};
 
 use super::cell_reader::CellReader;
 use super::judge::{Judgement, NoData, UniqueValue};
-use super::listing::ListedPlace;
+use super::listing::{ListedPlace, end_line};
 use super::rejection::{Duplicate, Rejection};
 use super::row_places::{NO_ROW, Place, RowPlaces};
 use super::unique::Unique;
@@ -195,9 +195,7 @@ impl<'v> Sorter<'v> {
                 }
                 if came_back {
                     accepted.extend_from_slice(&block[data as usize..row.end as usize]);
-                    if block[row.end as usize - 1] != b'\n' {
-                        accepted.extend_from_slice(self.line_end);
-                    }
+                    end_line(self.line_end, accepted);
                     run = row.end as usize;
                 }
                 continue;
@@ -232,8 +230,8 @@ impl<'v> Sorter<'v> {
         }
         let end = end as usize;
         accepted.extend_from_slice(&block[run..end]);
-        if run < end && block[end - 1] != b'\n' {
-            accepted.extend_from_slice(self.line_end);
+        if run < end {
+            end_line(self.line_end, accepted);
         }
         self.rows_read += rows.len() as u64;
         self.unended_files += u64::from(found.is_unended);
