@@ -311,8 +311,8 @@ pub enum Error {
     },
     /// The program was content with a part of its input.
     #[error(
-        "the program {program} exited with 0 and has read {read} bytes of its input, and not all: if \
-         it is a pipeline, did a part of it fail (bash: set -o pipefail)? If the rest does not \
+        "the program {program} exited with 0 and has read {read} bytes of its input, and not all: \
+         if it is a pipeline, did a part of it fail (bash: set -o pipefail)? If the rest does not \
          matter to it, give --allow-unread-input"
     )]
     UnreadInput {

@@ -207,12 +207,9 @@ impl Plan {
     /// What to do after the `misses`-th look in a row that gave nothing. `random` is in 0..1.
     #[must_use]
     pub fn idle(&self, queue: &Advanced, misses: u32, now: Instant, random: f64) -> Idle {
-        // Also where nothing is left: what made the last tasks dead letters is just as broken.
-        if self.has_too_many_dead() {
-            return Idle::End(End::MaxDead);
-        }
         let nothing_due = queue.next_due_ms.is_none_or(|due| due > queue.now_ms);
         match self.bounds.exit_when {
+            _ if self.has_too_many_dead() => return Idle::End(End::MaxDead),
             ExitWhen::Drained if queue.is_drained() => return Idle::End(End::Drained),
             ExitWhen::Empty if queue.pending == 0 && nothing_due => return Idle::End(End::Empty),
             _ => {}
