@@ -34,6 +34,22 @@ fn each_line_of_a_file_of_several_formats_is_read_by_the_one_that_it_has() {
 }
 
 #[test]
+fn where_no_request_has_an_agent_it_is_said_that_bots_are_not_told_from_people() {
+    let combined = log(3, REQUESTS);
+    let common = combined.lines().map(|line| line.split(" \"-\" \"").next().unwrap_or(line));
+    let common: String = common.map(|line| format!("{line}\n")).collect();
+    for (text, is_told) in [(common.clone(), true), (common + &combined, false)] {
+        let folder = Folder::new();
+        folder.write("logs/2024/01/a.log", text);
+        let output = folder.january(&[]);
+        assert_code(&output, 0);
+        let told =
+            warnings(&output).iter().any(|told| told.contains("no request has a user agent"));
+        assert_eq!(told, is_told, "{:?}", warnings(&output));
+    }
+}
+
+#[test]
 fn lines_of_several_formats_are_counted_alike_whatever_the_threads() {
     let folder = Folder::new();
     let text: String = (0..60_000)

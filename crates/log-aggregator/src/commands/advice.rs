@@ -47,6 +47,20 @@ pub(super) fn warn_of_no_hosts(tables: &Tables, hosts: Option<&Hosts>) {
     }
 }
 
+/// Warns where no request has a user agent, so that people and bots are not told apart.
+pub(super) fn warn_of_no_agents(tables: &Tables) {
+    let has_none = |table: &Table| table.keys().all(|(agent, _)| agent.is_empty());
+    let is_counted = tables.get("bots").is_some_and(|bots| !bots.is_empty());
+    if is_counted
+        && ["agents", "bots"].into_iter().filter_map(|name| tables.get(name)).all(has_none)
+    {
+        tracing::warn!(
+            "no request has a user agent, and all are counted as those of bots: requests, visitors \
+             and pages of people are unknown, and not 0"
+        );
+    }
+}
+
 /// Warns of files that begin with the same lines.
 pub(super) fn warn_of_copies(starts: &[(String, FileStart)]) {
     let pairs = copies(starts);

@@ -16,7 +16,7 @@ use crate::output::{MonthState, Summary, UNPARSED, hours_of, month_outputs, vers
 
 use super::advice::{
     format_names, other_format, tell_filtered, tell_other_formats, warn_of_copies,
-    warn_of_no_hosts, warn_of_remarks, what_is_wrong,
+    warn_of_no_agents, warn_of_no_hosts, warn_of_remarks, what_is_wrong,
 };
 use super::checks::{check, too_many_unparsed};
 use super::gaps::warn_of_gaps;
@@ -221,6 +221,7 @@ impl Job {
         }
         tell_filtered(&counted.month.filtered);
         warn_of_no_hosts(&counted.month.tables, counted.month.hosts.as_deref());
+        warn_of_no_agents(&counted.month.tables);
         warn_of_remarks(&counted.month.remarks);
         tell_other_formats(&counted.others);
         warn_of_copies(&counted.starts);
