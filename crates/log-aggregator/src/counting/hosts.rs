@@ -36,8 +36,7 @@ impl Part for HostCounts {
 
     fn merge_all<'a>(&mut self, others: impl Iterator<Item = &'a Self>) {
         let others: Vec<&Self> = others.collect();
-        self.visitors.people.merge_all(others.iter().map(|other| &other.visitors.people));
-        self.visitors.bots.merge_all(others.iter().map(|other| &other.visitors.bots));
+        self.visitors.merge_all(others.iter().map(|other| &other.visitors));
         for other in others {
             self.traffic.merge(&other.traffic);
             self.times.merge(&other.times);
@@ -80,8 +79,7 @@ impl Hosts {
         };
         let recent = &mut self.recent;
         self.hosts.add(&host, |hash, counts| {
-            counts.traffic.add(entry);
-            counts.traffic.bot_requests += u64::from(sender.is_bot);
+            counts.traffic.add_of(entry, sender.is_bot);
             if let Some(micros) = entry.response_time {
                 counts.times.add(micros);
             }

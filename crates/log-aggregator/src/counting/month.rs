@@ -254,8 +254,7 @@ impl Month {
             own.merge(other);
         }
         for (own, other) in self.visitors.iter_mut().zip(&other.visitors) {
-            own.people.merge(&other.people);
-            own.bots.merge(&other.bots);
+            own.merge(other);
         }
         if let (Some(own), Some(other)) = (&mut self.week_visitors, &other.week_visitors) {
             own.merge(other);

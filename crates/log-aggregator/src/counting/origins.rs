@@ -82,8 +82,7 @@ impl Part for OriginCounts {
 
     fn merge_all<'a>(&mut self, others: impl Iterator<Item = &'a Self>) {
         let others: Vec<&Self> = others.collect();
-        self.visitors.people.merge_all(others.iter().map(|other| &other.visitors.people));
-        self.visitors.bots.merge_all(others.iter().map(|other| &other.visitors.bots));
+        self.visitors.merge_all(others.iter().map(|other| &other.visitors));
         for other in others {
             self.traffic.merge(&other.traffic);
             self.call(&other.name);
@@ -145,8 +144,7 @@ impl Origins {
         {
             let (Some(busiest), Some(label)) = (busiest, label) else { continue };
             busiest.add(label.code.as_bytes(), |_, counts| {
-                counts.traffic.add(entry);
-                counts.traffic.bot_requests += u64::from(sender.is_bot);
+                counts.traffic.add_of(entry, sender.is_bot);
                 if let Some(arrival) = arrival {
                     counts.visitors.of(sender.is_bot).add_of_day(arrival.hash, day);
                     counts.call(&label.name);

@@ -32,6 +32,13 @@ impl Traffic {
         self.errors += u64::from(entry.status.is_some_and(|status| status >= 400));
     }
 
+    /// Adds a request of which it is known whether a bot sent it.
+    #[inline]
+    pub(super) fn add_of(&mut self, entry: &Entry<'_>, is_bot: bool) {
+        self.add(entry);
+        self.bot_requests += u64::from(is_bot);
+    }
+
     /// All parts together.
     pub(crate) fn sum<'a>(parts: impl IntoIterator<Item = &'a Traffic>) -> Traffic {
         parts.into_iter().fold(Traffic::default(), |mut sum, part| {

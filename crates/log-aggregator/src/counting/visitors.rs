@@ -2,6 +2,7 @@
 
 use datasketches::hll::{Coupon, HllSketch, HllType, HllUnion};
 
+use super::by_sender::BySender;
 use super::sketch_bytes::{in_order, is_sound};
 
 /// 2^14 registers of a byte: the standard error of an estimate is 0.81 %. Small counts are exact or
@@ -83,6 +84,19 @@ impl<const LG: u8> Visitors<LG> {
 impl<const LG: u8> Default for Visitors<LG> {
     fn default() -> Self {
         Visitors::new()
+    }
+}
+
+impl<const LG: u8> BySender<Visitors<LG>> {
+    /// Adds all visitors of `other`, people and bots apart.
+    pub fn merge(&mut self, other: &Self) {
+        self.merge_all(std::iter::once(other));
+    }
+
+    /// The same of many at once, as [`Visitors`] do it.
+    pub(super) fn merge_all<'a>(&mut self, others: impl Iterator<Item = &'a Self> + Clone) {
+        self.people.merge_all(others.clone().map(|other| &other.people));
+        self.bots.merge_all(others.map(|other| &other.bots));
     }
 }
 

@@ -36,8 +36,7 @@ impl WeekVisitors {
     /// Adds all visitors of another part of the same month.
     pub(super) fn merge(&mut self, other: &WeekVisitors) {
         for (own, other) in self.0.iter_mut().zip(&other.0) {
-            own.people.merge(&other.people);
-            own.bots.merge(&other.bots);
+            own.merge(other);
         }
     }
 

@@ -197,18 +197,12 @@ impl JudgeRecords for Judge<'_> {
         });
         let consumed = match cut {
             Err(CutError::TooLong { at, lines }) => {
-                let end = at + beginning(&block[at..]).len();
                 if returned.is_some() {
                     came_back.push(ReturnedRow { data: at as u32, problem: None });
                 }
-                rows.push(Row {
-                    start: at as u32,
-                    end: end as u32,
-                    lines: 1,
-                    reasons_end: reasons.len() as u32,
-                    flaw: Some(NoData::Flaw(Flaw::TooLong)),
-                });
-                Consumed { bytes: end, lines: lines + 1, done: false, in_line: true }
+                let (row, consumed) = too_long(block, at, lines, reasons.len());
+                rows.push(row);
+                consumed
             }
             cut => cut?,
         };
@@ -252,8 +246,23 @@ fn keep_apart(source: &[u8], validator: &Validator, verdict: &mut Verdict) {
     }
 }
 
+/// A record over the limit that begins at `at`, below so many lines of the block, as a row that is
+/// no data, and what was consumed with the beginning that is shown of it. `reasons_end` is that of
+/// the row before.
+pub(super) fn too_long(block: &[u8], at: usize, lines: u64, reasons_end: usize) -> (Row, Consumed) {
+    let end = at + beginning(&block[at..]).len();
+    let row = Row {
+        start: at as u32,
+        end: end as u32,
+        lines: 1,
+        reasons_end: reasons_end as u32,
+        flaw: Some(NoData::Flaw(Flaw::TooLong)),
+    };
+    (row, Consumed { bytes: end, lines: lines + 1, done: false, in_line: true })
+}
+
 /// What is shown of a record that is too long: up to the end of a character.
-pub(super) fn beginning(record: &[u8]) -> &[u8] {
+fn beginning(record: &[u8]) -> &[u8] {
     let mut end = record.len().min(SHOWN);
     for _ in 0..3 {
         if end > 0 && record.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {

@@ -6,7 +6,7 @@ use csv_records::translation::Note;
 use json_records::ObjectReader;
 use table_schema::{Key, Misgrouped, Validator, Verdict};
 
-use super::judge::{JudgeRecords, Judgement, NoData, Row, UniqueValue, beginning};
+use super::judge::{JudgeRecords, Judgement, NoData, Row, UniqueValue, too_long};
 use super::warnings::Warned;
 
 /// Judges each line by itself.
@@ -81,15 +81,9 @@ impl JudgeRecords for LineJudge<'_> {
         });
         let consumed = match cut {
             Err(CutError::TooLong { at, lines }) => {
-                let end = at + beginning(&block[at..]).len();
-                found.rows.push(Row {
-                    start: at as u32,
-                    end: end as u32,
-                    lines: 1,
-                    reasons_end: found.reasons.len() as u32,
-                    flaw: Some(NoData::Flaw(Flaw::TooLong)),
-                });
-                Consumed { bytes: end, lines: lines + 1, done: false, in_line: true }
+                let (row, consumed) = too_long(block, at, lines, found.reasons.len());
+                found.rows.push(row);
+                consumed
             }
             cut => cut?,
         };
