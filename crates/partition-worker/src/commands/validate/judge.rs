@@ -3,7 +3,7 @@
 
 use csv_records::ranges::{BlockContext, Consumed, CutError, Cutter};
 use csv_records::translation::Note;
-use csv_records::{Dialect, Flaw, FlawDetector};
+use csv_records::{Dialect, Flaw, FlawDetector, Record};
 use table_schema::{Key, Misgrouped, Reason, Validator, Verdict};
 
 use super::warnings::Warned;
@@ -25,6 +25,13 @@ pub(crate) struct Row {
     pub reasons_end: u32,
     /// What keeps it from being data.
     pub flaw: Option<NoData>,
+}
+
+impl Row {
+    /// It takes one line, is data, and has no reasons, which would begin at `reasons_start`.
+    pub(super) fn is_plain(&self, reasons_start: usize) -> bool {
+        self.lines == 1 && self.flaw.is_none() && self.reasons_end as usize == reasons_start
+    }
 }
 
 /// Why a record is no data, whatever its cells are.
@@ -103,6 +110,34 @@ impl Judgement {
         self.returned.clear();
         self.lines = 0;
     }
+
+    /// Notes what the schema says of the next record. `warns` if nothing else keeps it from being
+    /// accepted.
+    #[inline]
+    pub(super) fn note(&mut self, verdict: &Verdict, warns: bool) {
+        let row = self.rows.len() as u32;
+        self.values.extend(verdict.keys.iter().map(|&Key { constraint, value }| UniqueValue {
+            value,
+            row,
+            constraint,
+        }));
+        if !verdict.reasons.is_empty() {
+            self.reasons.extend_from_slice(&verdict.reasons);
+        } else if warns && !verdict.warnings.is_empty() {
+            self.warned.extend(verdict.warnings.iter().map(|&reason| Warned { row, reason }));
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, record: &Record<'_>, flaw: Option<Flaw>) {
+        self.rows.push(Row {
+            start: record.start as u32,
+            end: record.end as u32,
+            lines: record.lines,
+            reasons_end: self.reasons.len() as u32,
+            flaw: flaw.map(NoData::Flaw),
+        });
+    }
 }
 
 /// Judges each record by itself; knows nothing of the records before.
@@ -146,6 +181,49 @@ impl<'v> Judge<'v> {
     }
 }
 
+impl Judge<'_> {
+    fn judge_records(
+        &mut self,
+        block: &[u8],
+        context: BlockContext,
+        found: &mut Judgement,
+    ) -> Result<Consumed, CutError> {
+        let Judge { validator, cutter, detector, verdict, .. } = self;
+        cutter.cut(block, context, |record| {
+            let flaw = detector.of(block, record);
+            if flaw.is_none() {
+                validator.check(record.cells, verdict);
+                found.note(verdict, true);
+            }
+            found.push(record, flaw);
+        })
+    }
+
+    /// The same in a file that an earlier run has rejected, which costs other files nothing.
+    #[inline(never)]
+    fn judge_returned(
+        &mut self,
+        returned: &mut Returned,
+        block: &[u8],
+        context: BlockContext,
+        found: &mut Judgement,
+    ) -> Result<Consumed, CutError> {
+        let Judge { validator, cutter, detector, verdict, .. } = self;
+        cutter.cut(block, context, |record| {
+            let (row, flaw) = returned.look(block, record, detector.of(block, record));
+            found.returned.push(row);
+            if let Some(cells) = row.cells(record).filter(|_| flaw.is_none()) {
+                validator.check(cells, verdict);
+                if let Some(source) = record.cells.first().filter(|source| !source.is_empty()) {
+                    keep_apart(source, validator, verdict);
+                }
+                found.note(verdict, true);
+            }
+            found.push(record, flaw);
+        })
+    }
+}
+
 impl JudgeRecords for Judge<'_> {
     fn judge(
         &mut self,
@@ -155,59 +233,26 @@ impl JudgeRecords for Judge<'_> {
         found: &mut Judgement,
     ) -> Result<Consumed, CutError> {
         found.clear();
-        let Judgement { rows, reasons, warned, values, returned: came_back, .. } = found;
-        let (validator, detector, verdict, returned) =
-            (self.validator, &mut self.detector, &mut self.verdict, &mut self.returned);
-        detector.begin_noted(block, context.offset, notes);
-        let cut = self.cutter.cut(block, context, |record| {
-            let mut flaw = detector.of(block, record);
-            let mut cells = Some(record.cells).filter(|_| flaw.is_none());
-            let mut source = None;
-            if let Some(returned) = returned {
-                let row;
-                (row, flaw) = returned.look(block, record, flaw);
-                came_back.push(row);
-                cells = row.cells(record).filter(|_| flaw.is_none());
-                source = record.cells.first().filter(|source| !source.is_empty());
-            }
-            if let Some(cells) = cells {
-                validator.check(cells, verdict);
-                let row = rows.len() as u32;
-                if let Some(source) = source {
-                    keep_apart(source, validator, verdict);
-                }
-                values.extend(verdict.keys.iter().map(|&Key { constraint, value }| UniqueValue {
-                    value,
-                    row,
-                    constraint,
-                }));
-                if !verdict.reasons.is_empty() {
-                    reasons.extend_from_slice(&verdict.reasons);
-                } else if !verdict.warnings.is_empty() {
-                    warned.extend(verdict.warnings.iter().map(|&reason| Warned { row, reason }));
-                }
-            }
-            rows.push(Row {
-                start: record.start as u32,
-                end: record.end as u32,
-                lines: record.lines,
-                reasons_end: reasons.len() as u32,
-                flaw: flaw.map(NoData::Flaw),
-            });
-        });
+        self.detector.begin_noted(block, context.offset, notes);
+        let mut returned = self.returned.take();
+        let cut = match &mut returned {
+            None => self.judge_records(block, context, found),
+            Some(returned) => self.judge_returned(returned, block, context, found),
+        };
+        self.returned = returned;
         let consumed = match cut {
             Err(CutError::TooLong { at, lines }) => {
-                if returned.is_some() {
-                    came_back.push(ReturnedRow { data: at as u32, problem: None });
+                if self.returned.is_some() {
+                    found.returned.push(ReturnedRow { data: at as u32, problem: None });
                 }
-                let (row, consumed) = too_long(block, at, lines, reasons.len());
-                rows.push(row);
+                let (row, consumed) = too_long(block, at, lines, found.reasons.len());
+                found.rows.push(row);
                 consumed
             }
             cut => cut?,
         };
         found.lines = consumed.lines;
-        found.misgrouped = verdict.take_misgrouped();
+        found.misgrouped = self.verdict.take_misgrouped();
         Ok(consumed)
     }
 

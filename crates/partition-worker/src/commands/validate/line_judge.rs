@@ -4,10 +4,9 @@ use csv_records::Flaw;
 use csv_records::ranges::{BlockContext, Consumed, CutError, cut_lines};
 use csv_records::translation::Note;
 use json_records::ObjectReader;
-use table_schema::{Key, Misgrouped, Validator, Verdict};
+use table_schema::{Misgrouped, Validator, Verdict};
 
-use super::judge::{JudgeRecords, Judgement, NoData, Row, UniqueValue, too_long};
-use super::warnings::Warned;
+use super::judge::{JudgeRecords, Judgement, NoData, Row, too_long};
 
 /// Judges each line by itself.
 pub(crate) struct LineJudge<'v> {
@@ -27,21 +26,9 @@ impl<'v> LineJudge<'v> {
     /// Judges one line; what keeps it from being data.
     fn judge_line(&mut self, line: &[u8], found: &mut Judgement) -> Option<NoData> {
         let LineJudge { validator, reader, verdict, .. } = self;
-        let row = found.rows.len() as u32;
         let read = reader.read(line, |of_line| {
             validator.check(of_line.cells, verdict);
-            let values = verdict.keys.iter().map(|&Key { constraint, value }| UniqueValue {
-                value,
-                row,
-                constraint,
-            });
-            found.values.extend(values);
-            if !verdict.reasons.is_empty() {
-                found.reasons.extend_from_slice(&verdict.reasons);
-            } else if of_line.unknown.is_empty() {
-                let warned = verdict.warnings.iter().map(|&reason| Warned { row, reason });
-                found.warned.extend(warned);
-            }
+            found.note(verdict, of_line.unknown.is_empty());
             of_line.unknown.is_empty()
         });
         match read {

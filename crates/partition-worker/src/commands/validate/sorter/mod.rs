@@ -141,6 +141,18 @@ impl<'v> Sorter<'v> {
         let end = rows.last().map_or(run as u32, |row| row.end);
         for (number, row) in rows.iter().enumerate() {
             lines += u64::from(row.lines);
+            let is_duplicate =
+                duplicates_left.first().is_some_and(|duplicate| duplicate.row as usize == number);
+            let is_warned = warned_left.first().is_some_and(|w| w.row as usize == number);
+            // Nearly every row is one of these, and the run of accepted ones goes on.
+            if row.is_plain(reasons_start)
+                && !is_duplicate
+                && !is_warned
+                && !came_back
+                && !lines_differ
+            {
+                continue;
+            }
             let returned = found.returned.get(number).copied();
             if (row.lines != 1 || lines_differ)
                 && !came_back
@@ -153,8 +165,6 @@ impl<'v> Sorter<'v> {
                     places.note_line(start.saturating_add(number as u32 + 1), next);
                 }
             }
-            let is_duplicate =
-                duplicates_left.first().is_some_and(|duplicate| duplicate.row as usize == number);
             let data = returned.map_or(row.start, |returned| returned.data);
             let own_cells = returned
                 .map(|_| OwnCells::read(&block[row.start as usize..data as usize], self.dialect));
@@ -185,7 +195,7 @@ impl<'v> Sorter<'v> {
                 && problem.is_none()
                 && seen_before.is_empty()
             {
-                if warned_left.first().is_some_and(|warned| warned.row as usize == number) {
+                if is_warned {
                     let own = warned_left.iter().take_while(|w| w.row as usize == number).count();
                     let (own, others) = warned_left.split_at(own);
                     warned_left = others;
