@@ -22,7 +22,7 @@ count_month() {
     local log=$demo/pods/$1.log message=$demo/pods/$1.json
     JOB_COMPLETION_INDEX=$1 RUST_LOG=info JOB_WORKER_TERMINATION_MESSAGE=$message \
         "$bin/log-aggregator" aggregate --format combined-time \
-            --input "$demo/in/{year}/{month:02}/" 2>"$log" \
+            --input "$demo/in/{year}/{month:02}/" --finish 2>"$log" \
             || { local code=$?; cat "$log" >&2; exit $code; }
     if grep -q '"already-done"' "$message"; then
         echo "  index $1: the work is already done"

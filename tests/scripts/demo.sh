@@ -25,7 +25,7 @@ run_pod() {
         JOB_WORKER_TERMINATION_MESSAGE=$message \
         "$bin/partition-worker" validate --input "$demo/in/data_{index}.csv" \
             --schema "$demo/in/transactions.schema.json" \
-        --output "$demo/out" 2>"$log" || { local code=$?; cat "$log" >&2; exit $code; }
+        --output "$demo/out" --finish 2>"$log" || { local code=$?; cat "$log" >&2; exit $code; }
     if grep -q '"already-done"' "$message"; then
         echo "  partition $index: the work is already done"
         rm "$message"
@@ -46,6 +46,6 @@ cat <<TEXT
 
 accepted     $demo/out/part-*/accepted.csv
 rejected     $demo/out/part-*/rejected.csv, each record with its line and all reasons
-summary      $demo/out/summary.json
+summary      $demo/out/summary.json, by the pod that saw all partitions done
 pods' logs   $demo/pods/*.log
 TEXT

@@ -3,7 +3,8 @@
 //! Inputs are found by name ([`Template`], [`Input`]), read with their compression undone and their
 //! contents fingerprinted ([`OpenSource`]), block by block ([`Blocks`]). Outputs are compressed and
 //! hashed as they are written ([`Output`]) and become visible in an order that a reader can trust
-//! ([`Publication`]): `_SUCCESS`, a [`Manifest`], comes last.
+//! ([`Publication`]): `_SUCCESS`, a [`Manifest`], comes last. The last step over all pods' outputs
+//! is [`finish`].
 
 mod belt;
 mod compression;
@@ -24,5 +25,8 @@ pub use manifest::{
     BINARY, InputFile, LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work,
     json_bytes, settings_of_the_run,
 };
-pub use output::{Finished, GATHER, Output, Publication, already_done, blake3};
+pub use output::{
+    Finish, Finished, GATHER, Look, Output, Progress, Publication, Whole, WholeManifest,
+    already_done, blake3, finish,
+};
 pub use within::{below, lies_within};

@@ -84,17 +84,28 @@ pub struct OutputFile {
 /// What the name of a setting begins with whose value is the hash of machine code.
 pub const BINARY: &str = "binary";
 
-/// The settings that all partitions of one run share. A byte range and simulated times are each
-/// partition's own, and machine code is that of the node's processor.
+/// The settings that all partitions of one run share. A byte range, a month and simulated times are
+/// each partition's own, and machine code is that of the node's processor.
 pub fn settings_of_the_run(settings: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
     let is_own = |name: &str| {
-        name == "bytes" || name.starts_with("phase_") || name.split(' ').next() == Some(BINARY)
+        ["bytes", "month"].contains(&name)
+            || name.starts_with("phase_")
+            || name.split(' ').next() == Some(BINARY)
     };
     let shared = settings.iter().filter(|(name, _)| !is_own(name));
     shared.map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 impl Work {
+    /// Whether both are shares of one run: the same command with the same settings, as one of as
+    /// many.
+    pub fn is_same_run(&self, other: &Work) -> bool {
+        self.command == other.command
+            && self.output_version == other.output_version
+            && self.partitions == other.partitions
+            && settings_of_the_run(&self.settings) == settings_of_the_run(&other.settings)
+    }
+
     /// Why outputs of `earlier` are not what this program would write from the same input: a later
     /// version of it reads something in another way, or has had an error mended. `None` where
     /// they are.

@@ -2,6 +2,7 @@
 
 mod anonymous;
 mod filters;
+mod finish;
 mod geo;
 mod hosts;
 mod lines;

@@ -1,9 +1,14 @@
-//! What a pod writes: outputs, and the order in which they become visible.
+//! What a pod writes: outputs, the order in which they become visible, and the last step over all
+//! pods' outputs.
 
 mod already_done;
+mod finish;
 mod publication;
+mod whole;
 mod writer;
 
 pub use already_done::already_done;
+pub use finish::{Finish, Look, Progress, finish};
 pub use publication::Publication;
+pub use whole::{Whole, WholeManifest};
 pub use writer::{Finished, GATHER, Output, blake3};

@@ -9,6 +9,7 @@ use worker_runtime::{About, Action, WorkerError, on_blocking_thread};
 
 use crate::error::Error;
 use crate::manifest::{LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work};
+use crate::output::whole::Whole;
 use crate::output::writer::Finished;
 
 /// Outputs that are published at once.
@@ -24,12 +25,22 @@ pub struct Publication {
     command: &'static str,
     /// The manifest that this run has taken away, whose outputs it replaces.
     withdrawn: Arc<OnceLock<Manifest>>,
+    /// The dataset that the folder is a part of, and the folder's name there.
+    whole: Option<Arc<(Whole, String)>>,
 }
 
 impl Publication {
     /// The folder of what `command` publishes. Touches nothing yet.
     pub fn new(storage: Storage, folder: Location, about: About, command: &'static str) -> Self {
-        Publication { storage, folder, about, command, withdrawn: Arc::default() }
+        Publication { storage, folder, about, command, withdrawn: Arc::default(), whole: None }
+    }
+
+    /// The same for a folder that lies in that of its dataset, under this name. The manifest of the
+    /// dataset then goes wherever it would vouch for outputs that are not there any more.
+    #[must_use]
+    pub fn within(self, dataset: Location, name: String) -> Self {
+        let whole = Whole::new(self.storage.clone(), dataset, self.about.name);
+        Publication { whole: Some(Arc::new((whole, name))), ..self }
     }
 
     /// The folder itself.
@@ -104,12 +115,16 @@ impl Publication {
     ///
     /// When the manifest cannot be looked at or deleted.
     pub fn withdraw(&self) -> Result<(), Error> {
-        let Some(earlier) = self.earlier_manifest()? else { return Ok(()) };
-        self.storage.delete(&self.folder.join(MANIFEST_NAME)?)?;
-        tracing::debug!(folder = %self.folder, "{MANIFEST_NAME} of an earlier run is taken away");
-        // A second call finds no manifest, unless another pod has just written one.
-        let _ = self.withdrawn.set(earlier);
-        Ok(())
+        if let Some(earlier) = self.earlier_manifest()? {
+            self.storage.delete(&self.folder.join(MANIFEST_NAME)?)?;
+            tracing::debug!(
+                folder = %self.folder,
+                "{MANIFEST_NAME} of an earlier run is taken away"
+            );
+            // A second call finds no manifest, unless another pod has just written one.
+            let _ = self.withdrawn.set(earlier);
+        }
+        self.withdraw_whole(None)
     }
 
     /// The outcome of a step before a run knows whether an earlier one has done its work: to find
@@ -132,8 +147,7 @@ impl Publication {
         let withdrawn = on_blocking_thread(move || match publication.earlier_manifest()? {
             // The results of another command stay what they are.
             Some(earlier) if publication.refuse_other(&earlier).is_err() => Ok(()),
-            Some(_) => publication.withdraw(),
-            None => Ok(()),
+            _ => publication.withdraw(),
         })
         .await;
         if let Err(problem) = withdrawn {
@@ -158,6 +172,18 @@ impl Publication {
         Ok(true)
     }
 
+    /// Takes the manifest of the dataset away, if there is one. One that lists just the outputs
+    /// that are about to be published stays: another pod of this index has published the same ones
+    /// before and all is finished, and if this pod were killed now, nobody would finish it again.
+    ///
+    /// The folder's own manifest has gone before, see `finish.rs`.
+    fn withdraw_whole(&self, unless: Option<&[Finished]>) -> Result<(), Error> {
+        let Some((whole, name)) = self.whole.as_deref() else { return Ok(()) };
+        let files = unless.map(|outputs| outputs.iter().map(Finished::file).collect::<Vec<_>>());
+        whole
+            .withdraw_if(|manifest| files.as_ref().is_none_or(|files| !manifest.lists(name, files)))
+    }
+
     /// Publishes the outputs, and last the manifest that vouches for them.
     pub fn commit(
         &self,
@@ -171,6 +197,7 @@ impl Publication {
         let current = self.earlier_manifest()?.filter(|current| current.work != work);
         current.as_ref().map_or(Ok(()), |current| self.refuse_other(current))?;
         self.retract(current.as_ref(), &names)?;
+        self.withdraw_whole(Some(&outputs))?;
         let outputs = publish(outputs)?;
         let manifest = Manifest {
             format: MANIFEST_FORMAT,
@@ -195,6 +222,7 @@ impl Publication {
         let current = self.manifest()?;
         current.as_ref().map_or(Ok(()), |current| self.refuse_other(current))?;
         self.retract(current.as_ref(), &names)?;
+        self.withdraw_whole(None)?;
         for name in withheld {
             self.storage.delete(&self.folder.join(name)?)?;
         }

@@ -258,6 +258,10 @@ pub struct AggregateArgs {
     /// Do the work again although the month is finished
     #[arg(long, env = "JOB_WORKER_FORCE", help_heading = OUTPUT)]
     pub force: bool,
+    /// Once this month is done, look whether all twelve are: the pod that sees that merges them and
+    /// draws report.html
+    #[arg(long, env = "JOB_WORKER_FINISH", help_heading = OUTPUT)]
+    pub finish: bool,
     /// Exit 65 and publish only the lines that could not be parsed when they are more than this
     /// share of all lines (0.1, 10%)
     #[arg(

@@ -19,13 +19,16 @@ use super::advice::{
     warn_of_no_agents, warn_of_no_hosts, warn_of_remarks, what_is_wrong,
 };
 use super::checks::{check, too_many_unparsed};
+use super::finish;
 use super::gaps::warn_of_gaps;
 use super::geo_databases;
+use super::merge::Merger;
 use super::plan::Plan;
 
 /// Runs `aggregate` for the month that this pod is.
 pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> {
     let mut plan = Plan::new(&args, &pod)?;
+    let year = args.finish.then(|| finish::merge_args(&args));
     if !plan.has_begun {
         let message = format!("there is nothing of {} before --until yet", plan.name());
         return Ok(Report::new(Outcome::Done).message(message).count("requests", 0));
@@ -39,6 +42,9 @@ pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> 
     };
     let databases = publication.withdraw_on_failure(databases.ok_or(Error::Stopped)?).await?;
     plan.look_up_in(databases);
+    // A part of a month is in no whole year.
+    let year = year.filter(|_| plan.part_until.is_none());
+    let year = year.map(|args| (Merger::new(storage.clone(), args, pod.about), plan.work(vec![])));
     let found = {
         let (storage, input) = (storage.clone(), plan.input.clone());
         pod.blocking_unless_stopped(move || input.find(&storage)).await
@@ -64,10 +70,11 @@ pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> 
         }
     };
     let looked = pod.blocking_unless_stopped(look).await.ok_or(Error::Stopped)?;
-    match publication.withdraw_on_failure(looked).await? {
-        (Some(report), _) => Ok(report),
-        (None, job) => on_blocking_thread(move || job.run_and_close()).await,
-    }
+    let report = match publication.withdraw_on_failure(looked).await? {
+        (Some(report), _) => report,
+        (None, job) => on_blocking_thread(move || job.run_and_close()).await?,
+    };
+    finish::after(year, report).await
 }
 
 /// Takes away what was published of the month and is superseded. Until then, every reader of ours

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
-use job_files::{InputFile, Publication, Work};
-use object_storage::Storage;
+use job_files::{InputFile, Manifest, Publication, Work};
+use object_storage::{Location, Storage};
 use worker_runtime::{About, Outcome, Pod, Report, grouped, on_blocking_thread};
 
 use crate::cli::MergeArgs;
@@ -21,13 +21,13 @@ use super::report::{draw, is_drawn};
 /// Runs `merge`.
 pub(super) async fn run(args: MergeArgs, pod: Pod) -> Result<Report, Error> {
     let storage = Storage::until(&pod.shutdown, &args.storage);
-    let merger = Merger { storage, args, about: pod.about };
+    let merger = Merger::new(storage, args, pod.about);
     let look = move || -> Result<_, Error> { Ok((merger.read()?, merger)) };
     let read = pod.blocking_unless_stopped(look).await;
     let (merged, merger) = read.ok_or(Error::Stopped)??;
     let summary = on_blocking_thread(move || {
         let published = merger.publish(merged);
-        merger.storage.close();
+        merger.close();
         published
     })
     .await?;
@@ -44,14 +44,14 @@ pub(super) async fn run(args: MergeArgs, pod: Pod) -> Result<Report, Error> {
     })
 }
 
-struct Merger {
+pub(super) struct Merger {
     args: MergeArgs,
     storage: Storage,
     about: About,
 }
 
 /// The year, and what it was made from.
-struct Merged {
+pub(super) struct Merged {
     summary: YearSummary,
     kind: MonthKind,
     input: Vec<InputFile>,
@@ -77,7 +77,34 @@ struct MonthKind {
 }
 
 impl Merger {
-    fn read(&self) -> Result<Merged, Error> {
+    pub(super) fn new(storage: Storage, args: MergeArgs, about: About) -> Merger {
+        Merger { args, storage, about }
+    }
+
+    /// Where the year is published.
+    pub(super) fn output(&self) -> &Location {
+        &self.args.output
+    }
+
+    /// Waits for what is under way on a server.
+    pub(super) fn close(&self) {
+        self.storage.close();
+    }
+
+    /// The manifests of the months that are there as a whole, by index.
+    pub(super) fn manifests(&self) -> Result<BTreeMap<u32, Manifest>, Error> {
+        let mut found = BTreeMap::new();
+        for month in 1..=12_u8 {
+            let folder = self.args.output.join(&month_folder(month))?;
+            let month_of = Publication::new(self.storage.clone(), folder, self.about, "aggregate");
+            let manifest = month_of.manifest()?;
+            found.extend(manifest.map(|manifest| (u32::from(month) - 1, manifest)));
+        }
+        Ok(found)
+    }
+
+    /// Reads the months and adds them up.
+    pub(super) fn read(&self) -> Result<Merged, Error> {
         let mut added: Option<(MonthKind, Year)> = None;
         let (mut missing, mut partial) = (Vec::new(), Vec::new());
         let (mut input, mut states) = (Vec::new(), BTreeMap::new());
@@ -191,7 +218,8 @@ impl Merger {
         Error::Mixed { output: self.args.output.to_string(), problem }
     }
 
-    fn publish(&self, merged: Merged) -> Result<YearSummary, Error> {
+    /// Publishes the year, and draws it if that is asked for or was done before.
+    pub(super) fn publish(&self, merged: Merged) -> Result<YearSummary, Error> {
         let Merged { summary, kind, input, states } = merged;
         let output = &self.args.output;
         let outputs = year_outputs(&self.storage, output, &summary, year_state(&states))?;

@@ -3,6 +3,7 @@
 mod advice;
 mod aggregate;
 mod checks;
+mod finish;
 mod gaps;
 mod geo_databases;
 mod hint;

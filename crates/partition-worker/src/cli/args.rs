@@ -299,7 +299,7 @@ mod tests {
             "escape-char",
             "no-double-quote",
         ];
-        let output = ["output", "compress", "force"];
+        let output = ["output", "compress", "force", "finish"];
         let own: [(&str, Headings<'_>); 5] = [
             (
                 "validate",

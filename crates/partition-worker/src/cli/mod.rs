@@ -11,5 +11,5 @@ mod simulate_args;
 
 pub use args::Cli;
 pub(crate) use args::{Command, Describe, Exec, Summarize, SummaryFormat, Validate};
-pub(crate) use partition_args::{InputFormat, Split};
+pub(crate) use partition_args::{InputFormat, PartitionArgs, Split};
 pub(crate) use simulate_args::Simulate;

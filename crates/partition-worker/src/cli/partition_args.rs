@@ -49,6 +49,10 @@ pub(crate) struct PartitionArgs {
     /// Do the work again although the partition is finished
     #[arg(long, help_heading = OUTPUT, env = "JOB_WORKER_FORCE")]
     pub(crate) force: bool,
+    /// Once this partition is done, look whether all are: the pod that sees that adds them up, as
+    /// summarize does, and writes _SUCCESS of the whole last. Needs the number of partitions
+    #[arg(long, help_heading = OUTPUT, env = "JOB_WORKER_FINISH")]
+    pub(crate) finish: bool,
 }
 
 impl PartitionArgs {

@@ -6,4 +6,5 @@ pub(crate) mod simulate;
 pub(crate) mod summarize;
 pub(crate) mod validate;
 
+mod finish;
 mod partition_job;

@@ -6,7 +6,19 @@ use object_storage::{Location, Storage};
 use worker_runtime::{Pod, Report, on_blocking_thread};
 
 use crate::error::Error;
-use crate::partition::{Partition, PartitionInput, overlap};
+use crate::partition::{Partition, PartitionInput, folder, folder_name, overlap};
+
+/// The folder of partition `index` in that of its dataset, for what `command` publishes.
+pub(super) fn publication(
+    pod: &Pod,
+    storage: &Storage,
+    output: &Location,
+    index: u32,
+    command: &'static str,
+) -> Result<Publication, Error> {
+    let publication = Publication::new(storage.clone(), folder(output, index)?, pod.about, command);
+    Ok(publication.within(output.clone(), folder_name(index)))
+}
 
 /// Finds partition `index` of `partitions`, and refuses one that holds files of the output. A stop
 /// ends the search at once.

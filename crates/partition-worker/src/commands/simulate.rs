@@ -8,9 +8,10 @@ use object_storage::Storage;
 use worker_runtime::{Environment, Outcome, Pod, Report, on_blocking_thread};
 
 use crate::cli;
+use crate::commands::partition_job;
 use crate::error::Error;
 use crate::output_version;
-use crate::partition::{Partition, already_done, folder};
+use crate::partition::{Partition, already_done};
 use crate::summary::{NOT_TOLD, Summary};
 
 /// Progress is counted in steps of this length.
@@ -35,8 +36,8 @@ pub(crate) async fn run(args: cli::Simulate, pod: Pod) -> Result<Report, Error> 
             settings: settings.collect(),
             input: Vec::new(),
         };
-        let folder = folder(output, work.index)?;
-        let publication = Publication::new(storage.clone(), folder, pod.about, "simulate");
+        let publication =
+            partition_job::publication(&pod, &storage, output, work.index, "simulate")?;
         let look = {
             let storage = storage.clone();
             move || find_earlier_run(&storage, publication, work, args.force)

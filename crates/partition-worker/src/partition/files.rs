@@ -22,7 +22,12 @@ pub(crate) struct Partition {
 
 /// The folder that partition `index` publishes to, below the output.
 pub(crate) fn folder(output: &Location, index: u32) -> Result<Location, Error> {
-    Ok(output.join(&format!("part-{index:05}"))?)
+    Ok(output.join(&folder_name(index))?)
+}
+
+/// Its name there.
+pub(crate) fn folder_name(index: u32) -> String {
+    format!("part-{index:05}")
 }
 
 impl Partition {

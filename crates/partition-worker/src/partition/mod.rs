@@ -21,7 +21,7 @@ mod rewriting;
 mod text;
 
 pub(crate) use already_done::already_done;
-pub(crate) use files::{Partition, folder};
+pub(crate) use files::{Partition, folder, folder_name};
 pub(crate) use format::is_jsonl;
 pub(crate) use header::Reading;
 pub(crate) use input::{PartitionInput, share};

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use csv_records::translation::InputEncoding;
-use job_files::{BINARY, MANIFEST_NAME, Publication, Work, blake3};
+use job_files::{BINARY, MANIFEST_NAME, Work, blake3};
 use object_storage::Storage;
 use worker_runtime::{Pod, Report};
 
 use super::job::ExecJob;
 use super::program_files::{Kind, files_of};
 use crate::cli::{self, InputFormat, encoding_args};
-use crate::commands::partition_job;
 use crate::commands::validate::read_dialect;
+use crate::commands::{finish, partition_job};
 use crate::descriptors::FileDialect;
 use crate::error::Error;
 use crate::output_version;
-use crate::partition::{OwnColumns, Partition, PartitionInput, Reading, folder, overlap, share};
+use crate::partition::{OwnColumns, Partition, PartitionInput, Reading, overlap, share};
 use crate::summary::{NOT_TOLD, SUMMARY_NAME};
 
 /// Runs `exec` for the partition that this pod is.
@@ -25,6 +25,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     let identity = share(&args.identity, input)?;
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
+    finish::check(&args.partition, partitions)?;
     encoding_args::check_split(args.encoding, args.partition.split)?;
     check_output_name(&args.output_name)?;
     let input = PartitionInput::parse(input, args.partition.split, partitions)?;
@@ -38,7 +39,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     let dialect = dialect.unwrap_or(Err(Error::Stopped))?;
     let reading = args.reading(&dialect);
     let output = &args.partition.output;
-    let publication = Publication::new(storage.clone(), folder(output, index)?, pod.about, "exec");
+    let publication = partition_job::publication(&pod, &storage, output, index, "exec")?;
     let found = partition_job::find(&pod, &storage, input, index, partitions, output).await;
     let partition = publication.withdraw_on_failure(found).await?;
     if args.header && partition.format.or(None)? == InputFormat::Jsonl {
@@ -57,6 +58,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
         settings: publication.withdraw_on_failure(settings).await?,
         input: Vec::new(),
     };
+    let dataset = args.partition.finish.then(|| (output.clone(), work.clone(), storage.clone()));
     let job = ExecJob {
         args,
         reading,
@@ -67,7 +69,8 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
         pod: pod.clone(),
     };
     let (already_done, run) = (ExecJob::already_done, ExecJob::run_and_close);
-    partition_job::run_unless_done(&pod, publication, job, already_done, run).await
+    let report = partition_job::run_unless_done(&pod, publication, job, already_done, run).await?;
+    finish::after(dataset, report).await
 }
 
 impl cli::Exec {

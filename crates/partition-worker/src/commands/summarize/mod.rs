@@ -1,7 +1,11 @@
 //! `summarize`: all partitions' results, read back, added up, published and printed.
 
+mod found;
 mod run;
+mod sum;
 mod table;
 mod total;
 
+pub(super) use found::{Folders, list, manifests_of, read};
 pub(crate) use run::run;
+pub(super) use sum::Sum;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use csv_records::Dialect;
 use csv_records::translation::InputEncoding;
-use job_files::{Publication, Work};
+use job_files::Work;
 use object_storage::Storage;
 use table_schema::{FieldsMatch, Schema};
 use worker_runtime::{Pod, Report};
@@ -15,11 +15,11 @@ use super::described::Described;
 use super::job::ValidateJob;
 use super::rules::Rules;
 use crate::cli::{self, InputFormat, encoding_args};
-use crate::commands::partition_job;
+use crate::commands::{finish, partition_job};
 use crate::descriptors::FileDialect;
 use crate::error::Error;
 use crate::output_version;
-use crate::partition::{Partition, PartitionInput, folder, overlap, share};
+use crate::partition::{Partition, PartitionInput, overlap, share};
 use crate::summary::{NOT_TOLD, SUMMARY_NAME};
 
 /// Runs `validate` for the partition that this pod is.
@@ -31,10 +31,10 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     let identity = share(&args.identity, given.unwrap_or_default())?;
     pod.assume(identity);
     let (index, partitions) = (identity.index, identity.count.unwrap_or(NOT_TOLD));
+    finish::check(&args.partition, partitions)?;
     let storage = Storage::until(&pod.shutdown, &args.storage);
     let output = &args.partition.output;
-    let publication =
-        Publication::new(storage.clone(), folder(output, index)?, pod.about, "validate");
+    let publication = partition_job::publication(&pod, &storage, output, index, "validate")?;
     let read = {
         let (storage, args) = (storage.clone(), args.clone());
         pod.blocking_unless_stopped(move || Described::read(&storage, &args)).await
@@ -81,6 +81,7 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         settings: settings(&args, (&file_dialect, format), encoding, &rules, &partition),
         input: Vec::new(),
     };
+    let dataset = args.partition.finish.then(|| (output.clone(), work.clone(), storage.clone()));
     let job = ValidateJob {
         args,
         format,
@@ -95,7 +96,8 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         pod: pod.clone(),
     };
     let (already_done, run) = (ValidateJob::already_done, ValidateJob::run_and_close);
-    partition_job::run_unless_done(&pod, publication, job, already_done, run).await
+    let report = partition_job::run_unless_done(&pod, publication, job, already_done, run).await?;
+    finish::after(dataset, report).await
 }
 
 /// Without a header the columns are the fields by position, so all of them must be there and no

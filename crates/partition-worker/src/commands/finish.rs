@@ -1,0 +1,84 @@
+//! `--finish`: when a pod's partition is done it looks for the others, and if all are there it adds
+//! them up as `summarize` does.
+
+use job_files::{Finish, Look, Progress, Work, finish};
+use object_storage::{Location, Storage};
+use worker_runtime::{Outcome, Report, on_blocking_thread};
+
+use super::summarize::{Folders, Sum, list, manifests_of, read};
+use crate::cli::PartitionArgs;
+use crate::error::Error;
+use crate::summary::{NOT_TOLD, SUMMARY_NAME};
+
+/// The output, what this pod's share of it was, and where it is.
+pub(super) type Dataset = (Location, Work, Storage);
+
+/// Refuses `--finish` where nobody can know when all partitions are there.
+pub(super) fn check(args: &PartitionArgs, partitions: u32) -> Result<(), Error> {
+    if args.finish && partitions == NOT_TOLD {
+        return Err(Error::Setting(
+            "--finish needs to know how many partitions there are: set TOTAL_PARTITIONS (or \
+             --total-partitions) to the Job's completions"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Finishes the dataset if all of its partitions are done, after this one has come to a good end.
+pub(super) async fn after(dataset: Option<Dataset>, report: Report) -> Result<Report, Error> {
+    let Some((output, own, storage)) = dataset else { return Ok(report) };
+    if !matches!(report.outcome, Outcome::Done | Outcome::AlreadyDone) {
+        return Ok(report);
+    }
+    let told = on_blocking_thread(move || {
+        let ended = add_up(&storage, &output, &own);
+        storage.close();
+        ended
+    })
+    .await?;
+    let message = match &report.message {
+        Some(message) => format!("{message}; {told}"),
+        None => told,
+    };
+    Ok(report.message(message))
+}
+
+/// Adds all partitions up if they are there, and says what came of it.
+fn add_up(storage: &Storage, output: &Location, own: &Work) -> Result<String, Error> {
+    let sum = Sum { storage, output };
+    match finish(|| look(storage, output, own), |found| sum.publish(found), || sum.withdraw())? {
+        Finish::NotYet(progress) => {
+            Ok(format!("{}; the last one adds them up", progress.in_words("partitions")))
+        }
+        Finish::Done(total) => {
+            let records = total.records.as_ref().map_or_else(String::new, |records| {
+                format!(
+                    " ({} rows, {} accepted, {} rejected)",
+                    records.rows, records.accepted, records.rejected
+                )
+            });
+            Ok(format!(
+                "all {} partitions are done: their sum{records} is in {}",
+                total.partitions,
+                output.join(SUMMARY_NAME)?
+            ))
+        }
+    }
+}
+
+/// What is published. As long as a partition has no manifest none is read: of N pods only the last
+/// ones read what all of them have published.
+fn look(storage: &Storage, output: &Location, own: &Work) -> Result<Look<Folders>, Error> {
+    let listed = list(storage, output)?;
+    let finished = manifests_of(&listed);
+    if finished < own.partitions {
+        let progress = Progress { done: finished, of: own.partitions, others: Vec::new() };
+        return Ok(Look::Some(progress));
+    }
+    let found = read(storage, listed)?;
+    let manifests =
+        found.iter().filter_map(|(index, found)| Some((*index, found.manifest.as_ref()?)));
+    let progress = Progress::of_run(own, &manifests.collect());
+    Ok(if progress.is_all() { Look::All(found) } else { Look::Some(progress) })
+}
