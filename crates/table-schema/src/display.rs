@@ -16,8 +16,11 @@ pub(crate) fn shortened(value: &[u8]) -> String {
 /// Control characters, those that reorder or hide what stands around them, and blanks that are not
 /// the usual one.
 pub(crate) fn is_invisible(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
-        || (c.is_whitespace() && c != ' ')
+        || c.is_whitespace()
         || matches!(
             c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'

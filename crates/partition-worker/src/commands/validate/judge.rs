@@ -113,7 +113,7 @@ impl Judgement {
 
     /// Notes what the schema says of the next record. `warns` if nothing else keeps it from being
     /// accepted.
-    #[inline]
+    #[inline(always)]
     pub(super) fn note(&mut self, verdict: &Verdict, warns: bool) {
         let row = self.rows.len() as u32;
         self.values.extend(verdict.keys.iter().map(|&Key { constraint, value }| UniqueValue {
@@ -128,7 +128,7 @@ impl Judgement {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, record: &Record<'_>, flaw: Option<Flaw>) {
         self.rows.push(Row {
             start: record.start as u32,

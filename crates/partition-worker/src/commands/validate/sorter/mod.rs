@@ -16,7 +16,7 @@ use super::listing::{ListedPlace, end_line};
 use super::rejection::{Duplicate, Rejection};
 use super::row_places::{NO_ROW, Place, RowPlaces};
 use super::unique::Unique;
-use super::warnings::WarningList;
+use super::warnings::{Warned, WarningList};
 use crate::partition::{FLAWED, OwnCells};
 use crate::summary::Records;
 
@@ -135,24 +135,22 @@ impl<'v> Sorter<'v> {
         let duplicates = std::mem::take(&mut self.duplicates);
         let mut duplicates_left = duplicates.as_slice();
         let mut warned_left = warned.as_slice();
+        let looks_at_each = came_back || lines_differ;
+        let mut next_told =
+            if looks_at_each { 0 } else { first_told(duplicates_left, warned_left) };
         let mut run = rows.first().map_or(0, |row| row.start as usize);
         let mut reasons_start = 0;
         let mut lines = 0;
         let end = rows.last().map_or(run as u32, |row| row.end);
         for (number, row) in rows.iter().enumerate() {
             lines += u64::from(row.lines);
+            // Nearly every row is one of these, and the run of accepted ones goes on.
+            if row.is_plain(reasons_start) && (number as u32) < next_told {
+                continue;
+            }
             let is_duplicate =
                 duplicates_left.first().is_some_and(|duplicate| duplicate.row as usize == number);
             let is_warned = warned_left.first().is_some_and(|w| w.row as usize == number);
-            // Nearly every row is one of these, and the run of accepted ones goes on.
-            if row.is_plain(reasons_start)
-                && !is_duplicate
-                && !is_warned
-                && !came_back
-                && !lines_differ
-            {
-                continue;
-            }
             let returned = found.returned.get(number).copied();
             if (row.lines != 1 || lines_differ)
                 && !came_back
@@ -199,6 +197,9 @@ impl<'v> Sorter<'v> {
                     let own = warned_left.iter().take_while(|w| w.row as usize == number).count();
                     let (own, others) = warned_left.split_at(own);
                     warned_left = others;
+                    if !looks_at_each {
+                        next_told = first_told(duplicates_left, warned_left);
+                    }
                     let line = place.line.map(|line| line + lines - u64::from(row.lines));
                     let at = first_place(own_cells.as_ref(), place.of(row.start, line, map));
                     self.warn(&block[data as usize..row.end as usize], own, at);
@@ -237,6 +238,9 @@ impl<'v> Sorter<'v> {
             self.reject(record, number, at, map, rejection, rejected);
             reasons_start = row.reasons_end as usize;
             duplicates_left = others;
+            if !looks_at_each {
+                next_told = first_told(duplicates_left, warned_left);
+            }
         }
         let end = end as usize;
         accepted.extend_from_slice(&block[run..end]);
@@ -289,6 +293,12 @@ impl<'v> Sorter<'v> {
         }
         records
     }
+}
+
+/// The first row of which something is told although it has no reasons: a duplicate or a warning.
+fn first_told(duplicates: &[Duplicate], warned: &[Warned]) -> u32 {
+    let duplicate = duplicates.first().map_or(u32::MAX, |duplicate| duplicate.row);
+    warned.first().map_or(duplicate, |warned| duplicate.min(warned.row))
 }
 
 /// Where a record stood when it was rejected for the first time, or where it stands.
