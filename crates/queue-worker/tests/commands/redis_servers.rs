@@ -1,5 +1,7 @@
 //! What Redis may refuse, lack or want: told in words, with what to do.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+
 use super::*;
 
 #[test]
@@ -140,4 +142,52 @@ fn a_connection_that_was_closed_while_it_was_idle_is_no_alarm() {
     let ended =
         Worker::run(&server.url(), &["run", "--lease", "60s", "--", "sleep", "3"]).expect(0);
     assert!(!ended.stderr.contains("redis is not usable"), "{}", ended.stderr);
+}
+
+/// A server that knows no scripts: it answers each with `refusal`, and anything else with OK.
+fn stand_in(refusal: &'static str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            std::thread::spawn(move || {
+                let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
+                let mut next = move || lines.next()?.ok();
+                // An array of as many bulk strings, each behind its length.
+                while let Some(count) = next() {
+                    let count: usize = count[1..].parse().unwrap();
+                    let words: Vec<String> =
+                        (0..2 * count).map_while(|_| next()).skip(1).step_by(2).collect();
+                    let answer = match words[0].as_str() {
+                        "EVAL" | "EVALSHA" => format!("-{refusal}\r\n"),
+                        _ => "+OK\r\n".to_owned(),
+                    };
+                    if client.write_all(answer.as_bytes()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    url
+}
+
+#[test]
+fn a_foreign_server_that_refuses_scripts_is_told_in_its_own_words_with_the_remedy() {
+    for (refusal, code, said) in [
+        (
+            "ERR Error running script: @user_script:9: script tried accessing undeclared key",
+            64,
+            "allow-undeclared-keys",
+        ),
+        ("ERR max request size exceeded. Limit: 1048576 bytes", 64, "lower --max-claim"),
+        ("DENIED Redis is running in protected mode", 64, "set requirepass"),
+        ("ERR unknown command 'EVALSHA', with args beginning with:", 64, "does not have EVALSHA"),
+        ("ERR upstream failure", 69, "upstream failure"),
+    ] {
+        let flags = ["--redis-down-timeout", "1s"];
+        let ended = Worker::run(&stand_in(refusal), &[&AT_ONCE[..], &flags].concat()).expect(code);
+        assert!(ended.stderr.contains(said), "{said}: {}", ended.stderr);
+    }
 }

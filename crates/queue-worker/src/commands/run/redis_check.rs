@@ -13,6 +13,11 @@ use crate::{
     queue::ResultStore,
 };
 
+/// What Redis answers to TYPE of a key that is there: <https://redis.io/docs/latest/commands/type/>.
+/// A server that answers something else, as proxies do that know few commands, is asked for the work
+/// itself, and says what it cannot do.
+const KEY_TYPES: [&str; 7] = ["string", "list", "set", "zset", "hash", "stream", "vectorset"];
+
 /// Whether this Redis can keep a queue.
 pub(super) async fn look_at_redis(queue: &Queue, args: &RunArgs) -> anyhow::Result<()> {
     queue.redis().check_commands().await?;
@@ -36,7 +41,7 @@ async fn check_results(queue: &Queue, store: ResultStore) -> anyhow::Result<()> 
         )) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    if found == wanted || found == "none" {
+    if found == wanted || !KEY_TYPES.contains(&found.as_str()) {
         return Ok(());
     }
     let key = queue.keys().results();
