@@ -4,6 +4,7 @@ mod backoff;
 pub mod brokers;
 pub mod cli;
 pub mod commands;
+pub mod dashboard;
 pub mod handlers;
 pub mod queue;
 pub mod worker;

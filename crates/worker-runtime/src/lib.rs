@@ -39,6 +39,7 @@
 pub mod child;
 mod cli;
 mod exit;
+pub mod http;
 mod identity;
 mod lifecycle;
 mod logging;
@@ -64,7 +65,6 @@ pub use lifecycle::worker_error::WorkerError;
 pub use logging::causes::causes;
 pub use logging::context::About;
 pub use logging::redaction::{redact_one_url, redact_url};
-pub use metrics::address::MetricsAddr;
 pub use metrics::push::PushGateway;
 pub use metrics::registry::Metrics;
 pub use progress::Progress;

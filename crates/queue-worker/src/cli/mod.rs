@@ -5,6 +5,7 @@ mod looks;
 mod push;
 mod queue;
 mod run;
+mod serve;
 mod values;
 
 use clap::{Parser, Subcommand};
@@ -15,6 +16,7 @@ pub use looks::{DeadCommand, ResultIdArgs, StatusArgs, SummarizeArgs};
 pub use push::{InputArgs, LaterArgs, PushArgs, UniqueArgs};
 pub use queue::QueueArgs;
 pub use run::{DeliveryArgs, HandlerArgs, LimitArgs, ResultArgs, RunArgs};
+pub use serve::ServeArgs;
 pub use values::{BackoffRange, Format, HandlerName};
 
 /// Takes tasks from a Redis list, loses none, exits when the work is done.
@@ -48,6 +50,8 @@ pub enum Command {
     /// Look at dead letters, begin them anew, or forget them
     #[command(subcommand)]
     Dead(DeadCommand),
+    /// Show the queues of a Redis as a page, as JSON and as metrics, until it is stopped
+    Serve(ServeArgs),
     /// Let no worker take a task until resume; what they have in hand they finish
     Pause(PauseArgs),
     /// Let workers take tasks again
@@ -82,7 +86,7 @@ mod tests {
     /// Every flag of every command and the heading under which its help shows it. Whoever adds a
     /// flag adds it here too: one without a heading stands under "Options", and one that is
     /// flattened behind another struct would inherit that one's.
-    const HEADINGS: [(&str, &[&str]); 8] = [
+    const HEADINGS: [(&str, &[&str]); 9] = [
         (
             "Queue",
             &[
@@ -103,6 +107,7 @@ mod tests {
                 "yes",
             ],
         ),
+        ("Page", &["listen", "token-file", "hide-payloads"]),
         ("Input", &["format", "delimiter", "max-task-size"]),
         (
             "Output",

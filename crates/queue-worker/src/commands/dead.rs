@@ -39,6 +39,29 @@ struct DeadLetter {
     worker: String,
 }
 
+/// What becomes of dead letters.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fate {
+    Retried,
+    Dropped,
+}
+
+impl Fate {
+    async fn befalls(self, queue: &Queue, ids: &[String]) -> Result<u64, crate::QueueError> {
+        match self {
+            Fate::Retried => queue.dead_retry(ids).await,
+            Fate::Dropped => queue.dead_drop(ids).await,
+        }
+    }
+
+    fn verb(self) -> &'static str {
+        match self {
+            Fate::Retried => "retried",
+            Fate::Dropped => "dropped",
+        }
+    }
+}
+
 impl DeadLetter {
     fn new(id: String, record: &Record) -> DeadLetter {
         let text = str::from_utf8(&record.payload).ok().map(str::to_owned);
@@ -66,9 +89,7 @@ pub(super) async fn dead(command: DeadCommand) -> anyhow::Result<Report> {
         DeadCommand::Show { queue, payload, id } => show(&open(&queue)?, payload, id).await,
         DeadCommand::Retry { queue, ids } => {
             let queue = open(&queue)?;
-            let moved =
-                for_each(&queue, ids, "retried", async |page| queue.dead_retry(&page).await)
-                    .await?;
+            let moved = for_each(&queue, ids, Fate::Retried).await?;
             info!(tasks = moved, "dead letters begin anew at the end of the queue");
             Ok(done().count("retried", moved))
         }
@@ -77,8 +98,7 @@ pub(super) async fn dead(command: DeadCommand) -> anyhow::Result<Report> {
         }
         DeadCommand::Drop { queue, all: _, ids } => {
             let queue = open(&queue)?;
-            let dropped =
-                for_each(&queue, ids, "dropped", async |page| queue.dead_drop(&page).await).await?;
+            let dropped = for_each(&queue, ids, Fate::Dropped).await?;
             info!(tasks = dropped, "dead letters are forgotten");
             Ok(done().count("dropped", dropped))
         }
@@ -173,15 +193,11 @@ async fn no_such(queue: &Queue, id: String) -> Result<CommandError, crate::Queue
 }
 
 /// Handles the ids given, or all that are there now, page by page.
-async fn for_each<F>(
+pub(super) async fn for_each(
     queue: &Queue,
     mut ids: Vec<String>,
-    verb: &'static str,
-    act: F,
-) -> anyhow::Result<u64>
-where
-    F: AsyncFn(Vec<String>) -> Result<u64, crate::QueueError>,
-{
+    fate: Fate,
+) -> anyhow::Result<u64> {
     if !ids.is_empty() {
         ids.sort();
         ids.dedup();
@@ -196,12 +212,18 @@ where
                     missing.push(id.clone())
                 }
             }
-            acted += act(there).await?;
+            acted += fate.befalls(queue, &there).await?;
         }
         return match missing.len() {
             0 => Ok(acted),
             1 if given == 1 => Err(no_such(queue, missing.remove(0)).await?.into()),
-            _ => Err(CommandError::NoSuchDeadLetters { ids: missing, given, verb, acted }.into()),
+            _ => Err(CommandError::NoSuchDeadLetters {
+                ids: missing,
+                given,
+                verb: fate.verb(),
+                acted,
+            }
+            .into()),
         };
     }
     // What dies again meanwhile is not taken twice: only as many as there were.
@@ -213,7 +235,7 @@ where
             break;
         }
         left = left.saturating_sub(page.len());
-        acted += act(page).await?;
+        acted += fate.befalls(queue, &page).await?;
     }
     Ok(acted)
 }

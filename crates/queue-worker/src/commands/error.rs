@@ -189,6 +189,36 @@ pub enum CommandError {
     /// Somebody was asked, and did not type the queue's name.
     #[error("not confirmed: nothing is removed")]
     Declined,
+    /// Nobody can find the queues of a cluster.
+    #[error("the queues of a redis cluster are not found by themselves: name each with --queue")]
+    UnnamedQueues,
+    /// The page cannot be served there.
+    #[error("cannot listen at {address}: choose another with --listen")]
+    Listen {
+        /// The address asked for.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A token that cannot be read.
+    #[error("cannot read the token of --token-file {path}")]
+    Token {
+        /// The file.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A token that anybody would guess.
+    #[error(
+        "the token in {path} has {length} characters, and must have 16 or more: as openssl \
+             rand -hex 16 makes it"
+    )]
+    ShortToken {
+        /// The file.
+        path: String,
+        /// Characters.
+        length: usize,
+    },
     /// A cluster cannot do it.
     #[error(
         "adopt needs {processing} and {queue} in one hash slot, which redis cluster does not give \

@@ -11,6 +11,7 @@ mod push;
 mod queue_access;
 mod result;
 mod run;
+mod serve;
 mod status;
 mod summarize;
 
@@ -46,6 +47,8 @@ async fn run_command(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
         }
         Command::Dead(command) => until_stopped(dead::dead(command), &pod, Outcome::Stopped).await,
         Command::Result(args) => until_stopped(result::result(args), &pod, Outcome::Stopped).await,
+        // Whoever serves ends by being stopped.
+        Command::Serve(args) => until_stopped(serve::serve(args, &pod), &pod, Outcome::Done).await,
         Command::Pause(args) => {
             until_stopped(pause::pause(args, Wish::Pause), &pod, Outcome::Stopped).await
         }

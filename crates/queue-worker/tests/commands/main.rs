@@ -12,6 +12,7 @@ mod redis_servers;
 mod refused;
 mod results;
 mod run_flags;
+mod serving;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use tracing_subscriber::filter::Targets;
 
 use crate::cli::durations::duration_between;
+use crate::http::ListenAddr;
 use crate::lifecycle::termination;
-use crate::metrics::address::MetricsAddr;
 use crate::metrics::push::PushGateway;
 
 /// Clap's id of the setting that names the file of the termination message.
@@ -74,7 +74,7 @@ pub struct RuntimeArgs {
     /// Serve Prometheus metrics at http://ADDRESS/metrics, such as 127.0.0.1:9090, or :9090 for all
     /// addresses
     #[arg(long, env = "JOB_WORKER_METRICS_ADDR", global = true, value_name = "ADDRESS")]
-    pub metrics_addr: Option<MetricsAddr>,
+    pub metrics_addr: Option<ListenAddr>,
 
     /// Push the metrics to this Prometheus Pushgateway at the end, such as http://pushgateway:9091
     #[arg(long, env = "JOB_WORKER_PUSH_GATEWAY", global = true, value_name = "URL")]

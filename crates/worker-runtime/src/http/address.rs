@@ -1,13 +1,13 @@
-//! The address that metrics are served at.
+//! The address that something is served at.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-/// Where metrics are served: an address of this host with a port, or `:9090` for all of its
+/// Where to listen: an address of this host with a port, or `:9090` for all of its
 /// addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MetricsAddr {
+pub enum ListenAddr {
     /// This one.
     One(SocketAddr),
     /// All addresses, of IPv6 and IPv4.
@@ -17,29 +17,29 @@ pub enum MetricsAddr {
     },
 }
 
-impl MetricsAddr {
+impl ListenAddr {
     /// The addresses to try, in this order; the first that can be bound is used. A host without
     /// IPv6 has no `[::]`; on others, `[::]` takes IPv4 connections as well.
     pub(crate) fn candidates(self) -> Vec<SocketAddr> {
         match self {
-            MetricsAddr::One(address) => vec![address],
-            MetricsAddr::All { port } => {
+            ListenAddr::One(address) => vec![address],
+            ListenAddr::All { port } => {
                 vec![(Ipv6Addr::UNSPECIFIED, port).into(), (Ipv4Addr::UNSPECIFIED, port).into()]
             }
         }
     }
 }
 
-impl FromStr for MetricsAddr {
+impl FromStr for ListenAddr {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<MetricsAddr, String> {
+    fn from_str(text: &str) -> Result<ListenAddr, String> {
         if let Ok(address) = text.parse() {
-            return Ok(MetricsAddr::One(address));
+            return Ok(ListenAddr::One(address));
         }
         let port = text.strip_prefix(':').or_else(|| text.strip_prefix("*:"));
         match port.and_then(|port| port.parse().ok()) {
-            Some(port) => Ok(MetricsAddr::All { port }),
+            Some(port) => Ok(ListenAddr::All { port }),
             None => Err("give an IP address and a port, such as 0.0.0.0:9090 or [::1]:9090, or \
                          :9090 for all addresses of the host"
                 .to_owned()),
@@ -47,11 +47,11 @@ impl FromStr for MetricsAddr {
     }
 }
 
-impl fmt::Display for MetricsAddr {
+impl fmt::Display for ListenAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            MetricsAddr::One(address) => address.fmt(f),
-            MetricsAddr::All { port } => write!(f, ":{port}"),
+            ListenAddr::One(address) => address.fmt(f),
+            ListenAddr::All { port } => write!(f, ":{port}"),
         }
     }
 }
@@ -63,10 +63,10 @@ mod tests {
     #[test]
     fn a_port_alone_stands_for_all_addresses() {
         for (text, expected) in [
-            (":9090", MetricsAddr::All { port: 9090 }),
-            ("*:9090", MetricsAddr::All { port: 9090 }),
-            ("127.0.0.1:0", MetricsAddr::One(([127, 0, 0, 1], 0).into())),
-            ("[::1]:80", MetricsAddr::One((Ipv6Addr::LOCALHOST, 80).into())),
+            (":9090", ListenAddr::All { port: 9090 }),
+            ("*:9090", ListenAddr::All { port: 9090 }),
+            ("127.0.0.1:0", ListenAddr::One(([127, 0, 0, 1], 0).into())),
+            ("[::1]:80", ListenAddr::One((Ipv6Addr::LOCALHOST, 80).into())),
         ] {
             assert_eq!(text.parse(), Ok(expected), "{text}");
         }
@@ -77,7 +77,7 @@ mod tests {
         for text in
             ["", "9090", ":", ":99999", "localhost:9090", "0.0.0.0", "http://0.0.0.0:9090/metrics"]
         {
-            let error = text.parse::<MetricsAddr>().unwrap_err();
+            let error = text.parse::<ListenAddr>().unwrap_err();
             assert!(
                 error.contains("0.0.0.0:9090") && error.contains(":9090 for all"),
                 "{text}: {error}"

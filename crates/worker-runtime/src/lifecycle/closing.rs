@@ -6,6 +6,7 @@ use std::time::{Instant, SystemTime};
 use thiserror::Error;
 
 use crate::exit::Exit;
+use crate::http::ListenAddr;
 use crate::lifecycle::report::{Outcome, Report};
 use crate::lifecycle::supervise::Ending;
 use crate::lifecycle::termination::{Summary, TerminationFile};
@@ -13,7 +14,6 @@ use crate::lifecycle::worker_error::WorkerError;
 use crate::logging::causes::causes;
 use crate::logging::context::Context;
 use crate::logging::log_line::object;
-use crate::metrics::address::MetricsAddr;
 use crate::metrics::registry::End;
 
 /// What can go wrong before a body runs.
@@ -24,7 +24,7 @@ pub(crate) enum SetupError {
     #[error(
         "cannot serve metrics on {address}; give a free address of this host to --metrics-addr"
     )]
-    MetricsAddress { address: MetricsAddr, source: std::io::Error },
+    MetricsAddress { address: ListenAddr, source: std::io::Error },
 }
 
 impl WorkerError for SetupError {

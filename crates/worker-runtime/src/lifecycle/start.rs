@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::child::orphans;
 use crate::cli::args::{METRICS_ADDR, PUSH_GATEWAY, RuntimeArgs, TERMINATION_MESSAGE};
 use crate::cli::{command_line, variables};
+use crate::http::ListenAddr;
 use crate::lifecycle::closing::{Closed, Closing, SetupError};
 use crate::lifecycle::named::Named;
 use crate::lifecycle::panics::Panics;
@@ -26,10 +27,9 @@ use crate::lifecycle::termination::TerminationFile;
 use crate::lifecycle::worker_error::WorkerError;
 use crate::logging::context::{About, Context};
 use crate::logging::logs::{self, Style};
-use crate::metrics::address::MetricsAddr;
+use crate::metrics::endpoint;
 use crate::metrics::push_group::{PushGroup, run_of_pod};
 use crate::metrics::registry::Metrics;
-use crate::metrics::server;
 use crate::progress::ProgressStyle;
 
 /// Runs a worker: the whole of its `main`.
@@ -169,8 +169,8 @@ fn tokio_with_signals() -> std::io::Result<(Runtime, Signals)> {
     Ok((tokio, signals))
 }
 
-async fn serve(address: MetricsAddr, metrics: &Metrics) -> Result<(), SetupError> {
-    let bound = server::serve(address, metrics.clone())
+async fn serve(address: ListenAddr, metrics: &Metrics) -> Result<(), SetupError> {
+    let bound = endpoint::serve(address, metrics.clone())
         .await
         .map_err(|source| SetupError::MetricsAddress { address, source })?;
     tracing::info!(address = %bound, "metrics are served");

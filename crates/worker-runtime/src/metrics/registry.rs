@@ -14,7 +14,7 @@ use prometheus_client::registry::{Metric, Registry};
 use crate::exit::Exit;
 use crate::logging::context::About;
 use crate::metrics::tally::Tally;
-use crate::metrics::text_format::plain_text;
+use crate::metrics::text_format::{CONTENT_TYPE_VALUE, plain_text};
 
 /// The metrics of one worker process: its progress, what it registers itself, and the end of the
 /// run. Clones share them.
@@ -67,8 +67,11 @@ impl Metrics {
         self.run.lock().unwrap_or_else(PoisonError::into_inner).end = Some(end);
     }
 
-    /// The whole exposition as it stands.
-    pub(crate) fn exposition(&self) -> String {
+    /// What [`Metrics::exposition`] is called in HTTP.
+    pub const CONTENT_TYPE: &'static str = CONTENT_TYPE_VALUE;
+
+    /// The whole exposition as it stands, in Prometheus' text format.
+    pub fn exposition(&self) -> String {
         let mut out = String::new();
         text::encode(&mut out, &self.registry.lock().unwrap_or_else(PoisonError::into_inner))
             .expect("a String takes every write");

@@ -60,6 +60,7 @@
 
 mod calls;
 pub mod connection;
+mod discovery;
 mod keys;
 mod queue;
 mod record;
@@ -78,6 +79,7 @@ pub use calls::{
     results::ResultsPage,
     status::status,
 };
+pub use discovery::Discovery;
 pub use keys::{Keys, NameError};
 pub use queue::{Queue, QueueError};
 pub use record::Record;

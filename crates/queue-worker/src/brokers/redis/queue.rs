@@ -194,6 +194,33 @@ impl Queue {
         Ok(dead::read_record(value)?)
     }
 
+    /// The records of these tasks; `None` for one that has none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn records<S: AsRef<str>>(
+        &self,
+        ids: &[S],
+    ) -> Result<Vec<Option<Record>>, QueueError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let value = self.redis.send(&dead::records(&self.keys, ids)).await?;
+        Ok(dead::read_records(value)?)
+    }
+
+    /// How many delayed tasks are due at this moment of the broker's clock, in ms.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn due(&self, now_ms: u64) -> Result<u64, QueueError> {
+        let mut command = redis::cmd("ZCOUNT");
+        command.arg(self.keys.delayed()).arg("-inf").arg(now_ms);
+        self.number(&command).await
+    }
+
     /// Whether a task is a dead letter.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ pub fn similar<'a>(name: &str, keys: impl IntoIterator<Item = &'a str>) -> Vec<S
 }
 
 /// `{NAME}` is the prefix of the queue `NAME`, and anything else with a tag is its own.
-fn queue_of(prefix: &str) -> &str {
+pub(super) fn queue_of(prefix: &str) -> &str {
     prefix
         .strip_prefix('{')
         .and_then(|rest| rest.strip_suffix('}'))

@@ -47,6 +47,26 @@ pub fn record(keys: &Keys, id: &str) -> Cmd {
     command
 }
 
+/// Asks for the records of several failed tasks.
+#[must_use]
+pub fn records<S: AsRef<str>>(keys: &Keys, ids: &[S]) -> Cmd {
+    let mut command = redis::cmd("HMGET");
+    command.arg(keys.failed());
+    with_ids(command, ids)
+}
+
+/// Reads the answer to [`records`], one for each id.
+///
+/// # Errors
+///
+/// As [`read_record`].
+pub fn read_records(value: Value) -> Result<Vec<Option<Record>>, ReplyError> {
+    let Value::Array(records) = value else {
+        return Err(ReplyError { script: "a look at dead letters", what: "no list" });
+    };
+    records.into_iter().map(read_record).collect()
+}
+
 /// Reads the answer to [`record`]: `None` when there is no such task.
 ///
 /// # Errors
