@@ -287,3 +287,33 @@ fn lines_that_end_with_a_cr_alone_are_refused_and_a_cr_inside_one_is_told() {
     assert!(told.stderr.contains("have a CR inside them"), "{}", told.stderr);
     assert_eq!(ask::<Vec<String>>(&server, &["LRANGE", "q", "0", "-1"]), ["a\rb", "last"]);
 }
+
+#[test]
+fn a_file_that_may_have_been_cut_off_is_told_with_its_last_task() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (lines, whole) = (file("a.txt", "1\n2\n{\"id\":"), file("b.txt", "1\r\n2\r\n"));
+    let (csv, ended) = (file("a.csv", "id,amount\n1,10.50\n2,10"), file("b.csv", "id\n1\n"));
+    for (flags, first) in [
+        (&[&*lines][..], Some("a.txt, line 3")),
+        (&[&*whole], None),
+        (&[&*whole, &*lines, &*whole], Some("a.txt, line 3")),
+        (&["--format", "csv", &*csv], Some("a.csv, record 3")),
+        (&["--format", "csv", &*ended], None),
+    ] {
+        let pushed = Worker::run(&server.url(), &[&["push"], flags].concat()).expect(0);
+        let told = pushed.stderr.contains("no line end behind its last task");
+        assert_eq!(told, first.is_some(), "{flags:?}: {}", pushed.stderr);
+        assert!(pushed.stderr.contains(first.unwrap_or("")), "{flags:?}: {}", pushed.stderr);
+        let counted = pushed.summary["counts"]["no_final_newline"].as_u64();
+        assert_eq!(counted, first.map(|_| 1), "{flags:?}");
+    }
+    // One task that somebody has typed.
+    let typed = Worker::feed(&server.url(), &["push"], b"task").expect(0);
+    assert!(!typed.stderr.contains("no line end"), "{}", typed.stderr);
+}

@@ -35,6 +35,8 @@ pub(super) struct Arrivals<B> {
     chunk: Vec<u8>,
     at: usize,
     is_cut: bool,
+    /// The last byte that was read.
+    last: Option<u8>,
     /// Tells the thread to read no more.
     enough: Arc<AtomicBool>,
     between: B,
@@ -80,13 +82,19 @@ impl<B: Between> Arrivals<B> {
                 }
             }
         });
-        Arrivals { chunks, chunk: Vec::new(), at: 0, is_cut: false, enough, between }
+        Arrivals { chunks, chunk: Vec::new(), at: 0, is_cut: false, last: None, enough, between }
     }
 
     /// Whether the end that was read was a stop and not the input's own: what stands before it may
     /// be half a line.
     pub(super) fn is_cut(&self) -> bool {
         self.is_cut
+    }
+
+    /// Whether what was read last is neither LF nor CR: at the end of the input, that its last
+    /// line may have been cut off.
+    pub(super) fn is_unended(&self) -> bool {
+        self.last.is_some_and(|byte| !matches!(byte, b'\n' | b'\r'))
     }
 
     fn next(&mut self) -> io::Result<Vec<u8>> {
@@ -120,6 +128,7 @@ impl<B: Between> Read for Arrivals<B> {
         let length = buffer.len().min(self.chunk.len() - self.at);
         buffer[..length].copy_from_slice(&self.chunk[self.at..self.at + length]);
         self.at += length;
+        self.last = buffer[..length].last().copied().or(self.last);
         Ok(length)
     }
 }

@@ -96,6 +96,11 @@ impl<B: Between> Checked<B> {
     pub(super) fn is_cut(&self) -> bool {
         self.input.is_cut()
     }
+
+    /// As of [`Arrivals`].
+    pub(super) fn is_unended(&self) -> bool {
+        self.input.is_unended()
+    }
 }
 
 impl<B: Between> Read for Checked<B> {

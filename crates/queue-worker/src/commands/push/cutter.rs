@@ -82,6 +82,9 @@ pub(super) fn read_all(
     })
 }
 
+/// What standard input is called.
+const STDIN: &str = "stdin";
+
 /// Cuts input into tasks.
 struct Cutter<'a> {
     args: &'a PushArgs,
@@ -98,7 +101,7 @@ impl Cutter<'_> {
     /// Reads a source; false when it was stopped before its end.
     fn source(&mut self, path: &Path) -> Result<bool, CommandError> {
         let name =
-            if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
+            if path == Path::new("-") { STDIN.to_owned() } else { path.display().to_string() };
         let input = Arrivals::of(path, Rc::clone(&self.batcher));
         match self.args.input.format {
             Format::Lines => self.lines(&name, input, false),
@@ -164,6 +167,10 @@ impl Cutter<'_> {
                 self.notes.returns.seen(|| format!("{name}, {}", place()));
             }
             self.task(name, &place, line)?;
+            // One task that somebody has typed, as by printf, is no file that was cut.
+            if !is_whole && (number > 1 || name != STDIN) {
+                self.notes.unended.seen(|| format!("{name}, {}", place()));
+            }
         }
         Ok(true)
     }
@@ -202,6 +209,9 @@ impl Cutter<'_> {
                 return Ok(false);
             }
             if !more? {
+                if rows.get_ref().is_unended() {
+                    self.notes.unended.seen(|| format!("{name}, record {}", number - 1));
+                }
                 return Ok(true);
             }
             match row_kind(&row, &header) {

@@ -30,6 +30,8 @@ pub(super) struct Notes {
     pub(super) header_tasks: Note,
     /// Tasks with a CR inside them.
     pub(super) returns: Note,
+    /// Sources whose last line has no end.
+    pub(super) unended: Note,
 }
 
 impl Notes {
@@ -60,6 +62,14 @@ impl Notes {
                  other: say --format csv if it is one, or take it away (tail -n +2)"
             );
         }
+        if let Note { first: Some(first), number: files } = &self.unended {
+            warn!(
+                files,
+                first,
+                "a file has no line end behind its last task: if it was cut off in mid-write, the \
+                 task is half a task"
+            );
+        }
         if let Note { first: Some(first), number: tasks } = &self.returns {
             warn!(
                 tasks,
@@ -76,6 +86,7 @@ impl Notes {
             ("blank", self.blank),
             ("not_utf8", self.not_utf8.number),
             ("headers", self.headers.number),
+            ("no_final_newline", self.unended.number),
         ]
         .into_iter()
         .filter(|(_, number)| *number > 0)
