@@ -53,6 +53,7 @@ pub use exit::{Action, Exit};
 pub use identity::engine::Engine;
 pub use identity::environment::Environment;
 pub use identity::error::IdentityError;
+pub use identity::indexes::{Indexes, IndexesError};
 pub use identity::resolve::{Identity, IdentityArgs, UncountedIdentity};
 pub use lifecycle::blocking::on_blocking_thread;
 pub use lifecycle::outage::Outage;

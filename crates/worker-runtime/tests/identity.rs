@@ -105,7 +105,7 @@ proptest! {
         let mut variables = told_by(engine, other, others, 0, 5);
         let last = variables.len() - 1;
         variables[last].1 = garbage;
-        let args = IdentityArgs { index: Some(index), total_partitions: Some(count), attempt: Some(2) };
+        let args = IdentityArgs { index: Some(index), total_partitions: Some(count), attempt: Some(2), indexes: None };
         let environment = variables.into_iter().collect();
         prop_assert_eq!(args.resolve(&environment), identity(index, count, Some(2), Engine::Flags));
     }

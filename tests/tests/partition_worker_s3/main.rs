@@ -1,6 +1,8 @@
 //! The partition-worker and sample-data from S3 to S3, over a network that fails, and against
 //! servers that refuse.
 
+mod finish;
+
 mod refusals;
 
 mod results;

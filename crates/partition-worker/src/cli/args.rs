@@ -11,6 +11,7 @@ use super::dialect_args::{CellArgs, DialectArgs};
 use super::headings::{INPUT, LIMITS, OUTPUT, PROGRAM, SCHEMA};
 use super::max_rejected::MaxRejected;
 use super::partition_args::{InputFormat, PartitionArgs};
+use super::plan_args::Plan;
 use super::simulate_args::Simulate;
 
 /// The in-container half of an Indexed Job: pod i of N reads partition i, works on it, and
@@ -43,6 +44,8 @@ pub enum Command {
     Simulate(Simulate),
     /// Add up the summaries of all partitions; missing partitions are an error
     Summarize(Summarize),
+    /// Print which partitions are still to be done, or the Job that does just these
+    Plan(Plan),
 }
 
 /// `validate`.
@@ -300,7 +303,7 @@ mod tests {
             "no-double-quote",
         ];
         let output = ["output", "compress", "force", "finish"];
-        let own: [(&str, Headings<'_>); 5] = [
+        let own: [(&str, Headings<'_>); 6] = [
             (
                 "validate",
                 &[
@@ -352,6 +355,7 @@ mod tests {
                 &[("Simulation", vec!["phases", "seed"]), ("Output", vec!["output", "force"])],
             ),
             ("summarize", &[("Input", vec!["termination-messages"]), ("Output", vec!["format"])]),
+            ("plan", &[("Input", vec!["total-partitions", "job"]), ("Output", vec!["name"])]),
         ];
         let cli = Cli::command();
         assert_eq!(cli.get_subcommands().count(), own.len(), "a command has no headings here");

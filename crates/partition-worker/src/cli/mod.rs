@@ -7,9 +7,11 @@ mod headings;
 mod max_rejected;
 mod partition_args;
 mod phases;
+mod plan_args;
 mod simulate_args;
 
 pub use args::Cli;
 pub(crate) use args::{Command, Describe, Exec, Summarize, SummaryFormat, Validate};
 pub(crate) use partition_args::{InputFormat, PartitionArgs, Split};
+pub(crate) use plan_args::Plan;
 pub(crate) use simulate_args::Simulate;

@@ -2,6 +2,7 @@
 
 pub(crate) mod describe;
 pub(crate) mod exec;
+pub(crate) mod plan;
 pub(crate) mod simulate;
 pub(crate) mod summarize;
 pub(crate) mod validate;

@@ -45,6 +45,17 @@ pub enum IdentityError {
         /// The greatest index there is.
         last: u32,
     },
+    /// The position is at or past the number of `--indexes`: the Job has more tasks than these.
+    #[error(
+        "this index has no partition: {by}, and there are {count} of them (JOB_WORKER_INDEXES); \
+         the Job's completions have to be {count}"
+    )]
+    PastTheIndexes {
+        /// Where the position comes from, and the list.
+        by: String,
+        /// How many indexes the list has.
+        count: u64,
+    },
     /// The count is 0.
     #[error(
         "there must be at least one partition, but {count_by}; give the number of tasks the \
@@ -108,7 +119,9 @@ impl IdentityError {
     /// others: it fails alone. Everything else is wrong for every index.
     pub const fn exit(&self) -> Exit {
         match self {
-            IdentityError::PastTheCount { .. } => Exit::NoInput,
+            IdentityError::PastTheCount { .. } | IdentityError::PastTheIndexes { .. } => {
+                Exit::NoInput
+            }
             _ => Exit::Config,
         }
     }

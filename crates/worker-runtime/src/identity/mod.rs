@@ -4,4 +4,5 @@
 pub(crate) mod engine;
 pub(crate) mod environment;
 pub(crate) mod error;
+pub(crate) mod indexes;
 pub(crate) mod resolve;

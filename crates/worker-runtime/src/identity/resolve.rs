@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::identity::engine::{Claim, Engine, Told, claims, number};
 use crate::identity::environment::{Environment, TOTAL_PARTITIONS};
 use crate::identity::error::IdentityError;
+use crate::identity::indexes::Indexes;
 
 /// Which share of the work is this process' own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -81,6 +82,12 @@ pub struct IdentityArgs {
                 AWS_BATCH_JOB_ARRAY_SIZE, BATCH_TASK_COUNT, SLURM_ARRAY_TASK_COUNT]"
     )]
     pub total_partitions: Option<u32>,
+
+    /// Only these partitions, as a Job's .status.failedIndexes names them (1,3-5): the index says
+    /// which of them, from 0, is this process' own, and the number of all partitions comes from
+    /// TOTAL_PARTITIONS alone
+    #[arg(long, env = "JOB_WORKER_INDEXES", value_name = "N,N-N,...", conflicts_with = "index")]
+    pub indexes: Option<Indexes>,
 
     /// Which attempt at this partition this is, from 0
     #[arg(
@@ -162,8 +169,14 @@ impl IdentityArgs {
             Some(value) => (Engine::Flags, Told { value, by: format!("--index {value}") }),
             None => agreed_index(&claims, environment)?,
         };
+        let index = match &self.indexes {
+            None => index,
+            Some(indexes) => one_of(indexes, index)?,
+        };
         let count = match self.total_partitions {
             Some(value) => Some(Told { value, by: format!("--total-partitions {value}") }),
+            // The engine's own count is that of the few.
+            None if self.indexes.is_some() => number(TOTAL_PARTITIONS, environment)?,
             None => agreed_count(&claims, environment)?,
         };
         match count {
@@ -193,6 +206,15 @@ fn agreed_index(
     match agreed("index", "--index", told)? {
         Some(index) => Ok((claims[0].engine, index)),
         None => Err(IdentityError::NoIndex { seen: environment.seen() }),
+    }
+}
+
+/// The index at the position that was told.
+fn one_of(indexes: &Indexes, position: Told) -> Result<Told, IdentityError> {
+    let by = format!("{} of --indexes {indexes}", position.by);
+    match indexes.nth(position.value) {
+        Some(value) => Ok(Told { value, by: format!("{by} is {value}") }),
+        None => Err(IdentityError::PastTheIndexes { by, count: indexes.count() }),
     }
 }
 

@@ -9,3 +9,4 @@ mod total;
 pub(super) use found::{Folders, list, manifests_of, read};
 pub(crate) use run::run;
 pub(super) use sum::Sum;
+pub(super) use total::is_whole;

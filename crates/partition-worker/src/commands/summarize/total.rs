@@ -149,24 +149,28 @@ impl Total {
 /// The outputs that are missing or have another size than the manifest lists: somebody has deleted
 /// or overwritten them. The summary, which is added up, is compared byte for byte.
 fn changed_outputs(found: &BTreeMap<u32, PartitionFolder>) -> Vec<String> {
-    let mut changed = Vec::new();
-    for (index, found) in found {
-        for output in found.manifest.iter().flat_map(|manifest| &manifest.outputs) {
-            let name = format!("part-{index:05}/{}", output.name);
-            match found.sizes.get(&output.name) {
-                Some(size) if *size == output.size_bytes => {
-                    if output.name == SUMMARY_NAME && output.blake3 != found.summary_blake3 {
-                        changed.push(format!("{name} (other bytes)"));
-                    }
-                }
-                Some(size) => {
-                    changed.push(format!("{name} ({size} of {} bytes)", output.size_bytes));
-                }
-                None => changed.push(format!("{name} (missing)")),
-            }
+    let of_folder = |(index, found): (&u32, &PartitionFolder)| {
+        let changed = changes(found).into_iter();
+        changed.map(move |change| format!("part-{index:05}/{change}")).collect::<Vec<_>>()
+    };
+    found.iter().flat_map(of_folder).collect()
+}
+
+/// Whether a partition is finished, and its outputs are as its manifest lists them.
+pub(crate) fn is_whole(found: &PartitionFolder) -> bool {
+    found.manifest.is_some() && changes(found).is_empty()
+}
+
+fn changes(found: &PartitionFolder) -> Vec<String> {
+    let change = |output: &OutputFile| match found.sizes.get(&output.name) {
+        Some(size) if *size == output.size_bytes => {
+            let is_other = output.name == SUMMARY_NAME && output.blake3 != found.summary_blake3;
+            is_other.then(|| format!("{} (other bytes)", output.name))
         }
-    }
-    changed
+        Some(size) => Some(format!("{} ({size} of {} bytes)", output.name, output.size_bytes)),
+        None => Some(format!("{} (missing)", output.name)),
+    };
+    found.manifest.iter().flat_map(|manifest| &manifest.outputs).filter_map(change).collect()
 }
 
 /// Every output of every partition, named below the folder of all of them.
