@@ -156,8 +156,8 @@ fn what_another_run_has_left_is_not_added_up() {
     finish(&folder, 1, 3, &more).assert_code(0);
     assert_eq!(
         said(&folder),
-        "1 of 3 partitions are done; what is there of 0, 2 is of a run with other settings or \
-         files; the last one adds them up"
+        "1 of 3 partitions are done; what is there of 0, 2 is another run's (other settings, \
+         files or number); the last one adds them up"
     );
     assert!(!folder.exists("out/_SUCCESS"));
     finish(&folder, 2, 3, &more).assert_code(0);

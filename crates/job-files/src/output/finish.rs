@@ -74,7 +74,7 @@ impl Progress {
             let more = self.others.len().saturating_sub(MOST);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             text.push_str(&format!(
-                "; what is there of {}{more} is of a run with other settings or files",
+                "; what is there of {}{more} is another run's (other settings, files or number)",
                 shown.join(", ")
             ));
         }
@@ -164,8 +164,8 @@ mod tests {
         assert!(!some.is_all());
         assert_eq!(
             some.in_words("partitions"),
-            "1 of 3 partitions are done; what is there of 0, 2 is of a run with other settings or \
-             files"
+            "1 of 3 partitions are done; what is there of 0, 2 is another run's (other settings, \
+             files or number)"
         );
         let all = [0, 1, 2].map(|index| manifest(index, 3, "a"));
         assert!(progress(&own, &all).is_all());
