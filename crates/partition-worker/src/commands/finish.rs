@@ -10,8 +10,16 @@ use crate::cli::PartitionArgs;
 use crate::error::Error;
 use crate::summary::{NOT_TOLD, SUMMARY_NAME};
 
-/// The output, what this pod's share of it was, and where it is.
-pub(super) type Dataset = (Location, Work, Storage);
+/// What is to be finished.
+pub(super) struct Dataset {
+    pub(super) storage: Storage,
+    pub(super) output: Location,
+    /// What this pod's share of it was.
+    pub(super) own: Work,
+    /// The fields whose values are unique in all of it, and which no pod has compared with those of
+    /// another one.
+    pub(super) keys: Vec<String>,
+}
 
 /// Refuses `--finish` where nobody can know when all partitions are there.
 pub(super) fn check(args: &PartitionArgs, partitions: u32) -> Result<(), Error> {
@@ -27,13 +35,13 @@ pub(super) fn check(args: &PartitionArgs, partitions: u32) -> Result<(), Error> 
 
 /// Finishes the dataset if all of its partitions are done, after this one has come to a good end.
 pub(super) async fn after(dataset: Option<Dataset>, report: Report) -> Result<Report, Error> {
-    let Some((output, own, storage)) = dataset else { return Ok(report) };
+    let Some(dataset) = dataset else { return Ok(report) };
     if !matches!(report.outcome, Outcome::Done | Outcome::AlreadyDone) {
         return Ok(report);
     }
     let told = on_blocking_thread(move || {
-        let ended = add_up(&storage, &output, &own);
-        storage.close();
+        let ended = add_up(&dataset);
+        dataset.storage.close();
         ended
     })
     .await?;
@@ -45,7 +53,8 @@ pub(super) async fn after(dataset: Option<Dataset>, report: Report) -> Result<Re
 }
 
 /// Adds all partitions up if they are there, and says what came of it.
-fn add_up(storage: &Storage, output: &Location, own: &Work) -> Result<String, Error> {
+fn add_up(dataset: &Dataset) -> Result<String, Error> {
+    let Dataset { storage, output, own, keys } = dataset;
     let sum = Sum { storage, output };
     match finish(|| look(storage, output, own), |found| sum.publish(found), || sum.withdraw())? {
         Finish::NotYet(progress) => {
@@ -58,8 +67,15 @@ fn add_up(storage: &Storage, output: &Location, own: &Work) -> Result<String, Er
                     records.rows, records.accepted, records.rejected
                 )
             });
+            let not_compared = match keys.as_slice() {
+                [_, ..] if total.partitions > 1 => format!(
+                    "; {} is unique within each partition, and was not compared between them",
+                    keys.join(", ")
+                ),
+                _ => String::new(),
+            };
             Ok(format!(
-                "all {} partitions are done: their sum{records} is in {}",
+                "all {} partitions are done: their sum{records} is in {}{not_compared}",
                 total.partitions,
                 output.join(SUMMARY_NAME)?
             ))

@@ -109,6 +109,11 @@ impl Schema {
         self.fields.iter().map(|field| field.missing.null())
     }
 
+    /// The primary key, unique fields and unique keys; each set of fields once.
+    pub fn unique_constraints(&self) -> &[UniqueConstraint] {
+        &self.unique
+    }
+
     /// The properties that neither the standard nor this implementation knows, in words: nothing is
     /// checked by them. Names that are nearly those of the standard are errors already, and
     /// those with a colon or an underscore are somebody's own.

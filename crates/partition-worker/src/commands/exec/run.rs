@@ -11,8 +11,9 @@ use worker_runtime::{Pod, Report};
 use super::job::ExecJob;
 use super::program_files::{Kind, files_of};
 use crate::cli::{self, InputFormat, encoding_args};
+use crate::commands::finish::{self, Dataset};
+use crate::commands::partition_job;
 use crate::commands::validate::read_dialect;
-use crate::commands::{finish, partition_job};
 use crate::descriptors::FileDialect;
 use crate::error::Error;
 use crate::output_version;
@@ -58,7 +59,12 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
         settings: publication.withdraw_on_failure(settings).await?,
         input: Vec::new(),
     };
-    let dataset = args.partition.finish.then(|| (output.clone(), work.clone(), storage.clone()));
+    let dataset = args.partition.finish.then(|| Dataset {
+        storage: storage.clone(),
+        output: output.clone(),
+        own: work.clone(),
+        keys: Vec::new(),
+    });
     let job = ExecJob {
         args,
         reading,

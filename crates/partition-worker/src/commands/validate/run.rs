@@ -14,8 +14,9 @@ use worker_runtime::{Pod, Report};
 use super::described::Described;
 use super::job::ValidateJob;
 use super::rules::Rules;
-use crate::cli::{self, InputFormat, encoding_args};
-use crate::commands::{finish, partition_job};
+use crate::cli::{self, InputFormat, Split, encoding_args};
+use crate::commands::finish::{self, Dataset};
+use crate::commands::partition_job;
 use crate::descriptors::FileDialect;
 use crate::error::Error;
 use crate::output_version;
@@ -81,7 +82,12 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         settings: settings(&args, (&file_dialect, format), encoding, &rules, &partition),
         input: Vec::new(),
     };
-    let dataset = args.partition.finish.then(|| (output.clone(), work.clone(), storage.clone()));
+    let dataset = args.partition.finish.then(|| Dataset {
+        storage: storage.clone(),
+        output: output.clone(),
+        own: work.clone(),
+        keys: keys_of_the_whole(&rules.schema, args.partition.split),
+    });
     let job = ValidateJob {
         args,
         format,
@@ -98,6 +104,14 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     let (already_done, run) = (ValidateJob::already_done, ValidateJob::run_and_close);
     let report = partition_job::run_unless_done(&pod, publication, job, already_done, run).await?;
     finish::after(dataset, report).await
+}
+
+/// The keys that two partitions may have in common and must not. A field that is `unique` is so
+/// within a file, of which two partitions have parts only where it is cut.
+fn keys_of_the_whole(schema: &Schema, split: Split) -> Vec<String> {
+    let keys = schema.unique_constraints().iter();
+    let keys = keys.filter(|key| !key.within_file || split == Split::Bytes);
+    keys.map(|key| key.names.join(" with ")).collect()
 }
 
 /// Without a header the columns are the fields by position, so all of them must be there and no
