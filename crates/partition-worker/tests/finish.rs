@@ -199,6 +199,20 @@ fn without_the_number_of_partitions_nobody_could_finish() {
 }
 
 #[test]
+fn the_manifest_of_very_many_partitions_is_taken_away_like_any_other() {
+    let folder = inputs(1);
+    finish(&folder, 0, 1, &[]).assert_code(0);
+    let mut whole = folder.json("out/_SUCCESS");
+    let output = whole["outputs"][0].clone();
+    whole["outputs"] = vec![output; 150_000].into();
+    folder.write("out/_SUCCESS", serde_json::to_string(&whole).unwrap());
+    assert!(std::fs::metadata(folder.path("out/_SUCCESS")).unwrap().len() > 16 << 20);
+    folder.write("in/data_0.csv", rows(200));
+    folder.validate(0, 1, &[]).assert_code(0);
+    assert!(!folder.exists("out/_SUCCESS"));
+}
+
+#[test]
 fn exec_finishes_too() {
     let folder = inputs(2);
     for index in 0..2 {

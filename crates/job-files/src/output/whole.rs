@@ -5,7 +5,10 @@ use object_storage::{Location, Storage};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::manifest::{LARGEST_JSON, MANIFEST_NAME, OutputFile, json_bytes};
+use crate::manifest::{MANIFEST_NAME, OutputFile, json_bytes};
+
+/// What stands above all partitions has about a kilobyte for each, and a Job has at most 100,000.
+pub const LARGEST_OF_WHOLE: u64 = 256 << 20;
 
 /// The contents of the dataset's `_SUCCESS`, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +52,7 @@ impl Whole {
     /// When it cannot be looked at.
     pub fn manifest(&self) -> Result<Option<WholeManifest>, Error> {
         let bytes =
-            self.storage.read_if_present(&self.folder.join(MANIFEST_NAME)?, LARGEST_JSON)?;
+            self.storage.read_if_present(&self.folder.join(MANIFEST_NAME)?, LARGEST_OF_WHOLE)?;
         let manifest = bytes.and_then(|bytes| serde_json::from_slice::<WholeManifest>(&bytes).ok());
         Ok(manifest.filter(|manifest| manifest.worker == self.worker))
     }

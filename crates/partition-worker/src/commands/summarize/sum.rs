@@ -2,7 +2,7 @@
 //! that lists every output of every partition.
 
 use job_files::{
-    LARGEST_JSON, MANIFEST_FORMAT, OutputFile, Whole, WholeManifest, blake3, json_bytes,
+    LARGEST_OF_WHOLE, MANIFEST_FORMAT, OutputFile, Whole, WholeManifest, blake3, json_bytes,
 };
 use object_storage::{Location, Storage};
 
@@ -43,7 +43,7 @@ impl Sum<'_> {
         let (at, whole) = (self.output.join(SUMMARY_NAME)?, self.whole());
         let earlier = whole.manifest()?;
         if earlier.as_ref() == Some(&manifest)
-            && self.storage.read_if_present(&at, LARGEST_JSON)?.as_ref() == Some(&summary)
+            && self.storage.read_if_present(&at, LARGEST_OF_WHOLE)?.as_ref() == Some(&summary)
         {
             return Ok(total);
         }
