@@ -141,6 +141,8 @@ fn bytes_that_a_code_page_leaves_free_are_noted_and_not_made_control_characters(
         ("iso-8859-1", b"M\xfcller,\x80\n", vec![(b"\x80".to_vec(), 7)]),
         ("us-ascii", b"M\xfcller\n", vec![(b"\xfc".to_vec(), 1)]),
         ("shift_jis", b"\x82\n\x82\xa0\n", vec![(b"\x82".to_vec(), 0)]),
+        // The second byte of a katakana letter, and one that is none of a character's.
+        ("shift_jis", b"\x83\x80\x80\n\x80\n", vec![(b"\x80".to_vec(), 2), (b"\x80".to_vec(), 4)]),
         ("utf-16le", b"a\0\0\xd8\n\0", vec![(b"\0\xd8".to_vec(), 2)]),
         ("utf-16le", b"a\0\n\0b", vec![(b"b".to_vec(), 4)]),
     ] {

@@ -54,6 +54,42 @@ pub enum Error {
         /// The command that was to publish there.
         ours: &'static str,
     },
+    /// The folder holds an output of another name.
+    #[error(
+        "{folder} holds the output {theirs:?} of an earlier run, which this one, with the output \
+         name {ours:?}, would delete: give each an output folder of its own, or --force to replace \
+         what is there"
+    )]
+    OtherName {
+        /// The partition's folder.
+        folder: String,
+        /// The name of the output that is there.
+        theirs: String,
+        /// The name of the output that was to be there.
+        ours: String,
+    },
+    /// Another run, with other settings, publishes in the same folder at the same time.
+    #[error(
+        "{folder}: another run with another {differs} has published here while this one worked, \
+         and two runs must not be mixed: give each run an output folder of its own, or start this \
+         one again when the other has ended"
+    )]
+    OtherRun {
+        /// The partition's folder.
+        folder: String,
+        /// In what the settings of the two differ.
+        differs: String,
+    },
+    /// Another run of the same settings publishes other bytes in the same folder at the same time.
+    #[error(
+        "{folder}: another pod has published something else here while this one worked: has the \
+         input changed, or does the program give another output each time? This attempt is given \
+         up; the next one finds the work done, or does it again"
+    )]
+    Overtaken {
+        /// The partition's folder.
+        folder: String,
+    },
     /// The compressed data is broken or cut short.
     #[error(
         "{source_name} is broken {compression} data near byte {offset} of its decompressed \
@@ -87,9 +123,12 @@ impl Error {
             Error::Setting(_)
             | Error::Template(_)
             | Error::OtherCommand { .. }
+            | Error::OtherName { .. }
+            | Error::OtherRun { .. }
             | Error::Location(_) => Exit::Config,
             Error::NoInput { .. } | Error::OnlyPassedOver { .. } => Exit::NoInput,
             Error::Compressed { .. } | Error::Unfinished { .. } => Exit::BadInput,
+            Error::Overtaken { .. } => Exit::Io,
             Error::Storage(error) => storage_exit(error),
             Error::Io(error) => object_storage::Error::find(error).map_or(Exit::Io, storage_exit),
         }

@@ -22,8 +22,8 @@ pub use input::{
     Twins, fingerprint, output_location, part_folder,
 };
 pub use manifest::{
-    BINARY, InputFile, LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work,
-    json_bytes, settings_of_the_run,
+    BINARY, InputFile, LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OUTPUT_NAME,
+    OutputFile, Work, json_bytes, settings_of_the_run,
 };
 pub use output::{
     Finish, Finished, GATHER, LARGEST_OF_WHOLE, Look, Output, Progress, Publication, Whole,

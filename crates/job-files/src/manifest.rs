@@ -4,7 +4,7 @@
 //! (names, sizes, BLAKE3), as the manifest of Hadoop's S3A committers does. A pod that finds the
 //! manifest of its own work does not do the work again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,9 @@ pub struct OutputFile {
 /// What the name of a setting begins with whose value is the hash of machine code.
 pub const BINARY: &str = "binary";
 
+/// The setting that has the name of the output, where settings choose it.
+pub const OUTPUT_NAME: &str = "output_name";
+
 /// The settings that all partitions of one run share. A byte range, a month and simulated times are
 /// each partition's own, and machine code is that of the node's processor.
 pub fn settings_of_the_run(settings: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
@@ -94,6 +97,17 @@ pub fn settings_of_the_run(settings: &BTreeMap<String, String>) -> BTreeMap<&str
     };
     let shared = settings.iter().filter(|(name, _)| !is_own(name));
     shared.map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+/// The names of the settings in which two runs differ, if they do.
+pub(crate) fn different(
+    one: &BTreeMap<String, String>,
+    other: &BTreeMap<String, String>,
+) -> Option<String> {
+    let names: BTreeSet<&str> = one.keys().chain(other.keys()).map(String::as_str).collect();
+    let different: Vec<&str> =
+        names.into_iter().filter(|name| one.get(*name) != other.get(*name)).collect();
+    (!different.is_empty()).then(|| different.join(", "))
 }
 
 impl Work {
@@ -121,6 +135,11 @@ impl Work {
 }
 
 impl Manifest {
+    /// Whether `other` vouches for the same outputs of the same work.
+    pub(crate) fn is_as(&self, other: &Manifest) -> bool {
+        self.work == other.work && self.outputs == other.outputs
+    }
+
     /// The bytes of `_SUCCESS`.
     pub fn to_bytes(&self) -> Vec<u8> {
         json_bytes(self)

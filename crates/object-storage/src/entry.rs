@@ -58,6 +58,13 @@ pub enum Condition {
 pub struct Published {
     /// The size in bytes.
     pub size: u64,
+    /// Which content is there now; `None` if the server did not tell.
+    pub version: Option<Version>,
+}
+
+impl Published {
     /// The entity tag the server gave, without quotes; `None` for local files.
-    pub etag: Option<String>,
+    pub fn etag(&self) -> Option<&str> {
+        self.version.as_ref().and_then(Version::etag)
+    }
 }

@@ -22,6 +22,7 @@ mod upload;
 pub use args::{Checksums, Keys, StorageArgs};
 pub use entry::{Condition, Entry, Published, Version};
 pub use error::{Action, Error, ErrorKind};
+pub use local::FolderLock;
 pub use location::{Location, LocationError};
 pub use reader::Reader;
 pub use storage::{MOST_OBJECTS, Storage};

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use worker_runtime::Shutdown;
 
-use crate::local::{self, LocalReader, LocalUpload};
+use crate::local::{self, FolderLock, LocalReader, LocalUpload};
 use crate::s3::Remote;
 use crate::{Action, Condition, Entry, Error, Location, Published, Reader, StorageArgs, Upload};
 
@@ -126,11 +126,25 @@ impl Storage {
 
     /// Publishes `bytes` as one file or object, replacing what is there.
     pub fn put(&self, at: &Location, bytes: impl AsRef<[u8]>) -> Result<Published, Error> {
+        self.put_when(at, bytes, Condition::Always)
+    }
+
+    /// The same on a condition.
+    ///
+    /// # Errors
+    ///
+    /// As [`Upload::publish`].
+    pub fn put_when(
+        &self,
+        at: &Location,
+        bytes: impl AsRef<[u8]>,
+        when: Condition,
+    ) -> Result<Published, Error> {
         let mut upload = self.create(at)?;
         upload
             .write_all(bytes.as_ref())
             .map_err(|error| Error::carried_by(error, Action::Write, at))?;
-        upload.publish(Condition::Always)
+        upload.publish(when)
     }
 
     /// Removes a file or object; that it is not there is fine.
@@ -138,6 +152,16 @@ impl Storage {
         match at {
             Location::Local(path) => local::delete(path),
             Location::S3 { bucket, key } => self.remote(at)?.delete(bucket, key),
+        }
+    }
+
+    /// Keeps others out of a local folder, which is made where it is missing, until what this
+    /// returns is dropped: those who lock it, too. `None` where nothing can be locked: S3 has no
+    /// such thing, and neither have some file systems.
+    pub fn lock(&self, folder: &Location) -> Result<Option<FolderLock>, Error> {
+        match folder {
+            Location::Local(path) => local::lock(path),
+            Location::S3 { .. } => Ok(None),
         }
     }
 

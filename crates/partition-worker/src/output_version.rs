@@ -7,7 +7,7 @@
 //! number has not.
 
 /// Of `validate`: `accepted.csv`, `rejected.csv`, `warnings.csv` and `summary.json`.
-pub(crate) const VALIDATE: u32 = 8;
+pub(crate) const VALIDATE: u32 = 9;
 
 /// Of `exec`: what the program is given, what is kept of its answer, and `summary.json`.
 pub(crate) const EXEC: u32 = 3;

@@ -55,6 +55,10 @@ pub(crate) struct Records {
     /// What accepted records were warned of, if there is anything that warns.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub warnings: Option<Warnings>,
+    /// Keys that were looked for in each partition by itself, where there are several: a value may
+    /// stand in two of them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unique_within_partition: Vec<String>,
     /// Files whose last record has no line end.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub no_final_newline: u64,
@@ -85,6 +89,7 @@ impl Records {
         self.accepted += other.accepted;
         self.rejected += other.rejected;
         self.no_final_newline += other.no_final_newline;
+        self.unique_within_partition.clone_from(&other.unique_within_partition);
         add_counts(&mut self.reasons, &other.reasons);
         add_counts(&mut self.checks, &other.checks);
         add_fields(&mut self.fields, &other.fields);

@@ -53,6 +53,21 @@ fn of_a_file_that_is_cut_between_cr_and_lf_only_lf_is_added() {
 }
 
 #[test]
+fn a_program_without_a_header_is_given_the_last_line_with_a_warning() {
+    let folder = Folder::with_input("a,10.00\nb,25");
+    let arguments = ["exec", "--input", "in/data_{index}.csv", "--output", "given", "--", "cat"];
+    let ran = folder.run(0, 1, &arguments);
+    let warnings = warnings(ran.assert_code(0));
+    assert_eq!(warnings.len(), 1, "{}", ran.stderr);
+    assert_eq!(warnings[0]["file"], "data_0.csv");
+    assert!(warnings[0]["message"].as_str().unwrap().contains("has no line end"));
+    // Bytes that are no text are given as they are.
+    let folder = Folder::with_input("PNG\0\x01");
+    let ran = folder.run(0, 1, &arguments);
+    assert!(self::warnings(ran.assert_code(0)).is_empty(), "{}", ran.stderr);
+}
+
+#[test]
 fn a_line_end_of_any_kind_costs_no_warning() {
     for file in
         ["id,amount\na,1\n", "id,amount\r\na,1\r\n", "id,amount\n", "id,amount\n\"a\",\"1\"\n"]
@@ -166,7 +181,7 @@ fn a_finished_partition_is_looked_at_again_when_line_ends_are_required() {
         let arguments = ["exec", "--input", "in/data_{index}.csv", "--output", "done"];
         folder.run(0, 1, &[&arguments, more, &["--", "cat"]].concat())
     };
-    assert_eq!(warnings(exec(&[]).assert_code(0)), [Value::Null; 0]);
+    assert_eq!(warnings(exec(&[]).assert_code(0)).len(), 1);
     assert_eq!(folder.read("done/part-00000/output"), "id,amount\na,1\n");
     assert_eq!(place(exec(&["--header"]).assert_code(0)).1, 2);
     for more in [&["--require-final-newline"][..], &["--header", "--require-final-newline"]] {

@@ -134,8 +134,12 @@ fn the_results_of_another_command_are_not_deleted() {
     };
     assert_eq!(names(&folder.tree("out")), ["_SUCCESS", "output", "summary.json"]);
     folder.validate(0, 1, &[]).assert_code(64);
-    // The same command under another name of the output says what it takes away.
+    // The same command under another name of the output would delete the first one's, too.
     let ran = exec(&["--output-name", "other"]);
+    let error = ran.assert_code(64).error();
+    assert!(error.contains("the output \\\"output\\\" of an earlier run"), "{error}");
+    assert_eq!(names(&folder.tree("out")), ["_SUCCESS", "output", "summary.json"]);
+    let ran = exec(&["--output-name", "other", "--force"]);
     ran.assert_code(0);
     assert!(ran.stderr.contains("are deleted") && ran.stderr.contains("\"files\":\"output\""));
     assert_eq!(names(&folder.tree("out")), ["_SUCCESS", "other", "summary.json"]);

@@ -227,7 +227,8 @@ fn the_output_cannot_take_the_name_of_a_file_that_the_worker_writes_or_readers_p
         assert!(folder.tree("out").is_empty());
     }
     for name in ["a/b", "x y", "summary.json.txt"] {
-        folder.run(0, 1, &exec(&["--output-name", name], &["cat"])).assert_code(0);
+        let ran = folder.run(0, 1, &exec(&["--output-name", name, "--force"], &["cat"]));
+        ran.assert_code(0);
         assert_eq!(folder.read(&format!("out/part-00000/{name}")), "x\n");
     }
 }

@@ -30,7 +30,8 @@ fn all_partitions_add_up_in_a_table_a_summary_and_a_manifest() {
         ran.stdout,
         "partition  rows  accepted  rejected    share\n0           100        90        10  10.00 \
          %\n1           200       180        20  10.00 %\n2           300       270        30  \
-         10.00 %\ntotal       600       540        60  10.00 %\n\nmost frequent reasons for \
+         10.00 %\ntotal       600       540        60  10.00 %\n\nnot known: whether a value of id \
+         stands in two partitions; each was searched by itself\n\nmost frequent reasons for \
          rejection\nreason      field or check  count\ntype-error  amount             60\n"
     );
     let summary = folder.json("out/summary.json");

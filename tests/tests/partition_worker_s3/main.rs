@@ -9,6 +9,8 @@ mod results;
 
 mod stops;
 
+mod two_runs;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Output;

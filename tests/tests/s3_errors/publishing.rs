@@ -15,7 +15,7 @@ async fn a_conflict_between_conditional_publishers_is_tried_again() -> anyhow::R
     })?;
     let published =
         storage.put(&at("s3://b/k"), Bytes::from_static(b"x"), Condition::IfAbsent).await?;
-    assert_eq!((published.size, published.etag.as_deref()), (1, Some("e")));
+    assert_eq!((published.size, published.etag()), (1, Some("e")));
     let puts = server.requests().into_iter().filter(|request| request.method == "PUT");
     assert_eq!(puts.map(|put| put.is_conditional()).collect::<Vec<_>>(), [true, true, true]);
     Ok(())
@@ -60,7 +60,7 @@ async fn a_publish_whose_answer_was_lost_is_not_mistaken_for_another_ones() -> a
         let (at, bytes) = (at("s3://bucket/once"), Bytes::from(vec![7; size]));
         let published = storage.put(&at, bytes.clone(), Condition::IfAbsent).await?;
         assert_eq!(published.size, size as u64);
-        assert!(published.etag.is_some());
+        assert!(published.etag().is_some());
         assert_eq!(std::fs::read(server.folder().join("bucket/once"))?, bytes);
         let again = storage.put(&at, bytes, Condition::IfAbsent).await;
         assert!(matches!(again, Err(Error::AlreadyExists { .. })), "{again:?}");

@@ -19,7 +19,7 @@ pub(crate) async fn what_is_put_is_what_is_read(bench: &Bench) -> anyhow::Result
         assert_eq!(published.size, size as u64);
         let entry = found(bench, &at).await?;
         assert_eq!((&entry.location, entry.size), (&at, size as u64));
-        if let (Some(published), Some(etag)) = (&published.etag, entry.version.etag()) {
+        if let (Some(published), Some(etag)) = (published.etag(), entry.version.etag()) {
             assert_eq!(published, etag);
         }
         assert_same(&bench.storage.read(&at, size as u64).await?, &wanted, "read");

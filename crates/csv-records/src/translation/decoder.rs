@@ -12,8 +12,7 @@ const REMEMBERED: usize = 8;
 pub struct TextDecoder {
     encoding: OtherEncoding,
     decoder: Decoder,
-    /// The bytes that are not of the encoding although the decoder knows them.
-    undefined: Option<Box<[bool; 256]>>,
+    undefined: Undefined,
     /// Bytes of the file that were decoded.
     offset: u64,
     /// Bytes of the text.
@@ -22,6 +21,35 @@ pub struct TextDecoder {
     recent: Vec<u8>,
     /// The decoder stands behind a whole character.
     settled: bool,
+}
+
+/// The bytes that are not of the encoding although the decoder knows them.
+enum Undefined {
+    None,
+    /// These, wherever they stand.
+    Bytes(Box<[bool; 256]>),
+    /// 0x80, unless it is the second byte of a character of Shift_JIS. The byte before may be the
+    /// last of another piece.
+    Single80 {
+        in_character: bool,
+    },
+}
+
+impl Undefined {
+    /// The first of them in the bytes.
+    fn find(&mut self, bytes: &[u8]) -> Option<usize> {
+        match self {
+            Undefined::None => None,
+            Undefined::Bytes(undefined) => {
+                bytes.iter().position(|byte| undefined[usize::from(*byte)])
+            }
+            Undefined::Single80 { in_character } => bytes.iter().position(|byte| {
+                let is_first = !*in_character;
+                *in_character = is_first && matches!(byte, 0x81..=0x9f | 0xe0..=0xfc);
+                is_first && *byte == 0x80
+            }),
+        }
+    }
 }
 
 impl TextDecoder {
@@ -116,9 +144,7 @@ impl TextDecoder {
 
     /// Decodes what may hold bytes that are not of the encoding.
     fn piece(&mut self, mut piece: &[u8], text: &mut Vec<u8>, map: &mut TextMap) {
-        while let Some(undefined) = &self.undefined
-            && let Some(at) = piece.iter().position(|byte| undefined[usize::from(*byte)])
-        {
+        while let Some(at) = self.undefined.find(piece) {
             self.run(&piece[..at], false, text, map);
             self.offset += 1;
             self.write_bad(&piece[at..=at], self.offset - 1, text, map);
@@ -175,11 +201,12 @@ impl TextDecoder {
 
 /// The bytes that are none of the encoding's by its rule. The decoder itself is asked what it has
 /// for each of them.
-fn undefined(encoding: OtherEncoding) -> Option<Box<[bool; 256]>> {
+fn undefined(encoding: OtherEncoding) -> Undefined {
     let mut undefined = Box::new([false; 256]);
     for byte in 0x80..=0xff_u8 {
         undefined[usize::from(byte)] = match encoding.rule {
-            Rule::Decoder => return None,
+            Rule::Decoder => return Undefined::None,
+            Rule::ShiftJis => return Undefined::Single80 { in_character: false },
             Rule::Ascii => true,
             Rule::Iso8859 if byte <= 0x9f => true,
             Rule::NoControls | Rule::Iso8859 => {
@@ -189,5 +216,5 @@ fn undefined(encoding: OtherEncoding) -> Option<Box<[bool; 256]>> {
             }
         };
     }
-    Some(undefined)
+    Undefined::Bytes(undefined)
 }

@@ -39,6 +39,9 @@ pub(super) enum Rule {
     Iso8859,
     /// All from 0x80 on.
     Ascii,
+    /// What the decoder says, but for 0x80 where it is not the second byte of a character: it has a
+    /// control character for it, and JIS X 0208 has none.
+    ShiftJis,
 }
 
 /// A name that stands for no encoding that can be read.
@@ -124,6 +127,7 @@ fn name_and_rule(encoding: &'static Encoding, label: &str) -> (&'static str, Rul
     // The standard's own spelling of the rest of ISO 8859 is in capitals.
     let name = ISO_8859.iter().find(|iso| iso.eq_ignore_ascii_case(name)).copied().unwrap_or(name);
     let rule = match name {
+        "shift_jis" => Rule::ShiftJis,
         _ if !encoding.is_single_byte() => Rule::Decoder,
         name if name.starts_with("iso-8859-") => Rule::Iso8859,
         _ => Rule::NoControls,

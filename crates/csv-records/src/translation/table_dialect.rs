@@ -176,6 +176,14 @@ impl TableDialect {
                 }
             }
         }
+        if let Some(comment) = self.comment.as_deref()
+            && let Some((name, _)) = structural.iter().find(|(_, text)| *text == comment)
+        {
+            return Err(format!(
+                "commentChar and {name} are both {comment:?}, so that rows with data would be \
+                 passed over: give one of them another"
+            ));
+        }
         let header_rows = self.header_rows.iter().flatten();
         if let Some(row) = header_rows.clone().find(|row| self.passes_over(**row)) {
             return Err(format!(
@@ -251,6 +259,8 @@ mod tests {
             (with(|dialect| dialect.escape = Some(',')), "escapeChar"),
             (with(|dialect| dialect.line_end = LineEnd::Text(",,".to_owned())), "lineTerminator"),
             (with(|dialect| dialect.comment = Some(String::new())), "commentChar"),
+            (with(|dialect| dialect.comment = Some("\"".to_owned())), "commentChar"),
+            (with(|dialect| dialect.comment = Some(",".to_owned())), "commentChar"),
             (
                 with(|dialect| {
                     dialect.header_rows = Some(vec![2]);

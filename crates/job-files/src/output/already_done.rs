@@ -1,10 +1,8 @@
 //! Whether an earlier run has done the same work.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::publication::Publication;
 use crate::error::Error;
-use crate::manifest::{InputFile, Manifest, Work};
+use crate::manifest::{InputFile, Manifest, Work, different};
 
 /// The manifest of an earlier run of `work` (its input not yet filled in), if its input was that of
 /// `input` and all of its outputs are there. Otherwise the work is to be done again, and the
@@ -20,7 +18,7 @@ pub fn already_done<E: From<Error>>(
     work: &Work,
     input: impl FnOnce() -> Result<Vec<InputFile>, E>,
 ) -> Result<Option<Manifest>, E> {
-    let Some(manifest) = publication.manifest()? else { return Ok(None) };
+    let Some(manifest) = publication.first_look()? else { return Ok(None) };
     let again = |why: &str| {
         tracing::info!("the work is done again: {why}");
         // Comparing reads the input, which takes a while: another pod of this index may have
@@ -31,6 +29,7 @@ pub fn already_done<E: From<Error>>(
         Ok(None)
     };
     publication.refuse_other(&manifest)?;
+    publication.refuse_other_name(&manifest, work)?;
     if let Some(why) = work.newer_than(&manifest.work) {
         return again(&why);
     }
@@ -47,12 +46,4 @@ pub fn already_done<E: From<Error>>(
         return again("outputs of an earlier run are missing or cut short");
     }
     Ok(Some(manifest))
-}
-
-/// The names of the settings in which two runs differ, if they do.
-fn different(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> Option<String> {
-    let names: BTreeSet<&str> = one.keys().chain(other.keys()).map(String::as_str).collect();
-    let different: Vec<&str> =
-        names.into_iter().filter(|name| one.get(*name) != other.get(*name)).collect();
-    (!different.is_empty()).then(|| different.join(", "))
 }

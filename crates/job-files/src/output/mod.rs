@@ -2,6 +2,7 @@
 //! pods' outputs.
 
 mod already_done;
+mod commit;
 mod finish;
 mod publication;
 mod whole;

@@ -1,28 +1,39 @@
-//! The folder of a partition: what it holds after a run, in which order it gets there, and whether
-//! it is there already.
+//! The folder of a partition: what it holds after a run, whether it is there already, and how it is
+//! taken back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use object_storage::{Location, Storage};
 use worker_runtime::{About, Action, WorkerError, on_blocking_thread};
 
 use crate::error::Error;
-use crate::manifest::{LARGEST_JSON, MANIFEST_FORMAT, MANIFEST_NAME, Manifest, OutputFile, Work};
+use crate::manifest::{LARGEST_JSON, MANIFEST_NAME, Manifest, OUTPUT_NAME, Work};
 use crate::output::whole::Whole;
 use crate::output::writer::Finished;
 
-/// Outputs that are published at once.
-const AT_ONCE: usize = 4;
+/// What is in the manifest's place.
+pub(super) enum Found {
+    Nothing,
+    Manifest(Box<Manifest>),
+    /// Something that is no manifest of this format, such as Spark's, which is empty.
+    Unknown,
+    /// This run may not look.
+    Hidden,
+}
 
 /// A partition's folder.
 #[derive(Clone)]
 pub struct Publication {
-    storage: Storage,
-    folder: Location,
-    about: About,
+    pub(super) storage: Storage,
+    pub(super) folder: Location,
+    pub(super) about: About,
     /// The command that publishes.
     command: &'static str,
+    /// Whether this run has looked for a manifest before it began to work.
+    pub(super) looked: Arc<OnceLock<()>>,
+    /// What is there is of other work, and stays what it is.
+    left_alone: Arc<OnceLock<()>>,
     /// The manifest that this run has taken away, whose outputs it replaces.
     withdrawn: Arc<OnceLock<Manifest>>,
     /// The dataset that the folder is a part of, and the folder's name there.
@@ -32,7 +43,9 @@ pub struct Publication {
 impl Publication {
     /// The folder of what `command` publishes. Touches nothing yet.
     pub fn new(storage: Storage, folder: Location, about: About, command: &'static str) -> Self {
-        Publication { storage, folder, about, command, withdrawn: Arc::default(), whole: None }
+        let (looked, left_alone, withdrawn) = Default::default();
+        let whole = None;
+        Publication { storage, folder, about, command, looked, left_alone, withdrawn, whole }
     }
 
     /// The same for a folder that lies in that of its dataset, under this name. The manifest of the
@@ -55,26 +68,44 @@ impl Publication {
         Ok(bytes.and_then(|bytes| Manifest::from_bytes(&bytes)))
     }
 
-    /// The same for a run that publishes: one that may write and not look (a bucket for deliveries,
-    /// with --force) takes it that there is none, and says what that means.
-    fn earlier_manifest(&self) -> Result<Option<Manifest>, Error> {
-        match self.manifest() {
-            Err(Error::Storage(error @ object_storage::Error::Denied { .. })) => {
+    /// The same at the start of a run: what is there later is of a run at the same time.
+    pub(super) fn first_look(&self) -> Result<Option<Manifest>, Error> {
+        let seen = self.manifest()?;
+        let _ = self.looked.set(());
+        Ok(seen)
+    }
+
+    /// What is in the manifest's place, for a run that publishes: one that may write and not look
+    /// (a bucket for deliveries, with --force) is told what that means.
+    pub(super) fn find(&self) -> Result<Found, Error> {
+        let read = self.storage.read_if_present(&self.folder.join(MANIFEST_NAME)?, LARGEST_JSON);
+        match read {
+            Err(error @ object_storage::Error::Denied { .. }) => {
                 tracing::warn!(
                     folder = %self.folder,
                     %error,
                     "whether an earlier run has published here cannot be seen; what it published \
                      is replaced file by file"
                 );
-                Ok(None)
+                Ok(Found::Hidden)
             }
-            seen => seen,
+            read => Ok(read?.map_or(Found::Nothing, |bytes| {
+                let manifest = Manifest::from_bytes(&bytes);
+                manifest.map_or(Found::Unknown, |manifest| Found::Manifest(Box::new(manifest)))
+            })),
         }
+    }
+
+    fn earlier_manifest(&self) -> Result<Option<Manifest>, Error> {
+        Ok(match self.find()? {
+            Found::Manifest(manifest) => Some(*manifest),
+            Found::Hidden | Found::Nothing | Found::Unknown => None,
+        })
     }
 
     /// Refuses a folder that holds the results of another command: what its manifest lists would be
     /// deleted.
-    pub(crate) fn refuse_other(&self, manifest: &Manifest) -> Result<(), Error> {
+    pub(super) fn refuse_other(&self, manifest: &Manifest) -> Result<(), Error> {
         if manifest.work.command == self.command {
             return Ok(());
         }
@@ -85,6 +116,18 @@ impl Publication {
         })
     }
 
+    /// The same for results of the command itself, with a name that other settings have chosen.
+    pub(super) fn refuse_other_name(&self, manifest: &Manifest, work: &Work) -> Result<(), Error> {
+        let name = |work: &'_ Work| work.settings.get(OUTPUT_NAME).cloned();
+        match (name(&manifest.work), name(work)) {
+            (Some(theirs), Some(ours)) if theirs != ours => {
+                let _ = self.left_alone.set(());
+                Err(Error::OtherName { folder: self.folder.to_string(), theirs, ours })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Takes the manifest of an earlier run away, if there is one, whatever command it is of: for
     /// settings that say that the work is to be done again. What it lists is named in the log where
     /// it is another command's.
@@ -93,6 +136,7 @@ impl Publication {
     ///
     /// As [`Publication::withdraw`].
     pub fn withdraw_by_force(&self) -> Result<(), Error> {
+        let _ = self.looked.set(());
         if let Some(earlier) = self.earlier_manifest()?
             && self.refuse_other(&earlier).is_err()
         {
@@ -146,6 +190,7 @@ impl Publication {
         let publication = self.clone();
         let withdrawn = on_blocking_thread(move || match publication.earlier_manifest()? {
             // The results of another command stay what they are.
+            Some(_) if publication.left_alone.get().is_some() => Ok(()),
             Some(earlier) if publication.refuse_other(&earlier).is_err() => Ok(()),
             _ => publication.withdraw(),
         })
@@ -177,56 +222,11 @@ impl Publication {
     /// before and all is finished, and if this pod were killed now, nobody would finish it again.
     ///
     /// The folder's own manifest has gone before, see `finish.rs`.
-    fn withdraw_whole(&self, unless: Option<&[Finished]>) -> Result<(), Error> {
+    pub(super) fn withdraw_whole(&self, unless: Option<&[Finished]>) -> Result<(), Error> {
         let Some((whole, name)) = self.whole.as_deref() else { return Ok(()) };
         let files = unless.map(|outputs| outputs.iter().map(Finished::file).collect::<Vec<_>>());
         whole
             .withdraw_if(|manifest| files.as_ref().is_none_or(|files| !manifest.lists(name, files)))
-    }
-
-    /// Publishes the outputs, and last the manifest that vouches for them.
-    pub fn commit(
-        &self,
-        outputs: Vec<Finished>,
-        work: Work,
-        counts: BTreeMap<String, u64>,
-    ) -> Result<(), Error> {
-        let names: Vec<&str> = outputs.iter().map(|output| output.file().name.as_str()).collect();
-        // Another pod of this index may have finished the same work meanwhile: its manifest stays
-        // true throughout.
-        let current = self.earlier_manifest()?.filter(|current| current.work != work);
-        current.as_ref().map_or(Ok(()), |current| self.refuse_other(current))?;
-        self.retract(current.as_ref(), &names)?;
-        self.withdraw_whole(Some(&outputs))?;
-        let outputs = publish(outputs)?;
-        let manifest = Manifest {
-            format: MANIFEST_FORMAT,
-            worker: self.about.name.to_owned(),
-            version: self.about.version.to_owned(),
-            work,
-            counts,
-            outputs,
-        };
-        self.storage.put(&self.folder.join(MANIFEST_NAME)?, manifest.to_bytes())?;
-        Ok(())
-    }
-
-    /// Publishes outputs that are not good enough for a manifest; `withheld` are those that must
-    /// not be there.
-    pub fn commit_without_manifest(
-        &self,
-        outputs: Vec<Finished>,
-        withheld: &[&str],
-    ) -> Result<(), Error> {
-        let names: Vec<&str> = outputs.iter().map(|output| output.file().name.as_str()).collect();
-        let current = self.manifest()?;
-        current.as_ref().map_or(Ok(()), |current| self.refuse_other(current))?;
-        self.retract(current.as_ref(), &names)?;
-        self.withdraw_whole(None)?;
-        for name in withheld {
-            self.storage.delete(&self.folder.join(name)?)?;
-        }
-        publish(outputs).map(|_| ())
     }
 
     /// Takes away what was published here, its manifest first, so that no reader trusts what is
@@ -248,7 +248,7 @@ impl Publication {
     /// Takes back what a run of other work published: its manifest first, so that no reader ever
     /// trusts a mixture, then the outputs that this run does not replace. So it is with the outputs
     /// of the manifest that was withdrawn.
-    fn retract(&self, stale: Option<&Manifest>, replaced: &[&str]) -> Result<(), Error> {
+    pub(super) fn retract(&self, stale: Option<&Manifest>, replaced: &[&str]) -> Result<(), Error> {
         if stale.is_some() {
             self.storage.delete(&self.folder.join(MANIFEST_NAME)?)?;
         }
@@ -271,29 +271,4 @@ impl Publication {
 
 fn names_of(manifest: &Manifest) -> Vec<&str> {
     manifest.outputs.iter().map(|output| output.name.as_str()).collect()
-}
-
-/// Publishes the outputs, some at once: each waits for a disk or a server most of the time. In
-/// which order they get there tells nobody anything, since readers trust the manifest alone.
-fn publish(outputs: Vec<Finished>) -> Result<Vec<OutputFile>, Error> {
-    let (mut published, mut rest) = (Vec::with_capacity(outputs.len()), outputs.into_iter());
-    loop {
-        let some: Vec<Finished> = rest.by_ref().take(AT_ONCE).collect();
-        if some.is_empty() {
-            return Ok(published);
-        }
-        std::thread::scope(|threads| {
-            let running = some.into_iter().map(|output| {
-                std::thread::Builder::new()
-                    .name("publisher".to_owned())
-                    .spawn_scoped(threads, || output.publish())
-            });
-            let running: Vec<_> = running.collect::<Result<_, _>>()?;
-            for thread in running {
-                published
-                    .push(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-            }
-            Ok::<(), Error>(())
-        })?;
-    }
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
 use blake3::Hasher;
-use object_storage::{Condition, Location, Storage, Upload};
+use object_storage::{Condition, Location, Published, Storage, Upload};
 
 use crate::compression::{Compression, Encoder};
 use crate::error::Error;
@@ -162,16 +162,12 @@ impl Finished {
     }
 
     /// Makes it visible under its name, replacing what is there.
-    pub fn publish(self) -> Result<OutputFile, Error> {
-        match self.contents {
-            Contents::Written(upload) => {
-                upload.publish(Condition::Always)?;
-            }
-            Contents::Kept { storage, at, bytes } => {
-                storage.put(&at, bytes)?;
-            }
-        }
-        Ok(self.file)
+    pub fn publish(self) -> Result<(OutputFile, Published), Error> {
+        let published = match self.contents {
+            Contents::Written(upload) => upload.publish(Condition::Always)?,
+            Contents::Kept { storage, at, bytes } => storage.put(&at, bytes)?,
+        };
+        Ok((self.file, published))
     }
 }
 

@@ -272,7 +272,8 @@ impl Job {
                 outputs.into_iter().partition(|output| output.file().name == UNPARSED);
             let withheld: Vec<&str> =
                 withheld.iter().map(|output| output.file().name.as_str()).collect();
-            self.publication.commit_without_manifest(shown, &withheld)?;
+            let work = self.plan.work(input);
+            self.publication.commit_without_manifest(shown, &withheld, &work)?;
             let published = if !self.plan.anonymizer.is_off() {
                 "; nothing was published".to_owned()
             } else {

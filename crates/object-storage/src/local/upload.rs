@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::Advice;
 
+use super::file::version;
 use super::unpublished::Unpublished;
 use crate::{Action, Condition, Error, Location, Published};
 
@@ -83,6 +84,7 @@ impl LocalUpload {
         let LocalUpload { file, folder, path, at, size, .. } = self;
         let failed = |error| Error::from_io(Action::Write, &at, error);
         file.file().sync_all().map_err(failed)?;
+        let version = Some(version(&file.file().metadata().map_err(failed)?));
         let file = file.named(&folder).map_err(failed)?;
         let renamed = match when {
             Condition::Always => file.persist(&path),
@@ -90,7 +92,7 @@ impl LocalUpload {
         };
         renamed.map_err(|refused| failed(refused.error))?;
         sync_folder(&folder).map_err(failed)?;
-        Ok(Published { size, etag: None })
+        Ok(Published { size, version })
     }
 }
 

@@ -15,7 +15,7 @@ use super::parts::part_size;
 use super::publish::Publication;
 use super::server::S3;
 use super::silence::SilenceLimit;
-use crate::{Action, Condition, Error, Location, Published};
+use crate::{Action, Condition, Error, Location, Published, Version};
 
 /// The first memory of a part, in bytes; it doubles as needed, so that small objects stay small.
 const FIRST_BUFFER: usize = 64 << 10;
@@ -118,7 +118,7 @@ impl S3Upload {
             Ok(etag) => {
                 self.multipart = None;
                 let size = self.size;
-                Ok(Published { size, etag })
+                Ok(Published { size, version: etag.map(Version::Etag) })
             }
             Err(error) => {
                 self.abort().await;

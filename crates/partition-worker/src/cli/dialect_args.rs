@@ -152,12 +152,41 @@ impl CellArgs {
 }
 
 impl DialectArgs {
+    /// A setting of them that is given: JSON lines have none of what they are about.
+    pub(crate) fn any(&self) -> Option<&'static str> {
+        let cells = &self.cells;
+        [
+            ("--delimiter", cells.delimiter.is_some()),
+            ("--quote", cells.quote.is_some()),
+            ("--header-rows", !cells.header_rows.is_empty()),
+            ("--header-join", cells.header_join.is_some()),
+            ("--skip-rows", cells.skip_rows.is_some()),
+            ("--comment-rows", !cells.comment_rows.is_empty()),
+            ("--comment-char", cells.comment_char.is_some()),
+            ("--skip-initial-space", cells.skip_initial_space),
+            ("--line-terminator", cells.line_terminator.is_some()),
+            ("--escape-char", cells.escape_char.is_some()),
+            ("--no-double-quote", cells.no_double_quote),
+            ("--null-sequence", self.null_sequence.is_some()),
+            ("--no-header", self.no_header),
+        ]
+        .into_iter()
+        .find_map(|(name, given)| given.then_some(name))
+    }
+
     /// Changes a dialect to what is given here.
     ///
     /// # Errors
     ///
     /// If it contradicts itself then.
     pub(crate) fn change(&self, dialect: &mut FileDialect) -> Result<(), String> {
+        if self.no_header
+            && (!self.cells.header_rows.is_empty() || self.cells.header_join.is_some())
+        {
+            return Err("--no-header says that the first record is data, and --header-rows and \
+                        --header-join say how the header is written: leave out one of them"
+                .to_owned());
+        }
         dialect.table.header &= !self.no_header;
         if self.null_sequence.is_some() {
             dialect.null.clone_from(&self.null_sequence);

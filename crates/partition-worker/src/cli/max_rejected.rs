@@ -20,6 +20,11 @@ pub struct MaxRejectedError(String);
 const MILLION: f64 = 1e6;
 
 impl MaxRejected {
+    /// Whether it is the share of all records, which nothing is beyond.
+    pub fn is_none_at_all(self) -> bool {
+        self == MaxRejected::Share(MILLION as u32)
+    }
+
     /// Whether `rejected` of `rows` records is beyond the limit.
     pub fn is_exceeded_by(self, rejected: u64, rows: u64) -> bool {
         match self {
@@ -73,6 +78,8 @@ mod tests {
         assert_eq!("5%".parse(), Ok(MaxRejected::Share(50_000)));
         assert_eq!("1.0".parse(), Ok(MaxRejected::Share(1_000_000)));
         assert_eq!("1".parse(), Ok(MaxRejected::Count(1)));
+        assert!(MaxRejected::Share(1_000_000).is_none_at_all());
+        assert!(!MaxRejected::Count(1).is_none_at_all());
         assert_eq!("0".parse(), Ok(MaxRejected::Count(0)));
         for wrong in ["1.5", "-1", "-0.1", "101%", "NaN", "some", ""] {
             assert!(wrong.parse::<MaxRejected>().is_err(), "{wrong}");

@@ -1,6 +1,8 @@
 //! The constraints of a field, compiled. Whether a value keeps them is said in
 //! [`crate::validate`].
 
+use std::cmp::Ordering;
+
 use serde_json::value::RawValue;
 
 use super::constraint::Constraint;
@@ -177,6 +179,30 @@ impl Constraints {
                 format!("it is above the maxLength of {max}"),
                 "no value could keep both: change one",
             ));
+        }
+        let least = [
+            (&self.minimum, "minimum", true),
+            (&self.exclusive_minimum, "exclusiveMinimum", false),
+        ];
+        let most = [
+            (&self.maximum, "maximum", true),
+            (&self.exclusive_maximum, "exclusiveMaximum", false),
+        ];
+        for (least, name, with_least) in least {
+            for (most, other, with_most) in most {
+                let (Some(least), Some(most)) = (least, most) else { continue };
+                let is_possible = match least.value().partial_cmp(most) {
+                    Some(Ordering::Less) | None => true,
+                    Some(Ordering::Equal) => with_least && with_most,
+                    Some(Ordering::Greater) => false,
+                };
+                if !is_possible {
+                    return Err(Place::constraint(field, name).invalid(
+                        format!("no value is within it and the {other}"),
+                        "every record would be rejected: change one of them",
+                    ));
+                }
+            }
         }
         if let (Some(choice), Some(categories)) = (&self.enumeration, &self.categories)
             && !choice.values.iter().all(|value| categories.contains(value))

@@ -73,6 +73,18 @@ fn a_wrong_field_is_refused_by_its_name_and_its_property() {
         (r#""constraints": {"minLength": -1}"#, "constraints.minLength"),
         (r#""constraints": {"minLength": 1.5}"#, "constraints.minLength"),
         (r#""constraints": {"minLength": 3, "maxLength": 2}"#, "constraints.minLength"),
+        (
+            r#""type": "number", "constraints": {"minimum": 10, "maximum": 9.99}"#,
+            "constraints.minimum",
+        ),
+        (
+            r#""type": "year", "constraints": {"exclusiveMinimum": "2024", "maximum": "2024"}"#,
+            "constraints.exclusiveMinimum",
+        ),
+        (
+            r#""type": "integer", "constraints": {"minimum": 1, "exclusiveMaximum": 1}"#,
+            "constraints.minimum",
+        ),
         (r#""constraints": {"minimum": 3}"#, "constraints.minimum"),
         (r#""type": "integer", "constraints": {"pattern": "[0-9]"}"#, "constraints.pattern"),
         (r#""type": "integer", "constraints": {"minLength": 3}"#, "constraints.minLength"),

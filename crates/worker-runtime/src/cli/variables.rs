@@ -40,8 +40,20 @@ pub(crate) fn refuse_misspelt(command: &mut Command) -> Result<(), Error> {
     }
 }
 
-/// Warns of the other ones.
+/// Warns of the other ones, and says which settings have an empty variable: that may be the limit
+/// that somebody meant to set.
 pub(crate) fn warn_of_unknown(command: &Command) {
+    let empty: Vec<String> = of_process()
+        .filter(|(_, value)| value.is_empty())
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with(PREFIX) && is_read_by(command, name))
+        .collect();
+    if !empty.is_empty() {
+        tracing::info!(
+            variables = empty.join(", "),
+            "settings whose variables are empty are not set"
+        );
+    }
     let names: Vec<String> =
         strays(command, of_process()).into_iter().map(|stray| stray.name).collect();
     if !names.is_empty() {
@@ -130,6 +142,19 @@ fn meant_by(command: &Command, name: &str) -> Option<String> {
         .filter(|(distance, known)| *distance <= allowed(known))
         .min()
         .map(|(_, known)| known.to_owned())
+        .or_else(|| without_a_word(&name).map(str::to_owned))
+}
+
+/// The only variable that has all words of this name in their order, and more: somebody has written
+/// `REQUIRE_NEWLINE` for `REQUIRE_FINAL_NEWLINE`. A single word says too little.
+fn without_a_word(name: &str) -> Option<&'static str> {
+    let words: Vec<&str> = name.strip_prefix(PREFIX)?.split('_').collect();
+    let has_all = |known: &&str| {
+        let mut of_known = known.strip_prefix(PREFIX).unwrap_or_default().split('_');
+        words.len() > 1 && words.iter().all(|word| of_known.any(|other| other == *word))
+    };
+    let mut meant = known().filter(has_all);
+    meant.next().filter(|_| meant.next().is_none())
 }
 
 /// Letters that may be wrong. Short names are near many words that mean something else.
@@ -185,6 +210,8 @@ mod tests {
             ("JOB_WORKERS_INPUT", "JOB_WORKER_INPUT"),
             ("JOBWORKER_INPUT", "JOB_WORKER_INPUT"),
             ("job_worker_input", "JOB_WORKER_INPUT"),
+            ("JOB_WORKER_REQUIRE_NEWLINE", "JOB_WORKER_REQUIRE_FINAL_NEWLINE"),
+            ("JOB_WORKER_SKIP_BLANK", "JOB_WORKER_SKIP_BLANK_ROWS"),
             ("JOB_WORKER_LOG_LEVEL", "RUST_LOG, which is --log-level"),
             ("JOB_WORKER_INDEX", "JOB_COMPLETION_INDEX, which is --index"),
         ] {

@@ -60,6 +60,14 @@ pub(crate) fn give_lines(
         return Err(Error::NoFinalNewline { place: source.name.clone() });
     }
     if is_text {
+        if feed.is_unended() {
+            tracing::warn!(
+                file = source.name,
+                "the last line has no line end, and the program is given it with one: if the \
+                 upload was cut off, send the file once more; --require-final-newline makes this \
+                 an error"
+            );
+        }
         feed.end_line(b"\n")?;
     }
     feed.end_file();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use csv_records::translation::InputEncoding;
-use job_files::{BINARY, MANIFEST_NAME, Work, blake3};
+use job_files::{BINARY, MANIFEST_NAME, OUTPUT_NAME, Work, blake3};
 use object_storage::Storage;
 use worker_runtime::{Pod, Report};
 
@@ -161,7 +161,7 @@ fn settings(
         let value = variable(name).map_or("not set".to_owned(), |value| blake3(&value));
         settings.insert(format!("variable {name}"), value);
     }
-    settings.insert("output_name".to_owned(), args.output_name.clone());
+    settings.insert(OUTPUT_NAME.to_owned(), args.output_name.clone());
     settings.insert("header".to_owned(), args.header.to_string());
     if args.header {
         settings.extend(dialect.settings());

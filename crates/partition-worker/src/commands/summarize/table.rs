@@ -29,6 +29,12 @@ pub(super) fn table(total: &Total, seconds: &BTreeMap<u32, f64>) -> String {
     }
     table.row(row("total".to_owned(), records));
     let mut text = table.render();
+    for key in &records.unique_within_partition {
+        text.push_str(&format!(
+            "\nnot known: whether a value of {key} stands in two partitions; each was searched by \
+             itself\n"
+        ));
+    }
     let top = records.top_reasons(TOP_REASONS);
     if !top.is_empty() {
         text.push_str("\nmost frequent reasons for rejection\n");

@@ -189,6 +189,10 @@ impl ValidateJob {
             belt.end()
         })?;
         self.work.input = input;
+        let mut records = records;
+        if self.work.partitions != 1 {
+            records.unique_within_partition = self.keys_over_partitions(&validator);
+        }
         Ok((ReadTotals { records, input_bytes }, sorted))
     }
 
@@ -227,6 +231,14 @@ impl ValidateJob {
         };
         // A seed of its own in each process, so that nobody can make values with equal hashes.
         Ok(validator.with_seed(RandomState::new().hash_one(0)))
+    }
+
+    /// The keys that should hold over all partitions, of which this one sees its own records. A
+    /// field that is `unique` is so within a file, which is one partition's unless it is cut.
+    fn keys_over_partitions(&self, validator: &Validator) -> Vec<String> {
+        let is_cut = self.args.partition.split == cli::Split::Bytes;
+        let keys = validator.unique_constraints().iter().filter(|key| is_cut || !key.within_file);
+        keys.map(|key| key.names.join(", ")).collect()
     }
 
     /// How lines become rows.

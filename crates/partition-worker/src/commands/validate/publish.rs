@@ -83,7 +83,7 @@ impl ValidateJob {
                 drop((accepted, warnings));
                 let withheld = withheld.each_ref().map(String::as_str);
                 self.publication
-                    .commit_without_manifest(vec![rejected.finish()?, summary], &withheld)?;
+                    .commit_without_manifest(vec![rejected.finish()?, summary], &withheld, &self.work)?;
                 Report::new(Outcome::Rejected).message(format!(
                     "{} of {} records are rejected, more than the {limit} of --max-rejected: see \
                      {rejected_name} in {} for the reasons; no accepted records were published",

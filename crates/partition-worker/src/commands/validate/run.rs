@@ -14,7 +14,7 @@ use worker_runtime::{Pod, Report};
 use super::described::Described;
 use super::job::ValidateJob;
 use super::rules::Rules;
-use crate::cli::{self, InputFormat, Split, encoding_args};
+use crate::cli::{self, InputFormat, MaxRejected, Split, encoding_args};
 use crate::commands::finish::{self, Dataset};
 use crate::commands::partition_job;
 use crate::descriptors::FileDialect;
@@ -48,6 +48,12 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         Some(input) => PartitionInput::parse(input, args.partition.split, partitions)?,
         None => PartitionInput::of_package(paths, args.partition.split, partitions)?,
     };
+    if args.max_rejected.is_some_and(MaxRejected::is_none_at_all) {
+        tracing::warn!(
+            "--max-rejected says that all records may be rejected, which is no limit; one record \
+             is 1, without a point"
+        );
+    }
     let suffix = args.partition.compress.suffix();
     // Which of them are published is known when the files are found.
     let outputs: Vec<String> = [InputFormat::Csv, InputFormat::Jsonl]
@@ -66,6 +72,15 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     let partition = publication.withdraw_on_failure(found).await?;
     let format = partition.format.or(args.input_format);
     let format = publication.withdraw_on_failure(format).await?;
+    if format == InputFormat::Jsonl
+        && let Some(setting) = args.dialect.any()
+    {
+        let refused = Err(Error::Setting(format!(
+            "{setting} says how delimited text is written, and the input is JSON lines: leave it \
+             out, or say --input-format csv"
+        )));
+        return publication.withdraw_on_failure(refused).await;
+    }
     let rules = match format {
         InputFormat::Csv => rules,
         InputFormat::Jsonl => {
