@@ -46,6 +46,11 @@ test-root: ## Run the tests that mount full, slow, read-only or broken disks (ro
 	@tests/scripts/setup.sh unshare=util-linux mke2fs=e2fsprogs losetup=mount modprobe=kmod
 	@tests/scripts/test-root.sh
 
+.PHONY: test-parquet
+test-parquet: ## Read accepted.parquet with DuckDB and Polars (from PyPI)
+	@tests/scripts/setup.sh python3=python3
+	@tests/scripts/test-parquet.sh
+
 .PHONY: test-fresh
 test-fresh: ## Give the README's two commands on a bare Debian 12 (root; 25 minutes)
 	@tests/scripts/setup.sh debootstrap=debootstrap git=git unshare=util-linux

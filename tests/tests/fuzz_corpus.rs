@@ -8,11 +8,17 @@ mod calendar;
 #[allow(dead_code)] // its own tests use more of it
 #[path = "../../crates/table-schema/tests/agreement/decimal.rs"]
 mod decimal;
+#[path = "../fuzz/laws/dialects.rs"]
+mod dialects;
+#[path = "../fuzz/laws/encodings.rs"]
+mod encodings;
 #[path = "../fuzz/laws/envelope.rs"]
 mod envelope;
 #[allow(dead_code)] // its own tests use more of it
 #[path = "../../crates/table-schema/tests/agreement/expression.rs"]
 mod expression;
+#[path = "../fuzz/laws/expressions.rs"]
+mod expressions;
 #[path = "../../crates/table-schema/tests/agreement/identifiers.rs"]
 mod identifiers;
 #[path = "../fuzz/laws/lines.rs"]
@@ -57,6 +63,21 @@ fn replay(target: &str, law: fn(&[u8])) {
         replayed += 1;
     }
     assert!(replayed > 10, "{replayed} files in {}", folder.display());
+}
+
+#[test]
+fn the_law_of_dialects_holds_over_the_corpus() {
+    replay("dialects", dialects::holds);
+}
+
+#[test]
+fn the_law_of_encodings_holds_over_the_corpus() {
+    replay("encodings", encodings::holds);
+}
+
+#[test]
+fn the_law_of_expressions_holds_over_the_corpus() {
+    replay("expressions", expressions::holds);
 }
 
 #[test]

@@ -299,3 +299,81 @@ proptest! {
         prop_assert_eq!((good.next(), bad.next()), (None, None));
     }
 }
+
+const TYPED: &str = r#"{
+    "fields": [
+        {"name": "id", "type": "string"},
+        {"name": "n", "type": "integer"},
+        {"name": "amount", "type": "number"},
+        {"name": "euro", "type": "number", "decimalChar": ","},
+        {"name": "ok", "type": "boolean"},
+        {"name": "more", "type": "array"}
+    ],
+    "missingValues": ["", "NA"]
+}"#;
+
+fn convert(input: &str, file: &str, to: &str) -> (Folder, Ran) {
+    let folder = Folder::new();
+    folder.write("schema.json", TYPED);
+    folder.write(&format!("in/{input}"), file);
+    let ran = folder.run(
+        0,
+        1,
+        &[
+            "validate",
+            "--input",
+            "in/",
+            "--schema",
+            "schema.json",
+            "--output",
+            "out",
+            "--output-format",
+            to,
+        ],
+    );
+    (folder, ran)
+}
+
+#[test]
+fn rows_become_json_lines_and_come_back_as_the_same_rows() {
+    let csv = "id,n,amount,euro,ok,more\n\
+               \"a \"\"b\"\"\",007,12.50,\"1,5\",true,\"[1,\n2]\"\n\
+               b,x,,,,\n\
+               NA,-3,1e400,NA,0,\n";
+    let (folder, ran) = convert("data.csv", csv, "jsonl");
+    ran.assert_code(0);
+    let lines = folder.read("out/part-00000/accepted.jsonl");
+    assert_eq!(
+        lines,
+        "{\"id\":\"a \\\"b\\\"\",\"n\":\"007\",\"amount\":12.50,\"euro\":\"1,5\",\"ok\":true,\
+         \"more\":[1, 2]}\n\
+         {\"id\":null,\"n\":-3,\"amount\":1e400,\"euro\":null,\"ok\":\"0\",\"more\":null}\n"
+    );
+    assert!(folder.read("out/part-00000/rejected.csv").contains(",b,x,,,,\n"));
+    assert!(!folder.exists("out/part-00000/accepted.csv"));
+
+    let (folder, ran) = convert("data.jsonl", &lines, "csv");
+    ran.assert_code(0);
+    assert_eq!(
+        folder.read("out/part-00000/accepted.csv"),
+        "id,n,amount,euro,ok,more\n\
+         \"a \"\"b\"\"\",007,12.50,\"1,5\",true,\"[1, 2]\"\n\
+         ,-3,1e400,,0,\n"
+    );
+    // What is as it is to be stays as it is.
+    let (folder, ran) = convert("data.jsonl", &lines, "jsonl");
+    ran.assert_code(0);
+    assert_eq!(folder.read("out/part-00000/accepted.jsonl"), lines);
+}
+
+#[test]
+fn null_has_no_cell_where_a_field_has_no_missing_values() {
+    let folder = Folder::new();
+    folder.write("schema.json", r#"{"fields": [{"name": "a"}], "missingValues": []}"#);
+    folder.write("in/a.jsonl", "{\"a\": \"\"}\n{\"a\": null}\n");
+    let arguments = ["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"];
+    let ran = folder.run(0, 1, &[&arguments[..], &["--output-format", "csv"]].concat());
+    let error = ran.assert_code(65).error();
+    assert!(error.contains("accepted record 2") && error.contains("missingValues"), "{error}");
+    assert!(folder.tree("out").is_empty());
+}

@@ -14,6 +14,7 @@ mod plain_parser;
 mod rewriter;
 mod sep_line;
 mod table_dialect;
+mod union;
 
 pub use decoder::TextDecoder;
 pub use encoding_name::{InputEncoding, OtherEncoding, UnknownEncoding};
@@ -22,3 +23,4 @@ pub use map::{Note, Problem, Shift, TextMap};
 pub use rewriter::Rewriter;
 pub use sep_line::{SepLine, sep_line};
 pub use table_dialect::{LineEnd, TableDialect};
+pub use union::{Union, UnionColumn};

@@ -1,8 +1,11 @@
 //! A text in any dialect in, plain CSV out, record by record, with a map of what stood where.
 
+use std::sync::Arc;
+
 use super::map::{Note, Problem, Shift, TextMap};
 use super::plain_parser::{Cells, Parsed, PlainParser};
 use super::table_dialect::{LineEnd, TableDialect};
+use super::union::{Places, Union};
 use crate::dialect::Dialect;
 use crate::encoding::UTF8_MARK;
 use crate::flaw::Flaw;
@@ -30,6 +33,9 @@ pub struct Rewriter {
     /// The rows of the header that were read.
     header: Vec<Vec<Vec<u8>>>,
     header_written: bool,
+    /// The columns of the text, if they are not those of the file, and where they stand there.
+    union: Option<Arc<Union>>,
+    places: Option<Places>,
     /// The rest of a line is passed over.
     skipping: bool,
     /// The record before has no line end, so that it is the last one of the file.
@@ -53,10 +59,19 @@ impl Rewriter {
             written: 0,
             written_lines: 0,
             header: Vec::new(),
+            union: None,
+            places: None,
             skipping: false,
             unended: false,
             cells: Cells::default(),
         }
+    }
+
+    /// The same, which gives every file these columns. A row with another number of cells than its
+    /// file's header is none that can be told apart, and is noted.
+    #[must_use]
+    pub fn with_columns(self, union: Arc<Union>) -> Self {
+        Rewriter { union: Some(union), ..self }
     }
 
     /// Rewrites the whole records at the beginning of `block` and says how many bytes they are.
@@ -170,6 +185,7 @@ impl Rewriter {
             return;
         }
         self.shift(to, offset);
+        let united = self.united(parsed, cells);
         let problem = match parsed {
             Parsed::Malformed { malformed, .. } => {
                 Some(Problem::Malformed(self.words(malformed, record)))
@@ -182,6 +198,9 @@ impl Rewriter {
                 Some(Problem::Malformed(Flaw::Mark.message(record)))
             }
             Parsed::Record { odd_break: true, .. } => Some(Problem::Malformed(self.odd_break())),
+            Parsed::Record { .. } if matches!(united, Some(None)) && !is_blank => {
+                Some(Problem::Malformed("the row has another number of cells than its header"))
+            }
             _ => noted,
         };
         if let Some(problem) = problem {
@@ -189,7 +208,11 @@ impl Rewriter {
         }
         let start = text.len();
         match parsed {
-            Parsed::Record { .. } => self.write_cells(cells.iter(), text),
+            Parsed::Record { .. } => match united {
+                None => self.write_cells(cells.iter(), text),
+                Some(Some(cells)) => self.write_cells(cells, text),
+                Some(None) => self.write_cells([self.parser.without_line_end(record)], text),
+            },
             Parsed::Malformed { .. } | Parsed::Comment { .. } => {
                 self.write_cells([self.parser.without_line_end(record)], text);
             }
@@ -197,6 +220,18 @@ impl Rewriter {
             Parsed::LongComment | Parsed::Incomplete => {}
         }
         self.count(&text[start..]);
+    }
+
+    /// The cells of a row in the order of the text's columns, if that is not the file's;
+    /// `Some(None)` if they cannot be told apart.
+    fn united<'c>(&'c self, parsed: Parsed, cells: &'c Cells) -> Option<Option<Vec<&'c [u8]>>> {
+        let (Some(union), Some(places), Parsed::Record { .. }) =
+            (&self.union, &self.places, parsed)
+        else {
+            return None;
+        };
+        let cells: Vec<&[u8]> = cells.iter().collect();
+        Some(union.row(places, &cells))
     }
 
     /// A row of the header.
@@ -243,7 +278,11 @@ impl Rewriter {
     fn write_header(&mut self, text: &mut Vec<u8>) {
         let names = joined(&std::mem::take(&mut self.header), self.dialect.header_join.as_bytes());
         let start = text.len();
-        self.write_cells(names.iter().map(Vec::as_slice), text);
+        self.places = self.union.as_ref().and_then(|union| union.places(&names));
+        match &self.union {
+            Some(union) if self.places.is_some() => self.write_cells(union.names(), text),
+            _ => self.write_cells(names.iter().map(Vec::as_slice), text),
+        }
         self.count(&text[start..]);
         self.header_written = true;
     }

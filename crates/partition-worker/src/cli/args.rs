@@ -10,7 +10,7 @@ use worker_runtime::{Exit, IdentityArgs, RuntimeArgs};
 use super::dialect_args::{CellArgs, DialectArgs};
 use super::headings::{INPUT, LIMITS, OUTPUT, PROGRAM, SCHEMA};
 use super::max_rejected::MaxRejected;
-use super::partition_args::{InputFormat, PartitionArgs};
+use super::partition_args::{InputFormat, OutputFormat, PartitionArgs};
 use super::plan_args::Plan;
 use super::simulate_args::Simulate;
 
@@ -72,6 +72,20 @@ pub struct Validate {
         hide_possible_values = true
     )]
     pub(crate) input_format: Option<InputFormat>,
+    /// How accepted records are written: as the input is, as CSV, as JSON lines, or as Parquet in
+    /// columns that the schema types
+    #[arg(
+        long,
+        help_heading = OUTPUT,
+        env = "JOB_WORKER_OUTPUT_FORMAT",
+        value_enum,
+        default_value_t = OutputFormat::Same,
+    )]
+    pub(crate) output_format: OutputFormat,
+    /// Files of a partition may have their columns in different orders, and lack those that a
+    /// record need not have: all get the fields of the schema, in its order
+    #[arg(long, help_heading = INPUT, env = "JOB_WORKER_UNION")]
+    pub(crate) union: bool,
     /// Data Package (datapackage.json), a path or s3:// object: it gives the input, its encoding,
     /// dialect and schema; what is given by a setting of its own goes before it
     #[arg(long, help_heading = INPUT, env = "JOB_WORKER_PACKAGE", value_name = "LOCATION")]
@@ -311,7 +325,13 @@ mod tests {
                         "Input",
                         [
                             &input[..2],
-                            &["require-final-newline", "input-format", "package", "resource"],
+                            &[
+                                "require-final-newline",
+                                "input-format",
+                                "union",
+                                "package",
+                                "resource",
+                            ],
                             &input[2..],
                             &["no-header", "encoding"],
                         ]
@@ -319,7 +339,7 @@ mod tests {
                     ),
                     ("Dialect", [&dialect[..], &["null-sequence"]].concat()),
                     ("Schema", vec!["schema", "checks", "fields-match"]),
-                    ("Output", output.to_vec()),
+                    ("Output", [&output[..], &["output-format"]].concat()),
                     ("Limits", vec!["max-rejected", "max-record-size"]),
                 ],
             ),

@@ -13,6 +13,6 @@ mod simulate_args;
 pub use args::Cli;
 pub(crate) use args::{Command, Describe, Exec, Summarize, SummaryFormat, Validate};
 pub(crate) use max_rejected::MaxRejected;
-pub(crate) use partition_args::{InputFormat, PartitionArgs, Split};
+pub(crate) use partition_args::{InputFormat, OutputFormat, PartitionArgs, Split};
 pub(crate) use plan_args::Plan;
 pub(crate) use simulate_args::Simulate;

@@ -79,6 +79,19 @@ pub(crate) enum InputFormat {
     Jsonl,
 }
 
+/// How accepted records are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// As the input is.
+    Same,
+    /// Delimited text.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+    /// Parquet, typed by the schema.
+    Parquet,
+}
+
 /// What a partition is a part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Split {

@@ -35,12 +35,14 @@ impl WorkerError for Error {
             | Error::QuotedLineBreak { .. }
             | Error::UnclosedQuote { .. }
             | Error::NoFinalNewline { .. }
+            | Error::Unfit { .. }
+            | Error::NullInCsv { .. }
             | Error::Incomplete { .. } => Exit::BadInput,
             Error::NothingPublished { .. } => Exit::NoInput,
             Error::Files(error) => error.exit(),
             Error::Program { exit, .. } | Error::ProgramStart { exit, .. } => *exit,
             // As a program that fails in its own way.
-            Error::UnreadInput { .. } => Exit::Bug,
+            Error::UnreadInput { .. } | Error::Parquet(_) => Exit::Bug,
             Error::Stopped => Exit::Terminated,
             // A schema that is not there is a mistake of the manifest, for every index alike.
             Error::SchemaMissing(error)

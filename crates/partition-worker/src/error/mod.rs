@@ -321,6 +321,35 @@ pub enum Error {
         /// Bytes that it read.
         read: u64,
     },
+    /// An accepted value has no place in a typed output.
+    #[error(
+        "the field {field:?} of accepted record {record} is {value:?}, which its column in \
+         accepted.parquet cannot hold: {why}; or give --output-format csv"
+    )]
+    Unfit {
+        /// The field.
+        field: String,
+        /// The cell's text, or its beginning.
+        value: String,
+        /// Number of the record among the accepted ones, from 1.
+        record: u64,
+        /// What is too large or too fine.
+        why: table_schema::Unfit,
+    },
+    /// Null in CSV, in a field that has no missing values.
+    #[error(
+        "the field {field:?} of accepted record {record} is null, and CSV has no cell for it: give \
+         the field missingValues such as [\"\"], or leave out --output-format"
+    )]
+    NullInCsv {
+        /// The field.
+        field: String,
+        /// Number of the record among the accepted ones, from 1.
+        record: u64,
+    },
+    /// The library that writes Parquet has failed, and not the file.
+    #[error("accepted.parquet cannot be written: {0}; this is an error of the program")]
+    Parquet(String),
     /// Partitions are missing from a result.
     #[error("{output} is not complete: {problem}")]
     Incomplete {
@@ -353,6 +382,13 @@ pub enum Error {
     /// A pipe or a file failed.
     #[error("input or output failed")]
     Io(#[from] std::io::Error),
+}
+
+impl Error {
+    /// An error of the library that writes Parquet.
+    pub(crate) fn parquet(error: parquet::errors::ParquetError) -> Error {
+        Error::Parquet(error.to_string())
+    }
 }
 
 impl From<job_files::TemplateError> for Error {

@@ -2,8 +2,11 @@
 
 use job_files::{InputCompression, NamedFile};
 
-use crate::cli::InputFormat;
+use crate::cli::{InputFormat, OutputFormat};
 use crate::error::Error;
+
+/// Name of the accepted records in Parquet.
+pub(crate) const PARQUET_NAME: &str = "accepted.parquet";
 
 /// The endings of names of JSON lines.
 const JSON_LINES: [&str; 2] = [".jsonl", ".ndjson"];
@@ -59,11 +62,23 @@ pub(crate) fn is_jsonl(name: &str) -> bool {
 }
 
 impl InputFormat {
-    /// Names of the outputs with the accepted and the rejected records, and the warnings.
-    pub(crate) fn outputs(self) -> [&'static str; 3] {
+    /// Names of the outputs with the accepted and the rejected records, and the warnings. `suffix`
+    /// is that of the compression; Parquet has its own.
+    pub(crate) fn outputs(self, accepted: OutputFormat, suffix: &str) -> [String; 3] {
+        let named = |name: &str, format: InputFormat| format!("{name}.{}{suffix}", format.ending());
+        let accepted = match accepted {
+            OutputFormat::Same => named("accepted", self),
+            OutputFormat::Csv => named("accepted", InputFormat::Csv),
+            OutputFormat::Jsonl => named("accepted", InputFormat::Jsonl),
+            OutputFormat::Parquet => PARQUET_NAME.to_owned(),
+        };
+        [accepted, named("rejected", self), named("warnings", self)]
+    }
+
+    fn ending(self) -> &'static str {
         match self {
-            InputFormat::Csv => ["accepted.csv", "rejected.csv", "warnings.csv"],
-            InputFormat::Jsonl => ["accepted.jsonl", "rejected.jsonl", "warnings.jsonl"],
+            InputFormat::Csv => "csv",
+            InputFormat::Jsonl => "jsonl",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use csv_records::encoding::{ForeignEncoding, UTF8_MARK, byte_order_mark, refuse_utf16};
-use csv_records::translation::{InputEncoding, SepLine, sep_line};
+use csv_records::translation::{InputEncoding, SepLine, Union, sep_line};
 use csv_records::{Dialect, Header};
 use job_files::{Blocks, Foreign};
 
@@ -32,6 +32,8 @@ pub(crate) struct Reading {
     pub format: InputFormat,
     /// What the four columns of a `rejected.csv` are.
     pub own_columns: OwnColumns,
+    /// The columns that all files get, whatever columns they have.
+    pub union: Option<Arc<Union>>,
 }
 
 impl Reading {
@@ -40,10 +42,28 @@ impl Reading {
         self.format == InputFormat::Csv && self.file_dialect.table.plain().is_none()
     }
 
+    /// Whether a file that begins so has other columns than those that all files get. The header
+    /// begins behind so many bytes; one that is not whole in the text may be anything.
+    pub(super) fn unites(&self, text: &[u8], before: usize, last: bool) -> bool {
+        let Some(union) = &self.union else { return false };
+        let text = text.strip_prefix(UTF8_MARK).unwrap_or(text);
+        let text = text.get(before..).unwrap_or_default();
+        match Header::read(text, last, self.dialect, self.longest_record) {
+            Ok(Some((header, _))) => !union.names().eq(header.names.iter().map(Vec::as_slice)),
+            // A file without a record, and a header that cannot be cut, are errors of their own.
+            Ok(None) => !last,
+            Err(_) => false,
+        }
+    }
+
     /// Longest record of the text in bytes: with quotes around them and inside, cells become up to
     /// four times as long.
     pub(crate) fn longest_in_text(&self) -> usize {
-        if self.rewrites() { 4 * self.longest_record + 8 } else { self.longest_record }
+        if self.rewrites() || self.union.is_some() {
+            4 * self.longest_record + 8
+        } else {
+            self.longest_record
+        }
     }
 }
 
@@ -186,6 +206,7 @@ mod tests {
             final_newline: false,
             format: InputFormat::Csv,
             own_columns: OwnColumns::Data,
+            union: None,
         }
     }
 

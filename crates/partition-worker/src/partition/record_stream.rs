@@ -89,7 +89,14 @@ impl RecordStream {
         let other = |own: &char| *own != char::from(self.reading.dialect.delimiter);
         let rewriter = match (sep, own.filter(other)) {
             (Some((sep, true)), _) => Some(rewriter(&self.reading, Some(sep.delimiter))),
-            (None, Some(own)) => Some(own_rewriter(&self.reading, own, false)),
+            (None, Some(own_other)) => Some(own_rewriter(&self.reading, own_other, false)),
+            _ if own.is_none() && !self.blocks.get_ref().is_rewritten() => {
+                let says = sep.map(|(sep, _)| sep.delimiter);
+                let before = sep.map_or(0, |(sep, _)| sep.length);
+                let (text, last) = (self.blocks.bytes(), self.blocks.is_last());
+                let unites = self.reading.unites(text, before, last);
+                unites.then(|| rewriter(&self.reading, says))
+            }
             _ => None,
         };
         if let Some(rewriter) = rewriter {
@@ -97,6 +104,7 @@ impl RecordStream {
             self.blocks.get_mut().rewrite(first, rewriter);
             self.fill()?;
         }
+        let sep = sep.filter(|_| !self.blocks.get_ref().is_rewritten());
         header::skip_mark(&mut self.blocks, &self.name)?;
         let mut lines = 0;
         if let Some((sep, false)) = sep {

@@ -1,6 +1,7 @@
 //! A text on its way from its own dialect to plain CSV.
 
 use std::io;
+use std::sync::Arc;
 
 use csv_records::translation::{Rewriter, TableDialect, TextMap};
 
@@ -32,7 +33,11 @@ pub(super) fn rewriter(reading: &Reading, sep: Option<char>) -> Rewriter {
         table.header_rows = table.header_rows.take().filter(|rows| *rows != [1]);
     }
     let null = reading.file_dialect.null.as_deref();
-    Rewriter::new(table, reading.dialect, null, reading.longest_record)
+    let rewriter = Rewriter::new(table, reading.dialect, null, reading.longest_record);
+    match &reading.union {
+        Some(union) => rewriter.with_columns(Arc::clone(union)),
+        None => rewriter,
+    }
 }
 
 /// A rewriter for a file that an earlier run has rejected, with this delimiter; `behind_sep` says

@@ -87,6 +87,11 @@ impl MissingValues {
         if self.empty { b"" } else { NULL }
     }
 
+    /// A cell that is no value: the empty one, if it is among them.
+    pub(crate) fn any(&self) -> Option<&str> {
+        if self.empty { Some("") } else { self.values.first().map(String::as_str) }
+    }
+
     /// The missing values but the empty cell.
     pub(crate) fn others(&self) -> Option<&ByteSet> {
         self.others.as_ref()

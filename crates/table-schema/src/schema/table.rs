@@ -114,6 +114,16 @@ impl Schema {
         &self.unique
     }
 
+    /// For each field a cell that is a missing value of it; `None` where it has none or may not be
+    /// missing.
+    pub fn missing_cells(&self) -> impl Iterator<Item = Option<&str>> {
+        let primary = self.unique.iter().find(|key| key.primary);
+        (0..).zip(self.fields.iter()).map(move |(index, field)| {
+            let is_key = primary.is_some_and(|key| key.fields.contains(&index));
+            field.missing.any().filter(|_| !field.constraints.required && !is_key)
+        })
+    }
+
     /// The properties that neither the standard nor this implementation knows, in words: nothing is
     /// checked by them. Names that are nearly those of the standard are errors already, and
     /// those with a colon or an underscore are somebody's own.

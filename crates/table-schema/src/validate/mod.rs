@@ -9,11 +9,13 @@ mod key;
 mod reason;
 mod row_checks;
 mod shortcut;
+mod typed;
 mod validator;
 mod verdict;
 
 pub use header_error::HeaderError;
 pub use key::Key;
 pub use reason::{Reason, ReasonKind};
+pub use typed::{ColumnType, DECIMAL_SCALE, TypedCell, Unfit};
 pub use validator::Validator;
 pub use verdict::{Misgrouped, Verdict};

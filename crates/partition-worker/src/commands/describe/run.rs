@@ -56,6 +56,7 @@ fn describe(args: &cli::Describe, storage: &Storage, pod: &Pod) -> Result<Report
         encoding,
         final_newline: false,
         format: InputFormat::Csv,
+        union: None,
         own_columns: OwnColumns::Apart,
     };
     let mut reading = reading_of(&file_dialect);

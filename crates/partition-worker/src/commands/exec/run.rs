@@ -115,6 +115,7 @@ impl cli::Exec {
             final_newline: self.partition.require_final_newline,
             format: InputFormat::Csv,
             own_columns: OwnColumns::Data,
+            union: None,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Instant;
 
-use csv_records::translation::InputEncoding;
+use csv_records::translation::{InputEncoding, Union, UnionColumn};
 use csv_records::{Dialect, Header};
 use job_files::{Belt, Output, Publication, Source, Work};
 use json_records::ObjectReader;
@@ -12,15 +12,18 @@ use object_storage::Storage;
 use table_schema::{FieldsMatch, Validator};
 use worker_runtime::{Pod, Progress, Report};
 
+use super::accepted_records::AcceptedRecords;
+use super::converted::ConvertedOutput;
 use super::header_hint;
 use super::judge::{Judge, JudgeRecords};
 use super::judged_block::judge_block;
 use super::line_judge::LineJudge;
 use super::listing::list_header;
-use super::outputs::SortedOutputs;
+use super::outputs::{Accepted, SortedOutputs};
+use super::parquet::ParquetOutput;
 use super::rules::Rules;
 use super::sorter::Sorter;
-use crate::cli::{self, InputFormat};
+use crate::cli::{self, InputFormat, OutputFormat};
 use crate::descriptors::FileDialect;
 use crate::error::Error;
 use crate::partition::{
@@ -79,27 +82,60 @@ impl ValidateJob {
     fn run(mut self) -> Result<Report, Error> {
         let began = Instant::now();
         let progress = self.pod.progress("bytes", Some(self.partition.size()));
-        let compression = self.args.partition.compress;
-        let at = self.publication.folder().clone();
-        let [accepted, rejected, warnings] = self.format.outputs();
-        let accepted = Output::create(&self.storage, &at, accepted, compression)?;
-        let rejected = Output::create(&self.storage, &at, rejected, compression)?;
-        let warnings = match self.rules.warn() {
-            true => Some(Output::create(&self.storage, &at, warnings, compression)?),
-            false => None,
-        };
-        let outputs = SortedOutputs::new(accepted, rejected, warnings);
-        let (read, outputs) = self.read(outputs, &progress)?;
+        let (read, outputs) = self.read(&progress)?;
         progress.finish();
         self.publish(outputs, read, began)
     }
 
+    /// The names of the accepted and the rejected records' outputs, and that of the warnings.
+    pub(super) fn output_names(&self) -> [String; 3] {
+        let suffix = self.args.partition.compress.suffix();
+        self.format.outputs(self.args.output_format, suffix)
+    }
+
+    /// The outputs, empty. `lines` says how JSON lines become rows, if that is what is read.
+    fn outputs(
+        &self,
+        validator: &Arc<Validator>,
+        lines: Option<&ObjectReader>,
+        longest_record: usize,
+    ) -> Result<SortedOutputs, Error> {
+        let (storage, at) = (&self.storage, self.publication.folder());
+        let compression = self.args.partition.compress;
+        // The suffix of the compression is the output's own business.
+        let [accepted, rejected, warnings] = self.format.outputs(self.args.output_format, "");
+        let place = (storage, at, accepted.as_str());
+        let records = || AcceptedRecords::new(self.dialect, longest_record, lines);
+        let accepted = match (self.args.output_format, lines) {
+            (OutputFormat::Parquet, _) => {
+                let output = ParquetOutput::create(place, validator, records())?;
+                Accepted::Parquet(Box::new(output))
+            }
+            (OutputFormat::Jsonl, None) => {
+                let output = ConvertedOutput::jsonl(place, compression, validator, records())?;
+                Accepted::Converted(Box::new(output))
+            }
+            (OutputFormat::Csv, Some(_)) => {
+                let nulls = self.rules.schema.missing_cells();
+                let nulls = nulls.map(|null| null.map(|cell| cell.as_bytes().to_vec())).collect();
+                let output = ConvertedOutput::csv(place, compression, validator, records(), nulls)?;
+                Accepted::Converted(Box::new(output))
+            }
+            (OutputFormat::Same | OutputFormat::Csv, None)
+            | (OutputFormat::Same | OutputFormat::Jsonl, Some(_)) => {
+                Accepted::Text(Output::create(storage, at, &accepted, compression)?)
+            }
+        };
+        let rejected = Output::create(storage, at, &rejected, compression)?;
+        let warnings = match self.rules.warn() {
+            true => Some(Output::create(storage, at, &warnings, compression)?),
+            false => None,
+        };
+        Ok(SortedOutputs::new(accepted, rejected, warnings))
+    }
+
     /// Reads and judges all sources, while another thread sorts the records into the outputs.
-    fn read(
-        &mut self,
-        mut sorted: SortedOutputs,
-        progress: &Progress,
-    ) -> Result<(ReadTotals, SortedOutputs), Error> {
+    fn read(&mut self, progress: &Progress) -> Result<(ReadTotals, SortedOutputs), Error> {
         let longest_record = self.args.max_record_size as usize;
         let reading = Reading {
             dialect: self.dialect,
@@ -110,6 +146,7 @@ impl ValidateJob {
             final_newline: self.args.partition.require_final_newline,
             format: self.format,
             own_columns: OwnColumns::beside(&self.rules.schema.field_names().collect::<Vec<_>>()),
+            union: self.args.union.then(|| Arc::new(self.union())),
         };
         let longest_record = reading.longest_in_text();
         let open = |source: &Source| RecordStream::open(&self.storage, source, &reading, progress);
@@ -124,12 +161,13 @@ impl ValidateJob {
                 "the columns of rejected.csv are kept apart: places are those of the earlier run"
             );
         }
-        let validator = self.compile(header.as_ref(), &first, next.as_ref())?;
+        let validator = Arc::new(self.compile(header.as_ref(), &first, next.as_ref())?);
         let line_end = header.as_ref().map_or(b"\n".as_slice(), |header| header.line_end);
         let names = self.header_bytes(header.as_ref());
         let lines = (self.format == InputFormat::Jsonl).then(|| self.object_reader());
+        let mut sorted = self.outputs(&validator, lines.as_ref(), longest_record)?;
         if lines.is_none() {
-            self.write_headers(&names, line_end, &mut sorted.good, &mut sorted.bad);
+            self.write_headers(&names, line_end, sorted.accepted.is_text(), &mut sorted);
         }
 
         let one_line = self.args.partition.split == cli::Split::Bytes;
@@ -161,6 +199,10 @@ impl ValidateJob {
                 if stream.header().map(|header| &header.names)
                     != header.as_ref().map(|header| &header.names)
                 {
+                    if self.args.union {
+                        // What is wrong with this one says more than that it is another one.
+                        self.compile(stream.header(), stream.name(), Some(&stream))?;
+                    }
                     return Err(Error::HeadersDiffer {
                         first: first.clone(),
                         second: stream.name().to_string(),
@@ -210,7 +252,7 @@ impl ValidateJob {
             names.map(|name| if any_case { in_case_of(name, &fields) } else { name }).collect()
         });
         let matching =
-            self.args.fields_match.or(schema.fields_match()).unwrap_or(FieldsMatch::Equal);
+            self.args.fields_match.or(schema.fields_match()).unwrap_or(self.usual_match());
         // Rejected records have a header where no other file has one.
         let is_named = self.dialect.header || self.format == InputFormat::Jsonl;
         let matching = if is_named { matching } else { FieldsMatch::Exact };
@@ -239,6 +281,25 @@ impl ValidateJob {
         let is_cut = self.args.partition.split == cli::Split::Bytes;
         let keys = validator.unique_constraints().iter().filter(|key| is_cut || !key.within_file);
         keys.map(|key| key.names.join(", ")).collect()
+    }
+
+    /// How columns match where nobody says it.
+    fn usual_match(&self) -> FieldsMatch {
+        if self.args.union { FieldsMatch::Superset } else { FieldsMatch::Equal }
+    }
+
+    /// The columns that all files get: the schema's fields.
+    fn union(&self) -> Union {
+        let schema = &self.rules.schema;
+        let columns = schema.field_names().zip(schema.missing_cells());
+        let matching = self.args.fields_match.or(schema.fields_match());
+        let column = |(name, missing): (&str, Option<&str>)| UnionColumn {
+            name: name.as_bytes().to_vec(),
+            missing: missing
+                .filter(|_| matching != Some(FieldsMatch::Equal))
+                .map(|cell| cell.as_bytes().to_vec()),
+        };
+        Union::new(columns.map(column).collect())
     }
 
     /// How lines become rows.
@@ -271,10 +332,10 @@ impl ValidateJob {
         &self,
         names: &[u8],
         line_end: &[u8],
-        accepted: &mut Vec<u8>,
-        rejected: &mut Vec<u8>,
+        is_text: bool,
+        SortedOutputs { good: accepted, bad: rejected, .. }: &mut SortedOutputs,
     ) {
-        if self.dialect.header {
+        if self.dialect.header && is_text {
             accepted.extend_from_slice(names);
             accepted.extend_from_slice(line_end);
         }

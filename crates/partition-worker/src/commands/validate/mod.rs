@@ -4,7 +4,9 @@
 //! [`run`] settles everything that can be settled before the first record; the job reads and judges
 //! on one thread and sorts on another. `judge` and `sorter` are pure: bytes in, bytes out.
 
+mod accepted_records;
 mod cell_reader;
+mod converted;
 mod described;
 mod header_hint;
 mod job;
@@ -13,6 +15,7 @@ mod judged_block;
 mod line_judge;
 mod listing;
 mod outputs;
+mod parquet;
 mod publish;
 mod rejection;
 mod row_places;

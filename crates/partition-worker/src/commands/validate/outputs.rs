@@ -1,15 +1,53 @@
 //! The accepted and the rejected records, filled by the thread that sorts.
 
-use job_files::{Arrivals, GATHER, Output};
+use job_files::{Arrivals, Finished, GATHER, Output};
 
+use super::converted::ConvertedOutput;
 use super::judged_block::JudgedBlock;
+use super::parquet::ParquetOutput;
 use super::sorter::Sorter;
 use crate::error::Error;
 use crate::summary::Records;
 
+/// The accepted records' own output.
+pub(super) enum Accepted {
+    /// Their bytes as they are.
+    Text(Output),
+    /// Their cells in the other format.
+    Converted(Box<ConvertedOutput>),
+    /// Their values in columns.
+    Parquet(Box<ParquetOutput>),
+}
+
+impl Accepted {
+    /// Hands over what was gathered, when it is enough or when `all` of it must go.
+    fn take(&mut self, gathered: &mut Vec<u8>, all: bool) -> Result<(), Error> {
+        match self {
+            Accepted::Text(output) => Ok(output.take(gathered, all)?),
+            _ if gathered.len() < GATHER && !all => Ok(()),
+            Accepted::Converted(output) => output.take(gathered),
+            Accepted::Parquet(output) => output.take(gathered),
+        }
+    }
+
+    /// Writes the end.
+    pub(super) fn finish(self) -> Result<Finished, Error> {
+        match self {
+            Accepted::Text(output) => Ok(output.finish()?),
+            Accepted::Converted(output) => output.finish(),
+            Accepted::Parquet(output) => output.finish(),
+        }
+    }
+
+    /// Whether they are written as they are read, header included.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self, Accepted::Text(_))
+    }
+}
+
 /// The outputs, and the bytes that are gathered before they are written.
 pub(super) struct SortedOutputs {
-    pub(super) accepted: Output,
+    pub(super) accepted: Accepted,
     pub(super) rejected: Output,
     /// If there is anything that warns.
     pub(super) warnings: Option<Output>,
@@ -18,7 +56,7 @@ pub(super) struct SortedOutputs {
 }
 
 impl SortedOutputs {
-    pub(super) fn new(accepted: Output, rejected: Output, warnings: Option<Output>) -> Self {
+    pub(super) fn new(accepted: Accepted, rejected: Output, warnings: Option<Output>) -> Self {
         let gathered = || Vec::with_capacity(2 * GATHER);
         SortedOutputs { accepted, rejected, warnings, good: gathered(), bad: gathered() }
     }

@@ -48,9 +48,8 @@ impl ValidateJob {
         )
         .collect();
         let summary = summary.output(&self.storage, self.publication.folder())?;
-        let suffix = self.args.partition.compress.suffix();
-        let [accepted_name, rejected_name, warnings_name] = self.format.outputs();
-        let withheld = [accepted_name, warnings_name].map(|name| format!("{name}{suffix}"));
+        let [accepted_name, rejected_name, warnings_name] = self.output_names();
+        let withheld = [accepted_name, warnings_name];
         let report = match exceeded {
             None => {
                 let mut outputs = vec![accepted.finish()?, rejected.finish()?];
@@ -82,8 +81,11 @@ impl ValidateJob {
             Some(limit) => {
                 drop((accepted, warnings));
                 let withheld = withheld.each_ref().map(String::as_str);
-                self.publication
-                    .commit_without_manifest(vec![rejected.finish()?, summary], &withheld, &self.work)?;
+                self.publication.commit_without_manifest(
+                    vec![rejected.finish()?, summary],
+                    &withheld,
+                    &self.work,
+                )?;
                 Report::new(Outcome::Rejected).message(format!(
                     "{} of {} records are rejected, more than the {limit} of --max-rejected: see \
                      {rejected_name} in {} for the reasons; no accepted records were published",

@@ -14,7 +14,7 @@ use worker_runtime::{Pod, Report};
 use super::described::Described;
 use super::job::ValidateJob;
 use super::rules::Rules;
-use crate::cli::{self, InputFormat, MaxRejected, Split, encoding_args};
+use crate::cli::{self, InputFormat, MaxRejected, OutputFormat, Split, encoding_args};
 use crate::commands::finish::{self, Dataset};
 use crate::commands::partition_job;
 use crate::descriptors::FileDialect;
@@ -58,22 +58,22 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     // Which of them are published is known when the files are found.
     let outputs: Vec<String> = [InputFormat::Csv, InputFormat::Jsonl]
         .into_iter()
-        .flat_map(InputFormat::outputs)
-        .map(|name| format!("{name}{suffix}"))
+        .flat_map(|format| format.outputs(args.output_format, suffix))
         .chain([SUMMARY_NAME.to_owned()])
         .collect();
     let outputs: Vec<&str> = outputs.iter().map(String::as_str).collect();
     overlap::refuse(&input, &args.partition.output, &outputs)?;
 
     let mut dialect = file_dialect.output();
-    let checked = check_fields_match(&args, dialect, &rules.schema);
+    let checked = check_fields_match(&args, dialect, &rules.schema)
+        .and_then(|()| check_union(&args, dialect, &rules.schema));
     publication.withdraw_on_failure(checked).await?;
     let found = partition_job::find(&pod, &storage, input, index, partitions, output).await;
     let partition = publication.withdraw_on_failure(found).await?;
     let format = partition.format.or(args.input_format);
     let format = publication.withdraw_on_failure(format).await?;
     if format == InputFormat::Jsonl
-        && let Some(setting) = args.dialect.any()
+        && let Some(setting) = args.dialect.any().or(args.union.then_some("--union"))
     {
         let refused = Err(Error::Setting(format!(
             "{setting} says how delimited text is written, and the input is JSON lines: leave it \
@@ -159,6 +159,23 @@ fn check_fields_match(
     )))
 }
 
+/// Columns are united by the names of the schema's fields.
+fn check_union(args: &cli::Validate, dialect: Dialect, schema: &Schema) -> Result<(), Error> {
+    let matching = args.fields_match.or(schema.fields_match());
+    let wrong = match matching {
+        _ if !args.union => return Ok(()),
+        _ if !dialect.header => "--no-header: columns are found by their names",
+        _ if args.partition.split == Split::Bytes => "--split bytes: there is one file",
+        Some(FieldsMatch::Exact) => "fields match exact: it is the columns' order that differs",
+        Some(FieldsMatch::Subset | FieldsMatch::Partial) => {
+            "fields match subset or partial: columns that are no fields would be lost; give the \
+             schema a field for each"
+        }
+        Some(FieldsMatch::Equal | FieldsMatch::Superset) | None => return Ok(()),
+    };
+    Err(Error::Setting(format!("--union cannot be together with {wrong}")))
+}
+
 /// What the outputs depend on besides the input's contents.
 fn settings(
     args: &cli::Validate,
@@ -175,6 +192,21 @@ fn settings(
         ("compress".to_owned(), args.partition.compress.as_str().to_owned()),
         ("max_record_size".to_owned(), args.max_record_size.to_string()),
     ]);
+    if args.union {
+        settings.insert("union".to_owned(), "true".to_owned());
+    }
+    // What is written as it is read is what it has always been.
+    let other = match (args.output_format, format) {
+        (OutputFormat::Same, _)
+        | (OutputFormat::Csv, InputFormat::Csv)
+        | (OutputFormat::Jsonl, InputFormat::Jsonl) => None,
+        (OutputFormat::Csv, InputFormat::Jsonl) => Some("csv"),
+        (OutputFormat::Jsonl, InputFormat::Csv) => Some("jsonl"),
+        (OutputFormat::Parquet, _) => Some("parquet"),
+    };
+    if let Some(other) = other {
+        settings.insert("output_format".to_owned(), other.to_owned());
+    }
     if format == InputFormat::Jsonl {
         settings.insert("format".to_owned(), "jsonl".to_owned());
     }

@@ -81,6 +81,11 @@ struct Parts<'a> {
 }
 
 impl Strptime {
+    /// Whether what it reads has a time zone.
+    pub(crate) fn has_zone(&self) -> bool {
+        self.0.iter().any(|item| matches!(item, Item::Zone | Item::ZoneName))
+    }
+
     /// Compiles a pattern; the error says what of it is not supported.
     pub(crate) fn new(pattern: &str) -> Result<Strptime, String> {
         let mut items: Vec<Item> = Vec::new();

@@ -102,6 +102,22 @@ impl<'a> Decimal<'a> {
         Some(if self.negative { -whole } else { whole })
     }
 
+    /// The number times 10 to the power of `scale`, if that is a whole one of up to 38 digits.
+    pub(crate) fn scaled(&self, scale: u32) -> Option<i128> {
+        const MOST: i64 = 38;
+        let length = self.magnitude.checked_add(i64::from(scale))?;
+        if self.is_zero() {
+            return Some(0);
+        }
+        let zeros = length.checked_sub(self.digits().count() as i64)?;
+        if !(0..=MOST).contains(&length) || zeros < 0 {
+            return None;
+        }
+        let digits = self.digits().chain(std::iter::repeat(b'0')).take(length as usize);
+        let whole = digits.fold(0, |whole, digit| whole * 10 + i128::from(digit - b'0'));
+        Some(if self.negative { -whole } else { whole })
+    }
+
     pub(crate) fn absolute_cmp(&self, other: &Decimal<'_>) -> Ordering {
         match (self.is_zero(), other.is_zero()) {
             (true, true) => Ordering::Equal,
