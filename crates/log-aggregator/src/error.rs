@@ -84,6 +84,36 @@ pub enum Error {
         /// The field.
         field: &'static str,
     },
+    /// What would be replaced is of another year.
+    #[error(
+        "{at} is of the year {theirs}, and {month} would replace it: give each year a folder of \
+         its own (--output or OUTPUT_BUCKET, such as analytics/{ours}/); if {theirs} is to be \
+         replaced, say --force"
+    )]
+    OtherYear {
+        /// The folder.
+        at: String,
+        /// The year that is there.
+        theirs: i32,
+        /// The month that is counted, such as 2025-03.
+        month: String,
+        /// Its year.
+        ours: i32,
+    },
+    /// The part that is there goes on behind the one that is asked for.
+    #[error(
+        "{at} has the month up to {until}, and --until asks for less of it, up to {asked}: leave \
+         it as it is, publish the shorter part to another --output, or replace the later one by \
+         --force"
+    )]
+    LaterPart {
+        /// The folder.
+        at: String,
+        /// Where the part that is there ends.
+        until: String,
+        /// Where the other one would end.
+        asked: String,
+    },
     /// There is no database at a name of `--geo-database`.
     #[error(
         "--geo-database: there is no {at}: see that the volume or bucket with the database is \
@@ -257,7 +287,11 @@ fn names() -> String {
 impl WorkerError for Error {
     fn exit(&self) -> Exit {
         match self {
-            Error::Setting(_) | Error::Format { .. } | Error::Database { .. } => Exit::Config,
+            Error::Setting(_)
+            | Error::Format { .. }
+            | Error::Database { .. }
+            | Error::OtherYear { .. }
+            | Error::LaterPart { .. } => Exit::Config,
             Error::Identity(error) => error.exit(),
             Error::UnknownFormat { .. }
             | Error::OtherMonths { .. }

@@ -96,7 +96,7 @@ fn requests_and_visitors_are_counted_by_country_and_network() {
     let folder = folder();
     assert_code(&month(&folder, "1", &BOTH), 0);
     let summary = folder.json("out/01/summary.json");
-    assert_valid(&summary, "summary-4.schema.json");
+    assert_valid(&summary, "summary-5.schema.json");
     let unknown = ("unknown", [3, 3, 0, 0]);
     let germany = ("DE", [4, 2, 1, 1]);
     assert_eq!(counts(&summary, "countries"), expected(&[germany, ("FR", [1, 1, 0, 0]), unknown]));
@@ -152,7 +152,7 @@ fn another_database_is_other_work_and_months_of_two_merge_only_when_told() {
     assert_eq!(folder.outcome(), "already-done");
     assert_code(&merge(&[]), 0);
     let year = folder.json("out/year.json");
-    assert_valid(&year, "year-4.schema.json");
+    assert_valid(&year, "year-5.schema.json");
     assert_eq!(counts(&year, "countries")["DE"], [8, 4, 2, 2]);
     let page = std::fs::read_to_string(folder.path("out/report.html")).unwrap();
     assert!(page.contains("Countries") && page.contains("Germany") && page.contains("AS64496"));

@@ -63,7 +63,7 @@ fn what_the_log_does_not_have_is_unknown_and_not_nothing() {
             .any(|line| line.contains("the size of the answer is not in the log"))
     );
     let summary = folder.json("out/01/summary.json");
-    assert_valid(&summary, "summary-4.schema.json");
+    assert_valid(&summary, "summary-5.schema.json");
     for bytes in [
         &summary["bytes"],
         &summary["days"][11]["bytes"],

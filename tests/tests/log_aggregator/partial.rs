@@ -32,7 +32,7 @@ fn a_part_of_a_month_is_published_as_such_and_its_days_are_those_of_the_whole_mo
     assert_code(&part(&folder, "2024-01-04", &[]), 0);
     assert!(!folder.path("out/01").exists());
     let summary = folder.json("out/01-partial/summary.json");
-    assert_valid(&summary, "summary-4.schema.json");
+    assert_valid(&summary, "summary-5.schema.json");
     assert_eq!(summary["until"], "2024-01-04T00:00:00Z");
     assert_eq!((&summary["whole_days"], &summary["requests"]), (&3.into(), &600.into()));
     assert_eq!(summary["after_until"], 900);
@@ -126,7 +126,7 @@ fn a_year_says_which_days_of_a_month_it_has_and_is_not_complete_without_being_to
         assert!(told.contains(says), "{told}");
     }
     let year = folder.json("out/year.json");
-    assert_valid(&year, "year-4.schema.json");
+    assert_valid(&year, "year-5.schema.json");
     assert_eq!((&year["partial"], &year["missing"]), (&json!([1]), &json!([])));
     assert_eq!((&year["requests"], &year["after_until"]), (&600.into(), &900.into()));
     let january = &year["months"][0];

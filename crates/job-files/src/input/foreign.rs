@@ -16,7 +16,8 @@ const fn foreign(magic: &'static [u8], name: &'static str, remedy: &'static str)
 }
 
 const EXPORT: &str = "export it as CSV in UTF-8";
-const UNPACK: &str = "unpack it and compress the file inside with gzip or zstd, or not at all";
+const UNPACK: &str =
+    "unpack it, and give the files inside as they are or compressed with gzip, zstd, bzip2 or xz";
 
 /// Its magic bytes come later in the file.
 const TAR: &Foreign = &foreign(b"ustar", "a tar archive", UNPACK);

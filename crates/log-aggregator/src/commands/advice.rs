@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::counting::{Hosts, Table, Tables};
 use crate::formats::{DetectionError, Format, Remark, detect_with};
-use crate::input::{FileStart, SpanCounts, copies};
+use crate::input::{Span, SpanCounts, copies};
 
 /// Lines that could not be parsed, of which it is looked what they are.
 const UNPARSED_LOOKED_AT: usize = 15;
@@ -49,27 +49,61 @@ pub(super) fn warn_of_no_hosts(tables: &Tables, hosts: Option<&Hosts>) {
 
 /// Warns where no request has a user agent, so that people and bots are not told apart.
 pub(super) fn warn_of_no_agents(tables: &Tables) {
-    let has_none = |table: &Table| table.keys().all(|(agent, _)| agent.is_empty());
-    let is_counted = tables.get("bots").is_some_and(|bots| !bots.is_empty());
-    if is_counted
-        && ["agents", "bots"].into_iter().filter_map(|name| tables.get(name)).all(has_none)
-    {
+    if !tables.has_agents() {
         tracing::warn!(
-            "no request has a user agent, and all are counted as those of bots: requests, visitors \
-             and pages of people are unknown, and not 0"
+            "no request has a user agent, so that people and bots cannot be told apart: visitors \
+             are counted by client alone, and people, bots and bot_requests are unknown"
         );
     }
 }
 
-/// Warns of files that begin with the same lines.
-pub(super) fn warn_of_copies(starts: &[(String, FileStart)]) {
-    let pairs = copies(starts);
-    for (one, other) in pairs.iter().take(COPIES_NAMED) {
+/// Warns of files that begin with the same lines, and of those that have lines of another one
+/// elsewhere, or their own twice.
+pub(super) fn warn_of_copies(counted: &SpanCounts, spans: &[Span]) {
+    let name = |file: usize| {
+        spans.iter().find(|span| span.file == file).map_or("", |span| span.source.name.as_str())
+    };
+    let copied = copies(&counted.starts);
+    let overlaps = counted.landmarks.overlaps();
+    let overlaps = overlaps.iter().map(|(one, other)| (name(*one), name(*other)));
+    let (twice, overlapping): (Vec<_>, Vec<_>) = overlaps
+        .filter(|(one, other)| !copied.contains(&(one, other)))
+        .partition(|(one, other)| one == other);
+    for (one, other) in copied.iter().take(COPIES_NAMED) {
         tracing::warn!(
             one,
             other,
-            twins = pairs.len(),
+            twins = copied.len(),
             "both files begin with the same lines, which are counted twice: move one of them away"
+        );
+    }
+    for (one, other) in overlapping.iter().take(COPIES_NAMED) {
+        tracing::warn!(
+            one,
+            other,
+            overlaps = overlapping.len(),
+            "both files have the same lines for some time, which are counted twice: move one of \
+             them away, or take the lines of the other one out of it"
+        );
+    }
+    for (file, _) in twice.iter().take(COPIES_NAMED) {
+        tracing::warn!(
+            file,
+            files = twice.len(),
+            "the file has the same lines twice, for some time, and they are counted twice: see how \
+             it was put together"
+        );
+    }
+}
+
+/// Says which names are further ones of a file, and are not read.
+pub(super) fn tell_links(links: &[(String, String)]) {
+    for (file, link) in links.iter().take(COPIES_NAMED) {
+        tracing::warn!(
+            file,
+            link,
+            links = links.len(),
+            "both names are of one file (one is a link), which is read once"
         );
     }
 }

@@ -10,15 +10,16 @@ use worker_runtime::{Outcome, Pod, Report, on_blocking_thread};
 use crate::cli::AggregateArgs;
 use crate::error::Error;
 use crate::input::{
-    LineRules, Span, SpanCounter, SpanCounts, by_file, count_spans, cut, fingerprint,
+    LineRules, Span, SpanCounter, SpanCounts, by_file, count_spans, cut, fingerprint, without_links,
 };
-use crate::output::{MonthState, Summary, UNPARSED, hours_of, month_outputs, version};
+use crate::output::{MonthState, Summary, UNPARSED, hours_of, month_outputs, version, year_of};
 
 use super::advice::{
-    format_names, other_format, tell_filtered, tell_other_formats, warn_of_copies,
+    format_names, other_format, tell_filtered, tell_links, tell_other_formats, warn_of_copies,
     warn_of_no_agents, warn_of_no_hosts, warn_of_remarks, what_is_wrong,
 };
 use super::checks::{check, too_many_unparsed};
+use super::earlier::Earlier;
 use super::finish;
 use super::gaps::warn_of_gaps;
 use super::geo_databases;
@@ -27,27 +28,40 @@ use super::plan::Plan;
 
 /// Runs `aggregate` for the month that this pod is.
 pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> {
-    let mut plan = Plan::new(&args, &pod)?;
+    let plan = Plan::new(&args, &pod)?;
     let year = args.finish.then(|| finish::merge_args(&args));
     if !plan.has_begun {
         let message = format!("there is nothing of {} before --until yet", plan.name());
         return Ok(Report::new(Outcome::Done).message(message).count("requests", 0));
     }
     let storage = Storage::until(&pod.shutdown, &args.storage);
+    // Before anything that takes away what is there.
+    let look = {
+        let storage = storage.clone();
+        move || -> Result<_, Error> {
+            let earlier = Earlier::read(&storage, &plan)?;
+            earlier.refuse_other_year(&plan)?;
+            earlier.refuse_later_part(&plan)?;
+            Ok((earlier.part_stays(&plan), plan))
+        }
+    };
+    let (part_stays, mut plan) =
+        pod.blocking_unless_stopped(look).await.ok_or(Error::Stopped)??;
     let folder = plan.folder.clone();
     let publication = Publication::new(storage.clone(), folder, pod.about, "aggregate");
+    let published = Published { publication: publication.clone(), part_stays };
     let databases = {
         let (storage, names) = (storage.clone(), args.geo_database);
         pod.blocking_unless_stopped(move || geo_databases::read(&storage, &names)).await
     };
-    let databases = publication.withdraw_on_failure(databases.ok_or(Error::Stopped)?).await?;
+    let databases = published.after(databases.ok_or(Error::Stopped)?).await?;
     plan.look_up_in(databases);
     // A part of a month is in no whole year.
     let year = year.filter(|_| plan.part_until.is_none());
     let year = year.map(|args| (Merger::new(storage.clone(), args, pod.about), plan.work(vec![])));
     let found = {
         let (storage, input) = (storage.clone(), plan.input.clone());
-        pod.blocking_unless_stopped(move || input.find(&storage)).await
+        pod.blocking_unless_stopped(move || input.find(&storage).map(without_links)).await
     };
     let found = found.ok_or(Error::Stopped)?.map_err(|error| match error {
         error @ job_files::Error::NoInput { .. } => {
@@ -55,26 +69,46 @@ pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> 
         }
         error => Error::from(error),
     });
-    let files = publication.withdraw_on_failure(found).await?;
+    let (files, links) = published.after(found).await?;
+    tell_links(&links);
     let size: u64 = files.iter().map(|file| file.entry.size).sum();
     if let Some(until) = &plan.part_until {
         tracing::info!(month = plan.name(), until, "only requests before --until are counted");
     }
     tracing::info!(month = plan.name(), files = files.len(), size_bytes = size, "[1/4] download");
     let look = {
-        let (pod, publication) = (pod.clone(), publication.clone());
+        let pod = pod.clone();
         move || -> Result<_, Error> {
             let spans = cut(&storage, files, plan.given_format.as_ref(), &plan.json)?;
             let job = Job { plan, spans, size, storage, publication, pod };
-            Ok((job.already_done()?, job))
+            // An earlier part is other work.
+            let done = if part_stays { None } else { job.already_done()? };
+            Ok((done, job))
         }
     };
     let looked = pod.blocking_unless_stopped(look).await.ok_or(Error::Stopped)?;
-    let report = match publication.withdraw_on_failure(looked).await? {
+    let report = match published.after(looked).await? {
         (Some(report), _) => report,
         (None, job) => on_blocking_thread(move || job.run_and_close()).await?,
     };
     finish::after(year, report).await
+}
+
+/// What earlier runs have published in the folder of this one.
+struct Published {
+    publication: Publication,
+    /// Whether it is an earlier part, which stays until this run replaces it, whatever happens.
+    part_stays: bool,
+}
+
+impl Published {
+    /// The outcome of a step. Where it failed for good, what was published no longer stands.
+    async fn after<T: Send + 'static>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
+        if self.part_stays {
+            return outcome;
+        }
+        self.publication.withdraw_on_failure(outcome).await
+    }
 }
 
 /// Takes away what was published of the month and is superseded. Until then, every reader of ours
@@ -132,7 +166,9 @@ impl Job {
         let whole = beside(self.plan.whole.clone());
         // Without permission to list a bucket, S3 answers 403 where there is nothing.
         let Some(manifest) = whole.manifest().ok().flatten() else { return };
-        if manifest.work.output_version < version::MONTH && !self.plan.is_over {
+        if year_of(&manifest).is_some_and(|year| year != self.plan.year) {
+            supersede(&whole, "it is of another year, and there is --force");
+        } else if manifest.work.output_version < version::MONTH && !self.plan.is_over {
             let why = "an earlier version had published the month before it was over";
             supersede(&whole, why);
         } else {
@@ -178,7 +214,7 @@ impl Job {
         let (reading, counting) = (counter.reading(), counter.counting());
         progress.finish();
         let counts = &all.month;
-        let visitors = counts.visitors();
+        let (visitors, is_known) = (counts.visitors(), counts.tables.has_agents());
         // The steps overlap: for each, this is how long threads were busy with it.
         tracing::info!(
             size_bytes = self.size,
@@ -196,8 +232,9 @@ impl Job {
         );
         tracing::info!(
             requests = counts.total().requests,
-            people = visitors.people,
-            bots = visitors.bots,
+            people = is_known.then_some(visitors.people),
+            bots = is_known.then_some(visitors.bots),
+            visitors = visitors.all(),
             of_other_months = counts.of_other_months,
             busy_ms = merging.as_millis() as u64,
             "[3/4] aggregate: done"
@@ -231,7 +268,7 @@ impl Job {
         warn_of_no_agents(&counted.month.tables);
         warn_of_remarks(&counted.month.remarks);
         tell_other_formats(&counted.others);
-        warn_of_copies(&counted.starts);
+        warn_of_copies(&counted, &self.spans);
         warn_of_gaps(&self.plan.name(), hours_of(&counted.month));
         let (year, month) = (self.plan.year, self.plan.month);
         let SpanCounts { month: counts, sample, input, .. } = counted;
@@ -247,8 +284,8 @@ impl Job {
             ("requests", Some(summary.requests)),
             ("bytes", summary.bytes),
             ("visitors", Some(summary.visitors)),
-            ("people", Some(summary.people)),
-            ("bots", Some(summary.bots)),
+            ("people", summary.people),
+            ("bots", summary.bots),
             ("of_other_months", Some(summary.of_other_months)),
             ("after_until", summary.until.as_ref().map(|_| summary.after_until)),
             ("filtered", (!self.plan.filters.is_empty()).then_some(filtered)),
@@ -267,6 +304,19 @@ impl Job {
             // These lines have clients in them.
             if self.plan.anonymizer.is_off() { sample.text() } else { b"" },
         )?;
+        // Another run may have published meanwhile.
+        let earlier = Earlier::read(&self.storage, &self.plan)?;
+        earlier.refuse_other_year(&self.plan)?;
+        if let Some(later) = earlier.later_part(&self.plan)
+            && !self.plan.force
+        {
+            let message = format!(
+                "a later part of this month was published meanwhile, and stays; it is in {}",
+                self.publication.folder()
+            );
+            let counts = later.counts.clone();
+            return Ok(Report { counts, ..Report::new(Outcome::AlreadyDone).message(message) });
+        }
         if let Some(problem) = problem {
             let (shown, withheld): (Vec<_>, Vec<_>) =
                 outputs.into_iter().partition(|output| output.file().name == UNPARSED);

@@ -11,8 +11,8 @@ use crate::cli::MergeArgs;
 use crate::counting::{OriginSources, OwnSites};
 use crate::error::Error;
 use crate::output::{
-    MonthState, PublishedMonth, STATE, Year, YearSummary, check_year, month_folder, version,
-    year_outputs, year_state,
+    MonthState, PublishedMonth, STATE, Year, YearSummary, check_year, month_folder,
+    part_of_other_year, partial_folder, version, year_outputs, year_state,
 };
 use crate::report::share;
 
@@ -35,13 +35,10 @@ pub(super) async fn run(args: MergeArgs, pod: Pod) -> Result<Report, Error> {
     let report = Report::new(Outcome::Done)
         .count("months", summary.months.len() as u64)
         .count("requests", summary.requests)
-        .count("visitors", summary.visitors)
-        .count("people", summary.people)
-        .count("bots", summary.bots);
-    Ok(match summary.bytes {
-        Some(bytes) => report.count("bytes", bytes),
-        None => report,
-    })
+        .count("visitors", summary.visitors);
+    let known = [("people", summary.people), ("bots", summary.bots), ("bytes", summary.bytes)];
+    let known = known.into_iter().filter_map(|(name, count)| Some((name, count?)));
+    Ok(known.fold(report, |report, (name, count)| report.count(name, count)))
 }
 
 pub(super) struct Merger {
@@ -115,6 +112,9 @@ impl Merger {
                 continue;
             };
             let state = self.state(month, &finished)?;
+            if finished.folder == month_folder(month) {
+                self.refuse_part_of_other_year(month, state.year)?;
+            }
             let mut kind = kind_of(&finished, &state);
             let (first, year) = added.get_or_insert_with(|| {
                 let year = Year::new(kind.year, self.args.top as usize, kind.exact_keys);
@@ -191,9 +191,7 @@ impl Merger {
                 }
                 Ok(Merged { summary: year.summary(), kind, input, states })
             }
-            None if self.args.allow_missing => {
-                Err(Error::NoMonths { output: self.args.output.to_string() })
-            }
+            None => Err(Error::NoMonths { output: self.args.output.to_string() }),
             _ => Err(Error::Incomplete {
                 output: self.args.output.to_string(),
                 problem: incomplete(&missing, &partial),
@@ -214,6 +212,19 @@ impl Merger {
         Ok(state)
     }
 
+    /// The whole month stands for its part, but not for that of another year: it would be missing
+    /// without a word.
+    fn refuse_part_of_other_year(&self, month: u8, year: i32) -> Result<(), Error> {
+        match part_of_other_year(&self.storage, &self.args.output, month, year)? {
+            None => Ok(()),
+            Some(other) => Err(self.mixed(format!(
+                "{} is of the year {year}, and {} of {other} (give each year a folder of its own)",
+                month_folder(month),
+                partial_folder(month)
+            ))),
+        }
+    }
+
     fn mixed(&self, problem: String) -> Error {
         Error::Mixed { output: self.args.output.to_string(), problem }
     }
@@ -227,8 +238,8 @@ impl Merger {
             ("requests", Some(summary.requests)),
             ("bytes", summary.bytes),
             ("visitors", Some(summary.visitors)),
-            ("people", Some(summary.people)),
-            ("bots", Some(summary.bots)),
+            ("people", summary.people),
+            ("bots", summary.bots),
         ];
         let counts = counts.into_iter().filter_map(|(name, count)| Some((name.to_owned(), count?)));
         let settings = [("year", kind.year.to_string()), ("top", self.args.top.to_string())];
@@ -336,25 +347,28 @@ fn table(summary: &YearSummary) -> String {
     let mut table = worker_runtime::Table::new(&[
         "month", "requests", "people", "bots", "bytes", "errors", "unparsed",
     ]);
-    let mut row = |name: String, numbers: [u64; 4], bytes: Option<u64>, unparsed: u64| {
-        let [requests, people, bots, errors] = numbers;
+    let known = |number: Option<u64>| number.map_or_else(|| "unknown".to_owned(), grouped);
+    let mut row = |name: String, numbers: [u64; 2], some: [Option<u64>; 3], unparsed: u64| {
+        let ([requests, errors], [people, bots, bytes]) = (numbers, some);
         table.row(vec![
             name,
             grouped(requests),
-            grouped(people),
-            grouped(bots),
-            bytes.map_or_else(|| "unknown".to_owned(), grouped),
+            known(people),
+            known(bots),
+            known(bytes),
             share(errors, requests).replace('\u{202f}', " "),
             grouped(unparsed),
         ]);
     };
     for month in &summary.months {
-        let numbers = [month.requests, month.people, month.bots, month.errors];
+        let known = [month.people, month.bots, month.bytes];
         let name = month.name() + if month.is_partial() { "*" } else { "" };
-        row(name, numbers, month.bytes, month.unparsed.values().sum());
+        row(name, [month.requests, month.errors], known, month.unparsed.values().sum());
     }
-    let numbers = [summary.requests, summary.people, summary.bots, summary.errors];
-    row(format!("{:04}", summary.year), numbers, summary.bytes, summary.unparsed.values().sum());
+    let (year, known) =
+        (format!("{:04}", summary.year), [summary.people, summary.bots, summary.bytes]);
+    let unparsed = summary.unparsed.values().sum();
+    row(year, [summary.requests, summary.errors], known, unparsed);
     let mut text = table.render();
     for month in &summary.months {
         if let Some(until) = &month.until {

@@ -3,6 +3,7 @@
 mod advice;
 mod aggregate;
 mod checks;
+mod earlier;
 mod finish;
 mod gaps;
 mod geo_databases;

@@ -45,8 +45,9 @@ pub(super) fn period(month: Calendar, name: &str, asked: Asked) -> Result<Period
     let Some(until) = asked.until else {
         if asked.partial {
             return Err(Error::Setting(
-                "--partial publishes the part of a month that is before --until, which is not \
-                 given: say --until today, or a date or time"
+                "--partial (JOB_WORKER_PARTIAL) publishes the part of a month that is before \
+                 --until (JOB_WORKER_UNTIL), which is not given: say --until today, or a date or \
+                 time"
                     .to_owned(),
             ));
         }
@@ -86,7 +87,7 @@ pub(super) fn period(month: Calendar, name: &str, asked: Asked) -> Result<Period
         at if at > begin && asked.partial => Ok(Period::Counted(month.until(at))),
         at if at > begin => Err(Error::Setting(format!(
             "--until {} is before the end of {name} ({}), so that only a part of it would be \
-             counted: say --partial as well, which publishes it as such",
+             counted: say --partial as well (JOB_WORKER_PARTIAL=true), which publishes it as such",
             zone.show(at),
             zone.show(end)
         ))),
@@ -100,7 +101,23 @@ fn instant(month: &Calendar, until: Until, now: i64) -> Result<i64, Error> {
     let zone = month.zone();
     let impossible = || Error::Setting("--until is no time of this calendar".to_owned());
     match until {
-        Until::Clock(time) => zone.instant(time).ok_or_else(impossible),
+        Until::Clock(time) => {
+            let (earlier, at) = zone.instants(time).ok_or_else(impossible)?;
+            if zone.clock(at) != Some(time) {
+                tracing::warn!(
+                    taken_as = zone.show(at),
+                    "the clock is put forward over the time of --until, and never shows it"
+                );
+            } else if earlier != at {
+                tracing::warn!(
+                    taken_as = zone.show(at),
+                    not_as = zone.show(earlier),
+                    "the clock is put back, and shows the time of --until twice: the later one is \
+                     meant; for the earlier one write its offset, too"
+                );
+            }
+            Ok(at)
+        }
         Until::Today | Until::Now | Until::Instant(_) if zone.is_as_logged() => {
             Err(Error::Setting(
                 "with --time-zone as-logged, the clocks of the lines tell the time, and there is \

@@ -88,6 +88,16 @@ impl Tables {
         NAMES.into_iter().zip(&self.tables)
     }
 
+    /// Whether some request has a user agent, or there is none at all. Where no request has one,
+    /// all are counted as those of bots.
+    pub(crate) fn has_agents(&self) -> bool {
+        // A table that is not exact had other keys than the empty one.
+        let has_some =
+            |table: &Table| table.error() > 0 || table.keys().any(|(agent, _)| !agent.is_empty());
+        let (agents, bots) = (&self.tables[AGENTS], &self.tables[BOTS]);
+        has_some(agents) || has_some(bots) || bots.is_empty()
+    }
+
     /// The tables to be filled from what was stored.
     pub(crate) fn all_mut(&mut self) -> &mut [Table] {
         &mut self.tables

@@ -87,11 +87,16 @@ impl Zone {
     }
 
     /// When its clocks show a time, in seconds since 1970 UTC: the last time where they show it
-    /// twice, and the moment when they are put forward where they never do. `None` for times that
-    /// no calendar has.
+    /// twice. Where they are put forward over it, as long after that moment as it is after what
+    /// they showed then. `None` for times that no calendar has.
     pub fn instant(&self, time: DateTime) -> Option<i64> {
-        let zone = self.time_zone()?;
-        Some(zone.to_ambiguous_timestamp(time).later().ok()?.as_second())
+        self.instants(time).map(|(_, later)| later)
+    }
+
+    /// The first and the last time that its clocks show it.
+    pub fn instants(&self, time: DateTime) -> Option<(i64, i64)> {
+        let at = self.time_zone()?.to_ambiguous_timestamp(time);
+        Some((at.earlier().ok()?.as_second(), at.later().ok()?.as_second()))
     }
 
     /// What its clocks show at an instant, in seconds since 1970 UTC.

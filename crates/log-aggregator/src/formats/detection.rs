@@ -36,7 +36,7 @@ pub enum DetectionError {
     /// It is compressed, or an archive, or something else that is not text.
     #[error(
         "it is {name}, which is not read: unpack or convert it to plain text, which may be \
-         compressed by gzip or zstd"
+         compressed by gzip, zstd, bzip2 or xz"
     )]
     Foreign {
         /// What it is.

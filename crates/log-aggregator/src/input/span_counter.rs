@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::formats::{MAX_LINE_BYTES, OthersBeside, Presence};
 use crate::geo::OriginFinder;
 
+use super::landmarks::LandmarkSearch;
 use super::line_blocks::LineBlocks;
 use super::line_rules::LineRules;
 use super::span::Span;
@@ -70,6 +71,7 @@ impl<'a> SpanCounter<'a> {
             finder: (!self.rules.databases.is_empty())
                 .then(|| OriginFinder::new(self.rules.databases)),
             damaged: None,
+            landmarks: LandmarkSearch::new(),
             arena: Bump::new(),
         };
         let open = match compression {

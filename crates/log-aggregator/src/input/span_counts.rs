@@ -8,6 +8,7 @@ use crate::counting::{Month, Rules};
 use crate::formats::{DetectionError, Presence};
 
 use super::copies::FileStart;
+use super::landmarks::Landmarks;
 use super::unparsed_sample::UnparsedSample;
 
 /// The counts of one span, or of all spans so far, and what was noticed on the way.
@@ -29,6 +30,8 @@ pub(crate) struct SpanCounts {
     pub input: Vec<InputFile>,
     /// The files' names and their first lines, in order.
     pub starts: Vec<(String, FileStart)>,
+    /// Runs of requests, by which files that overlap are found.
+    pub landmarks: Landmarks,
     /// The lines of files that have some that could not be parsed, or were cut into spans.
     pub files: BTreeMap<usize, FileLines>,
 }
@@ -54,6 +57,7 @@ impl SpanCounts {
             unknown: None,
             input: Vec::new(),
             starts: Vec::new(),
+            landmarks: Landmarks::default(),
             files: BTreeMap::new(),
         }
     }
@@ -74,6 +78,7 @@ impl SpanCounts {
         self.unknown = self.unknown.take().or_else(|| next.unknown.take());
         self.input.append(&mut next.input);
         self.starts.append(&mut next.starts);
+        self.landmarks.append(&mut next.landmarks);
         for (file, more) in &next.files {
             let sum = self.files.entry(*file).or_default();
             sum.lines += more.lines;
@@ -91,11 +96,12 @@ impl SpanCounts {
         self.unknown = None;
         self.input.clear();
         self.starts.clear();
+        self.landmarks.clear();
         self.files.clear();
     }
 
     /// About how many bytes of memory it takes.
     pub(super) fn size(&self) -> usize {
-        self.month.size() + self.sample.size()
+        self.month.size() + self.sample.size() + self.landmarks.size()
     }
 }

@@ -17,6 +17,7 @@ use crate::formats::{
 use crate::geo::{DatabaseError, OriginFinder};
 
 use super::copies::FileStart;
+use super::landmarks::LandmarkSearch;
 use super::line_blocks::{LineBlock, LineBlocks};
 use super::line_rules::LineRules;
 use super::span::{HEAD, Span};
@@ -63,6 +64,8 @@ pub(super) struct SpanReading<'a, 'b> {
     pub(super) finder: Option<OriginFinder<'a>>,
     /// What is wrong with a database.
     pub(super) damaged: Option<DatabaseError>,
+    /// Finds lines that other files have, too.
+    pub(super) landmarks: LandmarkSearch,
     /// Memory for values of a block's lines that do not stand in the lines themselves.
     pub(super) arena: Bump,
 }
@@ -170,6 +173,7 @@ impl SpanReading<'_, '_> {
     }
 
     fn count_entries<const PREPARE: bool>(&mut self, entries: &[Entry<'_>]) {
+        self.landmarks.see(entries, self.span.file, &mut self.counts.landmarks);
         match &mut self.finder {
             Some(finder) if PREPARE => {
                 self.counts.month.add_all_from(entries, finder.origins());

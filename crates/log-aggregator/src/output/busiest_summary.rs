@@ -6,6 +6,8 @@ use crate::counting::{
     Busiest, HOUR_STANDARD_ERROR, HostCounts, Part, TIME_SKETCH_ERROR, TimeSketch,
 };
 
+use super::known::Known;
+
 /// The name of what is not told apart, in tables.
 pub(super) const OTHERS: &str = "(others)";
 
@@ -79,12 +81,12 @@ pub struct HostSummary {
     pub errors: u64,
     /// Distinct pairs of a client and a user agent on a day at this host, over all days.
     pub visitors: u64,
-    /// Those of them whose user agent is no bot's.
-    pub people: u64,
-    /// Those of them that are bots.
-    pub bots: u64,
-    /// Requests of bots.
-    pub bot_requests: u64,
+    /// Those of them whose user agent is no bot's; null where the log has no user agents.
+    pub people: Option<u64>,
+    /// Those of them that are bots; null where the log has no user agents.
+    pub bots: Option<u64>,
+    /// Requests of bots; null where the log has no user agents.
+    pub bot_requests: Option<u64>,
     /// Half of the requests that have a time took no longer, in microseconds; null without times.
     pub p50_us: Option<u64>,
     /// The same of 95 %.
@@ -114,21 +116,22 @@ impl PageTimesSummary {
 }
 
 impl HostsSummary {
-    /// The `number` hosts with the most requests; `sized` is whether bytes are known.
-    pub(super) fn of(hosts: &Busiest<HostCounts>, number: usize, sized: bool) -> HostsSummary {
+    /// The `number` hosts with the most requests.
+    pub(super) fn of(hosts: &Busiest<HostCounts>, number: usize, known: Known) -> HostsSummary {
         let (top, others) = hosts.top(number);
         let host = |name: &[u8], counts: &HostCounts| {
             let visitors = counts.visitors.map(|visitors| visitors.count());
+            let (people, bots) = known.senders(visitors);
             let time = |share| (!counts.times.is_empty()).then(|| counts.times.at(share));
             HostSummary {
                 host: String::from_utf8_lossy(name).into_owned(),
                 requests: counts.traffic.requests,
-                bytes: sized.then_some(counts.traffic.bytes),
+                bytes: known.size(counts.traffic.bytes),
                 errors: counts.traffic.errors,
                 visitors: visitors.all(),
-                people: visitors.people,
-                bots: visitors.bots,
-                bot_requests: counts.traffic.bot_requests,
+                people,
+                bots,
+                bot_requests: known.of_bots(counts.traffic.bot_requests),
                 p50_us: time(0.5),
                 p95_us: time(0.95),
                 p99_us: time(0.99),

@@ -59,7 +59,7 @@ pub(crate) fn month_outputs(
         requests: traffic.requests,
         bytes: summary.bytes.map(|_| traffic.bytes),
         errors: traffic.errors,
-        bot_requests: traffic.bot_requests,
+        bot_requests: summary.bot_requests.map(|_| traffic.bot_requests),
     });
     files.csv("hourly.csv", hours)?;
     files.csv("weekdays.csv", week(&summary.hours, summary.hour_visitors.as_ref()))?;
@@ -123,7 +123,7 @@ struct HourRow<'a> {
     requests: u64,
     bytes: Option<u64>,
     errors: u64,
-    bot_requests: u64,
+    bot_requests: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -134,6 +134,7 @@ struct WeekHourRow {
     requests: u64,
     people: Option<u64>,
     bots: Option<u64>,
+    visitors: Option<u64>,
 }
 
 /// A row for each hour of each weekday.
@@ -144,12 +145,16 @@ fn week<'a>(
     let rows = hours.iter().enumerate().flat_map(|(weekday, hours)| {
         hours.iter().enumerate().map(move |(hour, requests)| (weekday, hour, *requests))
     });
-    rows.map(move |(weekday, hour, requests)| WeekHourRow {
-        weekday: weekday + 1,
-        hour,
-        requests,
-        people: visitors.map(|visitors| visitors.people[weekday][hour]),
-        bots: visitors.map(|visitors| visitors.bots[weekday][hour]),
+    rows.map(move |(weekday, hour, requests)| {
+        let at = |counts: Option<&Vec<Vec<u64>>>| Some(counts?[weekday][hour]);
+        WeekHourRow {
+            weekday: weekday + 1,
+            hour,
+            requests,
+            people: at(visitors.and_then(|visitors| visitors.people.as_ref())),
+            bots: at(visitors.and_then(|visitors| visitors.bots.as_ref())),
+            visitors: at(visitors.map(|visitors| &visitors.visitors)),
+        }
     })
 }
 
@@ -162,9 +167,9 @@ struct MonthRow<'a> {
     visitors: u64,
     of_other_months: u64,
     unparsed: u64,
-    people: u64,
-    bots: u64,
-    bot_requests: u64,
+    people: Option<u64>,
+    bots: Option<u64>,
+    bot_requests: Option<u64>,
     whole_days: u8,
     /// Empty where the whole month is there.
     until: Option<&'a str>,
@@ -253,7 +258,6 @@ impl OutputFiles<'_> {
         pages: Option<&PageTimesSummary>,
         hosts: Option<&HostsSummary>,
     ) -> Result<(), Error> {
-        let text = |number: Option<u64>| number.map_or_else(String::new, |one| one.to_string());
         if let Some(PageTimesSummary { top, others, .. }) = pages {
             let rows = top.iter().chain(others).map(|page| {
                 let numbers = [page.requests, page.p50_us, page.p95_us, page.p99_us];
@@ -270,9 +274,9 @@ impl OutputFiles<'_> {
                     host.bytes,
                     Some(host.errors),
                     Some(host.visitors),
-                    Some(host.people),
-                    Some(host.bots),
-                    Some(host.bot_requests),
+                    host.people,
+                    host.bots,
+                    host.bot_requests,
                     host.p50_us,
                     host.p95_us,
                     host.p99_us,
@@ -306,17 +310,18 @@ impl OutputFiles<'_> {
     ) -> Result<(), Error> {
         let Some(OriginsSummary { top, others, .. }) = origins else { return Ok(()) };
         let rows = top.iter().chain(others).map(|origin| {
-            let bytes = origin.bytes.map_or_else(String::new, |bytes| bytes.to_string());
             let before = [origin.code.as_str(), origin.name.as_deref().unwrap_or_default()];
             let before = before.map(|text| harmless(text).into_owned());
-            let behind =
-                [origin.errors, origin.visitors, origin.people, origin.bots, origin.bot_requests];
-            let numbers = [origin.requests.to_string(), bytes];
-            before
-                .into_iter()
-                .chain(numbers)
-                .chain(behind.map(|number| number.to_string()))
-                .collect()
+            let numbers = [
+                Some(origin.requests),
+                origin.bytes,
+                Some(origin.errors),
+                Some(origin.visitors),
+                origin.people,
+                origin.bots,
+                origin.bot_requests,
+            ];
+            before.into_iter().chain(numbers.map(text)).collect()
         });
         let titles = [
             code,
@@ -360,4 +365,9 @@ impl OutputFiles<'_> {
         let titles = ["time", "requests", "p50_us", "p90_us", "p95_us", "p99_us", "max_us"];
         self.titled("times.csv", &titles, rows)
     }
+}
+
+/// A number, or nothing where it is unknown.
+fn text(number: Option<u64>) -> String {
+    number.map_or_else(String::new, |number| number.to_string())
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::counting::{Busiest, HOUR_STANDARD_ERROR, OriginCounts, Part};
 
 use super::busiest_summary::OTHERS;
+use super::known::Known;
 
 /// The countries, or the networks, with the most requests.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,35 +48,36 @@ pub struct OriginSummary {
     pub errors: u64,
     /// Distinct pairs of a client and a user agent on a day, over all days.
     pub visitors: u64,
-    /// Those of them whose user agent is no bot's.
-    pub people: u64,
-    /// Those of them that are bots.
-    pub bots: u64,
-    /// Requests of bots.
-    pub bot_requests: u64,
+    /// Those of them whose user agent is no bot's; null where the log has no user agents.
+    pub people: Option<u64>,
+    /// Those of them that are bots; null where the log has no user agents.
+    pub bots: Option<u64>,
+    /// Requests of bots; null where the log has no user agents.
+    pub bot_requests: Option<u64>,
 }
 
 impl OriginsSummary {
-    /// The `number` ones with the most requests; `sized` is whether bytes are known.
+    /// The `number` ones with the most requests.
     pub(super) fn of(
         origins: &Busiest<OriginCounts>,
         database: String,
         number: usize,
-        sized: bool,
+        known: Known,
     ) -> OriginsSummary {
         let (top, others) = origins.top(number);
         let origin = |code: &[u8], name: &str, counts: &OriginCounts| {
             let visitors = counts.visitors.map(|visitors| visitors.count());
+            let (people, bots) = known.senders(visitors);
             OriginSummary {
                 code: String::from_utf8_lossy(code).into_owned(),
                 name: (!name.is_empty()).then(|| name.to_owned()),
                 requests: counts.traffic.requests,
-                bytes: sized.then_some(counts.traffic.bytes),
+                bytes: known.size(counts.traffic.bytes),
                 errors: counts.traffic.errors,
                 visitors: visitors.all(),
-                people: visitors.people,
-                bots: visitors.bots,
-                bot_requests: counts.traffic.bot_requests,
+                people,
+                bots,
+                bot_requests: known.of_bots(counts.traffic.bot_requests),
             }
         };
         let shown: u64 = top.iter().map(|(_, counts)| counts.requests()).sum();

@@ -156,6 +156,22 @@ impl PublishedYear {
     }
 }
 
+/// The year of a part that stands beside the whole month, where it is another one than `year`.
+pub(crate) fn part_of_other_year(
+    storage: &Storage,
+    output: &Location,
+    month: u8,
+    year: i32,
+) -> Result<Option<i32>, Error> {
+    let part = manifest(storage, &output.join(&partial_folder(month))?)?;
+    Ok(part.as_ref().and_then(year_of).filter(|of| *of != year))
+}
+
+/// The year of what `aggregate` has published.
+pub(crate) fn year_of(manifest: &Manifest) -> Option<i32> {
+    manifest.work.settings.get("year")?.parse().ok()
+}
+
 fn manifest(storage: &Storage, folder: &Location) -> Result<Option<Manifest>, Error> {
     let bytes = storage.read_if_present(&folder.join(MANIFEST_NAME)?, LARGEST_JSON)?;
     Ok(bytes.and_then(|bytes| Manifest::from_bytes(&bytes)))

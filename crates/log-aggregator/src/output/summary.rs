@@ -10,10 +10,11 @@ use crate::counting::{
 };
 
 use super::busiest_summary::{HostsSummary, PageTimesSummary};
+use super::known::Known;
 use super::origin_summary::OriginsSummary;
 
 /// The version of the shape of [`Summary`]. Raise it with every change that could break a reader.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 /// What a month came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,14 +41,14 @@ pub struct Summary {
     pub bytes: Option<u64>,
     /// Requests that were answered by a status of 400 or more.
     pub errors: u64,
-    /// Requests of bots.
-    pub bot_requests: u64,
+    /// Requests of bots; null where no request has a user agent.
+    pub bot_requests: Option<u64>,
     /// Distinct pairs of a client and a user agent on a day, summed over the days.
     pub visitors: u64,
-    /// Those of them whose user agent is no bot's.
-    pub people: u64,
-    /// Those of them that are bots.
-    pub bots: u64,
+    /// Those of them whose user agent is no bot's; null where no request has one.
+    pub people: Option<u64>,
+    /// Those of them that are bots; null where no request has a user agent.
+    pub bots: Option<u64>,
     /// The relative standard error of each day's visitors.
     pub visitors_standard_error: f64,
     /// The days of the month, in order; of a part of the month, those that have begun before its
@@ -109,12 +110,12 @@ pub struct Day {
     pub errors: u64,
     /// About how many distinct pairs of a client and a user agent.
     pub visitors: u64,
-    /// Those of them whose user agent is no bot's.
-    pub people: u64,
-    /// Those of them that are bots.
-    pub bots: u64,
-    /// Requests of bots.
-    pub bot_requests: u64,
+    /// Those of them whose user agent is no bot's; null where the month's log has none.
+    pub people: Option<u64>,
+    /// Those of them that are bots; null where the month's log has no user agents.
+    pub bots: Option<u64>,
+    /// Requests of bots; null where the month's log has no user agents.
+    pub bot_requests: Option<u64>,
 }
 
 /// Visitors by day of the week, from Monday, and hour of the day: distinct ones in an hour, summed
@@ -126,24 +127,27 @@ pub struct Day {
 pub struct HourVisitorsSummary {
     /// The relative standard error of each hour's visitors.
     pub standard_error: f64,
-    /// Those whose user agent is no bot's.
-    pub people: Vec<Vec<u64>>,
-    /// Bots.
-    pub bots: Vec<Vec<u64>>,
+    /// All of them.
+    pub visitors: Vec<Vec<u64>>,
+    /// Those whose user agent is no bot's; null where the log has no user agents.
+    pub people: Option<Vec<Vec<u64>>>,
+    /// Bots; null where the log has no user agents.
+    pub bots: Option<Vec<Vec<u64>>>,
 }
 
 /// Counts of visitors by weekday and hour.
 pub(crate) type WeekCounts = [[BySender<u64>; 24]; 7];
 
 impl HourVisitorsSummary {
-    pub(crate) fn of(week: &WeekCounts) -> HourVisitorsSummary {
+    pub(super) fn of(week: &WeekCounts, known: Known) -> HourVisitorsSummary {
         let counts = |of: fn(&BySender<u64>) -> u64| {
             week.iter().map(|hours| hours.iter().map(of).collect()).collect()
         };
         HourVisitorsSummary {
             standard_error: HOUR_STANDARD_ERROR,
-            people: counts(|hour| hour.people),
-            bots: counts(|hour| hour.bots),
+            visitors: counts(|hour| hour.all()),
+            people: known.agents.then(|| counts(|hour| hour.people)),
+            bots: known.agents.then(|| counts(|hour| hour.bots)),
         }
     }
 }
@@ -222,28 +226,30 @@ impl Summary {
     pub fn of(counts: &Month, year: i32, month: u8, top: usize) -> Summary {
         let Traffic { requests, bytes, errors, bot_requests } = counts.total();
         let visitors = counts.visitors();
-        let sized = counts.has_sizes();
+        let known = Known::of(counts);
         let calendar = counts.rules().calendar;
         let mut days = counts.days();
         days.truncate(hours_of(counts).len().div_ceil(24));
         let days = days.iter().zip(&counts.visitors).zip(1..).map(|((day, visitors), number)| {
             let visitors = visitors.map(|sketch| sketch.count());
+            let (people, bots) = known.senders(visitors);
             Day {
                 date: format!("{year:04}-{month:02}-{number:02}"),
                 requests: day.requests,
-                bytes: sized.then_some(day.bytes),
+                bytes: known.size(day.bytes),
                 errors: day.errors,
                 visitors: visitors.all(),
-                people: visitors.people,
-                bots: visitors.bots,
-                bot_requests: day.bot_requests,
+                people,
+                bots,
+                bot_requests: known.of_bots(day.bot_requests),
             }
         });
         let origins = counts.origins.as_deref().map_or([None, None], Origins::named);
         let [countries, networks] = origins.map(|named| {
             let (database, busiest) = named?;
-            Some(OriginsSummary::of(busiest, database.to_owned(), top, sized))
+            Some(OriginsSummary::of(busiest, database.to_owned(), top, known))
         });
+        let (people, bots) = known.senders(visitors);
         Summary {
             version: VERSION,
             year,
@@ -252,26 +258,26 @@ impl Summary {
             until: calendar.end_of_part().map(|until| calendar.zone().show(until)),
             whole_days: calendar.whole_days() as u8,
             requests,
-            bytes: sized.then_some(bytes),
+            bytes: known.size(bytes),
             errors,
-            bot_requests,
+            bot_requests: known.of_bots(bot_requests),
             visitors: visitors.all(),
-            people: visitors.people,
-            bots: visitors.bots,
+            people,
+            bots,
             visitors_standard_error: STANDARD_ERROR,
             days: days.collect(),
             hours: counts.week().iter().map(|hours| hours.to_vec()).collect(),
             hour_visitors: counts
                 .week_visitors
                 .as_ref()
-                .map(|week| HourVisitorsSummary::of(&week.counts())),
+                .map(|week| HourVisitorsSummary::of(&week.counts(), known)),
             statuses: statuses(&counts.statuses()),
             status_classes: status_classes(&counts.statuses()),
-            tables: tables(&counts.tables, top, (sized, counts.has_sites())),
+            tables: tables(&counts.tables, top, known),
             response_times: TimesSummary::of(&counts.response_times),
             upstream_times: TimesSummary::of(&counts.upstream_times),
             page_times: PageTimesSummary::of(&counts.page_times, top),
-            hosts: counts.hosts.as_ref().map(|hosts| HostsSummary::of(hosts.busiest(), top, sized)),
+            hosts: counts.hosts.as_ref().map(|hosts| HostsSummary::of(hosts.busiest(), top, known)),
             countries,
             networks,
             of_other_months: counts.of_other_months,
@@ -307,25 +313,21 @@ pub(crate) fn status_classes(statuses: &BTreeMap<u16, u64>) -> BTreeMap<String, 
     classes
 }
 
-/// Tables as a summary has them: whether bytes are known, and the sites of referrers.
-pub(crate) fn tables(
-    tables: &Tables,
-    top: usize,
-    (sized, has_sites): (bool, bool),
-) -> BTreeMap<String, TableSummary> {
+/// Tables as a summary has them.
+pub(super) fn tables(tables: &Tables, top: usize, known: Known) -> BTreeMap<String, TableSummary> {
     tables
         .named()
-        .filter(|(name, _)| has_sites || !matches!(*name, "sites" | "entry_pages"))
-        .map(|(name, table)| (name.to_owned(), TableSummary::of(table, top, sized)))
+        .filter(|(name, _)| known.has_table(name))
+        .map(|(name, table)| (name.to_owned(), TableSummary::of(table, top, known)))
         .collect()
 }
 
 impl TableSummary {
-    fn of(table: &Table, top: usize, sized: bool) -> TableSummary {
+    fn of(table: &Table, top: usize, known: Known) -> TableSummary {
         let entry = |(key, count): (&[u8], Count)| KeySummary {
             key: String::from_utf8_lossy(key).into_owned(),
             requests: count.requests,
-            bytes: sized.then_some(count.bytes),
+            bytes: known.size(count.bytes),
         };
         TableSummary {
             keys: table.len() as u64,

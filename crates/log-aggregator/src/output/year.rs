@@ -9,6 +9,7 @@ use crate::counting::{
 };
 
 use super::busiest_summary::{HostsSummary, PageTimesSummary};
+use super::known::Known;
 use super::origin_summary::OriginsSummary;
 use super::summary::{
     HourVisitorsSummary, Summary, TableSummary, TimesSummary, VERSION, WeekCounts, status_classes,
@@ -37,14 +38,14 @@ pub struct YearSummary {
     pub bytes: Option<u64>,
     /// Requests that were answered by a status of 400 or more.
     pub errors: u64,
-    /// Requests of bots.
-    pub bot_requests: u64,
+    /// Requests of bots; null where the log of some month has no user agents.
+    pub bot_requests: Option<u64>,
     /// Distinct pairs of a client and a user agent on a day, summed over the days.
     pub visitors: u64,
-    /// Those of them whose user agent is no bot's.
-    pub people: u64,
-    /// Those of them that are bots.
-    pub bots: u64,
+    /// Those of them whose user agent is no bot's; null where the log of some month has none.
+    pub people: Option<u64>,
+    /// Those of them that are bots; null where the log of some month has no user agents.
+    pub bots: Option<u64>,
     /// The relative standard error of each day's visitors.
     pub visitors_standard_error: f64,
     /// Requests by day of the week, from Monday, and hour of the day.
@@ -176,6 +177,17 @@ impl Year {
                 (Some(sum), Some(bytes)) => Some(sum.saturating_add(bytes)),
                 (sum, bytes) => sum.or(bytes),
             });
+        // Where the people of a month are unknown, so are those of the year.
+        let sum_known =
+            |of: fn(&Summary) -> Option<u64>| -> Option<u64> { self.months.iter().map(of).sum() };
+        let people = sum_known(|month| month.people);
+        let known = Known {
+            sizes: bytes.is_some(),
+            agents: people.is_some(),
+            some_agents: self.months.is_empty()
+                || self.months.iter().any(|month| month.people.is_some()),
+            sites: self.has_sites,
+        };
         YearSummary {
             version: VERSION,
             year: self.year,
@@ -192,27 +204,30 @@ impl Year {
             requests: sum(|month| month.requests),
             bytes: if self.months.is_empty() { Some(0) } else { bytes },
             errors: sum(|month| month.errors),
-            bot_requests: sum(|month| month.bot_requests),
+            bot_requests: sum_known(|month| month.bot_requests),
             visitors: sum(|month| month.visitors),
-            people: sum(|month| month.people),
-            bots: sum(|month| month.bots),
+            people,
+            bots: sum_known(|month| month.bots),
             visitors_standard_error: STANDARD_ERROR,
             hours: self.hours.iter().map(|hours| hours.to_vec()).collect(),
-            hour_visitors: self.hour_visitors.as_ref().map(HourVisitorsSummary::of),
+            hour_visitors: self
+                .hour_visitors
+                .as_ref()
+                .map(|week| HourVisitorsSummary::of(week, known)),
             statuses: statuses(&self.statuses),
             status_classes: status_classes(&self.statuses),
-            tables: tables(&self.tables, self.top, (bytes.is_some(), self.has_sites)),
+            tables: tables(&self.tables, self.top, known),
             response_times: TimesSummary::of(&self.response_times),
             upstream_times: TimesSummary::of(&self.upstream_times),
             page_times: self.page_times.and_then(|times| PageTimesSummary::of(&times, self.top)),
-            hosts: self.hosts.map(|hosts| HostsSummary::of(&hosts, self.top, bytes.is_some())),
+            hosts: self.hosts.map(|hosts| HostsSummary::of(&hosts, self.top, known)),
             countries: self.countries.map(|countries| {
                 let databases = databases(&self.months, |month| month.countries.as_ref());
-                OriginsSummary::of(&countries, databases, self.top, bytes.is_some())
+                OriginsSummary::of(&countries, databases, self.top, known)
             }),
             networks: self.networks.map(|networks| {
                 let databases = databases(&self.months, |month| month.networks.as_ref());
-                OriginsSummary::of(&networks, databases, self.top, bytes.is_some())
+                OriginsSummary::of(&networks, databases, self.top, known)
             }),
             of_other_months: sum(|month| month.of_other_months),
             after_until: sum(|month| month.after_until),

@@ -53,8 +53,8 @@ pub(super) fn hosts(year: &YearSummary) -> Markup {
                 td.key { (readable(&host.host)) }
                 td { (count(host.requests)) }
                 td { (share(host.requests, year.requests)) }
-                td { (count(host.people)) }
-                td { (count(host.bots)) }
+                td { (known(host.people)) }
+                td { (known(host.bots)) }
                 td { (share(host.errors, host.requests)) }
                 td { (host.bytes.map_or_else(|| "–".to_owned(), size)) }
                 @if timed {
@@ -109,8 +109,8 @@ pub(super) fn origins(
                 }
                 td { (count(origin.requests)) }
                 td { (share(origin.requests, origins.requests)) }
-                td { (count(origin.people)) }
-                td { (count(origin.bots)) }
+                td { (known(origin.people)) }
+                td { (known(origin.bots)) }
             }
         }
     };
@@ -135,6 +135,11 @@ pub(super) fn origins(
             }
         }
     }
+}
+
+/// A number, or a dash where it is unknown.
+fn known(number: Option<u64>) -> String {
+    number.map_or_else(|| "–".to_owned(), count)
 }
 
 fn percent(part: f64) -> String {

@@ -24,7 +24,11 @@ pub(super) fn beside(year: &YearSummary, last: &YearSummary, months: &[&str]) ->
         pairs.iter().fold((0, 0), |sum, (one, other)| (sum.0 + of(one), sum.1 + of(other)))
     };
     let (requests, errors) = (sums(|month| month.requests), sums(|month| month.errors));
-    let (people, bots) = (sums(|month| month.people), sums(|month| month.bots));
+    // Where people are unknown in one of the months, only visitors can be compared.
+    let told = pairs.iter().all(|(one, other)| one.people.is_some() && other.people.is_some());
+    let (people, bots) =
+        (sums(|month| month.people.unwrap_or(0)), sums(|month| month.bots.unwrap_or(0)));
+    let visitors = sums(|month| month.visitors);
     let sized = pairs.iter().all(|(one, other)| one.bytes.is_some() && other.bytes.is_some());
     let bytes = sums(|month| month.bytes.unwrap_or(0));
     let row = |what: &str, (now, then): (u64, u64), show: fn(u64) -> String| {
@@ -70,8 +74,12 @@ pub(super) fn beside(year: &YearSummary, last: &YearSummary, months: &[&str]) ->
                 table {
                     tr { th.key { "" } th { (now) } th { (then) } th { "change" } }
                     (row("requests", requests, count))
-                    (row("visitors: people", people, count))
-                    (row("visitors: bots", bots, count))
+                    @if told {
+                        (row("visitors: people", people, count))
+                        (row("visitors: bots", bots, count))
+                    } @else {
+                        (row("visitors", visitors, count))
+                    }
                     @if sized { (row("sent", bytes, size)) }
                     (row("errors", errors, count))
                     @if let (true, Some(now), Some(then)) = (whole, time(year), time(last)) {
@@ -91,8 +99,17 @@ pub(super) fn beside(year: &YearSummary, last: &YearSummary, months: &[&str]) ->
                 (chart("Requests by month of this year and the last one", |month| month.requests))
             }
             section {
-                h2 { "People beside " (last.year) }
-                (chart("People by month of this year and the last one", |month| month.people))
+                @if told {
+                    h2 { "People beside " (last.year) }
+                    (chart("People by month of this year and the last one", |month| {
+                        month.people.unwrap_or(0)
+                    }))
+                } @else {
+                    h2 { "Visitors beside " (last.year) }
+                    (chart("Visitors by month of this year and the last one", |month| {
+                        month.visitors
+                    }))
+                }
             }
         }
     }

@@ -18,6 +18,9 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 /// Rows of a table.
 const ROWS: usize = 15;
 
+/// Visitors where the log has no user agents.
+const UNTOLD: &str = "people or bots";
+
 /// The tables of the report: the name in the summary, the heading, and what a key is.
 const TABLES: [(&str, &str, &str); 13] = [
     ("paths", "Pages", "path"),
@@ -46,8 +49,12 @@ pub fn page(year: &YearSummary, last: Option<&YearSummary>) -> String {
         section(heading, per_month(label, months, series, unit))
     };
     let requests: [Series<'_>; 1] = [("c1", "requests", |month| month.requests)];
-    let visitors: [Series<'_>; 2] =
-        [("c2", "people", |month| month.people), ("c5", "bots", |month| month.bots)];
+    let visitors: [Series<'_>; 3] = [
+        ("c2", "people", |month| month.people.unwrap_or(0)),
+        ("c5", "bots", |month| month.bots.unwrap_or(0)),
+        ("c1", UNTOLD, |month| if month.people.is_none() { month.visitors } else { 0 }),
+    ];
+    let visitors = &visitors[..if year.people.is_none() { 3 } else { 2 }];
     let bytes: [Series<'_>; 1] = [("c5", "sent", |month| month.bytes.unwrap_or(0))];
     let classes: [Series<'_>; 5] = [
         ("c2", "2xx", |month| class(month, '2')),
@@ -74,9 +81,15 @@ pub fn page(year: &YearSummary, last: Option<&YearSummary>) -> String {
                     p.faint { (span(year)) }
                     dl.figures {
                         (figure("Requests", count(year.requests)))
-                        (figure("Visitors: people", count(year.people)))
-                        (figure("Visitors: bots", count(year.bots)))
-                        (figure("Requests of bots", share(year.bot_requests, year.requests)))
+                        @if let (Some(people), Some(bots), Some(requests)) =
+                            (year.people, year.bots, year.bot_requests)
+                        {
+                            (figure("Visitors: people", count(people)))
+                            (figure("Visitors: bots", count(bots)))
+                            (figure("Requests of bots", share(requests, year.requests)))
+                        } @else {
+                            (figure("Visitors", count(year.visitors)))
+                        }
                         (figure("Sent", sent(year.bytes)))
                         (figure("Errors (4xx, 5xx)", share(year.errors, year.requests)))
                         @if let Some(times) = &year.response_times {
@@ -90,7 +103,7 @@ pub fn page(year: &YearSummary, last: Option<&YearSummary>) -> String {
                     (visitors_by_day(months))
                     @if let Some(last) = last { (beside(year, last, &MONTHS)) }
                     (by_month("Requests by month", "Requests by month", &requests, COUNTS))
-                    (by_month("Visitors by month", "Visitors by month", &visitors, COUNTS))
+                    (by_month("Visitors by month", "Visitors by month", visitors, COUNTS))
                     @if year.bytes.is_some() {
                         (by_month("Sent by month", "Bytes sent by month", &bytes, SIZES))
                     }
@@ -102,7 +115,12 @@ pub fn page(year: &YearSummary, last: Option<&YearSummary>) -> String {
                     ))
                     (heat("Requests by weekday and hour", &year.hours))
                     @if let Some(visitors) = &year.hour_visitors {
-                        (heat("People by weekday and hour", &visitors.people))
+                        @match &visitors.people {
+                            Some(people) => { (heat("People by weekday and hour", people)) }
+                            None => {
+                                (heat("Visitors by weekday and hour", &visitors.visitors))
+                            }
+                        }
                     }
                     (hosts(year))
                     (page_times(year))
@@ -117,7 +135,11 @@ pub fn page(year: &YearSummary, last: Option<&YearSummary>) -> String {
                 footer {
                     p { "An error is an answer with a status of 400 or more, of the client (4xx) "
                         "or of the server (5xx). A visitor is a client with a user agent on a day; "
-                        "bots are told from people by the user agent. A day's number has a "
+                        "bots are told from people by the user agent"
+                        @if year.people.is_none() {
+                            ", which the log of some month does not have"
+                        }
+                        ". A day's number has a "
                         "standard error of " (percent(year.visitors_standard_error)) ". "
                         (leftovers(year)) }
                 }
@@ -224,12 +246,19 @@ fn days(months: &[Summary]) -> Markup {
 }
 
 fn visitors_by_day(months: &[Summary]) -> Markup {
+    let kinds = [("c2", "people"), ("c5", "bots"), ("c1", UNTOLD)];
+    let kinds = &kinds[..if months.iter().all(|month| month.people.is_some()) { 2 } else { 3 }];
     let days = months.iter().flat_map(|month| &month.days);
-    let bars: Vec<(String, Vec<u64>)> =
-        days.map(|day| (day.date.clone(), vec![day.people, day.bots])).collect();
+    let bars: Vec<(String, Vec<u64>)> = days
+        .map(|day| {
+            let untold = if day.people.is_none() { day.visitors } else { 0 };
+            let values = [day.people.unwrap_or(0), day.bots.unwrap_or(0), untold];
+            (day.date.clone(), values[..kinds.len()].to_vec())
+        })
+        .collect();
     let chart = BarChart {
         label: "Visitors by day",
-        kinds: &[("c2", "people"), ("c5", "bots")],
+        kinds,
         under: first_of_month,
         bars: &bars,
         form: Form::Stack,

@@ -142,3 +142,30 @@ fn json_fields_can_be_named() {
         assert!(parser.parse(broken.as_bytes()).is_err(), "{broken}");
     }
 }
+
+#[test]
+fn json_that_nginx_wrote_with_the_escapes_of_text_is_read() {
+    // Without escape=json, log_format writes a quote as \x22 and a backslash as \x5C.
+    let line = [
+        r#"{"time":"2024-05-12T08:00:00Z","remote_addr":"192.0.2.1","status":"200","#,
+        r#""request":"GET /a?q=\x22\xC3\xA9\xFF\x5C HTTP/1.1","body_bytes_sent":"7","#,
+        r#""http_user_agent":"\x22x\\x22"}"#,
+    ]
+    .concat();
+    let (name, read_entries) = read(&format!("{line}\n{line}\n"), |entry| {
+        (text(entry.client), text(entry.target), entry.agent.map(text), entry.bytes)
+    });
+    let expected = (
+        "192.0.2.1".to_owned(),
+        "/a?q=\"é\u{fffd}\\".to_owned(),
+        // An escaped backslash begins no escape.
+        Some("\"x\\x22".to_owned()),
+        7,
+    );
+    assert_eq!((name.as_str(), read_entries), ("json", vec![expected.clone(), expected]));
+    for broken in [r#""\x2""#, r#""\xZZ""#, r#""\x22"#, r#""\"#] {
+        let line = format!("{{\"remote_addr\":\"192.0.2.1\",\"request\":{broken}}}");
+        let mut parser = Parser::new(&Format::json(JsonFields::default()));
+        assert!(parser.parse(line.as_bytes()).is_err(), "{line}");
+    }
+}

@@ -13,8 +13,16 @@ fn line(begin: &str) -> String {
 #[test]
 fn a_log_whose_users_have_blanks_in_their_names_is_read_by_its_own_format() {
     let common = |line: String| line.split(" \"http").next().unwrap().to_owned();
-    for user in ["John Smith", "John von Smith", "J [admin] S", " John ", "DOMAIN\\John Smith", " "]
-    {
+    for user in [
+        "John Smith",
+        "John von Smith",
+        "J [admin] S",
+        " John ",
+        "DOMAIN\\John Smith",
+        " ",
+        "John - Smith",
+        "John - von - Smith [",
+    ] {
         let begin = format!("192.0.2.7 - {user}");
         for (name, line) in [
             ("combined", line(&begin)),
@@ -55,6 +63,7 @@ fn what_stands_in_the_place_of_a_user_and_may_be_the_client_is_no_user() {
         "192.0.2.7 - - frank",
         "192.0.2.7 - frank -",
         "example.org 192.0.2.7 - - -",
+        "example.org - client.example - frank",
     ] {
         for name in ["combined", "vhost-combined"] {
             let mut parser = Parser::new(&Format::named(name).unwrap());

@@ -23,15 +23,57 @@ pub(super) fn values_of<'s>(
     }
     let mut found = LineValues { space, values: [const { None }; ROLES], sure: 0 };
     if walk(fields, line, &mut found).is_err() {
-        let readable = match String::from_utf8_lossy(line) {
-            Cow::Owned(readable) => readable,
-            Cow::Borrowed(_) => return Err(Unparsed::Json),
-        };
+        let readable = readable(line).ok_or(Unparsed::Json)?;
         found.space.clear();
         (found.values, found.sure) = ([const { None }; ROLES], 0);
-        walk(fields, readable.as_bytes(), &mut found).map_err(|_| Unparsed::Json)?;
+        walk(fields, &readable, &mut found).map_err(|_| Unparsed::Json)?;
     }
     Ok(found)
+}
+
+/// A line that has what JSON must not have, as JSON. These are the escapes of a text log, such as
+/// `\x22`, which nginx writes without `escape=json` (and then every backslash as `\x5C`), and bytes
+/// that are not UTF-8. `None` where it has neither.
+#[cold]
+fn readable(line: &[u8]) -> Option<Vec<u8>> {
+    let escaped = with_json_escapes(line);
+    match String::from_utf8_lossy(escaped.as_deref().unwrap_or(line)) {
+        Cow::Owned(readable) => Some(readable.into_bytes()),
+        Cow::Borrowed(_) => escaped,
+    }
+}
+
+/// The line with `\u0022` in the place of `\x22`, and with bytes above ASCII as they are. `None`
+/// where there is nothing like that.
+fn with_json_escapes(line: &[u8]) -> Option<Vec<u8>> {
+    let (mut escaped, mut rest, mut found) = (Vec::with_capacity(line.len() + 64), line, false);
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        let (before, from) = rest.split_at(at);
+        escaped.extend_from_slice(before);
+        let byte = match *from {
+            [_, b'x', one, two, ..] => byte_of([one, two]),
+            _ => None,
+        };
+        match byte {
+            Some(0..0x80) => {
+                escaped.extend_from_slice(b"\\u00");
+                escaped.extend_from_slice(&from[2..4]);
+            }
+            Some(byte) => escaped.push(byte),
+            // A backslash behind this one escapes nothing.
+            None => escaped.extend_from_slice(&from[..from.len().min(2)]),
+        }
+        found |= byte.is_some();
+        rest = &from[if byte.is_some() { 4 } else { from.len().min(2) }..];
+    }
+    escaped.extend_from_slice(rest);
+    found.then_some(escaped)
+}
+
+/// The byte of two hexadecimal digits.
+fn byte_of(digits: [u8; 2]) -> Option<u8> {
+    let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
+    Some((high? << 4 | low?) as u8)
 }
 
 fn walk(

@@ -82,14 +82,19 @@ impl Layout {
 
     /// Where the user's name ends that begins at `from`. `None` where it is none: a `-` stands for
     /// something that is not known, and an address would be the client's, so these are fields that
-    /// the layout does not have.
+    /// the layout does not have. Behind an address, which is the client, `John - Smith` is a name.
     fn user_ends(&self, line: &[u8], from: usize) -> Option<usize> {
         let end = self.time_behind(line, from)?;
         let client = self.pieces.iter().position(|piece| piece.field == Field::Client)?;
-        let before = line.get(self.end_of(client, line)?..from)?;
+        let client_ends = self.end_of(client, line)?;
+        let before = line.get(client_ends..from)?;
         let is_address = |word: &[u8]| address(word).is_some();
-        let is_odd = |word: &[u8]| word == b"-" || is_address(word);
-        let has_odd = words(before).any(is_address) || words(&line[from..end]).any(is_odd);
+        let (name, is_unknown) = (&line[from..end], |word: &[u8]| word == b"-");
+        let has_unknown = match words(&line[..client_ends]).next_back().is_some_and(is_address) {
+            true => words(name).next().is_some_and(is_unknown) || name.ends_with(b" -"),
+            false => words(name).any(is_unknown),
+        };
+        let has_odd = has_unknown || words(before).chain(words(name)).any(is_address);
         (!has_odd).then_some(end)
     }
 
@@ -142,6 +147,6 @@ fn is_no_host(line: &[u8]) -> bool {
     address(without_port(host)).is_some() || words.nth(1) != Some(b"-")
 }
 
-fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn words(text: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     text.split(|byte| *byte == b' ')
 }
