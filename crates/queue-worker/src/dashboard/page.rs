@@ -19,8 +19,8 @@ pub fn overview(redis: &str, looks: &[Look], problem: Option<&str>, reader: &Rea
             (notice(problem))
             section {
                 @if looks.is_empty() {
-                    p { "There is no queue yet: nothing was pushed by queue-worker, and nothing was \
-                         taken. A list of another producer is shown when it is named by --queue." }
+                    p { "There is no queue yet: nothing was pushed by queue-worker, and nothing \
+                         was taken. A list of another producer is shown when --queue names it." }
                 } @else {
                     div.scroll { table {
                         tr {
@@ -110,7 +110,8 @@ pub fn queue(
                 @match found {
                     None => {}
                     Some((_, Ok(letter))) => {
-                        div.scroll { (letters_table(name, std::slice::from_ref(letter), &Reader::Looks)) }
+                        @let letter = std::slice::from_ref(*letter);
+                        div.scroll { (letters_table(name, letter, &Reader::Looks)) }
                     }
                     Some((_, Err(said))) => p { (said) }
                 }

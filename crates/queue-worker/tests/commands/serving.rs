@@ -103,7 +103,8 @@ fn the_page_shows_every_queue_and_changes_nothing_without_a_token() {
         "{}",
         all.head
     );
-    assert!(all.body.contains("größe &amp; co") && all.body.contains("read-only"), "{}", all.body);
+    let shown = all.body;
+    assert!(shown.contains("größe &amp; co") && shown.contains("read-only"), "{shown}");
     let one = page.get("/queue?name=gr%C3%B6%C3%9Fe+%26+co");
     assert!(one.status == 200 && one.body.contains("größe &amp; co"), "{}", one.body);
     let one = page.get("/queue?name=q").body;

@@ -1,4 +1,5 @@
-//! Prometheus metrics: what is counted, the text format, where they are served, and the push at the end.
+//! Prometheus metrics: what is counted, the text format, where they are served, and the push at
+//! the end.
 
 pub(crate) mod endpoint;
 pub(crate) mod push;

@@ -1,5 +1,5 @@
-//! Which queues a Redis has, found by their keys a page at a time, so that a large Redis is not held
-//! up.
+//! Which queues a Redis has, found by their keys a page at a time, so that a large Redis is not
+//! held up.
 
 use std::collections::BTreeSet;
 

@@ -13,9 +13,9 @@ use crate::{
     queue::ResultStore,
 };
 
-/// What Redis answers to TYPE of a key that is there: <https://redis.io/docs/latest/commands/type/>.
-/// A server that answers something else, as proxies do that know few commands, is asked for the work
-/// itself, and says what it cannot do.
+/// What Redis answers to TYPE of a key that is there:
+/// <https://redis.io/docs/latest/commands/type/>. A server that answers something else, as proxies
+/// do that know few commands, is asked for the work itself, and says what it cannot do.
 const KEY_TYPES: [&str; 7] = ["string", "list", "set", "zset", "hash", "stream", "vectorset"];
 
 /// Whether this Redis can keep a queue.

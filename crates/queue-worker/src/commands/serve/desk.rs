@@ -240,7 +240,8 @@ impl Desk {
         };
         let found = found.as_ref().map(|(id, found)| {
             let nothing = "No task of this id has failed: it waits for its first attempt, is in \
-                           hand, is done (queue-worker result finds its result), or was never here.";
+                           hand, is done (queue-worker result finds its result), or was never \
+                           here.";
             (*id, found.as_ref().ok_or(nothing))
         });
         let (problem, reader) = (seen.problem.as_deref(), self.reader(request));

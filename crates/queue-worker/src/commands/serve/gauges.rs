@@ -8,7 +8,7 @@ use worker_runtime::prometheus_client::metrics::counter::Counter;
 use worker_runtime::prometheus_client::metrics::family::Family;
 use worker_runtime::prometheus_client::metrics::gauge::Gauge;
 
-use super::watch::Seen;
+use super::seen::Seen;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfQueue {

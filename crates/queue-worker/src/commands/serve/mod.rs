@@ -4,6 +4,7 @@ mod answers;
 mod desk;
 mod gate;
 mod gauges;
+mod seen;
 mod watch;
 
 use std::{path::Path, sync::Arc, time::Duration};

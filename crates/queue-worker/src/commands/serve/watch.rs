@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::gauges::Gauges;
+use super::seen::Seen;
 use crate::{
     Queue, QueueError,
     brokers::redis::{Discovery, Keys, connection::Redis},
@@ -26,14 +27,6 @@ const CLAIMS: usize = 100;
 /// The span of a rate, in ms.
 const MINUTE: u64 = 60 * 1000;
 const HOUR: u64 = 60 * MINUTE;
-
-/// What was seen last of all queues.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Seen {
-    pub looks: Vec<Look>,
-    /// Why these are not fresh.
-    pub problem: Option<String>,
-}
 
 /// The queues that are shown.
 pub(super) struct Watch {
