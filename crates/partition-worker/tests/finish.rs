@@ -286,3 +286,36 @@ fn under_kills_and_changes_the_manifest_of_the_whole_is_true_or_absent() {
     }
     assert!(seen > 20, "the whole was there {seen} times");
 }
+
+#[test]
+fn results_of_last_night_are_not_added_up_with_those_of_tonight() {
+    let folder = inputs(3);
+    for index in 0..3 {
+        finish(&folder, index, 3, &[]).assert_code(0);
+    }
+    assert!(assert_true_if_there(&folder));
+    // Tonight's files have the names of last night's; one has even the size of it.
+    for index in [0, 2] {
+        folder.write(&format!("in/data_{index}.csv"), rows(7 + index));
+    }
+    let last_night = std::fs::read_to_string(folder.path("in/data_1.csv")).unwrap();
+    folder.write("in/data_1.csv", last_night.replacen("50.50", "51.50", 1));
+    for (index, done, others) in [(0, 1, "1, 2"), (2, 2, "1")] {
+        finish(&folder, index, 3, &[]).assert_code(0);
+        let expected = format!("{done} of 3 partitions are done; what is there of {others} is");
+        assert!(said(&folder).starts_with(&expected), "{}", said(&folder));
+        assert!(!folder.exists("out/_SUCCESS"), "index 1 has not run tonight");
+    }
+    finish(&folder, 1, 3, &[]).assert_code(0);
+    assert!(assert_true_if_there(&folder));
+    // Written once more, with the same bytes: nothing is to be done again.
+    let tonight = std::fs::read(folder.path("in/data_2.csv")).unwrap();
+    folder.write("in/data_2.csv", tonight);
+    finish(&folder, 0, 3, &["--force"]).assert_code(0);
+    assert!(assert_true_if_there(&folder));
+    // A file that is gone is nobody's result any more.
+    std::fs::remove_file(folder.path("in/data_2.csv")).unwrap();
+    finish(&folder, 0, 3, &["--force"]).assert_code(0);
+    assert!(said(&folder).starts_with("2 of 3 partitions are done"), "{}", said(&folder));
+    assert!(!folder.exists("out/_SUCCESS"));
+}

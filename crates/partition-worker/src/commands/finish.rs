@@ -1,18 +1,26 @@
 //! `--finish`: when a pod's partition is done it looks for the others, and if all are there it adds
 //! them up as `summarize` does.
 
-use job_files::{Finish, Look, Progress, Work, finish};
+use std::collections::BTreeMap;
+
+use job_files::{Finish, Look, Manifest, Progress, Work, finish};
 use object_storage::{Location, Storage};
 use worker_runtime::{Outcome, Report, on_blocking_thread};
 
-use super::summarize::{Folders, Sum, list, manifests_of, read};
+use super::finish_input::Inputs;
+use super::summarize::{Folders, Sum, list, manifest_entries, manifests_of, read};
 use crate::cli::PartitionArgs;
 use crate::error::Error;
+use crate::partition::PartitionInput;
 use crate::summary::{NOT_TOLD, SUMMARY_NAME};
 
 /// What is to be finished.
 pub(super) struct Dataset {
     pub(super) storage: Storage,
+    /// What its partitions are made of.
+    pub(super) input: PartitionInput,
+    /// In bytes: how far a partition of a byte range may read behind it.
+    pub(super) longest_record: u64,
     pub(super) output: Location,
     /// What this pod's share of it was.
     pub(super) own: Work,
@@ -54,9 +62,9 @@ pub(super) async fn after(dataset: Option<Dataset>, report: Report) -> Result<Re
 
 /// Adds all partitions up if they are there, and says what came of it.
 fn add_up(dataset: &Dataset) -> Result<String, Error> {
-    let Dataset { storage, output, own, keys } = dataset;
+    let Dataset { storage, output, keys, .. } = dataset;
     let sum = Sum { storage, output };
-    match finish(|| look(storage, output, own), |found| sum.publish(found), || sum.withdraw())? {
+    match finish(|| look(dataset), |found| sum.publish(found), || sum.withdraw())? {
         Finish::NotYet(progress) => {
             Ok(format!("{}; the last one adds them up", progress.in_words("partitions")))
         }
@@ -84,17 +92,57 @@ fn add_up(dataset: &Dataset) -> Result<String, Error> {
 }
 
 /// What is published. As long as a partition has no manifest none is read: of N pods only the last
-/// ones read what all of them have published.
-fn look(storage: &Storage, output: &Location, own: &Work) -> Result<Look<Folders>, Error> {
+/// ones read what all of them have published. A partition counts if its results are of this run and
+/// of its input as it is now.
+fn look(dataset: &Dataset) -> Result<Look<Folders>, Error> {
+    let Dataset { storage, output, own, .. } = dataset;
     let listed = list(storage, output)?;
     let finished = manifests_of(&listed);
     if finished < own.partitions {
         let progress = Progress { done: finished, of: own.partitions, others: Vec::new() };
         return Ok(Look::Some(progress));
     }
+    let entries = manifest_entries(&listed);
     let found = read(storage, listed)?;
     let manifests =
         found.iter().filter_map(|(index, found)| Some((*index, found.manifest.as_ref()?)));
-    let progress = Progress::of_run(own, &manifests.collect());
+    let mut manifests: BTreeMap<u32, &Manifest> = manifests.collect();
+    let mut progress = Progress::of_run(own, &manifests);
+    if progress.is_all() {
+        let inputs = Inputs {
+            storage,
+            input: &dataset.input,
+            partitions: own.partitions,
+            longest_record: dataset.longest_record,
+            manifests: &entries,
+        };
+        let stale = stale(&inputs, own, &manifests)?;
+        manifests.retain(|index, _| !stale.contains(index));
+        progress = Progress::of_run(own, &manifests);
+        progress.others.extend(stale);
+        progress.others.sort_unstable();
+    }
     Ok(if progress.is_all() { Look::All(found) } else { Look::Some(progress) })
+}
+
+/// The partitions of this run whose input is not any more what their results were made of. In a
+/// large run only the first is looked for: one is enough to know that the run is not done.
+fn stale(
+    inputs: &Inputs<'_>,
+    own: &Work,
+    manifests: &BTreeMap<u32, &Manifest>,
+) -> Result<Vec<u32>, Error> {
+    /// A request for each, by each pod of a run that is done again, is bearable up to here.
+    const ALL: u32 = 100;
+    let mut stale = Vec::new();
+    for (&index, manifest) in manifests {
+        let is_other = index != own.index && manifest.work.is_same_run(own);
+        if is_other && !inputs.are_those_of(index, manifest)? {
+            stale.push(index);
+            if own.partitions > ALL {
+                break;
+            }
+        }
+    }
+    Ok(stale)
 }

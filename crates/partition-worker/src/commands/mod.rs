@@ -8,4 +8,5 @@ pub(crate) mod summarize;
 pub(crate) mod validate;
 
 mod finish;
+mod finish_input;
 mod partition_job;

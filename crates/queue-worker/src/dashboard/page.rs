@@ -110,7 +110,7 @@ pub fn queue(
                 @match found {
                     None => {}
                     Some((_, Ok(letter))) => {
-                        @let letter = std::slice::from_ref(*letter);
+                        @let letter = std::slice::from_ref(letter);
                         div.scroll { (letters_table(name, letter, &Reader::Looks)) }
                     }
                     Some((_, Err(said))) => p { (said) }

@@ -9,6 +9,7 @@ use object_storage::Storage;
 use worker_runtime::{Pod, Report};
 
 use super::job::ExecJob;
+use super::line_feed::ANY_LENGTH;
 use super::program_files::{Kind, files_of};
 use crate::cli::{self, InputFormat, encoding_args};
 use crate::commands::finish::{self, Dataset};
@@ -41,7 +42,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     let reading = args.reading(&dialect);
     let output = &args.partition.output;
     let publication = partition_job::publication(&pod, &storage, output, index, "exec")?;
-    let found = partition_job::find(&pod, &storage, input, index, partitions, output).await;
+    let found = partition_job::find(&pod, &storage, input.clone(), index, partitions, output).await;
     let partition = publication.withdraw_on_failure(found).await?;
     if args.header && partition.format.or(None)? == InputFormat::Jsonl {
         return Err(Error::Setting(
@@ -61,6 +62,8 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     };
     let dataset = args.partition.finish.then(|| Dataset {
         storage: storage.clone(),
+        input,
+        longest_record: reading.as_ref().map_or(ANY_LENGTH, |read| read.longest_record as u64),
         output: output.clone(),
         own: work.clone(),
         keys: Vec::new(),

@@ -45,6 +45,12 @@ pub(crate) fn manifests_of(listed: &[Listed]) -> u32 {
     listed.iter().filter(|listed| listed.file == MANIFEST_NAME).count() as u32
 }
 
+/// Where the manifests are, by index.
+pub(crate) fn manifest_entries(listed: &[Listed]) -> BTreeMap<u32, Entry> {
+    let manifests = listed.iter().filter(|listed| listed.file == MANIFEST_NAME);
+    manifests.map(|listed| (listed.index, listed.entry.clone())).collect()
+}
+
 /// Reads the manifests and summaries among the files. One that has gone since they were listed was
 /// taken away by a run that replaces it.
 pub(crate) fn read(storage: &Storage, listed: Vec<Listed>) -> Result<Folders, Error> {

@@ -68,7 +68,7 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     let checked = check_fields_match(&args, dialect, &rules.schema)
         .and_then(|()| check_union(&args, dialect, &rules.schema));
     publication.withdraw_on_failure(checked).await?;
-    let found = partition_job::find(&pod, &storage, input, index, partitions, output).await;
+    let found = partition_job::find(&pod, &storage, input.clone(), index, partitions, output).await;
     let partition = publication.withdraw_on_failure(found).await?;
     let format = partition.format.or(args.input_format);
     let format = publication.withdraw_on_failure(format).await?;
@@ -99,6 +99,8 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     };
     let dataset = args.partition.finish.then(|| Dataset {
         storage: storage.clone(),
+        input,
+        longest_record: args.max_record_size.into(),
         output: output.clone(),
         own: work.clone(),
         keys: keys_of_the_whole(&rules.schema, args.partition.split),
