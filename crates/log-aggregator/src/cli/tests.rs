@@ -23,7 +23,7 @@ fn every_flag_stands_under_a_heading_that_fits() {
             // A heading of flattened flags must not go on to those behind them.
             let is_storage = flag.get_long().is_some_and(|long| long.starts_with("s3-"));
             assert_eq!(heading == "S3 storage", is_storage, "{name}: {heading}");
-            let is_identity = ["index", "total_partitions", "attempt"].contains(&name);
+            let is_identity = ["index", "indexes", "total_partitions", "attempt"].contains(&name);
             assert_eq!(heading == "Identity", is_identity, "{name}: {heading}");
             seen += 1;
         }

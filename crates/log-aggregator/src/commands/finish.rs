@@ -55,6 +55,9 @@ fn merge(merger: &Merger, own: &Work) -> Result<String, Error> {
     let step = |_: &BTreeMap<u32, Manifest>| merger.publish(merger.read()?);
     Ok(match finish(|| look(merger, own), step, || Ok(()))? {
         Finish::NotYet(progress) => {
+            // Folders of months count from 01, indexes from 0.
+            let others = progress.others.iter().map(|index| index + 1).collect();
+            let progress = Progress { others, ..progress };
             format!("{}; the last one merges them", progress.in_words("months"))
         }
         Finish::Done(year) => format!(

@@ -8,10 +8,11 @@ setInterval(async () => {
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const next = fresh.querySelector("main");
+    const next = answer.ok && fresh.querySelector("main[data-live]");
+    if (!next) main.dataset.stale = "";
     if (next && !main.contains(document.activeElement)) main.replaceWith(next);
   } catch {
-    main.dataset.stale = "the page does not answer";
+    main.dataset.stale = "";
   }
 }, 3000);
 document.addEventListener("submit", (event) => {

@@ -165,7 +165,39 @@ fn whoever_knows_the_token_pauses_resumes_retries_and_drops() {
     Worker::run(&server.url(), &["run", "--max-attempts", "1", "--", "false"]).expect(0);
     assert_eq!(press("/dead/drop", "all=yes").status, 303);
     assert_eq!(ask::<u64>(&server, &["ZCARD", "{q}:dead"]), 0);
+    let absent = page.ask("POST /pause", &cookie, &format!("form_token={form_token}&name=nope"));
+    assert_eq!(absent.status, 404, "{}", absent.body);
     assert_eq!(press("/logout", "").status, 303);
+    assert_eq!(press("/pause", "").status, 403, "whoever has kept the cookie is out, too");
+}
+
+#[test]
+fn a_queue_that_is_not_to_be_shown_is_neither_shown_nor_changed() {
+    let server = with_a_dead_letter("secret\n");
+    push(&server, 1);
+    Worker::feed(&server.url(), &["push", "--queue", "shown"], b"1\n").expect(0);
+    let page = Page::serve(&server, &["--queue", "shown"]);
+    for path in ["/queue?name=q", "/api/dead?name=q", "/backlog/q"] {
+        let answer = page.get(path);
+        assert!(answer.status == 404 && !answer.body.contains("secret"), "{path}: {}", answer.body);
+    }
+    assert_eq!(page.json("/backlog/shown")["backlog"], 1);
+}
+
+#[test]
+fn a_redis_that_is_away_keeps_nobody_waiting() {
+    let mut server = Server::start();
+    push(&server, 2);
+    let page = Page::serve(&server, &[]);
+    assert_eq!(page.json("/backlog/q")["backlog"], 2);
+    server.kill();
+    let began = Instant::now();
+    assert_eq!(page.get("/backlog/q").status, 503);
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    let shown = page.get("/queue?name=q");
+    assert!(shown.status == 200 && shown.body.contains("These numbers are old"), "{}", shown.body);
+    let metrics = page.get("/metrics").body;
+    assert!(metrics.contains("job_worker_queue_redis_up{worker=\"queue-worker\"} 0"), "{metrics}");
 }
 
 #[test]

@@ -12,10 +12,10 @@ use worker_runtime::{Metrics, causes};
 
 use super::answers::{html, json as as_json, see_other, text};
 use super::gate::{COOKIE, Gate};
-use super::watch::Watch;
+use super::watch::{PATIENCE, Watch};
 use crate::{
     Queue, QueueError,
-    brokers::redis::{Record, Wish},
+    brokers::redis::{Before, Record, Wish},
     commands::{
         dead::{Fate, for_each},
         output::{excerpt, moment},
@@ -75,7 +75,14 @@ impl Desk {
 
     pub(super) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
         let answered = if self.is_meant(&request) {
-            self.route(&request).await
+            // What waits for Redis for longer would be given up by whoever asks.
+            match tokio::time::timeout(PATIENCE + PATIENCE / 4, self.route(&request)).await {
+                Ok(answered) => answered,
+                Err(_) => Err(Refused(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    format!("Redis at {} does not answer.", self.watch.address()),
+                )),
+            }
         } else {
             Err(Refused(
                 StatusCode::MISDIRECTED_REQUEST,
@@ -147,8 +154,10 @@ impl Desk {
         };
         if path == "/login" {
             if !gate.knows(field("token")) {
+                tracing::warn!("somebody has tried to log in with a wrong token");
                 return Ok(html(StatusCode::FORBIDDEN, dashboard::login(true)));
             }
+            tracing::info!("somebody has logged in");
             let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", gate.cookie());
             return Ok(see_other("/", Some(&cookie)));
         }
@@ -159,6 +168,7 @@ impl Desk {
             ));
         }
         if path == "/logout" {
+            gate.log_out();
             let cookie = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
             return Ok(see_other("/", Some(&cookie)));
         }
@@ -173,11 +183,11 @@ impl Desk {
         };
         match path {
             "/pause" => {
-                queue.pause(Wish::Pause).await.map_err(away)?;
+                is_there(name, queue.pause(Wish::Pause).await.map_err(away)?)?;
                 tracing::info!(queue = name, "paused");
             }
             "/resume" => {
-                queue.pause(Wish::Resume).await.map_err(away)?;
+                is_there(name, queue.pause(Wish::Resume).await.map_err(away)?)?;
                 tracing::info!(queue = name, "resumed");
             }
             "/dead/retry" => {
@@ -202,14 +212,15 @@ impl Desk {
             .filter_map(|cookies| cookies.to_str().ok())
             .any(|cookies| gate.has_logged_in(cookies));
         match has_logged_in {
-            true => Reader::Acts { form_token: gate.form_token().to_owned() },
+            true => Reader::Acts { form_token: gate.form_token() },
             false => Reader::MayLogIn,
         }
     }
 
     fn named(&self, name: &str) -> Result<Queue, Refused> {
         self.watch.queue(name).ok_or_else(|| {
-            Refused(StatusCode::BAD_REQUEST, format!("A queue cannot be called {name:?}."))
+            let said = format!("{name:?} is not among the queues that are shown here.");
+            Refused(StatusCode::NOT_FOUND, said)
         })
     }
 
@@ -317,6 +328,16 @@ impl Desk {
         };
         let backlog = status.pending + due + status.in_hand;
         Ok(as_json(StatusCode::OK, &json!({ "backlog": backlog, "exists": status.exists() })))
+    }
+}
+
+/// A queue that was not there has not been paused.
+fn is_there(name: &str, before: Before) -> Result<(), Refused> {
+    match before {
+        Before::Absent => {
+            Err(Refused(StatusCode::NOT_FOUND, format!("There is no queue {name:?}.")))
+        }
+        Before::Going | Before::Paused { .. } => Ok(()),
     }
 }
 

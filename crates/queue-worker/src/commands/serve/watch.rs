@@ -19,9 +19,9 @@ use crate::{
 const PER_CALL: Duration = Duration::from_millis(500);
 /// A page of keys is looked through so often while the walk goes on, and a new walk begins after
 /// the second.
-const WALK: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
+const WALK: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 /// A page waits no longer for Redis.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// Claims that are listed at most.
 const CLAIMS: usize = 100;
 /// The span of a rate, in ms.
@@ -56,8 +56,12 @@ impl Watch {
         self.redis.address()
     }
 
-    /// The queue of this name; `None` where a queue cannot be called so.
+    /// The queue of this name; `None` where it is not among those that are shown, or where a queue
+    /// cannot be called so.
     pub(super) fn queue(&self, name: &str) -> Option<Queue> {
+        if !self.named.is_empty() && !self.named.contains(name) {
+            return None;
+        }
         Some(Queue::new(self.redis.clone(), Keys::new(name).ok()?))
     }
 
