@@ -56,7 +56,7 @@ fn many_requests_that_are_alike_are_no_overlap() {
             let (second, path) = (number / 40 % 60, (number * 7 + server) % 3);
             format!(
                 "192.0.2.1 - - [03/Jan/2024:10:{:02}:{second:02} +0000] \"GET /{path} HTTP/1.1\" \
-                 200 7 \"-\" \"wrk\"\n",
+                 200 7 \"-\" \"curl\"\n",
                 number / 2400
             )
         };
