@@ -6,19 +6,7 @@ mod support;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use support::{Folder, Ran, rows};
-
-/// Numbers from a fixed seed (xorshift), so that a failure can be repeated.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end
-    }
-}
+use support::{Folder, Ran, Random, rows};
 
 fn inputs(partitions: u32) -> Folder {
     let folder = Folder::with_input("");

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use job_files::{Finish, Look, Manifest, Progress, Work, finish};
-use worker_runtime::{Outcome, Report, on_blocking_thread};
+use worker_runtime::{Report, on_blocking_thread};
 
 use super::merge::Merger;
 use crate::cli::{AggregateArgs, MergeArgs};
@@ -31,7 +31,7 @@ pub(super) fn merge_args(args: &AggregateArgs) -> MergeArgs {
 /// Finishes the year if all of its months are done, after this one has come to a good end.
 pub(super) async fn after(year: Option<YearToFinish>, report: Report) -> Result<Report, Error> {
     let Some((merger, own)) = year else { return Ok(report) };
-    if !matches!(report.outcome, Outcome::Done | Outcome::AlreadyDone) {
+    if !report.outcome.is_done() {
         return Ok(report);
     }
     let told = on_blocking_thread(move || {
@@ -40,11 +40,7 @@ pub(super) async fn after(year: Option<YearToFinish>, report: Report) -> Result<
         ended
     })
     .await?;
-    let message = match &report.message {
-        Some(message) => format!("{message}; {told}"),
-        None => told,
-    };
-    Ok(report.message(message))
+    Ok(report.add_message(&told))
 }
 
 /// Merges the months if all are there, and says what came of it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use job_files::{Finish, Look, Manifest, Progress, Work, finish};
 use object_storage::{Location, Storage};
-use worker_runtime::{Outcome, Report, on_blocking_thread};
+use worker_runtime::{Report, on_blocking_thread};
 
 use super::finish_input::Inputs;
 use super::summarize::{Folders, Sum, list, manifest_entries, manifests_of, read};
@@ -44,7 +44,7 @@ pub(super) fn check(args: &PartitionArgs, partitions: u32) -> Result<(), Error> 
 /// Finishes the dataset if all of its partitions are done, after this one has come to a good end.
 pub(super) async fn after(dataset: Option<Dataset>, report: Report) -> Result<Report, Error> {
     let Some(dataset) = dataset else { return Ok(report) };
-    if !matches!(report.outcome, Outcome::Done | Outcome::AlreadyDone) {
+    if !report.outcome.is_done() {
         return Ok(report);
     }
     let told = on_blocking_thread(move || {
@@ -53,11 +53,7 @@ pub(super) async fn after(dataset: Option<Dataset>, report: Report) -> Result<Re
         ended
     })
     .await?;
-    let message = match &report.message {
-        Some(message) => format!("{message}; {told}"),
-        None => told,
-    };
-    Ok(report.message(message))
+    Ok(report.add_message(&told))
 }
 
 /// Adds all partitions up if they are there, and says what came of it.

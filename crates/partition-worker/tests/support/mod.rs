@@ -186,3 +186,15 @@ pub fn files(files: &[(&str, &[u8])]) -> Folder {
     }
     folder
 }
+
+/// Numbers from a fixed seed (xorshift), so that a failure can be repeated.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+}

@@ -6,7 +6,7 @@ mod page;
 mod rates;
 
 pub use figures::{DeadLetter, Look, Reader};
-pub use page::{login, overview, problem, queue};
+pub use page::{login, overview, problem, queue, queue_address};
 pub use rates::Rates;
 
 /// The style sheet of all pages.

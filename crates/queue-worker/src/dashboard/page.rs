@@ -30,9 +30,7 @@ pub fn overview(redis: &str, looks: &[Look], problem: Option<&str>, reader: &Rea
                         }
                         @for look in looks {
                             tr {
-                                td.text { a href=(format!("/queue?{}", name_query(&look.name))) {
-                                    (look.name)
-                                } }
+                                td.text { a href=(queue_address(&look.name)) { (look.name) } }
                                 td.text { (state(look)) }
                                 td { (dead(look.status.dead)) }
                                 td { (grouped(look.status.pending)) }
@@ -321,8 +319,11 @@ fn act(
     }
 }
 
-fn name_query(name: &str) -> String {
-    form_urlencoded::Serializer::new(String::new()).append_pair("name", name).finish()
+/// Where the page of a queue is.
+#[must_use]
+pub fn queue_address(name: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("name", name).finish();
+    format!("/queue?{query}")
 }
 
 /// A time span for people.

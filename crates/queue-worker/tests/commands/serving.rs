@@ -186,7 +186,7 @@ fn a_queue_that_is_not_to_be_shown_is_neither_shown_nor_changed() {
 
 #[test]
 fn a_redis_that_is_away_keeps_nobody_waiting() {
-    let mut server = Server::start();
+    let mut server = with_a_dead_letter("one\n");
     push(&server, 2);
     let page = Page::serve(&server, &[]);
     assert_eq!(page.json("/backlog/q")["backlog"], 2);

@@ -34,6 +34,11 @@ impl Outcome {
         }
     }
 
+    /// Whether the work is done, by this run or an earlier one.
+    pub const fn is_done(self) -> bool {
+        matches!(self, Outcome::Done | Outcome::AlreadyDone)
+    }
+
     /// The exit code that goes with it where nothing more is known.
     const fn exit(self) -> Exit {
         match self {
@@ -85,6 +90,15 @@ impl Report {
     pub fn message(mut self, message: impl Into<String>) -> Report {
         self.message = Some(message.into());
         self
+    }
+
+    /// The same with one more sentence behind that which is there.
+    pub fn add_message(self, more: &str) -> Report {
+        let message = match &self.message {
+            Some(message) => format!("{message}; {more}"),
+            None => more.to_owned(),
+        };
+        self.message(message)
     }
 
     /// The same with a sentence that somebody should read though the exit code is 0: the last line

@@ -201,7 +201,7 @@ impl Desk {
             _ => return Err(Refused(StatusCode::NOT_FOUND, "There is no such button.".into())),
         }
         self.watch.look(true).await;
-        Ok(see_other(&format!("/queue?{}", query_of(name)), None))
+        Ok(see_other(&dashboard::queue_address(name), None))
     }
 
     fn reader(&self, request: &Request<Bytes>) -> Reader {
@@ -240,9 +240,11 @@ impl Desk {
             let shown = "There is no such queue, or it is not among those that are shown.";
             return Err(Refused(StatusCode::NOT_FOUND, shown.into()));
         };
-        let letters = match look.status.dead {
-            0 => Vec::new(),
-            _ => self.letters(&queue, LETTERS).await?,
+        // A Redis that does not answer is not asked again: its last numbers are shown at least.
+        let letters = if seen.problem.is_some() || look.status.dead == 0 {
+            Vec::new()
+        } else {
+            self.letters(&queue, LETTERS).await?
         };
         let id = query.get("id").map(|id| id.trim()).filter(|id| !id.is_empty());
         let found = match id {
@@ -357,10 +359,6 @@ type Fields<'a> = BTreeMap<Cow<'a, str>, Cow<'a, str>>;
 /// The fields of a form or a query; the last one of a name.
 fn fields(text: &[u8]) -> Fields<'_> {
     form_urlencoded::parse(text).collect()
-}
-
-fn query_of(name: &str) -> String {
-    form_urlencoded::Serializer::new(String::new()).append_pair("name", name).finish()
 }
 
 /// Redis has not answered.

@@ -135,9 +135,12 @@ impl<'v> Sorter<'v> {
         let duplicates = std::mem::take(&mut self.duplicates);
         let mut duplicates_left = duplicates.as_slice();
         let mut warned_left = warned.as_slice();
+        // Where each row has to be looked at, none is passed over.
         let looks_at_each = came_back || lines_differ;
-        let mut next_told =
-            if looks_at_each { 0 } else { first_told(duplicates_left, warned_left) };
+        let next_to_tell = |duplicates: &[Duplicate], warned: &[Warned]| {
+            if looks_at_each { 0 } else { first_told(duplicates, warned) }
+        };
+        let mut next_told = next_to_tell(duplicates_left, warned_left);
         let mut run = rows.first().map_or(0, |row| row.start as usize);
         let mut reasons_start = 0;
         let mut lines = 0;
@@ -197,9 +200,7 @@ impl<'v> Sorter<'v> {
                     let own = warned_left.iter().take_while(|w| w.row as usize == number).count();
                     let (own, others) = warned_left.split_at(own);
                     warned_left = others;
-                    if !looks_at_each {
-                        next_told = first_told(duplicates_left, warned_left);
-                    }
+                    next_told = next_to_tell(duplicates_left, warned_left);
                     let line = place.line.map(|line| line + lines - u64::from(row.lines));
                     let at = first_place(own_cells.as_ref(), place.of(row.start, line, map));
                     self.warn(&block[data as usize..row.end as usize], own, at);
@@ -238,9 +239,7 @@ impl<'v> Sorter<'v> {
             self.reject(record, number, at, map, rejection, rejected);
             reasons_start = row.reasons_end as usize;
             duplicates_left = others;
-            if !looks_at_each {
-                next_told = first_told(duplicates_left, warned_left);
-            }
+            next_told = next_to_tell(duplicates_left, warned_left);
         }
         let end = end as usize;
         accepted.extend_from_slice(&block[run..end]);
