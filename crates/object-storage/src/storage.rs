@@ -14,6 +14,10 @@ use crate::{Action, Condition, Entry, Error, Location, Published, Reader, Storag
 /// Objects that a listing holds at most: each takes about 200 bytes of memory.
 pub const MOST_OBJECTS: usize = 1_000_000;
 
+/// How often a small file is read before it counts as one that never holds still. A replacement
+/// takes longer than a reading, so a second one nearly always does; 16 cost a few milliseconds.
+const READINGS: usize = 16;
+
 /// Files and objects. Cheap to clone; all clones share one S3 client, made at its first use.
 ///
 /// Every method may block, and must not be called on a thread that runs asynchronous code.
@@ -72,10 +76,25 @@ impl Storage {
 
     /// The whole content of a small file or object, at most `limit` bytes.
     ///
+    /// It is the content of one version. Where somebody replaces it between the look and the end
+    /// of the reading, it is read again, a few times at most: pods that finish at the same
+    /// instant write the same summary one after the other, and none of them may stumble over it.
+    ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] or [`Error::TooLarge`] before anything is read.
+    /// [`Error::NotFound`] or [`Error::TooLarge`] before anything is read; [`Error::Changed`] for
+    /// what is replaced faster than it can be read.
     pub fn read(&self, at: &Location, limit: u64) -> Result<Vec<u8>, Error> {
+        for _ in 1..READINGS {
+            match self.read_once(at, limit) {
+                Err(Error::Changed { .. }) => {}
+                read => return read,
+            }
+        }
+        self.read_once(at, limit)
+    }
+
+    fn read_once(&self, at: &Location, limit: u64) -> Result<Vec<u8>, Error> {
         let not_found = || Error::NotFound { at: at.clone() };
         let entry = self.entry(at)?.ok_or_else(not_found)?;
         if entry.size > limit {

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 
 use object_storage::{Action, Condition, Error, ErrorKind, Location, Storage, StorageArgs};
@@ -362,4 +363,32 @@ fn a_range_of_a_file_is_exactly_its_bytes() {
         reader.read_to_end(&mut got).expect("read");
         assert!(got == content[start as usize..end as usize], "{start}..{end}");
     }
+}
+
+/// Pods that finish a dataset at the same instant each replace its summary and read the others'.
+#[test]
+fn a_small_file_that_others_keep_replacing_is_read_whole() {
+    let folder = folder();
+    let at = local(folder.path().join("summary.json"));
+    let content = |nth: usize| nth.to_string().repeat(1 + nth % 5 * 1_000);
+    let all: Vec<String> = (0..10).map(content).collect();
+    storage().put(&at, &all[0]).expect("the first version");
+
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for version in all.iter().cycle() {
+                if done.load(Ordering::Relaxed) {
+                    break;
+                }
+                storage().put(&at, version).expect("another version");
+            }
+        });
+        let read: Vec<_> = (0..5_000).map(|_| storage().read(&at, 1 << 20)).collect();
+        done.store(true, Ordering::Relaxed);
+        for read in read {
+            let read = read.expect("one of the versions");
+            assert!(all.iter().any(|version| version.as_bytes() == read), "{} bytes", read.len());
+        }
+    });
 }
