@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use system_tests::logs::log;
 use system_tests::{tree, worker};
 
 /// March 2024 in three gzip files.
@@ -164,6 +165,81 @@ fn killed_while_the_whole_month_replaces_its_part_it_leaves_one_of_the_two_and_n
     assert!(seen[0] > 0, "some kills came before the month was there: {seen:?}");
     assert_eq!(code(march(folder, &[])), Some(0));
     assert!(named(folder, "03") == whole && named(folder, "03-partial").is_empty());
+}
+
+/// A pod with `--finish` that is started and not waited for.
+fn spawn_month(folder: &Path, index: u32) -> Child {
+    let arguments =
+        ["aggregate", "--finish", "--input", "logs/{year}/{month:02}/", "--threads", "1"];
+    let variables = [
+        ("YEAR", "2024".to_owned()),
+        ("OUTPUT_BUCKET", "out".to_owned()),
+        ("JOB_COMPLETION_INDEX", index.to_string()),
+        ("JOB_WORKER_TERMINATION_MESSAGE", format!("termination_{index}.json")),
+    ];
+    let mut pod = worker("log-aggregator", folder, &arguments, &variables);
+    pod.stderr(Stdio::null()).spawn().expect("it starts")
+}
+
+/// Whether something vouches for the year. Then its months are there, byte for byte.
+fn is_vouched(folder: &Path) -> bool {
+    let Ok(manifest) = std::fs::read(folder.join("out/_SUCCESS")) else { return false };
+    let manifest: Value = serde_json::from_slice(&manifest).expect("it is JSON");
+    let months = manifest["input"].as_array().expect("it has some");
+    assert_eq!(months.len(), 12);
+    for month in months {
+        let name = month["source"].as_str().expect("it has a name");
+        let state = std::fs::read(folder.join("out").join(name)).expect("it is there");
+        assert_eq!(job_files::blake3(&state), month["blake3"], "{name}");
+    }
+    true
+}
+
+#[test]
+fn under_kills_and_changes_of_logs_the_manifest_of_the_year_is_true_or_absent() {
+    let folder = tempfile::tempdir().expect("there is a place for it");
+    let folder = folder.path();
+    let write = |month: u32, lines: u32| {
+        let input = folder.join(format!("logs/2024/{month:02}"));
+        std::fs::create_dir_all(&input).expect("it can be made");
+        let name =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+                [month as usize - 1];
+        std::fs::write(input.join("a.log"), log(1, lines).replace("Jan", name)).expect("written");
+    };
+    (1..=12).for_each(|month| write(month, 20));
+    for index in 0..12 {
+        assert_eq!(spawn_month(folder, index).wait().expect("it ends").code(), Some(0));
+    }
+    assert!(is_vouched(folder));
+    let mut random = fastrand::Rng::with_seed(29);
+    let (mut killed, mut seen) = (0, 0);
+    while killed < 60 {
+        // The logs of one month change, and some pods run at once; one of them is killed.
+        let changed = random.u32(1..=12);
+        let lines = 20 + random.u32(1..30);
+        write(changed, lines);
+        let indexes = [changed - 1, changed % 12, (changed + 5) % 12];
+        let mut pods = indexes.map(|index| spawn_month(folder, index));
+        // Not to wait for anything: the instant is meant to be any.
+        std::thread::sleep(Duration::from_micros(random.u64(..60_000)));
+        let victim = random.usize(..3);
+        pods[victim].kill().expect("it can be killed");
+        let codes = pods.each_mut().map(|pod| pod.wait().expect("it ends").code());
+        assert!(codes.iter().all(|code| matches!(code, None | Some(0))), "{codes:?}");
+        killed += u32::from(codes[victim].is_none());
+        seen += u32::from(is_vouched(folder));
+        // The pod that was killed is run again, and that is enough.
+        if codes[victim].is_none() {
+            let mut again = spawn_month(folder, indexes[victim]);
+            assert_eq!(again.wait().expect("it ends").code(), Some(0));
+        }
+        assert!(is_vouched(folder), "nobody has merged");
+        let year = std::fs::read(folder.join("out/year.json")).expect("it is there");
+        let year: Value = serde_json::from_slice(&year).expect("it is JSON");
+        assert_eq!(year["months"][changed as usize - 1]["requests"], lines);
+    }
+    assert!(seen > 5, "the year was there {seen} times");
 }
 
 /// Reads the log until it shows the work in the middle of its input. The reader must be kept: a

@@ -11,6 +11,9 @@ fn year(requests: u32) -> Folder {
     folder
 }
 
+/// What `report` says of a year that lost its manifest to a month.
+const UNVOUCHED: [&str; 3] = ["no _SUCCESS beside out/year.json", "a month was", "merge again"];
+
 fn report(folder: &Folder, more: &[&str]) -> std::process::Output {
     folder.run(&[&["report", "out"], more].concat(), &[])
 }
@@ -26,11 +29,7 @@ fn a_month_that_was_counted_anew_makes_its_year_stale_until_the_next_merge() {
     assert_code(&report(&folder, &[]), 0);
     folder.write("logs/2024/01/a.log", log(1, 777));
     assert_code(&folder.january(&[]), 0);
-    assert_error(
-        &report(&folder, &[]),
-        65,
-        &["out/year.json", "month 01 was counted anew", "merge again"],
-    );
+    assert_error(&report(&folder, &[]), 66, &UNVOUCHED);
     assert_eq!(page(&folder), before, "nothing was drawn");
     // The page that is there is drawn by the merge itself, so that it never shows another year than
     // year.json.
@@ -45,7 +44,7 @@ fn a_month_that_has_come_since_the_merge_makes_the_year_stale() {
     let folder = year(100);
     folder.write("logs/2024/02/a.log", log(1, 50).replace("/Jan/", "/Feb/"));
     assert_code(&folder.january(&["--month", "2"]), 0);
-    assert_error(&report(&folder, &[]), 65, &["month 02 is new"]);
+    assert_error(&report(&folder, &[]), 66, &UNVOUCHED);
 }
 
 #[test]
@@ -55,13 +54,65 @@ fn a_merge_that_failed_leaves_no_year_that_is_drawn_as_if_it_were_todays() {
     folder.write("logs/2024/01/a.log", log(1, 60) + &"no request\n".repeat(40));
     assert_code(&folder.january(&[]), 65);
     assert_error(&folder.run(&["merge", "out", "--allow-missing"], &[]), 66, &["month 01"]);
-    assert_error(&report(&folder, &[]), 65, &["month 01 is not finished any more"]);
+    assert_error(&report(&folder, &[]), 66, &UNVOUCHED);
+    let output = report(&folder, &["--as-merged"]);
+    assert_code(&output, 0);
+    assert!(warnings(&output).iter().any(|line| line.contains("no _SUCCESS any more")));
+}
+
+#[test]
+fn a_month_that_is_gone_since_the_merge_makes_the_year_stale() {
+    let folder = year(100);
+    std::fs::remove_dir_all(folder.path("out/01")).expect("it is there");
+    assert_error(&report(&folder, &[]), 65, &["month 01 is not finished any more", "merge again"]);
     let output = report(&folder, &["--as-merged"]);
     assert_code(&output, 0);
     assert!(
         warnings(&output).iter().any(|line| line.contains("since then month 01 is not finished")),
         "it is told"
     );
+}
+
+#[test]
+fn nothing_vouches_for_the_year_from_the_instant_on_in_which_one_of_its_months_is_replaced() {
+    let folder = year(100);
+    let vouched = || folder.path("out/_SUCCESS").exists();
+    // Nothing is replaced, and no month of the year is touched.
+    assert_code(&folder.january(&[]), 0);
+    assert_code(&folder.january(&["--month", "13"]), 64);
+    assert_code(&folder.january(&["--threads", "0"]), 64);
+    assert_code(&folder.january(&["--month", "2"]), 66);
+    assert!(vouched());
+    assert_code(&folder.january(&["--input", "nowhere/"]), 66);
+    assert!(!vouched());
+    for failing in [&["--force", "--format", "haproxy"][..], &["--only", "host=a"]] {
+        assert_code(&folder.january(&[]), 0);
+        assert_code(&folder.run(&["merge", "out", "--allow-missing"], &[]), 0);
+        assert!(vouched());
+        assert_code(&folder.january(failing), 65);
+        assert!(!vouched(), "{failing:?}");
+    }
+    // That of another program stays.
+    folder.write("out/_SUCCESS", "");
+    assert_code(&folder.january(&["--force"]), 0);
+    assert!(vouched());
+}
+
+#[test]
+fn a_later_part_of_a_month_takes_away_what_vouches_for_the_year_when_it_is_published() {
+    let folder = Folder::new();
+    let vouched = || folder.path("out/_SUCCESS").exists();
+    folder.write("logs/2024/01/a.log", log(1, 100));
+    assert_code(&folder.january(&["--partial", "--until", "2024-01-05"]), 0);
+    assert_code(&folder.run(&["merge", "out", "--allow-missing"], &[]), 0);
+    assert!(vouched());
+    assert_code(&folder.january(&["--partial", "--until", "2024-01-06", "--input", "no/"]), 66);
+    assert!(vouched(), "the earlier part is still there");
+    assert_code(&folder.january(&["--partial", "--until", "2024-01-06"]), 0);
+    assert!(!vouched());
+    assert_code(&folder.run(&["merge", "out", "--allow-missing"], &[]), 0);
+    assert_code(&folder.january(&[]), 0);
+    assert!(!vouched(), "the whole month replaces it");
 }
 
 #[test]
@@ -115,7 +166,7 @@ fn a_month_that_cannot_be_counted_is_not_that_of_an_earlier_run() {
         66,
         &["no finished month in out"],
     );
-    assert_error(&report(&folder, &[]), 65, &["month 01 is not finished any more"]);
+    assert_error(&report(&folder, &[]), 66, &UNVOUCHED);
 }
 
 /// Requests of January of a year, merged.

@@ -68,6 +68,9 @@ pub struct InputFile {
     /// XXH3 (128 bits, hexadecimal) of what was read of a local file, which has no entity tag.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub xxh3: Option<String>,
+    /// BLAKE3, hexadecimal, of what an earlier step has published: the manifest there has it, too.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub blake3: Option<String>,
 }
 
 /// One published output.
@@ -182,6 +185,7 @@ mod tests {
                     size_bytes: 9,
                     etag: None,
                     xxh3: Some("0f".to_owned()),
+                    blake3: None,
                 }],
             },
             counts: BTreeMap::from([("rows".to_owned(), 1)]),

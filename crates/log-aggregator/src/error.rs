@@ -230,10 +230,11 @@ pub enum Error {
         /// Where it should be.
         at: String,
     },
-    /// The merge that wrote the year was stopped before it was done.
+    /// A month was counted again after the merge, or the merge was stopped before it was done.
     #[error(
-        "there is no _SUCCESS beside {at}, so that nothing vouches for it: run log-aggregator \
-         merge again"
+        "there is no _SUCCESS beside {at}, so that nothing vouches for it: a month was counted \
+         again or has come since the merge, or the merge was stopped; run log-aggregator merge \
+         again, or draw the year as it was merged by --as-merged"
     )]
     UnfinishedYear {
         /// The year's summary.

@@ -48,14 +48,53 @@ fn the_last_month_merges_the_year_and_draws_it_as_a_job_of_its_own_would() {
         assert!(tree(&folder.path("out")) == finished, "without {name}");
     }
 
-    // Months of another run are not merged with this one, and the year stays what it was.
+    // Months of another run are not merged with this one, and nothing vouches for the year.
     let output = month(&folder, 3, &["--keep-query"]);
     assert_code(&output, 0);
     let says = "1 of 12 months are done; what is there of 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12 is";
     assert!(said(&output).contains(says), "{}", said(&output));
-    assert_error(&folder.run(&["report", "out"], &[]), 65, &["month 04 was counted anew"]);
+    assert_error(&folder.run(&["report", "out"], &[]), 66, &["no _SUCCESS beside out/year.json"]);
     assert_code(&month(&folder, 3, &[]), 0);
     assert!(tree(&folder.path("out")) == finished);
+}
+
+#[test]
+fn months_of_last_night_are_not_merged_with_those_of_tonight() {
+    let folder = Folder::new();
+    make_year(&folder.path(""), "combined-time");
+    for index in 0..12 {
+        assert_code(&month(&folder, index, &[]), 0);
+    }
+    let vouched = || folder.path("out/_SUCCESS").exists();
+    assert!(vouched());
+    // Logs that are gone change nothing, nor do those that are written once more as they were.
+    let february = files_of(&folder, 2);
+    for (name, bytes) in &february[1..] {
+        std::fs::remove_file(folder.path(name)).expect("it is there");
+        folder.write(name, bytes);
+    }
+    std::fs::remove_file(folder.path(&february[0].0)).expect("it is there");
+    assert_code(&month(&folder, 0, &["--force"]), 0);
+    assert!(vouched());
+    // Those of tonight: a file more, and one of the same size with something else in it.
+    for (_, bytes) in &files_of(&folder, 3)[..1] {
+        folder.write("logs/2024/03/more.log.gz", bytes);
+    }
+    let (name, mut bytes) = files_of(&folder, 4).remove(0);
+    *bytes.last_mut().expect("it has some") ^= 1;
+    folder.write(&name, bytes);
+    let output = month(&folder, 0, &["--force"]);
+    assert_code(&output, 0);
+    let says = "10 of 12 months are done; what is there of 3, 4 is another run's";
+    assert!(said(&output).contains(says), "{}", said(&output));
+    assert!(!vouched());
+}
+
+/// The logs of a month, with their names.
+fn files_of(folder: &Folder, month: u32) -> Vec<(String, Vec<u8>)> {
+    let input = format!("logs/2024/{month:02}");
+    let files = tree(&folder.path(&input)).into_iter();
+    files.map(|(name, bytes)| (format!("{input}/{name}"), bytes)).collect()
 }
 
 #[test]

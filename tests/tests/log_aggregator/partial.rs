@@ -150,7 +150,7 @@ fn a_year_says_which_days_of_a_month_it_has_and_is_not_complete_without_being_to
     // The month has become whole: the year is of yesterday.
     assert_code(&folder.january(&[]), 0);
     let report = folder.run(&["report", "out"], &[]);
-    assert_error(&report, 65, &["month 01 is whole now", "merge again"]);
+    assert_error(&report, 66, &["no _SUCCESS beside out/year.json", "merge again"]);
     assert_code(&merge(&folder, &[]), 0);
     assert_eq!(folder.json("out/year.json")["requests"], 1500);
 }

@@ -168,5 +168,6 @@ fn input_file(name: &str, entry: &Entry, xxh3: Option<String>) -> InputFile {
         size_bytes: entry.size,
         etag: entry.version.etag().map(str::to_owned),
         xxh3,
+        blake3: None,
     }
 }

@@ -217,16 +217,19 @@ impl Publication {
         Ok(true)
     }
 
-    /// Takes the manifest of the dataset away, if there is one. One that lists just the outputs
-    /// that are about to be published stays: another pod of this index has published the same ones
-    /// before and all is finished, and if this pod were killed now, nobody would finish it again.
+    /// Takes the manifest of the dataset away, if there is one and it has this partition. One that
+    /// holds just the outputs that are about to be published stays: another pod of this index has
+    /// published the same ones before and all is finished, and if this pod were killed now, nobody
+    /// would finish it again.
     ///
     /// The folder's own manifest has gone before, see `finish.rs`.
     pub(super) fn withdraw_whole(&self, unless: Option<&[Finished]>) -> Result<(), Error> {
         let Some((whole, name)) = self.whole.as_deref() else { return Ok(()) };
         let files = unless.map(|outputs| outputs.iter().map(Finished::file).collect::<Vec<_>>());
-        whole
-            .withdraw_if(|manifest| files.as_ref().is_none_or(|files| !manifest.lists(name, files)))
+        whole.withdraw_if(|manifest| match &files {
+            Some(files) => !manifest.holds(name, files),
+            None => manifest.is_of(name),
+        })
     }
 
     /// Takes away what was published here, its manifest first, so that no reader trusts what is
@@ -241,7 +244,10 @@ impl Publication {
             Err(Error::Storage(object_storage::Error::Denied { .. })) => return Ok(false),
             seen => seen?,
         };
-        self.retract(manifest.as_ref(), &[])?;
+        if manifest.is_some() {
+            self.withdraw()?;
+            self.retract(None, &[])?;
+        }
         Ok(manifest.is_some())
     }
 

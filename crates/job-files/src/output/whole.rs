@@ -1,11 +1,12 @@
 //! The manifest above all partitions of a run: `_SUCCESS` in the folder that theirs lie in. It
-//! lists what the partitions have published, so it has to go before one of them is replaced.
+//! lists what the partitions have published, or what of it the whole was made from, so it has to go
+//! before one of them is replaced.
 
 use object_storage::{Location, Storage};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::manifest::{MANIFEST_NAME, OutputFile, json_bytes};
+use crate::manifest::{InputFile, MANIFEST_NAME, OutputFile, json_bytes};
 
 /// What stands above all partitions has about a kilobyte for each, and a Job has at most 100,000.
 pub const LARGEST_OF_WHOLE: u64 = 256 << 20;
@@ -23,6 +24,9 @@ pub struct WholeManifest {
     pub partitions: u32,
     /// Every output of every partition, named below the dataset, and what the finish added.
     pub outputs: Vec<OutputFile>,
+    /// Where the whole has outputs of its own alone: which outputs of partitions it was made from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub input: Vec<InputFile>,
 }
 
 /// The folder of a dataset.
@@ -82,7 +86,7 @@ impl Whole {
             self.storage.delete(&self.folder.join(MANIFEST_NAME)?)?;
             tracing::info!(
                 folder = %self.folder,
-                "{MANIFEST_NAME} of all partitions is taken away until they are added up again"
+                "{MANIFEST_NAME} of the whole is taken away until its parts are added up again"
             );
         }
         Ok(())
@@ -90,15 +94,39 @@ impl Whole {
 }
 
 impl WholeManifest {
-    /// Whether the outputs that it lists in `folder` are these, whatever their order.
-    pub(super) fn lists(&self, folder: &str, outputs: &[&OutputFile]) -> bool {
-        let below = |output: &OutputFile| {
-            let name = output.name.strip_prefix(folder)?.strip_prefix('/')?;
-            Some(OutputFile { name: name.to_owned(), ..output.clone() })
+    /// Whether the partition in `folder` is a part of it. All are, but of a whole that says from
+    /// which ones it was made.
+    pub(super) fn is_of(&self, folder: &str) -> bool {
+        let below = |input: &InputFile| below(&input.source, folder).is_some();
+        self.input.is_empty() || self.input.iter().any(below)
+    }
+
+    /// Whether these are the outputs in `folder`, whatever their order, that it lists or was made
+    /// from.
+    pub(super) fn holds(&self, folder: &str, outputs: &[&OutputFile]) -> bool {
+        let made_of = |input: &InputFile| {
+            let name = below(&input.source, folder)?.to_owned();
+            Some(OutputFile {
+                name,
+                size_bytes: input.size_bytes,
+                blake3: input.blake3.clone().unwrap_or_default(),
+            })
         };
-        let listed: Vec<OutputFile> = self.outputs.iter().filter_map(below).collect();
+        let used: Vec<OutputFile> = self.input.iter().filter_map(made_of).collect();
+        if !used.is_empty() {
+            return used.iter().all(|used| outputs.contains(&used));
+        }
+        let listed = |output: &OutputFile| {
+            Some(OutputFile { name: below(&output.name, folder)?.to_owned(), ..output.clone() })
+        };
+        let listed: Vec<OutputFile> = self.outputs.iter().filter_map(listed).collect();
         listed.len() == outputs.len() && outputs.iter().all(|output| listed.contains(output))
     }
+}
+
+/// The name below a folder.
+fn below<'n>(name: &'n str, folder: &str) -> Option<&'n str> {
+    name.strip_prefix(folder)?.strip_prefix('/')
 }
 
 #[cfg(test)]
@@ -123,6 +151,7 @@ mod tests {
                 output("part-000010/a", "z"),
                 output("summary.json", "s"),
             ],
+            input: Vec::new(),
         }
     }
 
@@ -130,10 +159,28 @@ mod tests {
     fn the_outputs_of_a_partition_are_told_from_others_by_name_and_bytes() {
         let whole = manifest();
         let (a, b) = (output("a", "x"), output("b", "y"));
-        assert!(whole.lists("part-00001", &[&b, &a]));
-        assert!(!whole.lists("part-00001", &[&a]));
-        assert!(!whole.lists("part-00001", &[&a, &output("b", "other")]));
-        assert!(!whole.lists("part-00002", &[&a, &b]));
+        assert!(whole.holds("part-00001", &[&b, &a]));
+        assert!(!whole.holds("part-00001", &[&a]));
+        assert!(!whole.holds("part-00001", &[&a, &output("b", "other")]));
+        assert!(!whole.holds("part-00002", &[&a, &b]));
+    }
+
+    #[test]
+    fn a_whole_that_says_what_it_was_made_from_is_of_these_partitions_alone() {
+        let input = InputFile {
+            source: "02/state".to_owned(),
+            size_bytes: 1,
+            etag: None,
+            xxh3: None,
+            blake3: Some("x".to_owned()),
+        };
+        let whole = WholeManifest { input: vec![input], ..manifest() };
+        assert!(whole.is_of("02") && !whole.is_of("0") && !whole.is_of("01"));
+        assert!(manifest().is_of("01"), "nobody knows");
+        let (state, table) = (output("state", "x"), output("table.csv", "y"));
+        assert!(whole.holds("02", &[&table, &state]));
+        assert!(!whole.holds("02", &[&table, &output("state", "other")]));
+        assert!(!whole.holds("01", &[&table, &state]));
     }
 
     #[test]

@@ -12,7 +12,9 @@ use crate::error::Error;
 use crate::input::{
     LineRules, Span, SpanCounter, SpanCounts, by_file, count_spans, cut, fingerprint, without_links,
 };
-use crate::output::{MonthState, Summary, UNPARSED, hours_of, month_outputs, version, year_of};
+use crate::output::{
+    MonthState, Summary, UNPARSED, hours_of, month_folder, month_outputs, version, year_of,
+};
 
 use super::advice::{
     format_names, other_format, tell_filtered, tell_links, tell_other_formats, warn_of_copies,
@@ -20,7 +22,8 @@ use super::advice::{
 };
 use super::checks::{check, too_many_unparsed};
 use super::earlier::Earlier;
-use super::finish;
+use super::finish::{self, YearToFinish};
+use super::finish_input::Logs;
 use super::gaps::warn_of_gaps;
 use super::geo_databases;
 use super::merge::Merger;
@@ -47,8 +50,9 @@ pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> 
     };
     let (part_stays, mut plan) =
         pod.blocking_unless_stopped(look).await.ok_or(Error::Stopped)??;
-    let folder = plan.folder.clone();
-    let publication = Publication::new(storage.clone(), folder, pod.about, "aggregate");
+    let publication =
+        Publication::new(storage.clone(), plan.folder.clone(), pod.about, "aggregate")
+            .within(args.output.clone(), plan.folder_name.clone());
     let published = Published { publication: publication.clone(), part_stays };
     let databases = {
         let (storage, names) = (storage.clone(), args.geo_database);
@@ -58,7 +62,11 @@ pub(super) async fn run(args: AggregateArgs, pod: Pod) -> Result<Report, Error> 
     plan.look_up_in(databases);
     // A part of a month is in no whole year.
     let year = year.filter(|_| plan.part_until.is_none());
-    let year = year.map(|args| (Merger::new(storage.clone(), args, pod.about), plan.work(vec![])));
+    let year = year.map(|args| YearToFinish {
+        merger: Merger::new(storage.clone(), args, pod.about),
+        own: plan.work(vec![]),
+        logs: Logs::new(storage.clone(), &plan),
+    });
     let found = {
         let (storage, input) = (storage.clone(), plan.input.clone());
         pod.blocking_unless_stopped(move || input.find(&storage).map(without_links)).await
@@ -163,7 +171,8 @@ impl Job {
             supersede(&beside(self.plan.partial.clone()), "the whole month replaces its part");
             return;
         }
-        let whole = beside(self.plan.whole.clone());
+        let whole = beside(self.plan.whole.clone())
+            .within(self.plan.output.clone(), month_folder(self.plan.month));
         // Without permission to list a bucket, S3 answers 403 where there is nothing.
         let Some(manifest) = whole.manifest().ok().flatten() else { return };
         if year_of(&manifest).is_some_and(|year| year != self.plan.year) {

@@ -8,14 +8,14 @@ use object_storage::{Location, Storage};
 use worker_runtime::{About, Outcome, Pod, Report, grouped, on_blocking_thread};
 
 use crate::cli::MergeArgs;
-use crate::counting::{OriginSources, OwnSites};
 use crate::error::Error;
 use crate::output::{
-    MonthState, PublishedMonth, STATE, Year, YearSummary, check_year, month_folder,
+    MonthState, PublishedMonth, STATE, Year, YearSummary, are_months, check_year, month_folder,
     part_of_other_year, partial_folder, version, year_outputs, year_state,
 };
 use crate::report::share;
 
+use super::month_kind::{MonthKind, differences, in_words};
 use super::report::{draw, is_drawn};
 
 /// Runs `merge`.
@@ -26,7 +26,7 @@ pub(super) async fn run(args: MergeArgs, pod: Pod) -> Result<Report, Error> {
     let read = pod.blocking_unless_stopped(look).await;
     let (merged, merger) = read.ok_or(Error::Stopped)??;
     let summary = on_blocking_thread(move || {
-        let published = merger.publish(merged);
+        let published = merger.publish_as_is(merged);
         merger.close();
         published
     })
@@ -53,24 +53,6 @@ pub(super) struct Merged {
     kind: MonthKind,
     input: Vec<InputFile>,
     states: BTreeMap<u8, Vec<u8>>,
-}
-
-/// How a month was counted. Only months that were counted alike can be added up.
-#[derive(Debug, PartialEq)]
-struct MonthKind {
-    year: i32,
-    zone: String,
-    keep_query: bool,
-    exact_keys: usize,
-    by_host: bool,
-    by_hour: bool,
-    own_sites: OwnSites,
-    origins: OriginSources,
-    /// Their names.
-    filters: Vec<String>,
-    /// What was stored in the place of clients.
-    clients: String,
-    output_version: u32,
 }
 
 impl Merger {
@@ -115,10 +97,10 @@ impl Merger {
             if finished.folder == month_folder(month) {
                 self.refuse_part_of_other_year(month, state.year)?;
             }
-            let mut kind = kind_of(&finished, &state);
+            let mut kind = MonthKind::of(&finished, &state);
             let (first, year) = added.get_or_insert_with(|| {
                 let year = Year::new(kind.year, self.args.top as usize, kind.exact_keys);
-                (kind_of(&finished, &state), year)
+                (MonthKind::of(&finished, &state), year)
             });
             if first.filters != kind.filters && self.args.allow_other_filters {
                 tracing::warn!(
@@ -229,6 +211,28 @@ impl Merger {
         Error::Mixed { output: self.args.output.to_string(), problem }
     }
 
+    /// Takes away what vouches for the year.
+    pub(super) fn withdraw(&self) -> Result<(), Error> {
+        let (storage, output) = (self.storage.clone(), self.output().clone());
+        Ok(Publication::new(storage, output, self.about, "merge").withdraw()?)
+    }
+
+    /// Publishes the year. Where a month is replaced meanwhile, it is taken back, and merged from
+    /// what is there then: a run that replaces a month takes its manifest away before it takes
+    /// that of the year away, so that whichever of the two is later sees what the other has done.
+    fn publish_as_is(&self, mut merged: Merged) -> Result<YearSummary, Error> {
+        loop {
+            let months = merged.input.clone();
+            let summary = self.publish(merged)?;
+            if are_months(&self.storage, self.output(), &months)? {
+                return Ok(summary);
+            }
+            tracing::info!("months were replaced during the merge: it begins anew");
+            self.withdraw()?;
+            merged = self.read()?;
+        }
+    }
+
     /// Publishes the year, and draws it if that is asked for or was done before.
     pub(super) fn publish(&self, merged: Merged) -> Result<YearSummary, Error> {
         let Merged { summary, kind, input, states } = merged;
@@ -279,67 +283,6 @@ fn incomplete(missing: &[String], partial: &[String]) -> String {
         problems.push(format!("there is only a part of month {}", partial.join(", ")));
     }
     problems.join(", and ")
-}
-
-fn kind_of(month: &PublishedMonth, state: &MonthState) -> MonthKind {
-    let rules = state.counts.rules();
-    MonthKind {
-        year: state.year,
-        zone: rules.calendar.zone().name().to_owned(),
-        keep_query: rules.keep_query,
-        exact_keys: rules.exact_keys,
-        by_host: rules.by_host,
-        by_hour: rules.by_hour,
-        own_sites: rules.own_sites.clone(),
-        origins: rules.origins.clone(),
-        filters: state.counts.filtered.keys().cloned().collect(),
-        clients: month.clients.clone(),
-        output_version: month.output_version,
-    }
-}
-
-impl MonthKind {
-    /// What can differ, in words.
-    fn in_words(&self) -> [String; 11] {
-        let with = |is_counted: bool| if is_counted { "with" } else { "without" };
-        [
-            format!("year {}", self.year),
-            format!("the time zone {}", self.zone),
-            format!("paths {} queries", with(self.keep_query)),
-            format!("{} exact keys", self.exact_keys),
-            format!("counts {} --by-host", with(self.by_host)),
-            format!("counts {} --visitors-by-hour", with(self.by_hour)),
-            match self.filters.as_slice() {
-                [] => "no filters".to_owned(),
-                filters => format!("the filters {}", filters.join(", ")),
-            },
-            match self.clients.as_str() {
-                "false" => "clients as logged".to_owned(),
-                "true" => "clients by network".to_owned(),
-                hash => format!("clients by {hash}"),
-            },
-            format!("own sites {:?}", self.own_sites.names().join(", ")),
-            in_words(&self.origins),
-            format!("outputs of version {}", self.output_version),
-        ]
-    }
-}
-
-/// Where two kinds of months differ: what the one has, and what the other has.
-fn differences(one: &MonthKind, other: &MonthKind) -> (String, String) {
-    let pairs = one.in_words().into_iter().zip(other.in_words());
-    let (one, other): (Vec<_>, Vec<_>) = pairs.filter(|(one, other)| one != other).unzip();
-    (one.join(", "), other.join(", "))
-}
-
-/// What clients were looked up in.
-fn in_words(origins: &OriginSources) -> String {
-    let OriginSources { countries, networks } = origins;
-    let part = |what: &str, database: &Option<String>| match database {
-        Some(database) => format!("{what} by {database}"),
-        None => format!("no {what}"),
-    };
-    format!("{}, {}", part("countries", countries), part("networks", networks))
 }
 
 /// The months for people.

@@ -39,13 +39,19 @@ pub(super) struct Plan {
     pub input: Input,
     /// The input as the settings have it, its fields filled in.
     pub input_name: String,
+    /// The same for any month.
+    pub template: Template,
     /// What is odd about the setting, for messages where no logs, or those of others, are found.
     pub hint: String,
     /// Whether there is anything of the month yet.
     pub has_begun: bool,
     /// Where only a part of the month is counted, the end of that part.
     pub part_until: Option<String>,
-    /// Where the month, or the part of it that is counted, is published.
+    /// Where all months are published.
+    pub output: Location,
+    /// The name there of the month, or of the part of it that is counted.
+    pub folder_name: String,
+    /// Where that is published.
     pub folder: Location,
     /// Where the whole month and parts of it belong.
     pub whole: Location,
@@ -103,9 +109,7 @@ impl Plan {
         };
         let template = Template::parse(&args.input, &["month", "year", "index"])
             .map_err(job_files::Error::from)?;
-        let values =
-            [("month", u32::from(month)), ("year", year.unsigned_abs()), ("index", identity.index)];
-        let input_name = template.expand(&values);
+        let input_name = template.expand(&fields(year, month));
         let input = Input::parse(&input_name)?;
         overlap::refuse(&input, &args.output)?;
         let json = json(&args.fields)?;
@@ -148,7 +152,10 @@ impl Plan {
             hint: hint(&args.input, &template, month),
             has_begun,
             part_until: part.map(|until| calendar.zone().show(until)),
+            output: args.output.clone(),
             folder: args.output.join(&folder)?,
+            folder_name: folder,
+            template,
             whole: args.output.join(&month_folder(month))?,
             partial: args.output.join(&partial_folder(month))?,
             is_over,
@@ -200,6 +207,12 @@ impl Plan {
     pub(super) fn name(&self) -> String {
         name(self.year, self.month)
     }
+}
+
+/// What the fields of `--input` stand for.
+pub(super) fn fields(year: i32, month: u8) -> [(&'static str, u32); 3] {
+    let index = u32::from(month) - 1;
+    [("month", u32::from(month)), ("year", year.unsigned_abs()), ("index", index)]
 }
 
 fn name(year: i32, month: u8) -> String {

@@ -58,10 +58,25 @@ pub(super) fn is_drawn(storage: &Storage, output: &Location) -> Result<bool, Err
 /// The year, if its months have not changed since it was merged.
 fn read(storage: &Storage, args: &ReportArgs) -> Result<YearSummary, Error> {
     let at = args.output.join(YEAR)?.to_string();
-    let merged = PublishedYear::read(storage, &args.output)?;
-    let summary: YearSummary = serde_json::from_slice(&merged.bytes)
-        .map_err(|source| Error::Year { at: at.clone(), source })?;
-    check_year(args.year, summary.year, &args.output)?;
+    let parse = |bytes: &[u8]| -> Result<YearSummary, Error> {
+        let parsed = serde_json::from_slice(bytes);
+        let summary: YearSummary =
+            parsed.map_err(|source| Error::Year { at: at.clone(), source })?;
+        check_year(args.year, summary.year, &args.output)?;
+        Ok(summary)
+    };
+    let merged = match PublishedYear::read(storage, &args.output) {
+        Err(Error::UnfinishedYear { .. }) if args.as_merged => {
+            let summary = parse(&PublishedYear::bytes(storage, &args.output)?)?;
+            tracing::warn!(
+                "{at} is drawn as it was merged; it has no _SUCCESS any more, since a month was \
+                 counted again or has come"
+            );
+            return Ok(summary);
+        }
+        read => read?,
+    };
+    let summary = parse(&merged.bytes)?;
     match merged.changes(storage, &args.output) {
         Ok(None) => {}
         Ok(Some(changes)) if args.as_merged => {

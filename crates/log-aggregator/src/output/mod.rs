@@ -20,8 +20,8 @@ pub(crate) use files::{STATE, UNPARSED, YEAR, month_outputs, year_outputs};
 pub use month_state::{MAGIC, MonthState, StateError, VERSION as STATE_VERSION};
 pub use origin_summary::{OriginSummary, OriginsSummary};
 pub(crate) use published::{
-    PublishedMonth, PublishedYear, check_year, month_folder, part_of_other_year, partial_folder,
-    year_of,
+    PublishedMonth, PublishedYear, are_months, check_year, month_folder, part_of_other_year,
+    partial_folder, year_of,
 };
 pub(crate) use summary::hours_of;
 pub use summary::{Day, HourVisitorsSummary, KeySummary, Summary, TableSummary, TimesSummary};

@@ -18,6 +18,8 @@ pub(crate) struct PublishedMonth {
     /// The version of its outputs.
     pub output_version: u32,
     pub state: Vec<u8>,
+    /// The hash of the state, as the manifest has it.
+    blake3: String,
     /// What was stored in the place of clients, as the settings of the month name it.
     pub clients: String,
 }
@@ -63,6 +65,7 @@ impl PublishedMonth {
         Ok(Some(PublishedMonth {
             folder: name,
             output_version: manifest.work.output_version,
+            blake3: vouched.blake3.clone(),
             state,
             clients: clients.map_or_else(|| "false".to_owned(), String::clone),
         }))
@@ -75,6 +78,7 @@ impl PublishedMonth {
             size_bytes: self.state.len() as u64,
             etag: None,
             xxh3: Some(format!("{:032x}", xxh3_128(&self.state))),
+            blake3: Some(self.blake3.clone()),
         }
     }
 }
@@ -109,6 +113,13 @@ pub(crate) struct PublishedYear {
 }
 
 impl PublishedYear {
+    /// The bytes of `year.json`, whatever vouches for them.
+    pub(crate) fn bytes(storage: &Storage, output: &Location) -> Result<Vec<u8>, Error> {
+        let at = output.join(YEAR)?;
+        let bytes = storage.read_if_present(&at, LARGEST_JSON)?;
+        bytes.ok_or_else(|| Error::NoYear { at: at.to_string() })
+    }
+
     /// Reads the year that was published.
     ///
     /// # Errors
@@ -116,9 +127,7 @@ impl PublishedYear {
     /// If there is none, or its manifest does not vouch for it.
     pub(crate) fn read(storage: &Storage, output: &Location) -> Result<PublishedYear, Error> {
         let at = output.join(YEAR)?;
-        let bytes = storage
-            .read_if_present(&at, LARGEST_JSON)?
-            .ok_or_else(|| Error::NoYear { at: at.to_string() })?;
+        let bytes = PublishedYear::bytes(storage, output)?;
         let manifest = manifest(storage, output)?
             .ok_or_else(|| Error::UnfinishedYear { at: at.to_string() })?;
         let vouched = manifest.outputs.iter().find(|output| output.name == YEAR);
@@ -145,7 +154,8 @@ impl PublishedYear {
                 (Some(merged), Some(now)) if merged.source != now.source => {
                     if now.source == sources[0] { "is whole now" } else { "is only a part now" }
                 }
-                (Some(merged), Some(now)) if merged != now => "was counted anew",
+                // Not the BLAKE3, which earlier versions did not write.
+                (Some(merged), Some(now)) if merged.xxh3 != now.xxh3 => "was counted anew",
                 (Some(_), None) => "is not finished any more",
                 (None, Some(_)) => "is new",
                 _ => continue,
@@ -154,6 +164,25 @@ impl PublishedYear {
         }
         Ok((!changes.is_empty()).then(|| changes.join(", ")))
     }
+}
+
+/// Whether the months that are there now are those of these fingerprints.
+pub(crate) fn are_months(
+    storage: &Storage,
+    output: &Location,
+    merged: &[InputFile],
+) -> Result<bool, Error> {
+    let mut now = Vec::new();
+    for month in 1..=12 {
+        for folder in [month_folder(month), partial_folder(month)] {
+            let Some(manifest) = manifest(storage, &output.join(&folder)?)? else { continue };
+            let state = manifest.outputs.into_iter().find(|output| output.name == STATE);
+            now.push((format!("{folder}/{STATE}"), state.map(|state| state.blake3)));
+            break;
+        }
+    }
+    let merged = merged.iter().map(|month| (month.source.clone(), month.blake3.clone()));
+    Ok(merged.eq(now))
 }
 
 /// The year of a part that stands beside the whole month, where it is another one than `year`.

@@ -34,6 +34,7 @@ impl Sum<'_> {
             blake3: blake3(&summary),
         });
         let manifest = WholeManifest {
+            input: Vec::new(),
             format: MANIFEST_FORMAT,
             worker: env!("CARGO_PKG_NAME").to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
