@@ -108,9 +108,12 @@ pub(super) fn tell_links(links: &[(String, String)]) {
     }
 }
 
-/// Words about the lines that could not be parsed, where most of them have a known format: they
-/// stand in files of another one. Empty otherwise.
-pub(super) fn other_format(counted: &SpanCounts, json: &Format) -> String {
+/// Words about the lines that could not be parsed, where most of them have a known format, and
+/// `--format` names another one. Empty otherwise.
+pub(super) fn other_format(counted: &SpanCounts, given: Option<&Format>, json: &Format) -> String {
+    if given.is_none() {
+        return String::new();
+    }
     match detect_with(some_unparsed(counted), json) {
         Ok(Some(format)) if !counted.formats.contains_key(format.name()) => format!(
             "; most of these lines are {}, in files that are read as {}, as --format says: without \

@@ -255,7 +255,8 @@ impl Job {
         let began = Instant::now();
         let unparsed = counted.month.unparsed();
         let filtered = counted.month.filtered();
-        let other_format = other_format(&counted, &self.plan.json);
+        let given = self.plan.given_format.as_ref();
+        let other_format = other_format(&counted, given, &self.plan.json);
         let problem = too_many_unparsed(&self.plan, &self.spans, &counted)
             .map(|problem| problem + &what_is_wrong(&counted, &self.plan.json));
         if let Some(first) = counted.sample.first() {

@@ -42,7 +42,8 @@ pub(super) fn load_balancer() -> Shape {
 }
 
 /// The older kind, called classic: it has the same times, and neither a type before them nor the
-/// names behind the agent.
+/// names behind the agent. Connections of a listener that is no HTTP have a line, too, and are no
+/// requests.
 ///
 /// Source: AWS' documentation, "Access logs for your Classic Load Balancer".
 pub(super) fn classic() -> Shape {
@@ -59,7 +60,7 @@ pub(super) fn classic() -> Shape {
         (" ", SKIP),
         (" ", SKIP),
         (" ", Field::Bytes),
-        (" \"", Field::RequestOfUrl),
+        (" \"", Field::RequestOfUrlIfAny),
         ("\" \"", Field::Agent),
         ("\" ", SKIP),
         (" ", SKIP),

@@ -33,5 +33,7 @@ pub(super) fn server_access() -> Shape {
     let more =
         [(" ", SKIP), (" ", SKIP), (" ", SKIP), (" ", SKIP), (" ", Field::Host), (" ", SKIP)];
     let with_host = [&request[..], &more].concat();
-    Shape::of_fields(&[(&with_host, ""), (&request, "")])
+    // The version of the object, or its dash, is not in old lines.
+    let (_, without_version) = request.split_last().unwrap_or((&request[0], &[]));
+    Shape::of_fields(&[(&with_host, ""), (without_version, "\""), (&request, "")])
 }

@@ -9,7 +9,9 @@ use super::layout::Progress;
 use super::line::Line;
 use super::parser::Parser;
 use super::remark::Remark;
+use super::unparsed::Unparsed;
 use super::unwrapper::{Inside, Unwrapper};
+use super::w3c;
 use super::wrapper::Wrapper;
 
 /// The most lines that are looked at.
@@ -93,7 +95,9 @@ pub fn detect_with(head: &[u8], json: &Format) -> Result<Option<Format>, Detecti
         return Err(error);
     }
     let lines = first_lines(head);
-    let Some(first) = lines.first() else { return Ok(None) };
+    // The first line that says something of a request, where it can be told.
+    let first = lines.iter().find(|line| !line.starts_with(b"#")).or(lines.first());
+    let Some(first) = first else { return Ok(None) };
     let bare = best(&lines, json);
     // A word before the client may be a host, or part of a wrapper: a time, or the name of a pod.
     if let Some(format) = bare.as_ref().filter(|format| !format.name().starts_with("vhost-")) {
@@ -153,6 +157,18 @@ fn no_requests(line: &[u8]) -> Option<&'static str> {
     }
     // 2024/05/12 08:00:00 [error] 7#7: of nginx, [Sun May 12 08:00:00.1 2024] [core:error] of
     // Apache.
+    if w3c::has_command(line) {
+        return Some(
+            "this is a log of an FTP or mail server and not of requests, so that no --format reads \
+             it: leave it out of --input",
+        );
+    }
+    if line.starts_with(b"[") && (has(b"] ") && has(b" TLSv1") && !has(b"\" 2")) {
+        return Some(
+            "this is Apache's ssl_request_log, whose requests are in ssl_access_log, too: leave it \
+             out of --input, by a glob such as ssl_access_log*",
+        );
+    }
     let level = [b"emerg]", b"alert]", b"error]", b"debug]"].iter().any(|level| has(*level))
         || [b"crit]", b"warn]", b"info]"].iter().any(|level| has(*level))
         || has(b"notice]");
@@ -212,8 +228,9 @@ fn best(lines: &[&[u8]], json: &Format) -> Option<Format> {
     let mut best: Option<(usize, Format)> = None;
     for format in tried(json) {
         let fit = LineFit::of(&format, lines);
-        let of = lines.len() - fit.directives;
-        let fits = if of == 0 { fit.directives > 0 } else { fit.entries * 2 > of };
+        let of = lines.len() - fit.directives - fit.messages;
+        let is_empty = of == 0 && fit.messages == 0;
+        let fits = if is_empty { fit.directives > 0 } else { fit.entries * 2 > of };
         // A line with further fields fits, but a format that knows them fits better.
         let score = 2 * fit.entries - fit.going_on;
         if fits && best.as_ref().is_none_or(|(most, _)| score > *most) {
@@ -245,6 +262,11 @@ fn tried(json: &Format) -> impl DoubleEndedIterator<Item = Format> {
     known::tried().into_iter().filter_map(named)
 }
 
+/// Whether a line of JSON has a level, as messages have.
+fn has_level(line: &[u8]) -> bool {
+    memchr::memmem::find(line, b"\"level\"").is_some()
+}
+
 /// How lines fit a format.
 #[derive(Default)]
 struct LineFit {
@@ -252,6 +274,8 @@ struct LineFit {
     /// Entries with more behind their last field.
     going_on: usize,
     directives: usize,
+    /// Lines of JSON that say what the server does, which some write among those of requests.
+    messages: usize,
 }
 
 impl LineFit {
@@ -266,6 +290,7 @@ impl LineFit {
                         usize::from(entry.remarks.iter().any(|remark| remark == Remark::GoesOn));
                 }
                 Ok(Line::Nothing) => fit.directives += 1,
+                Err(Unparsed::Client) if format.is_json() && has_level(line) => fit.messages += 1,
                 Err(_) => {}
             }
         }

@@ -7,17 +7,20 @@ use super::shape::Shape;
 /// the server was connected, until it began to answer (`Tr`), and all of it (`Ta`). What was
 /// captured of headers stands in braces, where something is captured.
 ///
+/// The same log has connections that failed before there was a request (`SSL handshake failure`),
+/// and those of services that are no HTTP (`option tcplog`). They are no requests.
+///
 /// Source: <https://docs.haproxy.org/3.0/configuration.html#8.2.3>.
 pub(super) fn http_log() -> Shape {
     const SKIP: Field = Field::Skip;
     let fields = [
         ("", Field::ClientPort),
         (" [", Field::Time(Time::CommonWithoutZone)),
-        ("] ", SKIP),
+        ("] ", Field::Frontend),
         (" ", SKIP),
         (" ", SKIP),
         ("/", SKIP),
-        ("/", SKIP),
+        ("/", Field::ConnectTime),
         ("/", Field::Upstream(TimeUnit::Millis)),
         ("/", Field::Took(TimeUnit::Millis)),
         (" ", Field::StatusIfAny),

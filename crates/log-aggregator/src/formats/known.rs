@@ -24,7 +24,7 @@ pub(super) struct KnownFormat {
 pub(super) const JSON: &str = "json";
 
 /// All of them, in the order in which messages list them.
-const KNOWN: [KnownFormat; 18] = [
+const KNOWN: [KnownFormat; 19] = [
     KnownFormat {
         name: "common",
         description: common::COMMON,
@@ -69,6 +69,13 @@ const KNOWN: [KnownFormat; 18] = [
                       upstreams",
         tried: Some(9),
         shape: nginx::ingress,
+    },
+    KnownFormat {
+        name: "nginx-proxy-manager",
+        description: "the log of each host of Nginx Proxy Manager, with [Client ...] and [Length \
+                      ...]",
+        tried: Some(17),
+        shape: nginx::proxy_manager,
     },
     KnownFormat {
         name: "traefik-clf",
@@ -153,10 +160,11 @@ pub const NAMED: [(&str, &str); KNOWN.len()] = {
 };
 
 /// Names that servers and other programs have for these formats, and ours.
-const OTHER_NAMES: [(&str, &str); 19] = [
+const OTHER_NAMES: [(&str, &str); 20] = [
     ("main", "nginx-main"),
     ("combinedio", "combined"),
     ("upstreaminfo", "ingress-nginx"),
+    ("npm", "nginx-proxy-manager"),
     ("vcombined", "vhost-combined"),
     ("vcommon", "vhost-common"),
     ("clf", "common"),

@@ -1,7 +1,7 @@
 //! What nginx and ingress-nginx write: combined, and other fields behind it.
 
 use super::common::combined_with;
-use super::fields::{Field, TimeUnit};
+use super::fields::{Field, Time, TimeUnit};
 use super::shape::Shape;
 
 /// `$request_time`, and perhaps `$upstream_response_time`.
@@ -30,6 +30,29 @@ pub(super) fn ingress() -> Shape {
         (" ", Field::Skip),
     ];
     combined_with(&[(&fields, "")])
+}
+
+/// What Nginx Proxy Manager writes of its hosts: with a state of the cache and the status of the
+/// upstream where it is a proxy, and without them where it answers itself.
+///
+/// Source: its `conf.d/include/log.conf`.
+pub(super) fn proxy_manager() -> Shape {
+    let request = [
+        (" - ", Field::Method),
+        (" ", Field::Skip),
+        (" ", Field::Host),
+        (" \"", Field::Path),
+        ("\" [Client ", Field::Client),
+        ("] [Length ", Field::Bytes),
+        ("] [Gzip ", Field::Skip),
+    ];
+    let end = [("] \"", Field::Agent), ("\" \"", Field::Referrer)];
+    let time = ("[", Field::Time(Time::Common));
+    let sent = [("] [Sent-to ", Field::Skip)];
+    let cached = [time, ("] ", Field::Skip), (" ", Field::Skip), (" ", Field::Status)];
+    let proxied = [&cached[..], &request, &sent, &end].concat();
+    let answered = [&[time, ("] ", Field::Status)][..], &request, &end].concat();
+    Shape::of_fields(&[(&proxied, "\""), (&answered, "\"")])
 }
 
 /// The times with their names before them, as many instructions on the web have them:

@@ -40,7 +40,9 @@ impl Presence {
         fields.fold(Presence::default(), |mut all, field| {
             all.join(match field {
                 Field::Host | Field::ServerName => Presence::HOST,
-                Field::RequestOfUrl => Presence(Presence::HOST.0 | Presence::METHOD.0),
+                Field::RequestOfUrl | Field::RequestOfUrlIfAny => {
+                    Presence(Presence::HOST.0 | Presence::METHOD.0)
+                }
                 Field::Url => Presence::HOST,
                 Field::Status | Field::StatusIfAny => Presence::STATUS,
                 Field::Agent => Presence::AGENT,

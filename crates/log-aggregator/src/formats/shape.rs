@@ -70,7 +70,10 @@ impl Shape {
                 Err(Unparsed::NoRequest) => Ok(Line::Nothing),
                 read => read.map(Line::Entry),
             },
-            Shape::Json(fields) => json::parse(fields, line, scratch).map(Line::Entry),
+            Shape::Json(fields) => match json::parse(fields, line, scratch) {
+                Err(Unparsed::NoRequest) => Ok(Line::Nothing),
+                read => read.map(Line::Entry),
+            },
             Shape::W3c => columns.parse(line, scratch),
             Shape::Wrapped(..) => Err(Unparsed::Shape),
         }

@@ -59,6 +59,10 @@ pub(super) struct Columns {
     date: Vec<u8>,
     /// What the last `#Software` line said, and the columns show.
     writer: Writer,
+    /// Whether the times are those of the server's clock.
+    is_local: bool,
+    /// Whether the columns are those of a server that is no HTTP.
+    is_ftp: bool,
 }
 
 impl Columns {
@@ -74,6 +78,9 @@ impl Columns {
                     names.split(|byte| byte.is_ascii_whitespace()).filter(|name| !name.is_empty());
                 let names: Vec<Vec<u8>> = names.map(<[u8]>::to_ascii_lowercase).collect();
                 self.writer = self.writer.with_columns(&names);
+                let has = |name: &[u8]| names.iter().any(|known| known == name);
+                self.is_local = has(b"time-local") && !has(b"time");
+                self.is_ftp = has(b"x-session") && has(b"x-fullpath");
                 self.columns = names.iter().map(|name| column(name, self.writer)).collect();
             } else if let Some(date) = directive.strip_prefix(b"Date:") {
                 self.date = date.trim_ascii().iter().copied().take(10).collect();
@@ -82,6 +89,9 @@ impl Columns {
                     .or(memchr::memmem::find(software, b"IIS"));
                 self.writer = is_microsoft.map_or(Writer::Unknown, |_| Writer::Iis);
             }
+            return Ok(Line::Nothing);
+        }
+        if line.trim_ascii().is_empty() {
             return Ok(Line::Nothing);
         }
         self.values(line, scratch).map(Line::Entry)
@@ -106,7 +116,7 @@ impl Columns {
                 entry.remarks.add(Remark::ColumnsMissing);
                 continue;
             };
-            let known = (value != b"-").then_some(value);
+            let known = (!matches!(value, b"-" | b"")).then_some(value);
             match column {
                 Column::Skip => {}
                 Column::Date => date = value,
@@ -122,7 +132,7 @@ impl Columns {
                 Column::Query => query = known,
                 Column::Uri => entry.target = known.unwrap_or_default(),
                 Column::Protocol => entry.protocol = known.unwrap_or_default(),
-                Column::Status => entry.status = status(value)?,
+                Column::Status => entry.status = status(known.unwrap_or(b"-"))?,
                 Column::Bytes => {
                     has_size = known.is_some();
                     entry.bytes = known
@@ -150,7 +160,7 @@ impl Columns {
                 }
             }
         }
-        if self.columns.is_empty() {
+        if self.columns.is_empty() || self.is_ftp || is_command(entry.method, stem) {
             return Err(Unparsed::Shape);
         }
         if values.next().is_some() {
@@ -169,6 +179,9 @@ impl Columns {
             return Err(Unparsed::Client);
         }
         entry.time = seconds(date, time.ok_or(Unparsed::Time)?).ok_or(Unparsed::Time)?;
+        if self.is_local {
+            entry.remarks.add(Remark::NoZone);
+        }
         // Two values are not as they were sent: the target stands in two columns, and the blanks of
         // the agent are encoded.
         entry.client = respelling.of(entry.client);
@@ -258,8 +271,8 @@ impl Writer {
 /// What a column of this name, in lower case, is.
 fn column(name: &[u8], writer: Writer) -> Column {
     match name {
-        b"date" => Column::Date,
-        b"time" => Column::Time,
+        b"date" | b"date-local" => Column::Date,
+        b"time" | b"time-local" => Column::Time,
         b"c-ip" => Column::Client,
         b"x-forwarded-for" | b"cs(x-forwarded-for)" => Column::Forwarded,
         b"cs-host" | b"cs(host)" => Column::Host,
@@ -271,7 +284,7 @@ fn column(name: &[u8], writer: Writer) -> Column {
         b"cs-version" | b"cs-protocol-version" => Column::Protocol,
         b"sc-status" => Column::Status,
         b"sc-bytes" => Column::Bytes,
-        b"cs(referer)" => Column::Referrer,
+        b"cs(referer)" | b"cs(referrer)" => Column::Referrer,
         b"cs(user-agent)" => Column::Agent,
         // https://learn.microsoft.com/en-us/windows/win32/http/w3c-logging
         b"time-taken" => match writer {
@@ -279,9 +292,46 @@ fn column(name: &[u8], writer: Writer) -> Column {
             Writer::CloudFront => Column::Took(TimeUnit::Seconds),
             Writer::Unknown => Column::TookSomething,
         },
-        b"time-taken-ms" => Column::Took(TimeUnit::Millis),
+        // The latter is that of IIS' Advanced Logging.
+        b"time-taken-ms" | b"timetakenms" => Column::Took(TimeUnit::Millis),
         _ => Column::Skip,
     }
+}
+
+/// Whether this is a command to an FTP or mail server: IIS has them in logs of the same columns,
+/// beside those of its sites. Old versions number the connection in front of it, as in `[2]USER`.
+fn is_command(method: &[u8], stem: Option<&[u8]>) -> bool {
+    let is_path = stem.is_some_and(|stem| stem.starts_with(b"/"));
+    method.starts_with(b"[") || (!is_path && COMMANDS.contains(&method))
+}
+
+/// Those that no HTTP server is sent.
+const COMMANDS: [&[u8]; 14] = [
+    b"USER",
+    b"PASS",
+    b"RETR",
+    b"STOR",
+    b"CWD",
+    b"PASV",
+    b"QUIT",
+    b"ControlChannelOpened",
+    b"ControlChannelClosed",
+    b"DataChannelOpened",
+    b"EHLO",
+    b"HELO",
+    b"MAIL",
+    b"RCPT",
+];
+
+/// Whether a line is of a log that has such commands, whatever its columns are.
+pub(super) fn has_command(line: &[u8]) -> bool {
+    line.split(|byte| *byte == b' ').any(|value| {
+        let rest = value.strip_prefix(b"[").and_then(|value| {
+            let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            value[digits..].strip_prefix(b"]").filter(|_| digits > 0)
+        });
+        rest.is_some_and(|rest| !rest.is_empty()) || COMMANDS.contains(&value)
+    })
 }
 
 /// The date and the time of a line, which are in UTC.

@@ -7,7 +7,7 @@
 //! version has not.
 
 /// Of `aggregate`: `summary.json`, the tables and the state.
-pub(crate) const MONTH: u32 = 13;
+pub(crate) const MONTH: u32 = 14;
 
 /// Of `merge`: `year.json` and the tables of the year.
 pub(crate) const YEAR: u32 = 10;

@@ -169,3 +169,59 @@ fn json_that_nginx_wrote_with_the_escapes_of_text_is_read() {
         assert!(parser.parse(line.as_bytes()).is_err(), "{line}");
     }
 }
+
+#[test]
+fn a_request_of_caddy_is_counted_once_however_often_its_log_tells_of_it() {
+    let request = r#""request":{"remote_ip":"192.0.2.7","method":"GET","host":"a","uri":"/a"}"#;
+    let line = |logger: &str| {
+        format!(
+            r#"{{"level":"info","ts":1714571736.5,"logger":"{logger}",{request},"status":502}}"#
+        )
+    };
+    let access = line("http.log.access.log0");
+    let message = r#"{"level":"info","ts":1714571736.5,"logger":"tls","msg":"cleaned"}"#;
+    let log = [
+        &format!("{message}\n").repeat(9),
+        &access,
+        &line("http.log.error"),
+        &line("http.handlers.reverse_proxy"),
+        &access,
+        "",
+    ]
+    .join("\n");
+    // Messages among requests do not hide what the requests are.
+    let format = log_aggregator::formats::detect(log.as_bytes()).unwrap().unwrap();
+    assert_eq!(format.name(), "json");
+    let mut parser = Parser::new(&format);
+    let read: Vec<_> = log.lines().map(|line| parser.parse(line.as_bytes()).is_ok()).collect();
+    assert_eq!(read.iter().filter(|is_read| !**is_read).count(), 9, "messages are told");
+    let entries = log
+        .lines()
+        .filter(|line| matches!(Parser::new(&format).parse(line.as_bytes()), Ok(Line::Entry(_))));
+    assert_eq!(entries.count(), 2);
+    // Other programs may name a part of themselves like this.
+    let other =
+        r#"{"logger":"http.server","remote_addr":"192.0.2.7","time":1714571736,"status":200}"#;
+    assert!(matches!(parser.parse(other.as_bytes()), Ok(Line::Entry(_))));
+    let only = format!("{message}\n").repeat(9);
+    assert!(log_aggregator::formats::detect(only.as_bytes()).is_err(), "there are no requests");
+}
+
+#[test]
+fn what_a_firewall_of_azure_says_of_a_request_is_no_second_one() {
+    let line = |category: &str, rest: &str| {
+        let properties = format!(r#"{{"clientIP":"192.0.2.10","requestUri":"/a"{rest}}}"#);
+        let time = "2024-05-12T08:00:00Z";
+        format!(r#"{{"category":"{category}","time":"{time}","properties":{properties}}}"#)
+    };
+    let access = line("ApplicationGatewayAccessLog", r#","httpStatus":404,"sentBytes":5"#);
+    let log = [
+        access.clone(),
+        line("ApplicationGatewayFirewallLog", r#","ruleId":"920350","action":"Matched""#),
+        line("FrontDoorWebApplicationFirewallLog", ""),
+        line("FrontDoorHealthProbeLog", r#","httpStatusCode":"200""#),
+        access,
+    ]
+    .join("\n");
+    assert_eq!(read(&log, |entry| entry.status), ("json".to_owned(), vec![Some(404); 2]));
+}

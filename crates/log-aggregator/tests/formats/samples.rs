@@ -8,7 +8,7 @@ use crate::{config, text};
 
 /// A format, its sample, and for each request: second of 2024-05-12T08:00, client, status, bytes,
 /// method, target, host, agent, response and upstream time in microseconds.
-const SAMPLES: [(&str, &str, &[&str]); 14] = [
+const SAMPLES: [(&str, &str, &[&str]); 18] = [
     (
         "haproxy",
         include_str!("samples/haproxy.log"),
@@ -54,6 +54,7 @@ const SAMPLES: [(&str, &str, &[&str]); 14] = [
             "0 192.0.2.10 200 500 GET /img/a.png?x=1 b.s3.amazonaws.com aws-cli/2.15 17000 -",
             "1 192.0.2.11 403 243 GET /bucket-a?versioning - S3Console/0.4 8000 -",
             "4 - 200 0 PUT /a.gz b.s3.amazonaws.com - 103000 -",
+            "5 192.0.2.12 200 368 GET /index - Mozilla/5.0 10000 -",
         ],
     ),
     (
@@ -99,6 +100,29 @@ const SAMPLES: [(&str, &str, &[&str]); 14] = [
         "json",
         include_str!("samples/istio-json.log"),
         &["0 192.0.2.10 200 1234 GET /a?b www.example.org Mozilla/5.0 250000 240000"],
+    ),
+    (
+        "json",
+        include_str!("samples/pino-http.log"),
+        &["0 192.0.2.10 200 1234 GET /a?b www.example.org Mozilla/5.0 250000 -"],
+    ),
+    (
+        "json",
+        include_str!("samples/express-bunyan.log"),
+        &["0 192.0.2.10 200 0 GET /a?b www.example.org Mozilla/5.0 250500 -"],
+    ),
+    (
+        "json",
+        include_str!("samples/envoy-gateway.log"),
+        &["0 192.0.2.10 200 1234 GET /a?b www.example.org Mozilla/5.0 250000 240000"],
+    ),
+    (
+        "nginx-proxy-manager",
+        include_str!("samples/nginx-proxy-manager.log"),
+        &[
+            "0 192.0.2.10 404 192 GET /a?b=1 a.example.org Mozilla/5.0 - -",
+            "1 192.0.2.11 444 0 GET /.env 192.0.2.200 - - -",
+        ],
     ),
     (
         "json",
@@ -216,6 +240,12 @@ fn a_log_without_requests_is_told_as_what_it_is() {
         ),
         ("2024/05/12 08:00:00 [error] 7#7: *1 open() failed", "errors"),
         ("[Sun May 12 08:00:00.1 2024] [core:error] [pid 7] AH00126: Invalid URI", "errors"),
+        (
+            "[12/May/2024:08:00:00 +0000] 192.0.2.10 TLSv1.2 AES128 \"GET / HTTP/1.1\" 1375",
+            "ssl_access_log",
+        ),
+        ("16:44:49 192.0.2.10 [2]USER anonymous 331", "FTP"),
+        ("2024-05-12 08:00:00 192.0.2.10 john 10.0.0.1 21 PASS *** 230 0 0", "FTP"),
     ] {
         let error = detect(format!("{line}\n").repeat(3).as_bytes()).unwrap_err().to_string();
         assert!(error.contains(says) && error.contains("leave"), "{error}");
@@ -294,6 +324,15 @@ proptest! {
                      {status} - {bytes} - {millis} - \"-\" \"{agent}\" - h= - - - a.example.org - -"
                 ),
                 head("a.example.org", agent) + "-",
+            ),
+            (
+                "nginx-proxy-manager",
+                format!(
+                    "[{common} +0000] - 502 {status} - GET https a.example.org \"{target}\" \
+                     [Client 192.0.2.{client}] [Length {bytes}] [Gzip -] [Sent-to a] \"{agent}\" \
+                     \"-\""
+                ),
+                head("a.example.org", agent).replace(&format!("{agent} {micros} "), agent) + " - -",
             ),
             (
                 "squid",

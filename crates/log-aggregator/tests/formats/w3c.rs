@@ -88,3 +88,39 @@ fn cloudfront_has_the_host_that_was_asked_for_and_may_lack_its_last_columns() {
         Err(Unparsed::Shape)
     );
 }
+
+#[test]
+fn what_iis_writes_with_advanced_logging_is_read_by_the_clock_of_the_server() {
+    let log = "#Software: IIS Advanced Logging Module\n   \n\
+               #Fields:   date-local time-local   s-ip cs-method cs-uri-stem c-ip cs(User-Agent) cs(Referrer) sc-status TimeTakenMS\n\
+               2024-05-12 08:00:00.363 10.0.0.9 GET /a \"192.0.2.10\" \"Mozilla/5.0 (X11)\" \"\" \
+               200 109\n";
+    let answers = |entry: &Entry<'_>| {
+        (text(entry.client), entry.time, entry.response_time, entry.remarks.has(Remark::NoZone))
+    };
+    let expected = ("192.0.2.10".to_owned(), 1_715_500_800, Some(109_000), true);
+    assert_eq!(read(log, answers), ("w3c".to_owned(), vec![expected]));
+}
+
+#[test]
+fn commands_to_an_ftp_or_mail_server_are_no_requests() {
+    for (fields, line) in [
+        ("time c-ip cs-method cs-uri-stem sc-status", "16:44:49 192.0.2.1 [2]sent /a.c 226"),
+        (
+            "date time c-ip cs-method cs-uri-stem sc-status x-session x-fullpath",
+            "2024-05-12 08:00:00 192.0.2.1 RETR /a.c 226 7 /a.c",
+        ),
+        (
+            "date time c-ip cs-method cs-uri-stem sc-status",
+            "2024-05-12 08:00:00 192.0.2.1 EHLO - 250",
+        ),
+    ] {
+        let log = format!("#Software: Microsoft\n#Date: 2024-05-12\n#Fields: {fields}\n{line}\n");
+        let error = log_aggregator::formats::detect(log.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("FTP"), "{error}");
+    }
+    // Whoever asks a web server for such a thing has sent a request.
+    let log = "#Fields: date time c-ip cs-method cs-uri-stem sc-status\n\
+               2024-05-12 08:00:00 192.0.2.1 USER / 405\n";
+    assert_eq!(read(log, |entry| entry.status).1, [Some(405)]);
+}

@@ -41,6 +41,13 @@ pub(in crate::formats) enum Field {
     Method,
     /// The whole target, which may be a URL.
     Url,
+    /// The request line of a Classic Load Balancer, whose connections of TCP have none.
+    RequestOfUrlIfAny,
+    /// HAProxy's frontend, or what a connection failed at before there was a request.
+    Frontend,
+    /// HAProxy's time until the server was connected. Of a connection of TCP it is the last time,
+    /// and what follows are bytes and a state of two letters.
+    ConnectTime,
     /// What S3 did: something that nobody asked for is no request.
     Operation,
     /// The path of the target, without its query.
@@ -100,6 +107,7 @@ impl Field {
             Field::Time(Time::Common) => Length::Fixed(clock::COMMON),
             Field::Request
             | Field::RequestOfUrl
+            | Field::RequestOfUrlIfAny
             | Field::Path
             | Field::Url
             | Field::Referrer
@@ -148,6 +156,9 @@ impl Field {
             Field::Time(Time::CommonWithoutZone | Time::Seconds | Time::Millis | Time::Micros)
             | Field::Url
             | Field::Operation
+            | Field::RequestOfUrlIfAny
+            | Field::Frontend
+            | Field::ConnectTime
             | Field::StatusIfAny
             | Field::PaddedTook(_) => return self.set_of_a_few_formats(text, entry, reading),
             Field::Time(time) => {
@@ -196,6 +207,16 @@ impl Field {
             Field::Operation if text.starts_with(b"S3.") || text.starts_with(b"BATCH.") => {
                 return Err(Unparsed::NoRequest);
             }
+            Field::RequestOfUrlIfAny if text == b"- - - " && entry.status.is_none() => {
+                return Err(Unparsed::NoRequest);
+            }
+            Field::RequestOfUrlIfAny => request_of_url(text, entry),
+            Field::Frontend if text.ends_with(b":") && text.contains(&b'/') => {
+                return Err(Unparsed::NoRequest);
+            }
+            Field::ConnectTime if text.contains(&b' ') => {
+                return Err(if is_tcp(text) { Unparsed::NoRequest } else { Unparsed::Shape });
+            }
             Field::StatusIfAny if matches!(text, b"0" | b"-1") => entry.status = None,
             Field::StatusIfAny => entry.status = status(text)?,
             Field::PaddedTook(unit) => {
@@ -204,6 +225,23 @@ impl Field {
             _ => {}
         }
         Ok(())
+    }
+}
+
+/// Whether this is the end of a connection of TCP: its time, its bytes, and how it ended.
+fn is_tcp(text: &[u8]) -> bool {
+    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    let parts: Vec<&[u8]> = text.split(|byte| *byte == b' ').collect();
+    match parts.as_slice() {
+        // HAProxy writes a + before what is not all of it yet, with `option logasap`.
+        [time, bytes, state, sessions] => {
+            is_number(time.strip_prefix(b"+").unwrap_or(time))
+                && is_number(bytes.strip_prefix(b"+").unwrap_or(bytes))
+                && state.len() == 2
+                && !state.iter().any(u8::is_ascii_digit)
+                && is_number(sessions)
+        }
+        _ => false,
     }
 }
 

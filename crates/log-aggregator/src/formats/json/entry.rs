@@ -11,7 +11,7 @@ use crate::formats::remark::Remark;
 use crate::formats::scratch::Respelling;
 use crate::formats::unparsed::Unparsed;
 
-use super::fields::{BY_SETTING, CLIENT_OF_ACCESS_LOG, CLOUDFRONT, GOOGLE, SURE_WITH};
+use super::fields::{BY_SETTING, CADDY, CLIENT_OF_ACCESS_LOG, CLOUDFRONT, GOOGLE, SURE_WITH};
 use super::role::{ROLES, Role};
 use super::values::{Content, FoundValue};
 
@@ -50,6 +50,16 @@ fn of_date_and_clock(date: &[u8], clock: &[u8]) -> Option<(i64, bool)> {
     Clock::default().iso(&both)
 }
 
+/// Whether lines of this logger or category tell of requests that others tell of, too: what Caddy
+/// did with one, and where it went wrong, and the rules of a firewall of Azure that one has met.
+#[cold]
+fn tells_again(logger: &[u8], sure: u8) -> bool {
+    let is_of_caddy = sure & CADDY != 0 && logger.starts_with(b"http.");
+    (is_of_caddy && !logger.starts_with(b"http.log.access"))
+        || logger.ends_with(b"FirewallLog")
+        || logger.ends_with(b"HealthProbeLog")
+}
+
 /// Whether a time is a number of seconds or of parts of them.
 #[cold]
 fn is_number(space: &[u8], time: &FoundValue) -> bool {
@@ -84,6 +94,9 @@ pub(super) fn build<'a>(
         }
         _ => None,
     };
+    if text(Role::Logger).is_some_and(|logger| tells_again(logger, sure)) {
+        return Err(Unparsed::NoRequest);
+    }
     let connected =
         text(Role::Client).map(|text| proxies.client(text)).filter(|client| !client.is_empty());
     let forwarded = text(Role::Forwarded).and_then(|text| proxies.forwarded(text));

@@ -32,6 +32,8 @@ const USUAL: &[(Role, &[&str])] = &[
             "source.ip",
             "source.address",
             "http.client_ip",
+            "req.remoteAddress",
+            "remote-address",
             "ip",
         ],
     ),
@@ -46,6 +48,9 @@ const USUAL: &[(Role, &[&str])] = &[
             "http_x_real_ip",
             "x_real_ip",
             "requestHeaders.X-Forwarded-For",
+            "x-forwarded-for",
+            "req.headers.x-forwarded-for",
+            "meta.req.headers.x-forwarded-for",
         ],
     ),
     (
@@ -89,6 +94,10 @@ const USUAL: &[(Role, &[&str])] = &[
             "http.host",
             "url.domain",
             "http.url_details.host",
+            ":authority",
+            "req.headers.host",
+            "req-headers.host",
+            "meta.req.headers.host",
         ],
     ),
     (Role::Request, &["request"]),
@@ -107,6 +116,8 @@ const USUAL: &[(Role, &[&str])] = &[
             "httpMethod",
             "http.request.method",
             "http.method",
+            "req.method",
+            "meta.req.method",
         ],
     ),
     (
@@ -127,6 +138,10 @@ const USUAL: &[(Role, &[&str])] = &[
             "http.url",
             "http.url_details.path",
             "url.path",
+            "x-envoy-origin-path",
+            "req.url",
+            "meta.req.originalUrl",
+            "meta.req.url",
         ],
     ),
     (
@@ -156,6 +171,9 @@ const USUAL: &[(Role, &[&str])] = &[
             "response_code",
             "http.response.status_code",
             "http.status_code",
+            "res.statusCode",
+            "status-code",
+            "meta.res.statusCode",
         ],
     ),
     (
@@ -174,6 +192,7 @@ const USUAL: &[(Role, &[&str])] = &[
             "responseLength",
             "http.response.body.bytes",
             "network.bytes_written",
+            "res.headers.content-length",
         ],
     ),
     (
@@ -192,6 +211,9 @@ const USUAL: &[(Role, &[&str])] = &[
             "cs(Referer)",
             "http.request.referrer",
             "http.referer",
+            "req.headers.referer",
+            "req-headers.referer",
+            "meta.req.headers.referer",
         ],
     ),
     (
@@ -211,14 +233,20 @@ const USUAL: &[(Role, &[&str])] = &[
             "identity.userAgent",
             "user_agent.original",
             "http.useragent",
+            "user-agent",
+            "req.headers.user-agent",
+            "req-headers.user-agent",
+            "meta.req.headers.user-agent",
         ],
     ),
     (Role::Took(TimeUnit::PointSeconds), &["request_time", "properties.timeTaken"]),
     (Role::Took(TimeUnit::Seconds), &["duration", "httpRequest.latency", "time-taken"]),
     (Role::Took(TimeUnit::Nanos), &["Duration", "event.duration"]),
+    (Role::Took(TimeUnit::Millis), &["responseTime", "meta.responseTime", "response-time"]),
     (Role::Upstream(TimeUnit::PointSeconds), &["upstream_response_time"]),
     (Role::Upstream(TimeUnit::Nanos), &["OriginDuration"]),
-    (Role::Upstream(TimeUnit::Millis), &["upstream_service_time"]),
+    (Role::Upstream(TimeUnit::Millis), &["upstream_service_time", "x-envoy-upstream-service-time"]),
+    (Role::Logger, &["logger", "category"]),
 ];
 
 /// A name, its unit, and names of the same line.
@@ -226,14 +254,20 @@ type SureWith = (&'static str, TimeUnit, &'static [&'static str]);
 
 /// Names whose unit is known only in the lines of one server, that unit, and the names by which its
 /// lines are known: `duration` is in seconds where Caddy writes it, and in milliseconds in Envoy's.
-pub(super) const SURE_WITH: [SureWith; 6] = [
+pub(super) const SURE_WITH: [SureWith; 8] = [
     ("duration", TimeUnit::Seconds, &["request.client_ip", "request.remote_ip"]),
     ("Duration", TimeUnit::Nanos, &["DownstreamStatus", "RequestPath"]),
     ("OriginDuration", TimeUnit::Nanos, &["DownstreamStatus", "RequestPath"]),
     ("httpRequest.latency", TimeUnit::Seconds, &["httpRequest.requestUrl"]),
     ("duration", TimeUnit::Millis, &["downstream_remote_address", "upstream_service_time"]),
     ("time-taken", TimeUnit::Seconds, &["x-host-header", "cs(Host)"]),
+    // pino-http and its kind, and bunyan's of Express.
+    ("responseTime", TimeUnit::Millis, &["req.remoteAddress", "req.method"]),
+    ("response-time", TimeUnit::Millis, &["status-code"]),
 ];
+
+/// The one of them that is Caddy's, as a bit.
+pub(super) const CADDY: u8 = 1;
 
 /// The one of them that is Google's, as a bit.
 pub(super) const GOOGLE: u8 = 1 << 3;

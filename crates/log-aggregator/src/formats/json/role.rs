@@ -21,9 +21,11 @@ pub(super) enum Role {
     Agent,
     Took(TimeUnit),
     Upstream(TimeUnit),
+    /// The part of the server that writes the line, or what kind of line it is.
+    Logger,
 }
 
-pub(super) const ROLES: usize = 15;
+pub(super) const ROLES: usize = 16;
 
 impl Role {
     pub(super) fn place(self) -> usize {
@@ -43,6 +45,7 @@ impl Role {
             Role::Upstream(_) => 12,
             Role::Forwarded => 13,
             Role::Date => 14,
+            Role::Logger => 15,
         }
     }
 
