@@ -26,6 +26,7 @@ fn a_month_becomes_a_summary_tables_and_a_state_and_a_second_run_finds_it_done()
             "_SUCCESS",
             "agents.csv",
             "bots.csv",
+            "browsers.csv",
             "client_errors.csv",
             "clients.csv",
             "daily.csv",
@@ -41,6 +42,7 @@ fn a_month_becomes_a_summary_tables_and_a_state_and_a_second_run_finds_it_done()
             "static_files.csv",
             "statuses.csv",
             "summary.json",
+            "systems.csv",
             "weekdays.csv"
         ]
     );

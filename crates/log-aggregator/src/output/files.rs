@@ -11,8 +11,10 @@ use crate::error::Error;
 
 use super::busiest_summary::{HostsSummary, PageTimesSummary};
 use super::csv_cell::{harmless, needs_quotes};
+use super::families::FAMILIES;
 use super::origin_summary::OriginsSummary;
-use super::summary::{HourVisitorsSummary, Summary, TableSummary, TimesSummary};
+use super::summary::{HourVisitorsSummary, Summary, TimesSummary};
+use super::table_summary::TableSummary;
 use super::year::YearSummary;
 
 /// Name of the sample of lines that could not be parsed.
@@ -235,11 +237,9 @@ impl OutputFiles<'_> {
     }
 
     fn tables(&mut self, tables: &BTreeMap<String, TableSummary>) -> Result<(), Error> {
-        for (name, key) in NAMES.iter().zip(KEYS) {
-            if !tables.contains_key(*name) {
-                continue;
-            }
-            let rows = tables.get(*name).into_iter().flat_map(|table| &table.top);
+        for (name, key) in NAMES.into_iter().zip(KEYS).chain(FAMILIES) {
+            let Some(TableSummary { top, .. }) = tables.get(name) else { continue };
+            let rows = top.iter();
             let columns = key.split(' ').count();
             let rows = rows.map(|entry| {
                 let bytes = entry.bytes.map_or_else(String::new, |bytes| bytes.to_string());

@@ -2,8 +2,10 @@
 
 mod busiest_summary;
 mod csv_cell;
+mod families;
 mod files;
 mod known;
+mod known_families;
 mod month_state;
 mod origin_summary;
 mod published;
@@ -11,6 +13,7 @@ mod published;
 mod schema;
 mod stored_parts;
 mod summary;
+mod table_summary;
 pub(crate) mod version;
 mod year;
 mod year_state;
@@ -24,6 +27,7 @@ pub(crate) use published::{
     partial_folder, year_of,
 };
 pub(crate) use summary::hours_of;
-pub use summary::{Day, HourVisitorsSummary, KeySummary, Summary, TableSummary, TimesSummary};
+pub use summary::{Day, HourVisitorsSummary, Summary, TimesSummary};
+pub use table_summary::{KeySummary, TableSummary};
 pub use year::{Year, YearSummary};
 pub use year_state::{from_bytes as months_of_year, to_bytes as year_state};

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::counting::{
-    BySender, Count, HOUR_STANDARD_ERROR, Month, Origins, STANDARD_ERROR, Table, Tables, Times,
-    Traffic,
+    BySender, HOUR_STANDARD_ERROR, Month, Origins, STANDARD_ERROR, Tables, Times, Traffic,
 };
 
 use super::busiest_summary::{HostsSummary, PageTimesSummary};
+use super::families::families;
 use super::known::Known;
 use super::origin_summary::OriginsSummary;
+use super::table_summary::TableSummary;
 
 /// The version of the shape of [`Summary`]. Raise it with every change that could break a reader.
 pub(super) const VERSION: u32 = 5;
@@ -152,36 +153,6 @@ impl HourVisitorsSummary {
     }
 }
 
-/// The most frequent keys of a table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "Table"))]
-#[serde(deny_unknown_fields)]
-pub struct TableSummary {
-    /// Distinct keys that are known. Where `error` is 0 these are all.
-    pub keys: u64,
-    /// By how much a count may be too low; 0 where all are exact.
-    pub error: u64,
-    /// How the counts came about: `exact`, or `misra-gries` beyond the limit of distinct keys.
-    pub method: String,
-    /// The most frequent, the first first.
-    pub top: Vec<KeySummary>,
-}
-
-/// A key of a table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "Entry"))]
-#[serde(deny_unknown_fields)]
-pub struct KeySummary {
-    /// The key; what is not UTF-8 in it is replaced by U+FFFD.
-    pub key: String,
-    /// Requests.
-    pub requests: u64,
-    /// Bytes sent; null where the log has no sizes.
-    pub bytes: Option<u64>,
-}
-
 /// A distribution of times, in microseconds, to a relative error of 0.1 %.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -273,7 +244,7 @@ impl Summary {
                 .map(|week| HourVisitorsSummary::of(&week.counts(), known)),
             statuses: statuses(&counts.statuses()),
             status_classes: status_classes(&counts.statuses()),
-            tables: tables(&counts.tables, top, known),
+            tables: tables(&counts.tables, requests - bot_requests, top, known),
             response_times: TimesSummary::of(&counts.response_times),
             upstream_times: TimesSummary::of(&counts.upstream_times),
             page_times: PageTimesSummary::of(&counts.page_times, top),
@@ -313,29 +284,19 @@ pub(crate) fn status_classes(statuses: &BTreeMap<u16, u64>) -> BTreeMap<String, 
     classes
 }
 
-/// Tables as a summary has them.
-pub(super) fn tables(tables: &Tables, top: usize, known: Known) -> BTreeMap<String, TableSummary> {
-    tables
+/// Tables as a summary has them; people have sent this many of the requests.
+pub(super) fn tables(
+    tables: &Tables,
+    of_people: u64,
+    top: usize,
+    known: Known,
+) -> BTreeMap<String, TableSummary> {
+    let counted = tables
         .named()
         .filter(|(name, _)| known.has_table(name))
-        .map(|(name, table)| (name.to_owned(), TableSummary::of(table, top, known)))
-        .collect()
-}
-
-impl TableSummary {
-    fn of(table: &Table, top: usize, known: Known) -> TableSummary {
-        let entry = |(key, count): (&[u8], Count)| KeySummary {
-            key: String::from_utf8_lossy(key).into_owned(),
-            requests: count.requests,
-            bytes: known.size(count.bytes),
-        };
-        TableSummary {
-            keys: table.len() as u64,
-            error: table.error(),
-            method: if table.error() == 0 { "exact" } else { "misra-gries" }.to_owned(),
-            top: table.top(top).into_iter().map(entry).collect(),
-        }
-    }
+        .map(|(name, table)| (name.to_owned(), TableSummary::of(table, top, known)));
+    let families = known.has_table("agents").then(|| families(tables, of_people, top, known));
+    counted.chain(families.into_iter().flatten()).collect()
 }
 
 impl TimesSummary {

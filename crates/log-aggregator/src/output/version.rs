@@ -10,4 +10,4 @@
 pub(crate) const MONTH: u32 = 14;
 
 /// Of `merge`: `year.json` and the tables of the year.
-pub(crate) const YEAR: u32 = 10;
+pub(crate) const YEAR: u32 = 11;

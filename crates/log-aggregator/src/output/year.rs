@@ -12,9 +12,10 @@ use super::busiest_summary::{HostsSummary, PageTimesSummary};
 use super::known::Known;
 use super::origin_summary::OriginsSummary;
 use super::summary::{
-    HourVisitorsSummary, Summary, TableSummary, TimesSummary, VERSION, WeekCounts, status_classes,
-    statuses, tables,
+    HourVisitorsSummary, Summary, TimesSummary, VERSION, WeekCounts, status_classes, statuses,
+    tables,
 };
+use super::table_summary::TableSummary;
 
 /// What the months of a year came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -181,6 +182,8 @@ impl Year {
         let sum_known =
             |of: fn(&Summary) -> Option<u64>| -> Option<u64> { self.months.iter().map(of).sum() };
         let people = sum_known(|month| month.people);
+        let requests = sum(|month| month.requests);
+        let of_people = requests - sum(|month| month.bot_requests.unwrap_or_default());
         let known = Known {
             sizes: bytes.is_some(),
             agents: people.is_some(),
@@ -201,7 +204,7 @@ impl Year {
                 .filter(|month| month.is_partial())
                 .map(|month| month.month)
                 .collect(),
-            requests: sum(|month| month.requests),
+            requests,
             bytes: if self.months.is_empty() { Some(0) } else { bytes },
             errors: sum(|month| month.errors),
             bot_requests: sum_known(|month| month.bot_requests),
@@ -216,7 +219,7 @@ impl Year {
                 .map(|week| HourVisitorsSummary::of(week, known)),
             statuses: statuses(&self.statuses),
             status_classes: status_classes(&self.statuses),
-            tables: tables(&self.tables, self.top, known),
+            tables: tables(&self.tables, of_people, self.top, known),
             response_times: TimesSummary::of(&self.response_times),
             upstream_times: TimesSummary::of(&self.upstream_times),
             page_times: self.page_times.and_then(|times| PageTimesSummary::of(&times, self.top)),

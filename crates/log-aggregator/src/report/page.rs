@@ -22,7 +22,7 @@ const ROWS: usize = 15;
 const UNTOLD: &str = "people or bots";
 
 /// The tables of the report: the name in the summary, the heading, and what a key is.
-const TABLES: [(&str, &str, &str); 13] = [
+const TABLES: [(&str, &str, &str); 15] = [
     ("paths", "Pages", "path"),
     ("not_found", "Not found", "path"),
     ("server_errors", "Errors of the server (5xx)", "status and path"),
@@ -32,7 +32,9 @@ const TABLES: [(&str, &str, &str); 13] = [
     ("sites", "Sites that people come from", "site"),
     ("entry_pages", "Pages where people come in", "site and path"),
     ("referrers", "Referrers", "referrer"),
-    ("agents", "Browsers", "user agent"),
+    ("browsers", "Browsers", "browser"),
+    ("systems", "Systems", "system"),
+    ("agents", "User agents of people", "user agent"),
     ("bots", "Bots", "user agent"),
     ("hosts", "Hosts", "host"),
     ("protocols", "Protocols", "protocol"),

@@ -93,18 +93,19 @@ pub fn share(part: u64, whole: u64) -> String {
     format!("{}.{}\u{202f}%", tenths / 10, tenths % 10)
 }
 
-/// How much more or less a number is than another one, in percent: `+12.3 %`, `−4.0 %`; `–` where
-/// the other one is 0.
+/// How much more or less a number is than another one, in percent: `+12.3 %`, `−4.0 %`, `±0.0 %`;
+/// `–` where the other one is 0.
 pub fn change(now: u64, then: u64) -> String {
-    let sign = match now.cmp(&then) {
-        std::cmp::Ordering::Less => "−",
-        std::cmp::Ordering::Equal => "±",
-        std::cmp::Ordering::Greater => "+",
-    };
-    match then {
-        0 => "–".to_owned(),
-        _ => format!("{sign}{}", share(now.abs_diff(then), then)),
+    if then == 0 {
+        return "–".to_owned();
     }
+    let by = share(now.abs_diff(then), then);
+    let sign = match now.cmp(&then) {
+        _ if by == share(0, then) => "±",
+        std::cmp::Ordering::Less => "−",
+        _ => "+",
+    };
+    format!("{sign}{by}")
 }
 
 /// `number` in the largest unit that it has one of, with a decimal where it has one digit before
@@ -144,6 +145,7 @@ mod tests {
         assert_eq!(share(0, 0), "–");
         assert_eq!(change(112, 100), "+12.0\u{202f}%");
         assert_eq!(change(3, 4), "−25.0\u{202f}%");
+        assert_eq!(change(9999, 10_000), "±0.0\u{202f}%", "no sign where nothing shows");
         assert_eq!((change(0, 0), change(7, 7)), ("–".to_owned(), "±0.0\u{202f}%".to_owned()));
     }
 

@@ -92,7 +92,8 @@ fn cloudfront_has_the_host_that_was_asked_for_and_may_lack_its_last_columns() {
 #[test]
 fn what_iis_writes_with_advanced_logging_is_read_by_the_clock_of_the_server() {
     let log = "#Software: IIS Advanced Logging Module\n   \n\
-               #Fields:   date-local time-local   s-ip cs-method cs-uri-stem c-ip cs(User-Agent) cs(Referrer) sc-status TimeTakenMS\n\
+               #Fields:   date-local time-local   s-ip cs-method cs-uri-stem c-ip cs(User-Agent) \
+               cs(Referrer) sc-status TimeTakenMS\n\
                2024-05-12 08:00:00.363 10.0.0.9 GET /a \"192.0.2.10\" \"Mozilla/5.0 (X11)\" \"\" \
                200 109\n";
     let answers = |entry: &Entry<'_>| {
