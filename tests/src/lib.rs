@@ -15,8 +15,8 @@ mod worker;
 
 pub use mmdb::mmdb;
 pub use servers::{
-    Answer, CannedServer, Fault, FaultPlan, FaultProxy, RedisServer, Request, S3Server, TlsProxy,
-    Trickle,
+    Answer, CannedServer, Fault, FaultPlan, FaultProxy, HttpProxy, RedisServer, Request, S3Server,
+    TlsProxy, Trickle,
 };
 pub use storage::{Reader, Storage, Upload};
 pub use tree::tree;

@@ -19,7 +19,7 @@ mod s3;
 mod storage;
 mod upload;
 
-pub use args::{Checksums, Keys, StorageArgs};
+pub use args::{Checksums, Encryption, Keys, ObjectArgs, StorageArgs};
 pub use entry::{Condition, Entry, Published, Version};
 pub use error::{Action, Error, ErrorKind};
 pub use local::FolderLock;

@@ -2,9 +2,10 @@
 //! its own.
 
 mod endpoints;
+mod headers;
 mod keys;
-
 mod providers;
+mod proxies;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;

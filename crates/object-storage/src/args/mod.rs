@@ -3,8 +3,10 @@
 mod checksums;
 mod durations;
 mod keys;
+mod object_args;
 mod storage_args;
 
 pub use checksums::Checksums;
 pub use keys::Keys;
+pub use object_args::{Encryption, ObjectArgs};
 pub use storage_args::StorageArgs;

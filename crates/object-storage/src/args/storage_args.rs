@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::checksums::Checksums;
 use super::durations::{duration_between_10ms_and_10min, duration_up_to_a_day};
 use super::keys::Keys;
+use super::object_args::ObjectArgs;
 
 /// How storage is reached and how much memory it may take.
 ///
@@ -97,6 +98,10 @@ pub struct StorageArgs {
     /// Send no credentials and sign nothing, to read a public bucket
     #[arg(long = "s3-no-sign-request", env = "JOB_WORKER_S3_NO_SIGN_REQUEST")]
     pub no_sign_request: bool,
+
+    /// How objects are written, and what else a bucket's policy asks for.
+    #[command(flatten)]
+    pub objects: ObjectArgs,
 
     /// PEM file of further certificate authorities to trust, besides those of the program and
     /// machine
@@ -216,6 +221,7 @@ impl Default for StorageArgs {
             request_checksums: None,
             response_checksums: None,
             no_sign_request: false,
+            objects: ObjectArgs::default(),
             ca_bundle: None,
             connect_timeout: Duration::from_secs(3),
             timeout: Duration::from_secs(20),
@@ -269,7 +275,7 @@ impl StorageArgs {
 
 #[cfg(test)]
 mod tests {
-    use super::StorageArgs;
+    use super::{ObjectArgs, StorageArgs};
     use clap::Parser;
     use std::time::Duration;
 
@@ -293,6 +299,7 @@ mod tests {
             request_checksums: None,
             response_checksums: None,
             no_sign_request: false,
+            objects: ObjectArgs::default(),
             ca_bundle: None,
             ..cli.storage
         };

@@ -57,11 +57,12 @@ pub(super) fn denied_remedy(action: Action, at: &Location, detail: &str) -> Stri
         // Without s3:ListBucket, S3 answers 403 for a key that does not exist.
         Action::Inspect | Action::Read if permission.starts_with("s3:Get") => format!(
             "the credentials need {permission} on it, and s3:ListBucket on the bucket to tell a \
-             missing object from a forbidden one"
+             missing object from a forbidden one (a bucket whose readers pay: \
+             --s3-request-payer)"
         ),
         Action::Write if permission == "s3:PutObject" => format!(
-            "the credentials need {permission} on it, and no policy of the bucket may ask for \
-             headers that are not sent (encryption, ACL)"
+            "the credentials need {permission} on it, and what the bucket's policy asks for has to \
+             be set (--s3-sse, --s3-acl, --s3-tagging, --s3-request-payer)"
         ),
         _ => format!("the credentials need {permission} on it"),
     }

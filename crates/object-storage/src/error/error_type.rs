@@ -171,6 +171,23 @@ pub enum Error {
         /// What is wrong with it.
         detail: String,
     },
+    /// A setting of the requests is wrong: a header of objects, or the proxy.
+    #[error("{setting} cannot be used: {detail}")]
+    ObjectSetting {
+        /// The flag or variable.
+        setting: &'static str,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The proxy before the server does not let the worker through.
+    #[error(
+        "{endpoint} cannot be reached: the proxy asks for a user and a password; put them into its \
+         URL (http://USER:PASSWORD@HOST:PORT), or take the server out by NO_PROXY"
+    )]
+    ProxyRefused {
+        /// The server, and the proxy before it.
+        endpoint: String,
+    },
     /// The file of further certificate authorities cannot be used.
     #[error(
         "the certificate authorities in {} cannot be read: {detail}; AWS_CA_BUNDLE has to name a \
@@ -351,8 +368,8 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "access denied: may not write s3://b/out/x.csv (AccessDenied: no); the credentials \
-             need s3:PutObject on it, and no policy of the bucket may ask for headers that are \
-             not sent (encryption, ACL)"
+             need s3:PutObject on it, and what the bucket's policy asks for has to be set \
+             (--s3-sse, --s3-acl, --s3-tagging, --s3-request-payer)"
         );
         assert_eq!(error.kind(), ErrorKind::Denied);
     }

@@ -29,6 +29,7 @@ impl Error {
             | Error::UploadGone { .. }
             | Error::CredentialsUnavailable { .. } => ErrorKind::Unavailable,
             Error::Denied { .. }
+            | Error::ProxyRefused { .. }
             | Error::CredentialsRefused { .. }
             | Error::CredentialsWithheld { .. }
             | Error::MissingCredentials { .. } => ErrorKind::Denied,
@@ -41,6 +42,7 @@ impl Error {
             | Error::RegionName { .. }
             | Error::NotAsStored { .. }
             | Error::WrongEndpoint { .. }
+            | Error::ObjectSetting { .. }
             | Error::Authorities { .. }
             | Error::TooLarge { .. }
             | Error::TooMany { .. }

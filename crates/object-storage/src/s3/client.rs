@@ -17,8 +17,10 @@ use tracing::subscriber::NoSubscriber;
 
 use super::credentials::CredentialsChain;
 use super::endpoint::{DEFAULT_REGION, Endpoint};
+use super::endpoint_url;
 use super::http::{behavior, http_client};
-use super::{endpoint_url, proxy};
+use super::object_headers::ObjectHeaders;
+use super::proxy::Proxy;
 use crate::{Checksums, Error, StorageArgs};
 
 pub(super) struct Connection {
@@ -28,7 +30,7 @@ pub(super) struct Connection {
 
 pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
     let own = args.own_endpoint().map(endpoint_url::normalised).transpose()?;
-    let http_client = http_client(args, own.as_deref())?;
+    let headers = ObjectHeaders::new(&args.objects)?;
     let region = region(args).await?;
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(args.connect_timeout)
@@ -36,7 +38,6 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
         .build();
 
     let mut loader = aws_config::defaults(behavior())
-        .http_client(http_client)
         .region(region.clone())
         .timeout_config(timeouts)
         .retry_config(RetryConfig::disabled())
@@ -66,9 +67,11 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
     if let Some(url) = &endpoint {
         endpoint_url::check_variants(url, shared.use_fips(), shared.use_dual_stack())?;
     }
-    proxy::warn_of_ignored(endpoint.as_deref());
+    let proxy = Proxy::of_environment(endpoint.as_deref())?;
 
     let mut config = aws_sdk_s3::config::Builder::from(&shared)
+        .http_client(http_client(args, endpoint.as_deref(), proxy.as_ref())?)
+        .interceptor(headers)
         .force_path_style(args.path_style.unwrap_or(is_own_endpoint));
     if let Some(url) = &endpoint {
         config = config.endpoint_url(url);
@@ -87,13 +90,17 @@ pub(super) async fn connect(args: &StorageArgs) -> Result<Connection, Error> {
             Checksums::WhenRequired => ResponseChecksumValidation::WhenRequired,
         });
     }
+    let server = match (args.own_endpoint(), endpoint) {
+        (Some(url), _) => url.to_owned(),
+        (None, Some(url)) => url,
+        (None, None) => format!("AWS S3 in {region}"),
+    };
     Ok(Connection {
         client: Client::from_conf(config.build()),
         endpoint: Endpoint {
-            url: match (args.own_endpoint(), endpoint) {
-                (Some(url), _) => url.to_owned(),
-                (None, Some(url)) => url,
-                (None, None) => format!("AWS S3 in {region}"),
+            url: match proxy {
+                Some(proxy) => format!("{server} through {proxy}"),
+                None => server,
             },
             is_own: is_own_endpoint,
             region: region.to_string(),

@@ -15,6 +15,7 @@ mod list;
 mod multipart;
 mod network;
 mod object;
+mod object_headers;
 mod parts;
 mod proxy;
 mod publish;

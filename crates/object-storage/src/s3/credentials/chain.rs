@@ -24,6 +24,7 @@ use tracing::subscriber::NoSubscriber;
 use super::metadata::MetadataWatch;
 use super::problem::{Asked, Judged, Problem, Provider, judge};
 use crate::s3::http::{behavior, http_client};
+use crate::s3::proxy::Proxy;
 use crate::{Error, StorageArgs};
 
 /// The part of `--s3-timeout` that the providers of credentials have together.
@@ -99,8 +100,10 @@ impl CredentialsChain {
 
 impl Others {
     fn connect(args: &StorageArgs, region: &Region) -> Result<Others, Error> {
+        // AWS' own services are asked over https. What is asked over http is on this machine.
+        let proxy = Proxy::of_environment(None)?;
         let config = ProviderConfig::default()
-            .with_http_client(http_client(args, None)?)
+            .with_http_client(http_client(args, None, proxy.as_ref())?)
             .with_region(Some(region.clone()))
             .with_behavior_version(Some(behavior()));
         let watch = MetadataWatch::default();

@@ -46,6 +46,9 @@ pub(super) fn of_service(
     }
     let is_html =
         raw.headers().get("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    if status == 407 {
+        return final_answer(Error::ProxyRefused { endpoint: server.url.clone() });
+    }
     if code.is_empty() && is_html && status < 500 {
         return final_answer(server.not_s3(&format!("it sends HTML with {detail}")));
     }
@@ -154,8 +157,8 @@ fn refused_remedy(message: &str) -> &'static str {
     if message.contains("Content-MD5") || message.contains("x-amz-checksum") {
         "; the bucket asks for checksums (Object Lock): set --s3-request-checksums when_supported"
     } else if message.contains("Server Side Encryption") {
-        "; the object is encrypted with a key of the customer's (SSE-C), which this program does \
-         not send"
+        "; the object is encrypted with a key of the customer's (SSE-C): give the key by \
+         --s3-sse-customer-key-file"
     } else {
         ""
     }

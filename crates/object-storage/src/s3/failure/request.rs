@@ -51,7 +51,10 @@ where
         SdkError::DispatchFailure(_) => {
             let texts = messages(&error);
             let says = |part: &str| texts.iter().any(|text| text.contains(part));
-            let detail = innermost(&error);
+            let detail = match says("tunnel error: unsuccessful") {
+                true => "the proxy opens no tunnel to it".to_owned(),
+                false => innermost(&error),
+            };
             if is_tls(&error) {
                 last(server.is_wrong(format!(
                     "the TLS handshake failed ({detail}); for a private certificate authority set \
@@ -60,6 +63,8 @@ where
             } else if says("invalid HTTP") {
                 let detail = "it does not speak HTTP; for a server with TLS write https://";
                 last(server.is_wrong(detail.to_owned()))
+            } else if says("proxy authorization required") {
+                last(Error::ProxyRefused { endpoint: server.url.clone() })
             } else if says("(Connect)") || says("connect timeout") {
                 let endpoint = server.url.clone();
                 let error = Error::Unreachable { endpoint, down_for: Duration::ZERO, detail };
