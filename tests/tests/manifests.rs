@@ -34,6 +34,9 @@ fn every_job_obeys_the_rules_of_the_api_server_and_ours() -> anyhow::Result<()> 
                 "{folder}: {:?}",
                 job.metadata.name
             );
+            let pod = job.spec.and_then(|spec| spec.template.spec).expect("a pod");
+            // A cloud can give it a role.
+            assert_eq!(pod.service_account_name.as_deref(), Some("job-workers"), "{folder}");
             jobs += 1;
         }
     }
@@ -315,5 +318,67 @@ fn metrics_may_be_scraped_and_pushed() -> anyhow::Result<()> {
     };
     with("metrics-addr", "JOB_WORKER_METRICS_ADDR")?;
     with("push-gateway", "JOB_WORKER_PUSH_GATEWAY")?;
+    Ok(())
+}
+
+/// What the setting is that all Jobs share.
+fn setting<'m>(manifests: &'m Manifests, name: &str) -> Option<&'m str> {
+    let shared = manifests
+        .config_maps
+        .iter()
+        .find(|map| map.metadata.name.as_deref() == Some("job-workers"))
+        .expect("the settings are there");
+    shared.data.as_ref()?.get(name).map(String::as_str)
+}
+
+/// The paths at which a pod's containers find a token of their service account.
+fn token_mounts(pod: &PodSpec) -> Vec<String> {
+    let is_token = |name: &str| {
+        let volume = pod.volumes.iter().flatten().find(|volume| volume.name == name);
+        let sources = volume.and_then(|volume| volume.projected.clone()?.sources);
+        sources.iter().flatten().any(|source| source.service_account_token.is_some())
+    };
+    let mounts =
+        pod.containers.iter().flat_map(|container| container.volume_mounts.iter().flatten());
+    mounts.filter(|mount| is_token(&mount.name)).map(|mount| mount.mount_path.clone()).collect()
+}
+
+#[test]
+fn a_cloud_gives_the_pods_a_role_where_a_component_says_so() -> anyhow::Result<()> {
+    const RELEASE: &str = "k8s/overlays/release";
+    let plain = Manifests::render(RELEASE)?;
+    for component in ["aws-irsa", "aws-pod-identity", "web-identity", "gcp"] {
+        let with = Manifests::render_with(RELEASE, component)?;
+        assert_eq!(with.all_jobs().len(), plain.all_jobs().len(), "{component}");
+        let mut mounted = 0;
+        for job in with.all_jobs() {
+            assert_eq!(broken_rules(&job), Vec::<String>::new(), "{component}: {job:?}");
+            let pod = job.spec.and_then(|spec| spec.template.spec).expect("a pod");
+            mounted += token_mounts(&pod).len();
+            if let Some(file) = setting(&with, "AWS_WEB_IDENTITY_TOKEN_FILE") {
+                let found = |mount: &String| file == format!("{mount}/token");
+                assert!(token_mounts(&pod).iter().all(found), "{component}");
+            }
+        }
+        let readers = plain.all_jobs().into_iter().filter(|job| {
+            let labels = job.metadata.labels.clone().unwrap_or_default();
+            labels["app.kubernetes.io/name"] != "queue-worker"
+        });
+        let expected = if component == "web-identity" { readers.count() } else { 0 };
+        assert_eq!(mounted, expected, "{component}");
+        let endpoint = setting(&with, "AWS_ENDPOINT_URL_S3");
+        match component {
+            "web-identity" => assert_eq!(endpoint, setting(&plain, "AWS_ENDPOINT_URL_S3")),
+            "gcp" => assert_eq!(endpoint, Some("https://storage.googleapis.com")),
+            _ => assert_eq!(endpoint, None, "{component}: AWS itself"),
+        }
+        assert_eq!(setting(&with, "AWS_ENDPOINT_URL"), None);
+        let annotations = with.service_accounts[0].metadata.annotations.clone().unwrap_or_default();
+        assert_eq!(
+            annotations.contains_key("eks.amazonaws.com/role-arn"),
+            component == "aws-irsa",
+            "{component}"
+        );
+    }
     Ok(())
 }

@@ -54,6 +54,8 @@ pub(super) fn job(
     resources.requests = Some(quantities("50m", "64Mi"));
     resources.limits = Some(quantities("1", "128Mi"));
     pod.volumes = None;
+    // It is in the namespace of the Jobs, not in that of the benchmark.
+    pod.service_account_name = None;
     match task {
         Task::Fixed(time) => {
             container.args =

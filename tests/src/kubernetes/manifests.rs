@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, bail, ensure};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret, Service, ServiceAccount};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -22,6 +22,8 @@ pub struct Manifests {
     pub config_maps: Vec<ConfigMap>,
     /// Credentials.
     pub secrets: Vec<Secret>,
+    /// Who the pods are.
+    pub service_accounts: Vec<ServiceAccount>,
     /// Names of services.
     pub services: Vec<Service>,
     /// The services' pods.
@@ -57,6 +59,24 @@ impl Manifests {
         Ok(all)
     }
 
+    /// Renders a folder together with a component of `k8s/components/`, as somebody does who puts
+    /// both into a kustomization of their own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Manifests::render`].
+    pub fn render_with(folder: &str, component: &str) -> anyhow::Result<Manifests> {
+        // Kustomize takes what lies elsewhere only by a relative path.
+        let own = tempfile::tempdir_in(root().join("target"))?;
+        let name = own.path().file_name().context("a folder has a name")?.to_string_lossy();
+        let text = format!(
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n\
+             resources: [../../{folder}]\ncomponents: [../../k8s/components/{component}]\n"
+        );
+        std::fs::write(own.path().join("kustomization.yaml"), text)?;
+        Manifests::render(&format!("target/{name}"))
+    }
+
     fn add(&mut self, object: Value) -> anyhow::Result<()> {
         match (
             object["apiVersion"].as_str().unwrap_or_default(),
@@ -66,6 +86,7 @@ impl Manifests {
             ("batch/v1", "CronJob") => self.cron_jobs.push(strict(object)?),
             ("v1", "ConfigMap") => self.config_maps.push(strict(object)?),
             ("v1", "Secret") => self.secrets.push(strict(object)?),
+            ("v1", "ServiceAccount") => self.service_accounts.push(strict(object)?),
             ("v1", "Service") => self.services.push(strict(object)?),
             ("v1", "Namespace") => self.namespaces.push(strict(object)?),
             ("apps/v1", "Deployment") => self.deployments.push(strict(object)?),

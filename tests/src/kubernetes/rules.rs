@@ -4,7 +4,7 @@
 //! Standard `restricted`.
 
 use k8s_openapi::api::batch::v1::{Job, JobSpec, PodFailurePolicyRule};
-use k8s_openapi::api::core::v1::{Container, PodSpec};
+use k8s_openapi::api::core::v1::{Container, PodSpec, Volume};
 use worker_runtime::{Action, Exit};
 
 /// How long a worker drains by default, in seconds.
@@ -68,6 +68,15 @@ pub fn broken_rules(job: &Job) -> Vec<String> {
         mounts(container, pod, &mut must);
     }
     broken
+}
+
+/// A token of the pod's service account that the API server does not take.
+fn is_token_of_sts(volume: &Volume) -> bool {
+    let sources = volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten());
+    let mut audiences = sources.map(|source| {
+        source.service_account_token.as_ref().and_then(|token| token.audience.as_deref())
+    });
+    volume.projected.is_some() && audiences.all(|audience| audience.is_some())
 }
 
 fn is_indexed(spec: &JobSpec) -> bool {
@@ -219,8 +228,8 @@ fn restricted_pod(pod: &PodSpec, must: &mut impl FnMut(bool, &str)) {
     must(host.iter().all(|shared| shared.is_none()), "restricted: nothing of the host");
     for volume in pod.volumes.iter().flatten() {
         must(
-            volume.config_map.is_some() || volume.empty_dir.is_some(),
-            "restricted: ConfigMaps and empty folders only",
+            volume.config_map.is_some() || volume.empty_dir.is_some() || is_token_of_sts(volume),
+            "restricted: ConfigMaps, empty folders, and tokens for others than the API server",
         );
         must(
             volume.empty_dir.as_ref().is_none_or(|folder| folder.size_limit.is_some()),
