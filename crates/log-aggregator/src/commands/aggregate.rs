@@ -13,7 +13,8 @@ use crate::input::{
     LineRules, Span, SpanCounter, SpanCounts, by_file, count_spans, cut, fingerprint, without_links,
 };
 use crate::output::{
-    MonthState, Summary, UNPARSED, hours_of, month_folder, month_outputs, version, year_of,
+    MonthState, Summary, UNPARSED, hours_of, month_folder, month_outputs, prepare_families,
+    version, year_of,
 };
 
 use super::advice::{
@@ -193,6 +194,9 @@ impl Job {
     }
 
     fn run(self) -> Result<Report, Error> {
+        // It takes a twentieth of a second, and is there when the summary is to be made. Where no
+        // thread can be started, that waits for it.
+        let _ = std::thread::Builder::new().name("families".to_owned()).spawn(prepare_families);
         let counted = self.count()?;
         check(&self.plan, &self.spans, &counted)?;
         self.publish(counted)

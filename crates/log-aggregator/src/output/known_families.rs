@@ -16,6 +16,11 @@ const OTHER: &str = "Other";
 static KNOWN: LazyLock<KnownFamilies> =
     LazyLock::new(|| KnownFamilies::new().expect("a test compiles the same expressions"));
 
+/// Compiles the expressions, so that whoever looks an agent up need not wait for it.
+pub(crate) fn prepare_families() {
+    LazyLock::force(&KNOWN);
+}
+
 /// The families that are known.
 pub(super) struct KnownFamilies {
     browsers: user_agent::Extractor<'static>,

@@ -20,6 +20,7 @@ mod year_state;
 
 pub use busiest_summary::{HostSummary, HostsSummary, PageTimes, PageTimesSummary};
 pub(crate) use files::{STATE, UNPARSED, YEAR, month_outputs, year_outputs};
+pub(crate) use known_families::prepare_families;
 pub use month_state::{MAGIC, MonthState, StateError, VERSION as STATE_VERSION};
 pub use origin_summary::{OriginSummary, OriginsSummary};
 pub(crate) use published::{
