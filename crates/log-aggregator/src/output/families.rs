@@ -22,15 +22,15 @@ pub(super) fn families(
     known: Known,
 ) -> [(String, TableSummary); 2] {
     let mut counts: [BTreeMap<String, Count>; 2] = Default::default();
-    let (mut counted, mut error) = (0, 0);
+    let (mut counted, mut error) = (0_u64, 0);
     if let Some(agents) = tables.get("agents") {
         error = agents.error();
         for (agent, count) in agents.keys() {
-            counted += count.requests;
+            counted = counted.saturating_add(count.requests);
             let agent = String::from_utf8_lossy(agent);
             for (counts, name) in counts.iter_mut().zip(KnownFamilies::get().of(&agent)) {
                 let sum = counts.entry(name.into_owned()).or_default();
-                sum.requests += count.requests;
+                sum.requests = sum.requests.saturating_add(count.requests);
                 sum.bytes = sum.bytes.saturating_add(count.bytes);
             }
         }

@@ -244,7 +244,7 @@ impl Summary {
                 .map(|week| HourVisitorsSummary::of(&week.counts(), known)),
             statuses: statuses(&counts.statuses()),
             status_classes: status_classes(&counts.statuses()),
-            tables: tables(&counts.tables, requests - bot_requests, top, known),
+            tables: tables(&counts.tables, requests.saturating_sub(bot_requests), top, known),
             response_times: TimesSummary::of(&counts.response_times),
             upstream_times: TimesSummary::of(&counts.upstream_times),
             page_times: PageTimesSummary::of(&counts.page_times, top),

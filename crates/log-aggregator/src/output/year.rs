@@ -182,8 +182,9 @@ impl Year {
         let sum_known =
             |of: fn(&Summary) -> Option<u64>| -> Option<u64> { self.months.iter().map(of).sum() };
         let people = sum_known(|month| month.people);
-        let requests = sum(|month| month.requests);
-        let of_people = requests - sum(|month| month.bot_requests.unwrap_or_default());
+        let requests: u64 = sum(|month| month.requests);
+        let of_bots = sum(|month| month.bot_requests.unwrap_or_default());
+        let of_people = requests.saturating_sub(of_bots);
         let known = Known {
             sizes: bytes.is_some(),
             agents: people.is_some(),
