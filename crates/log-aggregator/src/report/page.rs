@@ -332,6 +332,10 @@ fn statuses(year: &YearSummary) -> Markup {
 fn table(year: &YearSummary, name: &str, heading: &str, key: &str) -> Markup {
     let Some(table) = year.tables.get(name) else { return html! {} };
     let rows = &table.top[..table.top.len().min(ROWS)];
+    // These are of people alone, and so is their share.
+    let of_people = ["browsers", "systems"].contains(&name);
+    let bots = year.bot_requests.filter(|_| of_people).unwrap_or(0);
+    let all = year.requests.saturating_sub(bots);
     html! {
         @if !rows.is_empty() {
             section {
@@ -342,11 +346,12 @@ fn table(year: &YearSummary, name: &str, heading: &str, key: &str) -> Markup {
                         tr {
                             td.key { (readable(&row.key)) }
                             td { (count(row.requests)) }
-                            td { (share(row.requests, year.requests)) }
+                            td { (share(row.requests, all)) }
                             td { (sent(row.bytes)) }
                         }
                     }
                 }
+                @if bots > 0 { p.faint { "Of the requests of people." } }
                 @if table.error > 0 {
                     p.faint { "A number may be too low by at most " (count(table.error)) "." }
                 }
