@@ -29,12 +29,15 @@ count() {
 }
 sample() { "$BINARIES/sample-data" "$@" >/dev/null 2>&1; }
 
-row() {
+# One of two partitions publishes its keys for the finish; the only one does not.
+row() { validated "$1" 1; }
+keyed() { validated "$1" 2; }
+validated() {
     sample transactions --rows "$1" --partitions 1 --seed 7 --kinds well-formed \
         --output "$folder/rows-$1"
-    count "$BINARIES/partition-worker" validate --input "$folder/rows-$1/data_0.csv" \
+    count "$BINARIES/partition-worker" validate --input "$folder/rows-$1/data_{index}.csv" \
         --schema "$folder/rows-$1/transactions.schema.json" \
-        --output "$folder/checked" --index 0 --total-partitions 1 --force --log-level error
+        --output "$folder/checked" --index 0 --total-partitions "$2" --force --log-level error
 }
 line() {
     sample access-logs --year 2024 --month 5 --lines "$1" --format combined --compress none \
@@ -62,7 +65,8 @@ done
 
 measured=$folder/measured
 # Rows need more, as buffers go from thread to thread as they happen to.
-for what in "partition-worker row 60000" "log-aggregator line 20000" "queue-worker task 20000"; do
+for what in "partition-worker row 60000" "partition-worker keyed 60000" \
+    "log-aggregator line 20000" "queue-worker task 20000"; do
     read -r worker unit n <<<"$what"
     once=$("$unit" "$n")
     twice=$("$unit" $((2 * n)))

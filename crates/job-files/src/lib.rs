@@ -26,7 +26,7 @@ pub use manifest::{
     OutputFile, Work, json_bytes, settings_of_the_run,
 };
 pub use output::{
-    Finish, Finished, GATHER, LARGEST_OF_WHOLE, Look, Output, Progress, Publication, Whole,
-    WholeManifest, already_done, blake3, finish,
+    Finish, Finished, GATHER, LARGEST_OF_WHOLE, LeaveOut, Look, Output, Progress, Publication,
+    Whole, WholeManifest, already_done, blake3, finish,
 };
 pub use within::{below, lies_within};

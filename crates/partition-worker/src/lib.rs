@@ -9,11 +9,12 @@ mod cli;
 mod commands;
 mod descriptors;
 mod error;
+mod keys;
 mod output_version;
 mod partition;
 mod run;
 mod summary;
 
 pub use cli::Cli;
-pub use error::Error;
+pub use error::{Error, WholeError};
 pub use run::run;

@@ -6,8 +6,8 @@
 //! again. A test compares the outputs with known ones, and fails where they have changed and the
 //! number has not.
 
-/// Of `validate`: `accepted.csv`, `rejected.csv`, `warnings.csv` and `summary.json`.
-pub(crate) const VALIDATE: u32 = 9;
+/// Of `validate`: `accepted.csv`, `rejected.csv`, `warnings.csv`, `keys.bin` and `summary.json`.
+pub(crate) const VALIDATE: u32 = 10;
 
 /// Of `exec`: what the program is given, what is kept of its answer, and `summary.json`.
 pub(crate) const EXEC: u32 = 3;

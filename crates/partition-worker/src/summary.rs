@@ -55,8 +55,12 @@ pub(crate) struct Records {
     /// What accepted records were warned of, if there is anything that warns.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub warnings: Option<Warnings>,
-    /// Keys that were looked for in each partition by itself, where there are several: a value may
-    /// stand in two of them.
+    /// The file with the keys of the accepted records, which the finish compares with those of
+    /// other partitions.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub keys: Option<String>,
+    /// Keys that were looked for in each partition by itself, so that a value may stand in two of
+    /// them: in results of earlier versions, and where a Job of one partition has grown.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unique_within_partition: Vec<String>,
     /// Files whose last record has no line end.

@@ -3,12 +3,12 @@
 
 mod support;
 
-use support::{Folder, Ran, rows};
+use support::{Folder, Ran, rows, rows_of};
 
 fn finished(partitions: u32) -> Folder {
     let folder = Folder::with_input("");
     for index in 0..partitions {
-        folder.write(&format!("in/data_{index}.csv"), rows(100));
+        folder.write(&format!("in/data_{index}.csv"), rows_of(index, 100));
         folder.validate(index, partitions, &[]).assert_code(0);
     }
     folder
@@ -55,6 +55,35 @@ fn a_sum_goes_with_its_partitions_and_another_programs_manifest_stays() {
     folder.write("out/_SUCCESS", "");
     summarize(&folder).assert_code(66);
     assert!(folder.exists("out/_SUCCESS"));
+}
+
+#[test]
+fn what_another_program_has_written_beside_the_partitions_is_not_replaced() {
+    for (name, other) in [("_SUCCESS", ""), ("_SUCCESS", "{}"), ("summary.json", "{\"rows\": 1}")] {
+        let folder = finished(2);
+        folder.write(&format!("out/{name}"), other);
+        let before = folder.tree("out");
+        let error = summarize(&folder).assert_code(64).error();
+        assert!(error.contains(&format!("out/{name} is no result of partition-worker")), "{error}");
+        folder.validate(1, 2, &["--finish"]).assert_code(64);
+        assert_eq!(folder.tree("out"), before);
+        std::fs::remove_file(folder.path(&format!("out/{name}"))).unwrap();
+        folder.validate(1, 2, &["--finish"]).assert_code(0);
+        assert!(folder.exists("out/_SUCCESS"));
+    }
+}
+
+#[test]
+fn an_index_that_is_no_part_of_the_whole_leaves_it_as_it_is() {
+    let folder = finished(3);
+    summarize(&folder).assert_code(0);
+    let before = folder.tree("out");
+    folder.validate(3, 3, &["--finish"]).assert_code(66);
+    assert_eq!(folder.tree("out"), before);
+    // A part of it that fails does not.
+    std::fs::remove_file(folder.path("in/data_1.csv")).unwrap();
+    folder.validate(1, 3, &["--finish"]).assert_code(66);
+    assert!(!folder.exists("out/_SUCCESS"));
 }
 
 #[test]

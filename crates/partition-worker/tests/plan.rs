@@ -5,13 +5,13 @@ mod support;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
-use support::{Folder, Ran, VALIDATE, rows};
+use support::{Folder, Ran, VALIDATE, rows_of};
 
 /// Five partitions, of which those in `missing` have no input.
 fn run_of_five(missing: &[u32]) -> Folder {
     let folder = Folder::with_input("");
     for index in 0..5 {
-        folder.write(&format!("in/data_{index}.csv"), rows(100));
+        folder.write(&format!("in/data_{index}.csv"), rows_of(index, 100));
     }
     for index in missing {
         std::fs::remove_file(folder.path(&format!("in/data_{index}.csv"))).unwrap();
@@ -40,7 +40,7 @@ fn what_is_planned_is_done_by_a_small_job_and_the_finish_follows() {
     let planned = plan(&folder, &[]);
     assert_eq!(planned.assert_code(0).stdout, "1,3\n");
     for index in [1, 3] {
-        folder.write(&format!("in/data_{index}.csv"), rows(200));
+        folder.write(&format!("in/data_{index}.csv"), rows_of(index, 200));
     }
     pod_of_some(&folder, 1, "1,3").assert_code(0);
     assert_eq!(folder.termination()["index"], 3);

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
-use support::{Folder, Ran, rows};
+use support::{Folder, Ran, rows_of};
 
 fn summarize(folder: &Folder, more: &[&str]) -> Ran {
     Ran::of(folder.bare_worker(&[&["summarize", "out"], more].concat()).output().unwrap())
@@ -15,7 +15,7 @@ fn summarize(folder: &Folder, more: &[&str]) -> Ran {
 fn validated(partitions: u32) -> Folder {
     let folder = Folder::with_input("");
     for index in 0..partitions {
-        folder.write(&format!("in/data_{index}.csv"), rows(100 * (index as usize + 1)));
+        folder.write(&format!("in/data_{index}.csv"), rows_of(index, 100 * (index as usize + 1)));
         folder.validate(index, partitions, &[]).assert_code(0);
     }
     folder
@@ -30,8 +30,7 @@ fn all_partitions_add_up_in_a_table_a_summary_and_a_manifest() {
         ran.stdout,
         "partition  rows  accepted  rejected    share\n0           100        90        10  10.00 \
          %\n1           200       180        20  10.00 %\n2           300       270        30  \
-         10.00 %\ntotal       600       540        60  10.00 %\n\nnot known: whether a value of id \
-         stands in two partitions; each was searched by itself\n\nmost frequent reasons for \
+         10.00 %\ntotal       600       540        60  10.00 %\n\nmost frequent reasons for \
          rejection\nreason      field or check  count\ntype-error  amount             60\n"
     );
     let summary = folder.json("out/summary.json");
@@ -42,9 +41,10 @@ fn all_partitions_add_up_in_a_table_a_summary_and_a_manifest() {
     assert_eq!(summary["parts"][2]["rows"], 300);
     let manifest = folder.json("out/_SUCCESS");
     let outputs = manifest["outputs"].as_array().unwrap();
-    assert_eq!(outputs.len(), 10);
+    assert_eq!(outputs.len(), 14);
     assert_eq!(outputs[0]["name"], "part-00000/accepted.csv");
-    assert_eq!(outputs[9]["name"], "summary.json");
+    assert_eq!(outputs[12]["name"], "duplicates.csv");
+    assert_eq!(outputs[13]["name"], "summary.json");
     let first = folder.tree("out");
     assert_eq!(summarize(&folder, &["--format", "json"]).stdout.as_bytes(), first["summary.json"]);
     assert_eq!(folder.tree("out"), first, "the same again");

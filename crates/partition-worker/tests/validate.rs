@@ -82,7 +82,7 @@ fn accepted_rejected_and_summary_are_there_even_when_nothing_is_wrong_or_nothing
         let part = folder.tree(&format!("out/part-0000{index}"));
         assert_eq!(
             part.keys().collect::<Vec<_>>(),
-            ["_SUCCESS", "accepted.csv", "rejected.csv", "summary.json"]
+            ["_SUCCESS", "accepted.csv", "keys.bin", "rejected.csv", "summary.json"]
         );
         assert_eq!(part["rejected.csv"], b"_source,_line,_offset,_reasons,id,amount\n");
     }

@@ -89,5 +89,5 @@ pub use infer::Inference;
 pub use schema::{FieldsMatch, Schema, UniqueConstraint, UnknownFieldsMatch};
 pub use validate::{
     ColumnType, DECIMAL_SCALE, HeaderError, Key, Misgrouped, Reason, ReasonKind, TypedCell, Unfit,
-    Validator, Verdict,
+    Validator, Verdict, shown_key,
 };

@@ -41,7 +41,7 @@ fn of_pods_that_end_at_the_same_instant_one_writes_the_manifest_of_the_whole() -
             assert_eq!(pod.wait()?.code(), Some(0));
         }
         let published = objects(&server, "results");
-        assert_eq!(published.len(), 4 * PARTITIONS as usize + 2, "{:?}", published.keys());
+        assert_eq!(published.len(), 5 * PARTITIONS as usize + 3, "{:?}", published.keys());
         assert!(published.contains_key("checked/_SUCCESS"));
         assert!(*finished.get_or_insert_with(|| published.clone()) == published);
         // The next ones find their work done.
@@ -69,5 +69,38 @@ fn a_partition_that_was_changed_behind_its_manifest_is_in_no_whole() -> anyhow::
     let output = validate(folder.path(), &server.endpoint(), 0, &["--finish"])?;
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(objects(&server, "results").contains_key("checked/_SUCCESS"));
+    Ok(())
+}
+
+#[test]
+fn an_object_that_was_delivered_twice_is_found_by_its_keys() -> anyhow::Result<()> {
+    let server = S3Server::start(&["incoming", "results"])?;
+    let folder = tempfile::tempdir()?;
+    make_transactions(folder.path(), &server.endpoint(), 30_000)?;
+    let night = server.folder().join("incoming/night");
+    std::fs::copy(night.join("data_0.csv"), night.join("data_2.csv"))?;
+    let mut codes = Vec::new();
+    for index in 0..PARTITIONS {
+        let output = validate(folder.path(), &server.endpoint(), index, &["--finish"])?;
+        codes.push(output.status.code());
+    }
+    assert_eq!(codes.pop(), Some(Some(65)), "the last one compares them");
+    assert!(codes.iter().all(|code| *code == Some(0)), "{codes:?}");
+    let published = objects(&server, "results");
+    assert!(!published.contains_key("checked/_SUCCESS"));
+    let of = |name: &str| -> anyhow::Result<serde_json::Value> {
+        Ok(serde_json::from_slice(&std::fs::read(server.folder().join("results").join(name))?)?)
+    };
+    let (whole, part) = (of("checked/summary.json")?, of("checked/part-00002/summary.json")?);
+    assert_eq!(whole["duplicates"]["records"], part["accepted"]);
+    let list = std::fs::read_to_string(server.folder().join("results/checked/duplicates.csv"))?;
+    assert_eq!(list.lines().count() as u64, part["accepted"].as_u64().unwrap_or_default() + 1);
+    assert!(
+        list.lines().skip(1).all(|line| line.contains(",2,") && line.contains(",0,data_0.csv,"))
+    );
+    let output =
+        validate(folder.path(), &server.endpoint(), 0, &["--finish", "--max-duplicates", "50%"])?;
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(of("checked/_SUCCESS")?["leave_out"]["records"], part["accepted"]);
     Ok(())
 }

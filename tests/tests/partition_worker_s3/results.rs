@@ -14,7 +14,7 @@ fn a_night_goes_from_bucket_to_bucket_and_a_second_run_finds_it_done() -> anyhow
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     }
     let published = objects(&server, "results");
-    assert_eq!(published.len(), 4 * PARTITIONS as usize, "{:?}", published.keys());
+    assert_eq!(published.len(), 5 * PARTITIONS as usize, "{:?}", published.keys());
     let truth: String =
         String::from_utf8(objects(&server, "incoming")["night/truth.json"].clone())?;
     let summary = String::from_utf8(published["checked/part-00000/summary.json"].clone())?;
@@ -107,7 +107,7 @@ fn over_a_network_that_fails_the_result_is_the_same_bytes() -> anyhow::Result<()
         validate(folder.path(), &server.endpoint(), index, &[])?;
     }
     let expected = objects(&server, "results");
-    assert_eq!(expected.len(), 4 * PARTITIONS as usize);
+    assert_eq!(expected.len(), 5 * PARTITIONS as usize);
     for seed in 0..3 {
         let plan = FaultPlan { seed, share: 0.3, faults: Fault::ALL.to_vec(), longest_run: 4 };
         let proxy = FaultProxy::start(&server.endpoint(), plan)?;

@@ -12,6 +12,12 @@ use crate::manifest::{MANIFEST_NAME, settings_of_the_run};
 /// What every partition publishes beside its data.
 pub(crate) const SUMMARY: &str = "summary.json";
 
+/// What a finish lists beside it.
+pub(crate) const DUPLICATES: &str = "duplicates.csv";
+
+/// The keys of a partition's records, for the finish.
+const KEYS: &str = "keys.bin";
+
 /// What is read of the manifest of a partition. Only what every version of the format has, so that
 /// the outputs of an older worker can be read.
 #[derive(Clone, Debug, Deserialize)]
@@ -100,7 +106,8 @@ pub(crate) fn select(
         // Most likely a worker published into the folder of its own input.
         let beside = files.iter().map(|(name, _)| *name).find(|name| {
             let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
-            folder == *parent && file != SUMMARY && !named(name) && ours_in(parent)
+            let is_of_whole = [SUMMARY, DUPLICATES].contains(&file);
+            folder == *parent && !is_of_whole && !named(name) && ours_in(parent)
         });
         if let Some(file) = beside {
             return Err(format!(
@@ -126,8 +133,8 @@ pub(crate) fn select(
                     && (manifest.is_data(file) || named(name))
             }),
             _ => match name.rsplit_once('/').unwrap_or(("", name)) {
-                // `summarize` puts it beside the partitions.
-                (folder, SUMMARY) => !known.contains(folder) || named(name),
+                // `summarize` puts them beside the partitions.
+                (folder, SUMMARY | DUPLICATES) => !known.contains(folder) || named(name),
                 _ => true,
             },
         })
@@ -140,7 +147,8 @@ fn is_ours(file: &str) -> bool {
     let stems = suffixes.filter(|suffix| !suffix.is_empty());
     let stem = stems.filter_map(|suffix| file.strip_suffix(suffix)).next().unwrap_or(file);
     let name = stem.strip_suffix(".csv").or_else(|| stem.strip_suffix(".jsonl"));
-    stem == SUMMARY || name.is_some_and(|name| ["accepted", "rejected", "warnings"].contains(&name))
+    [SUMMARY, KEYS].contains(&stem)
+        || name.is_some_and(|name| ["accepted", "rejected", "warnings"].contains(&name))
 }
 
 impl Published {
@@ -153,7 +161,8 @@ impl Published {
     fn is_data(&self, file: &str) -> bool {
         let listed = ["rejected.csv", "warnings.csv", "rejected.jsonl", "warnings.jsonl"];
         let is_listed = listed.iter().any(|name| file.starts_with(name));
-        file != SUMMARY && !(self.command == "validate" && is_listed)
+        let is_beside = is_listed || file == KEYS;
+        file != SUMMARY && !(self.command == "validate" && is_beside)
     }
 }
 

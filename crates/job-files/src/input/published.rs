@@ -1,13 +1,14 @@
 //! Which files are data where a worker has published to a folder: its manifests say so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use object_storage::{Location, Storage};
 
-use super::chain::{Listed, Published, Wanted, folders, part, select};
+use super::chain::{DUPLICATES, Listed, Published, Wanted, folders, part, select};
 use super::listing::NamedFile;
 use crate::error::Error;
 use crate::manifest::{LARGEST_JSON, MANIFEST_NAME};
+use crate::output::{LARGEST_OF_WHOLE, WholeManifest};
 
 /// Manifests that are read at once.
 const AT_ONCE: usize = 16;
@@ -43,6 +44,10 @@ pub(super) fn data(
     let data = files.into_iter().zip(kept).filter(|(file, kept)| *kept && matches(&file.name));
     let data: Vec<NamedFile> = data.map(|(file, _)| file).collect();
     if !wanted.some.is_empty() {
+        let beside = format!("{}{DUPLICATES}", prefix_of_whole(&wanted.some));
+        if prefix.is_empty() && names.contains(&beside) {
+            look_for_duplicates(storage, &root.join(&beside)?, &base)?;
+        }
         tracing::info!(
             partitions = manifests.len(),
             files = data.len(),
@@ -51,6 +56,38 @@ pub(super) fn data(
         );
     }
     Ok(data)
+}
+
+/// How names begin that stand beside the partitions' folders.
+fn prefix_of_whole(parts: &BTreeSet<&str>) -> String {
+    let first = parts.first().copied().unwrap_or_default();
+    first.rsplit_once('/').map_or_else(String::new, |(parent, _)| format!("{parent}/"))
+}
+
+/// Says what must be left out of a dataset whose finish has listed duplicates, and refuses one that
+/// has too many of them.
+fn look_for_duplicates(storage: &Storage, list: &Location, input: &str) -> Result<(), Error> {
+    let text = list.to_string();
+    let folder = text.strip_suffix(DUPLICATES).unwrap_or(&text);
+    let at = format!("{folder}{MANIFEST_NAME}").parse()?;
+    let manifest = storage.read_if_present(&at, LARGEST_OF_WHOLE)?;
+    let manifest = manifest.and_then(|bytes| serde_json::from_slice::<WholeManifest>(&bytes).ok());
+    let Some(manifest) = manifest else {
+        let problem = format!(
+            "{DUPLICATES} is there, and no {MANIFEST_NAME} beside it: the whole has too many \
+             duplicates, or was not finished; mend the input, or allow them \
+             (--max-duplicates), and run any index or summarize again"
+        );
+        return Err(Error::Unfinished { input: input.to_owned(), problem });
+    };
+    if let Some(leave_out) = manifest.leave_out {
+        tracing::warn!(
+            records = leave_out.records,
+            "records of the input have a key that another one has: {DUPLICATES} beside it lists \
+             them, and they are read, too"
+        );
+    }
+    Ok(())
 }
 
 /// The folder of the partition that a file lies in directly, where its name is that of one.

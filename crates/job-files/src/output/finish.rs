@@ -13,11 +13,11 @@
 //! it takes that of the dataset away ([`super::Publication`]): whichever of the two pods is later
 //! sees what the other one has done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use worker_runtime::{Action, WorkerError};
 
-use crate::manifest::{Manifest, Work};
+use crate::manifest::{Manifest, Work, settings_of_the_run};
 
 /// What a look at all partitions has found.
 pub enum Look<P> {
@@ -44,6 +44,8 @@ pub struct Progress {
     pub of: u32,
     /// Indexes whose results are there, and are another run's.
     pub others: Vec<u32>,
+    /// In which settings one of those differs from this run, if that is it.
+    pub differs: Option<String>,
 }
 
 impl Progress {
@@ -55,7 +57,9 @@ impl Progress {
         let (same, others): (Vec<u32>, Vec<u32>) =
             manifests.keys().copied().partition(|index| is_same(*index, &manifests[index].work));
         let highest = same.last().map_or(0, |index| index.saturating_add(1));
-        Progress { done: same.len() as u32, of: own.partitions.max(highest), others }
+        let first = others.first().map(|index| &manifests[index].work);
+        let differs = first.and_then(|other| differences(own, other));
+        Progress { done: same.len() as u32, of: own.partitions.max(highest), others, differs }
     }
 
     /// Whether all partitions are done.
@@ -73,13 +77,48 @@ impl Progress {
                 self.others.iter().take(MOST).map(|index| index.to_string()).collect();
             let more = self.others.len().saturating_sub(MOST);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            text.push_str(&format!(
-                "; what is there of {}{more} is another run's (other settings, files or number)",
-                shown.join(", ")
-            ));
+            let shown = shown.join(", ");
+            text.push_str(&format!("; what is there of {shown}{more} is another run's ("));
+            text.push_str(&match &self.differs {
+                Some(differs) => {
+                    format!("{differs}): run all indexes with the same settings and program")
+                }
+                None => "made of other files)".to_owned(),
+            });
         }
         text
     }
+}
+
+/// In what two runs differ besides their input, in words.
+fn differences(own: &Work, other: &Work) -> Option<String> {
+    /// Longer values, such as hashes, tell nobody anything.
+    const LONGEST: usize = 24;
+    if other.command != own.command {
+        return Some(format!("of {} and not of {}", other.command, own.command));
+    }
+    if other.output_version != own.output_version {
+        let (theirs, ours) = (other.output_version, own.output_version);
+        return Some(format!("version {theirs} of the outputs, where this program writes {ours}"));
+    }
+    if other.partitions != own.partitions {
+        let (theirs, ours) = (other.partitions, own.partitions);
+        return Some(format!("one of {theirs} partitions, where this is one of {ours}"));
+    }
+    let (ours, theirs) = (settings_of_the_run(&own.settings), settings_of_the_run(&other.settings));
+    let names: BTreeSet<&str> = ours.keys().chain(theirs.keys()).copied().collect();
+    // Other files are no other settings.
+    let names = names.into_iter().filter(|name| *name != "listing_xxh3");
+    let differ = names.filter(|name| ours.get(name) != theirs.get(name));
+    let told = differ.map(|name| {
+        let [there, here] = [&theirs, &ours].map(|of| of.get(name).copied().unwrap_or("not set"));
+        match there.len().max(here.len()) <= LONGEST {
+            true => format!("{name} is {there} there and {here} here"),
+            false => format!("another {name}"),
+        }
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 /// Does the last step if all partitions are there.
@@ -164,8 +203,8 @@ mod tests {
         assert!(!some.is_all());
         assert_eq!(
             some.in_words("partitions"),
-            "1 of 3 partitions are done; what is there of 0, 2 is another run's (other settings, \
-             files or number)"
+            "1 of 3 partitions are done; what is there of 0, 2 is another run's (schema is b there \
+             and a here): run all indexes with the same settings and program"
         );
         let all = [0, 1, 2].map(|index| manifest(index, 3, "a"));
         assert!(progress(&own, &all).is_all());
@@ -202,7 +241,7 @@ mod tests {
         let look = || {
             let number = looks.replace(looks.get() + 1).min(versions.len() - 1);
             Ok(match versions[number] {
-                0 => Look::Some(Progress { done: 1, of: 2, others: Vec::new() }),
+                0 => Look::Some(Progress { done: 1, of: 2, others: Vec::new(), differs: None }),
                 version => Look::All(version),
             })
         };

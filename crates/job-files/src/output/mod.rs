@@ -11,5 +11,5 @@ mod writer;
 pub use already_done::already_done;
 pub use finish::{Finish, Look, Progress, finish};
 pub use publication::Publication;
-pub use whole::{LARGEST_OF_WHOLE, Whole, WholeManifest};
+pub use whole::{LARGEST_OF_WHOLE, LeaveOut, Whole, WholeManifest};
 pub use writer::{Finished, GATHER, Output, blake3};

@@ -168,7 +168,9 @@ impl Publication {
             // A second call finds no manifest, unless another pod has just written one.
             let _ = self.withdrawn.set(earlier);
         }
-        self.withdraw_whole(None)
+        // An index that is no part of the dataset, as one past their number, changes nothing there.
+        let Some((whole, name)) = self.whole.as_deref() else { return Ok(()) };
+        whole.withdraw_if(|manifest| manifest.has_part(name))
     }
 
     /// The outcome of a step before a run knows whether an earlier one has done its work: to find

@@ -27,6 +27,18 @@ pub struct WholeManifest {
     /// Where the whole has outputs of its own alone: which outputs of partitions it was made from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input: Vec<InputFile>,
+    /// What a reader must leave out of them, if there is anything.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub leave_out: Option<LeaveOut>,
+}
+
+/// Records of a dataset that are no part of it, although they stand in its outputs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaveOut {
+    /// The file that lists them, beside the manifest.
+    pub listed_in: String,
+    /// How many there are.
+    pub records: u64,
 }
 
 /// The folder of a dataset.
@@ -59,6 +71,16 @@ impl Whole {
             self.storage.read_if_present(&self.folder.join(MANIFEST_NAME)?, LARGEST_OF_WHOLE)?;
         let manifest = bytes.and_then(|bytes| serde_json::from_slice::<WholeManifest>(&bytes).ok());
         Ok(manifest.filter(|manifest| manifest.worker == self.worker))
+    }
+
+    /// Whether there is a manifest that this worker has not written. It may vouch for anything.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be looked at.
+    pub fn is_another_programs(&self) -> Result<bool, Error> {
+        let at = self.folder.join(MANIFEST_NAME)?;
+        Ok(self.storage.entry(&at)?.is_some() && self.manifest()?.is_none())
     }
 
     /// Publishes the manifest, as the last step of all.
@@ -94,6 +116,15 @@ impl Whole {
 }
 
 impl WholeManifest {
+    /// Whether it lists anything in `folder`, or was made from it. Where it names no partitions
+    /// nobody knows, and it counts as if it did.
+    pub(super) fn has_part(&self, folder: &str) -> bool {
+        let listed = self.outputs.iter().map(|output| &output.name);
+        let listed = listed.filter(|name| name.starts_with("part-"));
+        let mut parts = listed.chain(self.input.iter().map(|input| &input.source)).peekable();
+        parts.peek().is_none() || parts.any(|name| below(name, folder).is_some())
+    }
+
     /// Whether the partition in `folder` is a part of it. All are, but of a whole that says from
     /// which ones it was made.
     pub(super) fn is_of(&self, folder: &str) -> bool {
@@ -152,6 +183,7 @@ mod tests {
                 output("summary.json", "s"),
             ],
             input: Vec::new(),
+            leave_out: None,
         }
     }
 
@@ -163,6 +195,7 @@ mod tests {
         assert!(!whole.holds("part-00001", &[&a]));
         assert!(!whole.holds("part-00001", &[&a, &output("b", "other")]));
         assert!(!whole.holds("part-00002", &[&a, &b]));
+        assert!(whole.has_part("part-00001") && !whole.has_part("part-0000"));
     }
 
     #[test]
@@ -175,6 +208,7 @@ mod tests {
             blake3: Some("x".to_owned()),
         };
         let whole = WholeManifest { input: vec![input], ..manifest() };
+        assert!(whole.has_part("02") && !whole.has_part("01"));
         assert!(whole.is_of("02") && !whole.is_of("0") && !whole.is_of("01"));
         assert!(manifest().is_of("01"), "nobody knows");
         let (state, table) = (output("state", "x"), output("table.csv", "y"));

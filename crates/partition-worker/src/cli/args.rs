@@ -1,7 +1,7 @@
 //! The command line: every setting of the worker is in this folder, and nothing else reads the
 //! environment.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use csv_records::translation::InputEncoding;
 use object_storage::{Location, StorageArgs};
 use table_schema::FieldsMatch;
@@ -9,10 +9,11 @@ use worker_runtime::{Exit, IdentityArgs, RuntimeArgs};
 
 use super::dialect_args::{CellArgs, DialectArgs};
 use super::headings::{INPUT, LIMITS, OUTPUT, PROGRAM, SCHEMA};
-use super::max_rejected::MaxRejected;
 use super::partition_args::{InputFormat, OutputFormat, PartitionArgs};
 use super::plan_args::Plan;
+use super::record_limit::RecordLimit;
 use super::simulate_args::Simulate;
+use super::summarize_args::Summarize;
 
 /// The in-container half of an Indexed Job: pod i of N reads partition i, works on it, and
 /// publishes the result once.
@@ -106,7 +107,17 @@ pub struct Validate {
     /// Exit 65 and publish no accepted records when more than this share (0.05, 5%) or number
     /// (100) is rejected
     #[arg(long, help_heading = LIMITS, env = "JOB_WORKER_MAX_REJECTED", value_name = "SHARE|COUNT")]
-    pub max_rejected: Option<MaxRejected>,
+    pub max_rejected: Option<RecordLimit>,
+    /// Exit 65 and do not finish the whole when more than this share or number of its accepted
+    /// records have a key that a record before them has in another partition
+    #[arg(
+        long,
+        help_heading = LIMITS,
+        env = "JOB_WORKER_MAX_DUPLICATES",
+        value_name = "SHARE|COUNT",
+        default_value = "0"
+    )]
+    pub(crate) max_duplicates: RecordLimit,
     #[command(flatten)]
     pub(crate) dialect: DialectArgs,
     /// How the file's fields must match the schema's [default: the schema's fieldsMatch, or equal:
@@ -236,37 +247,6 @@ pub struct Exec {
     pub(crate) storage: StorageArgs,
 }
 
-/// `summarize`.
-#[derive(Args, Clone, Debug)]
-pub struct Summarize {
-    /// Folder or s3:// prefix that the partitions were published to
-    #[arg(value_name = "LOCATION", env = "JOB_WORKER_OUTPUT")]
-    pub output: Location,
-    /// How the summary is printed
-    #[arg(
-        long,
-        help_heading = OUTPUT,
-        env = "JOB_WORKER_SUMMARY_FORMAT",
-        value_enum,
-        default_value_t = SummaryFormat::Table,
-    )]
-    pub format: SummaryFormat,
-    /// Folder with the pods' termination messages (files *.json), for seconds and rows/s
-    #[arg(long, help_heading = INPUT, env = "JOB_WORKER_TERMINATION_MESSAGES", value_name = "DIR")]
-    pub termination_messages: Option<std::path::PathBuf>,
-    #[command(flatten)]
-    pub(crate) storage: StorageArgs,
-}
-
-/// How `summarize` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SummaryFormat {
-    /// A table for people.
-    Table,
-    /// The bytes of the published summary.json.
-    Json,
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -340,7 +320,7 @@ mod tests {
                     ("Dialect", [&dialect[..], &["null-sequence"]].concat()),
                     ("Schema", vec!["schema", "checks", "fields-match"]),
                     ("Output", [&output[..], &["output-format"]].concat()),
-                    ("Limits", vec!["max-rejected", "max-record-size"]),
+                    ("Limits", vec!["max-rejected", "max-duplicates", "max-record-size"]),
                 ],
             ),
             (
@@ -374,7 +354,14 @@ mod tests {
                 "simulate",
                 &[("Simulation", vec!["phases", "seed"]), ("Output", vec!["output", "force"])],
             ),
-            ("summarize", &[("Input", vec!["termination-messages"]), ("Output", vec!["format"])]),
+            (
+                "summarize",
+                &[
+                    ("Input", vec!["termination-messages"]),
+                    ("Output", vec!["format"]),
+                    ("Limits", vec!["max-duplicates"]),
+                ],
+            ),
             ("plan", &[("Input", vec!["total-partitions", "job"]), ("Output", vec!["name"])]),
         ];
         let cli = Cli::command();

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use job_files::{Finish, Look, Manifest, Progress, Work, finish};
 use object_storage::{Location, Storage};
-use worker_runtime::{Report, on_blocking_thread};
+use worker_runtime::{Outcome, Report, on_blocking_thread};
 
 use super::finish_input::Inputs;
-use super::summarize::{Folders, Sum, list, manifest_entries, manifests_of, read};
-use crate::cli::PartitionArgs;
+use super::summarize::{
+    Folders, Sum, list, manifest_entries, manifests_of, over_max_duplicates, read,
+};
+use crate::cli::{PartitionArgs, RecordLimit};
 use crate::error::Error;
 use crate::partition::PartitionInput;
 use crate::summary::{NOT_TOLD, SUMMARY_NAME};
@@ -24,9 +26,8 @@ pub(super) struct Dataset {
     pub(super) output: Location,
     /// What this pod's share of it was.
     pub(super) own: Work,
-    /// The fields whose values are unique in all of it, and which no pod has compared with those of
-    /// another one.
-    pub(super) keys: Vec<String>,
+    /// How many accepted records may have a key of a record in another partition.
+    pub(super) max_duplicates: RecordLimit,
 }
 
 /// Refuses `--finish` where nobody can know when all partitions are there.
@@ -53,36 +54,75 @@ pub(super) async fn after(dataset: Option<Dataset>, report: Report) -> Result<Re
         ended
     })
     .await?;
-    Ok(report.add_message(&told))
+    Ok(match told {
+        Told::Done(told) => report.add_message(&told),
+        // Nobody would finish it as long as nothing is done about that.
+        Told::Mixed(told) => Report { is_warning: true, ..report.add_message(&told) },
+        Told::Rejected { why, duplicates } => {
+            let Report { index, counts, .. } = report;
+            let rejected = Report::new(Outcome::Rejected).message(why);
+            Report { index, counts, ..rejected }.count("duplicates", duplicates)
+        }
+    })
+}
+
+/// What came of it.
+enum Told {
+    /// The sum, or that others are not done.
+    Done(String),
+    /// What is there of others was made with other settings.
+    Mixed(String),
+    /// All are done, and what they are together is not good enough.
+    Rejected { why: String, duplicates: u64 },
 }
 
 /// Adds all partitions up if they are there, and says what came of it.
-fn add_up(dataset: &Dataset) -> Result<String, Error> {
-    let Dataset { storage, output, keys, .. } = dataset;
-    let sum = Sum { storage, output };
+fn add_up(dataset: &Dataset) -> Result<Told, Error> {
+    let &Dataset { ref storage, ref output, max_duplicates, .. } = dataset;
+    let sum = Sum { storage, output, max_duplicates };
     match finish(|| look(dataset), |found| sum.publish(found), || sum.withdraw())? {
         Finish::NotYet(progress) => {
-            Ok(format!("{}; the last one adds them up", progress.in_words("partitions")))
+            let told = format!("{}; the last one adds them up", progress.in_words("partitions"));
+            Ok(match progress.differs {
+                Some(_) => Told::Mixed(told),
+                None => Told::Done(told),
+            })
         }
         Finish::Done(total) => {
+            let duplicates = total.duplicates.as_ref().map_or(0, |found| found.records);
+            if let Some(why) = over_max_duplicates(&total) {
+                return Ok(Told::Rejected { why, duplicates });
+            }
             let records = total.records.as_ref().map_or_else(String::new, |records| {
                 format!(
                     " ({} rows, {} accepted, {} rejected)",
                     records.rows, records.accepted, records.rejected
                 )
             });
-            let not_compared = match keys.as_slice() {
-                [_, ..] if total.partitions > 1 => format!(
-                    "; {} is unique within each partition, and was not compared between them",
-                    keys.join(", ")
-                ),
-                _ => String::new(),
+            let compared = match total.duplicates.as_ref() {
+                Some(found) if found.records > 0 => {
+                    format!(
+                        "; {} of the accepted ones are listed in {}, as records before them have \
+                             their keys",
+                        found.records, found.listed_in
+                    )
+                }
+                Some(_) => String::new(),
+                None => {
+                    let records = total.records.as_ref();
+                    let keys = records.map_or(&[][..], |records| &records.unique_within_partition);
+                    let keys = keys.join(", ");
+                    match keys.as_str() {
+                        "" => keys,
+                        _ => format!("; {keys} was not compared between partitions"),
+                    }
+                }
             };
-            Ok(format!(
-                "all {} partitions are done: their sum{records} is in {}{not_compared}",
+            Ok(Told::Done(format!(
+                "all {} partitions are done: their sum{records} is in {}{compared}",
                 total.partitions,
                 output.join(SUMMARY_NAME)?
-            ))
+            )))
         }
     }
 }
@@ -95,7 +135,8 @@ fn look(dataset: &Dataset) -> Result<Look<Folders>, Error> {
     let listed = list(storage, output)?;
     let finished = manifests_of(&listed);
     if finished < own.partitions {
-        let progress = Progress { done: finished, of: own.partitions, others: Vec::new() };
+        let of = own.partitions;
+        let progress = Progress { done: finished, of, others: Vec::new(), differs: None };
         return Ok(Look::Some(progress));
     }
     let entries = manifest_entries(&listed);

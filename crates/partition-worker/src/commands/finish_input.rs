@@ -2,9 +2,10 @@
 //! hold last night's, made of other files of the same names.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
 
 use job_files::{Manifest, fingerprint};
-use object_storage::{Entry, Storage, Version};
+use object_storage::{Entry, Location, Storage, Version};
 use worker_runtime::{Exit, WorkerError as _};
 
 use crate::error::Error;
@@ -51,12 +52,24 @@ impl Inputs<'_> {
         Ok(true)
     }
 
-    /// Whether a local file was written after the manifest, by the clock of their file system.
+    /// Whether a local file was written after the manifest, or was put there since, by the clock of
+    /// their file system.
     fn changed_since(&self, index: u32, entry: &Entry) -> bool {
         let Version::Modified { unix_ns: file, .. } = entry.version else { return false };
         match self.manifests.get(&index).map(|manifest| &manifest.version) {
-            Some(Version::Modified { unix_ns: manifest, .. }) => file >= *manifest,
+            Some(Version::Modified { unix_ns: manifest, .. }) => {
+                file.max(put_there(entry)) >= *manifest
+            }
             _ => true,
         }
     }
+}
+
+/// When a local file came to be where it is. Copies that keep the time of writing (cp -p, rsync -t,
+/// mv) are younger than that says.
+fn put_there(entry: &Entry) -> i128 {
+    let Location::Local(path) = &entry.location else { return i128::MIN };
+    std::fs::metadata(path).map_or(i128::MAX, |metadata| {
+        i128::from(metadata.ctime()) * 1_000_000_000 + i128::from(metadata.ctime_nsec())
+    })
 }

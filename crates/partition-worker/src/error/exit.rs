@@ -36,9 +36,8 @@ impl WorkerError for Error {
             | Error::UnclosedQuote { .. }
             | Error::NoFinalNewline { .. }
             | Error::Unfit { .. }
-            | Error::NullInCsv { .. }
-            | Error::Incomplete { .. } => Exit::BadInput,
-            Error::NothingPublished { .. } => Exit::NoInput,
+            | Error::NullInCsv { .. } => Exit::BadInput,
+            Error::Whole(error) => error.exit(),
             Error::Files(error) => error.exit(),
             Error::Program { exit, .. } | Error::ProgramStart { exit, .. } => *exit,
             // As a program that fails in its own way.

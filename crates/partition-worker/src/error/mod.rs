@@ -1,9 +1,12 @@
 //! Everything that can end a partition's work early, one variant per decision.
 
 mod exit;
+mod whole;
 
 use csv_records::translation::{LookedWrong, Problem};
 use worker_runtime::{Exit, IdentityError};
+
+pub use whole::WholeError;
 
 /// Why the partition is not done.
 #[derive(Debug, thiserror::Error)]
@@ -350,23 +353,9 @@ pub enum Error {
     /// The library that writes Parquet has failed, and not the file.
     #[error("accepted.parquet cannot be written: {0}; this is an error of the program")]
     Parquet(String),
-    /// Partitions are missing from a result.
-    #[error("{output} is not complete: {problem}")]
-    Incomplete {
-        /// The folder.
-        output: String,
-        /// Which partitions are missing, and why where it is known.
-        problem: String,
-    },
-    /// There is no partition where results are looked for.
-    #[error(
-        "{output} holds no partition of a run: check the name, and that the Job has published \
-         there"
-    )]
-    NothingPublished {
-        /// The folder.
-        output: String,
-    },
+    /// The partitions do not make a whole.
+    #[error(transparent)]
+    Whole(#[from] WholeError),
     /// The index, and so the partition, cannot be told.
     #[error(transparent)]
     Identity(#[from] IdentityError),

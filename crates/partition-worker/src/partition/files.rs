@@ -13,6 +13,8 @@ use crate::error::Error;
 pub(crate) struct Partition {
     /// What to read, in this order.
     pub sources: Vec<Source>,
+    /// Where each of them stands among the files of all partitions, in the order of the input.
+    pub ranks: Vec<u64>,
     /// XXH3 of the names and sizes of all files that were dealt out, or of the one that was cut:
     /// every pod must have seen the same.
     pub listing: Option<String>,
@@ -31,6 +33,13 @@ pub(crate) fn folder_name(index: u32) -> String {
 }
 
 impl Partition {
+    /// The same where each index has files of its own: those of a lower one stand before them.
+    #[must_use]
+    pub(super) fn of_index(self, index: u32) -> Partition {
+        let ranks = self.ranks.iter().map(|rank| u64::from(index) << 32 | rank).collect();
+        Partition { ranks, ..self }
+    }
+
     /// Bytes to read, compressed as they are.
     pub(crate) fn size(&self) -> u64 {
         self.sources

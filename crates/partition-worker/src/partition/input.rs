@@ -122,7 +122,7 @@ impl PartitionInput {
         match self {
             PartitionInput::Template(template) => {
                 let name = template.expand(&[("index", index), ("total", partitions)]);
-                whole(storage, &job_files::Input::File(name.parse()?))
+                Ok(whole(storage, &job_files::Input::File(name.parse()?))?.of_index(index))
             }
             PartitionInput::Folders(template) => {
                 let name = template.expand(&[("index", index), ("total", partitions)]);
@@ -130,7 +130,7 @@ impl PartitionInput {
                 let files = input.find(storage)?;
                 refuse_mixed(&input, &files)?;
                 Twins::tell(&Twins::of_listed(storage, &files));
-                Ok(all_of(files))
+                Ok(all_of(files).of_index(index))
             }
             PartitionInput::Whole(input) => whole(storage, input),
             PartitionInput::Bytes(input) => {
@@ -186,16 +186,18 @@ fn whole(storage: &Storage, input: &job_files::Input) -> Result<Partition, Error
 
 fn all_of(files: Vec<NamedFile>) -> Partition {
     let format = NamedFormat::of(&files);
-    Partition { sources: files.into_iter().map(Source::from).collect(), listing: None, format }
+    let sources: Vec<Source> = files.into_iter().map(Source::from).collect();
+    let ranks = (0..).take(sources.len()).collect();
+    Partition { sources, ranks, listing: None, format }
 }
 
 fn dealt_out(files: Vec<NamedFile>, index: u32, partitions: u32) -> Partition {
     let sizes: Vec<u64> = files.iter().map(|file| file.entry.size).collect();
     let (listing, format) = (listing_xxh3(&files), NamedFormat::of(&files));
     let owners = deal::by_size(&sizes, partitions);
-    let own = files.into_iter().zip(owners).filter(|(_, owner)| *owner == index);
-    let sources = own.map(|(file, _)| Source::from(file)).collect();
-    Partition { sources, listing: Some(listing), format }
+    let own = (0..).zip(files).zip(owners).filter(|(_, owner)| *owner == index);
+    let (ranks, sources) = own.map(|((rank, file), _)| (rank, Source::from(file))).unzip();
+    Partition { sources, ranks, listing: Some(listing), format }
 }
 
 /// XXH3 of the files' names, sizes and, in S3, entity tags. A local file that is replaced by one of

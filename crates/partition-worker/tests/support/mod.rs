@@ -165,6 +165,12 @@ pub fn rows(rows: usize) -> String {
     file
 }
 
+/// The same with keys that no other partition has.
+pub fn rows_of(partition: u32, count: usize) -> String {
+    let letter = char::from(b'a' + partition as u8);
+    rows(count).replace("\nr", &format!("\n{letter}"))
+}
+
 pub const TWO_STRINGS: &str = r#"{"fields": [{"name": "id", "type": "string"}, {"name": "name", "type": "string"}], "primaryKey": "id"}"#;
 
 /// What `validate` makes of `in/` as one partition, with a schema of strings only.

@@ -19,6 +19,16 @@ pub struct Key {
     /// byte, so that numbered identifiers ascend as they were given; whole numbers of up to 18
     /// digits and moments of whole seconds by their size. Hashes are above them all.
     pub value: u128,
+    /// Where the value's own form ends in [`crate::Verdict::exact`], if it is hashed; it begins
+    /// where that of the key before ends. See [`crate::Validator::with_exact_keys`].
+    pub exact_end: u32,
+}
+
+impl Key {
+    /// Whether the number is a hash, and not the value itself.
+    pub fn is_hashed(value: u128) -> bool {
+        value >> 127 == 1
+    }
 }
 
 /// What stands for a value whose canonical form is `canonical`.

@@ -52,6 +52,7 @@ pub struct Validator {
     /// For each unique constraint the steps of its fields.
     keys: Vec<Vec<usize>>,
     seed: u64,
+    exact_keys: bool,
     pub(crate) checks: Option<Box<RowChecks>>,
 }
 
@@ -87,13 +88,26 @@ impl Validator {
         };
         let (unique, keys) =
             unique.iter().filter_map(|key| Some((key.clone(), steps_of(key)?))).unzip();
-        Ok(Validator { fields, columns, plan, others, unique, keys, seed: 0, checks: None })
+        let (seed, exact_keys, checks) = (0, false, None);
+        Ok(Validator { fields, columns, plan, others, unique, keys, seed, exact_keys, checks })
     }
 
     /// The same validator with another seed for the hashes of its keys; it is 0 otherwise.
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Validator {
         Validator { seed, ..self }
+    }
+
+    /// The same validator, which gives the forms of hashed keys, too ([`Verdict::exact`]): those
+    /// that are compared with keys of other processes must not be equal by their hashes alone.
+    #[must_use]
+    pub fn with_exact_keys(self) -> Validator {
+        Validator { exact_keys: true, ..self }
+    }
+
+    /// Whether it gives the forms of hashed keys.
+    pub fn has_exact_keys(&self) -> bool {
+        self.exact_keys
     }
 
     /// The same validator, which holds every row against these checks of the same schema as well. A
@@ -146,6 +160,7 @@ impl Validator {
         verdict.reasons.clear();
         verdict.warnings.clear();
         verdict.keys.clear();
+        verdict.exact.clear();
         if cells.len() == self.columns.len() && !cells.is_empty() {
             for step in &self.plan {
                 let cell = cells[step.column as usize];
@@ -254,7 +269,14 @@ impl Validator {
     }
 
     fn find_keys(&self, cells: &[&[u8]], verdict: &mut Verdict) {
-        let Verdict { reasons, keys, scratch, .. } = verdict;
+        let Verdict { reasons, keys, exact, scratch, .. } = verdict;
+        let mut stands_for = |canonical: &[u8]| {
+            let value = key_value(canonical, self.seed);
+            if self.exact_keys && Key::is_hashed(value) {
+                exact.extend_from_slice(canonical);
+            }
+            (value, exact.len() as u32)
+        };
         for (constraint, steps) in self.keys.iter().enumerate() {
             let typed = |step: &usize| {
                 let CellCheck { column, field, verbatim, .. } = self.plan[*step];
@@ -270,14 +292,14 @@ impl Validator {
                     (true, false) => field_type.parse(cell),
                 }
             };
-            let value = match steps.as_slice() {
+            let (value, exact_end) = match steps.as_slice() {
                 [step] => match typed(step) {
                     None => continue,
-                    Some(Value::Text(text)) => key_value(text, self.seed),
+                    Some(Value::Text(text)) => stands_for(text),
                     Some(value) => {
                         scratch.clear();
                         value.canonical(scratch);
-                        key_value(scratch, self.seed)
+                        stands_for(scratch)
                     }
                 },
                 steps => {
@@ -293,10 +315,10 @@ impl Validator {
                     if !all {
                         continue;
                     }
-                    key_value(scratch, self.seed)
+                    stands_for(scratch)
                 }
             };
-            keys.push(Key { constraint: constraint as u16, value });
+            keys.push(Key { constraint: constraint as u16, value, exact_end });
         }
     }
 

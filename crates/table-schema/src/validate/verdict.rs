@@ -16,6 +16,9 @@ pub struct Verdict {
     /// The row's key for each unique constraint all of whose cells are valid and not missing.
     /// They are there for a bad row too: whether it counts as seen is the caller's policy.
     pub keys: Vec<Key>,
+    /// The forms of those of its keys that are hashed, one behind the other, if the validator
+    /// gives them ([`crate::Validator::with_exact_keys`]).
+    pub exact: Vec<u8>,
     /// The first value of each field with suspicious groups ([`Misgrouped`]), since
     /// [`Verdict::take_misgrouped`] was called.
     pub(crate) misgrouped: Vec<Misgrouped>,

@@ -11,7 +11,7 @@ use worker_runtime::{Pod, Report};
 use super::job::ExecJob;
 use super::line_feed::ANY_LENGTH;
 use super::program_files::{Kind, files_of};
-use crate::cli::{self, InputFormat, encoding_args};
+use crate::cli::{self, InputFormat, RecordLimit, encoding_args};
 use crate::commands::finish::{self, Dataset};
 use crate::commands::partition_job;
 use crate::commands::validate::read_dialect;
@@ -66,7 +66,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
         longest_record: reading.as_ref().map_or(ANY_LENGTH, |read| read.longest_record as u64),
         output: output.clone(),
         own: work.clone(),
-        keys: Vec::new(),
+        max_duplicates: RecordLimit::default(),
     });
     let job = ExecJob {
         args,

@@ -12,6 +12,7 @@ use worker_runtime::{Outcome, Pod, Report, on_blocking_thread};
 use super::found::{list, read};
 use super::sum::Sum;
 use super::table::table;
+use super::total::over_max_duplicates;
 use crate::cli::{self, SummaryFormat};
 use crate::error::Error;
 
@@ -36,7 +37,7 @@ pub(crate) async fn run(args: cli::Summarize, pod: Pod) -> Result<Report, Error>
 
 /// Adds up what is published, publishes that and tells it on stdout.
 fn summarize(args: &cli::Summarize, storage: &Storage) -> Result<Report, Error> {
-    let sum = Sum { storage, output: &args.output };
+    let sum = Sum { storage, output: &args.output, max_duplicates: args.max_duplicates };
     let look = || Ok(Look::All(read(storage, list(storage, &args.output)?)?));
     let take_back = || {
         withdraw(sum);
@@ -55,7 +56,14 @@ fn summarize(args: &cli::Summarize, storage: &Storage) -> Result<Report, Error> 
         SummaryFormat::Json => json_bytes(&total),
     };
     std::io::stdout().lock().write_all(&text).map_err(Error::from)?;
-    let mut report = Report::new(Outcome::Done).count("partitions", total.partitions.into());
+    let mut report = match over_max_duplicates(&total) {
+        None => Report::new(Outcome::Done),
+        Some(told) => Report::new(Outcome::Rejected).message(told),
+    };
+    report = report.count("partitions", total.partitions.into());
+    if let Some(duplicates) = &total.duplicates {
+        report = report.count("duplicates", duplicates.records);
+    }
     if let Some(records) = &total.records {
         report = report
             .count("rows", records.rows)

@@ -35,6 +35,16 @@ pub(super) fn table(total: &Total, seconds: &BTreeMap<u32, f64>) -> String {
              itself\n"
         ));
     }
+    if let Some(duplicates) = &total.duplicates {
+        for (key, count) in duplicates.keys.iter().filter(|(_, count)| **count > 0) {
+            text.push_str(&format!(
+                "\n{} accepted records have a value of {key} that a record before them has in \
+                 another partition: {}\n",
+                grouped(*count),
+                duplicates.listed_in
+            ));
+        }
+    }
     let top = records.top_reasons(TOP_REASONS);
     if !top.is_empty() {
         text.push_str("\nmost frequent reasons for rejection\n");

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use job_files::{MANIFEST_NAME, Manifest, OutputFile, settings_of_the_run};
 use serde::{Deserialize, Serialize};
 
+use super::duplicates::Duplicates;
 use crate::summary::{NOT_TOLD, Records, SUMMARY_NAME, Summary};
 
 /// What was found in one partition's folder.
@@ -32,6 +33,12 @@ pub(crate) struct Total {
     /// What became of all records; `validate` only.
     #[serde(flatten)]
     pub records: Option<Records>,
+    /// What two partitions have in common and must not; nothing where that was not compared.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub duplicates: Option<Duplicates>,
+    /// The limit of duplicates, where there were more: there is no `_SUCCESS` of the whole then.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub over_max_duplicates: Option<String>,
     /// Every partition's own summary, by index.
     pub parts: Vec<Summary>,
 }
@@ -127,6 +134,8 @@ impl Total {
             partitions,
             input_bytes: 0,
             records: None,
+            duplicates: None,
+            over_max_duplicates: None,
             parts: Vec::new(),
         };
         for (index, found) in found.range(..partitions) {
@@ -144,6 +153,17 @@ impl Total {
         }
         Ok(total)
     }
+}
+
+/// Why the whole is not good enough, if there are too many duplicates in it.
+pub(crate) fn over_max_duplicates(total: &Total) -> Option<String> {
+    let (limit, duplicates) = (total.over_max_duplicates.as_ref()?, total.duplicates.as_ref()?);
+    Some(format!(
+        "{} accepted records have a key that a record before them has in another partition, more \
+         than the {limit} of --max-duplicates: see {} beside the partitions; there is no \
+         {MANIFEST_NAME} of the whole",
+        duplicates.records, duplicates.listed_in
+    ))
 }
 
 /// The outputs that are missing or have another size than the manifest lists: somebody has deleted

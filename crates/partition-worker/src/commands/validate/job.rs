@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use csv_records::translation::{InputEncoding, Union, UnionColumn};
 use csv_records::{Dialect, Header};
-use job_files::{Belt, Output, Publication, Source, Work};
+use job_files::{Belt, Compression, Output, Publication, Source, Work};
 use json_records::ObjectReader;
 use object_storage::Storage;
 use table_schema::{FieldsMatch, Validator};
@@ -26,6 +26,7 @@ use super::sorter::Sorter;
 use crate::cli::{self, InputFormat, OutputFormat};
 use crate::descriptors::FileDialect;
 use crate::error::Error;
+use crate::keys::KEYS_NAME;
 use crate::partition::{
     OwnColumns, Partition, REASONS_COLUMN, Reading, RecordStream, WARNINGS_COLUMN, already_done,
     are_moved,
@@ -131,7 +132,11 @@ impl ValidateJob {
             true => Some(Output::create(storage, at, &warnings, compression)?),
             false => None,
         };
-        Ok(SortedOutputs::new(accepted, rejected, warnings))
+        let keys = match self.publishes_keys() {
+            true => Some(Output::create(storage, at, KEYS_NAME, Compression::None)?),
+            false => None,
+        };
+        Ok(SortedOutputs::new(accepted, rejected, warnings, keys))
     }
 
     /// Reads and judges all sources, while another thread sorts the records into the outputs.
@@ -176,7 +181,8 @@ impl ValidateJob {
             judge = judge.of_returned(own_header, &names, self.dialect);
         }
         let mut sorter =
-            Sorter::new(&validator, self.dialect, line_end, longest_record, self.partition.size());
+            Sorter::new(&validator, self.dialect, line_end, longest_record, self.partition.size())
+                .with_keys(self.key_writer(&validator));
         let mut line_judge;
         let judge: &mut dyn JudgeRecords = match lines {
             Some(reader) => {
@@ -232,8 +238,11 @@ impl ValidateJob {
         })?;
         self.work.input = input;
         let mut records = records;
-        if self.work.partitions != 1 {
-            records.unique_within_partition = self.keys_over_partitions(&validator);
+        if self.publishes_keys() {
+            records.keys = Some(KEYS_NAME.to_owned());
+        } else if self.work.index > 0 {
+            // The run was said to have one partition, and its Job has grown.
+            records.unique_within_partition = self.keys_of_all();
         }
         Ok((ReadTotals { records, input_bytes }, sorted))
     }
@@ -272,15 +281,8 @@ impl ValidateJob {
             None => validator,
         };
         // A seed of its own in each process, so that nobody can make values with equal hashes.
-        Ok(validator.with_seed(RandomState::new().hash_one(0)))
-    }
-
-    /// The keys that should hold over all partitions, of which this one sees its own records. A
-    /// field that is `unique` is so within a file, which is one partition's unless it is cut.
-    fn keys_over_partitions(&self, validator: &Validator) -> Vec<String> {
-        let is_cut = self.args.partition.split == cli::Split::Bytes;
-        let keys = validator.unique_constraints().iter().filter(|key| is_cut || !key.within_file);
-        keys.map(|key| key.names.join(", ")).collect()
+        let validator = validator.with_seed(RandomState::new().hash_one(0));
+        Ok(if self.publishes_keys() { validator.with_exact_keys() } else { validator })
     }
 
     /// How columns match where nobody says it.

@@ -77,6 +77,11 @@ pub(crate) struct UniqueValue {
     pub row: u32,
     /// The constraint that says it must be unique.
     pub constraint: u16,
+    /// Where its form ends in [`Judgement::exact`], which begins where that of the value before
+    /// ends.
+    pub exact_end: u32,
+    /// Nothing is wrong with its row by itself: only then is it the value that others repeat.
+    pub counts: bool,
 }
 
 /// What was found in a block, each record by itself. Its buffers are used again for other blocks.
@@ -90,6 +95,8 @@ pub(crate) struct Judgement {
     pub warned: Vec<Warned>,
     /// Their unique values.
     pub values: Vec<UniqueValue>,
+    /// The forms of those that count and are hashed, where others must know them.
+    pub exact: Vec<u8>,
     /// What each of them came back with, in a file that an earlier run has rejected; otherwise
     /// empty.
     pub returned: Vec<ReturnedRow>,
@@ -107,23 +114,31 @@ impl Judgement {
         self.reasons.clear();
         self.warned.clear();
         self.values.clear();
+        self.exact.clear();
         self.returned.clear();
         self.lines = 0;
     }
 
-    /// Notes what the schema says of the next record. `warns` if nothing else keeps it from being
+    /// Notes what the schema says of the next record. `is_data` if nothing else keeps it from being
     /// accepted.
+    ///
+    /// The values of a record that is rejected do not count: it makes no other a duplicate. So it
+    /// depends on each record alone which values count, however the input is split.
     #[inline(always)]
-    pub(super) fn note(&mut self, verdict: &Verdict, warns: bool) {
+    pub(super) fn note(&mut self, verdict: &Verdict, is_data: bool) {
         let row = self.rows.len() as u32;
-        self.values.extend(verdict.keys.iter().map(|&Key { constraint, value }| UniqueValue {
-            value,
-            row,
-            constraint,
+        let counts = is_data && verdict.reasons.is_empty();
+        let before = self.exact.len() as u32;
+        if counts {
+            self.exact.extend_from_slice(&verdict.exact);
+        }
+        self.values.extend(verdict.keys.iter().map(|&Key { constraint, value, exact_end }| {
+            let exact_end = if counts { before + exact_end } else { before };
+            UniqueValue { value, row, constraint, exact_end, counts }
         }));
         if !verdict.reasons.is_empty() {
             self.reasons.extend_from_slice(&verdict.reasons);
-        } else if warns && !verdict.warnings.is_empty() {
+        } else if is_data && !verdict.warnings.is_empty() {
             self.warned.extend(verdict.warnings.iter().map(|&reason| Warned { row, reason }));
         }
     }
@@ -284,10 +299,22 @@ impl JudgeRecords for Judge<'_> {
 /// Keeps values apart that must be unique within each file, and came back from several.
 #[cold]
 fn keep_apart(source: &[u8], validator: &Validator, verdict: &mut Verdict) {
-    for Key { constraint, value } in &mut verdict.keys {
+    let exact = std::mem::take(&mut verdict.exact);
+    let mut start = 0;
+    for Key { constraint, value, exact_end } in &mut verdict.keys {
+        let form = &exact[start..*exact_end as usize];
+        start = *exact_end as usize;
         if validator.unique_constraints()[usize::from(*constraint)].within_file {
-            *value ^= xxhash_rust::xxh3::xxh3_128(source);
+            if validator.has_exact_keys() {
+                verdict.exact.extend_from_slice(&value.to_be_bytes());
+                verdict.exact.extend_from_slice(form);
+                verdict.exact.extend_from_slice(source);
+            }
+            *value = (*value ^ xxhash_rust::xxh3::xxh3_128(source)) | 1 << 127;
+        } else {
+            verdict.exact.extend_from_slice(form);
         }
+        *exact_end = verdict.exact.len() as u32;
     }
 }
 

@@ -17,6 +17,7 @@ mod listing;
 mod outputs;
 mod parquet;
 mod publish;
+mod published_keys;
 mod rejection;
 mod row_places;
 mod rules;

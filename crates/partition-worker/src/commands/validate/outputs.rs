@@ -51,14 +51,21 @@ pub(super) struct SortedOutputs {
     pub(super) rejected: Output,
     /// If there is anything that warns.
     pub(super) warnings: Option<Output>,
+    /// If other partitions must not have them.
+    pub(super) keys: Option<Output>,
     pub(super) good: Vec<u8>,
     pub(super) bad: Vec<u8>,
 }
 
 impl SortedOutputs {
-    pub(super) fn new(accepted: Accepted, rejected: Output, warnings: Option<Output>) -> Self {
+    pub(super) fn new(
+        accepted: Accepted,
+        rejected: Output,
+        warnings: Option<Output>,
+        keys: Option<Output>,
+    ) -> Self {
         let gathered = || Vec::with_capacity(2 * GATHER);
-        SortedOutputs { accepted, rejected, warnings, good: gathered(), bad: gathered() }
+        SortedOutputs { accepted, rejected, warnings, keys, good: gathered(), bad: gathered() }
     }
 
     /// Sorts the records of all judged blocks into the outputs.
@@ -82,11 +89,18 @@ impl SortedOutputs {
             if let Some(warnings) = &mut self.warnings {
                 warnings.take(sorter.warned(), false)?;
             }
+            if let (Some(output), Some(keys)) = (&mut self.keys, sorter.keys()) {
+                keys.hand_over(|written| output.take(written, false))?;
+            }
         }
         self.accepted.take(&mut self.good, true)?;
         self.rejected.take(&mut self.bad, true)?;
         if let Some(warnings) = &mut self.warnings {
             warnings.take(sorter.warned(), true)?;
+        }
+        if let (Some(output), Some(keys)) = (&mut self.keys, sorter.keys()) {
+            keys.finish();
+            keys.hand_over(|written| output.take(written, true))?;
         }
         Ok((sorter.records(), self))
     }

@@ -8,6 +8,7 @@ use worker_runtime::{Outcome, Report};
 use super::job::{ReadTotals, ValidateJob};
 use super::outputs::SortedOutputs;
 use crate::error::Error;
+use crate::keys::KEYS_NAME;
 use crate::summary::Summary;
 
 impl ValidateJob {
@@ -20,7 +21,7 @@ impl ValidateJob {
         began: Instant,
     ) -> Result<Report, Error> {
         let ReadTotals { records, input_bytes } = read;
-        let SortedOutputs { accepted, rejected, warnings, .. } = outputs;
+        let SortedOutputs { accepted, rejected, warnings, keys, .. } = outputs;
         let exceeded = self
             .args
             .max_rejected
@@ -49,12 +50,15 @@ impl ValidateJob {
         .collect();
         let summary = summary.output(&self.storage, self.publication.folder())?;
         let [accepted_name, rejected_name, warnings_name] = self.output_names();
-        let withheld = [accepted_name, warnings_name];
+        let withheld = [accepted_name, warnings_name, KEYS_NAME.to_owned()];
         let report = match exceeded {
             None => {
                 let mut outputs = vec![accepted.finish()?, rejected.finish()?];
                 if let Some(warnings) = warnings {
                     outputs.push(warnings.finish()?);
+                }
+                if let Some(keys) = keys {
+                    outputs.push(keys.finish()?);
                 }
                 outputs.push(summary);
                 self.publication.commit(outputs, self.work, counts.clone())?;
@@ -79,7 +83,7 @@ impl ValidateJob {
                 Report::new(Outcome::Done)
             }
             Some(limit) => {
-                drop((accepted, warnings));
+                drop((accepted, warnings, keys));
                 let withheld = withheld.each_ref().map(String::as_str);
                 self.publication.commit_without_manifest(
                     vec![rejected.finish()?, summary],

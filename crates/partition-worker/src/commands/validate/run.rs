@@ -14,7 +14,7 @@ use worker_runtime::{Pod, Report};
 use super::described::Described;
 use super::job::ValidateJob;
 use super::rules::Rules;
-use crate::cli::{self, InputFormat, MaxRejected, OutputFormat, Split, encoding_args};
+use crate::cli::{self, InputFormat, OutputFormat, RecordLimit, Split, encoding_args};
 use crate::commands::finish::{self, Dataset};
 use crate::commands::partition_job;
 use crate::descriptors::FileDialect;
@@ -48,7 +48,7 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         Some(input) => PartitionInput::parse(input, args.partition.split, partitions)?,
         None => PartitionInput::of_package(paths, args.partition.split, partitions)?,
     };
-    if args.max_rejected.is_some_and(MaxRejected::is_none_at_all) {
+    if args.max_rejected.is_some_and(RecordLimit::is_none_at_all) {
         tracing::warn!(
             "--max-rejected says that all records may be rejected, which is no limit; one record \
              is 1, without a point"
@@ -103,7 +103,7 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         longest_record: args.max_record_size.into(),
         output: output.clone(),
         own: work.clone(),
-        keys: keys_of_the_whole(&rules.schema, args.partition.split),
+        max_duplicates: args.max_duplicates,
     });
     let job = ValidateJob {
         args,
@@ -121,14 +121,6 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     let (already_done, run) = (ValidateJob::already_done, ValidateJob::run_and_close);
     let report = partition_job::run_unless_done(&pod, publication, job, already_done, run).await?;
     finish::after(dataset, report).await
-}
-
-/// The keys that two partitions may have in common and must not. A field that is `unique` is so
-/// within a file, of which two partitions have parts only where it is cut.
-fn keys_of_the_whole(schema: &Schema, split: Split) -> Vec<String> {
-    let keys = schema.unique_constraints().iter();
-    let keys = keys.filter(|key| !key.within_file || split == Split::Bytes);
-    keys.map(|key| key.names.join(" with ")).collect()
 }
 
 /// Without a header the columns are the fields by position, so all of them must be there and no

@@ -8,7 +8,7 @@ mod rank;
 mod strptime;
 
 pub(crate) use any::any_form;
-pub(crate) use calendar::{SECONDS_A_DAY, days_from_civil};
+pub(crate) use calendar::{SECONDS_A_DAY, civil_of, days_from_civil};
 pub(crate) use instant::Instant;
 pub(crate) use iso::{date, datetime, iso_time, time, year, year_month};
 pub(crate) use rank::{Rank, date_rank, datetime_rank, written};

@@ -1,6 +1,7 @@
 //! Judged blocks in, accepted and rejected records out. Finds what only the order of the records
 //! can tell (duplicates, lines), and counts everything. Does no I/O.
 
+mod publishing;
 mod rejecting;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use super::rejection::{Duplicate, Rejection};
 use super::row_places::{NO_ROW, Place, RowPlaces};
 use super::unique::Unique;
 use super::warnings::{Warned, WarningList};
+use crate::keys::KeyWriter;
 use crate::partition::{FLAWED, OwnCells};
 use crate::summary::Records;
 
@@ -55,6 +57,10 @@ pub(crate) struct Sorter<'v> {
     rows_rejected: u64,
     text: String,
     warnings: WarningList<'v>,
+    /// The keys that other partitions are compared with.
+    keys: Option<KeyWriter>,
+    /// The rows of the block that are not among the accepted records.
+    left_out: Vec<u32>,
 }
 
 impl<'v> Sorter<'v> {
@@ -86,7 +92,14 @@ impl<'v> Sorter<'v> {
             rows_rejected: 0,
             text: String::new(),
             warnings: WarningList::new(validator),
+            keys: None,
+            left_out: Vec::new(),
         }
+    }
+
+    /// The same with its keys written for the finish.
+    pub(crate) fn with_keys(self, keys: Option<KeyWriter>) -> Self {
+        Sorter { keys, ..self }
     }
 
     /// The same for JSON lines.
@@ -107,6 +120,9 @@ impl<'v> Sorter<'v> {
     ) {
         if *place.source != *self.source {
             place.source.clone_into(&mut self.source);
+            if let Some(keys) = &mut self.keys {
+                keys.begin(place.source);
+            }
             // A field that is `unique` is so within each file.
             for (constraint, _) in self
                 .validator
@@ -123,6 +139,8 @@ impl<'v> Sorter<'v> {
         }
         let start = u32::try_from(self.rows_read).unwrap_or(NO_ROW);
         self.find_duplicates(found, start);
+        let accepted_before = self.rows_read - self.blank - self.rows_rejected;
+        self.left_out.clear();
         let first = rows_start(found);
         let came_back = !found.returned.is_empty();
         let lines_differ = self.places.is_some() && map.shifts_lines();
@@ -187,6 +205,7 @@ impl<'v> Sorter<'v> {
                 accepted.extend_from_slice(&block[run..row.start as usize]);
                 run = row.end as usize;
                 self.blank += 1;
+                self.left_out.push(number as u32);
                 continue;
             }
             let problem = returned.and_then(|returned| returned.problem);
@@ -227,6 +246,7 @@ impl<'v> Sorter<'v> {
             let line = place.line.map(|line| line + lines - u64::from(row.lines));
             let at = first_place(own_cells.as_ref(), place.of(row.start, line, map));
             let record = &block[data as usize..row.end as usize];
+            self.left_out.push(number as u32);
             let number = start.saturating_add(number as u32);
             let rejection = Rejection {
                 flaw: row.flaw,
@@ -249,6 +269,9 @@ impl<'v> Sorter<'v> {
         self.rows_read += rows.len() as u64;
         self.unended_files += u64::from(found.is_unended);
         self.duplicates = duplicates;
+        if self.keys.is_some() {
+            self.publish_keys(found, map, place, accepted_before);
+        }
     }
 
     /// Makes room for the keys of all records. The first block, with `rows` rows in `bytes` bytes,

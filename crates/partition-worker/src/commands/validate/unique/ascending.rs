@@ -77,6 +77,15 @@ impl Ascending {
         None
     }
 
+    /// The row that had this number.
+    #[cold]
+    pub(crate) fn find(&self, number: u128) -> Option<u32> {
+        match self.run.binary_search(&number) {
+            Ok(at) => Some(self.rows[at]),
+            Err(_) => self.strays.get(&number).copied(),
+        }
+    }
+
     /// Whether so many numbers had to be looked up that a table is the better set.
     #[inline]
     pub(crate) fn is_unordered(&self) -> bool {

@@ -56,6 +56,19 @@ impl HashTable {
         }
     }
 
+    /// The row that had the number that `mixed` stands for.
+    #[cold]
+    pub(crate) fn find_mixed(&self, mixed: u128) -> Option<u32> {
+        let mut at = first_slot(mixed, self.slots.len());
+        loop {
+            match self.slots[at] {
+                0 => return None,
+                taken if taken == mixed => return Some(self.rows[at]),
+                _ => at = if at + 1 == self.slots.len() { 0 } else { at + 1 },
+            }
+        }
+    }
+
     #[cold]
     fn grow(&mut self) {
         let (mut slots, mut rows) = (free(self.slots.len() * 2), free(self.slots.len() * 2));

@@ -42,8 +42,9 @@ impl Unique {
         self.seen[constraint] = Seen::Ascending(Ascending::default());
     }
 
-    /// Inserts the values of a block in their order, and calls `seen_before` with each that was
-    /// there before, and the row that had it first. The block begins with the row `start`.
+    /// Inserts those values of a block that count, in their order, and calls `seen_before` with
+    /// each that was there before, and the row that had it first. The block begins with the row
+    /// `start`.
     pub(crate) fn insert(
         &mut self,
         values: &[UniqueValue],
@@ -58,8 +59,12 @@ impl Unique {
                 // none is told.
                 let row = start.saturating_add(value.row);
                 let first = match &mut self.seen[usize::from(value.constraint)] {
-                    Seen::Ascending(ascending) => ascending.insert(value.value, row),
-                    Seen::Unordered(table) => table.insert_mixed(mixed, row),
+                    Seen::Ascending(ascending) if value.counts => {
+                        ascending.insert(value.value, row)
+                    }
+                    Seen::Unordered(table) if value.counts => table.insert_mixed(mixed, row),
+                    Seen::Ascending(ascending) => ascending.find(value.value),
+                    Seen::Unordered(table) => table.find_mixed(mixed),
                 };
                 if let Some(first) = first {
                     seen_before(value, first);
@@ -114,7 +119,13 @@ mod tests {
     fn repeated(unique: &mut Unique, values: &[(u16, u128)]) -> Vec<u32> {
         let values: Vec<UniqueValue> = (0..)
             .zip(values)
-            .map(|(row, &(constraint, value))| UniqueValue { value, row, constraint })
+            .map(|(row, &(constraint, value))| UniqueValue {
+                value,
+                row,
+                constraint,
+                exact_end: 0,
+                counts: true,
+            })
             .collect();
         let mut repeated = Vec::new();
         unique.insert(&values, 0, |value, _| repeated.push(value.row));
@@ -126,6 +137,30 @@ mod tests {
         let mut unique = Unique::new(2);
         assert_eq!(repeated(&mut unique, &[(0, 7), (1, 7), (0, 7 << 64), (0, 7), (1, 7)]), [3, 4]);
         assert_eq!(repeated(&mut unique, &[(1, 7 << 64), (0, 7 << 64)]), [1]);
+    }
+
+    #[test]
+    fn a_value_that_does_not_count_is_found_and_not_kept() {
+        let value = |number: u32, counts| UniqueValue {
+            value: number.into(),
+            row: number,
+            constraint: 0,
+            exact_end: 0,
+            counts,
+        };
+        // In order, and in none.
+        for kept in [(0..100).collect::<Vec<u32>>(), (0..500).map(|n| n * 7919 % 1009).collect()] {
+            let mut unique = Unique::new(1);
+            let kept: Vec<UniqueValue> =
+                kept.into_iter().map(|number| value(number * 2, true)).collect();
+            unique.insert(&kept, 0, |_, _| panic!("nothing was there before"));
+            let mut found = Vec::new();
+            for _ in 0..2 {
+                let others = [value(3, false), value(kept[9].row, false), value(7777, false)];
+                unique.insert(&others, 0, |value, first| found.push((value.row, first)));
+            }
+            assert_eq!(found, [(kept[9].row, kept[9].row); 2]);
+        }
     }
 
     #[test]

@@ -1,0 +1,48 @@
+//! The settings of `summarize`.
+
+use clap::{Args, ValueEnum};
+use object_storage::{Location, StorageArgs};
+
+use super::headings::{INPUT, LIMITS, OUTPUT};
+use super::record_limit::RecordLimit;
+
+/// `summarize`.
+#[derive(Args, Clone, Debug)]
+pub struct Summarize {
+    /// Folder or s3:// prefix that the partitions were published to
+    #[arg(value_name = "LOCATION", env = "JOB_WORKER_OUTPUT")]
+    pub output: Location,
+    /// How the summary is printed
+    #[arg(
+        long,
+        help_heading = OUTPUT,
+        env = "JOB_WORKER_SUMMARY_FORMAT",
+        value_enum,
+        default_value_t = SummaryFormat::Table,
+    )]
+    pub format: SummaryFormat,
+    /// Folder with the pods' termination messages (files *.json), for seconds and rows/s
+    #[arg(long, help_heading = INPUT, env = "JOB_WORKER_TERMINATION_MESSAGES", value_name = "DIR")]
+    pub termination_messages: Option<std::path::PathBuf>,
+    /// Exit 65 and do not finish the whole when more than this share or number of its accepted
+    /// records have a key that a record before them has in another partition
+    #[arg(
+        long,
+        help_heading = LIMITS,
+        env = "JOB_WORKER_MAX_DUPLICATES",
+        value_name = "SHARE|COUNT",
+        default_value = "0"
+    )]
+    pub(crate) max_duplicates: RecordLimit,
+    #[command(flatten)]
+    pub(crate) storage: StorageArgs,
+}
+
+/// How `summarize` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SummaryFormat {
+    /// A table for people.
+    Table,
+    /// The bytes of the published summary.json.
+    Json,
+}
