@@ -107,7 +107,7 @@ mod tests {
                 "yes",
             ],
         ),
-        ("Page", &["listen", "token-file", "hide-payloads"]),
+        ("Page", &["listen", "token-file", "allowed-hosts", "hide-payloads"]),
         ("Input", &["format", "delimiter", "max-task-size"]),
         (
             "Output",

@@ -42,6 +42,18 @@ pub struct ServeArgs {
     /// the page shows and changes nothing
     #[arg(long, env = "JOB_WORKER_TOKEN_FILE", value_name = "PATH", help_heading = PAGE)]
     pub token_file: Option<PathBuf>,
+    /// Names by which browsers may ask for the page, with commas between them, beside addresses and
+    /// names that nobody outside can own
+    ///
+    /// Those are: localhost, names without a dot, and those under .svc, .local and .internal.
+    #[arg(
+        long,
+        env = "JOB_WORKER_ALLOWED_HOSTS",
+        value_name = "NAME",
+        value_delimiter = ',',
+        help_heading = PAGE,
+    )]
+    pub allowed_hosts: Vec<String>,
     /// Show neither payloads nor last errors, which may quote them
     #[arg(long, env = "JOB_WORKER_HIDE_PAYLOADS", help_heading = PAGE)]
     pub hide_payloads: bool,

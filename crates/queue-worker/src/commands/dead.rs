@@ -239,3 +239,20 @@ pub(super) async fn for_each(
     }
     Ok(acted)
 }
+
+/// Handles those that had died before a moment of the broker's clock, page by page: what dies
+/// meanwhile, or dies again, is left alone.
+pub(super) async fn all_before(
+    queue: &Queue,
+    before_ms: u64,
+    fate: Fate,
+) -> Result<u64, crate::QueueError> {
+    let mut acted = 0;
+    loop {
+        let page = queue.dead_before(before_ms, PAGE).await?;
+        if page.is_empty() {
+            return Ok(acted);
+        }
+        acted += fate.befalls(queue, &page).await?;
+    }
+}

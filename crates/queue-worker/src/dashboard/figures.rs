@@ -34,6 +34,8 @@ pub struct DeadLetter {
     pub error: Option<String>,
     /// The payload on one line; `None` where it is not to be shown.
     pub payload: Option<String>,
+    /// Bytes of the whole payload.
+    pub payload_bytes: usize,
 }
 
 /// What the reader of a page may do.

@@ -252,9 +252,12 @@ fn dead_letters(look: &Look, letters: &[DeadLetter], reader: &Reader) -> Markup 
             @if all == 0 { p.faint { "None: no task was given up." } }
             @else {
                 @if matches!(reader, Reader::Acts { .. }) {
+                    // What dies after this look is not meant.
+                    @let all = [("all_before", look.status.now_ms.to_string())];
+                    @let all = all.each_ref().map(|(field, value)| (*field, value.as_str()));
                     div.acts {
-                        (act(reader, "/dead/retry", name, &[("all", "yes")], "Retry all", false))
-                        (act(reader, "/dead/drop", name, &[("all", "yes")], "Drop all", true))
+                        (act(reader, "/dead/retry", name, &all, "Retry all", false))
+                        (act(reader, "/dead/drop", name, &all, "Drop all", true))
                     }
                 }
                 div.scroll { (letters_table(name, letters, reader)) }

@@ -1,11 +1,13 @@
 //! The commands and what they say, run as a user runs them.
 
+mod access;
 mod clearing;
 mod dead_letters;
 mod ends;
 mod later;
 mod looks;
 mod named_push;
+mod page;
 mod pausing;
 mod push;
 mod redis_servers;
@@ -13,6 +15,7 @@ mod refused;
 mod results;
 mod run_flags;
 mod serving;
+mod serving_access;
 #[path = "../support/mod.rs"]
 mod support;
 

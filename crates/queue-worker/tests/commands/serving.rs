@@ -1,94 +1,6 @@
-//! `serve`: the page, by HTTP.
+//! `serve`: what the page shows.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpStream,
-};
-
-use super::*;
-
-/// A worker that serves, and where.
-struct Page {
-    worker: Worker,
-    address: String,
-}
-
-/// What was answered.
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-const TOKEN: &str = "0123456789abcdef";
-
-impl Page {
-    fn serve(server: &Server, flags: &[&str]) -> Page {
-        let flags = [&["serve", "--listen", "127.0.0.1:0"], flags].concat();
-        let worker = Worker::start(&server.url(), &flags);
-        let mut address = None;
-        until("the page is served", || {
-            let log = worker.stderr();
-            let line = log.lines().find(|line| line.contains("the page is served"));
-            let line = line.map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-            address = line.map(|line| line["address"].as_str().unwrap().to_owned());
-            address.is_some()
-        });
-        Page { worker, address: address.unwrap() }
-    }
-
-    /// One that has a token.
-    fn with_token(server: &Server) -> (Page, tempfile::TempDir) {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("token");
-        std::fs::write(&file, format!("{TOKEN}\n")).unwrap();
-        (Page::serve(server, &["--token-file", file.to_str().unwrap()]), folder)
-    }
-
-    fn ask(&self, request: &str, headers: &str, body: &str) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let host = if headers.contains("Host:") { "" } else { "Host: localhost\r\n" };
-        let length = body.len();
-        let sent = format!(
-            "{request} HTTP/1.1\r\n{host}{headers}Connection: close\r\nContent-Length: \
-             {length}\r\n\r\n{body}"
-        );
-        stream.write_all(sent.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_owned(), body: body.to_owned() }
-    }
-
-    fn get(&self, path: &str) -> Answer {
-        self.ask(&format!("GET {path}"), "", "")
-    }
-
-    fn json(&self, path: &str) -> serde_json::Value {
-        serde_json::from_str(&self.get(path).body).unwrap()
-    }
-
-    /// Logs in: the header that shows it, and what forms bear.
-    fn log_in(&self) -> (String, String) {
-        let answer = self.ask("POST /login", "", &format!("token={TOKEN}"));
-        assert_eq!(answer.status, 303, "{}", answer.body);
-        let cookie = answer.head.split("queue_worker=").nth(1).unwrap().split(';').next().unwrap();
-        let header = format!("Cookie: queue_worker={cookie}\r\n");
-        let page = self.ask("GET /", &header, "").body;
-        let form_token = page.split("name=\"form_token\" value=\"").nth(1).unwrap();
-        (header, form_token.split('"').next().unwrap().to_owned())
-    }
-}
-
-/// A queue with a task that was given up.
-fn with_a_dead_letter(payload: &str) -> Server {
-    let server = Server::start();
-    Worker::feed(&server.url(), &["push"], payload.as_bytes()).expect(0);
-    Worker::run(&server.url(), &["run", "--max-attempts", "1", "--", "false"]).expect(0);
-    assert_eq!(ask::<u64>(&server, &["ZCARD", "{q}:dead"]), 1);
-    server
-}
+use super::{page::*, *};
 
 #[test]
 fn the_page_shows_every_queue_and_changes_nothing_without_a_token() {
@@ -142,49 +54,6 @@ fn payloads_can_be_hidden() {
 }
 
 #[test]
-fn whoever_knows_the_token_pauses_resumes_retries_and_drops() {
-    let server = with_a_dead_letter("one\n");
-    let (page, _folder) = Page::with_token(&server);
-    let wrong = page.ask("POST /login", "", "token=0123456789abcdeX");
-    assert!(wrong.status == 403 && wrong.body.contains("This is not the token"), "{}", wrong.body);
-    let (cookie, form_token) = page.log_in();
-    let press = |path: &str, fields: &str| {
-        let form = format!("form_token={form_token}&name=q&{fields}");
-        page.ask(&format!("POST {path}"), &cookie, &form)
-    };
-    assert_eq!(press("/pause", "").status, 303);
-    assert_eq!(ask::<u64>(&server, &["EXISTS", "{q}:paused"]), 1);
-    assert!(page.ask("GET /queue?name=q", &cookie, "").body.contains("action=\"/resume\""));
-    assert_eq!(press("/resume", "").status, 303);
-    assert_eq!(ask::<u64>(&server, &["EXISTS", "{q}:paused"]), 0);
-    let id = ask::<Vec<String>>(&server, &["ZRANGE", "{q}:dead", "0", "-1"]).remove(0);
-    assert_eq!(press("/dead/retry", "id=no-such").status, 404);
-    assert_eq!(press("/dead/retry", "").status, 400, "neither an id nor all");
-    assert_eq!(press("/dead/retry", &format!("id={id}")).status, 303);
-    assert_eq!(ask::<Vec<String>>(&server, &["LRANGE", "q", "0", "-1"]), ["one"]);
-    Worker::run(&server.url(), &["run", "--max-attempts", "1", "--", "false"]).expect(0);
-    assert_eq!(press("/dead/drop", "all=yes").status, 303);
-    assert_eq!(ask::<u64>(&server, &["ZCARD", "{q}:dead"]), 0);
-    let absent = page.ask("POST /pause", &cookie, &format!("form_token={form_token}&name=nope"));
-    assert_eq!(absent.status, 404, "{}", absent.body);
-    assert_eq!(press("/logout", "").status, 303);
-    assert_eq!(press("/pause", "").status, 403, "whoever has kept the cookie is out, too");
-}
-
-#[test]
-fn a_queue_that_is_not_to_be_shown_is_neither_shown_nor_changed() {
-    let server = with_a_dead_letter("secret\n");
-    push(&server, 1);
-    Worker::feed(&server.url(), &["push", "--queue", "shown"], b"1\n").expect(0);
-    let page = Page::serve(&server, &["--queue", "shown"]);
-    for path in ["/queue?name=q", "/api/dead?name=q", "/backlog/q"] {
-        let answer = page.get(path);
-        assert!(answer.status == 404 && !answer.body.contains("secret"), "{path}: {}", answer.body);
-    }
-    assert_eq!(page.json("/backlog/shown")["backlog"], 1);
-}
-
-#[test]
 fn a_redis_that_is_away_keeps_nobody_waiting() {
     let mut server = with_a_dead_letter("one\n");
     push(&server, 2);
@@ -201,44 +70,10 @@ fn a_redis_that_is_away_keeps_nobody_waiting() {
 }
 
 #[test]
-fn a_form_of_another_site_presses_no_button() {
-    let server = with_a_dead_letter("one\n");
-    let (page, _folder) = Page::with_token(&server);
-    let (cookie, form_token) = page.log_in();
-    let logged_out =
-        page.ask("POST /dead/drop", "", &format!("form_token={form_token}&name=q&all=yes"));
-    let foreign = page.ask("POST /dead/drop", &cookie, "name=q&all=yes");
-    let guessed = page.ask("POST /dead/drop", &cookie, "name=q&all=yes&form_token=0");
-    assert_eq!([logged_out.status, foreign.status, guessed.status], [403; 3]);
-    assert_eq!(ask::<u64>(&server, &["ZCARD", "{q}:dead"]), 1);
-}
-
-#[test]
-fn a_foreign_name_that_points_to_this_host_is_not_answered() {
-    let server = Server::start();
-    push(&server, 1);
-    let page = Page::serve(&server, &[]);
-    for (host, status) in [
-        ("localhost", 200),
-        ("localhost:8080", 200),
-        ("127.0.0.1:8080", 200),
-        ("[::1]:8080", 200),
-        ("evil.example", 421),
-        ("evil.example:8080", 421),
-        ("127.0.0.1.evil.example", 421),
-    ] {
-        let answer = page.ask("GET /api/queues", &format!("Host: {host}\r\n"), "");
-        assert_eq!(answer.status, status, "{host}");
-    }
-}
-
-#[test]
 fn the_backlog_is_what_waits_what_is_due_and_what_is_in_hand() {
     let server = Server::start();
     let page = Page::serve(&server, &[]);
     let backlog = |path: &str| page.json(path)["backlog"].as_u64().unwrap();
-    assert_eq!(page.json("/backlog/q")["exists"], false);
-    assert_eq!(backlog("/backlog/q"), 0);
     push(&server, 3);
     Worker::feed(&server.url(), &["push", "--delay", "1h"], b"later\n").expect(0);
     assert_eq!(backlog("/backlog/q"), 3, "a task for later needs no worker yet");
@@ -332,5 +167,51 @@ fn every_metric_that_an_alert_names_is_served() {
         let help = format!("# HELP {name} ");
         let sample = metrics.lines().any(|line| line.starts_with(&format!("{name}{{")));
         assert!(sample && metrics.contains(&help), "{name}: {metrics}");
+    }
+}
+
+#[test]
+fn a_mistyped_queue_is_no_queue_without_work_and_one_that_was_named_is() {
+    let server = Server::start();
+    push(&server, 3);
+    let page = Page::serve(&server, &[]);
+    for path in ["/backlog/Q", "/backlog/", "/api/dead?name=Q"] {
+        let answer = page.get(path);
+        assert!(answer.status == 404 && answer.body.contains("problem"), "{path}: {}", answer.body);
+    }
+    assert_eq!(page.json("/backlog/q")["backlog"], 3);
+    assert_eq!(page.json("/api/dead?name=q")["total"], 0);
+    let page = Page::serve(&server, &["--queue", "q,tonight"]);
+    assert_eq!(page.json("/backlog/tonight")["backlog"], 0);
+    assert_eq!(page.json("/backlog/tonight")["exists"], false);
+    assert_eq!(page.get("/backlog/Q").status, 404);
+}
+
+#[test]
+fn dead_letters_as_json_come_in_pages_and_say_that_they_are_excerpts() {
+    let server = Server::start();
+    let tasks: String = (0..7).map(|n| format!("{n} {}\n", "long ".repeat(100))).collect();
+    Worker::feed(&server.url(), &["push"], tasks.as_bytes()).expect(0);
+    Worker::run(&server.url(), &["run", "--max-attempts", "1", "--", "false"]).expect(0);
+    let page = Page::serve(&server, &[]);
+    let mut ids = std::collections::BTreeSet::new();
+    for (query, count) in [("", 7), ("&limit=3", 3), ("&offset=3&limit=3", 3), ("&offset=6", 1)] {
+        let answer = page.json(&format!("/api/dead?name=q{query}"));
+        assert_eq!(answer["total"], 7, "{query}");
+        let dead = answer["dead"].as_array().unwrap();
+        assert_eq!(dead.len(), count, "{query}");
+        assert!(
+            dead[0]["task_excerpt"].as_str().unwrap().ends_with("... (502 bytes)"),
+            "{}",
+            dead[0]
+        );
+        assert_eq!(dead[0]["task_size_bytes"], 502);
+        if !query.is_empty() {
+            ids.extend(dead.iter().map(|letter| letter["id"].as_str().unwrap().to_owned()));
+        }
+    }
+    assert_eq!(ids.len(), 7);
+    for query in ["&offset=-1", "&limit=many"] {
+        assert_eq!(page.get(&format!("/api/dead?name=q{query}")).status, 400, "{query}");
     }
 }

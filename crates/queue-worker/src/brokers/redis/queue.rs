@@ -147,6 +147,20 @@ impl Queue {
         Ok(dead::read_ids(value)?)
     }
 
+    /// Ids of dead letters that died before a moment in ms, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn dead_before(
+        &self,
+        before_ms: u64,
+        count: usize,
+    ) -> Result<Vec<String>, QueueError> {
+        let value = self.redis.send(&dead::ids_before(&self.keys, before_ms, count)).await?;
+        Ok(dead::read_ids(value)?)
+    }
+
     /// A page of the stored results from `after`, the oldest first, as they were stored; none after
     /// the last.
     ///

@@ -46,3 +46,10 @@ pub(super) fn see_other(location: &str, cookie: Option<&str>) -> Response<Bytes>
     }
     response
 }
+
+/// The same answer with the methods that its path answers to.
+pub(super) fn allowing(mut answer: Response<Bytes>, methods: &str) -> Response<Bytes> {
+    let methods = header::HeaderValue::from_str(methods).expect("names of methods");
+    answer.headers_mut().insert(header::ALLOW, methods);
+    answer
+}

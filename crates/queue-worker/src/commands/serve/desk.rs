@@ -7,41 +7,51 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 use serde_json::json;
-use worker_runtime::http::{Bytes, Method, Request, Response, StatusCode, header};
+use tokio::sync::Semaphore;
+use worker_runtime::http::{Bytes, Request, Response, StatusCode, header};
 use worker_runtime::{Metrics, causes};
 
-use super::answers::{html, json as as_json, see_other, text};
-use super::gate::{COOKIE, Gate};
+use super::answers::{allowing, html, json as as_json, text};
+use super::gate::Gate;
+use super::hosts::Hosts;
+use super::routes;
 use super::watch::{PATIENCE, Watch};
 use crate::{
     Queue, QueueError,
-    brokers::redis::{Before, Record, Wish},
+    brokers::redis::Record,
     commands::{
-        dead::{Fate, for_each},
         output::{excerpt, moment},
+        queue_access::all_dead,
     },
     dashboard::{self, DeadLetter, Look, Reader},
     queue::Status,
 };
 
-/// Dead letters on a page.
+/// Dead letters on a page, and in an answer to a program that asks for no other number.
 const LETTERS: usize = 50;
+/// Dead letters that a program may ask for at once.
+const MOST_LETTERS: usize = 500;
+/// Tokens that are tried at the same time.
+const TRIES: usize = 4;
 /// Characters of a payload or an error on a page.
 const SHOWN: usize = 300;
 
 /// Answers every request.
 pub(super) struct Desk {
-    watch: Watch,
-    gate: Option<Gate>,
+    pub(super) watch: Watch,
+    pub(super) gate: Option<Gate>,
+    hosts: Hosts,
     hides_payloads: bool,
     metrics: Metrics,
     address: OnceLock<SocketAddr>,
+    /// A place for each token that is tried.
+    pub(super) tries: Semaphore,
 }
 
 /// What went wrong with one request.
-struct Refused(StatusCode, String);
+pub(super) struct Refused(pub StatusCode, pub String);
 
-type Answer = Result<Response<Bytes>, Refused>;
+pub(super) type Answer = Result<Response<Bytes>, Refused>;
 
 /// A queue as JSON.
 #[derive(Serialize)]
@@ -58,10 +68,12 @@ impl Desk {
     pub(super) fn new(
         watch: Watch,
         gate: Option<Gate>,
+        hosts: Hosts,
         hides_payloads: bool,
         metrics: Metrics,
     ) -> Desk {
-        Desk { watch, gate, hides_payloads, metrics, address: OnceLock::new() }
+        let (address, tries) = (OnceLock::new(), Semaphore::new(TRIES));
+        Desk { watch, gate, hosts, hides_payloads, metrics, address, tries }
     }
 
     pub(super) fn watch(&self) -> &Watch {
@@ -74,7 +86,9 @@ impl Desk {
     }
 
     pub(super) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let answered = if self.is_meant(&request) {
+        let path = request.uri().path();
+        let allowed = routes::methods(path);
+        let answered = if allowed.contains(&request.method()) {
             // What waits for Redis for longer would be given up by whoever asks.
             match tokio::time::timeout(PATIENCE + PATIENCE / 4, self.route(&request)).await {
                 Ok(answered) => answered,
@@ -83,128 +97,71 @@ impl Desk {
                     format!("Redis at {} does not answer.", self.watch.address()),
                 )),
             }
+        } else if allowed.is_empty() {
+            Err(Refused(StatusCode::NOT_FOUND, "There is no such page.".into()))
         } else {
-            Err(Refused(
-                StatusCode::MISDIRECTED_REQUEST,
-                "This page is for this host alone: ask for it as localhost or 127.0.0.1.".into(),
-            ))
+            let said = format!("This is answered to {} alone.", routes::words(allowed));
+            Err(Refused(StatusCode::METHOD_NOT_ALLOWED, said))
         };
-        let path = request.uri().path();
         let is_for_programs = path.starts_with("/api/") || path.starts_with("/backlog/");
-        answered.unwrap_or_else(|Refused(status, said)| match is_for_programs {
+        let answer = answered.unwrap_or_else(|Refused(status, said)| match is_for_programs {
             true => as_json(status, &json!({ "problem": said })),
             false => {
                 let title = status.canonical_reason().unwrap_or("Refused");
                 html(status, dashboard::problem(title, &said))
             }
-        })
+        });
+        match answer.status() {
+            StatusCode::METHOD_NOT_ALLOWED => allowing(answer, &routes::words(allowed)),
+            _ => answer,
+        }
     }
 
-    /// Whether a request that comes to this host alone was meant for it: a name of somebody else's
-    /// that was made to point here would let a foreign page read this one (DNS rebinding).
-    fn is_meant(&self, request: &Request<Bytes>) -> bool {
-        if !self.address.get().is_some_and(|address| address.ip().is_loopback()) {
-            return true;
-        }
+    /// Refuses a request for what only those may read who meant this page, unless they did.
+    fn is_meant(&self, request: &Request<Bytes>) -> Result<(), Refused> {
+        let is_local = self.address.get().is_none_or(|address| address.ip().is_loopback());
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-        let host = host.unwrap_or_default();
-        let name = host.rsplit_once(':').map_or(host, |(name, port)| {
-            if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
-        });
-        let is_address = name.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-        name.eq_ignore_ascii_case("localhost") || is_address.is_ok_and(|ip| ip.is_loopback())
+        match self.hosts.are_meant_by(host.unwrap_or_default(), is_local) {
+            true => Ok(()),
+            false => {
+                let said = "This page is not known by that name: ask for it as localhost or by its \
+                            address, or give queue-worker serve the name as --allowed-hosts.";
+                Err(Refused(StatusCode::MISDIRECTED_REQUEST, said.into()))
+            }
+        }
     }
 
     async fn route(&self, request: &Request<Bytes>) -> Answer {
         let uri = request.uri();
+        let path = uri.path();
+        if !routes::is_a_number(path) {
+            self.is_meant(request)?;
+        }
+        if routes::is_an_act(request.method()) {
+            return self.post(request, path).await;
+        }
         let query = fields(uri.query().unwrap_or_default().as_bytes());
-        let is_read = [Method::GET, Method::HEAD].contains(request.method());
-        match (uri.path(), is_read) {
-            ("/", true) => self.overview(request).await,
-            ("/queue", true) => self.queue(request, &query).await,
-            ("/login", true) => Ok(html(StatusCode::OK, dashboard::login(false))),
-            ("/style.css", true) => {
-                Ok(text(StatusCode::OK, "text/css; charset=utf-8", dashboard::STYLE))
-            }
-            ("/live.js", true) => {
+        match path {
+            "/" => self.overview(request).await,
+            "/queue" => self.queue(request, &query).await,
+            "/login" => Ok(html(StatusCode::OK, dashboard::login(false))),
+            "/style.css" => Ok(text(StatusCode::OK, "text/css; charset=utf-8", dashboard::STYLE)),
+            "/live.js" => {
                 Ok(text(StatusCode::OK, "text/javascript; charset=utf-8", dashboard::SCRIPT))
             }
-            ("/healthz", true) => Ok(text(StatusCode::OK, "text/plain", "ok\n")),
-            ("/metrics", true) => {
+            "/healthz" => Ok(text(StatusCode::OK, "text/plain", "ok\n")),
+            "/metrics" => {
                 self.watch.look(false).await;
                 let content_type = Metrics::CONTENT_TYPE;
                 Ok(text(StatusCode::OK, content_type, &self.metrics.exposition()))
             }
-            ("/api/queues", true) => self.queues_json().await,
-            ("/api/dead", true) => self.dead_json(&query).await,
-            (path, true) if path.starts_with("/backlog/") => self.backlog(path).await,
-            (path, false) if request.method() == Method::POST => self.post(request, path).await,
-            _ => Err(Refused(StatusCode::NOT_FOUND, "There is no such page.".into())),
+            "/api/queues" => self.queues_json().await,
+            "/api/dead" => self.dead_json(&query).await,
+            _ => self.backlog(path).await,
         }
     }
 
-    async fn post(&self, request: &Request<Bytes>, path: &str) -> Answer {
-        let form = fields(request.body());
-        let field = |name: &str| form.get(name).map_or("", |value| value);
-        let Some(gate) = &self.gate else {
-            return Err(Refused(
-                StatusCode::FORBIDDEN,
-                "This page changes nothing: queue-worker serve was given no --token-file.".into(),
-            ));
-        };
-        if path == "/login" {
-            if !gate.knows(field("token")) {
-                tracing::warn!("somebody has tried to log in with a wrong token");
-                return Ok(html(StatusCode::FORBIDDEN, dashboard::login(true)));
-            }
-            tracing::info!("somebody has logged in");
-            let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", gate.cookie());
-            return Ok(see_other("/", Some(&cookie)));
-        }
-        if self.reader(request) == Reader::MayLogIn || !gate.is_own_form(field("form_token")) {
-            return Err(Refused(
-                StatusCode::FORBIDDEN,
-                "Log in first; a page from before the last restart has to be loaded anew.".into(),
-            ));
-        }
-        if path == "/logout" {
-            gate.log_out();
-            let cookie = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
-            return Ok(see_other("/", Some(&cookie)));
-        }
-        let name = field("name");
-        let queue = self.named(name)?;
-        let ids = match (field("id"), field("all")) {
-            ("", "yes") => Vec::new(),
-            ("", _) if path.starts_with("/dead/") => {
-                return Err(Refused(StatusCode::BAD_REQUEST, "Which task?".into()));
-            }
-            (id, _) => vec![id.to_owned()],
-        };
-        match path {
-            "/pause" => {
-                is_there(name, queue.pause(Wish::Pause).await.map_err(away)?)?;
-                tracing::info!(queue = name, "paused");
-            }
-            "/resume" => {
-                is_there(name, queue.pause(Wish::Resume).await.map_err(away)?)?;
-                tracing::info!(queue = name, "resumed");
-            }
-            "/dead/retry" => {
-                let tasks = for_each(&queue, ids, Fate::Retried).await.map_err(gone)?;
-                tracing::info!(queue = name, tasks, "dead letters begin anew");
-            }
-            "/dead/drop" => {
-                let tasks = for_each(&queue, ids, Fate::Dropped).await.map_err(gone)?;
-                tracing::info!(queue = name, tasks, "dead letters are forgotten");
-            }
-            _ => return Err(Refused(StatusCode::NOT_FOUND, "There is no such button.".into())),
-        }
-        self.watch.look(true).await;
-        Ok(see_other(&dashboard::queue_address(name), None))
-    }
-
-    fn reader(&self, request: &Request<Bytes>) -> Reader {
+    pub(super) fn reader(&self, request: &Request<Bytes>) -> Reader {
         let Some(gate) = &self.gate else { return Reader::Looks };
         let cookies = request.headers().get_all(header::COOKIE);
         let has_logged_in = cookies
@@ -217,7 +174,7 @@ impl Desk {
         }
     }
 
-    fn named(&self, name: &str) -> Result<Queue, Refused> {
+    pub(super) fn named(&self, name: &str) -> Result<Queue, Refused> {
         self.watch.queue(name).ok_or_else(|| {
             let said = format!("{name:?} is not among the queues that are shown here.");
             Refused(StatusCode::NOT_FOUND, said)
@@ -244,7 +201,7 @@ impl Desk {
         let letters = if seen.problem.is_some() || look.status.dead == 0 {
             Vec::new()
         } else {
-            self.letters(&queue, LETTERS).await?
+            self.letters(&queue, 0, LETTERS).await?
         };
         let id = query.get("id").map(|id| id.trim()).filter(|id| !id.is_empty());
         let found = match id {
@@ -261,8 +218,13 @@ impl Desk {
         Ok(html(StatusCode::OK, dashboard::queue(look, &letters, found, problem, &reader)))
     }
 
-    async fn letters(&self, queue: &Queue, most: usize) -> Result<Vec<DeadLetter>, Refused> {
-        let ids = queue.dead_ids(0, most).await.map_err(away)?;
+    async fn letters(
+        &self,
+        queue: &Queue,
+        offset: usize,
+        most: usize,
+    ) -> Result<Vec<DeadLetter>, Refused> {
+        let ids = queue.dead_ids(offset, most).await.map_err(away)?;
         let records = queue.records(&ids).await.map_err(away)?;
         // One that was retried meanwhile is gone.
         let there = ids.into_iter().zip(records).filter_map(|(id, record)| Some((id, record?)));
@@ -288,6 +250,7 @@ impl Desk {
             worker: record.worker.clone(),
             error: shown(&record.error),
             payload: shown(&record.payload),
+            payload_bytes: record.payload.len(),
         }
     }
 
@@ -303,18 +266,40 @@ impl Desk {
 
     async fn dead_json(&self, query: &Fields<'_>) -> Answer {
         let queue = self.named(query.get("name").map_or("", |name| name))?;
-        let letters = self.letters(&queue, LETTERS).await?;
+        let offset = number(query, "offset", 0)?;
+        let limit = number(query, "limit", LETTERS)?.clamp(1, MOST_LETTERS);
+        let total = all_dead(&queue).await.map_err(away)?;
+        if total == 0 {
+            self.is_there(&queue, &queue.status(0).await.map_err(away)?)?;
+        }
+        let letters = self.letters(&queue, offset, limit).await?;
         let letters: Vec<serde_json::Value> = letters
             .iter()
             .map(|letter| {
                 json!({
                     "id": letter.id, "died_at": letter.died_at, "reason": letter.reason,
                     "attempts": letter.attempts, "crashes": letter.crashes,
-                    "worker": letter.worker, "last_error": letter.error, "task": letter.payload,
+                    "worker": letter.worker, "last_error_excerpt": letter.error,
+                    "task_excerpt": letter.payload, "task_size_bytes": letter.payload_bytes,
                 })
             })
             .collect();
-        Ok(as_json(StatusCode::OK, &json!({ "dead": letters })))
+        Ok(as_json(StatusCode::OK, &json!({ "total": total, "offset": offset, "dead": letters })))
+    }
+
+    /// Refuses a queue that is not there, unless it was named when the page was started: that is one
+    /// that may be made yet, and has no work until then. Any other name is most likely mistyped,
+    /// and an autoscaler that was answered 0 would take the workers of a full queue away.
+    fn is_there(&self, queue: &Queue, status: &Status) -> Result<(), Refused> {
+        let name = queue.keys().pending();
+        if status.exists() || self.watch.is_named(name) {
+            return Ok(());
+        }
+        let said = format!(
+            "There is no queue {name:?} in this Redis: is the name right? One that is made later \
+             has no work until then if queue-worker serve is given it as --queue."
+        );
+        Err(Refused(StatusCode::NOT_FOUND, said))
     }
 
     /// The work that is there now, as an autoscaler wants it: tasks that wait, whose time has come,
@@ -324,22 +309,13 @@ impl Desk {
         let name = name.decode_utf8_lossy();
         let queue = self.named(&name)?;
         let status = queue.status(0).await.map_err(away)?;
+        self.is_there(&queue, &status)?;
         let due = match status.delayed {
             0 => 0,
             _ => queue.due(status.now_ms).await.map_err(away)?,
         };
         let backlog = status.pending + due + status.in_hand;
         Ok(as_json(StatusCode::OK, &json!({ "backlog": backlog, "exists": status.exists() })))
-    }
-}
-
-/// A queue that was not there has not been paused.
-fn is_there(name: &str, before: Before) -> Result<(), Refused> {
-    match before {
-        Before::Absent => {
-            Err(Refused(StatusCode::NOT_FOUND, format!("There is no queue {name:?}.")))
-        }
-        Before::Going | Before::Paused { .. } => Ok(()),
     }
 }
 
@@ -354,19 +330,22 @@ fn queue_json(look: &Look) -> QueueJson<'_> {
     }
 }
 
-type Fields<'a> = BTreeMap<Cow<'a, str>, Cow<'a, str>>;
+pub(super) type Fields<'a> = BTreeMap<Cow<'a, str>, Cow<'a, str>>;
 
 /// The fields of a form or a query; the last one of a name.
-fn fields(text: &[u8]) -> Fields<'_> {
+pub(super) fn fields(text: &[u8]) -> Fields<'_> {
     form_urlencoded::parse(text).collect()
 }
 
 /// Redis has not answered.
-fn away(error: QueueError) -> Refused {
+pub(super) fn away(error: QueueError) -> Refused {
     Refused(StatusCode::SERVICE_UNAVAILABLE, causes(&error).join(": "))
 }
 
-/// Nothing of this id is dead.
-fn gone(error: anyhow::Error) -> Refused {
-    Refused(StatusCode::NOT_FOUND, error.to_string())
+/// A field that is a number.
+fn number(query: &Fields<'_>, field: &str, otherwise: usize) -> Result<usize, Refused> {
+    let Some(text) = query.get(field) else { return Ok(otherwise) };
+    text.parse().map_err(|_| {
+        Refused(StatusCode::BAD_REQUEST, format!("{field} is no whole number: {text:?}"))
+    })
 }

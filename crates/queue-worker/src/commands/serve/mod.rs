@@ -1,9 +1,12 @@
 //! `serve`: the queues of a Redis as a page, as JSON and as metrics.
 
+mod acts;
 mod answers;
 mod desk;
 mod gate;
 mod gauges;
+mod hosts;
+mod routes;
 mod seen;
 mod watch;
 
@@ -13,7 +16,7 @@ use rand::Rng as _;
 use tracing::info;
 use worker_runtime::{Pod, Report, http};
 
-use self::{desk::Desk, gate::Gate, gauges::Gauges, watch::Watch};
+use self::{desk::Desk, gate::Gate, gauges::Gauges, hosts::Hosts, watch::Watch};
 use super::error::CommandError;
 use crate::{
     brokers::redis::{Keys, connection::Redis},
@@ -41,7 +44,9 @@ pub(super) async fn serve(args: ServeArgs, pod: &Pod) -> anyhow::Result<Report> 
     // What is wrong for good is told before anybody looks.
     watch.begin().await?;
     let redis = watch.address();
-    let desk = Arc::new(Desk::new(watch, gate, args.hide_payloads, pod.metrics.clone()));
+    let hosts = Hosts::new(args.allowed_hosts);
+    let desk = Desk::new(watch, gate, hosts, args.hide_payloads, pod.metrics.clone());
+    let desk = Arc::new(desk);
     let answering = Arc::clone(&desk);
     let address = http::serve(args.listen, move |request| {
         let desk = Arc::clone(&answering);

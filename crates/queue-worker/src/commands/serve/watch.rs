@@ -65,6 +65,11 @@ impl Watch {
         Some(Queue::new(self.redis.clone(), Keys::new(name).ok()?))
     }
 
+    /// Whether this queue was named when the page was started.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.named.contains(name)
+    }
+
     /// The first look. Waits for Redis as every command does.
     ///
     /// # Errors

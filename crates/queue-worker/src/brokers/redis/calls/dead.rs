@@ -17,7 +17,16 @@ pub fn ids(keys: &Keys, offset: usize, count: usize) -> Cmd {
     command
 }
 
-/// Reads the answer to [`ids`].
+/// Asks for the ids of dead letters that died before a moment in ms, the oldest first.
+#[must_use]
+pub fn ids_before(keys: &Keys, before_ms: u64, count: usize) -> Cmd {
+    let mut command = redis::cmd("ZRANGEBYSCORE");
+    command.arg(keys.dead()).arg("-inf").arg(format!("({before_ms}"));
+    command.arg("LIMIT").arg(0).arg(count);
+    command
+}
+
+/// Reads the answer to [`ids`] and [`ids_before`].
 ///
 /// # Errors
 ///
