@@ -50,6 +50,22 @@ fn a_cluster_is_drained_also_while_its_slot_moves() {
 }
 
 #[test]
+fn several_queues_of_a_cluster_are_drained_whatever_their_slots() {
+    let nodes = cluster::start();
+    let url = cluster::url(&nodes);
+    // Three names whose slots are on different nodes.
+    for queue in ["high", "low", "jobs{eu}"] {
+        let push = ["push", "--queue", queue];
+        Worker::feed(&url, &push, tasks().as_bytes()).expect(0);
+    }
+    let queues = ["--queue", "high", "--queue", "low", "--queue", "jobs{eu}"];
+    let ended = Worker::run(&url, &[&AT_ONCE[..], &queues].concat()).expect(0);
+    assert_eq!(ended.count("done"), 9_000);
+    let weighted = ["--queue", "high=3,low=2,jobs{eu}=1"];
+    Worker::run(&url, &[&AT_ONCE[..], &weighted].concat()).expect(0);
+}
+
+#[test]
 fn a_failover_in_mid_run_is_followed() {
     let mut primary = Server::start();
     let port = primary.port().to_string();

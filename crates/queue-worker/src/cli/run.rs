@@ -6,7 +6,7 @@ use clap::Args;
 use worker_runtime::duration_between;
 
 use super::{
-    queue::QueueArgs,
+    queues::QueuesArgs,
     values::{BackoffRange, DAY, HandlerName, MS, dead_exit_code},
 };
 use crate::{
@@ -18,18 +18,18 @@ use crate::{
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 A command is run once a task: the payload on its stdin, without a line end (in a shell: \
-                        task=$(cat)), TASK_ID and TASK_ATTEMPT in its \
-                        environment; exit 0 is done and stdout is the result, exit 65 is a dead \
-                        letter at once, anything else is tried again.\n\nWith --lines it is \
+                        task=$(cat)), TASK_ID, TASK_ATTEMPT and TASK_QUEUE in \
+                        its environment; exit 0 is done and stdout is the result, exit 65 is a \
+                        dead letter at once, anything else is tried again.\n\nWith --lines it is \
                         started once and given each task as a JSON line, \
                         {\"id\":ID,\"attempt\":1,\"task\":PAYLOAD}. It answers each with a line \
                         of its own, flushed: {\"id\":ID,\"result\":RESULT}, \
                         {\"id\":ID,\"error\":WHY} to be tried again, or {\"id\":ID,\"dead\":WHY} \
                         for a dead letter at once. Any other line goes to the log.")]
 pub struct RunArgs {
-    /// Which queue.
+    /// Which queues.
     #[command(flatten)]
-    pub queue: QueueArgs,
+    pub queues: QueuesArgs,
     /// What it keeps.
     #[command(flatten)]
     pub results: ResultArgs,

@@ -8,6 +8,7 @@ use worker_runtime::{Exit, WorkerError};
 use crate::{
     QueueError,
     brokers::redis::{NameError, connection::ConnectionError},
+    cli::QueuesError,
     handlers::{StartError, ValidateError},
     worker::LaneError,
 };
@@ -20,6 +21,9 @@ pub enum CommandError {
         "no handler: give --handler validate, --handler simulate=MIN..MAX, or a command after --"
     )]
     NoHandler,
+    /// Queues that cannot be taken from together.
+    #[error(transparent)]
+    Queues(#[from] QueuesError),
     /// A limit of what there is none of.
     #[error(
         "--max-dead is about dead letters, and --delivery at-most-once makes none: leave one of \

@@ -3,7 +3,10 @@
 use super::error::CommandError;
 use crate::{
     Queue, QueueError,
-    brokers::redis::{Keys, connection::Redis},
+    brokers::redis::{
+        Keys, NameError,
+        connection::{ConnectionArgs, Redis},
+    },
     cli::QueueArgs,
 };
 
@@ -11,6 +14,16 @@ use crate::{
 pub(super) fn open(args: &QueueArgs) -> anyhow::Result<Queue> {
     let keys = Keys::new(&args.queue)?;
     Ok(Queue::new(Redis::new(&args.connection)?, keys))
+}
+
+/// The queues of a worker, which are all in one Redis.
+pub(super) fn open_all(
+    names: &[String],
+    connection: &ConnectionArgs,
+) -> anyhow::Result<Vec<Queue>> {
+    let redis = Redis::new(connection)?;
+    let keys = names.iter().map(|name| Keys::new(name));
+    Ok(keys.map(|keys| Ok(Queue::new(redis.clone(), keys?))).collect::<Result<_, NameError>>()?)
 }
 
 /// The error for a queue that is not there, with what may have been meant.

@@ -50,16 +50,17 @@ impl AtOnce {
 }
 
 impl Awaited {
-    /// Handles one task. Dropping the future ends whatever works on it.
+    /// Handles one task of a queue. Dropping the future ends whatever works on it.
     ///
     /// # Errors
     ///
     /// When the handler's program cannot be started.
-    pub async fn handle(&self, task: &Task, id: &str) -> Result<Outcome, StartError> {
+    pub async fn handle(&self, task: &Task, id: &str, queue: &str) -> Result<Outcome, StartError> {
+        let (payload, attempt) = (&task.payload, task.attempt());
         match self {
             Awaited::Simulate(simulate) => Ok(simulate.handle(id).await),
-            Awaited::PerTask(command) => command.handle(&task.payload, id, task.attempt()).await,
-            Awaited::Lines(lines) => lines.handle(&task.payload, id, task.attempt()).await,
+            Awaited::PerTask(command) => command.handle(payload, id, attempt, queue).await,
+            Awaited::Lines(lines) => lines.handle(payload, id, attempt, queue).await,
         }
     }
 }

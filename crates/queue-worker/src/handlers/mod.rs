@@ -9,6 +9,7 @@ mod result;
 mod simulate;
 mod start;
 mod text;
+mod trace;
 mod validate;
 mod words;
 

@@ -14,6 +14,7 @@ use super::{
     first_ends::FirstEnds,
     outcome::{Outcome, Output},
     start::{StartError, Waiting, ended},
+    trace::traceparent,
     words::Words,
 };
 
@@ -50,8 +51,15 @@ impl PerTask {
         payload: &[u8],
         id: &str,
         attempt: u32,
+        queue: &str,
     ) -> Result<Outcome, StartError> {
-        let mut child = self.start(id, attempt).await?;
+        let mut variables = vec![
+            ("TASK_ID", id.to_owned()),
+            ("TASK_ATTEMPT", attempt.to_string()),
+            ("TASK_QUEUE", queue.to_owned()),
+        ];
+        variables.extend(traceparent(payload).map(|parent| ("TRACEPARENT", parent)));
+        let mut child = self.start(&variables).await?;
         let group = child.group();
         let (mut stdin, mut stdout, mut stderr) = child.streams();
         let mut words = Words::new("stderr");
@@ -135,11 +143,10 @@ impl PerTask {
     }
 
     /// Starts the command as soon as there is room for a process.
-    async fn start(&self, id: &str, attempt: u32) -> Result<AsyncChild, StartError> {
-        let variables = [("TASK_ID", id.to_owned()), ("TASK_ATTEMPT", attempt.to_string())];
+    async fn start(&self, variables: &[(&str, String)]) -> Result<AsyncChild, StartError> {
         let mut waiting = Waiting::default();
         loop {
-            match AsyncChild::start(&self.command, &variables, &self.guardian) {
+            match AsyncChild::start(&self.command, variables, &self.guardian) {
                 Ok(child) => {
                     waiting.is_over();
                     return Ok(child);

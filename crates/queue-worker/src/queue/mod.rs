@@ -8,7 +8,7 @@ mod task;
 mod terms;
 
 pub use settle::{Failure, Fate, Rest, Settle};
-pub use status::{ClaimStatus, Status};
+pub use status::{ClaimStatus, Status, are_drained_together};
 pub use step::{Advanced, Step};
 pub use task::{Claim, Past, Task};
 pub use terms::{Delivery, ResultStore, Terms, worker_name};

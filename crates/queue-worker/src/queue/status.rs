@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 /// The queue at one instant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Status {
     /// The broker's clock, in ms since 1970.
     pub now_ms: u64,
@@ -73,4 +73,17 @@ impl Status {
     pub fn open(&self) -> u64 {
         self.pending + self.delayed + self.in_hand
     }
+}
+
+/// Whether several queues were drained at one moment, by two rounds of looks at each in turn: all
+/// of them twice, and nothing was counted between the two looks at any of them.
+#[must_use]
+pub fn are_drained_together(before: &[Status], after: &[Status]) -> bool {
+    before.len() == after.len()
+        && before.iter().zip(after).all(|(before, after)| {
+            before.is_drained()
+                && after.is_drained()
+                && before.epoch == after.epoch
+                && before.counts == after.counts
+        })
 }

@@ -6,19 +6,27 @@ use std::{pin::Pin, time::Instant};
 use tokio::time::sleep;
 use tracing::{debug, warn};
 
-use super::{error::LaneError, leases::Held, open_claim::OpenClaim, shared::Shared, steps::step};
+use super::{
+    error::LaneError,
+    leases::Held,
+    open_claim::OpenClaim,
+    shared::Shared,
+    steps::{Settled, step},
+};
 use crate::{
     brokers::redis::Caller,
     handlers::{AtOnce, Awaited, Outcome, StartError},
     queue::{Advanced, Delivery, Task},
 };
 
-/// Handles one task. Returns false if it was broken off because the claim may be lost or the grace
-/// period is over: it goes back then, or is gone where tasks may be given out only once.
+/// Handles one task of the queue at a place. Returns false if it was broken off because the claim
+/// may be lost or the grace period is over: it goes back then, or is gone where tasks may be given
+/// out only once.
 pub(super) async fn one(
     shared: &Shared,
     caller: &mut Caller,
     handler: &Awaited,
+    at: usize,
     claim: &mut OpenClaim,
     held: &Held,
 ) -> Result<bool, LaneError> {
@@ -26,7 +34,7 @@ pub(super) async fn one(
     let Some((task, id)) = claim.next() else { return Ok(false) };
     let task = task.clone();
     let began = Instant::now();
-    let mut work = Box::pin(attempt(shared, handler, &task, &id));
+    let mut work = Box::pin(attempt(shared, handler, at, &task, &id));
     let slow = sleep(shared.claim_time);
     tokio::pin!(slow);
     let alone = claim.over() == 0 && claim.left().len() == 1;
@@ -51,7 +59,7 @@ pub(super) async fn one(
                 let settle = claim.flush();
                 flush = Some(Box::pin(async move {
                     debug!(over, returned, "settled in mid-claim behind a slow task");
-                    step(shared, caller, Some(&(settle, returned)), 0).await
+                    step(shared, caller, at, Some(&Settled { at, settle, returned }), 0).await
                 }));
             }
             answer = async { flush.as_mut().expect("guarded").await }, if flush.is_some() => {
@@ -122,11 +130,12 @@ fn oversize(size: usize, most: usize) -> Outcome {
 async fn attempt(
     shared: &Shared,
     handler: &Awaited,
+    at: usize,
     task: &Task,
     id: &str,
 ) -> Result<Outcome, StartError> {
     if task.payload.len() > shared.max_task_size {
         return Ok(oversize(task.payload.len(), shared.max_task_size));
     }
-    handler.handle(task, id).await
+    handler.handle(task, id, shared.queues[at].name()).await
 }

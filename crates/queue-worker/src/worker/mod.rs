@@ -1,15 +1,18 @@
 //! A worker: lanes, a heartbeat, and the reasons to end.
 
 mod attempt;
+mod drained;
 mod error;
 mod heartbeat;
 mod lane;
 mod leases;
 mod open_claim;
 mod opening;
+mod order;
 mod pace;
 mod plan;
 mod run;
+mod served;
 mod shared;
 mod steps;
 mod summary;
@@ -18,6 +21,7 @@ mod tally;
 pub use error::LaneError;
 pub use leases::{Held, Leases};
 pub use open_claim::{OpenClaim, Policy};
+pub use order::Order;
 pub use pace::Pace;
 pub use plan::{Bounds, End, ExitWhen, Idle, Plan};
 pub use run::{Settings, run};

@@ -5,7 +5,7 @@
 //! waits for a while, since a producer may be slower to start, and then says so instead of ending
 //! with success.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::time::sleep;
 use tracing::{info, warn};
@@ -13,54 +13,57 @@ use tracing::{info, warn};
 use super::{
     error::LaneError,
     plan::{Bounds, ExitWhen},
+    served::Served,
     shared::Shared,
     steps, tally,
 };
 use crate::{backoff::Backoff, brokers::redis::Caller, queue::Step};
 
-/// Waits for the queue and returns its epoch, or `None` if the worker is asked to stop first.
+/// Waits until one of the queues is there, or returns false if the worker is asked to stop first.
 pub(super) async fn find(
     shared: &Shared,
     looker: &mut Caller,
     bounds: &Bounds,
-    wait: Duration,
-) -> Result<Option<String>, LaneError> {
-    let began = Instant::now();
+) -> Result<bool, LaneError> {
+    let (began, wait) = (shared.began, shared.wait_for_queue);
     // A worker that follows a queue may well start before the first task is pushed.
     let patience = if bounds.exit_when == ExitWhen::Never { None } else { Some(wait) };
     let patience = [patience, bounds.max_runtime, bounds.idle_timeout].into_iter().flatten().min();
     let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
     let mut is_told = false;
     loop {
-        tally::add(&shared.tally.calls, 1);
-        let answer = tokio::select! {
-            biased;
-            answer = shared.queue.advance(looker, &shared.terms, None, None, 0) => answer?,
-            // The call takes no task, so nothing is lost if its answer is not awaited.
-            () = shared.shutdown.requested() => return Ok(None),
-        };
-        match answer {
-            Step::Taken(advanced) => {
-                steps::noticed(shared, &advanced);
-                if is_told {
-                    info!(waited_ms = began.elapsed().as_millis() as u64, "the queue is there");
+        let mut is_there = false;
+        for (at, served) in shared.queues.iter().enumerate() {
+            tally::add(&shared.tally.calls, 1);
+            let answer = tokio::select! {
+                biased;
+                answer = served.queue.advance(looker, &shared.terms, None, None, 0) => answer?,
+                // The call takes no task, so nothing is lost if its answer is not awaited.
+                () = shared.shutdown.requested() => return Ok(false),
+            };
+            match answer {
+                Step::Taken(advanced) => {
+                    steps::noticed(shared, at, &advanced);
+                    is_there = true;
                 }
-                return Ok(Some(advanced.epoch));
+                // Only a late call of our own can have been executed after this one: ask again.
+                Step::Superseded | Step::Absent | Step::Vanished => {}
             }
-            // Only a late call of our own can have been executed after this one: ask again.
-            Step::Superseded => continue,
-            Step::Absent | Step::Vanished => {}
         }
-        let queue = shared.queue.keys().pending();
-        let address = shared.queue.redis().address();
+        if is_there {
+            if is_told {
+                info!(waited_ms = began.elapsed().as_millis() as u64, "the queue is there");
+            }
+            return Ok(true);
+        }
+        let served = &shared.queues[0];
+        let (queue, address) = (served.name(), served.queue.redis().address());
         if patience.is_some_and(|patience| began.elapsed() >= patience) {
-            let similar = similar(shared).await;
-            let (queue, waited) = (queue.to_owned(), began.elapsed());
-            return Err(LaneError::Absent { queue, address, waited, similar });
+            return Err(absent(served, began.elapsed()).await);
         }
         if !is_told {
             is_told = true;
-            let similar = similar(shared).await;
+            let similar = similar(served).await;
             let wait_ms = patience.map(|patience| patience.as_millis() as u64);
             warn!(
                 queue,
@@ -75,14 +78,33 @@ pub(super) async fn find(
         }
         tokio::select! {
             () = sleep(delay) => {}
-            () = shared.shutdown.requested() => return Ok(None),
+            () = shared.shutdown.requested() => return Ok(false),
         }
     }
 }
 
+/// One of several queues that has not been seen, while all others are worked off. `Err` when it was
+/// waited for long enough: its name may be mistyped, and its work elsewhere.
+pub(super) async fn one_is_absent(shared: &Shared) -> Result<bool, LaneError> {
+    let Some(served) = shared.queues.iter().find(|served| served.epoch().is_none()) else {
+        return Ok(false);
+    };
+    let waited = shared.began.elapsed();
+    if waited >= shared.wait_for_queue {
+        return Err(absent(served, waited).await);
+    }
+    Ok(true)
+}
+
+async fn absent(served: &Served, waited: Duration) -> LaneError {
+    let similar = similar(served).await;
+    let (queue, address) = (served.name().to_owned(), served.queue.redis().address());
+    LaneError::Absent { queue, address, waited, similar }
+}
+
 /// Queues that may have been meant instead, as a sentence.
-async fn similar(shared: &Shared) -> String {
-    match shared.queue.similar().await {
+async fn similar(served: &Served) -> String {
+    match served.queue.similar().await {
         // The missing queue is the error to report, not the failed search for similar names.
         Err(_) => String::new(),
         Ok(names) if names.is_empty() => String::new(),

@@ -224,9 +224,7 @@ impl Plan {
         let mut wait = SHORTEST_WAIT.saturating_mul(1 << misses.min(10)).min(LONGEST_WAIT);
         // Jitter keeps a hundred workers from looking at the same instant.
         wait = wait.mul_f64(0.6 + 0.4 * random);
-        // Nothing that is due is given out by a paused queue.
-        let next_due_ms = queue.next_due_ms.filter(|_| !queue.is_paused);
-        for at_ms in [queue.next_expiry_ms, next_due_ms].into_iter().flatten() {
+        for at_ms in [queue.next_expiry_ms, queue.next_give_ms].into_iter().flatten() {
             let until = Duration::from_millis(at_ms.saturating_sub(queue.now_ms) + 1);
             wait = wait.min(until.max(SHORTEST_WAIT));
         }
@@ -267,6 +265,7 @@ mod tests {
             dead: 0,
             next_expiry_ms: None,
             next_due_ms: None,
+            next_give_ms: None,
             buried: Vec::new(),
             gone: 0,
             missing: 0,
@@ -309,6 +308,7 @@ mod tests {
             claims: 1,
             next_expiry_ms: Some(1_000_400),
             next_due_ms: Some(1_000_200),
+            next_give_ms: Some(1_000_200),
             ..queue()
         };
         assert_eq!(plan.idle(&left, 9, now, 1.0), Idle::Wait(Duration::from_millis(201)));

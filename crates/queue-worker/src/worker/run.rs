@@ -1,7 +1,7 @@
 //! A worker's life: looks for the queue, works with its lanes, and ends when they do.
 
 use std::{
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -14,11 +14,12 @@ use super::{
     error::LaneError,
     heartbeat::heartbeat,
     lane::Lane,
-    leases::Leases,
     open_claim::Policy,
     opening,
+    order::Order,
     pace::Pace,
     plan::{Bounds, End, Plan},
+    served::Served,
     shared::Shared,
     steps,
     summary::{Left, Summary},
@@ -31,6 +32,8 @@ use crate::{Queue, brokers::redis::Caller, handlers::Handler, queue::Terms};
 pub struct Settings {
     /// What it asks of every claim.
     pub terms: Terms,
+    /// Which of several queues is asked first.
+    pub order: Order,
     /// How it treats failures.
     pub policy: Policy,
     /// Where it ends.
@@ -47,29 +50,30 @@ pub struct Settings {
     pub nonce: String,
 }
 
-/// Runs one lane per handler until there is a reason to end. `keepers` are the tasks that own the
-/// handlers' children; they are awaited at the end.
+/// Takes from all of `queues` by one lane per handler until there is a reason to end. `keepers` are
+/// the tasks that own the handlers' children; they are awaited at the end.
 ///
 /// # Errors
 ///
 /// When Redis or the handler's program cannot be used, or the queue vanished. Tasks in hand are
 /// handed back where that is still possible, and else left to their lease.
 pub async fn run(
-    queue: Queue,
+    queues: Vec<Queue>,
     settings: Settings,
     handlers: Vec<Handler>,
     mut keepers: JoinSet<()>,
     pod: &Pod,
 ) -> Result<Summary, LaneError> {
     let paused = Gauge::default();
-    let help = "Whether the queue is paused: 1 while no task is taken, else 0";
+    let help = "Whether a queue is paused: 1 while no task of it is taken, else 0";
     pod.metrics.register("queue_paused", help, paused.clone());
     let shared = Arc::new(Shared {
-        queue,
-        leases: Leases::new(settings.terms.lease, settings.terms.delivery),
+        queues: queues.into_iter().map(|queue| Served::new(queue, &settings.terms)).collect(),
+        order: settings.order,
+        began: Instant::now(),
+        wait_for_queue: settings.wait_for_queue,
         plan: Mutex::new(Plan::new(settings.bounds.clone(), Instant::now())),
         tally: Tally::default(),
-        epoch: OnceLock::new(),
         shutdown: pod.shutdown.clone(),
         progress: pod.progress("tasks", None),
         paused,
@@ -80,14 +84,8 @@ pub async fn run(
         idle: Arc::default(),
     });
     let mut looker = Caller::new(&settings.nonce, handlers.len());
-    match opening::find(&shared, &mut looker, &settings.bounds, settings.wait_for_queue).await? {
-        Some(epoch) => shared.epoch.set(epoch).expect("no lane has begun"),
-        None => {
-            return Ok(Summary {
-                is_redis_down: shared.queue.redis().is_down(),
-                ..Summary::default()
-            });
-        }
+    if !opening::find(&shared, &mut looker, &settings.bounds).await? {
+        return Ok(Summary { is_redis_down: shared.is_redis_down(), ..Summary::default() });
     }
     let mut lanes = JoinSet::new();
     for (number, handler) in handlers.into_iter().enumerate() {
@@ -135,7 +133,7 @@ pub async fn run(
         end,
         left,
         delivery: Some(shared.terms.delivery),
-        is_redis_down: shared.queue.redis().is_down(),
+        is_redis_down: shared.is_redis_down(),
         ..Summary::of(&shared.tally)
     };
     info!(

@@ -1,7 +1,7 @@
 //! What the lanes of a worker share.
 
 use std::{
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -9,24 +9,27 @@ use prometheus_client::metrics::gauge::Gauge;
 use tokio::time::sleep;
 use worker_runtime::{Progress, Shutdown};
 
-use super::{leases::Leases, open_claim::Policy, plan::Plan, tally::Tally};
-use crate::{Queue, queue::Terms};
+use super::{open_claim::Policy, order::Order, plan::Plan, served::Served, tally::Tally};
+use crate::queue::Terms;
 
 /// What the lanes of a worker share.
 pub(super) struct Shared {
-    pub(super) queue: Queue,
+    /// At least one.
+    pub(super) queues: Vec<Served>,
+    pub(super) order: Order,
     pub(super) terms: Terms,
     pub(super) policy: Policy,
-    pub(super) leases: Leases,
     pub(super) plan: Mutex<Plan>,
     pub(super) tally: Tally,
-    pub(super) epoch: OnceLock<String>,
     pub(super) shutdown: Shutdown,
     pub(super) progress: Progress,
-    /// 1 while the queue is paused, for the metrics.
+    /// 1 while a queue is paused, for the metrics.
     pub(super) paused: Gauge,
     pub(super) max_task_size: usize,
     pub(super) claim_time: Duration,
+    /// When the worker began, and how long it waits from then for a queue that is not there.
+    pub(super) began: Instant,
+    pub(super) wait_for_queue: Duration,
     /// Held by the one lane that polls an empty queue, so that an idle worker polls once rather
     /// than once per lane.
     pub(super) idle: Arc<tokio::sync::Mutex<()>>,
@@ -35,6 +38,16 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn plan(&self) -> std::sync::MutexGuard<'_, Plan> {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether Redis did not answer last.
+    pub(super) fn is_redis_down(&self) -> bool {
+        self.queues[0].queue.redis().is_down()
+    }
+
+    /// Tasks that wait in all queues, as they were seen last.
+    pub(super) fn left(&self) -> u64 {
+        self.queues.iter().map(Served::left).sum()
     }
 
     /// Completes when what is in hand must go back: early enough before the end of the grace period
@@ -52,7 +65,7 @@ impl Shared {
     pub(super) async fn stopped_without_redis(&self) {
         const LOOK: Duration = Duration::from_millis(20);
         self.shutdown.requested().await;
-        while !self.queue.redis().is_down() {
+        while !self.is_redis_down() {
             sleep(LOOK).await;
         }
     }

@@ -4,42 +4,109 @@ use std::time::Instant;
 
 use tracing::{info, warn};
 
-use super::{error::LaneError, shared::Shared, summary::Left, tally};
+use super::{error::LaneError, served::Served, shared::Shared, summary::Left, tally};
 use crate::{
     brokers::redis::Caller,
     queue::{Advanced, Fate, Settle, Step},
 };
 
-/// Looks at what is left in the queue without taking anything.
+/// What a lane tells of a claim.
+#[derive(Debug)]
+pub(super) struct Settled {
+    /// The place of its queue.
+    pub(super) at: usize,
+    pub(super) settle: Settle,
+    /// Tasks that go back.
+    pub(super) returned: usize,
+}
+
+/// A step was taken.
+pub(super) struct Taken {
+    /// The place of the queue whose claim is in it.
+    pub(super) at: usize,
+    /// What it has seen, of all queues that were asked.
+    pub(super) advanced: Advanced,
+}
+
+/// Looks at what is left in the queues without taking anything.
 pub(super) async fn look(shared: &Shared, caller: &mut Caller) -> Result<Left, LaneError> {
-    let Some(seen) = step(shared, caller, None, 0).await? else {
-        // Not known. In doubt the work counts as not done.
-        return Ok(Left { is_work: true, ..Left::default() });
-    };
+    let mut seen = Advanced::default();
+    for at in 0..shared.queues.len() {
+        let Some(one) = step(shared, caller, at, None, 0).await? else {
+            // Not known. In doubt the work counts as not done.
+            return Ok(Left { is_work: true, ..Left::default() });
+        };
+        seen = seen.and(one);
+    }
     let is_work = shared.plan().leaves_work(&seen);
     let Advanced { pending, delayed, claims, is_paused, .. } = seen;
     Ok(Left { is_work, pending, delayed, claims, is_paused })
 }
 
-/// Takes a step and counts what it settled. `None` when a later step of this lane was executed
-/// before it.
+/// Tells what was settled, and asks the queues in their order until one gives tasks: in one round
+/// trip where the queue that is asked first is the one whose tasks were settled. What was told is
+/// taken out of `settled`. `None` when a later step of this lane was executed before it.
+pub(super) async fn advance(
+    shared: &Shared,
+    caller: &mut Caller,
+    settled: &mut Option<Settled>,
+    want: usize,
+) -> Result<Option<Taken>, LaneError> {
+    let order = match want {
+        0 => Vec::new(),
+        _ => shared.order.of(shared.queues.len(), rand::random),
+    };
+    let mut seen = None;
+    if let Some(told) = settled.as_ref()
+        && order.first() != Some(&told.at)
+    {
+        let at = told.at;
+        let Some(advanced) = step(shared, caller, at, settled.as_ref(), 0).await? else {
+            return Ok(None);
+        };
+        *settled = None;
+        if order.is_empty() {
+            return Ok(Some(Taken { at, advanced }));
+        }
+    }
+    for at in order {
+        let answer = step(shared, caller, at, settled.as_ref(), want).await?;
+        *settled = None;
+        let Some(advanced) = answer else { return Ok(None) };
+        let is_given = advanced.claim.is_some();
+        let advanced = match seen.take() {
+            Some(before) => Advanced::and(before, advanced),
+            None => advanced,
+        };
+        if is_given {
+            return Ok(Some(Taken { at, advanced }));
+        }
+        seen = Some(advanced);
+    }
+    Ok(seen.map(|advanced| Taken { at: 0, advanced }))
+}
+
+/// Takes a step in the queue at a place and counts what it settled. `None` when a later step of
+/// this lane was executed before it.
 pub(super) async fn step(
     shared: &Shared,
     caller: &mut Caller,
-    settle: Option<&(Settle, usize)>,
+    at: usize,
+    settled: Option<&Settled>,
     want: usize,
 ) -> Result<Option<Advanced>, LaneError> {
     tally::add(&shared.tally.calls, 1);
-    let (settle, returned) = match settle {
-        Some((settle, returned)) => (Some(settle), *returned),
-        None => (None, 0),
-    };
-    let epoch = shared.epoch.get().map(String::as_str);
-    let answer = shared.queue.advance(caller, &shared.terms, epoch, settle, want).await?;
+    let settle = settled.map(|settled| &settled.settle);
+    let returned = settled.map_or(0, |settled| settled.returned);
+    let served = &shared.queues[at];
+    let epoch = served.epoch();
+    let answer = served.queue.advance(caller, &shared.terms, epoch, settle, want).await?;
     let advanced = match answer {
-        // The worker saw the queue before its lanes started, so it is gone now.
+        // One of several that was not there at the beginning either.
+        Step::Absent if epoch.is_none() => return Ok(Some(Advanced::default())),
+        // The worker has seen the queue, so it is gone now.
         Step::Vanished | Step::Absent => {
-            return Err(LaneError::Vanished { queue: shared.queue.keys().pending().to_owned() });
+            return Err(LaneError::Vanished { queue: served.name().to_owned() });
         }
         Step::Superseded => {
             warn!("a step was answered after a later one; its results are left to their lease");
@@ -50,8 +117,7 @@ pub(super) async fn step(
         }
         Step::Taken(advanced) => advanced,
     };
-    let _ = shared.epoch.set(advanced.epoch.clone());
-    noticed(shared, &advanced);
+    noticed(shared, at, &advanced);
     if let Some(settle) = settle {
         count(shared, settle, returned, advanced.settled);
         let again = settle.failures.iter().filter(|failure| failure.is_retried()).count();
@@ -61,19 +127,24 @@ pub(super) async fn step(
     Ok(Some(advanced))
 }
 
-/// Counts and logs what a step has found out about the queue. What became of a dead worker's tasks
+/// Counts and logs what a step has found out about a queue. What became of a dead worker's tasks
 /// is answered only once, to the worker whose step found the expired claim.
-pub(super) fn noticed(shared: &Shared, advanced: &Advanced) {
-    let tally = &shared.tally;
-    tally::set(&tally.queue_dead, advanced.dead);
-    shared.plan().saw_dead(advanced.dead);
-    tally::set(&tally.missing, advanced.missing);
-    if shared.plan().saw_pause(advanced.is_paused, Instant::now()) {
-        shared.paused.set(advanced.is_paused.into());
+pub(super) fn noticed(shared: &Shared, at: usize, advanced: &Advanced) {
+    let (tally, queues, served) = (&shared.tally, &shared.queues, &shared.queues[at]);
+    let has_changed = served.saw(advanced);
+    tally::set(&tally.queue_dead, queues.iter().map(Served::dead).sum());
+    tally::set(&tally.missing, queues.iter().map(Served::missing).sum());
+    // Each queue has its own limit: the one with the most decides.
+    shared.plan().saw_dead(queues.iter().map(Served::dead).max().unwrap_or(0));
+    let is_paused = queues.iter().any(Served::is_paused);
+    shared.plan().saw_pause(is_paused, Instant::now());
+    if has_changed {
+        shared.paused.set(is_paused.into());
+        let queue = served.name();
         if advanced.is_paused {
-            warn!("the queue is paused: no task is taken until queue-worker resume");
+            warn!(queue, "the queue is paused: no task is taken until queue-worker resume");
         } else {
-            info!("the queue goes on");
+            info!(queue, "the queue goes on");
         }
     }
     tally::add(&tally.dead, advanced.buried.len());

@@ -16,6 +16,7 @@ mod results;
 mod run_flags;
 mod serving;
 mod serving_access;
+mod several;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -8,27 +8,27 @@ use std::{
 use super::*;
 
 /// A worker that serves, and where.
-pub struct Page {
-    pub worker: Worker,
-    pub address: String,
+pub(super) struct Page {
+    pub(super) worker: Worker,
+    pub(super) address: String,
 }
 
 /// What was answered.
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: String,
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) head: String,
+    pub(super) body: String,
 }
 
-pub const TOKEN: &str = "0123456789abcdef";
+pub(super) const TOKEN: &str = "0123456789abcdef";
 
 impl Page {
-    pub fn serve(server: &Server, flags: &[&str]) -> Page {
+    pub(super) fn serve(server: &Server, flags: &[&str]) -> Page {
         Page::at(&server.url(), flags)
     }
 
     /// One of the Redis at this address.
-    pub fn at(url: &str, flags: &[&str]) -> Page {
+    pub(super) fn at(url: &str, flags: &[&str]) -> Page {
         let flags = [&["serve", "--listen", "127.0.0.1:0"], flags].concat();
         let worker = Worker::start(url, &flags);
         let mut address = None;
@@ -43,14 +43,14 @@ impl Page {
     }
 
     /// One that has a token.
-    pub fn with_token(server: &Server) -> (Page, tempfile::TempDir) {
+    pub(super) fn with_token(server: &Server) -> (Page, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("token");
         std::fs::write(&file, format!("{TOKEN}\n")).unwrap();
         (Page::serve(server, &["--token-file", file.to_str().unwrap()]), folder)
     }
 
-    pub fn ask(&self, request: &str, headers: &str, body: &str) -> Answer {
+    pub(super) fn ask(&self, request: &str, headers: &str, body: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let host = if headers.contains("Host:") { "" } else { "Host: localhost\r\n" };
         let length = body.len();
@@ -66,16 +66,16 @@ impl Page {
         Answer { status, head: head.to_owned(), body: body.to_owned() }
     }
 
-    pub fn get(&self, path: &str) -> Answer {
+    pub(super) fn get(&self, path: &str) -> Answer {
         self.ask(&format!("GET {path}"), "", "")
     }
 
-    pub fn json(&self, path: &str) -> serde_json::Value {
+    pub(super) fn json(&self, path: &str) -> serde_json::Value {
         serde_json::from_str(&self.get(path).body).unwrap()
     }
 
     /// Logs in: the header that shows it, and what forms bear.
-    pub fn log_in(&self) -> (String, String) {
+    pub(super) fn log_in(&self) -> (String, String) {
         let answer = self.ask("POST /login", "", &format!("token={TOKEN}"));
         assert_eq!(answer.status, 303, "{}", answer.body);
         let cookie = answer.head.split("queue_worker=").nth(1).unwrap().split(';').next().unwrap();
@@ -87,7 +87,7 @@ impl Page {
 }
 
 /// A queue with a task that was given up.
-pub fn with_a_dead_letter(payload: &str) -> Server {
+pub(super) fn with_a_dead_letter(payload: &str) -> Server {
     let server = Server::start();
     Worker::feed(&server.url(), &["push"], payload.as_bytes()).expect(0);
     Worker::run(&server.url(), &["run", "--max-attempts", "1", "--", "false"]).expect(0);

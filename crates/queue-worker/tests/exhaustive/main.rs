@@ -9,6 +9,7 @@ mod call;
 mod check;
 mod mutation;
 mod replay;
+mod several;
 #[path = "../support/mod.rs"]
 mod support;
 mod world;

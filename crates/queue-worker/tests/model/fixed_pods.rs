@@ -94,6 +94,7 @@ fn seen(queue: &Model) -> Advanced {
         dead: queue.dead.len() as u64,
         next_expiry_ms: None,
         next_due_ms: None,
+        next_give_ms: None,
         buried: Vec::new(),
         gone: 0,
         missing: 0,

@@ -87,6 +87,7 @@ fn lines_settings(args: &RunArgs, grace: Duration, pod: &Pod) -> LinesSettings {
         shutdown: pod.shutdown.clone(),
         first_ends: first_ends(args),
         once: args.delivery.delivery == Delivery::AtMostOnce,
+        names_queue: args.queues.parse().is_ok_and(|(names, _)| names.len() > 1),
         guardian: Guardian::default(),
     }
 }

@@ -8,12 +8,12 @@ use tracing::info;
 use worker_runtime::{Pod, Report, RuntimeArgs, child::find_program};
 
 use self::{handlers::handlers, redis_check::look_at_redis, report::report};
-use super::{error::CommandError, queue_access::open};
+use super::{error::CommandError, queue_access::open_all};
 use crate::{
     cli::RunArgs,
     handlers::StartError,
     queue::{Delivery, Terms, worker_name},
-    worker::{self, Bounds, ExitWhen, LaneError, Policy, Settings, Summary},
+    worker::{self, Bounds, ExitWhen, LaneError, Order, Policy, Settings, Summary},
 };
 
 /// Bytes of payload in a claim at most, unless one task alone is larger.
@@ -28,26 +28,28 @@ pub(super) async fn run(args: RunArgs, runtime: &RuntimeArgs, pod: Pod) -> anyho
         find_program(program, std::env::var_os("PATH"))
             .map_err(|error| LaneError::Start(StartError::new(program, &error)))?;
     }
-    let queue = open(&args.queue)?;
+    let (names, order) = args.queues.parse().map_err(CommandError::Queues)?;
+    let queues = open_all(&names, &args.queues.connection)?;
     let follow = args.limits.follow || args.limits.exit_when == ExitWhen::Never;
     tokio::select! {
         biased;
-        looked = look_at_redis(&queue, &args) => looked?,
+        looked = look_at_redis(&queues, &args) => looked?,
         () = pod.shutdown.requested() => {
-            let summary = Summary { is_redis_down: queue.redis().is_down(), ..Summary::default() };
+            let is_redis_down = queues[0].redis().is_down();
+            let summary = Summary { is_redis_down, ..Summary::default() };
             return Ok(report(&summary, follow, args.delivery.dead_exit_code));
         }
     }
-    let settings =
-        settings(&args, own_name(runtime.pod_name.is_some(), pod.name(), std::process::id()));
+    let worker = own_name(runtime.pod_name.is_some(), pod.name(), std::process::id());
+    let settings = settings(&args, order, worker);
     info!(
-        queue = args.queue.queue,
-        redis = queue.redis().address(),
+        queue = names.join(", "),
+        redis = queues[0].redis().address(),
         concurrency = args.handler.concurrency,
         lease_ms = args.delivery.lease.as_millis() as u64,
         "taking tasks"
     );
-    let summary = worker::run(queue, settings, handlers, keepers, &pod).await?;
+    let summary = worker::run(queues, settings, handlers, keepers, &pod).await?;
     Ok(report(&summary, follow, args.delivery.dead_exit_code))
 }
 
@@ -62,8 +64,9 @@ fn own_name(is_given: bool, name: &str, process: u32) -> String {
     }
 }
 
-fn settings(args: &RunArgs, worker: String) -> Settings {
+fn settings(args: &RunArgs, order: Order, worker: String) -> Settings {
     Settings {
+        order,
         terms: Terms {
             worker: worker.clone(),
             lease: args.delivery.lease,

@@ -18,11 +18,13 @@ use crate::{
 /// do that know few commands, is asked for the work itself, and says what it cannot do.
 const KEY_TYPES: [&str; 7] = ["string", "list", "set", "zset", "hash", "stream", "vectorset"];
 
-/// Whether this Redis can keep a queue.
-pub(super) async fn look_at_redis(queue: &Queue, args: &RunArgs) -> anyhow::Result<()> {
-    queue.redis().check_commands().await?;
-    check_results(queue, args.results.results).await?;
-    refuse_eviction(queue, args).await
+/// Whether this Redis can keep these queues.
+pub(super) async fn look_at_redis(queues: &[Queue], args: &RunArgs) -> anyhow::Result<()> {
+    queues[0].redis().check_commands().await?;
+    for queue in queues {
+        check_results(queue, args.results.results).await?;
+    }
+    refuse_eviction(&queues[0], args).await
 }
 
 /// Whether results can be stored where earlier ones are: else the first task would be handled, and

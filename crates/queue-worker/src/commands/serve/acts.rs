@@ -38,7 +38,7 @@ impl Desk {
             ));
         };
         if path == "/login" {
-            // A few at a time, and each wrong one takes a while: nobody tries tokens by the million.
+            // A few at a time, and each wrong one takes a while: nobody tries millions of tokens.
             let Ok(_place) = self.tries.try_acquire() else {
                 return Err(Refused(
                     StatusCode::TOO_MANY_REQUESTS,

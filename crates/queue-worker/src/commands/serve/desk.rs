@@ -287,9 +287,9 @@ impl Desk {
         Ok(as_json(StatusCode::OK, &json!({ "total": total, "offset": offset, "dead": letters })))
     }
 
-    /// Refuses a queue that is not there, unless it was named when the page was started: that is one
-    /// that may be made yet, and has no work until then. Any other name is most likely mistyped,
-    /// and an autoscaler that was answered 0 would take the workers of a full queue away.
+    /// Refuses a queue that is not there, unless it was named when the page was started: that one
+    /// may be made yet, and has no work until then. Any other name is most likely mistyped, and an
+    /// autoscaler that was answered 0 would take the workers of a full queue away.
     fn is_there(&self, queue: &Queue, status: &Status) -> Result<(), Refused> {
         let name = queue.keys().pending();
         if status.exists() || self.watch.is_named(name) {

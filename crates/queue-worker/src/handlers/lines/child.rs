@@ -47,6 +47,8 @@ pub struct LinesSettings {
     /// Whether a task may be given to one child only, so that those which a child has when it dies
     /// have failed with it.
     pub once: bool,
+    /// Whether a task's line says which queue it is of.
+    pub names_queue: bool,
     /// Ends the children of a worker that is killed.
     pub guardian: Guardian,
 }

@@ -16,13 +16,17 @@ use crate::handlers::{
 
 /// Writes a task as one line. Its payload is a JSON string in `task`, whatever it holds: one that
 /// is JSON itself is not embedded, so that no reader rounds its numbers. One that is not UTF-8 is
-/// in `task_base64`.
+/// in `task_base64`. `queue` is there for a child that gets tasks of several.
 #[must_use]
-pub fn task_line(id: &str, attempt: u32, payload: &[u8]) -> Vec<u8> {
+pub fn task_line(id: &str, attempt: u32, queue: Option<&str>, payload: &[u8]) -> Vec<u8> {
     let mut line = Vec::with_capacity(payload.len() + payload.len() / 8 + id.len() + 48);
     line.extend_from_slice(b"{\"id\":");
     string(&mut line, id);
     let _ = write!(line, ",\"attempt\":{attempt}");
+    if let Some(queue) = queue {
+        line.extend_from_slice(b",\"queue\":");
+        string(&mut line, queue);
+    }
     bytes_member(&mut line, "task", payload);
     line.extend_from_slice(b"}\n");
     line
@@ -134,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_task_is_one_line_and_its_payload_a_string() {
-        let line = |payload: &[u8]| String::from_utf8(task_line("a-0", 2, payload)).unwrap();
+        let line = |payload: &[u8]| String::from_utf8(task_line("a-0", 2, None, payload)).unwrap();
         assert_eq!(
             line(b"x\n\"y\""),
             "{\"id\":\"a-0\",\"attempt\":2,\"task\":\"x\\n\\\"y\\\"\"}\n"
@@ -251,7 +255,7 @@ mod tests {
             id in "[a-z0-9.-]{1,20}",
             attempt: u32,
         ) {
-            let line = task_line(&id, attempt, &payload);
+            let line = task_line(&id, attempt, None, &payload);
             prop_assert_eq!(memchr::memchr(b'\n', &line), Some(line.len() - 1));
             let read: serde_json::Value = serde_json::from_slice(&line).unwrap();
             let bytes = match (read["task"].as_str(), read["task_base64"].as_str()) {

@@ -22,6 +22,7 @@ use keeper::{Keeper, Message};
 /// A handle to one child, which ends when all handles are dropped.
 #[derive(Clone, Debug)]
 pub struct Lines {
+    names_queue: bool,
     keeper: mpsc::UnboundedSender<Message>,
 }
 
@@ -30,7 +31,8 @@ impl Lines {
     /// spawned, and awaited at the end.
     pub fn new(settings: LinesSettings) -> (Lines, impl Future<Output = ()> + Send + 'static) {
         let (keeper, messages) = mpsc::unbounded_channel();
-        (Lines { keeper }, Keeper::new(settings).keep(messages))
+        let names_queue = settings.names_queue;
+        (Lines { names_queue, keeper }, Keeper::new(settings).keep(messages))
     }
 
     /// Has one task done. Dropping the future ends the child if it already has the task.
@@ -43,9 +45,10 @@ impl Lines {
         payload: &[u8],
         id: &str,
         attempt: u32,
+        queue: &str,
     ) -> Result<Outcome, StartError> {
         let (reply, answer) = oneshot::channel();
-        let line = task_line(id, attempt, payload);
+        let line = task_line(id, attempt, self.names_queue.then_some(queue), payload);
         let ask = Ask { id: id.to_owned(), line, reply, is_suspect: false };
         let _ = self.keeper.send(Message::Ask(ask));
         let mut taking_back = TakingBack { keeper: &self.keeper, id: Some(id) };

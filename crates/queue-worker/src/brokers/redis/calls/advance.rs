@@ -168,6 +168,7 @@ impl Call {
             dead,
             next_expiry_ms,
             next_due_ms,
+            next_give_ms: next_due_ms.filter(|_| !is_paused),
             buried,
             gone,
             missing,
