@@ -39,6 +39,7 @@ impl Drain {
             worker: "bench".to_owned(),
             lease: Duration::from_secs(30),
             limit: 0,
+            rate: None,
             max_crashes: 5,
             max_bytes: 1 << 20,
             results: ResultStore::List,

@@ -31,6 +31,7 @@ pub(crate) fn holds(data: &[u8]) {
         worker: "w".to_owned(),
         lease: Duration::from_secs(1),
         limit: 0,
+        rate: None,
         max_crashes: 3,
         max_bytes: 1 << 20,
         results: ResultStore::List,

@@ -1,4 +1,4 @@
-//! Flags of `pause`, `resume`, `purge` and `adopt`.
+//! Flags of `pause`, `resume`, `cancel`, `purge` and `adopt`.
 
 use clap::Args;
 
@@ -10,6 +10,17 @@ pub struct PauseArgs {
     /// Which queue.
     #[command(flatten)]
     pub queue: QueueArgs,
+}
+
+/// Settings of cancel.
+#[derive(Args, Clone, Debug)]
+pub struct CancelArgs {
+    /// Which queue.
+    #[command(flatten)]
+    pub queue: QueueArgs,
+    /// Their ids: TASK_ID of the handler, `task` in the log
+    #[arg(value_name = "ID", required = true)]
+    pub ids: Vec<String>,
 }
 
 /// Settings of purge.

@@ -12,7 +12,7 @@ mod values;
 use clap::{Parser, Subcommand};
 use worker_runtime::{Role, RuntimeArgs};
 
-pub use clearing::{AdoptArgs, PauseArgs, PurgeArgs};
+pub use clearing::{AdoptArgs, CancelArgs, PauseArgs, PurgeArgs};
 pub use looks::{DeadCommand, ResultIdArgs, StatusArgs, SummarizeArgs};
 pub use push::{InputArgs, LaterArgs, PushArgs, UniqueArgs};
 pub use queue::QueueArgs;
@@ -58,6 +58,9 @@ pub enum Command {
     Pause(PauseArgs),
     /// Let workers take tasks again
     Resume(PauseArgs),
+    /// Let tasks not be done that wait for their time or next attempt, or are in hand: they become
+    /// dead letters
+    Cancel(CancelArgs),
     /// Remove all tasks of a queue, its counts, its unique keys and the names of its pushes; with
     /// --results all of it
     Purge(PurgeArgs),
@@ -155,6 +158,7 @@ mod tests {
             "Limits",
             &[
                 "limit",
+                "rate",
                 "max-task-size",
                 "exit-when",
                 "follow",

@@ -10,7 +10,7 @@ use super::{
     values::{BackoffRange, DAY, HandlerName, MS, dead_exit_code},
 };
 use crate::{
-    queue::{Delivery, ResultStore},
+    queue::{Delivery, Rate, ResultStore},
     worker::ExitWhen,
 };
 
@@ -219,6 +219,12 @@ pub struct LimitArgs {
     /// Tasks in hand at most, over all workers of the queue; 0 for no limit
     #[arg(long, env = "JOB_WORKER_LIMIT", default_value_t = 0, value_name = "N")]
     pub limit: usize,
+    /// Tasks given out at most in a time, over all workers of the queue, by the clock of Redis:
+    /// 50/s, 3000/min, 10/h
+    ///
+    /// Give all workers of the queue the same.
+    #[arg(long, env = "JOB_WORKER_RATE", value_name = "RATE")]
+    pub rate: Option<Rate>,
     /// Bytes of a task at most; a larger one is a dead letter
     #[arg(long, env = "JOB_WORKER_MAX_TASK_SIZE", default_value_t = 16 << 20, value_name = "BYTES")]
     pub max_task_size: usize,

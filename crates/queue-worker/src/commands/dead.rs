@@ -10,6 +10,7 @@ use worker_runtime::Report;
 use super::{
     error::CommandError,
     output::{Listener, done, excerpt, moment, print, table},
+    push::unique_key::unique_key,
     queue_access::{all_dead, no_queue, open},
 };
 use crate::{Queue, brokers::redis::Record, cli::DeadCommand};
@@ -50,7 +51,7 @@ impl Fate {
     async fn befalls(self, queue: &Queue, ids: &[String]) -> Result<u64, crate::QueueError> {
         match self {
             Fate::Retried => queue.dead_retry(ids).await,
-            Fate::Dropped => queue.dead_drop(ids).await,
+            Fate::Dropped => drop_with_keys(queue, ids).await,
         }
     }
 
@@ -60,6 +61,31 @@ impl Fate {
             Fate::Dropped => "dropped",
         }
     }
+}
+
+/// Forgets dead letters and the keys by which they were unique: such a task may be pushed again.
+async fn drop_with_keys(queue: &Queue, ids: &[String]) -> Result<u64, crate::QueueError> {
+    let fields = queue.unique_fields().await?;
+    let records = match fields.is_empty() {
+        true => vec![None; ids.len()],
+        false => queue.records(ids).await?,
+    };
+    let keys = |record: Option<Record>| match record {
+        Some(record) => keys_of(&record.payload, &fields),
+        None => Vec::new(),
+    };
+    let letters: Vec<(&String, Vec<Vec<u8>>)> =
+        ids.iter().zip(records).map(|(id, record)| (id, keys(record))).collect();
+    queue.dead_drop_keyed(&letters).await
+}
+
+/// The keys by which a task may be unique, one for each field that is a key here.
+fn keys_of(payload: &[u8], fields: &[String]) -> Vec<Vec<u8>> {
+    let key = |field: &String| match field.as_str() {
+        "" => Some(payload.to_vec()),
+        field => unique_key(payload, field).ok(),
+    };
+    fields.iter().filter_map(key).collect()
 }
 
 impl DeadLetter {

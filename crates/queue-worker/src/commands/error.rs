@@ -102,6 +102,17 @@ pub enum CommandError {
         /// What is known of the task.
         where_it_is: String,
     },
+    /// Some ids are no waiting tasks', nor of tasks in hand; the others were cancelled.
+    #[error(
+        "no task that waits for its time or next attempt, or is in hand, has the id {}: is it done \
+         (queue-worker result), or does it wait in the list, where a task has no id yet? Those \
+         before and behind it are cancelled",
+        ids.join(", ")
+    )]
+    NotCancelled {
+        /// The ids that are not there.
+        ids: Vec<String>,
+    },
     /// Some ids are no dead letters'; the others were acted on.
     #[error(
         "{} of {given} ids are no dead letters: {}; see queue-worker dead list ({verb}: {acted})",
@@ -298,6 +309,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             | CommandError::NoSuchDeadLetter { .. }
             | CommandError::NoSuchDeadLetters { .. }
             | CommandError::NoResult { .. }
+            | CommandError::NotCancelled { .. }
             | CommandError::NoQueue { .. },
         ) => Exit::NoInput,
         Some(CommandError::PushVanished { .. } | CommandError::PushForgotten { .. }) => {

@@ -1,6 +1,7 @@
 //! One command a file.
 
 mod adopt;
+mod cancel;
 mod dead;
 mod error;
 mod eviction;
@@ -55,6 +56,7 @@ async fn run_command(cli: Cli, pod: Pod) -> anyhow::Result<Report> {
         Command::Resume(args) => {
             until_stopped(pause::pause(args, Wish::Resume), &pod, Outcome::Stopped).await
         }
+        Command::Cancel(args) => until_stopped(cancel::cancel(args), &pod, Outcome::Stopped).await,
         Command::Purge(args) => until_stopped(purge::purge(args), &pod, Outcome::Stopped).await,
         Command::Adopt(args) => until_stopped(adopt::adopt(args), &pod, Outcome::Stopped).await,
     }

@@ -50,17 +50,42 @@ impl AtOnce {
 }
 
 impl Awaited {
-    /// Handles one task of a queue. Dropping the future ends whatever works on it.
+    /// Handles one task of a queue, unless and until it is `cancelled`. Dropping the future ends
+    /// whatever works on it.
     ///
     /// # Errors
     ///
     /// When the handler's program cannot be started.
-    pub async fn handle(&self, task: &Task, id: &str, queue: &str) -> Result<Outcome, StartError> {
+    pub async fn handle(
+        &self,
+        task: &Task,
+        id: &str,
+        queue: &str,
+        cancelled: impl Future<Output = ()>,
+    ) -> Result<Outcome, StartError> {
         let (payload, attempt) = (&task.payload, task.attempt());
         match self {
-            Awaited::Simulate(simulate) => Ok(simulate.handle(id).await),
-            Awaited::PerTask(command) => command.handle(payload, id, attempt, queue).await,
-            Awaited::Lines(lines) => lines.handle(payload, id, attempt, queue).await,
+            // Its process is asked to end before it is killed.
+            Awaited::PerTask(command) => {
+                command.handle(payload, id, attempt, queue, cancelled).await
+            }
+            Awaited::Simulate(simulate) => {
+                unless(cancelled, async { Ok(simulate.handle(id).await) }).await
+            }
+            Awaited::Lines(lines) => {
+                unless(cancelled, lines.handle(payload, id, attempt, queue)).await
+            }
         }
+    }
+}
+
+async fn unless(
+    cancelled: impl Future<Output = ()>,
+    work: impl Future<Output = Result<Outcome, StartError>>,
+) -> Result<Outcome, StartError> {
+    tokio::select! {
+        biased;
+        () = cancelled => Ok(Outcome::cancelled()),
+        outcome = work => outcome,
     }
 }

@@ -2,6 +2,9 @@
 
 use serde_json::value::RawValue;
 
+/// The reason of a dead letter that somebody has cancelled.
+pub(super) const CANCELLED: &str = "cancelled";
+
 /// What a handler says of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -54,6 +57,11 @@ impl Eq for Output {}
 impl Outcome {
     pub(crate) fn failed(error: impl Into<String>) -> Outcome {
         Outcome::Failed { error: error.into().into_bytes() }
+    }
+
+    /// Somebody has cancelled the task.
+    pub(crate) fn cancelled() -> Outcome {
+        Outcome::hopeless(CANCELLED, "somebody has cancelled it")
     }
 
     pub(crate) fn hopeless(reason: &'static str, error: impl Into<String>) -> Outcome {

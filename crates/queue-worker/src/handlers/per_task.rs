@@ -12,7 +12,7 @@ use worker_runtime::child::{AsyncChild, Guardian};
 
 use super::{
     first_ends::FirstEnds,
-    outcome::{Outcome, Output},
+    outcome::{CANCELLED, Outcome, Output},
     start::{StartError, Waiting, ended},
     trace::traceparent,
     words::Words,
@@ -52,7 +52,15 @@ impl PerTask {
         id: &str,
         attempt: u32,
         queue: &str,
+        cancelled: impl Future<Output = ()>,
     ) -> Result<Outcome, StartError> {
+        tokio::pin!(cancelled);
+        tokio::select! {
+            biased;
+            () = &mut cancelled => return Ok(Outcome::cancelled()),
+            () = std::future::ready(()) => {}
+        }
+        let mut is_cancelled = false;
         let mut variables = vec![
             ("TASK_ID", id.to_owned()),
             ("TASK_ATTEMPT", attempt.to_string()),
@@ -93,8 +101,14 @@ impl PerTask {
             };
             let ended = {
                 tokio::pin!(wait);
-                let ended = timeout(self.timeout, &mut wait).await;
-                if let (true, Some(group)) = (ended.is_err(), group) {
+                let ended = tokio::select! {
+                    ended = timeout(self.timeout, &mut wait) => ended.ok(),
+                    () = &mut cancelled => {
+                        is_cancelled = true;
+                        None
+                    }
+                };
+                if let (None, Some(group)) = (&ended, group) {
                     group.end(LAST_MOMENT, wait).await;
                 }
                 ended
@@ -102,12 +116,12 @@ impl PerTask {
             // Whatever the child left behind must not outlive its task, nor hold the pipes.
             child.kill();
             match ended {
-                Ok((Some(status), true)) => Some(status),
-                Ok((Some(status), false)) => {
+                Some((Some(status), true)) => Some(status),
+                Some((Some(status), false)) => {
                     let _ = timeout(DRAIN, &mut pipes).await;
                     Some(status)
                 }
-                Ok((None, _)) | Err(_) => None,
+                Some((None, _)) | None => None,
             }
         };
         words.end_line(Some(id));
@@ -126,6 +140,9 @@ impl PerTask {
             self.first_ends.look(&program, status, |how| words.after(how))?;
         }
         Ok(match status {
+            None if is_cancelled => {
+                Outcome::Hopeless { reason: CANCELLED, error: words.after("cancelled") }
+            }
             None => {
                 let how = format!(
                     "no end within --task-timeout ({} s), killed",

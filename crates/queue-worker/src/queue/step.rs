@@ -1,5 +1,7 @@
 //! What a worker learns by a step: what it was given, and how the queue stands. Pure.
 
+use std::num::NonZeroU64;
+
 use super::Claim;
 
 /// What the broker answers to a step.
@@ -37,8 +39,8 @@ pub struct Advanced {
     /// When the first delayed task is due.
     pub next_due_ms: Option<u64>,
     /// When a task will be given out that is not now, as far as that is known: the first delayed
-    /// one when it is due, unless the queue is paused.
-    pub next_give_ms: Option<u64>,
+    /// one when it is due, or any when the rate lets it go, unless the queue is paused.
+    pub next_give_ms: Option<NonZeroU64>,
     /// Ids of the tasks that this step made dead letters because too many workers had crashed with
     /// them in hand. No other step is told of them.
     pub buried: Vec<String>,
@@ -59,6 +61,7 @@ impl Advanced {
     #[must_use]
     pub fn and(self, other: Advanced) -> Advanced {
         let ahead = |at: Option<u64>| Some((at? + other.now_ms).saturating_sub(self.now_ms));
+        let give = |at: Option<NonZeroU64>| at.map(NonZeroU64::get);
         let first = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
         Advanced {
             settled: self.settled && other.settled,
@@ -68,7 +71,8 @@ impl Advanced {
             dead: self.dead + other.dead,
             next_expiry_ms: first(ahead(self.next_expiry_ms), other.next_expiry_ms),
             next_due_ms: first(ahead(self.next_due_ms), other.next_due_ms),
-            next_give_ms: first(ahead(self.next_give_ms), other.next_give_ms),
+            next_give_ms: first(ahead(give(self.next_give_ms)), give(other.next_give_ms))
+                .and_then(NonZeroU64::new),
             gone: self.gone + other.gone,
             missing: self.missing + other.missing,
             is_paused: self.is_paused || other.is_paused,
@@ -99,7 +103,7 @@ mod tests {
             claims: 2,
             next_expiry_ms: Some(1_500),
             next_due_ms: Some(1_100),
-            next_give_ms: Some(1_200),
+            next_give_ms: NonZeroU64::new(1_200),
             ..Advanced::default()
         };
         let other = Advanced {
@@ -112,7 +116,7 @@ mod tests {
         let both = one.clone().and(other.clone());
         assert_eq!((both.pending, both.delayed, both.claims), (2, 3, 4));
         assert_eq!((both.now_ms, both.next_due_ms), (9_000, Some(9_100)));
-        assert_eq!((both.next_give_ms, both.next_expiry_ms), (Some(9_200), Some(1_500)));
+        assert_eq!((both.next_give_ms, both.next_expiry_ms), (NonZeroU64::new(9_200), Some(1_500)));
         let paused = Advanced { is_paused: true, ..one };
         let both = paused.and(other);
         assert!(both.is_paused && !both.is_drained());

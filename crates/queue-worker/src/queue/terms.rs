@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Rate;
+
 /// How often a task may be delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Delivery {
@@ -31,6 +33,8 @@ pub struct Terms {
     pub lease: Duration,
     /// At most so many tasks in hand over all workers; 0 for no limit.
     pub limit: usize,
+    /// How many are given out in a time, over all workers.
+    pub rate: Option<Rate>,
     /// Crashes at which a task is dead.
     pub max_crashes: u32,
     /// Bytes of payload at which a claim is full.

@@ -137,5 +137,6 @@ async fn attempt(
     if task.payload.len() > shared.max_task_size {
         return Ok(oversize(task.payload.len(), shared.max_task_size));
     }
-    handler.handle(task, id, shared.queues[at].name()).await
+    let served = &shared.queues[at];
+    handler.handle(task, id, served.name(), served.cancels.of(id)).await
 }

@@ -27,9 +27,12 @@ async fn renew(shared: &Shared, served: &Served) -> Result<(), LaneError> {
     let Some(epoch) = served.epoch().filter(|_| !claims.is_empty()) else { return Ok(()) };
     tally::add(&shared.tally.calls, 1);
     let sent = Instant::now();
-    let Renewed::Held(held) = served.queue.renew(epoch, &shared.terms, &claims).await? else {
+    let Renewed::Held { claims: held, cancelled } =
+        served.queue.renew(epoch, &shared.terms, &claims).await?
+    else {
         return Err(LaneError::Vanished { queue: served.name().to_owned() });
     };
+    served.cancels.heard(cancelled);
     for (claim, is_there) in claims.iter().zip(held) {
         // A claim that was settled in the meantime is no longer in hand, so it is not lost.
         if served.leases.heard(claim, is_there, sent) && !is_there {

@@ -1,6 +1,7 @@
 //! A worker: lanes, a heartbeat, and the reasons to end.
 
 mod attempt;
+mod cancels;
 mod drained;
 mod error;
 mod heartbeat;

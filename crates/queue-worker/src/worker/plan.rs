@@ -224,7 +224,7 @@ impl Plan {
         let mut wait = SHORTEST_WAIT.saturating_mul(1 << misses.min(10)).min(LONGEST_WAIT);
         // Jitter keeps a hundred workers from looking at the same instant.
         wait = wait.mul_f64(0.6 + 0.4 * random);
-        for at_ms in [queue.next_expiry_ms, queue.next_give_ms].into_iter().flatten() {
+        for at_ms in queue.next_expiry_ms.into_iter().chain(queue.next_give_ms.map(u64::from)) {
             let until = Duration::from_millis(at_ms.saturating_sub(queue.now_ms) + 1);
             wait = wait.min(until.max(SHORTEST_WAIT));
         }
@@ -308,7 +308,7 @@ mod tests {
             claims: 1,
             next_expiry_ms: Some(1_000_400),
             next_due_ms: Some(1_000_200),
-            next_give_ms: Some(1_000_200),
+            next_give_ms: std::num::NonZero::new(1_000_200),
             ..queue()
         };
         assert_eq!(plan.idle(&left, 9, now, 1.0), Idle::Wait(Duration::from_millis(201)));

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64},
 };
 
-use super::{leases::Leases, tally};
+use super::{cancels::Cancels, leases::Leases, tally};
 use crate::{
     Queue,
     queue::{Advanced, Terms},
@@ -15,6 +15,7 @@ use crate::{
 pub(super) struct Served {
     pub(super) queue: Queue,
     pub(super) leases: Leases,
+    pub(super) cancels: Cancels,
     /// Set once the worker has seen that it is there.
     epoch: OnceLock<String>,
     dead: AtomicU64,
@@ -28,6 +29,7 @@ impl Served {
         Served {
             queue,
             leases: Leases::new(terms.lease, terms.delivery),
+            cancels: Cancels::new(),
             epoch: OnceLock::new(),
             dead: AtomicU64::new(0),
             missing: AtomicU64::new(0),

@@ -115,3 +115,24 @@ fn a_dead_letter_that_is_not_utf_8_keeps_its_bytes_in_json() {
     let shown = Worker::run(&server.url(), &["dead", "show", id]).expect(0).stdout;
     assert!(shown.contains("\"task_base64\": \"Y2Fm6Q==\""), "{shown}");
 }
+
+#[test]
+fn a_unique_task_may_be_pushed_again_when_it_is_dead_and_dropped_and_not_before() {
+    let server = Server::start();
+    for (flags, task) in [
+        (&["--unique"][..], &b"one\n"[..]),
+        (&["--format", "ndjson", "--unique-by", "id"], b"{\"id\": 12, \"of\": \"today\"}\n"),
+    ] {
+        let push = || Worker::feed(&server.url(), &[&["push"], flags].concat(), task).expect(0);
+        assert_eq!(push().count("pushed"), 1);
+        Worker::run(&server.url(), &["run", "--max-attempts", "1", "--", "false"]).expect(0);
+        assert_eq!(push().count("skipped"), 1, "it is a dead letter");
+        Worker::run(&server.url(), &["dead", "retry"]).expect(0);
+        assert_eq!(push().count("skipped"), 1, "it begins anew");
+        Worker::run(&server.url(), &["run", "--max-attempts", "1", "--", "false"]).expect(0);
+        Worker::run(&server.url(), &["dead", "drop", "--all"]).expect(0);
+        assert_eq!(push().count("pushed"), 1, "it is forgotten");
+        at_once(&server, &[]).expect(0);
+        assert_eq!(push().count("skipped"), 1, "it is done");
+    }
+}

@@ -1,15 +1,18 @@
 //! The commands and what they say, run as a user runs them.
 
 mod access;
+mod cancelling;
 mod clearing;
 mod dead_letters;
 mod ends;
 mod later;
 mod looks;
 mod named_push;
+mod observing;
 mod page;
 mod pausing;
 mod push;
+mod rate;
 mod redis_servers;
 mod refused;
 mod results;

@@ -153,24 +153,6 @@ fn what_cannot_be_served_is_told_with_the_remedy() {
 }
 
 #[test]
-fn every_metric_that_an_alert_names_is_served() {
-    let server = with_a_dead_letter("one\n");
-    let page = Page::serve(&server, &[]);
-    let metrics = page.get("/metrics").body;
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../k8s/base/queue-page/alerts.yaml");
-    let alerts = std::fs::read_to_string(file).unwrap();
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let names: std::collections::BTreeSet<&str> =
-        alerts.split(|c| !is_name(c)).filter(|word| word.starts_with("job_worker_")).collect();
-    assert!(names.len() >= 7, "{names:?}");
-    for name in names {
-        let help = format!("# HELP {name} ");
-        let sample = metrics.lines().any(|line| line.starts_with(&format!("{name}{{")));
-        assert!(sample && metrics.contains(&help), "{name}: {metrics}");
-    }
-}
-
-#[test]
 fn a_mistyped_queue_is_no_queue_without_work_and_one_that_was_named_is() {
     let server = Server::start();
     push(&server, 3);

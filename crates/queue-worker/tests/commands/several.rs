@@ -100,10 +100,10 @@ fn a_handler_that_passes_tasks_from_queue_to_queue_is_waited_for_by_all_workers(
         };
         of("left").unwrap_or(0) + of("right").unwrap_or(0)
     };
-    for victim in 0..2 {
+    for worker in workers.iter_mut().take(2) {
         let before = done();
         until("tasks are passed on", || done() > before + 5);
-        std::mem::replace(&mut workers[victim], start()).kill();
+        std::mem::replace(worker, start()).kill();
     }
     for worker in workers {
         worker.end().expect(0);

@@ -32,6 +32,10 @@ pub enum Action {
     Pause,
     /// Somebody lets it go on.
     Resume,
+    /// Somebody cancels a task: which of those that can be.
+    Cancel { task: usize },
+    /// The rate lets another task go.
+    Refill,
 }
 
 /// What a step says.
@@ -115,6 +119,9 @@ impl World {
         if self.queue.is_paused {
             actions.push(Action::Resume);
         }
+        if self.queue.tokens == Some(0) {
+            actions.push(Action::Refill);
+        }
         actions
     }
 
@@ -122,7 +129,7 @@ impl World {
         let is_due = !self.queue.pending.is_empty()
             || self.queue.delayed.values().any(|due| *due != Due::Later);
         // What a dead worker had is given back by a paused queue, too.
-        (is_due && !self.queue.is_paused)
+        (is_due && !self.queue.is_paused && self.queue.tokens != Some(0))
             || self.queue.claims.values().any(|claim| claim.expired.is_some())
     }
 
@@ -171,6 +178,10 @@ fn disturb(bounds: &Bounds, world: &World, actions: &mut Vec<Action>) {
     if bounds.pauses && !world.is_lost && !world.queue.is_paused {
         actions.push(Action::Pause);
     }
+    if bounds.cancels {
+        let all = world.queue.cancellable().len();
+        actions.extend((0..all).map(|task| Action::Cancel { task }));
+    }
     for (worker, state) in world.workers.iter().enumerate() {
         if state.holding.is_some() || state.awaiting.is_some() {
             actions.push(Action::Crash { worker });
@@ -202,14 +213,15 @@ impl Action {
                     || work.endings.iter().any(|ending| *ending != Ending::Done)
                     || work.endings.len() + work.keep < held
             }
-            Action::Crash { .. } | Action::Vanish | Action::Pause => true,
+            Action::Crash { .. } | Action::Vanish | Action::Pause | Action::Cancel { .. } => true,
             Action::Expire { claim } => !world.is_orphan(&world.leases()[*claim]),
             Action::Retry { .. }
             | Action::Arrive { .. }
             | Action::Due { .. }
             | Action::Renew { .. }
             | Action::Look { .. }
-            | Action::Resume => false,
+            | Action::Resume
+            | Action::Refill => false,
         }
     }
 }

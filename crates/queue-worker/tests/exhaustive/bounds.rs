@@ -20,5 +20,9 @@ pub struct Bounds {
     pub vanishes: bool,
     /// Whether somebody may pause the queue, and lets it go on at some time.
     pub pauses: bool,
+    /// Whether one task is given out in a time, over all workers.
+    pub has_rate: bool,
+    /// Whether somebody may cancel tasks.
+    pub cancels: bool,
     pub mutation: Mutation,
 }

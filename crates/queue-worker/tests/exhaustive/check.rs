@@ -5,9 +5,11 @@ use stateright::{Model, Property};
 use crate::{
     action::{Action, possible},
     bounds::Bounds,
+    broken::Broken,
     mutation::Mutation,
     support::model::{Due, result_of},
-    world::{Broken, World, payloads},
+    tasks::payloads,
+    world::World,
 };
 
 pub const ONE_PLACE: &str = "each task is in exactly one place";
@@ -16,6 +18,8 @@ pub const STALE_TOKEN: &str = "a stale token changes nothing";
 pub const REPEATED_CALL: &str = "a call that comes again changes nothing";
 pub const TOLD: &str = "every task that crashes make a dead letter is told to a caller";
 pub const NOT_EARLY: &str = "no task is taken before it is due";
+pub const CANCELLED: &str = "a cancelled task is never given out again";
+pub const RATE: &str = "no more tasks are given out than the rate allows";
 pub const PAUSED: &str = "nothing is taken from a paused queue";
 pub const NEARER: &str = "every event comes nearer to a drained queue";
 pub const DRAINED: &str = "where nothing is left to happen the queue is drained";
@@ -64,6 +68,10 @@ impl Model for Bounds {
             }),
             Property::always(TOLD, |_, world: &World| world.broken != Some(Broken::SilentDeath)),
             Property::always(NOT_EARLY, |_, world: &World| world.broken != Some(Broken::TooEarly)),
+            Property::always(CANCELLED, |_, world: &World| {
+                world.broken != Some(Broken::TakenAfterCancel)
+            }),
+            Property::always(RATE, |_, world: &World| world.broken != Some(Broken::TooMany)),
             Property::always(PAUSED, |_, world: &World| world.broken != Some(Broken::TakenInPause)),
             Property::always(NEARER, |_, world: &World| world.broken != Some(Broken::NoNearer)),
             Property::always(DRAINED, |bounds: &Bounds, world: &World| {
@@ -149,6 +157,8 @@ fn distance(bounds: &Bounds, world: &World) -> (usize, usize) {
         left += if *due == Due::Later { 50 } else { 40 };
     }
     left += usize::from(queue.is_paused);
+    // What waits for the rate is one event further away.
+    left += usize::from(queue.tokens == Some(0)) * 5;
     for worker in &world.workers {
         left += usize::from(worker.holding.is_some()) + 2 * usize::from(worker.awaiting.is_some());
         // A new worker sees the queue, or that there is none; one that has seen it is replaced when

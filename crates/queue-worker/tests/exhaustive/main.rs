@@ -5,6 +5,7 @@
 
 mod action;
 mod bounds;
+mod broken;
 mod call;
 mod check;
 mod mutation;
@@ -12,6 +13,7 @@ mod replay;
 mod several;
 #[path = "../support/mod.rs"]
 mod support;
+mod tasks;
 mod world;
 
 use std::collections::HashSet;
@@ -35,6 +37,8 @@ const THREE_WORKERS: Bounds = Bounds {
     max_crashes: 2,
     vanishes: false,
     pauses: false,
+    has_rate: false,
+    cancels: false,
     mutation: Mutation::None,
 };
 /// Few tasks, so that more can go wrong with each.
@@ -43,6 +47,10 @@ const TWO_TASKS: Bounds = Bounds { workers: 2, tasks: 2, disturbances: 4, ..THRE
 const LATER: Bounds = Bounds { tasks: 3, later: 2, disturbances: 2, ..TWO_TASKS };
 /// The queue is paused at any moment, and workers may end where it is drained.
 const PAUSING: Bounds = Bounds { disturbances: 3, vanishes: true, pauses: true, ..TWO_TASKS };
+/// One task is given out in a time, over both workers.
+const RATED: Bounds = Bounds { disturbances: 3, has_rate: true, ..TWO_TASKS };
+/// Somebody cancels tasks at any moment.
+const CANCELLING: Bounds = Bounds { disturbances: 3, cancels: true, ..TWO_TASKS };
 /// Redis may come back empty at any moment, besides two other things that go wrong.
 const VANISHING: Bounds = Bounds { disturbances: 3, vanishes: true, ..TWO_TASKS };
 
@@ -79,6 +87,16 @@ fn whenever_the_queue_is_paused_nothing_is_taken_and_nobody_ends_with_success() 
 }
 
 #[test]
+fn no_more_tasks_are_given_out_than_the_rate_allows_whatever_three_things_go_wrong() {
+    assert_all_properties_hold(RATED);
+}
+
+#[test]
+fn a_cancelled_task_is_never_given_out_again_whatever_else_goes_wrong() {
+    assert_all_properties_hold(CANCELLING);
+}
+
+#[test]
 fn whenever_redis_comes_back_empty_no_worker_and_none_that_replaces_it_ends_with_success() {
     assert_all_properties_hold(VANISHING);
 }
@@ -95,7 +113,10 @@ fn the_check_finds_each_way_to_break_the_protocol() {
     for (mutation, promise) in mutation::FOUND_BY {
         let pauses = matches!(mutation, Mutation::PauseIgnored | Mutation::PausedIsDrained);
         let vanishes = pauses || mutation == Mutation::AbsenceIsDone;
-        let bounds = Bounds { mutation, disturbances: 3, vanishes, pauses, ..TWO_TASKS };
+        let has_rate = mutation == Mutation::RateIgnored;
+        let cancels = mutation == Mutation::CancelForgotten;
+        let bounds =
+            Bounds { mutation, disturbances: 3, vanishes, pauses, has_rate, cancels, ..TWO_TASKS };
         let found = HasDiscoveries::AnyOf([promise].into());
         let checked = bounds.checker().finish_when(found).spawn_bfs().join();
         assert!(
@@ -144,6 +165,8 @@ fn every_state_of_a_small_model_is_the_same_in_a_real_redis() {
     replay_every_state(Bounds { disturbances: 1, ..VANISHING }, 100);
     replay_every_state(Bounds { disturbances: 1, ..LATER }, 100);
     replay_every_state(Bounds { disturbances: 1, ..PAUSING }, 100);
+    replay_every_state(Bounds { disturbances: 1, ..RATED }, 100);
+    replay_every_state(Bounds { disturbances: 2, ..CANCELLING }, 100);
 }
 
 #[test]
@@ -174,6 +197,8 @@ proptest! {
             max_crashes: 3,
             vanishes: false,
             pauses: true,
+            has_rate: false,
+            cancels: true,
             mutation: Mutation::None,
         };
         let mut choices = choices.iter();

@@ -28,6 +28,10 @@ pub enum Mutation {
     TakenWithoutClaim,
     /// A task for later is taken as if it were due.
     TakenEarly,
+    /// Nobody remembers which tasks in hand were cancelled.
+    CancelForgotten,
+    /// Tasks are given out without a look at the rate.
+    RateIgnored,
     /// A paused queue gives out tasks.
     PauseIgnored,
     /// A paused queue without tasks is taken for a drained one.
@@ -37,7 +41,7 @@ pub enum Mutation {
 }
 
 /// The promise that each breaks.
-pub const FOUND_BY: [(Mutation, &str); 10] = [
+pub const FOUND_BY: [(Mutation, &str); 12] = [
     (Mutation::TokenIgnored, check::STALE_TOKEN),
     (Mutation::CallsForgotten, check::REPEATED_CALL),
     (Mutation::ClaimKept, check::ONE_PLACE),
@@ -47,6 +51,8 @@ pub const FOUND_BY: [(Mutation, &str); 10] = [
     (Mutation::BuriedInSilence, check::TOLD),
     (Mutation::TakenEarly, check::NOT_EARLY),
     (Mutation::PauseIgnored, check::PAUSED),
+    (Mutation::RateIgnored, check::RATE),
+    (Mutation::CancelForgotten, check::CANCELLED),
     (Mutation::PausedIsDrained, check::HONEST),
 ];
 
@@ -64,6 +70,16 @@ impl Mutation {
             | Mutation::CallsForgotten
             | Mutation::AbsenceIsDone
             | Mutation::PausedIsDrained => execute(queue, call, max_crashes),
+            Mutation::CancelForgotten => {
+                queue.cancelled.clear();
+                execute(queue, call, max_crashes)
+            }
+            Mutation::RateIgnored => {
+                let tokens = queue.tokens.take();
+                let answer = execute(queue, call, max_crashes);
+                queue.tokens = tokens;
+                answer
+            }
             Mutation::PauseIgnored => {
                 let is_paused = std::mem::replace(&mut queue.is_paused, false);
                 let answer = execute(queue, call, max_crashes);

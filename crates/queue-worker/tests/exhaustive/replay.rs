@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use queue_worker::{
     Queue,
-    brokers::redis::{Before, Caller, Due, Pusher, Renewed, Wish, advance},
-    queue::{Step, Terms},
+    brokers::redis::{Before, Caller, Cancelled, Due, Pusher, Renewed, Wish, advance},
+    queue::{Rate, Step, Terms},
 };
 
 use crate::{
@@ -13,7 +13,8 @@ use crate::{
     bounds::Bounds,
     call::{Answer, Call, Settle},
     support::{server::Server, settle, snapshot, terms},
-    world::{World, by_time, payloads},
+    tasks::{by_time, payloads},
+    world::World,
 };
 
 /// When what is for later would be due by itself.
@@ -35,7 +36,9 @@ impl Replay {
         let mut connection = server.connection();
         let () = redis::cmd("FLUSHALL").query(&mut connection).unwrap();
         let queue = server.queue("q");
-        let terms = Terms { max_crashes: bounds.max_crashes, ..terms() };
+        // So slow that it lets a task go only when the model says so.
+        let rate = bounds.has_rate.then(|| Rate::every_us(1e12));
+        let terms = Terms { max_crashes: bounds.max_crashes, rate, ..terms() };
         // The push makes the epoch, and the first look learns it.
         let tasks: Vec<Vec<u8>> = payloads(&bounds).collect();
         let [now, later, foreign] = by_time(&bounds, &tasks);
@@ -88,10 +91,17 @@ impl Replay {
             }
             Action::Renew { worker } => {
                 let claim = &before.workers[*worker].holding.as_ref().unwrap().claim;
-                let held = self.queue.renew(&self.epoch, &self.terms, &[claim]).await.unwrap();
+                let mut held = self.queue.renew(&self.epoch, &self.terms, &[claim]).await.unwrap();
                 let is_there = before.queue.claims.contains_key(claim);
-                let expected =
-                    if before.is_lost { Renewed::Vanished } else { Renewed::Held(vec![is_there]) };
+                let cancelled = before.queue.cancelled.iter().cloned().collect();
+                let expected = if before.is_lost {
+                    Renewed::Vanished
+                } else {
+                    Renewed::Held { claims: vec![is_there], cancelled }
+                };
+                if let Renewed::Held { cancelled, .. } = &mut held {
+                    cancelled.sort();
+                }
                 assert_eq!(held, expected);
             }
             Action::Look { worker } => self.look(&before, *worker).await,
@@ -102,6 +112,17 @@ impl Replay {
                 let wish = if *action == Action::Pause { Wish::Pause } else { Wish::Resume };
                 let is_paused = self.queue.pause(wish).await.unwrap() != Before::Going;
                 assert_eq!(is_paused, before.queue.is_paused);
+            }
+            Action::Cancel { task } => {
+                let (id, _) = &before.queue.cancellable()[*task];
+                let cancelled = self.queue.cancel(id).await.unwrap();
+                let waited = before.queue.delayed.contains_key(id);
+                let worker = "tester".to_owned();
+                let in_hand = Cancelled::InHand { worker };
+                assert_eq!(cancelled, if waited { Cancelled::Waited } else { in_hand });
+            }
+            Action::Refill => {
+                let () = redis::cmd("DEL").arg("{q}:rate").query(&mut self.connection).unwrap();
             }
             Action::Step { .. }
             | Action::Retry { .. }

@@ -7,9 +7,11 @@ use queue_worker::brokers::redis::RECOVER_BUDGET;
 use crate::{
     action::{Action, Fate},
     bounds::Bounds,
+    broken::Broken,
     call::{Answer, Call, Caller, Settle},
     mutation::Mutation,
     support::model::{self, Due, Model, Stepped, Taken},
+    tasks::{by_time, payloads},
 };
 
 /// What a worker believes to have.
@@ -42,18 +44,6 @@ pub enum Ended {
     NoQueue,
 }
 
-/// What no event may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Broken {
-    StaleToken,
-    RepeatedCall,
-    FalseSuccess,
-    NoNearer,
-    SilentDeath,
-    TooEarly,
-    TakenInPause,
-}
-
 /// Everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct World {
@@ -69,6 +59,8 @@ pub struct World {
     pub disturbances: usize,
     /// Whether Redis has come back empty.
     pub is_lost: bool,
+    /// Payloads of the tasks that were cancelled.
+    pub cancelled: BTreeSet<Vec<u8>>,
     pub broken: Option<Broken>,
 }
 
@@ -79,6 +71,7 @@ impl World {
     pub fn new(bounds: &Bounds) -> World {
         let mut world =
             World { workers: vec![Worker::default(); bounds.workers], ..World::default() };
+        world.queue.tokens = bounds.has_rate.then_some(1);
         let payloads: Vec<Vec<u8>> = payloads(bounds).collect();
         let [now, later, foreign] = by_time(bounds, &payloads);
         world.queue.push(now.iter().cloned());
@@ -172,6 +165,12 @@ impl World {
             }
             Action::Pause => self.queue.is_paused = true,
             Action::Resume => self.queue.is_paused = false,
+            Action::Cancel { task } => {
+                let (id, payload) = self.queue.cancellable().swap_remove(*task);
+                self.queue.cancel(&id);
+                self.cancelled.insert(payload);
+            }
+            Action::Refill => self.queue.tokens = Some(1),
             Action::Expire { claim } => {
                 let id = self.leases().swap_remove(*claim);
                 let now = self.queue.tick();
@@ -293,6 +292,12 @@ impl World {
         if !died.eq(BTreeSet::from_iter(&buried)) {
             self.broken = Some(Broken::SilentDeath);
         }
+        if before.tokens.is_some_and(|tokens| tasks.len() > tokens) {
+            self.broken = Some(Broken::TooMany);
+        }
+        if tasks.iter().any(|(_, payload)| self.cancelled.contains(payload)) {
+            self.broken = Some(Broken::TakenAfterCancel);
+        }
         if before.is_paused && !tasks.is_empty() {
             self.broken = Some(Broken::TakenInPause);
         }
@@ -369,18 +374,6 @@ impl World {
                 .unwrap_or(0);
         }
     }
-}
-
-/// The tasks that are pushed at the beginning, each unlike the others.
-pub fn payloads(bounds: &Bounds) -> impl Iterator<Item = Vec<u8>> {
-    (0..bounds.tasks).map(|number| format!("task {number}").into_bytes())
-}
-
-/// The tasks by how they come: pushed at once, pushed for later, put there for later by ZADD.
-pub fn by_time<'a>(bounds: &Bounds, payloads: &'a [Vec<u8>]) -> [&'a [Vec<u8>]; 3] {
-    let (now, later) = payloads.split_at(payloads.len() - bounds.later);
-    let (later, foreign) = later.split_at(later.len().saturating_sub(1));
-    [now, later, foreign]
 }
 
 /// The call as the protocol executes it.

@@ -180,7 +180,10 @@ impl Run {
                 let held =
                     self.queue.renew(epoch, &terms(), &[&claim.id, "nobody's"]).await.unwrap();
                 let known = self.model.claims.get_mut(&claim.id);
-                assert_eq!(held, Renewed::Held(vec![known.is_some(), false]));
+                assert_eq!(
+                    held,
+                    Renewed::Held { claims: vec![known.is_some(), false], cancelled: Vec::new() }
+                );
                 if let Some(claim) = known {
                     claim.expired = None;
                 }

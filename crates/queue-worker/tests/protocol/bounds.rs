@@ -26,7 +26,13 @@ fn a_full_redis_still_drains() {
             }
             let claim = answer.claim.unwrap();
             let renewed = queue.renew(&answer.epoch, &terms(), &[&claim.id]).await.unwrap();
-            assert_eq!(renewed, queue_worker::brokers::redis::Renewed::Held(vec![true]));
+            assert_eq!(
+                renewed,
+                queue_worker::brokers::redis::Renewed::Held {
+                    claims: vec![true],
+                    cancelled: Vec::new(),
+                }
+            );
             let results = vec![b"ok".to_vec(); claim.tasks.len() - usize::from(round == 3)];
             // A failure and a dead letter can be kept too.
             let failures = if round == 3 { vec![dead_at(0)] } else { Vec::new() };

@@ -212,29 +212,29 @@ fn a_drained_queue_is_forgotten_as_a_whole_and_a_living_one_never() {
         let settle =
             Settle { failures: vec![dead_at(1)], results: vec![b"A".to_vec()], ..all_done(&claim) };
         step(&queue, &mut lane, &forgetful, Some(&settle), 1).await;
-        // Epoch, counts, results, dead letters, their records, unique keys.
-        assert_eq!(expiring(), [true; 6], "drained");
+        // Epoch, counts, results, dead letters, their records, unique keys and their field.
+        assert_eq!(expiring(), [true; 7], "drained");
         assert!(queue.status(0).await.unwrap().forgotten_in_ms.is_some_and(|ms| ms <= 1_000_000));
         // Whatever begins it anew: a push, a dead letter, a producer that knows no epoch.
         queue.push(&mut pusher, &[b"c"]).await.unwrap();
-        assert_eq!(expiring(), [false; 6], "pushed");
+        assert_eq!(expiring(), [false; 7], "pushed");
         let claim = step(&queue, &mut lane, &forgetful, None, 1).await.claim.unwrap();
         step(&queue, &mut lane, &forgetful, Some(&all_done(&claim)), 1).await;
-        assert_eq!(expiring(), [true; 6]);
+        assert_eq!(expiring(), [true; 7]);
         let dead = queue.dead_ids(0, 1).await.unwrap();
         queue.dead_retry(&dead).await.unwrap();
-        assert_eq!(expiring(), [false; 4], "a dead letter begun anew, and no other is left");
+        assert_eq!(expiring(), [false; 5], "a dead letter begun anew, and no other is left");
         let claim = step(&queue, &mut lane, &forgetful, None, 1).await.claim.unwrap();
         step(&queue, &mut lane, &forgetful, Some(&all_done(&claim)), 1).await;
         let () = redis::cmd("RPUSH").arg(&["q", "d"]).query(&mut server.connection()).unwrap();
-        assert_eq!(expiring(), [true; 4], "nobody has seen it yet");
+        assert_eq!(expiring(), [true; 5], "nobody has seen it yet");
         let claim = step(&queue, &mut lane, &forgetful, None, 1).await.claim.unwrap();
         assert!(expiring().iter().all(|expires| !expires), "in hand again");
         // A worker that does not forget keeps it.
         step(&queue, &mut lane, &forgetful, Some(&all_done(&claim)), 1).await;
-        assert_eq!(expiring(), [true; 4]);
+        assert_eq!(expiring(), [true; 5]);
         step(&queue, &mut lane, &terms(), None, 1).await;
-        assert_eq!(expiring(), [false; 4]);
+        assert_eq!(expiring(), [false; 5]);
         // What has a time of its own keeps that.
         let bounded = Terms { results_ttl: Duration::from_secs(50), ..forgetful.clone() };
         queue.push(&mut pusher, &[b"e"]).await.unwrap();

@@ -8,6 +8,7 @@ pub mod proxy;
 pub mod sentinel;
 pub mod server;
 pub mod snapshot;
+pub mod steering;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub fn terms() -> Terms {
         worker: "tester".into(),
         lease: Duration::from_secs(1_000_000),
         limit: 0,
+        rate: None,
         max_crashes: 3,
         max_bytes: 4 << 20,
         results: ResultStore::List,

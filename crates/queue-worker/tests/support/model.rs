@@ -67,6 +67,10 @@ pub struct Model {
     pub results: Vec<Vec<u8>>,
     pub counts: BTreeMap<String, u64>,
     pub is_paused: bool,
+    /// Tasks that may be given out now; `None` where there is no rate.
+    pub tokens: Option<usize>,
+    /// Ids of the tasks in hand that were cancelled.
+    pub cancelled: BTreeSet<String>,
     clock: u64,
 }
 
@@ -83,7 +87,8 @@ impl Model {
         }
     }
 
-    fn identify(&self, id: &str, claim: &ClaimState, place: usize) -> (String, Past) {
+    /// Id and record of the task at a place of a claim.
+    pub fn identify(&self, id: &str, claim: &ClaimState, place: usize) -> (String, Past) {
         let item = &claim.items[place];
         if claim.retried {
             let id = String::from_utf8(item.clone()).unwrap();
@@ -140,12 +145,18 @@ impl Model {
             let in_hand: usize = self.claims.values().map(|claim| claim.state.items.len()).sum();
             want = want.min(step.limit.saturating_sub(in_hand));
         }
-        Stepped { own, taken: self.take(&step.new_claim, want, step.max_bytes), buried }
+        if let Some(tokens) = self.tokens {
+            want = want.min(tokens);
+        }
+        let taken = self.take(&step.new_claim, want, step.max_bytes);
+        self.tokens = self.tokens.map(|tokens| tokens - taken.len());
+        Stepped { own, taken, buried }
     }
 
     fn settle(&mut self, id: &str, mut claim: Claim, endings: &[Ending], keep: Option<usize>) {
         for (place, ending) in endings.iter().enumerate() {
             let (task, mut past) = self.identify(id, &claim.state, place);
+            let is_cancelled = self.cancelled.remove(&task);
             if *ending == Ending::Done {
                 self.results.push(result_of(&past.payload));
                 self.failed.remove(&task);
@@ -154,14 +165,17 @@ impl Model {
             }
             past.failures += 1;
             past.worker = claim.state.worker.clone();
-            if *ending == Ending::Failed {
+            if *ending == Ending::Failed && !is_cancelled {
                 past.reason = "failed".into();
                 past.error = b"no luck".to_vec();
                 self.delayed.insert(task.clone(), Due::Later);
                 self.count("retried", 1);
             } else {
-                past.reason = "rejected".into();
-                past.error = b"bad \xff input\n".to_vec();
+                past.reason = if is_cancelled { "cancelled" } else { "rejected" }.into();
+                past.error = match ending {
+                    Ending::Dead => b"bad \xff input\n".to_vec(),
+                    _ => b"no luck".to_vec(),
+                };
                 self.dead.insert(task.clone());
                 self.count("dead", 1);
             }
@@ -169,8 +183,21 @@ impl Model {
         }
         claim.state.items.drain(..endings.len());
         if let Some(keep) = keep {
-            let returned = claim.state.items.split_off(keep.min(claim.state.items.len()));
+            let keep = keep.min(claim.state.items.len());
+            let ids: Vec<(String, Past)> = (keep..claim.state.items.len())
+                .map(|place| self.identify(id, &claim.state, place))
+                .collect();
+            let mut returned = claim.state.items.split_off(keep);
             claim.state.size -= returned.len();
+            let mut ids = ids.into_iter();
+            returned.retain(|_| {
+                let (task, past) = ids.next().unwrap();
+                let is_cancelled = self.cancelled.contains(&task);
+                if is_cancelled {
+                    self.bury_cancelled(&task, past);
+                }
+                !is_cancelled
+            });
             for item in returned.into_iter().rev() {
                 if claim.state.retried {
                     self.delayed.insert(String::from_utf8(item).unwrap(), Due::First);
@@ -202,6 +229,11 @@ impl Model {
                 let (task, mut past) = self.identify(&id, &claim.state, place);
                 past.crashes += 1;
                 past.worker = claim.state.worker.clone();
+                recovered += 1;
+                if self.cancelled.contains(&task) {
+                    self.bury_cancelled(&task, past);
+                    continue;
+                }
                 past.error = b"the lease ran out: the worker crashed, hung or was cut off".to_vec();
                 past.reason = "-".into();
                 if past.crashes >= max_crashes {
@@ -213,7 +245,6 @@ impl Model {
                     due.push(task.clone());
                 }
                 self.failed.insert(task, past);
-                recovered += 1;
             }
         }
         self.count("crashed", recovered);
@@ -294,28 +325,6 @@ impl Model {
         items.into_iter().map(|item| (None, item)).collect()
     }
 
-    /// Appends tasks, as `push` does.
-    pub fn push(&mut self, payloads: impl IntoIterator<Item = Vec<u8>>) {
-        let before = self.pending.len();
-        self.pending.extend(payloads);
-        self.count("pushed", self.pending.len() - before);
-    }
-
-    /// Keeps tasks for later, as `push --delay` does; `batch` begins their ids.
-    pub fn push_later(&mut self, batch: &str, payloads: impl IntoIterator<Item = Vec<u8>>) {
-        for (place, payload) in payloads.into_iter().enumerate() {
-            let id = format!("{batch}-{place:06}");
-            self.failed.insert(id.clone(), Past::untried(payload));
-            self.delayed.insert(id, Due::Later);
-            self.count("pushed", 1);
-        }
-    }
-
-    /// Keeps a task for later, as another producer does by ZADD.
-    pub fn add_later(&mut self, payload: &str) {
-        self.delayed.insert(payload.to_owned(), Due::Later);
-    }
-
     /// Tasks of a drained queue that were pushed and are neither done nor dead.
     pub fn missing(&self) -> u64 {
         let count = |what: &str| self.counts.get(what).copied().unwrap_or(0);
@@ -326,20 +335,13 @@ impl Model {
         count("pushed").saturating_sub(accounted)
     }
 
-    /// Begins a dead letter anew.
-    pub fn retry_dead(&mut self, task: &str) {
-        if self.dead.remove(task) {
-            let past = self.failed.remove(task).unwrap();
-            self.pending.push_back(past.payload);
-        }
-    }
-
-    /// Forgets a dead letter.
-    pub fn drop_dead(&mut self, task: &str) {
-        if self.dead.remove(task) {
-            self.failed.remove(task);
-            self.count("dropped", 1);
-        }
+    /// Makes a task a dead letter that was cancelled.
+    pub fn bury_cancelled(&mut self, task: &str, past: Past) {
+        let (reason, error) = ("cancelled".into(), b"somebody has cancelled it".to_vec());
+        self.failed.insert(task.to_owned(), Past { reason, error, ..past });
+        self.dead.insert(task.to_owned());
+        self.cancelled.remove(task);
+        self.count("dead", 1);
     }
 
     /// Removes everything but the results.
@@ -348,6 +350,7 @@ impl Model {
             results: std::mem::take(&mut self.results),
             clock: self.clock,
             is_paused: self.is_paused,
+            tokens: self.tokens.map(|_| 1),
             ..Model::default()
         };
     }
@@ -383,6 +386,8 @@ impl Model {
             results: self.results.clone(),
             counts: self.counts.clone(),
             is_paused: self.is_paused,
+            has_spent: self.tokens == Some(0),
+            cancelled: self.cancelled.clone(),
         }
     }
 }

@@ -56,6 +56,10 @@ pub struct Snapshot {
     pub results: Vec<Vec<u8>>,
     pub counts: BTreeMap<String, u64>,
     pub is_paused: bool,
+    /// Whether the bucket of a rate has been taken from.
+    pub has_spent: bool,
+    /// Ids of the tasks in hand that were cancelled.
+    pub cancelled: BTreeSet<String>,
 }
 
 fn ask<T: redis::FromRedisValue>(connection: &mut Connection, words: &[&str]) -> T {
@@ -115,6 +119,8 @@ pub fn read(connection: &mut Connection, name: &str) -> Snapshot {
         results: ask(connection, &["LRANGE", &key("results"), "0", "-1"]),
         counts: ask(connection, &["HGETALL", &key("counts")]),
         is_paused: ask(connection, &["EXISTS", &key("paused")]),
+        cancelled: ask(connection, &["SMEMBERS", &key("cancelled")]),
+        has_spent: ask(connection, &["EXISTS", &key("rate")]),
     };
     let mut places: Vec<String> = snapshot.due.clone();
     places.extend(snapshot.later.iter().cloned());

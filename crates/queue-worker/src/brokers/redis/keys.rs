@@ -150,6 +150,12 @@ impl Keys {
         self.key("unique")
     }
 
+    /// SET of the fields that are the keys of `--unique-by`; empty for a task that is its own key.
+    #[must_use]
+    pub fn unique_by(&self) -> String {
+        self.key("unique_by")
+    }
+
     /// HASH name of a push -> `TASKS DIGEST`: how many tasks of its input are pushed, and what
     /// tells them from those of another input.
     #[must_use]
@@ -161,6 +167,18 @@ impl Keys {
     #[must_use]
     pub fn paused(&self) -> String {
         self.key("paused")
+    }
+
+    /// STRING with the moment, in µs of Redis' TIME, at which the bucket of `--rate` will be full.
+    #[must_use]
+    pub fn rate(&self) -> String {
+        self.key("rate")
+    }
+
+    /// SET of the ids of tasks in hand that somebody has cancelled.
+    #[must_use]
+    pub fn cancelled(&self) -> String {
+        self.key("cancelled")
     }
 
     /// STRING with the number and the answer of a lane's or a pusher's last call.
@@ -189,9 +207,21 @@ impl Keys {
 }
 
 /// What stands behind the prefix in the keys of a queue.
-const OWN: [&str; 11] = [
-    "leases", "owners", "delayed", "dead", "failed", "results", "counts", "epoch", "unique",
-    "pushes", "paused",
+const OWN: [&str; 14] = [
+    "leases",
+    "owners",
+    "delayed",
+    "dead",
+    "failed",
+    "results",
+    "counts",
+    "epoch",
+    "unique",
+    "pushes",
+    "paused",
+    "rate",
+    "cancelled",
+    "unique_by",
 ];
 
 /// The queue that has a key of this name, whose hash tag ends at `close`.
@@ -245,6 +275,9 @@ mod tests {
                 keys.unique(),
                 keys.pushes(),
                 keys.paused(),
+                keys.rate(),
+                keys.cancelled(),
+                keys.unique_by(),
                 keys.call("x-0"),
                 keys.claim_prefix() + "x-1",
             ] {
@@ -277,6 +310,9 @@ mod tests {
                 keys.unique(),
                 keys.pushes(),
                 keys.paused(),
+                keys.rate(),
+                keys.cancelled(),
+                keys.unique_by(),
                 keys.call("x.0"),
                 keys.claim_prefix() + "x.1",
             ] {

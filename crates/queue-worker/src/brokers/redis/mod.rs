@@ -41,7 +41,8 @@
 //! - Drained is judged by the script: `drained_means_nothing_pending_delayed_or_claimed`.
 //! - A task for later is not taken before its time, by the clock of Redis, whoever put it there:
 //!   `tasks_for_later_are_taken_when_they_are_due_and_in_their_order`.
-//! - Nothing is taken from a paused queue, and it is not drained: `tests/exhaustive`.
+//! - Nothing is taken from a paused queue, and it is not drained; no more is taken than the rate
+//!   allows; a cancelled task is never taken again: `tests/exhaustive`.
 //! - Tasks handed back are first in line and cost no attempt:
 //!   `tasks_handed_back_are_first_and_uncounted`.
 //! - A queue that vanishes is not a drained one: `a_vanished_queue_is_not_a_drained_one`,
@@ -61,6 +62,7 @@
 mod calls;
 pub mod connection;
 mod discovery;
+mod forget;
 mod keys;
 mod queue;
 mod record;
@@ -71,6 +73,7 @@ mod similar;
 pub use calls::{
     adopt,
     advance::{Call, Caller, RECOVER_BUDGET, advance},
+    cancel::{Cancelled, cancel},
     dead,
     pause::{Before, Wish, pause},
     purge::{Purged, purge},

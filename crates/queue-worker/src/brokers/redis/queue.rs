@@ -9,6 +9,7 @@ use super::{
     calls::{
         adopt,
         advance::{Caller, advance},
+        cancel::{Cancelled, cancel},
         dead,
         pause::{Before, Wish, pause},
         purge::{Purged, purge},
@@ -264,15 +265,6 @@ impl Queue {
         self.number(&dead::retry(&self.keys, ids)).await
     }
 
-    /// Forgets dead letters.
-    ///
-    /// # Errors
-    ///
-    /// As [`Queue::advance`].
-    pub async fn dead_drop<S: AsRef<str>>(&self, ids: &[S]) -> Result<u64, QueueError> {
-        self.number(&dead::drop(&self.keys, ids)).await
-    }
-
     /// Pauses the queue or lets it go on, and tells how it was before.
     ///
     /// # Errors
@@ -281,6 +273,16 @@ impl Queue {
     pub async fn pause(&self, wish: Wish) -> Result<Before, QueueError> {
         let value = self.redis.send(&pause(&self.keys, wish)).await?;
         Ok(Before::read(value)?)
+    }
+
+    /// Cancels a task that waits for its time or its next attempt, or is in hand.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::advance`].
+    pub async fn cancel(&self, id: &str) -> Result<Cancelled, QueueError> {
+        let value = self.redis.send(&cancel(&self.keys, id)).await?;
+        Ok(Cancelled::read(value)?)
     }
 
     /// Removes everything. What is remembered of the callers' last calls stays for a minute more.

@@ -76,6 +76,9 @@ impl Script {
             keys.unique(),
             keys.pushes(),
             keys.paused(),
+            keys.rate(),
+            keys.cancelled(),
+            keys.unique_by(),
         ];
         self.call(&all).named("claim_prefix", keys.claim_prefix())
     }
@@ -114,8 +117,9 @@ macro_rules! script {
 }
 
 script!(
-    ADVANCE = "permission.lua" "keys.lua" "life.lua" "record.lua" "claim.lua" "acknowledge.lua"
-        "release.lua" "recover.lua" "later.lua" "take.lua" "advance.lua"
+    ADVANCE = "permission.lua" "keys.lua" "life.lua" "record.lua" "claim.lua" "cancelled.lua"
+        "acknowledge.lua"
+        "release.lua" "recover.lua" "later.lua" "rate.lua" "take.lua" "advance.lua"
 );
 script!(RENEW = "keys.lua" "renew.lua");
 script!(PUSH = "permission.lua" "keys.lua" "life.lua" "record.lua" "later.lua" "push.lua");
@@ -123,6 +127,9 @@ script!(STATUS = "permission.lua" "keys.lua" "life.lua" "status.lua");
 script!(DEAD_RETRY = "permission.lua" "keys.lua" "life.lua" "record.lua" "dead_retry.lua");
 script!(DEAD_DROP = "permission.lua" "keys.lua" "dead_drop.lua");
 script!(PAUSE = "permission.lua" "keys.lua" "life.lua" "pause.lua");
+script!(
+    CANCEL = "permission.lua" "keys.lua" "record.lua" "claim.lua" "cancelled.lua" "cancel.lua"
+);
 script!(PURGE = "keys.lua" "purge.lua");
 script!(ADOPT = "permission.lua" "adopt.lua");
 
@@ -141,6 +148,7 @@ pub(crate) fn all_commands() -> Vec<&'static str> {
         &DEAD_RETRY,
         &DEAD_DROP,
         &PAUSE,
+        &CANCEL,
         &PURGE,
         &ADOPT,
     ])
@@ -166,7 +174,7 @@ pub(crate) fn in_full(by_hash: &Cmd) -> Option<Cmd> {
     let Some(Arg::Simple(hash)) = by_hash.args_iter().nth(1) else {
         return None;
     };
-    [&ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PAUSE, &PURGE, &ADOPT]
+    [&ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PAUSE, &CANCEL, &PURGE, &ADOPT]
         .into_iter()
         .find(|script| script.hash.as_bytes() == hash)
         .map(|script| script.in_full(by_hash))
@@ -176,8 +184,18 @@ pub(crate) fn in_full(by_hash: &Cmd) -> Option<Cmd> {
 mod tests {
     use super::*;
 
-    const ALL: [&LazyLock<Script>; 9] =
-        [&ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PAUSE, &PURGE, &ADOPT];
+    const ALL: [&LazyLock<Script>; 10] = [
+        &ADVANCE,
+        &RENEW,
+        &PUSH,
+        &STATUS,
+        &DEAD_RETRY,
+        &DEAD_DROP,
+        &PAUSE,
+        &CANCEL,
+        &PURGE,
+        &ADOPT,
+    ];
 
     #[test]
     fn every_script_says_at_its_head_what_it_is_given_and_what_it_returns() {
@@ -191,7 +209,7 @@ mod tests {
     #[test]
     fn arguments_have_the_names_of_the_scripts_locals() {
         assert_eq!(RENEW.arguments, ["claim_prefix", "expected_epoch", "lease_ms"]);
-        assert_eq!(ADVANCE.arguments.len(), 23);
+        assert_eq!(ADVANCE.arguments.len(), 24);
         assert_eq!(ADVANCE.arguments[20], "once");
     }
 }

@@ -9,7 +9,7 @@ mod notes;
 mod place;
 mod sink;
 mod text_check;
-mod unique_key;
+pub(super) mod unique_key;
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -61,7 +61,8 @@ pub(super) async fn push(args: PushArgs, pod: Pod) -> anyhow::Result<Report> {
     let nonce = format!("{:016x}", rand::random::<u64>());
     let due = args.later.due();
     tell_of_past(due);
-    let mut pusher = Pusher::named(&nonce, id.as_deref().unwrap_or("")).due(due);
+    let pusher = Pusher::named(&nonce, id.as_deref().unwrap_or("")).due(due);
+    let mut pusher = pusher.unique_by(args.known.unique_by.as_deref().unwrap_or(""));
     // The queue is there from now on, though nothing may come: a night without work is drained, and
     // not missing.
     let make = async {

@@ -9,7 +9,7 @@ const DEPTH: usize = 64;
 
 /// Why a task has no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoKey {
+pub(in crate::commands) enum NoKey {
     /// It is no JSON object, or has no such field.
     Missing,
     /// It is not UTF-8, so it is no JSON.
@@ -20,7 +20,7 @@ pub(super) enum NoKey {
 
 impl NoKey {
     /// What is wrong with a task whose key would be this field.
-    pub(super) fn words(self, field: &str) -> String {
+    pub(in crate::commands) fn words(self, field: &str) -> String {
         match self {
             NoKey::NotUtf8 => "not UTF-8, so that it is no JSON object with a key; convert it \
                                first, as with iconv -f WINDOWS-1252 -t UTF-8"
@@ -39,7 +39,7 @@ impl NoKey {
 /// Two values are the same key when they are the same JSON value, however they are spaced, escaped
 /// and ordered. Numbers are compared as they are written: as floats, two identifiers of twenty
 /// digits would be one, and the second task lost.
-pub(super) fn unique_key(task: &[u8], field: &str) -> Result<Vec<u8>, NoKey> {
+pub(in crate::commands) fn unique_key(task: &[u8], field: &str) -> Result<Vec<u8>, NoKey> {
     let fields: BTreeMap<String, &RawValue> =
         serde_json::from_slice(task).map_err(|_| match str::from_utf8(task) {
             Ok(_) => NoKey::Missing,

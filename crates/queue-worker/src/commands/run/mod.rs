@@ -71,6 +71,7 @@ fn settings(args: &RunArgs, order: Order, worker: String) -> Settings {
             worker: worker.clone(),
             lease: args.delivery.lease,
             limit: args.limits.limit,
+            rate: args.limits.rate,
             max_crashes: args.delivery.max_crashes,
             max_bytes: CLAIM_BYTES,
             results: args.results.results,

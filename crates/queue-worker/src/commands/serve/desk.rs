@@ -88,7 +88,7 @@ impl Desk {
     pub(super) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
         let path = request.uri().path();
         let allowed = routes::methods(path);
-        let answered = if allowed.contains(&request.method()) {
+        let answered = if allowed.contains(request.method()) {
             // What waits for Redis for longer would be given up by whoever asks.
             match tokio::time::timeout(PATIENCE + PATIENCE / 4, self.route(&request)).await {
                 Ok(answered) => answered,

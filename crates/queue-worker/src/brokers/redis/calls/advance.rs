@@ -1,6 +1,6 @@
 //! One step of a lane: settle what is in hand and take the next, in one round trip.
 
-use std::time::Duration;
+use std::{num::NonZeroU64, time::Duration};
 
 use redis::{Cmd, Value};
 
@@ -11,7 +11,9 @@ use crate::{
         reply::{Parts, ReplyError},
         script,
     },
-    queue::{Advanced, Claim, Delivery, Fate, Past, Rest, ResultStore, Settle, Step, Task, Terms},
+    queue::{
+        Advanced, Claim, Delivery, Fate, Past, Rate, Rest, ResultStore, Settle, Step, Task, Terms,
+    },
 };
 
 /// How long Redis remembers a lane's last call, for one that is sent twice.
@@ -86,6 +88,7 @@ pub fn advance(
         .named("recover_budget", RECOVER_BUDGET)
         .named("once", if terms.delivery == Delivery::AtMostOnce { "once" } else { "" })
         .named("forget_ms", millis(terms.forget_after))
+        .named("interval", terms.rate.map_or(0.0, Rate::interval_us))
         .named("failure_count", failures.len())
         .command();
     for failure in failures {
@@ -155,6 +158,7 @@ impl Call {
         let gone = parts.count()?;
         let missing = parts.count()?;
         let is_paused = parts.number()? == 1;
+        let next_token_ms = parts.time()?;
         let retried = parts.bytes()? == b"r";
         let items = parts.array()?;
         let tasks = if retried { read_retried(items)? } else { read_fresh(items)? };
@@ -168,7 +172,10 @@ impl Call {
             dead,
             next_expiry_ms,
             next_due_ms,
-            next_give_ms: next_due_ms.filter(|_| !is_paused),
+            next_give_ms: match is_paused {
+                true => None,
+                false => next_give(pending, next_due_ms, next_token_ms).and_then(NonZeroU64::new),
+            },
             buried,
             gone,
             missing,
@@ -176,6 +183,12 @@ impl Call {
             claim: (!tasks.is_empty()).then_some(Claim { id: self.new_claim, tasks }),
         }))
     }
+}
+
+/// When a task is given out that was not, by what waits and by the rate.
+fn next_give(pending: u64, due_ms: Option<u64>, token_ms: Option<u64>) -> Option<u64> {
+    let due = due_ms.map(|due| due.max(token_ms.unwrap_or(0)));
+    [due, token_ms.filter(|_| pending > 0)].into_iter().flatten().min()
 }
 
 fn read_fresh(mut items: Parts) -> Result<Vec<Task>, ReplyError> {

@@ -96,10 +96,17 @@ pub fn retry<S: AsRef<str>>(keys: &Keys, ids: &[S]) -> Cmd {
     with_ids(script::DEAD_RETRY.call_on(keys, "").command(), ids)
 }
 
-/// Forgets dead letters. Answers an integer: how many.
+/// Forgets dead letters, each with the keys by which it was unique. Answers an integer: how many.
 #[must_use]
-pub fn drop<S: AsRef<str>>(keys: &Keys, ids: &[S]) -> Cmd {
-    with_ids(script::DEAD_DROP.call_on(keys, "").command(), ids)
+pub fn drop<S: AsRef<str>>(keys: &Keys, letters: &[(S, Vec<Vec<u8>>)]) -> Cmd {
+    let mut command = script::DEAD_DROP.call_on(keys, "").command();
+    for (id, its_keys) in letters {
+        command.arg(id.as_ref()).arg(its_keys.len());
+        for key in its_keys {
+            command.arg(key);
+        }
+    }
+    command
 }
 
 fn with_ids<S: AsRef<str>>(mut command: Cmd, ids: &[S]) -> Cmd {

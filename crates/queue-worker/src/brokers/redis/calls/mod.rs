@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub(super) mod advance;
+pub(super) mod cancel;
 pub mod dead;
 pub(super) mod pause;
 pub(super) mod purge;

@@ -22,6 +22,8 @@ pub struct Pusher {
     epoch: Option<String>,
     /// The name of the push, empty for none.
     id: String,
+    /// The field of a task that is its key, empty for the whole task.
+    unique_by: String,
     /// When the tasks are due.
     due: Due,
     /// Where the next batch stands in a named push.
@@ -97,6 +99,7 @@ impl Pusher {
             sequence: 0,
             epoch: None,
             id: id.to_owned(),
+            unique_by: String::new(),
             due: Due::Now,
             span: Span::default(),
             reached: Reached::default(),
@@ -107,6 +110,12 @@ impl Pusher {
     #[must_use]
     pub fn due(self, due: Due) -> Pusher {
         Pusher { due, ..self }
+    }
+
+    /// The same for tasks of which this field is the key, where they must be unique.
+    #[must_use]
+    pub fn unique_by(self, field: &str) -> Pusher {
+        Pusher { unique_by: field.to_owned(), ..self }
     }
 
     /// Where the next batch stands; to be said before each batch of a named push.
@@ -137,6 +146,7 @@ impl Pusher {
             .named("before", span.from.digest)
             .named("after", span.after)
             .named("due", self.due.word())
+            .named("unique_by", &self.unique_by)
             .command()
     }
 

@@ -15,8 +15,13 @@ use crate::brokers::redis::{
 pub enum Renewed {
     /// The epoch key is gone or another's.
     Vanished,
-    /// Of each claim, in the order asked, whether it is still there and was renewed.
-    Held(Vec<bool>),
+    /// The queue is there.
+    Held {
+        /// Of each claim, in the order asked, whether it is still there and was renewed.
+        claims: Vec<bool>,
+        /// Ids of tasks in hand, this worker's or another's, that somebody has cancelled.
+        cancelled: Vec<String>,
+    },
 }
 
 /// Renews the leases of `claims` for `lease` from now. Safe to send twice.
@@ -43,11 +48,16 @@ pub fn renewed(value: Value) -> Result<Renewed, ReplyError> {
     match parts.bytes()?.as_slice() {
         b"vanished" => Ok(Renewed::Vanished),
         b"ok" => {
-            let mut held = Vec::with_capacity(parts.len());
-            while !parts.is_empty() {
-                held.push(parts.number()? == 1);
+            let mut claims = Vec::with_capacity(parts.len());
+            while parts.len() > 1 {
+                claims.push(parts.number()? == 1);
             }
-            Ok(Renewed::Held(held))
+            let mut ids = parts.array()?;
+            let mut cancelled = Vec::new();
+            while !ids.is_empty() {
+                cancelled.push(ids.text()?);
+            }
+            Ok(Renewed::Held { claims, cancelled })
         }
         _ => Err(parts.wrong("an unknown answer")),
     }

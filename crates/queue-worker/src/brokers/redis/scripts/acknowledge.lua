@@ -68,8 +68,12 @@ local function settle_failures(claim, failures, now)
       record.failures = record.failures + 1
       record.last_seen, record.worker, record.error = now, claim.worker, failure.error
       record.reason = failure.reason
+      local is_over = is_cancelled(id)
+      if is_over then
+        record.reason = 'cancelled'
+      end
       redis.call('HSET', failed, id, write_record(record))
-      if failure.delay >= 0 then
+      if failure.delay >= 0 and not is_over then
         redis.call('ZADD', delayed, now + failure.delay, id)
       else
         dead_letters = dead_letters + 1
@@ -88,6 +92,9 @@ local function acknowledge_once(claim, over, failure_count)
   end
   if failure_count > 0 then
     redis.call('HINCRBY', counts, 'gone', failure_count)
+  end
+  if claim then
+    forget_cancelled(claim, over)
   end
   if claim and over >= claim.length then
     drop_claim(claim)
@@ -111,6 +118,7 @@ local function acknowledge(claim, over, failures, failure_count, now)
       end
     end
   end
+  forget_cancelled(claim, over)
   if over > failure_count then
     redis.call('HINCRBY', counts, 'done', over - failure_count)
   end

@@ -9,7 +9,7 @@
 --   { 'ok', whether the claim was still the caller's own (1 or 0), epoch, now in ms, pending,
 --   delayed, claims, dead letters, the first lease's end or -1, the first due time or -1, ids of
 --   the dead letters made by crashes, tasks gone with a dead worker, tasks missing, whether the
---   queue is paused (1 or 0), kind, tasks }:
+--   queue is paused (1 or 0), when the rate lets another task go in ms or -1, kind, tasks }:
 --   of kind 'r' ids and records in turn, else payloads.
 local sequence = tonumber(ARGV[2])        -- the call's number among those of its lane
 local worker = ARGV[3]                    -- the name that status shows
@@ -32,8 +32,9 @@ local call_ttl_ms = tonumber(ARGV[19])    -- how long this call is remembered
 local recover_budget = tonumber(ARGV[20]) -- expired claims are given back until so many tasks
 local once = ARGV[21] == 'once'           -- tasks are given out at most once
 local forget_ms = tonumber(ARGV[22])      -- ms after which a drained queue is forgotten, or 0
-local failure_count = tonumber(ARGV[23])
-local first_failure = 24
+local interval = tonumber(ARGV[23])       -- µs between two tasks that are given out, 0 for none
+local failure_count = tonumber(ARGV[24])
+local first_failure = 25
 local first_result = first_failure + 4 * failure_count
 
 local epoch = redis.call('GET', epoch_key)
@@ -93,8 +94,12 @@ if sequence > last_sequence then
     end
   end
   recovering_needs(expired)
+  cancelling_needs()
   if new_id ~= '' and want > 0 then
     taking_needs(new_id)
+    if interval > 0 then
+      needs('SET', rate_key)
+    end
   end
 end
 
@@ -106,6 +111,7 @@ end
 
 local settled, kind, items = last_settled, 'f', {}
 local buried, gone = last_buried, last_gone
+local next_token = '-1'
 if sequence == last_sequence then
   -- Executed before, the answer was lost: the same answer, as far as the claim is still there.
   local claim = new_id ~= '' and read_claim(new_id)
@@ -129,7 +135,7 @@ else
       store_results(mode, result_limit, result_ttl_ms, first_result, #ARGV)
       acknowledge_once(claim, over, failure_count)
       if claim and keep >= 0 then
-        release(claim, keep)
+        release(claim, keep, now)
       end
     elseif claim then
       local failures = {}
@@ -141,7 +147,7 @@ else
       store_results(mode, result_limit, result_ttl_ms, first_result, #ARGV)
       acknowledge(claim, over, failures, failure_count, now)
       if keep >= 0 then
-        release(claim, keep)
+        release(claim, keep, now)
       end
     else
       settled = 0
@@ -160,6 +166,15 @@ else
     if limit > 0 then
       want = math.min(want, limit - in_hand())
     end
+    local at, has, full
+    if interval > 0 and want > 0 then
+      at = now_us()
+      has, full = tokens(interval, at)
+      if has == 0 then
+        next_token = string.format('%.0f', math.ceil((full + interval - bucket(interval)) / 1000))
+      end
+      want = math.min(want, has)
+    end
     if want > 0 and once then
       kind, items = 'o', take_once(new_id, want, max_bytes, worker, lease_ms, now)
     elseif want > 0 then
@@ -169,6 +184,9 @@ else
       else
         items = take_pending(new_id, want, max_bytes, worker, lease_ms, now)
       end
+    end
+    if interval > 0 and #items > 0 then
+      spend(kind == 'r' and #items / 2 or #items, interval, full, at)
     end
   end
 end
@@ -188,4 +206,4 @@ if pending_count + delayed_count + claim_count == 0 then
 end
 return { 'ok', settled, epoch, string.format('%.0f', now), pending_count,
   delayed_count, claim_count, redis.call('ZCARD', dead),
-  next_expiry, next_due, buried, gone, missing, is_paused and 1 or 0, kind, items }
+  next_expiry, next_due, buried, gone, missing, is_paused and 1 or 0, next_token, kind, items }

@@ -1,6 +1,7 @@
 -- The keys of a queue, in the order in which script.rs gives them. keys.rs says what each holds.
 local pending, leases, owners, delayed, dead, failed, results, counts, epoch_key, call_key,
-  unique_key, pushes, paused_key = unpack(KEYS)
+  unique_key, pushes, paused_key, rate_key, cancelled_key,
+  unique_by_key = unpack(KEYS)
 local claim_prefix = ARGV[1] -- what stands before a claim's id in the key of its list
 
 local function now_ms()

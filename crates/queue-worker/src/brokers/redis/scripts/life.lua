@@ -15,7 +15,8 @@ end
 
 -- What outlives the last task. The results and the keys of unique tasks may have a time of their
 -- own, which stays theirs.
-local lasting = { epoch_key, counts, dead, failed, results, unique_key, pushes }
+local lasting = { epoch_key, counts, dead, failed, results, unique_key, unique_by_key,
+  pushes }
 
 -- Whether a key has the time of the epoch, which has `left` ms. Before version 7 Redis' clock goes
 -- on while a script runs, so that both are not read at one moment.

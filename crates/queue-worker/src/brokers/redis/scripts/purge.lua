@@ -11,7 +11,8 @@ for _, id in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
   removed[3] = removed[3] + redis.call('LLEN', claim_prefix .. id)
   redis.call('UNLINK', claim_prefix .. id)
 end
-redis.call('UNLINK', pending, leases, owners, delayed, dead, failed, counts, unique_key, pushes)
+redis.call('UNLINK', pending, leases, owners, delayed, dead, failed, counts, unique_key, pushes,
+  rate_key, cancelled_key, unique_by_key)
 if also == 'results' then
   redis.call('UNLINK', results)
 end

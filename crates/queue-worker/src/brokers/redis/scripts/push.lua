@@ -19,7 +19,8 @@ local from = tonumber(ARGV[9])          -- tasks of the push before this batch
 local before = ARGV[10]                 -- their digest, '' for none
 local after = ARGV[11]                  -- the digest of these and of those in this batch
 local due = ARGV[12]                    -- when they are due: '' at once, '+MS' from now on, or 'MS'
-local first_task = 13
+local unique_by = ARGV[13]              -- the field that is the key, '' for the whole task
+local first_task = 14
 local reached, digest = 0, ''
 if push_id ~= '' then
   local place = redis.call('HGET', pushes, push_id) or ''
@@ -47,6 +48,7 @@ local payloads, first = ARGV, first_task
 if mode == 'unique' then
   payloads, first = {}, 1
   needs('SADD', unique_key)
+  needs('SADD', unique_by_key)
   needs(unique_ttl_ms > 0 and 'PEXPIRE' or 'PERSIST', unique_key)
   local seen = {}
   for i = first_task, #ARGV, 2 do
@@ -78,6 +80,7 @@ if mode == 'unique' then
   for i = first_task, #ARGV, 2 do
     redis.call('SADD', unique_key, ARGV[i])
   end
+  redis.call('SADD', unique_by_key, unique_by)
   if unique_ttl_ms > 0 then
     redis.call('PEXPIRE', unique_key, unique_ttl_ms)
   else

@@ -29,11 +29,16 @@ local function recover(expired, now, budget, max_crashes)
     local claim = read_claim(id)
     if claim and claim.kind == 'o' then
       gone = gone + claim.length
+      forget_cancelled(claim, claim.length)
       drop_claim(claim)
     elseif claim then
       for i, item in ipairs(redis.call('LRANGE', claim.key, 0, -1)) do
         local task, record = open_task(claim, i - 1, item, now)
-        if record then
+        if record and is_cancelled(task) then
+          record.crashes = record.crashes + 1
+          record.worker = claim.worker
+          bury_cancelled(task, record, now)
+        elseif record then
           record.crashes = record.crashes + 1
           record.last_seen, record.worker = now, claim.worker
           record.error = 'the lease ran out: the worker crashed, hung or was cut off'

@@ -3,7 +3,7 @@
 -- KEYS: those that keys.lua names.
 -- ARGV: the claims' prefix (keys.lua), those named below, then the ids of the claims.
 -- Returns { 'vanished' } when the queue is not the one that the caller has seen, or { 'ok', 1 or 0
---   for each claim: whether it is still there }.
+--   for each claim: whether it is still there, and the ids of the cancelled tasks in hand }.
 local expected_epoch = ARGV[2]     -- the queue as the caller has seen it
 local lease_ms = tonumber(ARGV[3]) -- the length of the leases, from now
 if redis.call('GET', epoch_key) ~= expected_epoch then
@@ -20,4 +20,5 @@ for i = 4, #ARGV do
     answer[#answer + 1] = 0
   end
 end
+answer[#answer + 1] = redis.call('SMEMBERS', cancelled_key)
 return answer
