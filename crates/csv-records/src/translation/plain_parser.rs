@@ -94,9 +94,10 @@ impl PlainParser {
         let limit_reached = block.len() > self.limit;
         if let Some(comment) = &self.comment {
             if block.starts_with(comment) {
-                return match self.end_of_line(block) {
-                    Some(end) => Parsed::Comment { end },
-                    None if last => Parsed::Comment { end: block.len() },
+                let end = self.end_of_line(block).or_else(|| last.then_some(block.len()));
+                return match end {
+                    Some(end) if end <= self.limit => Parsed::Comment { end },
+                    Some(_) => Parsed::LongComment,
                     None if limit_reached => Parsed::LongComment,
                     None => Parsed::Incomplete,
                 };

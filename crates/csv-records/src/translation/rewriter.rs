@@ -86,8 +86,12 @@ impl Rewriter {
         to: &mut TextMap,
     ) -> usize {
         let mut at = 0;
-        if self.offset == 0 && block.starts_with(UTF8_MARK) {
-            at = UTF8_MARK.len();
+        if self.offset == 0 {
+            if block.starts_with(UTF8_MARK) {
+                at = UTF8_MARK.len();
+            } else if !last && UTF8_MARK.starts_with(block) {
+                return 0;
+            }
         }
         let mut notes = from.notes();
         let base = self.offset;
