@@ -47,9 +47,14 @@ test-root: ## Run the tests that mount full, slow, read-only or broken disks (ro
 	@tests/scripts/test-root.sh
 
 .PHONY: test-parquet
-test-parquet: ## Read accepted.parquet with DuckDB and Polars (from PyPI)
+test-parquet: ## Parquet from and to DuckDB, Polars and pyarrow (from PyPI)
 	@tests/scripts/setup.sh python3=python3
 	@tests/scripts/test-parquet.sh
+
+.PHONY: test-frictionless
+test-frictionless: ## Compare verdicts on cells of every type with frictionless-py (from PyPI)
+	@tests/scripts/setup.sh python3=python3
+	@tests/scripts/test-frictionless.sh
 
 .PHONY: test-fresh
 test-fresh: ## Give the README's two commands on a bare Debian 12 (root; 25 minutes)
