@@ -56,6 +56,39 @@ fn a_schema_says_what_the_columns_are_and_how_sure_that_is() {
 }
 
 #[test]
+fn members_of_objects_are_the_fields_as_they_come_up() {
+    let folder = Folder::new();
+    let lines = concat!(
+        "{\"id\": \"a1\", \"n\": 1}\n\n",
+        "{\"n\": 2.50, \"at\": \"2024-05-01T10:00:00Z\", \"id\": \"a2\"}\n",
+        "no object\n",
+        "{\"id\": \"a3\", \"n\": null, \"x\": 1, \"x\": 2}\n",
+        "{\"id\": \"a4\", \"n\": 3, \"ok\": true}\n",
+    );
+    folder.write("in/data_0.jsonl", lines);
+    let ran = describe(&folder, &["in/data_0.jsonl"]);
+    ran.assert_code(0);
+    let schema: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let says = schema["description"].as_str().unwrap();
+    assert!(says.contains("all 5 records") && says.contains("2 records are malformed"), "{says}");
+    let told: Vec<String> = schema["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|field| {
+            let is_required = field["constraints"]["required"] == true;
+            format!("{} {} {is_required}", field["name"], field["type"]).replace('"', "")
+        })
+        .collect();
+    assert_eq!(told, ["id string true", "n number true", "at datetime false", "ok boolean false"]);
+    folder.write("schema.json", &ran.stdout);
+    let arguments = ["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"];
+    folder.run(0, 1, &arguments).assert_code(0);
+    assert_eq!(folder.json("out/part-00000/summary.json")["accepted"], 3);
+    assert!(describe(&folder, &["in/data_0.jsonl", "--delimiter", ";"]).code == Some(64));
+}
+
+#[test]
 fn dates_that_may_be_either_way_are_told() {
     let folder = Folder::new();
     folder.write("a.csv", "on\n01/02/2024\n03/04/2024\n");
@@ -189,5 +222,39 @@ proptest! {
         folder.validate(0, 1, &[]).assert_code(0);
         let summary = folder.json("out/part-00000/summary.json");
         prop_assert_eq!(&summary["accepted"], rows.len(), "{} {}", file, ran.stdout);
+    }
+
+    #[test]
+    fn objects_that_are_described_are_accepted(
+        rows in prop::collection::vec(
+            prop::collection::btree_map(
+                "[a-d]",
+                "[0-9]{1,3}|-?[1-9][.][0-9]|null|true|false|\"[a-z0-9 ,\u{e9}]{0,3}\"|\"NA\"|\"\"\
+                 |\"202[0-9]-0[1-9]-1[0-9]\"|\\[1, null\\]|\\{\"k\": [1-9]\\}",
+                1..4,
+            ),
+            1..40,
+        ),
+    ) {
+        let mut file = String::new();
+        for row in &rows {
+            let members: Vec<String> =
+                row.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+            file.push_str(&format!("{{{}}}\n", members.join(", ")));
+        }
+        // A number with a zero before it is none of JSON.
+        let is_json = |line: &&str| serde_json::from_str::<serde_json::Value>(line).is_ok();
+        let good = file.lines().filter(is_json).count();
+        prop_assume!(good > 0);
+        let folder = Folder::new();
+        folder.write("in/rows.jsonl", &file);
+        let ran = describe(&folder, &["in/rows.jsonl"]);
+        ran.assert_code(0);
+        folder.write("schema.json", &ran.stdout);
+        let arguments =
+            ["validate", "--input", "in/", "--schema", "schema.json", "--output", "out"];
+        folder.run(0, 1, &arguments).assert_code(0);
+        let summary = folder.json("out/part-00000/summary.json");
+        prop_assert_eq!(&summary["accepted"], good, "{} {}", file, ran.stdout);
     }
 }

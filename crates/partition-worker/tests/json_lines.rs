@@ -173,8 +173,9 @@ fn what_is_no_json_lines_is_refused_with_the_remedy() {
     let arguments = ["validate", "--input", "in/*", "--schema", "schema.json", "--output", "out"];
     let error = folder.run(0, 1, &arguments).assert_code(65).error();
     assert!(error.contains("a.jsonl") && error.contains("b.csv"), "{error}");
-    let ran = Ran::of(folder.bare_worker(&["describe", "in/a.jsonl"]).output().unwrap());
-    assert!(ran.assert_code(64).error().contains("is JSON lines by its name"), "{}", ran.stderr);
+    let both = folder.bare_worker(&["describe", "in/a.jsonl", "in/b.csv"]).output().unwrap();
+    let ran = Ran::of(both);
+    assert!(ran.assert_code(65).error().contains("is JSON lines by its name"), "{}", ran.stderr);
 }
 
 #[test]

@@ -74,6 +74,34 @@ fn a_file_that_lacks_what_a_record_needs_or_has_more_is_an_error_that_names_it()
 }
 
 #[test]
+fn names_in_another_case_are_united_where_a_dialect_says_that_it_means_nothing() {
+    let files = [("1.csv", "ID,Amount\na,1\n"), ("2.csv", "amount,id,NOTE\n2,b,x\n")];
+    let (folder, _) = union(&files, &[]);
+    folder.write("dialect.json", r#"{"caseSensitiveHeader": false}"#);
+    let arguments = [
+        "validate",
+        "--input",
+        "in/",
+        "--schema",
+        "schema.json",
+        "--output",
+        "out",
+        "--union",
+        "--dialect",
+        "dialect.json",
+    ];
+    folder.run(0, 1, &arguments).assert_code(0);
+    assert_eq!(folder.read("out/part-00000/accepted.csv"), "id,note,amount\na,,1\nb,x,2\n");
+}
+
+#[test]
+fn a_column_that_is_no_field_is_told_with_what_helps() {
+    let (_, ran) = union(&[("1.csv", "amount,id,more\n1,a,x\n")], &[]);
+    let error = ran.assert_code(65).error();
+    assert!(error.contains("give the schema a field for it"), "{error}");
+}
+
+#[test]
 fn other_dialects_and_encodings_are_united_as_well() {
     let (folder, ran) =
         union(&[("1.csv", "sep=;\namount;id\n1;a\n"), ("2.csv", "id,amount,note\nb,2,x\n")], &[]);

@@ -87,6 +87,7 @@ pub use checks::{CheckError, Checks};
 pub use error::{Place, SchemaError};
 pub use infer::Inference;
 pub use schema::{FieldsMatch, Schema, UniqueConstraint, UnknownFieldsMatch};
+pub use types::Native;
 pub use validate::{
     ColumnType, DECIMAL_SCALE, HeaderError, Key, Misgrouped, Reason, ReasonKind, TypedCell, Unfit,
     Validator, Verdict, shown_key,

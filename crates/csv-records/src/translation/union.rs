@@ -4,6 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Union {
     columns: Vec<UnionColumn>,
+    any_case: bool,
 }
 
 /// A column of them.
@@ -27,7 +28,13 @@ pub(super) struct Places {
 impl Union {
     /// These columns, in this order.
     pub fn new(columns: Vec<UnionColumn>) -> Union {
-        Union { columns }
+        Union { columns, any_case: false }
+    }
+
+    /// The same for files whose names may be in another case.
+    #[must_use]
+    pub fn in_any_case(self) -> Union {
+        Union { any_case: true, ..self }
     }
 
     /// The header.
@@ -41,7 +48,8 @@ impl Union {
     pub(super) fn places(&self, header: &[Vec<u8>]) -> Option<Places> {
         let mut found = 0;
         let place = |column: &UnionColumn| -> Option<Option<usize>> {
-            let mut places = (0..header.len()).filter(|place| header[*place] == column.name);
+            let is_same = |place: &usize| self.is_same(&header[*place], &column.name);
+            let mut places = (0..header.len()).filter(is_same);
             match (places.next(), places.next()) {
                 (Some(place), None) => {
                     found += 1;
@@ -53,6 +61,11 @@ impl Union {
         };
         let of_columns = self.columns.iter().map(place).collect::<Option<Vec<_>>>()?;
         (found == header.len()).then_some(Places { of_columns, width: header.len() })
+    }
+
+    fn is_same(&self, name: &[u8], column: &[u8]) -> bool {
+        let lower = |name: &[u8]| std::str::from_utf8(name).map(str::to_lowercase);
+        name == column || (self.any_case && lower(name).is_ok_and(|n| Ok(n) == lower(column)))
     }
 
     /// The cells of a row of the file, in the order of the columns; `None` if the row has another
@@ -89,6 +102,17 @@ mod tests {
         assert_eq!(union.row(&places, &[b"1", b"a"]), Some(vec![b"a".as_slice(), b"-", b"1"]));
         assert_eq!(union.row(&places, &[b"1"]), None);
         assert_eq!(union.row(&places, &[b"1", b"a", b""]), None);
+    }
+
+    #[test]
+    fn names_may_be_in_another_case_where_that_is_said() {
+        let header = ["Amount", "ID"].map(|name| name.as_bytes().to_vec());
+        assert_eq!(union().places(&header), None);
+        let union = union().in_any_case();
+        let places = union.places(&header).unwrap();
+        assert_eq!(union.row(&places, &[b"1", b"a"]), Some(vec![b"a".as_slice(), b"-", b"1"]));
+        let twice = ["id", "ID"].map(|name| name.as_bytes().to_vec());
+        assert_eq!(union.places(&twice), None);
     }
 
     #[test]

@@ -34,7 +34,12 @@ const FOREIGN: &[Foreign] = &[
         "an empty zip archive",
         "unpack it, or export the sheet as CSV in UTF-8",
     ),
-    foreign(b"PAR1", "a Parquet file", EXPORT),
+    foreign(
+        b"PAR1",
+        "a Parquet file",
+        "partition-worker validate reads it (--input-format parquet, or a name that ends in \
+         .parquet); for others export it as CSV in UTF-8",
+    ),
     foreign(b"PARE", "an encrypted Parquet file", EXPORT),
     foreign(b"Obj\x01", "an Avro file", EXPORT),
     foreign(b"ORC", "an ORC file", EXPORT),

@@ -7,9 +7,10 @@ use object_storage::{Location, StorageArgs};
 use table_schema::FieldsMatch;
 use worker_runtime::{Exit, IdentityArgs, RuntimeArgs};
 
+use super::accepted_args::AcceptedArgs;
 use super::dialect_args::{CellArgs, DialectArgs};
 use super::headings::{INPUT, LIMITS, OUTPUT, PROGRAM, SCHEMA};
-use super::partition_args::{InputFormat, OutputFormat, PartitionArgs};
+use super::partition_args::{InputFormat, PartitionArgs};
 use super::plan_args::Plan;
 use super::record_limit::RecordLimit;
 use super::simulate_args::Simulate;
@@ -63,26 +64,19 @@ pub struct Validate {
         required_unless_present = "package",
     )]
     pub schema: Option<Location>,
-    /// What the records are: csv, or jsonl for one JSON object a line (NDJSON) [default: jsonl for
-    /// files named .jsonl or .ndjson, compressed or not, and csv for all others]
+    /// What the records are: csv, jsonl for one JSON object a line (NDJSON), or parquet [default:
+    /// jsonl for files named .jsonl or .ndjson, compressed or not, parquet for .parquet, and csv
+    /// for all others]
     #[arg(
         long,
         help_heading = INPUT,
         env = "JOB_WORKER_INPUT_FORMAT",
-        value_name = "csv|jsonl",
+        value_name = "csv|jsonl|parquet",
         hide_possible_values = true
     )]
     pub(crate) input_format: Option<InputFormat>,
-    /// How accepted records are written: as the input is, as CSV, as JSON lines, or as Parquet in
-    /// columns that the schema types
-    #[arg(
-        long,
-        help_heading = OUTPUT,
-        env = "JOB_WORKER_OUTPUT_FORMAT",
-        value_enum,
-        default_value_t = OutputFormat::Same,
-    )]
-    pub(crate) output_format: OutputFormat,
+    #[command(flatten)]
+    pub(crate) accepted: AcceptedArgs,
     /// Files of a partition may have their columns in different orders, and lack those that a
     /// record need not have: all get the fields of the schema, in its order
     #[arg(long, help_heading = INPUT, env = "JOB_WORKER_UNION")]
@@ -319,7 +313,11 @@ mod tests {
                     ),
                     ("Dialect", [&dialect[..], &["null-sequence"]].concat()),
                     ("Schema", vec!["schema", "checks", "fields-match"]),
-                    ("Output", [&output[..], &["output-format"]].concat()),
+                    (
+                        "Output",
+                        [&output[..], &["output-format", "parquet-numbers", "parquet-datetimes"]]
+                            .concat(),
+                    ),
                     ("Limits", vec!["max-rejected", "max-duplicates", "max-record-size"]),
                 ],
             ),

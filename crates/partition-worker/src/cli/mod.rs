@@ -1,5 +1,6 @@
 //! The settings: every flag with its variable, its range and its help.
 
+mod accepted_args;
 mod args;
 mod dialect_args;
 pub(crate) mod encoding_args;

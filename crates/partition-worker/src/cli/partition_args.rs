@@ -77,6 +77,8 @@ pub(crate) enum InputFormat {
     Csv,
     /// One JSON object a line.
     Jsonl,
+    /// Parquet.
+    Parquet,
 }
 
 /// How accepted records are written.

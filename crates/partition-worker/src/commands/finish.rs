@@ -23,6 +23,8 @@ pub(super) struct Dataset {
     pub(super) input: PartitionInput,
     /// In bytes: how far a partition of a byte range may read behind it.
     pub(super) longest_record: u64,
+    /// A partition of a part of a file is made of all of it.
+    pub(super) of_whole_files: bool,
     pub(super) output: Location,
     /// What this pod's share of it was.
     pub(super) own: Work,
@@ -151,6 +153,7 @@ fn look(dataset: &Dataset) -> Result<Look<Folders>, Error> {
             input: &dataset.input,
             partitions: own.partitions,
             longest_record: dataset.longest_record,
+            of_whole_files: dataset.of_whole_files,
             manifests: &entries,
         };
         let stale = stale(&inputs, own, &manifests)?;

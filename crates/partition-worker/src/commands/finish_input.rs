@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 
-use job_files::{Manifest, fingerprint};
+use job_files::{Manifest, Source, fingerprint};
 use object_storage::{Entry, Location, Storage, Version};
 use worker_runtime::{Exit, WorkerError as _};
 
@@ -18,6 +18,8 @@ pub(super) struct Inputs<'d> {
     pub(super) partitions: u32,
     /// In bytes: how far a partition of a byte range may read behind it.
     pub(super) longest_record: u64,
+    /// A partition of a part of a file is made of all of it.
+    pub(super) of_whole_files: bool,
     /// Where the manifests are, by index.
     pub(super) manifests: &'d BTreeMap<u32, Entry>,
 }
@@ -44,8 +46,11 @@ impl Inputs<'_> {
                 return Ok(false);
             }
             let changed = self.changed_since(index, entry);
+            // Rows of Parquet depend on the end of the file, wherever they are.
+            let owned = source.owned.clone().filter(|_| !self.of_whole_files);
+            let source = Source { owned, ..source.clone() };
             let extent = source.extent(self.longest_record);
-            if changed && fingerprint(self.storage, source, extent)? != *made_of {
+            if changed && fingerprint(self.storage, &source, extent)? != *made_of {
                 return Ok(false);
             }
         }

@@ -31,6 +31,7 @@ impl WorkerError for Error {
             | Error::TwoFormats { .. }
             | Error::NotJsonLines { .. }
             | Error::NotCsv { .. }
+            | Error::BrokenParquet { .. }
             | Error::RecordTooLong { .. }
             | Error::QuotedLineBreak { .. }
             | Error::UnclosedQuote { .. }

@@ -1,12 +1,15 @@
 //! Everything that can end a partition's work early, one variant per decision.
 
 mod exit;
+mod from;
 mod whole;
 
 use csv_records::translation::{LookedWrong, Problem};
 use worker_runtime::{Exit, IdentityError};
 
 pub use whole::WholeError;
+
+use crate::partition::ParquetProblem;
 
 /// Why the partition is not done.
 #[derive(Debug, thiserror::Error)]
@@ -94,9 +97,8 @@ pub enum Error {
     DependsOn(#[source] std::io::Error),
     /// Two files of one partition have different headers, and there is one output.
     #[error(
-        "the header of {second} differs from that of {first}, and both are in this partition: \
-         give every file the same header, or one file to each partition; where one of them is no \
-         data, name the others in a pattern such as '*.csv'"
+        "the header of {second} differs from that of {first}, both in this partition: give every \
+         file the same header, or one file to each partition; or name what is data ('*.csv')"
     )]
     HeadersDiffer {
         /// The first file.
@@ -189,15 +191,20 @@ pub enum Error {
     },
     /// Files of two formats, and there is one output.
     #[error(
-        "{jsonl} is JSON lines by its name, and {csv} is not, and both are in the input: name \
-         those that are meant in a pattern such as '*.jsonl', or say what all of them are \
-         (--input-format)"
+        "{one} is {one_is} by its name, and {other} is {other_is}: name those that are meant in a \
+         pattern such as '*.{ending}', or say what all are (--input-format)"
     )]
     TwoFormats {
-        /// A file of JSON lines.
-        jsonl: String,
-        /// Another one.
-        csv: String,
+        /// A file.
+        one: String,
+        /// What it is.
+        one_is: &'static str,
+        /// How names of such files end.
+        ending: &'static str,
+        /// Another file.
+        other: String,
+        /// What it is.
+        other_is: &'static str,
     },
     /// JSON, but not one object a line.
     #[error("{source_name} {found}, and JSON lines have an object on each line: {remedy}")]
@@ -208,6 +215,14 @@ pub enum Error {
         found: &'static str,
         /// What to do about it.
         remedy: &'static str,
+    },
+    /// No Parquet, or one that cannot be read.
+    #[error("{source_name}: {problem}")]
+    BrokenParquet {
+        /// Name of the file.
+        source_name: String,
+        /// What is wrong with it.
+        problem: ParquetProblem,
     },
     /// Another format than CSV.
     #[error("{source_name} is not CSV but {found}: {remedy}")]
@@ -371,17 +386,4 @@ pub enum Error {
     /// A pipe or a file failed.
     #[error("input or output failed")]
     Io(#[from] std::io::Error),
-}
-
-impl Error {
-    /// An error of the library that writes Parquet.
-    pub(crate) fn parquet(error: parquet::errors::ParquetError) -> Error {
-        Error::Parquet(error.to_string())
-    }
-}
-
-impl From<job_files::TemplateError> for Error {
-    fn from(error: job_files::TemplateError) -> Error {
-        Error::Files(error.into())
-    }
 }

@@ -50,6 +50,12 @@ impl Partition {
             .sum()
     }
 
+    /// The same with all of each file.
+    pub(crate) fn of_whole_files(&self) -> Partition {
+        let whole = |source: &Source| Source { owned: None, ..source.clone() };
+        Partition { sources: self.sources.iter().map(whole).collect(), ..self.clone() }
+    }
+
     /// The settings by which a manifest tells this partition from another cut of the same input.
     pub(crate) fn settings(&self) -> BTreeMap<String, String> {
         let mut settings = BTreeMap::new();

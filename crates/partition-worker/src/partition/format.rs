@@ -1,4 +1,5 @@
-//! Whether files are CSV or JSON lines, told by their names, and what outputs of each are called.
+//! Whether files are CSV, JSON lines or Parquet, told by their names, and what outputs of each are
+//! called.
 
 use job_files::{InputCompression, NamedFile};
 
@@ -8,30 +9,42 @@ use crate::error::Error;
 /// Name of the accepted records in Parquet.
 pub(crate) const PARQUET_NAME: &str = "accepted.parquet";
 
-/// The endings of names of JSON lines.
-const JSON_LINES: [&str; 2] = [".jsonl", ".ndjson"];
+/// The endings of names that say what a file is.
+const ENDINGS: [(&str, InputFormat); 5] = [
+    (".jsonl", InputFormat::Jsonl),
+    (".ndjson", InputFormat::Jsonl),
+    (".parquet", InputFormat::Parquet),
+    (".parq", InputFormat::Parquet),
+    (".pqt", InputFormat::Parquet),
+];
 
 /// What the names of a partition's files say of their format.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NamedFormat {
-    /// CSV, or no file at all.
-    #[default]
-    Csv,
-    /// JSON lines.
-    Jsonl,
-    /// One file is the one, another the other.
-    Both { csv: String, jsonl: String },
+    /// All are of one, or there is no file at all.
+    One(InputFormat),
+    /// One file is of the one, another of the other.
+    Two([(String, InputFormat); 2]),
+}
+
+impl Default for NamedFormat {
+    fn default() -> Self {
+        NamedFormat::One(InputFormat::Csv)
+    }
 }
 
 impl NamedFormat {
     /// Of all the files among which a partition has its share.
-    pub(super) fn of(files: &[NamedFile]) -> NamedFormat {
-        let first = |jsonl: bool| files.iter().find(|file| is_jsonl(&file.name) == jsonl);
-        match (first(false), first(true)) {
-            (_, None) => NamedFormat::Csv,
-            (None, Some(_)) => NamedFormat::Jsonl,
-            (Some(csv), Some(jsonl)) => {
-                NamedFormat::Both { csv: csv.name.clone(), jsonl: jsonl.name.clone() }
+    pub(crate) fn of(files: &[NamedFile]) -> NamedFormat {
+        let mut of_files = files.iter().map(|file| (&file.name, format_of(&file.name)));
+        let Some((name, first)) = of_files.next() else { return NamedFormat::default() };
+        match of_files.find(|(_, format)| *format != first) {
+            None => NamedFormat::One(first),
+            Some((other, format)) => {
+                let mut two = [(name.clone(), first), (other.clone(), format)];
+                // What has a name of its own comes first.
+                two.sort_by_key(|(_, format)| *format == InputFormat::Csv);
+                NamedFormat::Two(two)
             }
         }
     }
@@ -44,21 +57,27 @@ impl NamedFormat {
     pub(crate) fn or(&self, given: Option<InputFormat>) -> Result<InputFormat, Error> {
         match (given, self) {
             (Some(given), _) => Ok(given),
-            (None, NamedFormat::Csv) => Ok(InputFormat::Csv),
-            (None, NamedFormat::Jsonl) => Ok(InputFormat::Jsonl),
-            (None, NamedFormat::Both { csv, jsonl }) => {
-                Err(Error::TwoFormats { csv: csv.clone(), jsonl: jsonl.clone() })
+            (None, NamedFormat::One(format)) => Ok(*format),
+            (None, NamedFormat::Two([(one, one_format), (other, other_format)])) => {
+                Err(Error::TwoFormats {
+                    one: one.clone(),
+                    one_is: one_format.in_words(),
+                    ending: one_format.ending(),
+                    other: other.clone(),
+                    other_is: other_format.in_words(),
+                })
             }
         }
     }
 }
 
-/// Whether a name is one of JSON lines.
-pub(crate) fn is_jsonl(name: &str) -> bool {
+/// What a file is by its name.
+fn format_of(name: &str) -> InputFormat {
     let name = name.to_ascii_lowercase();
     let mut suffixes = InputCompression::SUFFIXES.into_iter();
     let bare = suffixes.find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(&name);
-    JSON_LINES.iter().any(|ending| bare.ends_with(ending))
+    let known = ENDINGS.into_iter().find(|(ending, _)| bare.ends_with(ending));
+    known.map_or(InputFormat::Csv, |(_, format)| format)
 }
 
 impl InputFormat {
@@ -67,18 +86,40 @@ impl InputFormat {
     pub(crate) fn outputs(self, accepted: OutputFormat, suffix: &str) -> [String; 3] {
         let named = |name: &str, format: InputFormat| format!("{name}.{}{suffix}", format.ending());
         let accepted = match accepted {
+            OutputFormat::Same if self == InputFormat::Parquet => PARQUET_NAME.to_owned(),
             OutputFormat::Same => named("accepted", self),
             OutputFormat::Csv => named("accepted", InputFormat::Csv),
             OutputFormat::Jsonl => named("accepted", InputFormat::Jsonl),
             OutputFormat::Parquet => PARQUET_NAME.to_owned(),
         };
-        [accepted, named("rejected", self), named("warnings", self)]
+        // Where it stands and why is no column of Parquet.
+        let listed = if self == InputFormat::Parquet { InputFormat::Jsonl } else { self };
+        [accepted, named("rejected", listed), named("warnings", listed)]
     }
 
-    fn ending(self) -> &'static str {
+    /// Whether its records are objects, and not rows of cells.
+    pub(crate) fn has_objects(self) -> bool {
+        match self {
+            InputFormat::Csv => false,
+            InputFormat::Jsonl | InputFormat::Parquet => true,
+        }
+    }
+
+    /// As messages name it.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            InputFormat::Csv => "delimited text",
+            InputFormat::Jsonl => "JSON lines",
+            InputFormat::Parquet => "Parquet",
+        }
+    }
+
+    /// How the names of its files end.
+    pub(crate) fn ending(self) -> &'static str {
         match self {
             InputFormat::Csv => "csv",
             InputFormat::Jsonl => "jsonl",
+            InputFormat::Parquet => "parquet",
         }
     }
 }
@@ -90,10 +131,13 @@ mod tests {
     #[test]
     fn json_lines_are_told_by_the_end_of_the_name() {
         for name in ["a.jsonl", "in/A.NDJSON", "a.b.ndjson.gz", "a.jsonl.zst"] {
-            assert!(is_jsonl(name), "{name}");
+            assert_eq!(format_of(name), InputFormat::Jsonl, "{name}");
         }
         for name in ["a.csv", "a.json", "a.jsonl.csv", "jsonl", "a.jsonl.1"] {
-            assert!(!is_jsonl(name), "{name}");
+            assert_eq!(format_of(name), InputFormat::Csv, "{name}");
+        }
+        for name in ["a.parquet", "part-0.snappy.PARQUET", "x/a.parq"] {
+            assert_eq!(format_of(name), InputFormat::Parquet, "{name}");
         }
     }
 }

@@ -7,6 +7,7 @@ use csv_records::encoding::{ForeignEncoding, UTF8_MARK, byte_order_mark, refuse_
 use csv_records::translation::{InputEncoding, SepLine, Union, sep_line};
 use csv_records::{Dialect, Header};
 use job_files::{Blocks, Foreign};
+use table_schema::Schema;
 
 use super::own_columns::OwnColumns;
 use crate::cli::InputFormat;
@@ -34,6 +35,8 @@ pub(crate) struct Reading {
     pub own_columns: OwnColumns,
     /// The columns that all files get, whatever columns they have.
     pub union: Option<Arc<Union>>,
+    /// Whose cells the values of Parquet are made.
+    pub schema: Option<Arc<Schema>>,
 }
 
 impl Reading {
@@ -207,6 +210,7 @@ mod tests {
             format: InputFormat::Csv,
             own_columns: OwnColumns::Data,
             union: None,
+            schema: None,
         }
     }
 

@@ -15,6 +15,7 @@ mod header;
 mod input;
 mod mixed_folder;
 mod own_columns;
+mod parquet;
 mod record_stream;
 mod returned;
 mod rewriting;
@@ -22,12 +23,13 @@ mod text;
 
 pub(crate) use already_done::already_done;
 pub(crate) use files::{Partition, folder, folder_name};
-pub(crate) use format::is_jsonl;
+pub(crate) use format::{NamedFormat, PARQUET_NAME};
 pub(crate) use header::Reading;
 pub(crate) use input::{PartitionInput, share};
 pub(crate) use own_columns::{
     OWN_COLUMNS, OwnColumns, PLACE_COLUMNS, REASONS_COLUMN, WARNINGS_COLUMN, are_moved,
 };
+pub(crate) use parquet::ParquetProblem;
 pub(crate) use record_stream::RecordStream;
 pub(crate) use returned::{FLAWED, OwnCells, ReturnProblem, Returned, ReturnedRow};
 pub(crate) use text::Text;

@@ -14,7 +14,8 @@ use worker_runtime::Progress;
 use super::alignment;
 use super::head::Head;
 use super::header::{self, Reading};
-use super::rewriting::{own_rewriter, rewriter};
+use super::parquet::ParquetRows;
+use super::rewriting::rewriter_of;
 use super::text::Text;
 use crate::cli::InputFormat;
 use crate::error::Error;
@@ -48,22 +49,20 @@ impl RecordStream {
         reading: &Reading,
         progress: &Progress,
     ) -> Result<Self, Error> {
+        if let Some(schema) = &reading.schema {
+            let rows = ParquetRows::open(storage, source, schema, progress)?;
+            let line = Some(rows.first_row());
+            let text = Blocks::new(Text::of_rows(source, rows), 0);
+            let stream = RecordStream::new(storage, source, reading, text);
+            let mut stream = RecordStream { line, ..stream };
+            return stream.fill().map(|()| stream);
+        }
         let extent = source.extent(reading.longest_record as u64);
         let start = extent.start;
         let open = OpenSource::new(storage, source.clone(), extent, progress.clone())?;
-        let mut stream = RecordStream {
-            storage: storage.clone(),
-            blocks: Blocks::new(Text::open(open, reading)?, start),
-            reading: reading.clone(),
-            name: source.name.as_str().into(),
-            header: None,
-            own_header: None,
-            line: Some(1),
-            end: source.owned.as_ref().map_or(u64::MAX, |owned| owned.end),
-            head: 0,
-            first: 0,
-            aligned: true,
-        };
+        let text = Blocks::new(Text::open(open, reading)?, start);
+        let mut stream = RecordStream::new(storage, source, reading, text);
+        stream.end = source.owned.as_ref().map_or(u64::MAX, |owned| owned.end);
         match &source.owned {
             None => stream.read_header()?,
             Some(owned) => {
@@ -78,6 +77,27 @@ impl RecordStream {
         Ok(stream)
     }
 
+    fn new(
+        storage: &Storage,
+        source: &Source,
+        reading: &Reading,
+        blocks: Blocks<Text>,
+    ) -> RecordStream {
+        RecordStream {
+            storage: storage.clone(),
+            blocks,
+            reading: reading.clone(),
+            name: source.name.as_str().into(),
+            header: None,
+            own_header: None,
+            line: Some(1),
+            end: u64::MAX,
+            head: 0,
+            first: 0,
+            aligned: true,
+        }
+    }
+
     fn read_header(&mut self) -> Result<(), Error> {
         self.fill()?;
         if self.reading.format == InputFormat::Jsonl {
@@ -86,18 +106,10 @@ impl RecordStream {
         let sep = header::find_sep_line(self.blocks.bytes(), &self.reading, &self.name)?;
         let sep = sep.filter(|_| !self.blocks.get_ref().is_rewritten());
         let own = header::find_own_delimiter(self.blocks.bytes(), &self.reading, &self.name)?;
-        let other = |own: &char| *own != char::from(self.reading.dialect.delimiter);
-        let rewriter = match (sep, own.filter(other)) {
-            (Some((sep, true)), _) => Some(rewriter(&self.reading, Some(sep.delimiter))),
-            (None, Some(own_other)) => Some(own_rewriter(&self.reading, own_other, false)),
-            _ if own.is_none() && !self.blocks.get_ref().is_rewritten() => {
-                let says = sep.map(|(sep, _)| sep.delimiter);
-                let before = sep.map_or(0, |(sep, _)| sep.length);
-                let (text, last) = (self.blocks.bytes(), self.blocks.is_last());
-                let unites = self.reading.unites(text, before, last);
-                unites.then(|| rewriter(&self.reading, says))
-            }
-            _ => None,
+        let rewriter = if self.blocks.get_ref().is_rewritten() && own.is_none() {
+            None
+        } else {
+            rewriter_of(self.blocks.bytes(), self.blocks.is_last(), (sep, own), &self.reading)
         };
         if let Some(rewriter) = rewriter {
             let first = self.blocks.take_back();
@@ -312,7 +324,7 @@ impl RecordStream {
         if self.aligned || !matches!(stop, CutError::OpenQuote { .. }) {
             return Ok(false);
         }
-        let entry = &self.blocks.get_ref().open_source().source.entry;
+        let entry = &self.blocks.get_ref().source().entry;
         self.aligned = alignment::begins_with_record(
             &self.storage,
             entry,
@@ -328,21 +340,24 @@ impl RecordStream {
         self.blocks.offset()
     }
 
-    /// Offset of the next byte in the decompressed source.
+    /// Offset of the next byte in the decompressed source; of Parquet, the bytes that were read.
     pub(crate) fn source_offset(&self) -> u64 {
-        self.map().offset(self.blocks.offset())
+        self.rows().map_or_else(|| self.map().offset(self.blocks.offset()), ParquetRows::bytes)
+    }
+
+    /// The rows that it is made of, where it is made of Parquet.
+    pub(crate) fn rows(&self) -> Option<&ParquetRows> {
+        self.blocks.get_ref().rows()
     }
 
     /// What was read. The rest of the source, if any, is read for it.
-    pub(crate) fn into_fingerprint(self) -> InputFile {
+    pub(crate) fn into_fingerprint(self) -> Result<InputFile, Error> {
         self.blocks.into_inner().into_fingerprint()
     }
 
     fn fill(&mut self) -> Result<(), Error> {
-        match self.blocks.fill() {
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.blocks.get_ref().failed(error, self.blocks.end_offset())),
-        }
+        let filled = self.blocks.fill().map(drop);
+        filled.map_err(|error| self.blocks.get_ref().failed(error, self.blocks.end_offset()))
     }
 
     /// An error of reading that came up while the header was read.
@@ -366,6 +381,9 @@ impl RecordStream {
 
     /// The record `at` this offset of the block, `lines` lines on, as messages name it.
     pub(crate) fn place(&self, at: usize, lines: u64) -> String {
+        if self.rows().is_some() {
+            return format!("{}, row {}", self.name, self.line_of(at, lines).unwrap_or(0));
+        }
         let byte = self.map().offset(self.blocks.offset() + at as u64);
         match self.line_of(at, lines) {
             Some(line) => format!("{}, line {line}, byte {byte}", self.name),

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use csv_records::translation::{Rewriter, TableDialect, TextMap};
+use csv_records::translation::{Rewriter, SepLine, TableDialect, TextMap};
 
 use super::header::Reading;
 
@@ -50,6 +50,28 @@ pub(super) fn own_rewriter(reading: &Reading, delimiter: char, behind_sep: bool)
         ..TableDialect::default()
     };
     Rewriter::new(table, reading.dialect, None, reading.longest_record)
+}
+
+/// A rewriter for a file that begins with `text`, if it is not read as it stands: its first line
+/// names another delimiter, or it has another one and was rejected by an earlier run, or it has
+/// other columns than all files get. `last` says that there is no more than the text.
+pub(super) fn rewriter_of(
+    text: &[u8],
+    last: bool,
+    (sep, own): (Option<(SepLine, bool)>, Option<char>),
+    reading: &Reading,
+) -> Option<Rewriter> {
+    let is_other = |own: &char| *own != char::from(reading.dialect.delimiter);
+    match (sep, own) {
+        (Some((sep, true)), _) => Some(rewriter(reading, Some(sep.delimiter))),
+        (None, Some(own)) if is_other(&own) => Some(own_rewriter(reading, own, false)),
+        (_, Some(_)) => None,
+        (sep, None) => {
+            let says = sep.map(|(sep, _)| sep.delimiter);
+            let before = sep.map_or(0, |(sep, _)| sep.length);
+            reading.unites(text, before, last).then(|| rewriter(reading, says))
+        }
+    }
 }
 
 impl Rewriting {

@@ -1,18 +1,20 @@
 //! The text of a source: its bytes as they are, or decoded from another encoding, or rewritten from
-//! another dialect, with a map of where each record stood in the file.
+//! another dialect, with a map of where each record stood in the file; or made of rows of Parquet.
 
 use std::io::{self, Read};
 
 use csv_records::encoding::refuse_utf16;
 use csv_records::translation::{InputEncoding, Looked, Rewriter, TextDecoder, TextMap, look};
-use job_files::{Blocks, InputFile, OpenSource};
+use job_files::{Blocks, InputFile, OpenSource, Source};
 
 use super::header::{Reading, encoding_error, find_own_delimiter, find_sep_line, refuse_foreign};
+use super::parquet::ParquetRows;
 use super::rewriting::{Rewriting, own_rewriter, rewriter};
 use crate::error::Error;
 
 /// A source that is read as UTF-8 and as plain CSV.
 pub(crate) struct Text {
+    source: Source,
     reader: Reader,
     rewriting: Option<Box<Rewriting>>,
     map: TextMap,
@@ -23,6 +25,8 @@ enum Reader {
     Plain(Box<OpenSource>),
     /// Looked at, or decoded.
     Looked(Box<LookedAt>),
+    /// Made of Parquet.
+    Rows(Box<ParquetRows>),
 }
 
 struct LookedAt {
@@ -47,7 +51,7 @@ impl Text {
         let mut text = if reading.rewrites() || reading.encoding != InputEncoding::Utf8 {
             Text::looked_at(open, reading.encoding)?
         } else {
-            Text::new(Reader::Plain(Box::new(open)))
+            Text::new(open.source.clone(), Reader::Plain(Box::new(open)))
         };
         if reading.rewrites() {
             let first = text.first_bytes().map_err(|error| text.failed(error, 0))?;
@@ -68,17 +72,25 @@ impl Text {
     /// As those of [`Text::open`].
     pub(crate) fn decoded(open: OpenSource, encoding: InputEncoding) -> Result<Self, Error> {
         match encoding {
-            InputEncoding::Utf8 => Ok(Text::new(Reader::Plain(Box::new(open)))),
+            InputEncoding::Utf8 => {
+                Ok(Text::new(open.source.clone(), Reader::Plain(Box::new(open))))
+            }
             encoding => Text::looked_at(open, encoding),
         }
     }
 
-    fn new(reader: Reader) -> Text {
-        Text { reader, rewriting: None, map: TextMap::default() }
+    /// The rows of a file of Parquet as lines.
+    pub(crate) fn of_rows(source: &Source, rows: ParquetRows) -> Text {
+        Text::new(source.clone(), Reader::Rows(Box::new(rows)))
+    }
+
+    fn new(source: Source, reader: Reader) -> Text {
+        Text { source, reader, rewriting: None, map: TextMap::default() }
     }
 
     fn looked_at(open: OpenSource, encoding: InputEncoding) -> Result<Self, Error> {
-        let name = open.source.name.clone();
+        let source = open.source.clone();
+        let name = source.name.clone();
         let mut file = Blocks::new(open, 0);
         if let Err(error) = file.fill() {
             return Err(file.get_ref().failed(error, file.end_offset()).into());
@@ -100,7 +112,7 @@ impl Text {
             tracing::info!(file = name, encoding = found, "encoding found");
         }
         let looked = LookedAt { file, decoder, text: Vec::new(), read: 0, done: false };
-        Ok(Text::new(Reader::Looked(Box::new(looked))))
+        Ok(Text::new(source, Reader::Looked(Box::new(looked))))
     }
 
     /// The first bytes before anything is rewritten, and whether there are no more.
@@ -131,10 +143,15 @@ impl Text {
     }
 
     /// The file.
-    pub(crate) fn open_source(&self) -> &OpenSource {
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The rows that it is made of, where it is made of Parquet.
+    pub(crate) fn rows(&self) -> Option<&ParquetRows> {
         match &self.reader {
-            Reader::Plain(open) => open,
-            Reader::Looked(looked) => looked.file.get_ref(),
+            Reader::Rows(rows) => Some(rows),
+            Reader::Plain(_) | Reader::Looked(_) => None,
         }
     }
 
@@ -150,21 +167,27 @@ impl Text {
 
     /// Sorts an error of reading the text, at this offset of it.
     pub(crate) fn failed(&self, error: io::Error, offset: u64) -> Error {
-        self.open_source().failed(error, self.map.offset(offset)).into()
+        let offset = self.map.offset(offset);
+        match &self.reader {
+            Reader::Plain(open) => open.failed(error, offset).into(),
+            Reader::Looked(looked) => looked.file.get_ref().failed(error, offset).into(),
+            Reader::Rows(rows) => rows.failed(error),
+        }
     }
 
     /// The fingerprint of what was read, to be asked for after the last byte.
-    pub(crate) fn into_fingerprint(self) -> InputFile {
+    pub(crate) fn into_fingerprint(self) -> Result<InputFile, Error> {
         match self.reader {
-            Reader::Plain(open) => open.into_fingerprint(),
-            Reader::Looked(looked) => looked.file.into_inner().into_fingerprint(),
+            Reader::Plain(open) => Ok(open.into_fingerprint()),
+            Reader::Looked(looked) => Ok(looked.file.into_inner().into_fingerprint()),
+            Reader::Rows(rows) => rows.into_fingerprint(),
         }
     }
 }
 
 impl Read for Text {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Text { reader, rewriting, map } = self;
+        let Text { reader, rewriting, map, .. } = self;
         match rewriting {
             None => reader.read(buffer, map),
             Some(rewriting) => rewriting.read(buffer, map, |more, map| reader.read_more(more, map)),
@@ -177,6 +200,7 @@ impl Reader {
         match self {
             Reader::Plain(open) => open.read(buffer),
             Reader::Looked(looked) => looked.read(buffer, map),
+            Reader::Rows(rows) => rows.read(buffer),
         }
     }
 

@@ -82,6 +82,11 @@ impl Column {
         }
     }
 
+    /// One that so many rows had nothing in.
+    pub(super) fn missing(rows: u64) -> Column {
+        Column { empty: rows, ..Column::new() }
+    }
+
     pub(super) fn see(&mut self, cell: &[u8], forms: &Forms) {
         if cell.is_empty() {
             self.empty += 1;

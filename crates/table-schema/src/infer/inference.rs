@@ -31,6 +31,17 @@ impl Inference {
         Inference { forms: Forms::new(), names, columns }
     }
 
+    /// One column more, which `rows` rows before had no cell for.
+    pub fn add(&mut self, name: &str, rows: u64) {
+        self.names.push(name.to_owned());
+        self.columns.push(Column::missing(rows));
+    }
+
+    /// Whether there is no column.
+    pub fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+
     /// Looks at a row. One that has another number of cells than there are columns tells nothing:
     /// no schema accepts it. Returns whether it was looked at.
     pub fn see(&mut self, cells: &[&[u8]]) -> bool {

@@ -85,6 +85,16 @@ impl Schema {
         Ok(Schema { fields: fields.into(), fields_match, unique, ignored })
     }
 
+    /// A schema without fields, by which every column is one that no field describes.
+    pub fn of_nothing() -> Schema {
+        Schema {
+            fields: Arc::default(),
+            fields_match: None,
+            unique: Vec::new(),
+            ignored: Vec::new(),
+        }
+    }
+
     /// The same schema with one more missing value in every field, such as the `nullSequence` of a
     /// dialect.
     #[must_use]

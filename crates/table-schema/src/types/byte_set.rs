@@ -35,6 +35,16 @@ impl ByteSet {
     pub(crate) fn len(&self) -> usize {
         self.short.len() + self.long.len()
     }
+
+    /// The first of them in the order of their bytes.
+    pub(crate) fn first(&self) -> Option<Vec<u8>> {
+        let bytes = |word: &u64| {
+            let length = (u64::BITS - 1 - word.leading_zeros()) as usize / 8;
+            word.to_le_bytes()[..length].to_vec()
+        };
+        let long = self.long.iter().map(|value| value.to_vec());
+        self.short.iter().map(bytes).chain(long).min()
+    }
 }
 
 /// Up to seven bytes as a word, the first one lowest, with a 1 above the last one, which tells

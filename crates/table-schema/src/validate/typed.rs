@@ -2,54 +2,29 @@
 
 use serde::de::IgnoredAny;
 
+use super::column_type::{ColumnType, DECIMAL_SCALE};
 use super::validator::Validator;
 use crate::schema::NULL;
 use crate::types::datetime::{Instant, SECONDS_A_DAY};
 use crate::types::number::Decimal;
 use crate::types::{FieldType, Number, TemporalFormat, Value};
 
-/// The digits behind the decimal point that a number of a column has.
-pub const DECIMAL_SCALE: u32 = 9;
-
-/// The type of a column, which depends on the schema alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnType {
-    /// Text: strings, and what has no machine type.
-    Text,
-    /// JSON as text.
-    Json,
-    /// A whole number of 64 bits.
-    Integer,
-    /// A number of 38 digits, [`DECIMAL_SCALE`] of them behind the decimal point.
-    Decimal,
-    /// True or false.
-    Boolean,
-    /// Days since 1970-01-01.
-    Date,
-    /// Microseconds since midnight.
-    Time,
-    /// Microseconds since 1970-01-01T00:00:00, of UTC or of a clock in an unknown place.
-    Timestamp {
-        /// Whether it is UTC.
-        utc: bool,
-    },
-    /// A year.
-    Year,
-}
-
 /// What a cell of a column means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TypedCell<'c> {
     /// No value: the cell is one of the missing values.
     Missing,
     /// The cell itself, valid UTF-8.
     Text(&'c [u8]),
-    /// Of an integer, or the microseconds of a time or a timestamp.
+    /// Of an integer, as its bits are where it is unsigned, or the microseconds of a time or a
+    /// timestamp.
     Long(i64),
     /// Of a date or a year.
     Int(i32),
     /// Of a number: its value times 10 to the power of [`DECIMAL_SCALE`].
     Decimal(i128),
+    /// Of a number: the nearest one.
+    Double(f64),
     /// Of a boolean.
     Boolean(bool),
 }
@@ -64,14 +39,14 @@ pub enum Unfit {
     Integer,
     /// A number with too many digits.
     #[error(
-        "it has more than 29 digits before the decimal point or more than 9 behind it: give the \
-         field a minimum and a maximum, or the type string"
+        "it has more than 29 digits before the decimal point or more than 9 behind it: give \
+         --parquet-numbers double, which rounds, or the field the type string"
     )]
     Digits,
     /// NaN or an infinity.
     #[error(
-        "it is no finite number: make it one of the missingValues, or give the field a minimum and \
-         a maximum"
+        "it is no finite number: give --parquet-numbers double, make it one of the missingValues, \
+         or give the field a minimum and a maximum"
     )]
     NotFinite,
     /// A date or time outside what its column can hold.
@@ -81,12 +56,15 @@ pub enum Unfit {
     #[error("it is finer than a microsecond: give the field the type string")]
     Fraction,
     /// A time zone where the column has none.
-    #[error("it has a time zone, and its column cannot have one: give the field the type string")]
+    #[error(
+        "it has a time zone, and its column cannot have one: give the field the type string, or a \
+         datetime --parquet-datetimes utc"
+    )]
     Zone,
     /// No time zone where the column needs one.
     #[error(
-        "it has no time zone, and its column is in UTC: where no value has one, say so by the \
-         field's format, such as %Y-%m-%dT%H:%M:%S"
+        "it has no time zone, and its column is in UTC: where no value has one, give \
+         --parquet-datetimes local, or the field a format such as %Y-%m-%dT%H:%M:%S"
     )]
     NoZone,
     /// The cell is not of the field's type: its row is not good.
@@ -97,10 +75,35 @@ pub enum Unfit {
 impl Validator {
     /// The columns of the file, by name and type.
     pub fn typed_columns(&self) -> impl Iterator<Item = (&str, ColumnType)> {
-        self.columns.iter().map(|column| {
-            let of_field = |field: u16| column_type(&self.fields[usize::from(field)].field_type);
-            (column.name.as_str(), column.field.map_or(ColumnType::Text, of_field))
-        })
+        let columns = self.columns.iter().enumerate();
+        columns.map(|(index, column)| (column.name.as_str(), self.column_type(index)))
+    }
+
+    /// The same validator with another type for the column of an output: doubles for a number, no
+    /// sign for an integer, a clock in an unknown place for a datetime. Other columns stay what
+    /// they are, and the first choice counts.
+    #[must_use]
+    pub fn with_column(mut self, column: usize, chosen: ColumnType) -> Validator {
+        let of_schema = self.columns.get(column).map(|_| self.column_type(column));
+        let fits = matches!(
+            (of_schema, chosen),
+            (Some(ColumnType::Decimal), ColumnType::Decimal | ColumnType::Double)
+                | (Some(ColumnType::Integer), ColumnType::Unsigned)
+                | (Some(ColumnType::Timestamp { .. }), ColumnType::Timestamp { .. })
+        );
+        if fits && !self.chosen.iter().any(|(index, _)| *index == column) {
+            self.chosen.push((column, chosen));
+        }
+        self
+    }
+
+    fn column_type(&self, column: usize) -> ColumnType {
+        let chosen = self.chosen.iter().find(|(index, _)| *index == column);
+        let of_field = |field: u16| column_type(&self.fields[usize::from(field)].field_type);
+        chosen.map_or_else(
+            || self.columns[column].field.map_or(ColumnType::Text, of_field),
+            |(_, chosen)| *chosen,
+        )
     }
 
     /// Whether a cell of the column of this index is a missing value.
@@ -155,7 +158,7 @@ impl Validator {
         if field.missing.contains(cell) {
             return Ok(TypedCell::Missing);
         }
-        let kind = column_type(&field.field_type);
+        let kind = self.column_type(column);
         if matches!(kind, ColumnType::Text | ColumnType::Json) {
             return Ok(TypedCell::Text(cell));
         }
@@ -168,9 +171,16 @@ impl Validator {
                 let whole = finite(&number)?.scaled(0).and_then(|whole| i64::try_from(whole).ok());
                 whole.map(TypedCell::Long).ok_or(Unfit::Integer)
             }
+            (ColumnType::Unsigned, Some(Value::Number(number))) => {
+                let whole = finite(&number)?.scaled(0).and_then(|whole| u64::try_from(whole).ok());
+                whole.map(|whole| TypedCell::Long(whole.cast_signed())).ok_or(Unfit::Integer)
+            }
             (ColumnType::Decimal, Some(Value::Number(number))) => {
                 let scaled = finite(&number)?.scaled(DECIMAL_SCALE);
                 scaled.map(TypedCell::Decimal).ok_or(Unfit::Digits)
+            }
+            (ColumnType::Double, Some(Value::Number(number))) => {
+                Ok(TypedCell::Double(number.nearest_double()))
             }
             (ColumnType::Boolean, Some(Value::Boolean(value))) => Ok(TypedCell::Boolean(value)),
             (ColumnType::Date, Some(Value::Instant(instant))) => {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cell_check::CellCheck;
+use super::column_type::ColumnType;
 use super::columns::{Column, columns};
 use super::constraints;
 use super::header_error::HeaderError;
@@ -54,6 +55,8 @@ pub struct Validator {
     seed: u64,
     exact_keys: bool,
     pub(crate) checks: Option<Box<RowChecks>>,
+    /// What columns of an output are instead of what the schema alone says.
+    pub(crate) chosen: Vec<(usize, ColumnType)>,
 }
 
 impl Validator {
@@ -88,8 +91,19 @@ impl Validator {
         };
         let (unique, keys) =
             unique.iter().filter_map(|key| Some((key.clone(), steps_of(key)?))).unzip();
-        let (seed, exact_keys, checks) = (0, false, None);
-        Ok(Validator { fields, columns, plan, others, unique, keys, seed, exact_keys, checks })
+        let (seed, exact_keys, checks, chosen) = (0, false, None, Vec::new());
+        Ok(Validator {
+            fields,
+            columns,
+            plan,
+            others,
+            unique,
+            keys,
+            seed,
+            exact_keys,
+            checks,
+            chosen,
+        })
     }
 
     /// The same validator with another seed for the hashes of its keys; it is 0 otherwise.

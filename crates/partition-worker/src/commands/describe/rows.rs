@@ -4,37 +4,22 @@ use csv_records::FlawDetector;
 use csv_records::ranges::Cutter;
 use table_schema::Inference;
 
+use super::seen::Seen;
 use crate::error::Error;
 use crate::partition::{OWN_COLUMNS, Reading, RecordStream, Returned};
 
 /// What was seen of the rows.
 pub(super) struct Rows {
     reading: Reading,
-    /// How many are looked at, if not all.
-    most: Option<u64>,
     /// The columns; `None` until the first record has told how many there are.
     pub(super) inference: Option<Inference>,
-    pub(super) seen: u64,
-    /// Records with another number of cells than there are columns, or none at all.
-    pub(super) misshapen: u64,
-    /// Records that are no data, whatever a schema says.
-    pub(super) flawed: u64,
+    pub(super) seen: Seen,
 }
 
 impl Rows {
     pub(super) fn new(reading: Reading, most: Option<u64>, names: Option<Vec<String>>) -> Rows {
         let inference = names.map(Inference::new);
-        Rows { reading, most, inference, seen: 0, misshapen: 0, flawed: 0 }
-    }
-
-    /// Whether no more rows are looked at.
-    pub(super) fn are_enough(&self) -> bool {
-        self.most == Some(self.all())
-    }
-
-    /// Every record that was looked at.
-    pub(super) fn all(&self) -> u64 {
-        self.seen + self.misshapen + self.flawed
+        Rows { reading, inference, seen: Seen { most, ..Seen::default() } }
     }
 
     /// Looks at the rows of a file. `stopped` says whether to end early.
@@ -59,7 +44,7 @@ impl Rows {
             let consumed = stream.cut_block(|block, context, map| {
                 detector.begin_noted(block, context.offset, map.notes());
                 cutter.cut(block, context, |record| {
-                    if self.are_enough() {
+                    if self.seen.are_enough() {
                         return;
                     }
                     let mut flaw = detector.of(block, record);
@@ -70,7 +55,7 @@ impl Rows {
                         cells = row.cells(record);
                     }
                     let Some(cells) = cells.filter(|_| flaw.is_none()) else {
-                        self.flawed += 1;
+                        self.seen.flawed += 1;
                         return;
                     };
                     let count = cells.len();
@@ -88,8 +73,8 @@ impl Rows {
                         }
                     };
                     match seen {
-                        true => self.seen += 1,
-                        false => self.misshapen += 1,
+                        true => self.seen.good += 1,
+                        false => self.seen.misshapen += 1,
                     }
                 })
             })?;
@@ -97,7 +82,7 @@ impl Rows {
                 return Err(Error::Stopped);
             }
             stream.consume(consumed);
-            if self.are_enough() || !stream.read_on(consumed)? {
+            if self.seen.are_enough() || !stream.read_on(consumed)? {
                 return Ok(());
             }
         }

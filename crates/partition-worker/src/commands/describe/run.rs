@@ -7,15 +7,17 @@ use csv_records::Dialect;
 use csv_records::translation::InputEncoding;
 use job_files::{Input, Source};
 use object_storage::Storage;
+use table_schema::Schema;
 use worker_runtime::{Outcome, Pod, Progress, Report};
 
 use super::delimiter;
+use super::lines::Lines;
 use super::rows::Rows;
 use crate::cli::{self, InputFormat};
 use crate::commands::validate::read_dialect;
 use crate::descriptors::FileDialect;
 use crate::error::Error;
-use crate::partition::{OwnColumns, Reading, RecordStream, is_jsonl};
+use crate::partition::{NamedFormat, OwnColumns, Reading, RecordStream};
 
 /// Runs `describe`.
 pub(crate) async fn run(args: cli::Describe, pod: Pod) -> Result<Report, Error> {
@@ -33,18 +35,12 @@ fn describe(args: &cli::Describe, storage: &Storage, pod: &Pod) -> Result<Report
         None => FileDialect::default(),
     };
     args.dialect.change(&mut file_dialect).map_err(Error::Setting)?;
-    let mut sources: Vec<Source> = Vec::new();
+    let mut files = Vec::new();
     for name in &args.files {
-        let input = Input::parse(name)?;
-        sources.extend(input.find(storage)?.into_iter().map(Source::from));
+        files.extend(Input::parse(name)?.find(storage)?);
     }
-    if let Some(source) = sources.iter().find(|source| is_jsonl(&source.name)) {
-        return Err(Error::Setting(format!(
-            "describe looks at CSV, and {} is JSON lines by its name: convert a sample of it \
-             (jq -r '[.id, .amount] | @csv')",
-            source.name
-        )));
-    }
+    let format = NamedFormat::of(&files).or(None)?;
+    let sources: Vec<Source> = files.into_iter().map(Source::from).collect();
     let bytes = sources.iter().map(|source| source.entry.size).sum();
     let progress = pod.progress("bytes", Some(bytes));
     let encoding = args.dialect.encoding.unwrap_or(InputEncoding::Utf8);
@@ -55,12 +51,22 @@ fn describe(args: &cli::Describe, storage: &Storage, pod: &Pod) -> Result<Report
         utf8: true,
         encoding,
         final_newline: false,
-        format: InputFormat::Csv,
+        format,
         union: None,
+        schema: None,
         own_columns: OwnColumns::Apart,
     };
     let mut reading = reading_of(&file_dialect);
     let Some(first) = sources.first() else { return Err(no_rows(args)) };
+    if format.has_objects() {
+        if let Some(setting) = args.dialect.any() {
+            return Err(Error::Setting(format!(
+                "{setting} says how delimited text is written, and the input is {}: leave it out",
+                format.in_words()
+            )));
+        }
+        return describe_objects(args, (storage, pod), &sources, (reading, progress));
+    }
     let mut stream = open(storage, first, &reading, &progress)?;
     let may_look = !file_dialect.delimiter_given && !reading.rewrites();
     if let Some(delimiter) = other_delimiter(&stream, reading.dialect).filter(|_| may_look) {
@@ -87,7 +93,7 @@ fn describe(args: &cli::Describe, storage: &Storage, pod: &Pod) -> Result<Report
         }
         rows.read(stream, || pod.shutdown.is_requested())?;
         match others.next() {
-            Some(source) if !rows.are_enough() => {
+            Some(source) if !rows.seen.are_enough() => {
                 stream = open(storage, source, &reading, &progress)?;
                 read.push(stream.name().to_string());
             }
@@ -96,13 +102,42 @@ fn describe(args: &cli::Describe, storage: &Storage, pod: &Pod) -> Result<Report
     }
     progress.finish();
     let Some(inference) = &rows.inference else { return Err(no_rows(args)) };
-    let mut made_of = made_of(&rows, &read);
+    let mut made_of = rows.seen.made_of(&read);
     if encoding != InputEncoding::Utf8 {
         made_of.push_str(&format!("; read with --encoding {encoding}"));
     }
     let schema = inference.schema(&made_of, Some(&file_dialect.descriptor().to_string()));
     std::io::stdout().lock().write_all(schema.as_bytes()).map_err(Error::from)?;
-    Ok(Report::new(Outcome::Done).count("rows", rows.all()))
+    Ok(Report::new(Outcome::Done).count("rows", rows.seen.all()))
+}
+
+/// The same of files whose records are objects.
+fn describe_objects(
+    args: &cli::Describe,
+    (storage, pod): (&Storage, &Pod),
+    sources: &[Source],
+    (mut reading, progress): (Reading, Progress),
+) -> Result<Report, Error> {
+    if reading.format == InputFormat::Parquet {
+        reading.schema = Some(Arc::new(Schema::of_nothing()));
+    }
+    let mut lines = Lines::new(reading.longest_record, args.rows);
+    let mut read = Vec::new();
+    for source in sources {
+        if lines.seen.are_enough() {
+            break;
+        }
+        let stream = open(storage, source, &reading, &progress)?;
+        read.push(stream.name().to_string());
+        lines.read(stream, || pod.shutdown.is_requested())?;
+    }
+    progress.finish();
+    if lines.inference.is_empty() {
+        return Err(no_rows(args));
+    }
+    let schema = lines.inference.schema(&lines.seen.made_of(&read), None);
+    std::io::stdout().lock().write_all(schema.as_bytes()).map_err(Error::from)?;
+    Ok(Report::new(Outcome::Done).count("rows", lines.seen.all()))
 }
 
 fn open(
@@ -134,33 +169,4 @@ fn other_delimiter(stream: &RecordStream, dialect: Dialect) -> Option<u8> {
 
 fn no_rows(args: &cli::Describe) -> Error {
     Error::NoHeader { source_name: args.files.join(", ") }
-}
-
-/// What the schema was made of, and so how sure it is.
-fn made_of(rows: &Rows, files: &[String]) -> String {
-    let count = rows.all();
-    let mut text = match rows.are_enough() {
-        true => format!(
-            "Made by partition-worker describe of the first {count} records of {}: others may not \
-             fit",
-            files.join(", ")
-        ),
-        false => {
-            format!(
-                "Made by partition-worker describe of all {count} records of {}",
-                files.join(", ")
-            )
-        }
-    };
-    if rows.misshapen > 0 {
-        text.push_str(&format!(
-            "; {} records have another number of cells than there are columns, and will be \
-             rejected",
-            rows.misshapen
-        ));
-    }
-    if rows.flawed > 0 {
-        text.push_str(&format!("; {} records are malformed, and will be rejected", rows.flawed));
-    }
-    text
 }

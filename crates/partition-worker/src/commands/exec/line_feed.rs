@@ -71,7 +71,7 @@ pub(crate) fn give_lines(
         feed.end_line(b"\n")?;
     }
     feed.end_file();
-    Ok(lines.blocks.into_inner().into_fingerprint())
+    lines.blocks.into_inner().into_fingerprint()
 }
 
 struct LineReader {
@@ -102,7 +102,7 @@ impl LineReader {
         match text.map().notes().first() {
             None => Ok(()),
             Some(note) => Err(Error::NotOfEncoding {
-                source_name: text.open_source().source.name.clone(),
+                source_name: text.source().name.clone(),
                 problem: note.problem,
             }),
         }

@@ -32,7 +32,8 @@ pub(crate) fn wait(program: BlockingChild, name: &str) -> Result<(), Error> {
     match exit_for(status) {
         Exit::Done => Ok(()),
         exit => {
-            Err(Error::Program { program: name.to_owned(), how: how(status), said: false, exit })
+            let how = how(status) + no_match(name, status);
+            Err(Error::Program { program: name.to_owned(), how, said: false, exit })
         }
     }
 }
@@ -55,6 +56,17 @@ fn how(status: ExitStatus) -> String {
             format!("was ended by signal {signal} (SIGKILL), {meaning}")
         }
         (None, None, _) => "ended in an unknown way".to_owned(),
+    }
+}
+
+/// What to do where the program has found nothing, and says so as if it had failed.
+fn no_match(program: &str, status: ExitStatus) -> &'static str {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    if status.code() == Some(1) && matches!(name, "grep" | "egrep" | "fgrep" | "rg") {
+        ", as it does where no line matches: if that is no failure, give \
+         sh -c 'grep ... || [ $? -eq 1 ]'"
+    } else {
+        ""
     }
 }
 
@@ -87,6 +99,9 @@ mod tests {
             [0, 64, 65, 66, 69, 74, 75, 77]
         );
         assert_eq!([1, 2, 70, 126, 127, 143, 255].map(exit).map(Exit::code), [70; 7]);
+        let said = |program, code: i32| no_match(program, ExitStatus::from_raw(code << 8));
+        assert!(said("/bin/grep", 1).contains("no line matches"));
+        assert_eq!((said("grep", 2), said("cat", 1)), ("", ""));
         let killed = ExitStatus::from_raw(9);
         assert_eq!(exit_for(killed), Exit::Bug);
         assert!(

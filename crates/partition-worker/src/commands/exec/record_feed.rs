@@ -59,7 +59,7 @@ impl RecordFeed {
         }
         while give_block(&mut stream, &mut self.cutter, feed)? {}
         feed.end_line(line_end)?;
-        Ok(stream.into_fingerprint())
+        stream.into_fingerprint()
     }
 }
 

@@ -44,12 +44,15 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     let publication = partition_job::publication(&pod, &storage, output, index, "exec")?;
     let found = partition_job::find(&pod, &storage, input.clone(), index, partitions, output).await;
     let partition = publication.withdraw_on_failure(found).await?;
-    if args.header && partition.format.or(None)? == InputFormat::Jsonl {
-        return Err(Error::Setting(
-            "--header says that the first record of a file is a header, and JSON lines have none: \
-             leave it out, and the program is given the lines"
-                .to_owned(),
-        ));
+    let format = partition.format.or(None);
+    if args.header
+        && let Ok(format @ (InputFormat::Jsonl | InputFormat::Parquet)) = format
+    {
+        return Err(Error::Setting(format!(
+            "--header says that the first record of a file is a header, and {} have none: leave it \
+             out, and the program is given the files as they are",
+            if format == InputFormat::Jsonl { "JSON lines" } else { "files of Parquet" }
+        )));
     }
     let settings = settings(&args, &dialect, &partition);
     let work = Work {
@@ -63,6 +66,7 @@ pub(crate) async fn run(args: cli::Exec, pod: Pod) -> Result<Report, Error> {
     let dataset = args.partition.finish.then(|| Dataset {
         storage: storage.clone(),
         input,
+        of_whole_files: false,
         longest_record: reading.as_ref().map_or(ANY_LENGTH, |read| read.longest_record as u64),
         output: output.clone(),
         own: work.clone(),
@@ -119,6 +123,7 @@ impl cli::Exec {
             format: InputFormat::Csv,
             own_columns: OwnColumns::Data,
             union: None,
+            schema: None,
         })
     }
 }

@@ -10,6 +10,17 @@ const DELIMITERS: [(u8, &str); 5] =
 /// Lines behind the first one in which the names are looked for.
 const LINES: usize = 50;
 
+/// A hint for a header under `--union`, where columns that are no fields would be lost.
+pub(crate) fn of_union(names: Option<&[&[u8]]>, fields: &[&str]) -> String {
+    let is_field = |name: &&[u8]| fields.iter().any(|field| field.as_bytes() == *name);
+    if names.is_some_and(|names| !names.iter().all(is_field)) {
+        "with --union every column is a field, and none is left out: give the schema a field for it"
+            .to_owned()
+    } else {
+        String::new()
+    }
+}
+
 /// A hint for a header of these `bytes` and `names`, where the schema has `fields`; `next` are the
 /// bytes behind it. The hints are tried in order, the surest first.
 pub(crate) fn hint(

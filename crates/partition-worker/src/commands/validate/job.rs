@@ -28,8 +28,8 @@ use crate::descriptors::FileDialect;
 use crate::error::Error;
 use crate::keys::KEYS_NAME;
 use crate::partition::{
-    OwnColumns, Partition, REASONS_COLUMN, Reading, RecordStream, WARNINGS_COLUMN, already_done,
-    are_moved,
+    OwnColumns, PARQUET_NAME, Partition, REASONS_COLUMN, Reading, RecordStream, WARNINGS_COLUMN,
+    already_done, are_moved,
 };
 use crate::summary::Records;
 
@@ -62,11 +62,13 @@ impl ValidateJob {
             return Ok(None);
         }
         let longest_record = self.args.max_record_size.into();
+        // Its rows depend on the end of the file, wherever they are.
+        let is_parquet = self.format == InputFormat::Parquet;
         already_done(
             &self.storage,
             &self.publication,
             &self.work,
-            &self.partition,
+            &if is_parquet { self.partition.of_whole_files() } else { self.partition.clone() },
             longest_record,
             "",
         )
@@ -91,7 +93,7 @@ impl ValidateJob {
     /// The names of the accepted and the rejected records' outputs, and that of the warnings.
     pub(super) fn output_names(&self) -> [String; 3] {
         let suffix = self.args.partition.compress.suffix();
-        self.format.outputs(self.args.output_format, suffix)
+        self.format.outputs(self.args.accepted.output_format, suffix)
     }
 
     /// The outputs, empty. `lines` says how JSON lines become rows, if that is what is read.
@@ -104,11 +106,12 @@ impl ValidateJob {
         let (storage, at) = (&self.storage, self.publication.folder());
         let compression = self.args.partition.compress;
         // The suffix of the compression is the output's own business.
-        let [accepted, rejected, warnings] = self.format.outputs(self.args.output_format, "");
+        let [accepted, rejected, warnings] =
+            self.format.outputs(self.args.accepted.output_format, "");
         let place = (storage, at, accepted.as_str());
         let records = || AcceptedRecords::new(self.dialect, longest_record, lines);
-        let accepted = match (self.args.output_format, lines) {
-            (OutputFormat::Parquet, _) => {
+        let accepted = match (self.args.accepted.output_format, lines) {
+            _ if accepted == PARQUET_NAME => {
                 let output = ParquetOutput::create(place, validator, records())?;
                 Accepted::Parquet(Box::new(output))
             }
@@ -122,10 +125,7 @@ impl ValidateJob {
                 let output = ConvertedOutput::csv(place, compression, validator, records(), nulls)?;
                 Accepted::Converted(Box::new(output))
             }
-            (OutputFormat::Same | OutputFormat::Csv, None)
-            | (OutputFormat::Same | OutputFormat::Jsonl, Some(_)) => {
-                Accepted::Text(Output::create(storage, at, &accepted, compression)?)
-            }
+            _ => Accepted::Text(Output::create(storage, at, &accepted, compression)?),
         };
         let rejected = Output::create(storage, at, &rejected, compression)?;
         let warnings = match self.rules.warn() {
@@ -152,6 +152,8 @@ impl ValidateJob {
             format: self.format,
             own_columns: OwnColumns::beside(&self.rules.schema.field_names().collect::<Vec<_>>()),
             union: self.args.union.then(|| Arc::new(self.union())),
+            schema: (self.format == InputFormat::Parquet)
+                .then(|| Arc::new(self.rules.schema.clone())),
         };
         let longest_record = reading.longest_in_text();
         let open = |source: &Source| RecordStream::open(&self.storage, source, &reading, progress);
@@ -169,7 +171,7 @@ impl ValidateJob {
         let validator = Arc::new(self.compile(header.as_ref(), &first, next.as_ref())?);
         let line_end = header.as_ref().map_or(b"\n".as_slice(), |header| header.line_end);
         let names = self.header_bytes(header.as_ref());
-        let lines = (self.format == InputFormat::Jsonl).then(|| self.object_reader());
+        let lines = self.format.has_objects().then(|| self.object_reader());
         let mut sorted = self.outputs(&validator, lines.as_ref(), longest_record)?;
         if lines.is_none() {
             self.write_headers(&names, line_end, sorted.accepted.is_text(), &mut sorted);
@@ -186,7 +188,7 @@ impl ValidateJob {
         let mut line_judge;
         let judge: &mut dyn JudgeRecords = match lines {
             Some(reader) => {
-                sorter = sorter.of_lines(reader.clone());
+                sorter = sorter.of_lines(reader.clone(), self.format);
                 line_judge = LineJudge::new(&validator, reader, longest_record);
                 &mut line_judge
             }
@@ -202,6 +204,7 @@ impl ValidateJob {
             let belt = Belt::start(threads, "sorter", move |blocks| sorted.sort(sorter, &blocks))?;
             while let Some(mut stream) = next.take() {
                 refuse_beside((&first, own_header.is_some()), &stream)?;
+                self.check_columns(&stream)?;
                 if stream.header().map(|header| &header.names)
                     != header.as_ref().map(|header| &header.names)
                 {
@@ -231,7 +234,7 @@ impl ValidateJob {
                     }
                 }
                 input_bytes += stream.source_offset() - start;
-                input.push(stream.into_fingerprint());
+                input.push(stream.into_fingerprint()?);
                 next = sources.next().map(open).transpose()?;
             }
             belt.end()
@@ -263,7 +266,7 @@ impl ValidateJob {
         let matching =
             self.args.fields_match.or(schema.fields_match()).unwrap_or(self.usual_match());
         // Rejected records have a header where no other file has one.
-        let is_named = self.dialect.header || self.format == InputFormat::Jsonl;
+        let is_named = self.dialect.header || self.format.has_objects();
         let matching = if is_named { matching } else { FieldsMatch::Exact };
         if header.is_some_and(|header| are_moved(&header.names, &fields)) {
             return Err(Error::OwnColumnsMoved { source_name: source.to_owned() });
@@ -273,9 +276,17 @@ impl ValidateJob {
             let hint = header.map(|header| {
                 header_hint::hint(&header.bytes, &header.names, next, &fields, self.dialect)
             });
-            let hint = hint.unwrap_or_default();
+            let hint = match hint.unwrap_or_default() {
+                hint if hint.is_empty() && self.args.union => {
+                    header_hint::of_union(names.as_deref(), &fields)
+                }
+                hint => hint,
+            };
             Error::Header { source_name: source.to_owned(), hint, source: Box::new(error) }
         })?;
+        let rows = stream.and_then(RecordStream::rows);
+        let alike = rows.map(|rows| rows.alike().collect::<Vec<_>>()).unwrap_or_default();
+        let validator = self.args.accepted.choose(validator, &alike);
         let validator = match &self.rules.checks {
             Some(checks) => validator.with_checks(checks),
             None => validator,
@@ -283,6 +294,21 @@ impl ValidateJob {
         // A seed of its own in each process, so that nobody can make values with equal hashes.
         let validator = validator.with_seed(RandomState::new().hash_one(0));
         Ok(if self.publishes_keys() { validator.with_exact_keys() } else { validator })
+    }
+
+    /// Refuses a file whose columns are not those of the schema, where the file has names for them
+    /// and its records are objects all the same.
+    fn check_columns(&self, stream: &RecordStream) -> Result<(), Error> {
+        let Some(rows) = stream.rows() else { return Ok(()) };
+        let names: Vec<&[u8]> = rows.names().iter().map(String::as_bytes).collect();
+        let schema = &self.rules.schema;
+        let matching =
+            self.args.fields_match.or(schema.fields_match()).unwrap_or(self.usual_match());
+        schema.compile(Some(&names), matching).map(drop).map_err(|error| Error::Header {
+            source_name: stream.name().to_string(),
+            hint: String::new(),
+            source: Box::new(error),
+        })
     }
 
     /// How columns match where nobody says it.
@@ -301,7 +327,8 @@ impl ValidateJob {
                 .filter(|_| matching != Some(FieldsMatch::Equal))
                 .map(|cell| cell.as_bytes().to_vec()),
         };
-        Union::new(columns.map(column).collect())
+        let union = Union::new(columns.map(column).collect());
+        if self.file_dialect.any_case { union.in_any_case() } else { union }
     }
 
     /// How lines become rows.

@@ -81,7 +81,11 @@ pub(crate) enum ListAs {
     /// As rows.
     Csv { dialect: Dialect, line_end: &'static [u8] },
     /// As objects, with the record in `_record`. The name is that of what is said.
-    Jsonl { said: &'static str },
+    Jsonl {
+        said: &'static str,
+        /// The file is read by its bytes.
+        has_offset: bool,
+    },
 }
 
 impl ListAs {
@@ -89,17 +93,19 @@ impl ListAs {
     pub(crate) fn list(self, listed: &Listed<'_>, out: &mut Vec<u8>) {
         match self {
             ListAs::Csv { dialect, line_end } => list(listed, &dialect, line_end, out),
-            ListAs::Jsonl { said } => list_object(listed, said, out),
+            ListAs::Jsonl { said, has_offset } => list_object(listed, said, has_offset, out),
         }
     }
 }
 
-fn list_object(listed: &Listed<'_>, said: &str, out: &mut Vec<u8>) {
+fn list_object(listed: &Listed<'_>, said: &str, has_offset: bool, out: &mut Vec<u8>) {
     let Listed { place, text, record, .. } = *listed;
     let json = |text: &str| serde_json::Value::from(text).to_string();
     let or_null = |number: Option<u64>| number.map_or("null".to_owned(), |n| n.to_string());
     let (source_name, line, offset) = match place {
-        ListedPlace::Here(Place { source, line, offset }) => (source, line, Some(offset)),
+        ListedPlace::Here(Place { source, line, offset }) => {
+            (source, line, has_offset.then_some(offset))
+        }
         ListedPlace::First(own) => (&*own.source, own.line.parse().ok(), own.offset.parse().ok()),
     };
     let record = String::from_utf8_lossy(record.trim_ascii());

@@ -56,9 +56,9 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     }
     let suffix = args.partition.compress.suffix();
     // Which of them are published is known when the files are found.
-    let outputs: Vec<String> = [InputFormat::Csv, InputFormat::Jsonl]
+    let outputs: Vec<String> = [InputFormat::Csv, InputFormat::Jsonl, InputFormat::Parquet]
         .into_iter()
-        .flat_map(|format| format.outputs(args.output_format, suffix))
+        .flat_map(|format| format.outputs(args.accepted.output_format, suffix))
         .chain([SUMMARY_NAME.to_owned()])
         .collect();
     let outputs: Vec<&str> = outputs.iter().map(String::as_str).collect();
@@ -72,18 +72,25 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
     let partition = publication.withdraw_on_failure(found).await?;
     let format = partition.format.or(args.input_format);
     let format = publication.withdraw_on_failure(format).await?;
-    if format == InputFormat::Jsonl
-        && let Some(setting) = args.dialect.any().or(args.union.then_some("--union"))
+    let is_parquet = format == InputFormat::Parquet;
+    let other_encoding = is_parquet && encoding != InputEncoding::Utf8;
+    if format.has_objects()
+        && let Some(setting) = args
+            .dialect
+            .any()
+            .or(args.union.then_some("--union"))
+            .or(other_encoding.then_some("--encoding"))
     {
         let refused = Err(Error::Setting(format!(
-            "{setting} says how delimited text is written, and the input is JSON lines: leave it \
-             out, or say --input-format csv"
+            "{setting} says how delimited text is written, and the input is {}: leave it out, or \
+             say --input-format csv",
+            format.in_words()
         )));
         return publication.withdraw_on_failure(refused).await;
     }
     let rules = match format {
         InputFormat::Csv => rules,
-        InputFormat::Jsonl => {
+        InputFormat::Jsonl | InputFormat::Parquet => {
             dialect.header = false;
             Rules { schema: rules.schema.with_null(), ..rules }
         }
@@ -101,6 +108,7 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         storage: storage.clone(),
         input,
         longest_record: args.max_record_size.into(),
+        of_whole_files: is_parquet,
         output: output.clone(),
         own: work.clone(),
         max_duplicates: args.max_duplicates,
@@ -190,19 +198,21 @@ fn settings(
         settings.insert("union".to_owned(), "true".to_owned());
     }
     // What is written as it is read is what it has always been.
-    let other = match (args.output_format, format) {
+    let other = match (args.accepted.output_format, format) {
         (OutputFormat::Same, _)
         | (OutputFormat::Csv, InputFormat::Csv)
-        | (OutputFormat::Jsonl, InputFormat::Jsonl) => None,
-        (OutputFormat::Csv, InputFormat::Jsonl) => Some("csv"),
-        (OutputFormat::Jsonl, InputFormat::Csv) => Some("jsonl"),
+        | (OutputFormat::Jsonl, InputFormat::Jsonl)
+        | (OutputFormat::Parquet, InputFormat::Parquet) => None,
+        (OutputFormat::Csv, _) => Some("csv"),
+        (OutputFormat::Jsonl, _) => Some("jsonl"),
         (OutputFormat::Parquet, _) => Some("parquet"),
     };
     if let Some(other) = other {
         settings.insert("output_format".to_owned(), other.to_owned());
     }
-    if format == InputFormat::Jsonl {
-        settings.insert("format".to_owned(), "jsonl".to_owned());
+    settings.extend(args.accepted.settings());
+    if format.has_objects() {
+        settings.insert("format".to_owned(), format.ending().to_owned());
     }
     // Finished partitions of files in UTF-8 stay finished.
     if encoding != InputEncoding::Utf8 {

@@ -3,7 +3,7 @@
 use super::calendar::{days_in, days_of, is_leap};
 use super::instant::Reading;
 
-const MONTHS: [&str; 12] = [
+pub(super) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -17,17 +17,17 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-const DAYS: [&str; 7] =
+pub(super) const DAYS: [&str; 7] =
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// A compiled `strptime` pattern, read as Python's `datetime.strptime` reads it in the C locale:
 /// the whole cell has to match, white space matches any run of it, text matches in either case,
 /// numbers may lack their leading zeros, what the pattern does not say is 1900-01-01T00:00:00.
 #[derive(Clone, Debug)]
-pub(crate) struct Strptime(Vec<Item>);
+pub(crate) struct Strptime(pub(super) Vec<Item>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Item {
+pub(super) enum Item {
     Literal(u8),
     Space,
     /// `width` digits at most, at least `least`, from `low` to `high`.
@@ -51,7 +51,7 @@ enum Item {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     Year,
     YearOfCentury,
     Month,
@@ -98,7 +98,7 @@ impl Strptime {
                 continue;
             }
             if byte != b'%' {
-                items.push(Item::Literal(byte.to_ascii_lowercase()));
+                items.push(Item::Literal(byte));
                 continue;
             }
             let directive = bytes.next().ok_or("it ends with a single %")?;
@@ -249,7 +249,7 @@ fn matched<'a>(
     };
     match *item {
         Item::Literal(byte) => match text.split_first() {
-            Some((first, rest)) if first.to_ascii_lowercase() == byte => {
+            Some((first, rest)) if first.eq_ignore_ascii_case(&byte) => {
                 matched(items, rest, parts, whole)
             }
             _ => None,

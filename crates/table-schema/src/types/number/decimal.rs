@@ -58,6 +58,14 @@ impl<'a> Decimal<'a> {
         self.digits.iter().copied().filter(u8::is_ascii_digit)
     }
 
+    /// The number of 64 bits with a binary point that is nearest to it.
+    pub(crate) fn nearest_double(&self) -> f64 {
+        let digits: String = self.digits().map(char::from).collect();
+        let sign = if self.negative { "-" } else { "" };
+        // The library rounds as IEEE 754 says, and reads whatever is written like this.
+        format!("{sign}0.{digits}0e{}", self.magnitude).parse().unwrap_or(f64::NAN)
+    }
+
     pub(crate) fn borrowed(&self) -> Decimal<'_> {
         Decimal { digits: Cow::Borrowed(&self.digits), ..*self }
     }

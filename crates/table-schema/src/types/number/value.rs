@@ -41,6 +41,16 @@ impl Number<'_> {
         }
     }
 
+    /// The number of 64 bits with a binary point that is nearest to it.
+    pub(crate) fn nearest_double(&self) -> f64 {
+        match self {
+            Number::NegativeInfinity => f64::NEG_INFINITY,
+            Number::Finite(decimal) => decimal.nearest_double(),
+            Number::Infinity => f64::INFINITY,
+            Number::NaN => f64::NAN,
+        }
+    }
+
     /// The order of the numbers; NaN has none.
     pub(crate) fn partial_cmp(&self, other: &Number<'_>) -> Option<Ordering> {
         let rank = |number: &Number<'_>| match number {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parquet::basic::{LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::data_type::{
-    BoolType, ByteArray, ByteArrayType, FixedLenByteArray, FixedLenByteArrayType, Int32Type,
-    Int64Type,
+    BoolType, ByteArray, ByteArrayType, DoubleType, FixedLenByteArray, FixedLenByteArrayType,
+    Int32Type, Int64Type,
 };
 use parquet::errors::Result;
 use parquet::file::writer::SerializedRowGroupWriter;
@@ -30,6 +30,7 @@ enum Values {
     Booleans(Vec<bool>),
     Ints(Vec<i32>),
     Longs(Vec<i64>),
+    Doubles(Vec<f64>),
     /// Big-endian, one after the other.
     Decimals(Vec<u8>),
     Texts {
@@ -46,10 +47,12 @@ pub(super) fn parquet_type(name: &str, column: ColumnType) -> Result<TypePtr> {
         ColumnType::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         ColumnType::Json => (Physical::BYTE_ARRAY, Some(LogicalType::Json)),
         ColumnType::Integer => (Physical::INT64, None),
+        ColumnType::Unsigned => (Physical::INT64, Some(LogicalType::integer(64, false))),
         ColumnType::Decimal => (
             Physical::FIXED_LEN_BYTE_ARRAY,
             Some(LogicalType::decimal(DECIMAL_SCALE as i32, PRECISION)),
         ),
+        ColumnType::Double => (Physical::DOUBLE, None),
         ColumnType::Boolean => (Physical::BOOLEAN, None),
         ColumnType::Date => (Physical::INT32, Some(LogicalType::Date)),
         ColumnType::Time => (Physical::INT64, Some(time(false))),
@@ -76,11 +79,13 @@ impl Column {
                 Values::Texts { bytes: Vec::new(), ends: Vec::new() }
             }
             ColumnType::Decimal => Values::Decimals(Vec::new()),
+            ColumnType::Double => Values::Doubles(Vec::new()),
             ColumnType::Boolean => Values::Booleans(Vec::new()),
             ColumnType::Date | ColumnType::Year => Values::Ints(Vec::new()),
-            ColumnType::Integer | ColumnType::Time | ColumnType::Timestamp { .. } => {
-                Values::Longs(Vec::new())
-            }
+            ColumnType::Integer
+            | ColumnType::Unsigned
+            | ColumnType::Time
+            | ColumnType::Timestamp { .. } => Values::Longs(Vec::new()),
         };
         Column { levels: Vec::new(), values }
     }
@@ -103,6 +108,10 @@ impl Column {
             (Values::Longs(values), TypedCell::Long(value)) => {
                 values.push(value);
                 size_of::<i64>()
+            }
+            (Values::Doubles(values), TypedCell::Double(value)) => {
+                values.push(value);
+                size_of::<f64>()
             }
             (Values::Decimals(values), TypedCell::Decimal(value)) => {
                 values.extend_from_slice(&value.to_be_bytes());
@@ -137,6 +146,10 @@ impl Column {
             }
             Values::Longs(values) => {
                 column.typed::<Int64Type>().write_batch(values, Some(levels), None)?;
+                values.clear();
+            }
+            Values::Doubles(values) => {
+                column.typed::<DoubleType>().write_batch(values, Some(levels), None)?;
                 values.clear();
             }
             Values::Decimals(values) => {

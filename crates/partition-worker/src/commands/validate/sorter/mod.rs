@@ -18,6 +18,7 @@ use super::rejection::{Duplicate, Rejection};
 use super::row_places::{NO_ROW, Place, RowPlaces};
 use super::unique::Unique;
 use super::warnings::{Warned, WarningList};
+use crate::cli::InputFormat;
 use crate::keys::KeyWriter;
 use crate::partition::{FLAWED, OwnCells};
 use crate::summary::Records;
@@ -35,6 +36,8 @@ pub(crate) struct Sorter<'v> {
     dialect: Dialect,
     line_end: &'static [u8],
     single: CellReader,
+    /// Records stand at offsets of their file.
+    has_offset: bool,
     /// Names of members that are no fields.
     extra: u64,
     /// Lines that are no records.
@@ -78,6 +81,7 @@ impl<'v> Sorter<'v> {
             dialect,
             line_end,
             single: CellReader::Csv(Splitter::new(dialect, limit)),
+            has_offset: true,
             extra: 0,
             blank: 0,
             source: String::new(),
@@ -103,8 +107,10 @@ impl<'v> Sorter<'v> {
     }
 
     /// The same for JSON lines.
-    pub(crate) fn of_lines(self, reader: ObjectReader) -> Self {
-        Sorter { single: CellReader::Jsonl(reader), ..self }
+    pub(crate) fn of_lines(self, reader: ObjectReader, format: InputFormat) -> Self {
+        // Rows of Parquet stand nowhere by themselves: they have numbers only.
+        let has_offset = format != InputFormat::Parquet;
+        Sorter { single: CellReader::Jsonl(reader), has_offset, ..self }
     }
 
     /// Appends each record of a judged block to `accepted` or `rejected`, runs of accepted ones in

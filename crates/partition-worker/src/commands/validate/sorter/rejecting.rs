@@ -16,7 +16,7 @@ impl Sorter<'_> {
     fn list_as(&self, said: &'static str) -> ListAs {
         match self.single {
             CellReader::Csv(_) => ListAs::Csv { dialect: self.dialect, line_end: self.line_end },
-            CellReader::Jsonl(_) => ListAs::Jsonl { said },
+            CellReader::Jsonl(_) => ListAs::Jsonl { said, has_offset: self.has_offset },
         }
     }
 
