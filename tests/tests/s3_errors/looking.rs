@@ -13,8 +13,8 @@ async fn a_denied_request_names_the_action_the_key_and_the_permission() -> anyho
     assert_eq!(
         write.expect_err("denied").to_string(),
         "access denied: may not write s3://b/out/k (AccessDenied: Access Denied); the credentials \
-         need s3:PutObject on it, and no policy of the bucket may ask for headers that are not \
-         sent (encryption, ACL)"
+         need s3:PutObject on it, and what the bucket's policy asks for has to be set (--s3-sse, \
+         --s3-acl, --s3-tagging, --s3-request-payer)"
     );
     let listing = storage.list(&at("s3://b/in")).await.expect_err("denied");
     assert!(matches!(listing, Error::Denied { action: Action::List, .. }), "{listing}");
