@@ -331,42 +331,6 @@ fn one_partition_and_fields_that_are_unique_within_a_file_have_nothing_to_compar
 }
 
 #[test]
-fn keys_that_are_gone_cut_off_or_changed_are_never_no_duplicates() {
-    let many: String = (0..2000).map(|number| format!("k{number}\n")).collect();
-    let folder = partitions(ONE_KEY, &["a\nb\n", &many]);
-    let keys = "out/part-00001/keys.bin";
-    let reset = || {
-        finish(&folder, 2, &["--force"]).assert_code(0);
-        std::fs::remove_file(folder.path("out/_SUCCESS")).unwrap();
-        std::fs::read(folder.path(keys)).unwrap()
-    };
-    reset();
-    std::fs::remove_file(folder.path(keys)).unwrap();
-    let error = summarize(&folder, &[]).assert_code(65).error();
-    assert!(error.contains("part-00001/keys.bin (missing)"), "{error}");
-    let whole = reset();
-    folder.write(keys, &whole[..whole.len() / 2]);
-    let error = summarize(&folder, &[]).assert_code(65).error();
-    assert!(error.contains("part-00001/keys.bin ("), "{error}");
-    for at in [0, 5, 15, 40, whole.len() / 3, whole.len() - 200, whole.len() - 12, whole.len() - 1]
-    {
-        let mut changed = reset();
-        changed[at] ^= 0x10;
-        folder.write(keys, &changed);
-        let ran = summarize(&folder, &[]);
-        let error = ran.assert_code(65).error();
-        assert!(
-            error.contains(
-                "the keys.bin of partition 1 cannot be read: it is cut off or has been \
-                            changed; run the partition again with --force"
-            ),
-            "byte {at}: {error}"
-        );
-        assert!(!folder.exists("out/_SUCCESS"));
-    }
-}
-
-#[test]
 fn results_of_an_earlier_version_without_keys_are_said_not_to_be_compared() {
     let folder = partitions(ONE_KEY, &["a\n", "a\n"]);
     for index in 0..2 {

@@ -20,7 +20,7 @@ mod numbers;
 mod stored_run;
 mod writer;
 
-pub(crate) use block::BlockWriter;
+pub(crate) use block::{BlockWriter, Broken};
 pub(crate) use entry::KeyPlace;
 pub(crate) use footer::KeysOf;
 pub(crate) use form::shown;

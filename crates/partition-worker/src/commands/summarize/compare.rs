@@ -13,7 +13,9 @@ use super::found::Folders;
 use super::key_runs::{KeyRun, SideBySide};
 use super::merged_keys::MergedKeys;
 use crate::error::{Error, WholeError};
-use crate::keys::{self, Decompressor, KEYS_NAME, KeyFile, KeyPlace, KeysOf, Merge, Origin};
+use crate::keys::{
+    self, Broken, Decompressor, KEYS_NAME, KeyFile, KeyPlace, KeysOf, Merge, Origin,
+};
 use crate::partition::folder_name;
 
 /// Files whose ends are read at once.
@@ -45,8 +47,30 @@ pub(super) fn compare(
     output: &Location,
     found: &Folders,
 ) -> Result<(Finished, Duplicates), Error> {
+    check(storage, output, found)?;
     let indexes: Vec<u32> = found.keys().copied().collect();
     compare_beside(MOST_RUNS, storage, output, &indexes)
+}
+
+/// Reads every file of keys once, to see that it is the one that its partition has published. The
+/// blocks have checksums of their own, but a whole file of another night is as sound as the right
+/// one, and has the same size where all keys have one length.
+fn check(storage: &Storage, output: &Location, found: &Folders) -> Result<(), Error> {
+    for (&partition, folder) in found {
+        let outputs = folder.manifest.iter().flat_map(|manifest| &manifest.outputs);
+        let Some(listed) = outputs.into_iter().find(|output| output.name == KEYS_NAME) else {
+            continue;
+        };
+        let broken = |problem: String| WholeError::Keys { partition, problem };
+        let at = output.join(&format!("{}/{KEYS_NAME}", folder_name(partition)))?;
+        let entry = storage.entry(&at)?.ok_or_else(|| broken("it is gone".to_owned()))?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(storage.open(&entry, 0..entry.size)?)?;
+        if hasher.finalize().to_string() != listed.blake3 {
+            return Err(broken(Broken.to_string()).into());
+        }
+    }
+    Ok(())
 }
 
 /// The same with at most so many runs side by side.
