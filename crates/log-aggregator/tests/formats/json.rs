@@ -225,3 +225,20 @@ fn what_a_firewall_of_azure_says_of_a_request_is_no_second_one() {
     .join("\n");
     assert_eq!(read(&log, |entry| entry.status), ("json".to_owned(), vec![Some(404); 2]));
 }
+
+/// The logger of a request puts it into each message of the application.
+#[test]
+fn messages_of_pino_without_an_answer_or_a_time_are_no_requests() {
+    let line = |rest: &str| {
+        let request = r#"{"method":"GET","url":"/a","remoteAddress":"192.0.2.10"}"#;
+        format!(r#"{{"level":30,"time":1715500800000,"req":{request},{rest}}}"#)
+    };
+    let log = [
+        line(r#""msg":"looking for it""#),
+        line(r#""res":{"statusCode":200},"responseTime":2,"msg":"request completed""#),
+        line(r#""msg":"found""#),
+        line(r#""res":{"statusCode":null},"responseTime":7,"msg":"request aborted""#),
+    ];
+    let (_, statuses) = read(&log.join("\n"), |entry| entry.status);
+    assert_eq!(statuses, [Some(200), None]);
+}

@@ -11,7 +11,7 @@ use crate::formats::remark::Remark;
 use crate::formats::scratch::Respelling;
 use crate::formats::unparsed::Unparsed;
 
-use super::fields::{BY_SETTING, CADDY, CLIENT_OF_ACCESS_LOG, CLOUDFRONT, GOOGLE, SURE_WITH};
+use super::fields::{BY_SETTING, CADDY, CLIENT_OF_ACCESS_LOG, CLOUDFRONT, GOOGLE, PINO, SURE_WITH};
 use super::role::{ROLES, Role};
 use super::values::{Content, FoundValue};
 
@@ -95,6 +95,14 @@ pub(super) fn build<'a>(
         _ => None,
     };
     if text(Role::Logger).is_some_and(|logger| tells_again(logger, sure)) {
+        return Err(Unparsed::NoRequest);
+    }
+    // The logger of a request puts it into each message of the application, too; only the line at
+    // its end has an answer or a time.
+    if sure & PINO != 0
+        && value(Role::Status).is_none()
+        && value(Role::Took(TimeUnit::Millis)).is_none()
+    {
         return Err(Unparsed::NoRequest);
     }
     let connected =

@@ -272,6 +272,9 @@ pub(super) const CADDY: u8 = 1;
 /// The one of them that is Google's, as a bit.
 pub(super) const GOOGLE: u8 = 1 << 3;
 
+/// The one of them that is pino-http's, as a bit.
+pub(super) const PINO: u8 = 1 << 6;
+
 /// What the name of a field says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Meaning {
