@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use support::{Folder, Ran};
+use support::{Folder, finish, partitions, summarize};
 
 /// A key, a second one of two fields, and the number of the row, by which it is known.
 const SCHEMA: &str = r#"{
@@ -219,28 +219,6 @@ proptest! {
             prop_assert_eq!(&together, &alone, "{} partitions", partitions);
         }
     }
-}
-
-/// Files of one column, one for each partition.
-fn partitions(schema: &str, files: &[&str]) -> Folder {
-    let folder = Folder::new();
-    folder.write("schema.json", schema);
-    for (index, file) in files.iter().enumerate() {
-        folder.write(&format!("in/data_{index}.csv"), format!("id\n{file}"));
-    }
-    folder
-}
-
-fn finish(folder: &Folder, count: u32, more: &[&str]) -> Ran {
-    let mut last = None;
-    for index in 0..count {
-        last = Some(folder.validate(index, count, &[&["--finish"], more].concat()));
-    }
-    last.unwrap()
-}
-
-fn summarize(folder: &Folder, more: &[&str]) -> Ran {
-    Ran::of(folder.bare_worker(&[&["summarize", "out"], more].concat()).output().unwrap())
 }
 
 #[test]

@@ -3,31 +3,9 @@
 
 mod support;
 
-use support::{Folder, Ran};
+use support::{finish, partitions, summarize};
 
 const ONE_KEY: &str = r#"{"fields": [{"name": "id", "type": "string"}], "primaryKey": "id"}"#;
-
-/// Files of one column, one for each partition.
-fn partitions(schema: &str, files: &[&str]) -> Folder {
-    let folder = Folder::new();
-    folder.write("schema.json", schema);
-    for (index, file) in files.iter().enumerate() {
-        folder.write(&format!("in/data_{index}.csv"), format!("id\n{file}"));
-    }
-    folder
-}
-
-fn finish(folder: &Folder, count: u32, more: &[&str]) -> Ran {
-    let mut last = None;
-    for index in 0..count {
-        last = Some(folder.validate(index, count, &[&["--finish"], more].concat()));
-    }
-    last.unwrap()
-}
-
-fn summarize(folder: &Folder, more: &[&str]) -> Ran {
-    Ran::of(folder.bare_worker(&[&["summarize", "out"], more].concat()).output().unwrap())
-}
 
 #[test]
 fn keys_that_are_gone_cut_off_or_changed_are_never_no_duplicates() {

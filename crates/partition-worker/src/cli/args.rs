@@ -9,6 +9,7 @@ use worker_runtime::{Exit, IdentityArgs, RuntimeArgs};
 
 use super::accepted_args::AcceptedArgs;
 use super::dialect_args::{CellArgs, DialectArgs};
+use super::duplicate_args::DuplicateArgs;
 use super::headings::{INPUT, LIMITS, OUTPUT, PROGRAM, SCHEMA};
 use super::partition_args::{InputFormat, PartitionArgs};
 use super::plan_args::Plan;
@@ -102,16 +103,8 @@ pub struct Validate {
     /// (100) is rejected
     #[arg(long, help_heading = LIMITS, env = "JOB_WORKER_MAX_REJECTED", value_name = "SHARE|COUNT")]
     pub max_rejected: Option<RecordLimit>,
-    /// Exit 65 and do not finish the whole when more than this share or number of its accepted
-    /// records have a key that a record before them has in another partition
-    #[arg(
-        long,
-        help_heading = LIMITS,
-        env = "JOB_WORKER_MAX_DUPLICATES",
-        value_name = "SHARE|COUNT",
-        default_value = "0"
-    )]
-    pub(crate) max_duplicates: RecordLimit,
+    #[command(flatten)]
+    pub(crate) duplicates: DuplicateArgs,
     #[command(flatten)]
     pub(crate) dialect: DialectArgs,
     /// How the file's fields must match the schema's [default: the schema's fieldsMatch, or equal:

@@ -3,6 +3,7 @@
 mod accepted_args;
 mod args;
 mod dialect_args;
+mod duplicate_args;
 pub(crate) mod encoding_args;
 mod headings;
 mod partition_args;

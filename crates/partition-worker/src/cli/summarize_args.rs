@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 use object_storage::{Location, StorageArgs};
 
-use super::headings::{INPUT, LIMITS, OUTPUT};
-use super::record_limit::RecordLimit;
+use super::duplicate_args::DuplicateArgs;
+use super::headings::{INPUT, OUTPUT};
 
 /// `summarize`.
 #[derive(Args, Clone, Debug)]
@@ -24,16 +24,8 @@ pub struct Summarize {
     /// Folder with the pods' termination messages (files *.json), for seconds and rows/s
     #[arg(long, help_heading = INPUT, env = "JOB_WORKER_TERMINATION_MESSAGES", value_name = "DIR")]
     pub termination_messages: Option<std::path::PathBuf>,
-    /// Exit 65 and do not finish the whole when more than this share or number of its accepted
-    /// records have a key that a record before them has in another partition
-    #[arg(
-        long,
-        help_heading = LIMITS,
-        env = "JOB_WORKER_MAX_DUPLICATES",
-        value_name = "SHARE|COUNT",
-        default_value = "0"
-    )]
-    pub(crate) max_duplicates: RecordLimit,
+    #[command(flatten)]
+    pub(crate) duplicates: DuplicateArgs,
     #[command(flatten)]
     pub(crate) storage: StorageArgs,
 }

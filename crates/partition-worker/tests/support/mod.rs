@@ -204,3 +204,27 @@ impl Random {
         self.0 % end
     }
 }
+
+/// Files of one column, one for each partition.
+pub fn partitions(schema: &str, files: &[&str]) -> Folder {
+    let folder = Folder::new();
+    folder.write("schema.json", schema);
+    for (index, file) in files.iter().enumerate() {
+        folder.write(&format!("in/data_{index}.csv"), format!("id\n{file}"));
+    }
+    folder
+}
+
+/// Validates them one after the other, and returns how the last one, which finishes, has ended.
+pub fn finish(folder: &Folder, count: u32, more: &[&str]) -> Ran {
+    let mut last = None;
+    for index in 0..count {
+        last = Some(folder.validate(index, count, &[&["--finish"], more].concat()));
+    }
+    last.unwrap()
+}
+
+/// Adds up what they have published.
+pub fn summarize(folder: &Folder, more: &[&str]) -> Ran {
+    Ran::of(folder.bare_worker(&[&["summarize", "out"], more].concat()).output().unwrap())
+}

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use job_files::{Compression, Finished, Output};
-use object_storage::{Location, Storage};
+use object_storage::{Entry, Location, Storage};
 
 use super::duplicates::{DUPLICATES_NAME, DuplicateList, Duplicates, Found};
 use super::found::Folders;
@@ -31,6 +31,31 @@ struct Compared {
     runs: Vec<KeyRun>,
 }
 
+/// The keys that a partition has published.
+struct Published<'m> {
+    partition: u32,
+    /// The BLAKE3 of its file, where its manifest lists one.
+    blake3: Option<&'m str>,
+}
+
+impl<'m> Published<'m> {
+    fn of((&partition, folder): (&u32, &'m super::total::PartitionFolder)) -> Published<'m> {
+        let mut outputs = folder.manifest.iter().flat_map(|manifest| &manifest.outputs);
+        let listed = outputs.find(|output| output.name == KEYS_NAME);
+        Published { partition, blake3: listed.map(|output| output.blake3.as_str()) }
+    }
+
+    /// Whether a file is the one that was published. Its blocks have checksums of their own, but a
+    /// whole file of another night is as sound as the right one, and has the same size where all
+    /// keys have one length.
+    fn is(&self, storage: &Storage, entry: &Entry) -> Result<bool, Error> {
+        let Some(listed) = self.blake3 else { return Ok(true) };
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(storage.open(entry, 0..entry.size)?)?;
+        Ok(hasher.finalize().to_string() == listed)
+    }
+}
+
 /// Whether all partitions have published their keys.
 pub(super) fn is_comparable(found: &Folders) -> bool {
     let has_keys = |folder: &super::total::PartitionFolder| {
@@ -47,30 +72,8 @@ pub(super) fn compare(
     output: &Location,
     found: &Folders,
 ) -> Result<(Finished, Duplicates), Error> {
-    check(storage, output, found)?;
-    let indexes: Vec<u32> = found.keys().copied().collect();
-    compare_beside(MOST_RUNS, storage, output, &indexes)
-}
-
-/// Reads every file of keys once, to see that it is the one that its partition has published. The
-/// blocks have checksums of their own, but a whole file of another night is as sound as the right
-/// one, and has the same size where all keys have one length.
-fn check(storage: &Storage, output: &Location, found: &Folders) -> Result<(), Error> {
-    for (&partition, folder) in found {
-        let outputs = folder.manifest.iter().flat_map(|manifest| &manifest.outputs);
-        let Some(listed) = outputs.into_iter().find(|output| output.name == KEYS_NAME) else {
-            continue;
-        };
-        let broken = |problem: String| WholeError::Keys { partition, problem };
-        let at = output.join(&format!("{}/{KEYS_NAME}", folder_name(partition)))?;
-        let entry = storage.entry(&at)?.ok_or_else(|| broken("it is gone".to_owned()))?;
-        let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(storage.open(&entry, 0..entry.size)?)?;
-        if hasher.finalize().to_string() != listed.blake3 {
-            return Err(broken(Broken.to_string()).into());
-        }
-    }
-    Ok(())
+    let published: Vec<Published<'_>> = found.iter().map(Published::of).collect();
+    compare_beside(MOST_RUNS, storage, output, &published)
 }
 
 /// The same with at most so many runs side by side.
@@ -78,9 +81,9 @@ fn compare_beside(
     most: usize,
     storage: &Storage,
     output: &Location,
-    indexes: &[u32],
+    published: &[Published<'_>],
 ) -> Result<(Finished, Duplicates), Error> {
-    let (compared, origins) = open_all(storage, output, indexes)?;
+    let (compared, origins) = open_all(storage, output, published)?;
     let decompressor: Decompressor = Rc::new(RefCell::new(zstd::bulk::Decompressor::new()?));
     let side = SideBySide { origins: origins.into(), decompressor };
     let mut list = DuplicateList::new(compared.len());
@@ -109,26 +112,30 @@ fn compare_beside(
 fn open_all(
     storage: &Storage,
     output: &Location,
-    indexes: &[u32],
+    published: &[Published<'_>],
 ) -> Result<(Vec<Compared>, Vec<Origin>), Error> {
-    let open = |index: u32| {
-        let at = output.join(&format!("{}/{KEYS_NAME}", folder_name(index)))?;
-        let gone = || WholeError::Keys { partition: index, problem: "it is gone".to_owned() };
-        let entry = storage.entry(&at)?.ok_or_else(gone)?;
-        KeyFile::open(storage, entry, index)
+    let open = |published: &Published<'_>| {
+        let partition = published.partition;
+        let broken = |problem: String| WholeError::Keys { partition, problem };
+        let at = output.join(&format!("{}/{KEYS_NAME}", folder_name(partition)))?;
+        let entry = storage.entry(&at)?.ok_or_else(|| broken("it is gone".to_owned()))?;
+        if !published.is(storage, &entry)? {
+            return Err(broken(Broken.to_string()).into());
+        }
+        KeyFile::open(storage, entry, partition)
     };
     let (mut compared, mut origins): (Vec<Compared>, _) = (Vec::new(), Vec::new());
-    for some in indexes.chunks(AT_ONCE) {
+    for some in published.chunks(AT_ONCE) {
         let opened: Vec<_> = std::thread::scope(|threads| {
             let open = &open;
             let opening: Vec<_> =
-                some.iter().map(|index| threads.spawn(move || open(*index))).collect();
+                some.iter().map(|published| threads.spawn(move || open(published))).collect();
             let joined = opening.into_iter().map(|thread| {
                 thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             });
             joined.collect()
         });
-        for (&partition, opened) in some.iter().zip(opened) {
+        for (&Published { partition, .. }, opened) in some.iter().zip(opened) {
             let (mut file, footer) = opened?;
             file.first_origin = origins.len() as u32;
             let sources = footer.sources.into_iter();
@@ -158,13 +165,13 @@ mod tests {
     use object_storage::StorageArgs;
 
     use super::*;
-    use crate::keys::{KeyWriter, Published};
+    use crate::keys::{KeyWriter, Published as PublishedKey};
 
     /// Publishes the keys of partition `index`, in runs of seven: short and long ones, and some
     /// that another partition has.
     fn publish(storage: &Storage, output: &Location, index: u32) {
         let (fields, types) = (vec!["id".to_owned()], vec!["string".to_owned()]);
-        let published = vec![Published { constraint: 0, fields, types }];
+        let published = vec![PublishedKey { constraint: 0, fields, types }];
         let ranks = HashMap::from([("all.csv".to_owned(), 0)]);
         let mut writer = KeyWriter::gathering(7, published, ranks);
         writer.begin("all.csv");
@@ -195,8 +202,10 @@ mod tests {
         let storage = Storage::new(&StorageArgs::default());
         let indexes: Vec<u32> = (0..5).collect();
         indexes.iter().for_each(|index| publish(&storage, &output, *index));
+        let all: Vec<Published<'_>> =
+            indexes.iter().map(|&partition| Published { partition, blake3: None }).collect();
         let compared = |most| {
-            let (list, counts) = compare_beside(most, &storage, &output, &indexes).unwrap();
+            let (list, counts) = compare_beside(most, &storage, &output, &all).unwrap();
             let file = list.file().clone();
             list.publish().unwrap();
             (file, counts)

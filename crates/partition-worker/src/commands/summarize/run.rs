@@ -37,7 +37,8 @@ pub(crate) async fn run(args: cli::Summarize, pod: Pod) -> Result<Report, Error>
 
 /// Adds up what is published, publishes that and tells it on stdout.
 fn summarize(args: &cli::Summarize, storage: &Storage) -> Result<Report, Error> {
-    let sum = Sum { storage, output: &args.output, max_duplicates: args.max_duplicates };
+    let max_duplicates = args.duplicates.max_duplicates;
+    let sum = Sum { storage, output: &args.output, max_duplicates };
     let look = || Ok(Look::All(read(storage, list(storage, &args.output)?)?));
     let take_back = || {
         withdraw(sum);

@@ -111,7 +111,7 @@ pub(crate) async fn run(args: cli::Validate, pod: Pod) -> Result<Report, Error> 
         of_whole_files: is_parquet,
         output: output.clone(),
         own: work.clone(),
-        max_duplicates: args.max_duplicates,
+        max_duplicates: args.duplicates.max_duplicates,
     });
     let job = ValidateJob {
         args,

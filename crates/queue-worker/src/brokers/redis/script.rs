@@ -133,6 +133,10 @@ script!(
 script!(PURGE = "keys.lua" "purge.lua");
 script!(ADOPT = "permission.lua" "adopt.lua");
 
+/// All of them.
+static ALL: [&LazyLock<Script>; 10] =
+    [&ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PAUSE, &CANCEL, &PURGE, &ADOPT];
+
 /// The commands that a worker needs: those that its scripts call, and those that call the scripts.
 pub(crate) fn commands_of_a_worker() -> Vec<&'static str> {
     commands_of(&[&ADVANCE, &RENEW])
@@ -140,18 +144,7 @@ pub(crate) fn commands_of_a_worker() -> Vec<&'static str> {
 
 /// The commands that any of the scripts needs.
 pub(crate) fn all_commands() -> Vec<&'static str> {
-    commands_of(&[
-        &ADVANCE,
-        &RENEW,
-        &PUSH,
-        &STATUS,
-        &DEAD_RETRY,
-        &DEAD_DROP,
-        &PAUSE,
-        &CANCEL,
-        &PURGE,
-        &ADOPT,
-    ])
+    commands_of(&ALL)
 }
 
 /// What the text of scripts calls: no list that somebody could forget to keep.
@@ -174,8 +167,7 @@ pub(crate) fn in_full(by_hash: &Cmd) -> Option<Cmd> {
     let Some(Arg::Simple(hash)) = by_hash.args_iter().nth(1) else {
         return None;
     };
-    [&ADVANCE, &RENEW, &PUSH, &STATUS, &DEAD_RETRY, &DEAD_DROP, &PAUSE, &CANCEL, &PURGE, &ADOPT]
-        .into_iter()
+    ALL.into_iter()
         .find(|script| script.hash.as_bytes() == hash)
         .map(|script| script.in_full(by_hash))
 }
@@ -183,19 +175,6 @@ pub(crate) fn in_full(by_hash: &Cmd) -> Option<Cmd> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const ALL: [&LazyLock<Script>; 10] = [
-        &ADVANCE,
-        &RENEW,
-        &PUSH,
-        &STATUS,
-        &DEAD_RETRY,
-        &DEAD_DROP,
-        &PAUSE,
-        &CANCEL,
-        &PURGE,
-        &ADOPT,
-    ];
 
     #[test]
     fn every_script_says_at_its_head_what_it_is_given_and_what_it_returns() {
